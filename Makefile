@@ -1,0 +1,53 @@
+# `make help` lists the targets. Everything lands in ignored folders: .venv, .venvs, build, dist.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format cases schemas rules bench clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# Built whole or not at all: an interrupted installation leaves no stamp and starts over.
+$(READY): pyproject.toml constraints.txt
+	@rm -f $@
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## Compile, diff and run a job on this machine, without an AWS account
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh manifests/demo.sh
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+check: $(READY) ## Check format, lint and types, and build, install and use the wheel
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/wheel.py
+
+format: $(READY) ## Rewrite the sources in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+cases: $(READY) ## Rewrite the expected files of tests/cases; read the difference like code
+	$(BIN)/python -m pytest -q tests/compiler/test_cases.py --rewrite-cases
+
+schemas: $(READY) ## Generate the AWS schemas from botocore's service model
+	$(BIN)/python schemas/generate.py
+
+rules: $(READY) ## Generate docs/rules.md from the rules' docstrings
+	$(BIN)/python docs/generate_rules.py
+
+bench: $(READY) ## Measure ecsplan against its peers and write bench/RESULTS.md
+	$(BIN)/python bench/run.py
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .venvs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Observe AWS and carry out plans. The only package that talks to AWS."""

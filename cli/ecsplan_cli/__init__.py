@@ -1,0 +1,1 @@
+"""The `ecsplan` command: arguments, rendering, exit codes. Decides nothing about ECS."""

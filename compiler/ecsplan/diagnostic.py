@@ -1,0 +1,79 @@
+"""What is wrong with a manifest, where, and how to mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A span of one line of a manifest.
+
+    Attributes:
+        path: The file as the user named it; `<stdin>` for standard input.
+        line: Line, counted from 1.
+        column: Column in characters, counted from 1.
+        width: Characters to underline, at least 1; never past the end of the line.
+        pointer: RFC 6901 pointer of the value within its job.
+        excerpt: The line itself, values that look like credentials masked; "" where there is none.
+    """
+
+    path: str
+    line: int
+    column: int
+    width: int = 1
+    pointer: str = ""
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem of a manifest.
+
+    Attributes:
+        severity: `error` keeps the manifest from compiling, `warning` does not.
+        rule: Stable name of the rule that found it, as listed in `docs/rules.md`.
+        location: Where to look.
+        message: What is wrong; quotes what was written.
+        help: What to write; "" where the message says it all.
+    """
+
+    severity: Severity
+    rule: str
+    location: Location
+    message: str
+    help: str = ""
+
+
+def error(rule: str, at: Location, message: str, *, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
+    """Return a diagnostic that keeps the manifest from compiling."""
+    return Diagnostic("error", rule, at, message, help)
+
+
+def warning(rule: str, at: Location, message: str, *, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
+    """Return a diagnostic that lets the manifest compile."""
+    return Diagnostic("warning", rule, at, message, help)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics sorted by file and place, each once."""
+    return tuple(
+        sorted(
+            dict.fromkeys(diagnostics),
+            key=lambda each: (
+                each.location.path,
+                each.location.line,
+                each.location.column,
+                each.severity,
+                each.rule,
+                each.message,
+            ),
+        )
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether any of the diagnostics is an error."""
+    return any(each.severity == "error" for each in diagnostics)
