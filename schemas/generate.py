@@ -1,0 +1,211 @@
+"""Generate the schemas of the two AWS documents from botocore's service model of ECS.
+
+Run it with `make schemas`. It writes `task-definition.schema.json` (the RegisterTaskDefinition request) and
+`run-request.schema.json` (the RunTask request as a plan holds it) beside itself, or into the folder that is
+its one argument. The model states types, enums, required members and some bounds; what it says only in words
+stands in the table of `documented_limits.py`, each with the sentence that says it.
+"""
+
+import html
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import botocore
+import botocore.session
+from documented_limits import LIMITS, Limit
+
+Schema: TypeAlias = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ADDED_BY_APPLY = frozenset({"clientToken", "startedBy"})
+"""Members of RunTask that the applier adds for each call; a plan's request has none of them."""
+
+
+def main(arguments: list[str]) -> None:
+    """Write both schemas into the folder given, or beside this file."""
+    folder = Path(arguments[0]) if arguments else Path(__file__).parent
+    for name, text in generated().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def generated() -> dict[str, str]:
+    """Return the text of each schema under its file name.
+
+    Raises:
+        LookupError: An entry of the table names a member that the model lacks, or quotes a sentence that
+            its documentation does not contain.
+    """
+    model = botocore.session.get_session().get_service_model("ecs")
+    for limit in LIMITS:
+        _refuse_stale(limit, model)
+    schemas = {
+        "task-definition.schema.json": _task_definition(model),
+        "run-request.schema.json": _run_request(model),
+    }
+    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+
+
+def _refuse_stale(limit: Limit, model: Any) -> None:
+    shape, member = limit.stated_at or (limit.shape, limit.member)
+    if limit.member not in model.shape_for(limit.shape).members:
+        raise LookupError(f"the model has no {limit.shape}.{limit.member}")
+    if limit.sentence not in " ".join(plain(model.shape_for(shape).members[member].documentation).split()):
+        raise LookupError(f"{shape}.{member} does not say: {limit.sentence}")
+
+
+def _task_definition(model: Any) -> Schema:
+    """Return the schema of a RegisterTaskDefinition request.
+
+    Beside the shapes its `$defs` hold `TaskDefinitionPart`, the same with nothing required, and
+    `TaskDefinitionBase`, which also takes what only DescribeTaskDefinition returns.
+    """
+    root, definitions = _document(model.operation_model("RegisterTaskDefinition").input_shape)
+    members = {name: {"$ref": f"#/properties/{name}"} for name in root["properties"]}
+    described = {
+        name: {
+            "description": f"Set by ECS; ecsplan leaves it out. {plain(each.documentation)}",
+            "deprecated": True,
+        }
+        for name, each in model.shape_for("TaskDefinition").members.items()
+        if name not in members
+    }
+    variants = {
+        "TaskDefinitionPart": _variant("What is known of a RegisterTaskDefinition request.", members),
+        "TaskDefinitionBase": _variant(
+            "A RegisterTaskDefinition request to build on. What DescribeTaskDefinition prints may be pasted.",
+            {**members, **described},
+        ),
+    }
+    return _file("task-definition", "RegisterTaskDefinition request", root, {**definitions, **variants})
+
+
+def _variant(description: str, properties: Schema) -> Schema:
+    return {
+        "description": f"{description} Nothing is required.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _run_request(model: Any) -> Schema:
+    shape = model.operation_model("RunTask").input_shape
+    root, definitions = _document(shape, ADDED_BY_APPLY)
+    return _file("run-request", "RunTask request without clientToken and startedBy", root, definitions)
+
+
+def _file(name: str, title: str, root: Schema, definitions: Schema) -> Schema:
+    return {
+        "$schema": DIALECT,
+        "$id": f"{name}.schema.json",
+        "$comment": f"Written by schemas/generate.py from the ECS model of botocore {botocore.__version__}.",
+        "title": title,
+        **root,
+        "$defs": definitions,
+    }
+
+
+def _document(shape: Any, without: frozenset[str] = frozenset()) -> tuple[Schema, Schema]:
+    """Return the schema of a request and the schemas of the structures in it, by name."""
+    nested = {each.name: _structure(each) for each in _structures_below(shape, without)}
+    return _structure(shape, without), dict(sorted(nested.items()))
+
+
+def _structures_below(shape: Any, without: frozenset[str] = frozenset()) -> Iterator[Any]:
+    """Yield every structure that a shape contains, at any depth; some more than once."""
+    match shape.type_name:
+        case "structure":
+            below = [member for name, member in shape.members.items() if name not in without]
+        case "list":
+            below = [shape.member]
+        case _:
+            below = []
+    for each in below:
+        if each.type_name == "structure":
+            yield each
+        yield from _structures_below(each)
+
+
+def _structure(shape: Any, without: frozenset[str] = frozenset()) -> Schema:
+    properties = {
+        name: _member(
+            member, [each.schema for each in LIMITS if (each.shape, each.member) == (shape.name, name)]
+        )
+        for name, member in shape.members.items()
+        if name not in without
+    }
+    schema: Schema = _described(shape) | {"type": "object", "properties": properties}
+    if shape.required_members:
+        schema["required"] = list(shape.required_members)
+    if shape.metadata.get("union"):
+        schema |= {"minProperties": 1, "maxProperties": 1}
+    return {**schema, "additionalProperties": False}
+
+
+def _member(shape: Any, limits: list[Mapping[str, Any]]) -> Schema:
+    """Return the schema of one member: what the model states, then what its documentation adds."""
+    schema = _described(shape) | _type(shape)
+    for limit in limits:
+        schema = _merged(schema, limit)
+    return schema
+
+
+def _described(shape: Any) -> Schema:
+    text = plain(shape.documentation)
+    return {"description": text} if text else {}
+
+
+def _type(shape: Any) -> Schema:
+    match shape.type_name:
+        case "structure":
+            return {"$ref": f"#/$defs/{shape.name}"}
+        case "list":
+            return {"type": "array", "items": _type(shape.member), **_bounds(shape, "minItems", "maxItems")}
+        case "map":
+            return {"type": "object", "additionalProperties": _type(shape.value)}
+        case "string":
+            return _string(shape)
+        case "integer" | "long":
+            return {"type": "integer", **_bounds(shape, "minimum", "maximum")}
+        case "boolean":
+            return {"type": "boolean"}
+        case _:
+            raise LookupError(f"{shape.name}: no schema for the type {shape.type_name}")
+
+
+def _string(shape: Any) -> Schema:
+    if shape.enum:
+        return {"type": "string", "enum": list(shape.enum)}
+    schema = {"type": "string", **_bounds(shape, "minLength", "maxLength")}
+    if pattern := shape.metadata.get("pattern"):
+        schema["pattern"] = pattern
+    return schema
+
+
+def _bounds(shape: Any, lowest: str, highest: str) -> Schema:
+    stated = {lowest: shape.metadata.get("min"), highest: shape.metadata.get("max")}
+    return {keyword: bound for keyword, bound in stated.items() if bound}
+
+
+def _merged(schema: Schema, more: Mapping[str, Any]) -> Schema:
+    """Return the schema with more keywords; `items` are merged, anything else is replaced."""
+    merged = {**schema, **more}
+    if "items" in more and "items" in schema:
+        merged["items"] = {**schema["items"], **more["items"]}
+    return merged
+
+
+def plain(documentation: str) -> str:
+    """Return the text of a piece of the model's HTML, blocks apart by blank lines."""
+    text = re.sub(r"</?(p|ul|ol|li|dl|dt|dd|note|important|br|h\d)\b[^>]*>", "\n", documentation)
+    text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    paragraphs = [" ".join(line.split()) for line in text.split("\n")]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
