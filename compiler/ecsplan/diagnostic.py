@@ -17,7 +17,9 @@ class Location:
         column: Column in characters, counted from 1.
         width: Characters to underline, at least 1; never past the end of the line.
         pointer: RFC 6901 pointer of the value within its job.
-        excerpt: The line itself, values that look like credentials masked; "" where there is none.
+        excerpt: The line itself, or a part of a long one, values that look like credentials masked;
+            "" where there is none.
+        skipped: Characters of the line left out before the excerpt.
     """
 
     path: str
@@ -26,6 +28,7 @@ class Location:
     width: int = 1
     pointer: str = ""
     excerpt: str = ""
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,251 @@
+"""YAML events -> nodes: aliases, merge and duplicate keys, tags, and bounds on depth and expansion."""
+
+from dataclasses import dataclass, field
+
+from ecsplan.nodes import CORE_TAGS, MAX_EXPANSION, Mapping, Node, Scalar, Sequence, plain_value, tag_fits
+from ecsplan.source_text import Problem, SourceText
+
+MAX_DEPTH = 64
+"""Levels of lists and mappings, aliases expanded. AWS's own documents have fewer than ten."""
+
+MAX_NODES = 3_000_000
+"""Scalars, lists and mappings of a file, as written."""
+
+_CORE_PREFIX = "tag:yaml.org,2002:"
+_MERGE = "<<"
+
+
+class Refused(Exception):  # noqa: N818 - it ends the reading of a document and never leaves the reader
+    """The document cannot be read any further.
+
+    Attributes:
+        problem: Why.
+        final: Whether what follows in the file is left unread too.
+    """
+
+    def __init__(self, problem: Problem, *, final: bool = False) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.final = final
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping still being read; the children of a mapping are keys and values in turn."""
+
+    start: int
+    flow: bool
+    anchor: str | None
+    broken: bool
+    children: list[Node] = field(default_factory=list)
+
+
+class Composer:
+    """Builds the nodes of a file's documents from calls in the order of the text."""
+
+    def __init__(self, source: SourceText, problems: list[Problem]) -> None:
+        self._source = source
+        self._problems = problems
+        self._nodes = 0
+        self._expanded = 0
+        self.restart(0)
+
+    def restart(self, begin: int) -> None:
+        """Forget what is open; offsets in the calls that follow count from `begin`."""
+        self._begin = begin
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, Node | None] = {}
+        self._root: Node | None = None
+
+    def open_document(self, start: int, end: int, version: tuple[int, int] | None) -> None:
+        """Begin a document; `version` is that of its `%YAML` line."""
+        self._anchors, self._root = {}, None
+        if version is not None and tuple(version) < (1, 2):
+            line = self._source.text.rfind("%YAML", 0, self._begin + end)
+            place = line if line >= 0 else self._begin + start
+            message = f"a manifest is YAML 1.2, and this says {version[0]}.{version[1]}"
+            self._report("yaml-version", place, place + 9, message, "remove the line")
+
+    def close_document(self) -> Node | None:
+        """End a document; return it, or None where it is empty."""
+        root = self._root
+        empty = isinstance(root, Scalar) and root.plain and root.start == root.end
+        return None if empty else root
+
+    def scalar(
+        self, start: int, end: int, text: str, *, plain: bool, tag: str | None, anchor: str | None
+    ) -> None:
+        """Add a scalar."""
+        node = Scalar(self._begin + start, self._begin + end, text, plain)
+        if tag is not None:
+            node.plain = False
+            node.tag = self._core_tag(node.start, node.end, tag, ("str", "int", "float", "bool", "null"))
+            if not tag_fits(node):
+                message = f"{text[:40]!r} is not what its tag !!{node.tag} says"
+                self._report("tag-mismatch", node.start, node.end, message, "remove the tag")
+        if anchor is not None:
+            self._anchors[anchor] = node
+        self._add(node)
+
+    def open_mapping(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
+        """Begin a mapping."""
+        self._open(start, "map", flow=flow, tag=tag, anchor=anchor)
+
+    def open_sequence(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
+        """Begin a list."""
+        self._open(start, "seq", flow=flow, tag=tag, anchor=anchor)
+
+    def close_sequence(self, end: int) -> None:
+        """End the list that was opened last."""
+        opened = self._stack.pop()
+        items = opened.children
+        size = 1 + sum(each.size for each in items)
+        depth = 1 + max((each.depth for each in items), default=0)
+        broken = opened.broken or any(each.broken for each in items)
+        self._close(
+            opened, Sequence(opened.start, self._begin + end, opened.flow, items, size, depth, broken)
+        )
+
+    def close_mapping(self, end: int) -> None:
+        """End the mapping that was opened last: resolve its merge keys, report its odd and duplicate keys."""
+        opened = self._stack.pop()
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        merges: list[Node] = []
+        broken = opened.broken
+        children = iter(opened.children)
+        for key, value in zip(children, children, strict=True):
+            broken = broken or key.broken or value.broken
+            name = self._name(key)
+            if name is None or not isinstance(key, Scalar):
+                continue
+            if name == _MERGE and key.plain and not merges:
+                merges.append(value)
+            elif name in entries or (name == _MERGE and key.plain):
+                self._duplicate(name, key, entries)
+            else:
+                entries[name] = (key, value)
+        if merges:
+            entries = self._merged(merges[0]) | entries
+        size = 1 + sum(each.size for _, each in entries.values())
+        depth = 1 + max((each.depth for _, each in entries.values()), default=0)
+        self._close(
+            opened, Mapping(opened.start, self._begin + end, opened.flow, entries, size, depth, broken)
+        )
+
+    def alias(self, start: int, end: int, anchor: str) -> None:
+        """Add what an alias stands for."""
+        start, end = self._begin + start, self._begin + end
+        node = self._anchors.get(anchor)
+        if node is None:
+            if anchor in self._anchors:
+                message, rule = f"`*{anchor}` stands inside what it stands for", "recursive-alias"
+            else:
+                message, rule = (
+                    f"`*{anchor}` stands for nothing: there is no `&{anchor}` before it",
+                    "undefined-alias",
+                )
+            self._report(rule, start, end, message, self._alias_help(rule))
+            node = Scalar(start, end, "", plain=True, broken=True)
+        self._expanded += node.size
+        if self._expanded > MAX_EXPANSION:
+            message = f"aliases make more than {MAX_EXPANSION:,} values of what is written"
+            raise Refused(Problem("alias-bomb", start, end, message, "write out what is meant"), final=True)
+        if len(self._stack) + node.depth > MAX_DEPTH:
+            raise Refused(self._too_deep(start, end))
+        self._add(node, written=False)
+
+    def _alias_help(self, rule: str) -> str:
+        if rule == "recursive-alias":
+            return "put the anchor on something that does not contain the alias"
+        known = ", ".join(f"&{each}" for each in list(self._anchors)[:5])
+        quote = "a value that begins with an asterisk must be quoted"
+        return f"{quote}; the anchors before it are {known}" if known else quote
+
+    def _open(self, start: int, kind: str, *, flow: bool, tag: str | None, anchor: str | None) -> None:
+        start += self._begin
+        if len(self._stack) >= MAX_DEPTH:
+            raise Refused(self._too_deep(start, start + 1))
+        if tag is not None:
+            self._core_tag(start, start + 1, tag, (kind,))
+        if anchor is not None:
+            self._anchors[anchor] = None
+        self._stack.append(_Open(start, flow, anchor, broken=False))
+
+    def _close(self, opened: _Open, node: Sequence | Mapping) -> None:
+        if opened.anchor is not None:
+            self._anchors[opened.anchor] = node
+        self._add(node)
+
+    def _add(self, node: Node, *, written: bool = True) -> None:
+        self._nodes += written
+        if self._nodes > MAX_NODES:
+            message = f"the manifest has more than {MAX_NODES:,} values"
+            raise Refused(
+                Problem("too-large", node.start, node.end, message, "split it into several files"), final=True
+            )
+        if self._stack:
+            self._stack[-1].children.append(node)
+        else:
+            self._root = node
+
+    def _too_deep(self, start: int, end: int) -> Problem:
+        message = f"nested more than {MAX_DEPTH} levels deep"
+        return Problem(
+            "yaml-too-deep",
+            start,
+            end,
+            message,
+            "no key of a manifest goes that deep; look for a bracket too many",
+        )
+
+    def _core_tag(self, start: int, end: int, tag: str, fitting: tuple[str, ...]) -> str:
+        """Return the short name of a tag, `str` for `!`; report it where it is not one of `fitting`."""
+        name = "str" if tag == "!" else CORE_TAGS.get(tag, "")
+        if name in fitting or tag == "!":
+            return name
+        shown = "!!" + tag.removeprefix(_CORE_PREFIX) if tag.startswith(_CORE_PREFIX) else tag
+        message = f"the tag {shown[:60]} is not allowed here"
+        self._report(
+            "unsafe-tag", start, end, message, "remove it: a manifest holds text, numbers, lists and mappings"
+        )
+        return ""
+
+    def _name(self, key: Node) -> str | None:
+        """Return the text of a key; report one that is no string, None where it has no text at all."""
+        if not isinstance(key, Scalar):
+            kind = "a list" if isinstance(key, Sequence) else "a mapping"
+            self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", _BRACES_HELP)
+            return None
+        if key.plain and not key.broken:
+            meant = plain_value(key.text)
+            if not isinstance(meant, str):
+                shown = key.text or "an empty key"
+                message = f"{shown[:40]} is a key, but not a string"
+                self._report(
+                    "non-string-key", key.start, key.end, message, f'put it in quotes: "{key.text[:40]}"'
+                )
+        return key.text
+
+    def _duplicate(self, name: str, key: Scalar, entries: dict[str, tuple[Scalar, Node]]) -> None:
+        first = entries.get(name)
+        help_text = "merge several with `<<: [*one, *other]`"
+        if first is not None:
+            help_text = f"it stands on line {self._source.line_of(first[0].start)} already; keep one of them"
+        self._report("duplicate-key", key.start, key.end, f"`{name[:80]}` is written twice", help_text)
+
+    def _merged(self, value: Node) -> dict[str, tuple[Scalar, Node]]:
+        """Return the entries that a merge key gives; of several mappings, an earlier one wins."""
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for each in value.items if isinstance(value, Sequence) else [value]:
+            if isinstance(each, Mapping):
+                entries = each.entries | entries
+            elif not each.broken:
+                message = "`<<` takes a mapping or a list of mappings"
+                self._report("merge-key", each.start, each.end, message, "write `<<: *anchor`")
+        return entries
+
+    def _report(self, rule: str, start: int, end: int, message: str, help_text: str) -> None:
+        self._problems.append(Problem(rule, start, end, message, help_text))
+
+
+_BRACES_HELP = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"

@@ -1,0 +1,232 @@
+"""YAML documents -> jobs: `jobs:` taken apart, `defaults:` laid under, the place of every value kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from posixpath import basename, splitext
+from typing import Any
+
+from ecsplan.diagnostic import Location
+from ecsplan.inner_json import place_in_string
+from ecsplan.layers import Found, find, merged, span_of
+from ecsplan.nodes import MAX_EXPANSION, Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.pointers import child
+from ecsplan.source_text import Problem, SourceText
+
+_FILE_KEYS = ("defaults", "jobs")
+_WRITE_JOBS = "write `jobs:` with a mapping below it: each job's name, then its keys"
+_WRITE_BELOW = "put it below `defaults:` for every job, or below the name of one"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JobSource:
+    """One job of a manifest as it is written, `defaults:` merged under it.
+
+    Attributes:
+        name: What `name` says, else the key in `jobs:`, else the file's stem (`stdin` for standard input).
+        path: The file as the user named it; `<stdin>` for standard input.
+        line: The line, from 1, on which the job begins.
+        data: Its keys and values; nulls that mean "not set" are left out.
+    """
+
+    name: str
+    path: str
+    line: int
+    data: dict[str, Any]
+    _text: SourceText = field(repr=False)
+    _layers: tuple[Mapping, ...] = field(repr=False)
+    _key: Scalar | None = field(repr=False)
+
+    @property
+    def named_at(self) -> Location:
+        """Where the job's name is written; where the job begins if that is nowhere."""
+        return self.locate("/name" if isinstance(self.data.get("name"), str) else "")
+
+    def locate(self, pointer: str, *, key: bool = False) -> Location:
+        """Return the place of a value; that of the nearest parent that exists where the value is missing.
+
+        What came through an alias, a merge key or `defaults:` is located where it is written. A list or
+        mapping in block style is located at the key before it.
+
+        Args:
+            pointer: RFC 6901 pointer into `data`.
+            key: Whether to return the place of the value's key.
+        """
+        found = self._find(pointer)
+        return self._text.location(*span_of(self._text, found, key=key), pointer)
+
+    def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
+        """Return the place of a value in the JSON that the string at `pointer` holds.
+
+        It is the place of the string where that is not JSON or has no such value.
+        """
+        found = self._find(pointer)
+        place = None
+        if isinstance(found.node, Scalar):
+            start = self._text.after_properties(found.node.start, found.node.end)
+            written = self._text.text[start : found.node.end]
+            place = place_in_string(written, found.node.text, inner_pointer)
+        if place is None:
+            return self._text.location(*span_of(self._text, found), pointer + inner_pointer)
+        return self._text.location(start + place[0], start + place[1], pointer + inner_pointer)
+
+    def text_of(self, pointer: str) -> str | None:
+        """Return a scalar as written, quotes and escapes undone: `1.10`, `0x1F`; None for anything else."""
+        found = self._find(pointer)
+        return found.node.text if found.exists and isinstance(found.node, Scalar) else None
+
+    def _find(self, pointer: str) -> Found:
+        return find(self._layers, self._key, pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a manifest, and where the problems in it are collected."""
+
+    root: Node
+    text: SourceText
+    problems: list[Problem]
+
+    def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
+        """Note a problem at a node."""
+        start, end = span_of(self.text, Found(None, node, exists=True))
+        self.problems.append(Problem(rule, start, end, message, hint, pointer))
+
+
+def jobs_of(document: Document) -> Iterator[JobSource]:
+    """Yield the jobs of a document that can be checked further; report what is wrong with the others."""
+    match document.root:
+        case Mapping(entries=entries) as root if "jobs" in entries or "defaults" in entries:
+            yield from _jobs_of_file(document, root)
+        case Mapping() as root:
+            if not root.broken:
+                yield _job(document, stem(document.text.path), (root,), None)
+        case Scalar(text=text) as root:
+            help_text = (
+                f"write `{text.replace(':', ': ', 1)}`" if ":" in text else "see `ecsplan schema manifest`"
+            )
+            document.report(
+                "not-a-mapping",
+                root,
+                f"a manifest is a mapping of keys, not the text {text[:40]!r}",
+                help_text,
+            )
+        case Sequence() as root:
+            document.report(
+                "not-a-mapping",
+                root,
+                "a manifest is a mapping of keys, not a list",
+                "for several jobs, write `jobs:`",
+            )
+
+
+def stem(path: str) -> str:
+    """Return the name that a file gives to its job."""
+    return "stdin" if path == "<stdin>" else splitext(basename(path))[0]
+
+
+def _jobs_of_file(document: Document, root: Mapping) -> Iterator[JobSource]:
+    """Yield the jobs under `jobs:`, each over `defaults:`."""
+    _check_neighbours(document, root)
+    if "jobs" not in root.entries:
+        key, _ = root.entries["defaults"]
+        document.report(
+            "defaults-without-jobs", key, "`defaults:` without `jobs:`", _WRITE_JOBS, pointer="/defaults"
+        )
+        return
+    key, jobs = root.entries["jobs"]
+    defaults = _defaults(document, root)
+    if not isinstance(jobs, Mapping):
+        document.report(
+            "jobs-not-a-mapping", _or_key(jobs, key), "`jobs:` is not a mapping", _WRITE_JOBS, pointer="/jobs"
+        )
+    elif not jobs.entries:
+        document.report(
+            "jobs-empty", _or_key(jobs, key), "`jobs:` names no job", _WRITE_JOBS, pointer="/jobs"
+        )
+    elif defaults is not None and _affordable(document, jobs, defaults):
+        for name, (job_key, job) in jobs.entries.items():
+            yield from _named_job(document, name, job_key, job, defaults)
+
+
+def _check_neighbours(document: Document, root: Mapping) -> None:
+    """Report what stands beside `jobs:` and `defaults:`."""
+    for name, (key, _) in root.entries.items():
+        if name not in _FILE_KEYS:
+            nearest = get_close_matches(name, _FILE_KEYS, n=1)
+            help_text = f"did you mean `{nearest[0]}`?" if nearest else _WRITE_BELOW
+            message = f"`{name}` beside `jobs:`; only `defaults` can stand there"
+            document.report("jobs-unknown-key", key, message, help_text, pointer=child("", name))
+
+
+def _defaults(document: Document, root: Mapping) -> tuple[Mapping, ...] | None:
+    """Return `defaults:` as a layer, none where there is none; None where jobs cannot be read without it."""
+    if "defaults" not in root.entries:
+        return ()
+    key, defaults = root.entries["defaults"]
+    if isinstance(defaults, Mapping):
+        return None if defaults.broken else (defaults,)
+    if isinstance(defaults, Scalar) and scalar_value(defaults) is None:
+        return ()
+    document.report(
+        "defaults-not-a-mapping",
+        _or_key(defaults, key),
+        "`defaults:` is not a mapping",
+        "write the keys that every job shall have below it",
+        pointer="/defaults",
+    )
+    return None
+
+
+def _affordable(document: Document, jobs: Mapping, defaults: tuple[Mapping, ...]) -> bool:
+    """Return whether `defaults:` under every job adds at most `MAX_EXPANSION`; report it where not."""
+    added = len(jobs.entries) * sum(each.size for each in defaults)
+    if added <= MAX_EXPANSION:
+        return True
+    message = (
+        f"`defaults:` under {len(jobs.entries):,} jobs makes {added:,} values, more than {MAX_EXPANSION:,}"
+    )
+    document.report(
+        "alias-bomb", defaults[0], message, "split the jobs over several files", pointer="/defaults"
+    )
+    return False
+
+
+def _named_job(
+    document: Document, name: str, key: Scalar, job: Node, defaults: tuple[Mapping, ...]
+) -> Iterator[JobSource]:
+    """Yield a job of `jobs:`, unless it is none."""
+    if isinstance(job, Mapping):
+        if not job.broken:
+            yield _job(document, name, (job, *defaults), key)
+        return
+    written = (
+        "nothing" if job.start == job.end else "a list" if isinstance(job, Sequence) else "a single value"
+    )
+    document.report(
+        "job-not-a-mapping",
+        _or_key(job, key),
+        f"the job `{name}` is {written}, not a mapping of keys",
+        "write at least `image:` below it, or {} where `defaults:` says it all",
+        pointer=child("/jobs", name),
+    )
+
+
+def _or_key(node: Node, key: Scalar) -> Node:
+    """Return the node to point at: the key where the value is empty."""
+    return key if node.start == node.end else node
+
+
+def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar | None) -> JobSource:
+    data = merged(layers[0], layers[1] if layers[1:] else None, document.problems)
+    written = data.get("name")
+    start, _ = span_of(document.text, find(layers, key, ""))
+    return JobSource(
+        name=written if isinstance(written, str) else name,
+        path=document.text.path,
+        line=document.text.line_of(start),
+        data=data,
+        _text=document.text,
+        _layers=layers,
+        _key=key,
+    )

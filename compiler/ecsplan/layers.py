@@ -1,0 +1,147 @@
+"""A job's mapping over that of `defaults:`: their merged data, and where in them a pointer leads."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.pointers import child, tokens_of
+from ecsplan.source_text import Problem, SourceText, Span
+
+ENV = "/env"
+"""Members of `env` may be null, and numbers in it are texts: one that no float holds is fine."""
+
+NULL_IS_A_VALUE = "/launch_type"
+"""The key of a job that means something when it is null."""
+
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a pointer led: the value, its key if it has one; the nearest parent where `exists` is false."""
+
+    key: Scalar | None
+    node: Node
+    exists: bool
+
+
+def find(layers: tuple[Node, ...], key: Scalar | None, pointer: str) -> Found:
+    """Follow a pointer through mappings that lie over each other.
+
+    Args:
+        layers: The job's mapping, then that of `defaults:` if there is one.
+        key: The job's key in `jobs:`.
+        pointer: RFC 6901 pointer.
+    """
+    for token in tokens_of(pointer):
+        below = _step(layers, token)
+        if below is None:
+            return Found(key, layers[0], exists=False)
+        key, layers = below
+    return Found(key, layers[0], exists=True)
+
+
+def _step(layers: tuple[Node, ...], token: str) -> tuple[Scalar | None, tuple[Node, ...]] | None:
+    top = layers[0]
+    if isinstance(top, Sequence):
+        index = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(top.items)
+        return (None, (top.items[index],)) if index < len(top.items) else None
+    entries = [each.entries[token] for each in layers if isinstance(each, Mapping) and token in each.entries]
+    if not entries:
+        return None
+    key, value = entries[0]
+    below: list[Node] = [value]
+    for _, lower in entries[1:]:
+        if not isinstance(below[-1], Mapping) or not isinstance(lower, Mapping):
+            break
+        below.append(lower)
+    return key, tuple(below)
+
+
+def span_of(text: SourceText, found: Found, *, key: bool = False) -> Span:
+    """Return where to point for a value, or for its key.
+
+    A list or mapping that begins on a line below its key, and a value that is empty, are found at the key.
+    """
+    node, name = found.node, found.key
+    if name is not None and (key or _better_at_key(name, node)):
+        node = name
+    start = text.after_properties(node.start, node.end)
+    match node:
+        case Scalar():
+            header = None if node.plain else _BLOCK_HEADER.match(text.text, start)
+            return start, header.end() if header else node.end
+        case Sequence(flow=False):
+            return start, start + 1
+        case Mapping(flow=False):
+            first = next((each for each, _ in node.entries.values() if each.start == start), None)
+            return start, first.end if first else start + 1
+        case _:
+            return start, node.end
+
+
+def _better_at_key(key: Scalar, node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return node.start == node.end
+    return not node.flow and node.start > key.start
+
+
+def merged(
+    upper: Mapping, lower: Mapping | None, problems: list[Problem], pointer: str = ""
+) -> dict[str, Any]:
+    """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
+
+    Args:
+        upper: What wins.
+        lower: What lies under it, if anything does.
+        problems: Where numbers that JSON cannot hold are reported; they are left out.
+        pointer: Where in the job this is.
+    """
+    data: dict[str, Any] = {}
+    entries = upper.entries if lower is None else lower.entries | upper.entries
+    for name, (_, node) in entries.items():
+        if isinstance(node, Mapping):
+            under = None if lower is None or name not in lower.entries else lower.entries[name][1]
+            below = under if isinstance(under, Mapping) and under is not node else None
+            data[name] = merged(node, below, problems, child(pointer, name))
+        elif isinstance(node, Sequence):
+            data[name] = _whole(node, problems, child(pointer, name))
+        else:
+            value = scalar_value(node)
+            if pointer == ENV and isinstance(value, float):
+                value = value if math.isfinite(value) else node.text
+            keeps_null = pointer == ENV or (not pointer and name == NULL_IS_A_VALUE)
+            if (value is not None or keeps_null) and _storable(value, node, problems, child(pointer, name)):
+                data[name] = value
+    return data
+
+
+def _whole(node: Node, problems: list[Problem], pointer: str) -> Any:
+    """Return the data of a node as it stands, nulls included."""
+    match node:
+        case Sequence(items=items):
+            return [_whole(each, problems, child(pointer, index)) for index, each in enumerate(items)]
+        case Mapping(entries=entries):
+            return {name: _whole(each, problems, child(pointer, name)) for name, (_, each) in entries.items()}
+        case Scalar():
+            value = scalar_value(node)
+            return value if _storable(value, node, problems, pointer) else node.text
+
+
+def _storable(value: object, node: Scalar, problems: list[Problem], pointer: str) -> bool:
+    """Return whether JSON can hold a value; report it where it cannot."""
+    if not isinstance(value, float) or math.isfinite(value):
+        return True
+    written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
+    problem = Problem(
+        "number-out-of-range",
+        node.start,
+        node.end,
+        f"{written} is not a number that JSON can hold",
+        "write a finite number; put it in quotes if it is meant as text",
+        pointer,
+    )
+    problems.append(problem)
+    return False
