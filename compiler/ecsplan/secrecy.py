@@ -1,0 +1,260 @@
+"""What looks like a credential, and how it is masked wherever a value is shown."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Final
+
+MASK: Final = "***"
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "APIKEY", "CREDENTIAL", "CREDENTIALS")
+_LAST_WORDS = frozenset({"PASS", "PWD", "SECRETS", "PASSWORDS", "APIKEYS", "AUTHORIZATION", "COOKIE"})
+_KEY_KINDS = re.compile(
+    "ACCESS|ACCOUNT|API|APP|APPLICATION|AUTH|CLIENT|DECRYPTION|DEPLOY|ENCRYPTION|HMAC|INTEGRATION|LICENSE"
+    "|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SHARED|SIGNING|SSH|STORAGE|SUBSCRIPTION|WEBHOOK"
+    f"|.*(?:{'|'.join(_ENDINGS)})"
+)
+"""`KEY` after one of these is a credential; after another word (`PUBLIC`, `PRIMARY`, `SORT`) it is not."""
+_ABOUT = re.compile(
+    "ALGORITHM|ARN|AUDIENCE|COUNT|DIR|DIRECTORY|DURATION|ENABLED|ENDPOINT|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILE"
+    "|FORMAT|HEADER|HOST|IDS?|ISSUER|LEN|LENGTH|LIMIT|MANAGER|MAX|MIN|MODE|NAMES?|PARAM|PARAMETER|PATH|POLICY"
+    "|PREFIX|PROVIDER|REF|REGION|REQUIRED|ROTATION|SERVICE|SIZE|STORE|SUFFIX|TIMEOUT|TTL|TYPE|URI|URL|VERSION"
+)
+"""A name that ends in one of these is about a credential, does not hold it: `SECRET_NAME`, `TOKEN_TTL`."""
+_COUNTS = frozenset({"MAX", "MIN", "NUM", "COUNT", "TOTAL"})
+_PLAIN_VALUES = re.compile(
+    "true|false|yes|no|on|off|none|null|enabled|disabled|required|optional", re.IGNORECASE
+)
+_NOT_SECRET_MEMBERS = frozenset(
+    {"clientToken", "nextToken", "valueFrom", "credentialsParameter", "credentialSpecs"}
+)
+"""Members of AWS requests that sound like credentials and hold none."""
+_REFERENCE = re.compile(
+    r"arn:[\w-]+:.*|(?:ssm|secretsmanager|vault|file|env|op|s3)://?.*|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*"
+    r"|\{\{.*\}\}|<[^<>]*>|\*+|(?:\.{0,2}/[\w.@-]{1,32})+/?|[A-Za-z]:\\[^;=]*"
+)
+"""Values that say where a credential is: an ARN, a path, a variable, a placeholder."""
+
+_NAME = r"[A-Za-z_][\w.-]*"
+_CREDENTIAL = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*"
+    r"|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abeoprs]-[\w-]{10,}"
+    r"|\b[rs]k_(?:live|test)_\w{10,}|\bsk-[\w-]{20,}|\bAIza[\w-]{30,}|\bnpm_\w{30,}|\bpypi-[\w-]{30,}"
+    r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bhf_[A-Za-z]{30,}|\bdop_v1_\w{30,}|\bdapi[0-9a-f]{30,}|\bhv[sbr]\.[\w-]{20,}"
+    r"|\bshp(?:at|ca|pa|ss)_\w{20,}|\bAGE-SECRET-KEY-\w+"
+    r"|(?<=hooks\.slack\.com/services/)[\w/]+"
+    r"|(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{12,}",
+    re.DOTALL,
+)
+"""Shapes that only credentials have, whatever they are called."""
+_URL_PASSWORD = re.compile(
+    r"(?P<head>[A-Za-z][\w+.-]*://[^/\s:@'\"]*:)(?P<value>[^/\s'\"][^\s'\"]*?)(?=@[\w\[.-])"
+)
+_ASSIGNMENT = re.compile(
+    rf"(?<![\w.-])(?P<head>(?P<flag>--?)?(?P<name>{_NAME})(?:\s*=\s*|(?(flag)\s+|:\s+)))"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s;&,\"']+)"
+)
+_FLAG = re.compile(rf"--?({_NAME})")
+_TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+_NUMBERS = re.compile(r"\d+")
+_AWS_SECRET_KEY_LENGTH: Final = 40
+"""Characters of an AWS secret access key; a word of that length needs less to be taken for one."""
+
+_PAIR = re.compile(
+    r"""(?P<head>(?P<key>"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:{}\[\],"'#][^:{}\[\],"'#]*?)\s*:(?:\s+|(?=["'])))"""
+    r"""(?P<value>"(?:\\.|[^"\\])*(?:"|$)|'(?:''|[^'])*(?:'|$)|[^\s{}\[\],"'#|>&*!][^,{}\[\]]*?)(?=\s*(?:[,}\]]|\s\#|$))"""
+)
+_BLOCK_PAIR = re.compile(
+    r"""(?P<head>\s*(?:-\s+)*(?P<key>"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:{}\[\],"'#-][^:{}\[\],"'#]*?)\s*:\s+)"""
+    r"""(?:[!&]\S+\s+)*(?P<value>[^\s{}\[\],"'#|>&*!].*?)(?P<tail>\s+\#.*)?"""
+)
+
+
+def looks_secret(name: str, value: str) -> bool:
+    """Return whether a value is likely a credential, by what it is called or by its own shape.
+
+    Names such as `DB_PASSWORD`, `apiKey`, `splunk-token` speak for a credential, unless the value is a
+    reference (an ARN, a path, `${VAR}`), a switch (`true`) or empty. Private keys, access key ids, JSON Web
+    Tokens, the tokens of well-known services, URLs and connection strings with a password in them, and long
+    random-looking text are credentials under any name.
+    """
+    text = value.strip()
+    if not text or _PLAIN_VALUES.fullmatch(text):
+        return False
+    if _names_secret(name) and not _REFERENCE.fullmatch(text):
+        return True
+    return _is_random(text) or _mask_inside(value) != value
+
+
+def masked(value: object) -> str:  # noqa: ARG001 - that nothing of the value shows is the point
+    """Return what is shown for a credential: the same for every value, so that not even its length shows."""
+    return MASK
+
+
+def mask_text(text: str) -> str:
+    """Return a text with the credentials in it masked: a URL's password, `--token …`, `PASSWORD=…`."""
+    if _is_random(text.strip()):
+        return MASK
+    return _mask_inside(text)
+
+
+def mask_value(keys: Iterable[str], value: Any) -> Any:
+    """Return the value at a path of a task definition, masked where it looks like a credential.
+
+    Args:
+        keys: The names on the way to the value, as in `Change.path`; the last one names it.
+        value: A single value of a JSON document.
+    """
+    path = tuple(keys)
+    if {"secrets", "secretOptions"} & set(path):
+        return value
+    return _masked_under(path[-1] if path else "", value)
+
+
+def mask_document(document: Any) -> Any:
+    """Return a copy of a JSON document in which every value that looks like a credential is masked.
+
+    Covers maps (`env`, log options, labels), lists of names and values (`environment`, `tags`), arguments
+    of commands, and any other text in which a credential stands.
+    """
+    if isinstance(document, Mapping):
+        pair = _pair_name(document)
+        return {
+            name: _masked_under(pair if pair is not None and name == "value" else str(name), each)
+            for name, each in document.items()
+        }
+    if isinstance(document, (list, tuple)):
+        return _mask_arguments(document)
+    return mask_text(document) if isinstance(document, str) else document
+
+
+def secret_values(document: Any) -> frozenset[str]:
+    """Return the texts of a JSON document that `mask_document` hides, several lines one by one.
+
+    For `mask_line`: a line such as `value: hunter2` does not tell what its value is called.
+    """
+    return frozenset(
+        line.strip()
+        for text in _hidden(document, mask_document(document))
+        for line in text.splitlines()
+        if len(line.strip()) > 3
+    )
+
+
+def mask_line(text: str, values: Iterable[str] = ()) -> str:
+    """Return one line of YAML or JSON with the credentials in it masked.
+
+    Args:
+        text: The line, without its end.
+        values: Texts that are known to be credentials, from `secret_values`.
+    """
+    for value in sorted(values, key=lambda each: (-len(each), each)):
+        text = text.replace(value, MASK)
+    block = _BLOCK_PAIR.fullmatch(text)
+    if block is not None and looks_secret(_unquoted(block["key"]), block["value"]):
+        return f"{block['head']}{MASK}{block['tail'] or ''}"
+    pairs = {_unquoted(each["key"]): _unquoted(each["value"]) for each in _PAIR.finditer(text)}
+    pair = _pair_name(pairs) if "value" in pairs else None
+    return _mask_inside(_PAIR.sub(lambda each: _masked_pair(each, pair), text))
+
+
+def _masked_pair(found: re.Match[str], pair: str | None) -> str:
+    key, value = _unquoted(found["key"]), found["value"]
+    if not looks_secret(pair if pair is not None and key == "value" else key, _unquoted(value)):
+        return found[0]
+    quote = value[0] if value[0] in "\"'" else ""
+    return f"{found['head']}{quote}{MASK}{quote}"
+
+
+def _unquoted(text: str) -> str:
+    return text.strip("\"'") if text[:1] in {'"', "'"} else text
+
+
+@lru_cache(maxsize=4096)
+def _names_secret(name: str) -> bool:
+    """Return whether a name is that of a credential, by its words: `dbPassword` and `DB_PASSWORD` alike."""
+    words = [word.upper() for word in _WORDS.findall(name)]
+    while words and words[-1].isdigit():
+        words.pop()
+    if not words or _COUNTS & set(words) or name in _NOT_SECRET_MEMBERS:
+        return False
+    if words[-3:] == ["ACCESS", "KEY", "ID"]:
+        return True
+    if _ABOUT.fullmatch(words[-1]):
+        return False
+    if words[-1] in {"KEY", "KEYS"}:
+        return len(words) > 1 and _KEY_KINDS.fullmatch(words[-2]) is not None
+    if words[-1] in _LAST_WORDS:
+        return len(words) > 1 or words[-1] not in {"PWD", "SECRETS"}
+    return any(word.endswith(_ENDINGS) for word in words)
+
+
+def _is_random(text: str) -> bool:
+    """Return whether a text is one long word whose letters and digits change kind as random ones do."""
+    if not _TOKEN.fullmatch(text):
+        return False
+    kinds = [0 if each.islower() else 1 if each.isupper() else 2 if each.isdigit() else 3 for each in text]
+    turns = sum(one != other for one, other in pairwise(kinds))
+    numbers = len(_NUMBERS.findall(text))
+    wanted = 1 if len(text) == _AWS_SECRET_KEY_LENGTH else 3
+    return {0, 1} <= set(kinds) and numbers >= wanted and turns >= 0.4 * len(text)
+
+
+def _mask_inside(text: str) -> str:
+    text = _CREDENTIAL.sub(MASK, text)
+    text = _URL_PASSWORD.sub(_masked_match, text)
+    return _ASSIGNMENT.sub(_masked_match, text)
+
+
+def _masked_match(found: re.Match[str]) -> str:
+    value = _unquoted(found["value"])
+    named = found.groupdict().get("name")
+    if _REFERENCE.fullmatch(value) or _PLAIN_VALUES.fullmatch(value):
+        return found[0]
+    return f"{found['head']}{MASK}" if named is None or _names_secret(named) else found[0]
+
+
+def _masked_under(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return MASK if name not in _NOT_SECRET_MEMBERS and looks_secret(name, value) else value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return MASK if _names_secret(name) else value
+    return mask_document(value)
+
+
+def _pair_name(document: Mapping[str, Any]) -> str | None:
+    """Return what names the `value` of a mapping such as `{name, value}` or `{key, value}`."""
+    return next((each for key in ("name", "key") if isinstance(each := document.get(key), str)), None)
+
+
+def _mask_arguments(items: Iterable[Any]) -> list[Any]:
+    """Mask items one by one; one that follows `--password` is masked as its value."""
+    shown: list[Any] = []
+    flag = ""
+    for item in items:
+        shown.append(_masked_argument(flag, item) if isinstance(item, str) else mask_document(item))
+        found = _FLAG.fullmatch(item) if isinstance(item, str) else None
+        flag = found[1] if found else ""
+    return shown
+
+
+def _masked_argument(flag: str, item: str) -> str:
+    if flag and not item.startswith("-") and _names_secret(flag) and not _REFERENCE.fullmatch(item):
+        return MASK
+    return mask_text(item)
+
+
+def _hidden(document: Any, shown: Any) -> Iterator[str]:
+    """Yield the texts that differ between a document and its masked copy."""
+    if isinstance(document, Mapping):
+        for name, each in document.items():
+            yield from _hidden(each, shown[name])
+    elif isinstance(document, (list, tuple)):
+        for each, other in zip(document, shown, strict=True):
+            yield from _hidden(each, other)
+    elif document != shown:
+        yield str(document)
