@@ -1,0 +1,31 @@
+"""The choice of what carries tasks out, by the name of a runner."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from .clock import Clock
+from .errors import LocalError
+from .scripted import ScriptedEngine
+from .world import Engine, World
+
+RUNNERS = ("auto", "podman", "docker", "process")
+"""What users may ask for; tests also have `scripted`."""
+
+
+class BoundEngine(Engine, Protocol):
+    """An engine that is told its world once that is made."""
+
+    def bind(self, world: World) -> None:
+        """Take the world whose tasks are carried out."""
+        ...
+
+
+def make_engine(runner: str, clock: Clock, script: Mapping[str, Any] | None) -> BoundEngine:
+    """Return the engine for a runner.
+
+    Raises:
+        LocalError: There is no runner of this name.
+    """
+    if runner == "scripted":
+        return ScriptedEngine(clock, script)
+    raise LocalError(f"there is no runner {runner!r}; choose one of {', '.join(RUNNERS)}")

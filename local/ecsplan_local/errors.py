@@ -1,0 +1,43 @@
+"""What goes wrong: answers that AWS gives to a bad call, and reasons why the endpoint cannot run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class LocalError(Exception):
+    """The endpoint cannot start or go on; the message says why and what to do, and nothing was destroyed."""
+
+
+class ServiceError(Exception):
+    """An error answer of an AWS service.
+
+    Args:
+        code: AWS's error code, such as `ClientException`.
+        message: AWS's text.
+        status: HTTP status.
+        members: Further members of the error's body, such as `resourceIds`.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, members: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = dict(members or {})
+
+
+def client_error(message: str) -> ServiceError:
+    """Return ECS's ClientException with this text."""
+    return ServiceError("ClientException", message)
+
+
+def invalid_parameter(message: str) -> ServiceError:
+    """Return the InvalidParameterException of ECS and CloudWatch Logs with this text."""
+    return ServiceError("InvalidParameterException", message)
+
+
+def cluster_not_found() -> ServiceError:
+    """Return ECS's answer to a cluster that does not exist."""
+    return ServiceError("ClusterNotFoundException", "Cluster not found.")

@@ -1,0 +1,41 @@
+"""STS: who calls, and roles that anybody may assume."""
+
+import time
+from typing import Any
+
+from .errors import ServiceError
+from .names import caller_arn
+from .wire import Call, role_key
+from .world import World
+
+_SESSION_S = 3600
+
+
+def get_caller_identity(_world: World, call: Call) -> dict[str, Any]:
+    """Return the account that the caller's credentials stand for."""
+    return {"Arn": caller_arn(call), "UserId": "AIDALOCALECSPLAN00000", "Account": call.account}
+
+
+def assume_role(_world: World, call: Call) -> dict[str, Any]:
+    """Return credentials for a role; calls made with them are in the role's account."""
+    arn, session = call.parameters.get("RoleArn", ""), call.parameters.get("RoleSessionName", "")
+    parts = arn.split(":")
+    if len(parts) != 6 or parts[2] != "iam" or len(parts[4]) != 12 or not parts[4].isdecimal():
+        raise ServiceError("ValidationError", f"{arn} is invalid")
+    if not session:
+        text = "1 validation error detected: Value null at 'roleSessionName' failed to satisfy constraint: "
+        raise ServiceError("ValidationError", text + "Member must not be null")
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + _SESSION_S))
+    assumed = f"arn:aws:sts::{parts[4]}:assumed-role/{parts[5].rpartition('/')[2]}/{session}"
+    return {
+        "Credentials": {
+            "AccessKeyId": role_key(parts[4]),
+            "SecretAccessKey": "local",
+            "SessionToken": "local",
+            "Expiration": ends,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": f"AROALOCALECSPLAN00000:{session}", "Arn": assumed},
+    }
+
+
+OPERATIONS = {"AssumeRole": assume_role, "GetCallerIdentity": get_caller_identity}

@@ -1,0 +1,239 @@
+"""The HTTP server: connections on loopback, who may speak, faults and hooks around each call."""
+
+import contextlib
+import socket
+import struct
+import threading
+import uuid
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .errors import LocalError, ServiceError
+from .faults import Rule, fault_error
+from .quotas import Quotas
+from .record import Recorder
+from .service import carry_out
+from .wire import Call, identify, json_answer, json_error, query_answer, query_error, read_call
+from .world import World
+
+HOST = "127.0.0.1"
+"""The only address that is served: the endpoint starts commands."""
+
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+_MOST_BODY_BYTES = 16 * 1024 * 1024
+
+_CONNECTIONS_WAITING = 256
+"""Clients that start many tasks open many connections at once; with the default of 5 they wait seconds."""
+
+
+class ConnectionReset(Exception):  # noqa: N818 - it is an order to the server
+    """The connection is to be closed with RST, without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one endpoint answers.
+
+    Args:
+        account: Account of callers whose credentials name none.
+        region: Region of requests whose signature names none.
+        latency_s: Seconds added to each call.
+    """
+
+    account: str
+    region: str
+    latency_s: float
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one world on a port of loopback."""
+
+    daemon_threads = True
+    request_queue_size = _CONNECTIONS_WAITING
+
+    def __init__(
+        self, port: int, world: World, settings: Settings, quotas: Quotas | None, recorder: Recorder
+    ) -> None:
+        self.world = world
+        self.settings = settings
+        self.quotas = quotas
+        self.recorder = recorder
+        self.closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        try:
+            super().__init__((HOST, port), _Handler)
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "a port is at most 65535"
+            raise LocalError(
+                f"port {port} of {HOST} cannot be used: {why}; choose another with --port"
+            ) from error
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection and remember it, so that `close_all` ends its thread."""
+        connection, address = super().get_request()
+        with self._lock:
+            self._connections.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close_all(self) -> None:
+        """Stop to listen and end all connections."""
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            open_ones = list(self._connections)
+        for each in open_ones:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing where the other side has gone; report the rest, which is a defect of ours."""
+        import sys  # noqa: PLC0415 - only on this path
+
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+    def answer(self, call: Call) -> dict[str, Any] | None:
+        """Carry out a call with the faults, hooks and delays that are asked for.
+
+        Raises:
+            ServiceError: AWS's refusal, or a fault.
+            ConnectionReset: A fault.
+        """
+        world = self.world
+        world.clock.called(call.operation)
+        world.engine.settle()
+        recorded, number = self.recorder.arrived(call, world.clock.now())
+        if self.settings.latency_s:
+            self.closing.wait(self.settings.latency_s)
+        self.recorder.run_hooks("before", recorded, number)
+        rules = world.faults.met(call)
+        self._before(rules)
+        if self.quotas:
+            self.quotas.admit(call)
+        value = carry_out(world, call)
+        self.recorder.run_hooks("after", recorded, number)
+        self._after(rules)
+        return value
+
+    def _before(self, rules: list[Rule]) -> None:
+        for rule in rules:
+            if rule.action == "slow" and rule.when == "before":
+                self.closing.wait(rule.seconds)
+            if rule.action == "reset-before":
+                raise ConnectionReset
+            error = fault_error(rule)
+            if error:
+                raise error
+
+    def _after(self, rules: list[Rule]) -> None:
+        for rule in rules:
+            if rule.action == "slow" and rule.when == "after":
+                self.closing.wait(rule.seconds)
+            if rule.action == "reset-after":
+                raise ConnectionReset
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection; keeps it open between requests."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    server_version = "ecsplan-local"
+    # An answer leaves in one packet: the default writes headers and body apart and unbuffered, and with
+    # Nagle's algorithm that costs 40 ms a call.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Serve the requests of the connection until the other side has gone."""
+        with contextlib.suppress(ConnectionError, TimeoutError, ValueError):
+            super().handle()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+        """Print nothing: stdout and stderr belong to the command."""
+
+    def _serve(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        if not self._may_speak():
+            self._send(403, b'{"message": "Requests from other hosts or from web pages are refused."}')
+            return
+        request_id = str(uuid.uuid4())
+        identity = identify(
+            self.headers.get("Authorization", ""),
+            account=self.server.settings.account,
+            region=self.server.settings.region,
+        )
+        target, kind = self.headers.get("X-Amz-Target", ""), self.headers.get("Content-Type", "")
+        call = Call(identity.service, "", {}, identity.account, identity.region, "json")
+        try:
+            call = read_call(target, kind, self.path, body, identity)
+            value = self.server.answer(call)
+        except ServiceError as error:
+            self._send_error(call, error, request_id)
+        except ConnectionReset:
+            self._reset()
+        else:
+            query = call.protocol in {"query", "ec2"}
+            answer = query_answer(call, value or {}, request_id) if query else json_answer(value)
+            self._send(200, answer, query=query, request_id=request_id)
+
+    def __getattr__(self, name: str) -> Any:
+        """Serve every HTTP method alike: the base class looks for `do_GET`, `do_POST` and so on."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _body(self) -> bytes | None:
+        """Return the request's body; None after an answer that refuses it."""
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self._send(413, b'{"message": "The request body is too large, or its length is not stated."}')
+            return None
+        return self.rfile.read(int(length))
+
+    def _may_speak(self) -> bool:
+        """Tell whether the request comes from a client on this machine that is no web page.
+
+        A page of any site can have a browser send requests here, also under a name of its own that
+        resolves to loopback; an SDK sends no `Origin` and names this host.
+        """
+        host = self.headers.get("Host", "")
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        return "Origin" not in self.headers and name.lower() in _OWN_NAMES
+
+    def _send_error(self, call: Call, error: ServiceError, request_id: str) -> None:
+        query = call.protocol in {"query", "ec2"}
+        body = query_error(call, error, request_id) if query else json_error(error)
+        self._send(error.status, body, query=query, request_id=request_id)
+
+    def _send(self, status: int, body: bytes, *, query: bool = False, request_id: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/xml" if query else "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(body)))
+        if request_id:
+            self.send_header("x-amzn-RequestId", request_id)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def _reset(self) -> None:
+        """Close the connection so that the client gets RST rather than an orderly end."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # rfile and wfile hold the socket open: the RST leaves when the last of them is closed.
+        self.rfile.close()
+        self.connection.close()

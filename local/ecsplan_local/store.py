@@ -1,0 +1,151 @@
+"""The endpoint's state: one SQLite file that several processes may open at the same time."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import LocalError
+
+APPLICATION_ID = 0x65637370
+"""`ecsp` in ASCII: tells our file from anybody else's database (SQLite's application_id)."""
+
+VERSION = 1
+"""The layout of the tables below (SQLite's user_version)."""
+
+_TABLES = """
+CREATE TABLE clusters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE definitions (realm TEXT, family TEXT, revision INTEGER, status TEXT, body TEXT,
+    PRIMARY KEY (realm, family, revision));
+CREATE TABLE tags (realm TEXT, arn TEXT, key TEXT, value TEXT, PRIMARY KEY (realm, arn, key));
+CREATE TABLE tasks (number INTEGER PRIMARY KEY, realm TEXT, arn TEXT UNIQUE, cluster TEXT, family TEXT,
+    started_by TEXT, desired TEXT, status TEXT, owner TEXT, stopped REAL, body TEXT);
+CREATE INDEX tasks_by_status ON tasks (realm, cluster, desired);
+CREATE TABLE tokens (realm TEXT, cluster TEXT, token TEXT, request TEXT, answer TEXT, created REAL,
+    PRIMARY KEY (realm, cluster, token));
+CREATE TABLE log_groups (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE log_streams (realm TEXT, grp TEXT, name TEXT, created INTEGER, PRIMARY KEY (realm, grp, name));
+CREATE TABLE log_events (id INTEGER PRIMARY KEY, realm TEXT, grp TEXT, stream TEXT, timestamp INTEGER,
+    ingested INTEGER, message TEXT);
+CREATE INDEX log_events_by_time ON log_events (realm, grp, stream, timestamp, id);
+CREATE TABLE parameters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE secrets (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+"""
+
+_BUSY_S = 30.0
+"""How long a process waits for another one's write."""
+
+
+class Store:
+    """A connection to the state, shared by the threads of one process.
+
+    Args:
+        path: The SQLite file, made with its folders if missing; None keeps the state in memory.
+
+    Raises:
+        LocalError: The file is no database, belongs to something else, or is of a newer version; it is left
+            as it was.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            self._connection = _connect(path)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            raise LocalError(
+                f"the state file {path} cannot be used: {error}; name another one with --state"
+            ) from error
+
+    def _prepare(self) -> None:
+        application_id = self.one("PRAGMA application_id")[0]
+        version = self.one("PRAGMA user_version")[0]
+        occupied = self.one("SELECT count(*) FROM sqlite_master")[0]
+        if occupied and application_id != APPLICATION_ID:
+            raise LocalError(
+                f"{self.path} is a database, but not an embedded ECS's state; name another one with --state"
+            )
+        if version > VERSION:
+            raise LocalError(
+                f"{self.path} was written by a newer version (format {version}, this one reads {VERSION}); "
+                "use that version, or name another file with --state"
+            )
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        with self.transaction():
+            if not self.one("SELECT count(*) FROM sqlite_master")[0]:
+                self._create()
+
+    def _create(self) -> None:
+        for statement in _TABLES.split(";"):
+            self.run(statement)
+        self.run(f"PRAGMA application_id={APPLICATION_ID}")
+        self.run(f"PRAGMA user_version={VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all or nothing of what is run inside, alone among threads and processes; may be nested."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def run(self, statement: str, *values: Any) -> int:
+        """Run a statement and return the number of rows that it changed."""
+        with self._lock:
+            return self._connection.execute(statement, values).rowcount
+
+    def run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run a statement once for each row, together."""
+        with self.transaction():
+            self._connection.executemany(statement, rows)
+
+    def all(self, statement: str, *values: Any) -> list[Any]:
+        """Return all rows."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def one(self, statement: str, *values: Any) -> Any:
+        """Return the first row, or None."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchone()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        names = [name for (name,) in self.all("SELECT name FROM sqlite_master WHERE type='table'")]
+        with self.transaction():
+            for name in names:
+                self.run(f"DELETE FROM {name}")  # noqa: S608 - our own table names
+
+    def close(self) -> None:
+        """Close the connection; the state stays."""
+        with self._lock:
+            self._connection.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Secrets and environments stand in the file: nobody else may read it.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise LocalError(f"the state file {path} cannot be opened: {error.strerror}") from error
+    return sqlite3.connect(
+        ":memory:" if path is None else path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+    )

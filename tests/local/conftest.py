@@ -1,0 +1,46 @@
+"""Fixtures of the endpoint's tests: boto3 clients that know nothing of ecsplan."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from ecsplan_local import Endpoint, serve
+
+NO_RETRIES = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[..., Any]]:
+    """Return a function that makes a client of a service for an endpoint; closed at the end."""
+    made: list[Any] = []
+
+    def make(endpoint: Endpoint, service: str = "ecs", **options: Any) -> Any:
+        settings = {
+            "region_name": "us-east-1",
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local",
+            "config": NO_RETRIES,
+        }
+        made.append(boto3.client(service, endpoint_url=endpoint.url, **settings | options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Endpoint]]:
+    """Return `serve`, whose endpoints are closed at the end."""
+    started: list[Endpoint] = []
+
+    def begin(**options: Any) -> Endpoint:
+        started.append(serve(**{"runner": "scripted"} | options))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.close()
