@@ -1,0 +1,105 @@
+"""What somebody most likely meant who wrote a key or a value that a schema does not know."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ecsplan.violation import MAX_LISTED, Fault, Path, key_text
+
+MAX_COMPARED = 64
+"""Longer words are not compared; they are no slips of the pen."""
+LEAST_LIKENESS = 0.6
+
+OTHER_NAMES = {
+    "args": "command",
+    "cmd": "command",
+    "container": "container_name",
+    "copies": "count",
+    "environment": "env",
+    "instances": "count",
+    "mem": "memory",
+    "networkmode": "task_definition",
+    "parallelism": "count",
+    "replicas": "count",
+    "tags": "labels",
+    "taskdefinitionarn": "task_definition_arn",
+    "timeout": "task_timeout_seconds",
+    "timeoutseconds": "task_timeout_seconds",
+    "vpc": "vpc_id",
+}
+"""What other tools call a job's keys, letters and digits only, and what it is called here."""
+
+
+def hint_for(fault: Fault) -> str:
+    """Return help for an unknown key or value, or "" where nothing is near."""
+    if fault.keyword == "enum" and isinstance(fault.value, str):
+        near = nearest(fault.value, (each for each in fault.bound if isinstance(each, str)))
+        return f"did you mean {near}?" if near else ""
+    if fault.keyword == "additionalProperties":
+        return _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
+    return ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`, case and punctuation aside; None where none is near."""
+    if len(word) > MAX_COMPARED:
+        return None
+    spellings: dict[str, str] = {}
+    for each in known:
+        spellings.setdefault(_letters(each), each)
+    wanted = _letters(word)
+    if wanted in spellings:
+        return spellings[wanted]
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong document needs it
+
+    found = get_close_matches(wanted, spellings, n=1, cutoff=LEAST_LIKENESS)
+    return spellings[found[0]] if found else None
+
+
+def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> str:
+    known = schema.get("properties", {})
+    spelled = {_letters(each): each for each in known}
+    if _letters(key) in spelled:
+        return f"did you mean {key_text(spelled[_letters(key)])}?"
+    if not path and "image" in known and (other := OTHER_NAMES.get(_letters(key))):
+        return f"did you mean {key_text(other)}?" if other != "task_definition" else _below(key, schema)
+    if below := _below(key, schema):
+        return below
+    if near := nearest(key, known):
+        return f"did you mean {key_text(near)}?"
+    return f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else ""
+
+
+def _below(key: str, schema: Mapping[str, Any]) -> str:
+    """Return where below this mapping a key of that name belongs, at most two mappings down."""
+    for depth in (1, 2):
+        for place, name in _members(schema, depth):
+            if _letters(name) == _letters(key):
+                spelling = "" if name == key else f", as {key_text(name)}"
+                return f"{key_text(key)} belongs under {'.'.join(place)}{spelling}"
+    return ""
+
+
+def _members(
+    schema: Mapping[str, Any], depth: int, place: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the keys `depth` mappings below a schema, each after the keys that lead to it."""
+    for name, value in _properties(schema):
+        if depth == 0:
+            yield place, name
+        else:
+            yield from _members(value, depth - 1, (*place, name))
+
+
+def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the keys of what a schema describes, be it a mapping, a list of them, or a choice."""
+    yield from schema.get("properties", {}).items()
+    for branch in schema.get("anyOf", ()):
+        yield from _properties(branch)
+    for keyword in ("items", "then", "else"):
+        if isinstance(below := schema.get(keyword), Mapping):
+            yield from _properties(below)
+
+
+def _letters(word: str) -> str:
+    """Return a word without case and punctuation: `taskRoleArn` and `task_role_arn` are the same."""
+    return "".join(each for each in word.lower() if each.isalnum())

@@ -1,0 +1,291 @@
+"""The schemas of manifests, plans and AWS documents, and what in a document breaks them."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ecsplan.nearest import hint_for
+from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+Name: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
+Part: TypeAlias = Literal["job", "patch", "plan", "task-definition", "run-request"]
+Schema: TypeAlias = dict[str, Any]
+
+NAMES: tuple[Name, ...] = ("manifest", "plan", "task-definition", "run-request")
+PARTS: dict[str, str] = {
+    "job": "manifest.schema.json#/$defs/job",
+    "patch": "manifest.schema.json#/$defs/patchOperation",
+    "plan": "plan.schema.json#",
+    "task-definition": "task-definition.schema.json#",
+    "run-request": "run-request.schema.json#",
+}
+"""What can be checked: where its schema is."""
+MAX_HINTED = 100
+"""Violations that get a hint; finding one takes about a millisecond."""
+
+_ONE_SCHEMA = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else", "not"})
+_SCHEMA_LISTS = frozenset({"anyOf", "allOf", "prefixItems"})
+_ANNOTATIONS = frozenset(
+    {"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples", "deprecated"}
+)
+"""Keywords for people and editors; without them validating takes a third less time."""
+
+
+def schema_text(name: Name) -> str:
+    """Return the text of a schema as it is published.
+
+    In a checkout the schemas are in its folder `schemas`, in an installed package beside this file.
+    """
+    return _file(f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def load_schema(name: Name) -> Schema:
+    """Return a schema as data; the caller may change it."""
+    schema: Schema = json.loads(schema_text(name))
+    return schema
+
+
+def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield what is wrong with one job of a manifest, `defaults:` merged under it."""
+    return violations(data, part="job")
+
+
+def plan_violations(document: Any) -> Iterator[Violation]:
+    """Yield what is wrong with a plan, its embedded AWS documents included."""
+    return violations(document, part="plan")
+
+
+def request_violations(name: Literal["task-definition", "run-request"], document: Any) -> Iterator[Violation]:
+    """Yield what is wrong with a RegisterTaskDefinition or RunTask request; `<…>` for open values passes."""
+    return violations(document, part=name)
+
+
+def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
+    """Yield everything in a document that breaks its schema, sorted by path.
+
+    Args:
+        data: Plain data: dicts, lists, strings, numbers, booleans, None.
+        part: What the data is.
+    """
+    errors = _validator(part).iter_errors(data)
+    faults = sorted(without_doubles(_fault(each, data) for each in errors), key=_place)
+    for number, fault in enumerate(faults):
+        yield in_words(fault, hint_for(fault) if number < MAX_HINTED else "")
+
+
+def _place(fault: Fault) -> tuple[tuple[bool, int, str], ...]:
+    return tuple(
+        (isinstance(each, int), each if isinstance(each, int) else 0, str(each)) for each in fault.path
+    )
+
+
+def _file(name: str) -> FilePath:
+    here = FilePath(__file__).parent
+    packaged = here / "schemas" / name
+    return packaged if packaged.exists() else here.parents[1] / "schemas" / name
+
+
+@cache
+def _document(file: str) -> Schema:
+    document: Schema = json.loads(_file(file).read_text(encoding="utf-8"))
+    return document
+
+
+@cache
+def _bare(reference: str) -> Schema:
+    """Return the schema that `FILE#POINTER` names with every reference in it resolved and no annotations.
+
+    The shapes of ECS do not contain themselves, so resolving ends; equal references share one object.
+    """
+    file, _, pointer = reference.partition("#")
+    schema = _document(file)
+    for token in pointer.split("/")[1:]:
+        schema = schema[token]
+    bare: Schema = _resolved(schema, file)
+    return bare
+
+
+def _resolved(schema: Any, file: str) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    bare: Schema = {}
+    for keyword, value in schema.items():
+        if keyword == "$ref":
+            target, hash_sign, pointer = value.partition("#")
+            bare.update(_bare(f"{target or file}{hash_sign or '#'}{pointer}"))
+        elif keyword == "properties":
+            bare[keyword] = {name: _resolved(each, file) for name, each in value.items()}
+        elif keyword in _ONE_SCHEMA:
+            bare[keyword] = _resolved(value, file)
+        elif keyword in _SCHEMA_LISTS:
+            bare[keyword] = [_resolved(each, file) for each in value]
+        elif keyword not in _ANNOTATIONS:
+            bare[keyword] = value
+    return bare
+
+
+@cache
+def _validator(part: Part) -> Any:
+    """Return the validator of a part, built once; a test checks the schemas against their own schema."""
+    from jsonschema.validators import Draft202012Validator, create  # noqa: PLC0415 - 70 ms
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(_TYPES)
+    kept = ("properties", "items", "prefixItems", "allOf", "if")
+    keywords: dict[str, Any] = {name: Draft202012Validator.VALIDATORS[name] for name in kept}
+    return create({}, validators=keywords | _KEYWORDS, type_checker=checker, id_of=_no_id)(_bare(PARTS[part]))
+
+
+def _no_id(schema: object) -> str:
+    del schema
+    return ""
+
+
+def _fault(error: "ValidationError", data: Any) -> Fault:
+    path = tuple(error.absolute_path)
+    about_key = "propertyNames" in error.absolute_schema_path
+    keyword = str(error.validator)
+    bound = error.message if keyword == "required" else error.validator_value
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    return Fault(keyword, bound, error.instance, schema, path, about_key, _names(path, data))
+
+
+def _names(path: Path, data: Any) -> tuple[str, ...]:
+    """Return the keys that lead to a value, and what it is called where it is the `value` of a name."""
+    names = [str(each) for each in path if not isinstance(each, int)]
+    holder = data
+    for token in path[:-1]:
+        holder = holder[token]
+    if path[-1:] == ("value",) and isinstance(holder, Mapping):
+        called = holder.get("name", holder.get("key"))
+        names += [called] if isinstance(called, str) else []
+    return tuple(names)
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Return whether a value is a number of JSON, which NaN and the infinities are not."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
+_TYPES: dict[str, Callable[[Any, Any], bool]] = {
+    # AWS takes 5 where an integer is wanted, but not 5.0, which JSON Schema would let pass.
+    "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+    "number": _is_number,
+    "object": lambda _, value: isinstance(value, Mapping),
+    "array": lambda _, value: isinstance(value, (list, tuple)),
+}
+
+
+def _error(detail: str = "", **facts: Any) -> "ValidationError":
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - only where the library is in use
+
+    return ValidationError(detail, **facts)
+
+
+# The library's own keywords write the whole value into each message, which takes time and room for large
+# documents and fails for numbers of thousands of digits. These write nothing; `_fault` takes the facts.
+
+
+def _when(kind: str, broken: Callable[[Any, Any], bool]) -> Callable[..., Iterator["ValidationError"]]:
+    """Return a keyword that a value of this kind breaks where the test of value and bound says so."""
+
+    def keyword(validator: Any, bound: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+        del schema
+        if validator.is_type(value, kind) and broken(value, bound):
+            yield _error()
+
+    return keyword
+
+
+def _type(validator: Any, types: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    del schema
+    if not any(validator.is_type(value, each) for each in ((types,) if isinstance(types, str) else types)):
+        yield _error()
+
+
+def _enum(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    del validator, schema
+    if not any(type(value) is type(each) and value == each for each in allowed):
+        yield _error()
+
+
+def _const(validator: Any, only: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    yield from _enum(validator, (only,), value, schema)
+
+
+def _required(validator: Any, names: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    del schema
+    if validator.is_type(value, "object"):
+        yield from (_error(name) for name in names if name not in value)
+
+
+def _additional(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    if not validator.is_type(value, "object"):
+        return
+    known = schema.get("properties", {})
+    for key in value:
+        if key not in known:
+            if allowed is False:
+                yield _error(path=(key,))
+            else:
+                yield from validator.descend(value[key], allowed, path=key)
+
+
+def _property_names(validator: Any, names: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    del schema
+    if validator.is_type(value, "object"):
+        for key in value:
+            yield from validator.descend(key, names, path=key)
+
+
+def _any_of(validator: Any, branches: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    """Yield what is wrong by the branch that is meant: the first whose type the value has."""
+    del schema
+    missed: list[str] = []
+    best: list[ValidationError] | None = None
+    for branch in branches:
+        errors = list(validator.descend(value, branch))
+        if not errors:
+            return
+        wrong_type = next((each for each in errors if each.validator == "type" and not each.path), None)
+        if wrong_type is None:
+            best = best or errors
+        else:
+            types: Any = wrong_type.validator_value
+            missed += [types] if isinstance(types, str) else types
+    yield from best or [_error(validator="type", validator_value=missed)]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of ECMA-262 for Python, where `$` would let a final newline pass."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+
+
+_KEYWORDS: dict[str, Callable[..., Iterable["ValidationError"]]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "required": _required,
+    "additionalProperties": _additional,
+    "propertyNames": _property_names,
+    "anyOf": _any_of,
+    "pattern": _when("string", lambda value, bound: _compiled(bound).search(value) is None),
+    "minLength": _when("string", lambda value, bound: len(value) < bound),
+    "maxLength": _when("string", lambda value, bound: len(value) > bound),
+    "minimum": _when("number", lambda value, bound: value < bound),
+    "maximum": _when("number", lambda value, bound: value > bound),
+    "exclusiveMinimum": _when("number", lambda value, bound: value <= bound),
+    "minItems": _when("array", lambda value, bound: len(value) < bound),
+    "maxItems": _when("array", lambda value, bound: len(value) > bound),
+    "minProperties": _when("object", lambda value, bound: len(value) < bound),
+    "maxProperties": _when("object", lambda value, bound: len(value) > bound),
+}
