@@ -1,0 +1,46 @@
+"""One order for the members of AWS documents, so that the order of a manifest's keys means nothing."""
+
+from typing import Any
+
+_FIRST = (
+    "family",
+    "cluster",
+    "taskDefinition",
+    "name",
+    "key",
+    "op",
+    "count",
+    "launchType",
+    "capacityProvider",
+    "capacityProviderStrategy",
+    "networkConfiguration",
+    "overrides",
+    "containerOverrides",
+    "image",
+    "entryPoint",
+    "command",
+    "environment",
+    "secrets",
+    "containerDefinitions",
+    "networkMode",
+    "requiresCompatibilities",
+    "runtimePlatform",
+)
+"""The members that a reviewer looks for first; the others follow in the order of the alphabet."""
+
+_RANK = {name: rank for rank, name in enumerate(_FIRST)}
+_LAST = len(_FIRST)
+
+
+def ordered(value: Any) -> Any:
+    """Return a copy of a JSON document with the members of every object in their fixed order.
+
+    The order of lists stays: they are what the user wrote in the order in which the user wrote it.
+    """
+    if isinstance(value, dict):
+        return {name: ordered(value[name]) for name in sorted(value, key=_rank)}
+    return [ordered(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return _RANK.get(name, _LAST), name
