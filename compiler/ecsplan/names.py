@@ -1,0 +1,67 @@
+"""Names that ECS accepts, and how other names are brought into that form."""
+
+import re
+import unicodedata
+
+FAMILY_LENGTH = 255
+"""Characters of a family (botocore ecs model, RegisterTaskDefinition.family)."""
+
+_NOT_IN_FAMILY = re.compile(r"[^A-Za-z0-9_-]+")
+_TAG_PUNCTUATION = frozenset("+-=._:/@")
+_NOT_IN_STREAM = re.compile(r"[:*]+")
+
+
+def family_name(text: str) -> str:
+    """Return the family for this name: the name itself where ECS accepts it, else a slug of it.
+
+    Each run of characters outside `A-Za-z0-9-_` becomes one `-`, none at the ends, at most 255
+    characters. The slug of a name without any accepted character is "".
+    """
+    if len(text) <= FAMILY_LENGTH and text and not _NOT_IN_FAMILY.search(text):
+        return text
+    return _NOT_IN_FAMILY.sub("-", text).strip("-")[:FAMILY_LENGTH].rstrip("-")
+
+
+def readable_family(text: str) -> str:
+    """Return a family in ASCII that reads like this name in another script, or "" where there is none."""
+    from slugify import slugify  # noqa: PLC0415 - loads its tables, and only a wrong name needs them
+
+    return slugify(text, lowercase=False, max_length=FAMILY_LENGTH, regex_pattern=_NOT_IN_FAMILY)
+
+
+def tag_text(text: str) -> str:
+    """Return a tag's key or value as ECS accepts it: each run of other characters becomes one `-`.
+
+    Accepted are letters and digits of any script, spaces and `+ - = . _ : / @` (ECS API reference, Tag).
+    """
+    cleaned: list[str] = []
+    in_run = False
+    for character in text:
+        accepted = character in _TAG_PUNCTUATION or unicodedata.category(character)[0] in "LNZ"
+        if accepted:
+            cleaned.append(character)
+        elif not in_run:
+            cleaned.append("-")
+        in_run = not accepted
+    return "".join(cleaned)
+
+
+def stream_prefix(job_name: str) -> str:
+    """Return the job's name without the characters that no log stream's name may hold (`:` and `*`).
+
+    Source: CloudWatch Logs API reference, CreateLogStream.logStreamName.
+    """
+    return _NOT_IN_STREAM.sub("-", job_name)
+
+
+def flow_family(flow_name: str | None, deployment_name: str | None) -> str | None:
+    """Return the family named after a flow and its deployment, or None where neither is given."""
+    if deployment_name is not None:
+        return f"ecsplan__{flow_name or 'unknown-flow'}__{deployment_name}"
+    return f"ecsplan__{flow_name}" if flow_name is not None else None
+
+
+def reference_family(reference: str) -> str:
+    """Return the family that an ARN, `family:revision` or `family` belongs to."""
+    resource = reference.rpartition("task-definition/")[2] if reference.startswith("arn:") else reference
+    return resource.partition(":")[0]
