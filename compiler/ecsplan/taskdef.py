@@ -1,0 +1,174 @@
+"""From a job to its RegisterTaskDefinition request, before the job's own patches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.fargate import cpu_units, memory_mib
+from ecsplan.manifest import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
+from ecsplan.names import family_name, reference_family, stream_prefix
+from ecsplan.observed import Body
+from ecsplan.ordering import ordered
+
+OUTPUT_ONLY = frozenset(
+    {
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+        "deregisteredAt",
+        "deleteRequestedAt",
+    }
+)
+"""Members that DescribeTaskDefinition returns and RegisterTaskDefinition refuses (botocore ecs model)."""
+
+DEFAULT_LOG_GROUP = "ecsplan"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A RegisterTaskDefinition request and the name of the job's container in it."""
+
+    body: dict[str, Any]
+    container: str
+
+
+def build(job: JobSpec, base: Body, *, region: str, sizes: bool = True) -> Built:
+    """Return the request for this job: the base with the job's keys over it.
+
+    Args:
+        job: The job.
+        base: The job's `task_definition`, or the linked definition as described.
+        region: The region for the log options.
+        sizes: Whether keys that RunTask overrides as well (cpu, memory, the execution role, ephemeral
+            storage) go into the definition; they alone never change a linked one.
+    """
+    body = {name: value for name, value in base.items() if name not in OUTPUT_ONLY}
+    name = container_name(job, body)
+    body["family"] = family(job, body)
+    if sizes and job.execution_role_arn is not None:
+        body["executionRoleArn"] = job.execution_role_arn
+    if sizes and job.ephemeral_storage_gib is not None:
+        body["ephemeralStorage"] = {"sizeInGiB": job.ephemeral_storage_gib}
+    if job.runtime_platform is not None:
+        body["runtimePlatform"] = {**body.get("runtimePlatform", {}), **job.runtime_platform}
+    if job.on_fargate:
+        body.update(_for_fargate(job, body, sizes=sizes))
+    body["containerDefinitions"] = _containers(job, body, name, region=region)
+    return Built(ordered(body), name)
+
+
+def build_unseen(job: JobSpec, *, region: str) -> Built:
+    """Return what is known of the request of a job whose linked definition nobody asked about."""
+    name = job.container_name or f"<first container of {job.linked}>"
+    body: dict[str, Any] = {"family": family(job, {})}
+    if job.runtime_platform is not None:
+        body["runtimePlatform"] = job.runtime_platform
+    if job.on_fargate:
+        body |= {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+    own: dict[str, Any] = {"name": name}
+    _lay_container(job, own, {"memory": "unknown"}, region=region)
+    if len(own) > 1:
+        body["containerDefinitions"] = [own]
+    return Built(ordered(body), name)
+
+
+def container_name(job: JobSpec, body: Body) -> str:
+    """Return the name of the job's container: as given, else the first that has a name, else `main`."""
+    if job.container_name is not None:
+        return job.container_name
+    names = (each.get("name") for each in body.get("containerDefinitions", ()))
+    return next((name for name in names if name), DEFAULT_CONTAINER)
+
+
+def family(job: JobSpec, body: Body) -> str:
+    """Return the family that the job registers into; "" where no accepted character is left."""
+    linked = reference_family(job.linked) if job.linked is not None else None
+    written = job.family, body.get("family"), linked, job.flow_family, job.name
+    return family_name(next(each for each in written if each is not None))
+
+
+def container_of(body: Body, name: str) -> Mapping[str, Any]:
+    """Return the container of this name, or an empty one."""
+    return next((each for each in body.get("containerDefinitions", ()) if each.get("name") == name), {})
+
+
+def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
+    """Return the task-level members that Fargate requires."""
+    compatibilities = list(body.get("requiresCompatibilities", ()))
+    wanted_cpu = job.cpu_units if sizes or "cpu" not in body else None
+    wanted_memory = job.memory_mib if sizes or "memory" not in body else None
+    return {
+        "cpu": str(wanted_cpu or body.get("cpu") or DEFAULT_CPU_UNITS),
+        "memory": str(wanted_memory or body.get("memory") or DEFAULT_MEMORY_MIB),
+        "networkMode": body.get("networkMode", "awsvpc"),
+        "requiresCompatibilities": compatibilities
+        if "FARGATE" in compatibilities
+        else [*compatibilities, "FARGATE"],
+    }
+
+
+def _containers(job: JobSpec, body: Body, name: str, *, region: str) -> list[dict[str, Any]]:
+    containers = [dict(each) for each in body.get("containerDefinitions", ())]
+    own = next((each for each in containers if each.get("name") == name), None)
+    if own is None:
+        own = {"name": name}
+        containers.append(own)
+    _lay_container(job, own, body, region=region)
+    return containers
+
+
+def _lay_container(job: JobSpec, own: dict[str, Any], body: Body, *, region: str) -> None:
+    """Lay the job's keys over its container, a copy made for it."""
+    if job.image is not None:
+        own["image"] = job.image
+    unset = {name for name, value in job.env.items() if value is None}
+    if any(each.get("name") in unset for each in own.get("environment", ())):
+        own["environment"] = [each for each in own["environment"] if each.get("name") not in unset]
+    if job.secrets:
+        own["secrets"] = _secrets(job, own)
+    if job.configure_logs:
+        own["logConfiguration"] = _logging(job, own, region)
+    if not job.on_fargate and _needs_memory(job, own, body):
+        own["cpu"] = job.cpu_units or own.get("cpu") or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
+        own["memory"] = job.memory_mib or memory_mib(body.get("memory")) or DEFAULT_MEMORY_MIB
+
+
+def _needs_memory(job: JobSpec, own: Body, body: Body) -> bool:
+    """Return whether ECS would refuse the container for want of memory.
+
+    A linked revision was accepted once: with a task-level size its container needs none of its own.
+    """
+    if "memory" in own or "memoryReservation" in own:
+        return False
+    return job.linked is None or "memory" not in body
+
+
+def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
+    """Return the container's secrets with the job's laid over them by name."""
+    kept = [
+        {**each, "valueFrom": job.secrets[each["name"]]} if each.get("name") in job.secrets else dict(each)
+        for each in own.get("secrets", ())
+    ]
+    present = {each.get("name") for each in kept}
+    added = ({"name": name, "valueFrom": value} for name, value in job.secrets.items())
+    return [*kept, *(each for each in added if each["name"] not in present)]
+
+
+def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
+    """Return the container's `awslogs` configuration: what it has, what is missing, the job's options on top."""
+    present = own.get("logConfiguration", {})
+    defaults = {
+        "awslogs-create-group": "true",
+        "awslogs-group": DEFAULT_LOG_GROUP,
+        "awslogs-region": region,
+        "awslogs-stream-prefix": stream_prefix(job.name),
+    }
+    return {
+        **present,
+        "logDriver": present.get("logDriver", "awslogs"),
+        "options": {**defaults, **present.get("options", {}), **job.log_options},
+    }
