@@ -1,0 +1,49 @@
+"""`ecsplan check`: every problem of every manifest, at its place."""
+
+import sys
+
+import click
+
+from ecsplan.compile import compile_jobs
+from ecsplan.diagnostic import has_errors
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.options import manifests_argument, quiet_option
+from ecsplan_cli.output import write_result
+from ecsplan_cli.reading import read_manifests, report
+
+
+@click.command("check")
+@manifests_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="text: for people, on stderr. json: a list, on stdout. github: workflow annotations, on stdout.",
+)
+@quiet_option
+def command(manifests: tuple[str, ...], form: str, quiet: bool) -> None:
+    r"""Check manifests and report every problem at its place.
+
+    Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
+    below it) or - for standard input; with none, manifests/ is checked. Exits 1 if anything is an error;
+    warnings are printed and do not fail.
+
+    \b
+    Examples:
+      ecsplan check job.yaml
+      ecsplan check --format github manifests/
+    """
+    from ecsplan_cli.render_diagnostics import render_github, render_json  # noqa: PLC0415
+
+    found = compile_jobs(read_manifests(manifests), None).diagnostics
+    match form:
+        case "json":
+            write_result(render_json(found), None)
+        case "github":
+            write_result(render_github(found), None)
+        case _:
+            report(found, quiet=quiet)
+    if has_errors(found):
+        sys.exit(INVALID)

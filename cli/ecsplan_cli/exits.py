@@ -1,0 +1,14 @@
+"""The exit codes of the command, as the contract and the README state them."""
+
+DONE = 0
+INVALID = 1
+"""A manifest is wrong; with `diff --exit-code`: something would be registered."""
+USAGE = 2
+"""The command line is wrong; with `diff`: a manifest is wrong."""
+STALE = 122
+NOT_A_PLAN = 123
+TIMED_OUT = 124
+AWS_FAILED = 125
+DID_NOT_START = 126
+INTERRUPTED = 130
+TERMINATED = 143

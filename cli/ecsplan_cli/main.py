@@ -1,0 +1,69 @@
+"""The `ecsplan` command: its subcommands, loaded only when they run, and its exit codes."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ecsplan.version import __version__
+
+COMMANDS = {
+    "compile": "Compile manifests into a plan.",
+    "check": "Check manifests and report every problem at its place.",
+    "diff": "Show what a plan would register, reuse and run, and why.",
+    "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
+    "preview": "Show the two requests that a manifest compiles to, as YAML.",
+    "stop": "Stop a task that an apply started.",
+    "schema": "Print a JSON Schema, for editors and for other tools.",
+    "local": "Serve the embedded ECS on this machine until interrupted.",
+}
+"""The subcommands and what `ecsplan --help` says of them; `COMMAND.py` in this package holds each."""
+
+
+class _Lazy(click.Group):
+    """A group whose subcommands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ecsplan_cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `ecsplan check`, or with `make demo` in a checkout. "
+    'Completion: eval "$(_ECSPLAN_COMPLETE=bash_source ecsplan)" (or zsh_source, fish_source).',
+)
+@click.version_option(__version__, prog_name="ecsplan", message="%(prog)s %(version)s")
+def group() -> None:
+    """Plan and run jobs on Amazon ECS.
+
+    A manifest says which job to run. `compile` turns it into a plan, a JSON document that a person can
+    review and a pipeline can store; `apply` carries a plan out.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit with its status."""
+    try:
+        group.main(args=None if arguments is None else list(arguments), prog_name="ecsplan")
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Where results go: standard output, or a file that is written whole or not at all."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+
+def write_result(text: str, target: str | None) -> None:
+    """Write a command's result to standard output, or to a file in one step.
+
+    The file is written beside its target and renamed: whoever reads it sees all of it or the one before.
+
+    Raises:
+        click.ClickException: The file cannot be written.
+    """
+    if target is None or target == "-":
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+        return
+    path = Path(target)
+    try:
+        _replace(path, text)
+    except OSError as reason:
+        raise click.ClickException(f"cannot write {target}: {reason.strerror or reason}") from reason
+
+
+def _replace(path: Path, text: str) -> None:
+    if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing to rename over
+        path.write_text(text, encoding="utf-8")
+        return
+    path = path.resolve() if path.is_symlink() else path
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(beside).chmod(0o666 & ~mask)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,32 @@
+"""`ecsplan preview`: what a manifest compiles to, as YAML."""
+
+import sys
+
+import click
+
+from ecsplan.compile import compile_jobs
+from ecsplan.preview import preview
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.options import manifests_argument, quiet_option, region_option
+from ecsplan_cli.output import write_result
+from ecsplan_cli.reading import read_manifests, report
+
+
+@click.command("preview")
+@manifests_argument
+@region_option
+@quiet_option
+def command(manifests: tuple[str, ...], region: str | None, quiet: bool) -> None:
+    r"""Show the two requests that a manifest compiles to, as YAML.
+
+    Needs no AWS: what only AWS can tell stands in angle brackets, such as <subnets of the default VPC>.
+
+    \b
+    Example:
+      ecsplan preview job.yaml
+    """
+    compiled = compile_jobs(read_manifests(manifests, region=region), None)
+    report(compiled.diagnostics, quiet=quiet)
+    if compiled.plan is None:
+        sys.exit(INVALID)
+    write_result(preview(compiled.plan), None)

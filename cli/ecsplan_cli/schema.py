@@ -1,0 +1,24 @@
+"""`ecsplan schema`: the JSON Schemas, for editors and other tools."""
+
+import click
+
+from ecsplan_cli.output import write_result
+
+NAMES = ("manifest", "plan", "task-definition", "run-request")
+
+
+@click.command("schema")
+@click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+def command(name: str, output: str | None) -> None:
+    r"""Print a JSON Schema (2020-12).
+
+    With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:
+
+    \b
+      ecsplan schema manifest -o manifest.schema.json
+      # yaml-language-server: $schema=manifest.schema.json
+    """
+    from ecsplan.schema import bundled_schema_text  # noqa: PLC0415
+
+    write_result(bundled_schema_text(name), output)
