@@ -1,5 +1,6 @@
 """YAML events -> nodes: aliases, merge and duplicate keys, tags, and bounds on depth and expansion."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ecsplan.nodes import CORE_TAGS, MAX_EXPANSION, Mapping, Node, Scalar, Sequence, plain_value, tag_fits
@@ -36,7 +37,8 @@ class _Open:
     start: int
     flow: bool
     anchor: str | None
-    broken: bool
+    keyed: bool
+    broken: bool = False
     children: list[Node] = field(default_factory=list)
 
 
@@ -48,6 +50,7 @@ class Composer:
         self._problems = problems
         self._nodes = 0
         self._expanded = 0
+        self._dropped: list[Node] = []
         self.restart(0)
 
     def restart(self, begin: int) -> None:
@@ -72,6 +75,19 @@ class Composer:
         empty = isinstance(root, Scalar) and root.plain and root.start == root.end
         return None if empty else root
 
+    def remains(self) -> Iterator[Node]:
+        """Yield what is in no document: second values of a key, and a document that came to no end."""
+        yield from self._dropped
+        self._dropped = []
+        for each in self._stack:
+            children, start = each.children, each.start
+            if not each.keyed:
+                yield Sequence(start, start, each.flow, children, 0, 0, broken=True)
+                continue
+            pairs = zip(children[::2], children[1::2], strict=False)
+            entries = {key.text: (key, value) for key, value in pairs if isinstance(key, Scalar)}
+            yield Mapping(start, start, each.flow, entries, 0, 0, broken=True)
+
     def scalar(
         self, start: int, end: int, text: str, *, plain: bool, tag: str | None, anchor: str | None
     ) -> None:
@@ -81,7 +97,7 @@ class Composer:
             node.plain = False
             node.tag = self._core_tag(node.start, node.end, tag, ("str", "int", "float", "bool", "null"))
             if not tag_fits(node):
-                message = f"{text[:40]!r} is not what its tag !!{node.tag} says"
+                message = f"the text is not what its tag !!{node.tag} says"
                 self._report("tag-mismatch", node.start, node.end, message, "remove the tag")
         if anchor is not None:
             self._anchors[anchor] = node
@@ -122,6 +138,8 @@ class Composer:
                 merges.append(value)
             elif name in entries or (name == _MERGE and key.plain):
                 self._duplicate(name, key, entries)
+                again = {**entries, name: (key, value)}
+                self._dropped.append(Mapping(key.start, value.end, True, again, 0, 0, broken))
             else:
                 entries[name] = (key, value)
         if merges:
@@ -169,7 +187,7 @@ class Composer:
             self._core_tag(start, start + 1, tag, (kind,))
         if anchor is not None:
             self._anchors[anchor] = None
-        self._stack.append(_Open(start, flow, anchor, broken=False))
+        self._stack.append(_Open(start, flow, anchor, keyed=kind == "map"))
 
     def _close(self, opened: _Open, node: Sequence | Mapping) -> None:
         if opened.anchor is not None:

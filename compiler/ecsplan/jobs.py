@@ -1,5 +1,6 @@
 """YAML documents -> jobs: `jobs:` taken apart, `defaults:` laid under, the place of every value kept."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from ecsplan.nodes import MAX_EXPANSION, Mapping, Node, Scalar, Sequence, scalar
 from ecsplan.pointers import child
 from ecsplan.source_text import Problem, SourceText
 
+_KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
 _WRITE_JOBS = "write `jobs:` with a mapping below it: each job's name, then its keys"
 _WRITE_BELOW = "put it below `defaults:` for every job, or below the name of one"
@@ -102,14 +104,10 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
             if not root.broken:
                 yield _job(document, stem(document.text.path), (root,), None)
         case Scalar(text=text) as root:
-            help_text = (
-                f"write `{text.replace(':', ': ', 1)}`" if ":" in text else "see `ecsplan schema manifest`"
-            )
+            key = _KEY_WITHOUT_SPACE.match(text)
+            hint = f"write `{key[1]}: ` with a space" if key else "write `image: …` and `command: […]`"
             document.report(
-                "not-a-mapping",
-                root,
-                f"a manifest is a mapping of keys, not the text {text[:40]!r}",
-                help_text,
+                "not-a-mapping", root, "a manifest is a mapping of keys, not a single value", hint
             )
         case Sequence() as root:
             document.report(

@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ecsplan.masking import Span
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
 from ecsplan.pointers import child, tokens_of
-from ecsplan.source_text import Problem, SourceText, Span
+from ecsplan.source_text import Problem, SourceText
 
 ENV = "/env"
 """Members of `env` may be null, and numbers in it are texts: one that no float holds is fine."""
@@ -110,10 +111,12 @@ def merged(
             data[name] = _whole(node, problems, child(pointer, name))
         else:
             value = scalar_value(node)
-            if pointer == ENV and isinstance(value, float):
-                value = value if math.isfinite(value) else node.text
-            keeps_null = pointer == ENV or (not pointer and name == NULL_IS_A_VALUE)
-            if (value is not None or keeps_null) and _storable(value, node, problems, child(pointer, name)):
+            if isinstance(value, float) and not math.isfinite(value):
+                if pointer != ENV:
+                    problems.append(_out_of_range(node, child(pointer, name)))
+                    continue
+                value = node.text
+            if value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
                 data[name] = value
     return data
 
@@ -127,21 +130,15 @@ def _whole(node: Node, problems: list[Problem], pointer: str) -> Any:
             return {name: _whole(each, problems, child(pointer, name)) for name, (_, each) in entries.items()}
         case Scalar():
             value = scalar_value(node)
-            return value if _storable(value, node, problems, pointer) else node.text
+            if isinstance(value, float) and not math.isfinite(value):
+                problems.append(_out_of_range(node, pointer))
+                return node.text
+            return value
 
 
-def _storable(value: object, node: Scalar, problems: list[Problem], pointer: str) -> bool:
-    """Return whether JSON can hold a value; report it where it cannot."""
-    if not isinstance(value, float) or math.isfinite(value):
-        return True
+def _out_of_range(node: Scalar, pointer: str) -> Problem:
+    """Return the report of a number that JSON cannot hold."""
     written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-    problem = Problem(
-        "number-out-of-range",
-        node.start,
-        node.end,
-        f"{written} is not a number that JSON can hold",
-        "write a finite number; put it in quotes if it is meant as text",
-        pointer,
-    )
-    problems.append(problem)
-    return False
+    message = f"{written} is not a number that JSON can hold"
+    hint = "write a finite number; put it in quotes if it is meant as text"
+    return Problem("number-out-of-range", node.start, node.end, message, hint, pointer)

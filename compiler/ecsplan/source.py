@@ -1,12 +1,12 @@
 """YAML text -> jobs as written, with the place of every value. The only module that knows ruamel."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -23,6 +23,7 @@ from ecsplan.decode import decode
 from ecsplan.diagnostic import Diagnostic, error, in_order
 from ecsplan.jobs import Document, JobSource, jobs_of
 from ecsplan.nodes import Node
+from ecsplan.respell import respelled
 from ecsplan.source_text import Problem, SourceText
 from ecsplan.syntax import SyntaxProblem, explain
 
@@ -61,21 +62,18 @@ def read_manifest(text: str | bytes, *, file: str) -> Manifest:
     """
     source, refused = decode(text, "<stdin>" if file == "-" else file)
     problems = list(refused)
-    if not source.text and problems:
-        return Manifest((), _diagnostics(source, problems))
-    roots = list(_documents(source, problems))
-    jobs = [job for root in roots for job in jobs_of(Document(root, source, problems))]
-    if not roots and not problems:
+    documents = list(_documents(source, problems))
+    source.roots.extend(documents)
+    jobs = [job for root in documents for job in jobs_of(Document(root, source, problems))]
+    if not documents and not problems:
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
-    return Manifest(tuple(jobs), _diagnostics(source, problems))
+    return Manifest(tuple(jobs), in_order(_diagnostic(source, each) for each in problems))
 
 
-def _diagnostics(source: SourceText, problems: Iterable[Problem]) -> tuple[Diagnostic, ...]:
-    return in_order(
-        error(each.rule, source.location(each.start, each.end, each.pointer), each.message, help=each.help)
-        for each in problems
-    )
+def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
+    location = source.location(problem.start, problem.end, problem.pointer)
+    return error(problem.rule, location, problem.message, help=problem.help)
 
 
 def _documents(source: SourceText, problems: list[Problem]) -> Iterator[Node]:
@@ -84,47 +82,36 @@ def _documents(source: SourceText, problems: list[Problem]) -> Iterator[Node]:
     composer = Composer(source, problems)
     for _ in range(MAX_UNREADABLE):
         try:
-            yield from _compose(composer, source.text[begin:] if begin else source.text, begin)
-        except MarkedYAMLError as found:
-            stopped_at = _note_syntax_error(found, source, begin, problems)
-        except YAMLError as found:
-            problems.append(
-                Problem("yaml-syntax", begin, begin, f"not valid YAML: {str(found).splitlines()[0]}")
-            )
-            return
-        except Refused as refused:
-            problems.append(refused.problem)
-            stopped_at = refused.problem.start
-            if refused.final:
-                return
+            yield from _compose(composer, source.text[begin:], begin)
+        except (Refused, MarkedYAMLError) as found:
+            stopped_at = _note(found, source, begin, problems)
         else:
-            return
+            stopped_at = len(source.text)
+        source.roots.extend(composer.remains())
         following = _NEXT_DOCUMENT.search(source.text, max(stopped_at, begin + 1))
         if following is None:
             return
         begin = following.start()
 
 
-def _events(text: str) -> Iterator[Any]:
-    """Yield the events of a text: from the C library where there is one, in a tenth of the time."""
-    if CParser is None:
-        yield from YAML(typ="safe", pure=True).parse(text)
-        return
-    parser = CParser(text)
-    while (event := parser.get_event()) is not None:
-        yield event
-
-
 def _compose(composer: Composer, text: str, begin: int) -> Iterator[Node]:
     """Yield the documents of a text that begins at offset `begin` of its file, empty ones left out."""
     composer.restart(begin)
-    for event in _events(text):
+    if CParser is None:
+        yield from _nodes(composer, YAML(typ="safe", pure=True).parse(text), str)
+        return
+    spelled, restored = respelled(text)
+    yield from _nodes(composer, iter(CParser(spelled).get_event, None), restored)
+
+
+def _nodes(composer: Composer, events: Iterable[Any], restored: Callable[[str], str]) -> Iterator[Node]:
+    """Yield the documents that a parser's events make; `restored` gives back a text as it is written."""
+    for event in events:
         start, end = event.start_mark.index, event.end_mark.index
         kind = type(event)
         if kind is ScalarEvent:
-            composer.scalar(
-                start, end, event.value, plain=event.implicit[0], tag=_tag(event), anchor=event.anchor
-            )
+            text, plain = restored(event.value), event.implicit[0]
+            composer.scalar(start, end, text, plain=plain, tag=_tag(event), anchor=event.anchor)
         elif kind is MappingStartEvent:
             composer.open_mapping(start, flow=event.flow_style, tag=_tag(event), anchor=event.anchor)
         elif kind is SequenceStartEvent:
@@ -147,15 +134,15 @@ def _tag(event: Any) -> str | None:
     return None if event.ctag is None else str(event.tag)
 
 
-def _note_syntax_error(
-    found: MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]
-) -> int:
-    """Note a syntax error; return the offset at which the parser gave up."""
+def _note(found: Refused | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]) -> int:
+    """Note why a document cannot be read; return the offset from which reading may go on."""
+    if isinstance(found, Refused):
+        problems.append(found.problem)
+        return len(source.text) if found.final else found.problem.start
     offset: int = begin + found.problem_mark.index
     context_offset = None if found.context_mark is None else begin + found.context_mark.index
     problem = SyntaxProblem(found.problem or "", offset, found.context or "", context_offset)
     explained = explain(problem, source.text)
-    problems.append(
-        Problem("yaml-syntax", explained.offset, explained.offset + 1, explained.message, explained.help)
-    )
+    place = explained.offset
+    problems.append(Problem("yaml-syntax", place, place + 1, explained.message, explained.help))
     return offset

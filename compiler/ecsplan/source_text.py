@@ -1,19 +1,19 @@
 """The text of a manifest file, cut into lines: offsets become places that a reader can click."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ecsplan.diagnostic import Location
+from ecsplan.masking import Secrets, Span, same_width
+from ecsplan.nodes import Node
 
 EXCERPT_WIDTH = 160
 """Characters of a line that a diagnostic shows; a longer line is cut around the place."""
 
-Span = tuple[int, int]
-"""Offsets of the first character and after the last."""
-
 _EXCERPT_LEAD = 60
+_MASKING_CONTEXT = 400
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*)?)+)+")
 
@@ -37,16 +37,20 @@ class SourceText:
     Attributes:
         path: The file as the user named it; `<stdin>` for standard input.
         text: Its characters; those that YAML refuses are replaced by U+FFFD, one for one.
-        secrets: Sorted spans of the text that no excerpt shows, filled in once the file is parsed.
+        roots: What it was parsed to, by which excerpts know what to hide; complete before the first is made.
     """
 
     path: str
     text: str
-    secrets: list[Span] = field(default_factory=list)
+    roots: list[Node] = field(default_factory=list)
 
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(each.end() for each in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.roots)
 
     def line_of(self, offset: int) -> int:
         """Return the line, counted from 1, of the character at `offset`."""
@@ -82,19 +86,15 @@ class SourceText:
         if last - first > EXCERPT_WIDTH:
             skipped = max(0, min(place - first - _EXCERPT_LEAD, last - first - EXCERPT_WIDTH))
         begin, end = first + skipped, min(last, first + skipped + EXCERPT_WIDTH)
-        shown = self._masked(begin, end)
+        context = max(first, begin - _MASKING_CONTEXT)
+        shown = self._masked(context, min(last, end + _MASKING_CONTEXT))[begin - context :][: end - begin]
         if skipped:
             shown = "…" + shown[1:]
         return (shown[:-1] + "…" if end < last else shown), skipped
 
     def _masked(self, begin: int, end: int) -> str:
-        """Return the text of a span, secrets in it replaced by as many asterisks."""
+        """Return the text of a span, credentials in it replaced by as many asterisks."""
         shown = self.text[begin:end]
-        index = max(0, bisect_left(self.secrets, (begin, begin)) - 1)
-        for start, stop in self.secrets[index:]:
-            if start >= end:
-                break
-            low, high = max(start, begin) - begin, min(stop, end) - begin
-            if low < high:
-                shown = shown[:low] + "*" * (high - low) + shown[high:]
-        return shown
+        for start, stop in self._secrets.spans(begin, end):
+            shown = shown[: start - begin] + "*" * (stop - start) + shown[stop - begin :]
+        return same_width(shown)
