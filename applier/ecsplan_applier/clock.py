@@ -1,0 +1,46 @@
+"""The applier's time: the machine's, or one that a test owns."""
+
+import time
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """What the applier asks for the time, and what it sleeps on."""
+
+    def now(self) -> float:
+        """Return seconds since 1970, UTC: for comparing with AWS's timestamps."""
+        ...
+
+    def elapsed(self) -> float:
+        """Return seconds from a fixed point, never going back: for pauses and limits."""
+        ...
+
+    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+        """Return the next thing from `mail`, or None after `seconds`; None waits without a limit."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> float:
+        """Return seconds since 1970, UTC."""
+        return time.time()
+
+    def elapsed(self) -> float:
+        """Return seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+        """Return the next thing from `mail`, or None after `seconds`.
+
+        A signal handler runs while this waits, and may put something into `mail` itself:
+        SimpleQueue.put is reentrant (Python's queue documentation).
+        """
+        try:
+            if seconds is None:
+                return mail.get()
+            return mail.get(timeout=max(0.0, seconds)) if seconds > 0 else mail.get_nowait()
+        except Empty:
+            return None

@@ -1,0 +1,105 @@
+"""What can go wrong between a plan and AWS: one exception a case, each with its exit status."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from ecsplan_applier.explain import explain_call
+
+
+class ApplierError(Exception):
+    """AWS or the plan does not allow to go on; the message names the thing and the way out.
+
+    Attributes:
+        exit_status: What the command ends with (the contract's table of exit statuses).
+    """
+
+    exit_status: ClassVar[int] = 125
+
+
+class AwsError(ApplierError):
+    """AWS refused a call, was not reachable, or answered something that cannot be read.
+
+    Attributes:
+        operation: The API operation, such as `RunTask`.
+        code: AWS's error code, or one of `NOT_REACHED`, `NO_ANSWER`, `BAD_ANSWER`, `BAD_REQUEST`.
+        text: AWS's own message, or what happened on the way.
+        status: The HTTP status, or None where there was no answer.
+        resource_ids: What a ConflictException names: the tasks that its token started.
+        about: The thing that the call was about, such as `family hello`; empty until somebody says.
+    """
+
+    NOT_REACHED: ClassVar[str] = "NotReached"
+    """The request was never sent: no connection."""
+    NO_ANSWER: ClassVar[str] = "NoAnswer"
+    """The request was sent, and the connection broke or the time ran out: it may have had its effect."""
+    BAD_ANSWER: ClassVar[str] = "BadAnswer"
+    """The answer does not have the documented form."""
+    BAD_REQUEST: ClassVar[str] = "BadRequest"
+    """The SDK refused the request before it was sent."""
+
+    def __init__(
+        self,
+        operation: str,
+        code: str,
+        text: str,
+        *,
+        status: int | None = None,
+        resource_ids: Iterable[str] = (),
+    ) -> None:
+        super().__init__(operation, code, text)
+        self.operation = operation
+        self.code = code
+        self.text = text
+        self.status = status
+        self.resource_ids = tuple(resource_ids)
+        self.about = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the call may have had its effect although no answer says so."""
+        return self.code == self.NO_ANSWER or (self.status is not None and self.status >= 500)
+
+    def __str__(self) -> str:
+        """Return operation, code and text as AWS gave them, then what they mean and what to do."""
+        found = explain_call(self.operation, self.code, self.text)
+        what = f"{self.operation} of {self.about}" if self.about else self.operation
+        said = f"{what}: {self.code}: {self.text}"
+        return said if found is None else f"{said}\n  {found.meaning}\n  help: {found.remedy}"
+
+
+class NotObservedError(ApplierError):
+    """What the plan depends on cannot be used as it was found: a linked definition, a VPC, its subnets."""
+
+
+class SessionError(ApplierError):
+    """The SDK cannot make a client: no region, no credentials, a profile or endpoint that does not hold."""
+
+
+class OtherAccountError(ApplierError):
+    """The plan is for another account or region than the credentials and options are."""
+
+    exit_status = 122
+
+
+class StalePlanError(ApplierError):
+    """What the plan observed has changed since; nothing was changed by this apply."""
+
+    exit_status = 122
+
+
+class RunIdTakenError(ApplierError):
+    """Tasks exist under this run id that were started by another request for the same job."""
+
+    exit_status = 122
+
+
+class EmptyPlanError(ApplierError):
+    """The plan has no jobs."""
+
+    exit_status = 123
+
+
+class UsageError(ApplierError):
+    """A run id, job name or task identifier that cannot be meant."""
+
+    exit_status = 2

@@ -1,0 +1,276 @@
+"""The way to AWS: sessions, clients and calls of the SDK, and its errors as ours. The only botocore.
+
+boto3's clients are botocore's with extra methods that ECS does not have; botocore alone spares the import
+of the rest. Nothing is patched, so every endpoint is reached by the same path.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+from ecsplan.observed import Aws, Body
+from ecsplan_applier.errors import AwsError, SessionError
+from ecsplan_applier.operations import Operation
+
+CALL_TIMEOUT_S: Final = 30.0
+"""How long one call may take until it counts as lost."""
+CONNECT_TIMEOUT_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What the command line says about reaching AWS; it overrides manifests and is never recorded in plans.
+
+    Attributes:
+        region: Region to use.
+        profile: Profile of the SDK's configuration files.
+        endpoint_url: Endpoint for every service.
+        static_credentials: Access key id and secret key to use, with which profiles and roles are left aside:
+            for the embedded ECS, which has neither.
+        call_timeout_s: How long one call may take until it counts as lost.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    static_credentials: tuple[str, str] | None = None
+    call_timeout_s: float = CALL_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where calls go and as whom: a manifest's `aws` with the command line's options laid over it."""
+
+    region: str
+    profile: str | None
+    role: str | None
+    endpoint_url: str | None
+
+    def in_region(self, region: str) -> "Target":
+        """Return the same in another region."""
+        return Target(region, self.profile, self.role, self.endpoint_url)
+
+
+Trace = Callable[[str, str], None]
+"""Told of each request: the operation, and the request as JSON with what looks secret masked."""
+
+
+class Gateway(Protocol):
+    """What the applier needs of AWS: one call at a time, without retries."""
+
+    def target(self, aws: Aws) -> Target:
+        """Return where calls for this `aws` go.
+
+        Raises:
+            SessionError: No region, or a profile that does not exist.
+        """
+        ...
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        """Make one call and return its answer.
+
+        Raises:
+            AwsError: Refused, not reachable, or an answer that cannot be read.
+            SessionError: There are no credentials, or a setting is wrong.
+        """
+        ...
+
+
+class SdkGateway:
+    """The gateway through the SDK: sessions by profile and role, clients by service, region and endpoint.
+
+    Clients are made when they are first needed: the model of EC2 alone costs more than a whole short command.
+    botocore's own retries are off, so that the pauses of `retry.py` are not multiplied by them.
+
+    Args:
+        options: What the command line says.
+        connections: Most calls at the same time.
+        trace: Told of each request, for `--verbose`.
+    """
+
+    def __init__(
+        self, options: SessionOptions | None = None, *, connections: int = 16, trace: Trace | None = None
+    ) -> None:
+        self._options = options or SessionOptions()
+        self._connections = connections
+        self._trace = trace
+        self._lock = threading.RLock()
+        self._sessions: dict[tuple[str | None, str | None, str | None], Any] = {}
+        self._clients: dict[tuple[str, Target], Any] = {}
+
+    def target(self, aws: Aws) -> Target:
+        """Return where calls for this `aws` go; the order is options, manifest, the SDK's own chain."""
+        options = self._options
+        local = options.static_credentials is not None
+        profile = None if local else options.profile or aws.profile
+        role = None if local else aws.assume_role_arn
+        endpoint = options.endpoint_url or aws.endpoint_url
+        region = options.region or aws.region or self._chain_region(profile)
+        return Target(region, profile, role, endpoint)
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        """Make one call and return its answer."""
+        if self._trace is not None:
+            self._trace(operation.name, _masked(request))
+        with _translated(operation.name, target):
+            method = getattr(self._client(target, operation.service), operation.method)
+            return cast("Body", method(**request))
+
+    def _chain_region(self, profile: str | None) -> str:
+        """Return the SDK's region; botocore reads AWS_DEFAULT_REGION only, other SDKs AWS_REGION first."""
+        named = os.environ.get("AWS_REGION")
+        if named:
+            return named
+        with self._lock, _translated("the SDK's configuration", None):
+            region = self._session(profile, None).get_config_variable("region")
+        if not region:
+            raise SessionError(
+                "no region: neither --region, nor the manifest's aws.region, nor AWS_REGION,"
+                " nor the SDK's configuration names one\n  help: give --region or set AWS_REGION"
+            )
+        return str(region)
+
+    def _client(self, target: Target, service: str) -> Any:
+        with self._lock:
+            key = (service, target)
+            if key not in self._clients:
+                session = self._session(target.profile, target.role, target)
+                self._clients[key] = self._make_client(session, service, target)
+            return self._clients[key]
+
+    def _make_client(self, session: Any, service: str, target: Target) -> Any:
+        from botocore.config import Config  # noqa: PLC0415 - the SDK is imported where it is used
+
+        config = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=min(CONNECT_TIMEOUT_S, self._options.call_timeout_s),
+            read_timeout=self._options.call_timeout_s,
+            max_pool_connections=self._connections,
+            tcp_keepalive=True,
+        )
+        try:
+            return session.create_client(
+                service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
+            )
+        except ValueError as error:
+            raise SessionError(f"{error}{_session_help(error)}") from error
+
+    def _session(self, profile: str | None, role: str | None, target: Target | None = None) -> Any:
+        key = (profile, role, None if target is None or role is None else target.endpoint_url)
+        if key not in self._sessions:
+            self._sessions[key] = self._make_session(profile, role, target)
+        return self._sessions[key]
+
+    def _make_session(self, profile: str | None, role: str | None, target: Target | None) -> Any:
+        import botocore.session  # noqa: PLC0415 - importing the SDK is most of a short command's time
+
+        session = botocore.session.Session(profile=profile)
+        if self._options.static_credentials is not None:
+            session.set_credentials(*self._options.static_credentials)
+        if role is not None and target is not None:
+            session._credentials = self._assumed(session, role, target)
+        return session
+
+    def _assumed(self, source: Any, role: str, target: Target) -> Any:
+        """Return credentials of a role that the SDK fetches when they are needed and refreshes in time."""
+        import botocore.session  # noqa: PLC0415
+        from botocore.credentials import (  # noqa: PLC0415 - only where a role is assumed
+            AssumeRoleCredentialFetcher,
+            DeferredRefreshableCredentials,
+        )
+        from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
+
+        credentials = source.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+
+        def make_client(service: str, **arguments: Any) -> Any:
+            base = botocore.session.Session(profile=target.profile)
+            arguments.pop("region_name", None)
+            arguments.pop("config", None)
+            return base.create_client(
+                service, region_name=target.region, endpoint_url=target.endpoint_url, **arguments
+            )
+
+        fetcher = AssumeRoleCredentialFetcher(
+            make_client, credentials, role, extra_args={"RoleSessionName": "ecsplan"}
+        )
+        return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+
+
+@contextmanager
+def _translated(operation: str, target: Target | None) -> Iterator[None]:
+    """Raise what the SDK raises as ours."""
+    from botocore import exceptions as sdk  # noqa: PLC0415 - the SDK is imported where it is used
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+    place = "" if target is None else f" ({target.endpoint_url or target.region})"
+    try:
+        yield
+    except sdk.ClientError as error:
+        raise _refusal(operation, error) from error
+    except (sdk.ReadTimeoutError, sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
+        raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
+    except sdk.ConnectionError as error:
+        raise AwsError(operation, AwsError.NOT_REACHED, f"{error}{place}") from error
+    except sdk.ParamValidationError as error:
+        raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(str(error))) from error
+    except sdk.HTTPClientError as error:
+        raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
+    except sdk.BotoCoreError as error:
+        raise SessionError(f"{operation}: {error}{_session_help(error)}") from error
+    except (ResponseParserError, AttributeError, TypeError, KeyError, ValueError) as error:
+        # What botocore's parsers raise where an answer's members have other types than the model says.
+        text = f"the answer does not have the documented form: {error}{place}"
+        raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
+
+
+def _refusal(operation: str, error: Any) -> AwsError:
+    """Return an error answer as ours; an answer may lack any part of it."""
+    response = error.response if isinstance(error.response, dict) else {}
+    said = response.get("Error") or {}
+    metadata = response.get("ResponseMetadata") or {}
+    status = metadata.get("HTTPStatusCode")
+    ids = response.get("resourceIds")
+    return AwsError(
+        operation,
+        str(said.get("Code") or "UnknownError"),
+        str(said.get("Message") or "no message"),
+        status=status if isinstance(status, int) else None,
+        resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
+    )
+
+
+def _session_help(error: Exception) -> str:
+    """Return what to do about settings that the SDK cannot work with."""
+    name = type(error).__name__
+    if name in {"NoCredentialsError", "PartialCredentialsError", "NoAuthTokenError"}:
+        return (
+            "\n  help: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile;"
+            " --local needs no account"
+        )
+    if name == "ProfileNotFound":
+        return "\n  help: give --profile with one that `aws configure list-profiles` shows"
+    if name.startswith(("SSO", "UnauthorizedSSO", "Token", "Login")):
+        return "\n  help: the sign-in has expired: `aws sso login` or `aws login` renews it"
+    if name in {"CredentialRetrievalError", "MetadataRetrievalError"}:
+        return (
+            "\n  help: the source of the credentials does not answer; `aws sts get-caller-identity` shows why"
+        )
+    return "\n  help: check the SDK's configuration: region, profile, endpoint"
+
+
+def _first_lines(text: str, most: int = 5) -> str:
+    """Return the first lines of a long message."""
+    lines = text.splitlines()
+    return "\n  ".join(lines[:most] + ([f"(and {len(lines) - most} more)"] if len(lines) > most else []))
+
+
+def _masked(request: Body) -> str:
+    from ecsplan.secrecy import mask_document  # noqa: PLC0415 - only for --verbose
+
+    return json.dumps(mask_document(request), ensure_ascii=False, default=str)

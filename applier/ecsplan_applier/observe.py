@@ -1,0 +1,260 @@
+"""The observer: answers what the compiler asks about AWS, with one call a thing however many ask for it."""
+
+import re
+from collections.abc import Iterable
+
+from ecsplan.observed import (
+    Answer,
+    AskAccount,
+    AskLatest,
+    AskLinked,
+    AskRegion,
+    AskSubnets,
+    Body,
+    Question,
+    Revision,
+    Subnet,
+)
+from ecsplan_applier.answers import member, members
+from ecsplan_applier.clock import Clock, SystemClock
+from ecsplan_applier.errors import AwsError, NotObservedError
+from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.loop import Flag, Loop
+from ecsplan_applier.operations import (
+    DESCRIBE_SUBNETS,
+    DESCRIBE_TASK_DEFINITION,
+    DESCRIBE_VPCS,
+    GET_CALLER_IDENTITY,
+    LIST_TASK_DEFINITIONS,
+    Operation,
+)
+from ecsplan_applier.pages import all_pages
+from ecsplan_applier.retry import Caller
+
+_NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
+"""ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
+
+
+class Observer:
+    """Answers questions about AWS for a command.
+
+    Args:
+        session: What the command line says about reaching AWS.
+        clock: The time; None is the machine's.
+        gateway: The way to AWS; None is the SDK's.
+        trace: Told of each request, for `--verbose`; only where `gateway` is None.
+        workers: Most calls at the same time.
+    """
+
+    def __init__(
+        self,
+        session: SessionOptions | None = None,
+        *,
+        clock: Clock | None = None,
+        gateway: Gateway | None = None,
+        trace: Trace | None = None,
+        workers: int = 16,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
+        self._workers = workers
+
+    def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """Return the answer to each question.
+
+        Raises:
+            ApplierError: Something could not be asked, or is not there; the message says what and what to do.
+        """
+        loop = Loop(self._clock, self._workers)
+        return loop.run(Observation(Caller(self._gateway, loop)).answer(questions))
+
+
+class Observation:
+    """What was asked within one command, and what AWS said.
+
+    Args:
+        caller: Makes the calls.
+        give_up: When this is raised, no call is made again.
+    """
+
+    def __init__(self, caller: Caller, give_up: Flag | None = None) -> None:
+        self._caller = caller
+        self._give_up = give_up
+
+    async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """Return the answer to each question; those about one thing share one call."""
+        asked = {each: self._thing(each) for each in dict.fromkeys(questions)}
+        things = {thing: question for question, thing in asked.items()}
+        answers = await self._caller.loop.gather(
+            self._ask(question, thing[0]) for thing, question in things.items()
+        )
+        known = dict(zip(things, answers, strict=True))
+        return {question: known[thing] for question, thing in asked.items()}
+
+    def _thing(self, question: Question) -> tuple[Target, type, str | None]:
+        target = self._caller.gateway.target(question.aws)
+        match question:
+            case AskRegion() | AskAccount():
+                return target, type(question), None
+            case AskLatest(family=name) | AskLinked(reference=name):
+                return target, type(question), name
+            case AskSubnets(vpc_id=name):
+                return target, type(question), name
+
+    async def _ask(self, question: Question, target: Target) -> Answer:
+        match question:
+            case AskRegion():
+                return target.region
+            case AskAccount():
+                return await self.account(target)
+            case AskLatest(family=family):
+                return await self.latest(target, family)
+            case AskLinked(reference=reference):
+                return await self._linked(target, reference)
+            case AskSubnets(vpc_id=vpc_id):
+                return await self._subnets(target, vpc_id)
+
+    async def account(self, target: Target) -> str:
+        """Return the account of the credentials."""
+        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials")
+        return member(answer, "Account", str, "GetCallerIdentity")
+
+    async def latest(self, target: Target, family: str) -> Revision | None:
+        """Return the newest ACTIVE revision of a family, or None where there is none.
+
+        ECS describes a family by its newest ACTIVE revision. Some emulators answer with the newest one
+        whatever its status: only then the ACTIVE ones are listed.
+        """
+        found = await self.describe(target, family)
+        if found is None or found.definition.get("status", "ACTIVE") == "ACTIVE":
+            return found
+        request = {"familyPrefix": family, "status": "ACTIVE", "sort": "DESC"}
+        arns = [
+            each
+            for page in await self._pages(target, LIST_TASK_DEFINITIONS, request, f"family {family}")
+            for each in members(page, "taskDefinitionArns", str, "ListTaskDefinitions")
+            if family_of(each) == family
+        ]
+        return await self.describe(target, max(arns, key=revision_of)) if arns else None
+
+    async def describe(self, target: Target, reference: str) -> Revision | None:
+        """Return a revision by ARN, `family:revision` or `family`, with its tags; None if there is none."""
+        request = {"taskDefinition": reference, "include": ["TAGS"]}
+        try:
+            answer = await self._call(
+                target, DESCRIBE_TASK_DEFINITION, request, f"task definition {reference}"
+            )
+        except AwsError as error:
+            if error.code == "ClientException" and _NO_SUCH_DEFINITION.search(error.text):
+                return None
+            raise
+        definition = member(answer, "taskDefinition", dict, "DescribeTaskDefinition")
+        member(definition, "taskDefinitionArn", str, "DescribeTaskDefinition")
+        return Revision(definition, tuple(members(answer, "tags", dict, "DescribeTaskDefinition")))
+
+    async def _linked(self, target: Target, reference: str) -> Revision:
+        region = region_of(reference)
+        if region not in {None, target.region}:
+            raise NotObservedError(
+                f"task_definition_arn {reference} is in {region}, and the job runs in {target.region}\n"
+                "  help: set aws.region, or link a definition of the job's region"
+            )
+        found = await self._find_linked(target, reference)
+        if found is None:
+            raise NotObservedError(
+                f"DescribeTaskDefinition: task_definition_arn {reference} does not exist in {target.region}\n"
+                "  help: `aws ecs list-task-definitions` shows what there is; check region and account"
+            )
+        if found.definition.get("status", "ACTIVE") != "ACTIVE":
+            raise NotObservedError(
+                f"task_definition_arn {reference} is {found.definition['status']}: it cannot start tasks\n"
+                "  help: link an ACTIVE revision, or the family by its name"
+            )
+        return found
+
+    async def _find_linked(self, target: Target, reference: str) -> Revision | None:
+        try:
+            if ":" not in reference:
+                return await self.latest(target, reference)
+            return await self.describe(target, reference)
+        except AwsError as error:
+            if not error.code.startswith("AccessDenied"):
+                raise
+            owner = account_of(reference)
+            where = f" It belongs to account {owner}: check that these credentials do, too." if owner else ""
+            raise NotObservedError(f"task_definition_arn {reference}: {error}{where}") from error
+
+    async def _subnets(self, target: Target, vpc_id: str | None) -> tuple[Subnet, ...]:
+        vpc = vpc_id or await self._default_vpc(target)
+        request = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
+        pages = await self._pages(target, DESCRIBE_SUBNETS, request, f"VPC {vpc}")
+        found = [
+            Subnet(
+                member(each, "SubnetId", str, "DescribeSubnets"),
+                member(each, "AvailabilityZone", str, "DescribeSubnets", ""),
+            )
+            for page in pages
+            for each in members(page, "Subnets", dict, "DescribeSubnets")
+        ]
+        if not found:
+            await self._require_vpc(target, vpc)
+            raise NotObservedError(
+                f"DescribeSubnets: VPC {vpc} has no subnets in {target.region}\n"
+                "  help: name another vpc_id, or subnets in network_configuration"
+            )
+        return tuple(sorted(found, key=lambda each: (each.zone, each.subnet_id)))
+
+    async def _default_vpc(self, target: Target) -> str:
+        request = {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}
+        for page in await self._pages(target, DESCRIBE_VPCS, request, "the default VPC"):
+            for each in members(page, "Vpcs", dict, "DescribeVpcs"):
+                return member(each, "VpcId", str, "DescribeVpcs")
+        raise NotObservedError(
+            f"DescribeVpcs: the account has no default VPC in {target.region}\n"
+            "  help: name one with vpc_id, or subnets in network_configuration"
+        )
+
+    async def _require_vpc(self, target: Target, vpc: str) -> None:
+        try:
+            answer = await self._call(target, DESCRIBE_VPCS, {"VpcIds": [vpc]}, f"VPC {vpc}")
+        except AwsError as error:
+            if not error.code.startswith("InvalidVpc"):
+                raise
+            answer = {}
+        if not members(answer, "Vpcs", dict, "DescribeVpcs"):
+            raise NotObservedError(
+                f"DescribeVpcs: there is no VPC {vpc} in {target.region}\n"
+                "  help: check vpc_id, the region and the account"
+            )
+
+    async def _call(self, target: Target, operation: Operation, request: Body, about: str) -> Body:
+        return await self._caller.call(target, operation, request, about=about, give_up=self._give_up)
+
+    async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
+        return await all_pages(self._caller, target, operation, request, about=about, give_up=self._give_up)
+
+
+def region_of(reference: str) -> str | None:
+    """Return the region in an ARN, or None where it is no ARN."""
+    return _part(reference, 3)
+
+
+def account_of(reference: str) -> str | None:
+    """Return the account in an ARN, or None where it is no ARN."""
+    return _part(reference, 4)
+
+
+def _part(reference: str, index: int) -> str | None:
+    parts = reference.split(":")
+    return parts[index] or None if parts[0] == "arn" and len(parts) > index else None
+
+
+def family_of(arn: str) -> str:
+    """Return the family in a revision's ARN or `family:revision`."""
+    return arn.rpartition("/")[2].partition(":")[0]
+
+
+def revision_of(arn: str) -> int:
+    """Return the number in a revision's ARN, or 0 where it has none."""
+    number = arn.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0

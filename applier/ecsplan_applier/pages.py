@@ -1,0 +1,37 @@
+"""Lists that come in pages: all of them, however many there are."""
+
+from ecsplan.observed import Body
+from ecsplan_applier.answers import member
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.loop import Flag
+from ecsplan_applier.operations import Operation
+from ecsplan_applier.retry import READING, Caller, Patience
+
+
+async def all_pages(
+    caller: Caller,
+    target: Target,
+    operation: Operation,
+    request: Body,
+    patience: Patience = READING,
+    *,
+    about: str = "",
+    give_up: Flag | None = None,
+) -> list[Body]:
+    """Return the answers of all pages of a list. The arguments are those of `Caller.call`.
+
+    Raises:
+        ApplierError: A page could not be had.
+    """
+    name = "NextToken" if operation.service == "ec2" else "nextToken"
+    pages: list[Body] = []
+    token = ""
+    while True:
+        answer = await caller.call(
+            target, operation, {**request, name: token} if token else request, patience
+        )
+        pages.append(answer)
+        following = member(answer, name, str, operation.name, "")
+        if not following or following == token:
+            return pages
+        token = following

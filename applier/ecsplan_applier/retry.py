@@ -1,0 +1,198 @@
+"""Calls with retries: what is transient, for how long it is tried again, and with which pauses."""
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from ecsplan.observed import Body
+from ecsplan_applier.errors import AwsError
+from ecsplan_applier.gateway import Gateway, Target
+from ecsplan_applier.loop import Flag, Loop
+from ecsplan_applier.operations import Operation
+
+THROTTLED: Final = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+    }
+)
+"""Codes of a call that came too soon (botocore, `retries/standard.py`; ECS API request throttling page)."""
+
+_UNAVAILABLE: Final = frozenset(
+    {
+        "ServerException",
+        "InternalFailure",
+        "InternalError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "RequestExpired",
+    }
+)
+"""Codes of a service in trouble (AWS common errors); most come with a status of 500 or more."""
+
+_TOO_CONCURRENT: Final = re.compile("too many concurrent attempts", re.IGNORECASE)
+"""RegisterTaskDefinition of one family by two at once, a ClientException (PrefectHQ/prefect#15865,
+hashicorp/terraform-provider-aws#9777)."""
+
+
+def throttled(error: AwsError) -> bool:
+    """Tell whether AWS asks for fewer calls."""
+    return error.code in THROTTLED or error.status == 429 or bool(_TOO_CONCURRENT.search(error.text))
+
+
+def transient(error: AwsError) -> bool:
+    """Tell whether the same call may succeed a moment later."""
+    if error.code == AwsError.BAD_ANSWER:
+        return False
+    return (
+        error.code in {AwsError.NO_ANSWER, AwsError.NOT_REACHED}
+        or error.code in _UNAVAILABLE
+        or (error.status is not None and error.status >= 500)
+        or throttled(error)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a kind of call is tried again.
+
+    Attributes:
+        limit_s: Seconds from the first failure after which a transient one is final.
+        unreached_s: The same where no connection can be made at all.
+        first_s: The longest first pause; each further one may be twice as long.
+        most_s: The longest pause.
+    """
+
+    limit_s: float
+    unreached_s: float
+    first_s: float = 0.3
+    most_s: float = 10.0
+
+
+READING: Final = Patience(limit_s=60.0, unreached_s=4.0)
+"""Before anything was started: somebody waits for an answer, and nothing is lost by giving up."""
+CHANGING: Final = Patience(limit_s=120.0, unreached_s=30.0)
+"""Registering and running: each retry is safe, see `register.py` and `run.py`."""
+WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0)
+"""Tasks run: giving up would lose sight of them."""
+ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0)
+"""Stopping, tagging, deregistering: what is left is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A call failed and will be made again.
+
+    Attributes:
+        error: What failed.
+        since_s: Seconds since the call first failed.
+        pause_s: Seconds until it is made again.
+    """
+
+    error: AwsError
+    since_s: float
+    pause_s: float
+
+
+Recover = Callable[[], Coroutine[Any, Any, Body | None]]
+
+
+class Caller:
+    """Makes the calls of an observation or an apply; the only place where calls are made again.
+
+    Args:
+        gateway: Makes one call.
+        loop: Carries the waiting on.
+        random: Draws the pauses.
+        on_retry: Told of each retry.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        loop: Loop,
+        random: Random | None = None,
+        on_retry: Callable[[Retrying], None] | None = None,
+    ) -> None:
+        self.gateway = gateway
+        self.loop = loop
+        self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._on_retry = on_retry
+
+    async def once(self, target: Target, operation: Operation, request: Body) -> Body:
+        """Make a call and return its answer, without retries.
+
+        Raises:
+            ApplierError: See `Gateway.call`.
+        """
+        return await self.loop.call(lambda: self.gateway.call(target, operation, request))
+
+    async def call(
+        self,
+        target: Target,
+        operation: Operation,
+        request: Body,
+        patience: Patience = READING,
+        *,
+        about: str = "",
+        give_up: Flag | None = None,
+        recover: Recover | None = None,
+    ) -> Body:
+        """Make a call, again and again while its failure is transient, and return its answer.
+
+        Args:
+            target: Where.
+            operation: What.
+            request: With what.
+            patience: For how long.
+            about: The thing that the call is about, for the message.
+            give_up: When this is raised, a failure is final.
+            recover: For a call that is not idempotent: looks whether a lost call had its effect, and returns
+                what stands for its answer, or None.
+
+        Raises:
+            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long.
+        """
+        first, tries = 0.0, 0
+        while True:
+            try:
+                return await self.once(target, operation, request)
+            except AwsError as error:
+                now = self.loop.clock.elapsed()
+                first = first if tries else now
+                tries += 1
+                pause = self.pause(patience, tries, hurry=not throttled(error))
+                limit = patience.unreached_s if error.code == AwsError.NOT_REACHED else patience.limit_s
+                over = now - first + pause > limit or (give_up is not None and give_up.raised)
+                if over or not transient(error):
+                    error.about = about
+                    raise
+                failure = error
+            if self._on_retry is not None:
+                self._on_retry(Retrying(failure, now - first, pause))
+            await self.loop.sleep(pause, *([give_up] if give_up else []))
+            if failure.lost and recover is not None:
+                answer = await recover()
+                if answer is not None:
+                    return answer
+
+    def pause(self, patience: Patience, tries: int, *, hurry: bool = False) -> float:
+        """Return a pause in seconds, drawn between nothing and a bound that doubles (full jitter).
+
+        Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
+        """
+        bound = min(patience.most_s, patience.first_s * 2.0 ** min(tries - 1, 16))
+        return self._random.uniform(0.0 if hurry else bound / 8, bound)
