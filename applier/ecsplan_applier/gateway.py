@@ -26,7 +26,8 @@ class SessionOptions:
     """What the command line says about reaching AWS; it overrides manifests and is never recorded in plans.
 
     Attributes:
-        region: Region to use.
+        region: Region to use, whatever manifests and plans say.
+        default_region: Region where neither manifests and plans nor `region` name one; None asks the SDK's chain.
         profile: Profile of the SDK's configuration files.
         endpoint_url: Endpoint for every service.
         static_credentials: Access key id and secret key to use, with which profiles and roles are left aside:
@@ -35,6 +36,7 @@ class SessionOptions:
     """
 
     region: str | None = None
+    default_region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
     static_credentials: tuple[str, str] | None = None
@@ -109,7 +111,7 @@ class SdkGateway:
         profile = None if local else options.profile or aws.profile
         role = None if local else aws.assume_role_arn
         endpoint = options.endpoint_url or aws.endpoint_url
-        region = options.region or aws.region or self._chain_region(profile)
+        region = options.region or aws.region or options.default_region or self._chain_region(profile)
         return Target(region, profile, role, endpoint)
 
     def call(self, target: Target, operation: Operation, request: Body) -> Body:
