@@ -5,22 +5,21 @@ import sys
 import click
 
 from ecsplan.compile import compile_jobs
-from ecsplan.diagnostic import has_errors
 from ecsplan.plan import write_plan
 from ecsplan_cli.exits import INVALID
-from ecsplan_cli.options import manifests_argument, quiet_option, region_option
+from ecsplan_cli.options import AwsArguments, aws_options, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.reading import read_manifests, report
+from ecsplan_cli.reading import observed_for, read_manifests, report
 
 
 @click.command("compile")
 @manifests_argument
 @click.option("--offline", is_flag=True, help="Do not ask AWS: the decisions are left to apply.")
 @click.option("--output", "-o", metavar="FILE", help="Write the plan to this file, whole or not at all.")
-@region_option
+@aws_options
 @quiet_option
 def command(
-    manifests: tuple[str, ...], offline: bool, output: str | None, region: str | None, quiet: bool
+    manifests: tuple[str, ...], offline: bool, output: str | None, aws: AwsArguments, quiet: bool
 ) -> None:
     r"""Compile manifests into a plan.
 
@@ -32,8 +31,10 @@ def command(
       ecsplan compile job.yaml > plan.json
       ecsplan compile --offline manifests/ -o plan.json
     """
-    read = read_manifests(manifests, region=region)
+    read = read_manifests(manifests, region=aws.region)
     compiled = compile_jobs(read, None)
+    if compiled.plan is not None and not offline:
+        compiled = compile_jobs(read, observed_for(read.jobs, aws))
     report(compiled.diagnostics, quiet=quiet)
     if compiled.plan is None:
         sys.exit(INVALID)

@@ -1,6 +1,8 @@
 """Arguments and options that several commands share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -8,6 +10,30 @@ import click
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+RUNNERS = ("auto", "podman", "docker", "process")
+
+
+@dataclass(frozen=True, slots=True)
+class AwsArguments:
+    """What the command line says about reaching AWS.
+
+    Attributes:
+        region: `--region` or its environment variables.
+        profile: `--profile`.
+        endpoint_url: `--endpoint-url`.
+        local: Whether the embedded ECS is meant.
+        runner: What the embedded ECS runs containers with.
+        state: Its state file, or None for the default.
+        verbose: Whether to show requests.
+    """
+
+    region: str | None
+    profile: str | None
+    endpoint_url: str | None
+    local: bool
+    runner: str
+    state: str | None
+    verbose: bool
 
 
 def manifests_argument(function: Decorated) -> Decorated:
@@ -28,6 +54,53 @@ def region_option(function: Decorated) -> Decorated:
         help="The AWS region. On the command line it wins over the manifest's; AWS_REGION and "
         "AWS_DEFAULT_REGION do not.",
     )(function)
+
+
+def local_options(function: Decorated) -> Decorated:
+    """Give the command `--runner` and `--state` of the embedded ECS."""
+    runner = click.option(
+        "--runner",
+        type=click.Choice(RUNNERS),
+        default="auto",
+        show_default=True,
+        help="What the embedded ECS runs containers with. process runs the command on this machine itself, "
+        "without the image.",
+    )
+    state = click.option(
+        "--state", metavar="FILE", help="State of the embedded ECS. [default: ecsplan/local.sqlite3 in the state home]"
+    )
+    return runner(state(function))
+
+
+def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command the options about reaching AWS as one argument, `aws: AwsArguments`."""
+
+    @region_option
+    @click.option("--profile", help="Profile of the AWS configuration. [env: AWS_PROFILE]")
+    @click.option("--endpoint-url", metavar="URL", help="Endpoint of every service. [env: AWS_ENDPOINT_URL]")
+    @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine; needs no account.")
+    @local_options
+    @click.option("--verbose", "-v", is_flag=True, help="Show each request, with what looks secret masked.")
+    @wraps(function)
+    def wrapped(
+        *,
+        region: str | None,
+        profile: str | None,
+        endpoint_url: str | None,
+        local: bool,
+        runner: str,
+        state: str | None,
+        verbose: bool,
+        **others: Any,
+    ) -> Any:
+        if not local and (runner != "auto" or state is not None):
+            raise click.UsageError("--runner and --state belong to the embedded ECS: add --local")
+        if local and (profile is not None or endpoint_url is not None):
+            raise click.UsageError("--local is an endpoint of its own: leave --profile and --endpoint-url out")
+        aws = AwsArguments(region, profile, endpoint_url, local, runner, state, verbose)
+        return function(aws=aws, **others)
+
+    return wrapped
 
 
 def is_on_command_line(name: str) -> bool:

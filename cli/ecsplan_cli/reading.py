@@ -9,8 +9,10 @@ import click
 
 from ecsplan.compile import Jobs, read_jobs, together
 from ecsplan.diagnostic import Diagnostic, in_order
+from ecsplan.manifest import JobSpec
+from ecsplan.observed import Observed
 from ecsplan_cli.inputs import Input, find_inputs, unreadable
-from ecsplan_cli.options import is_on_command_line
+from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.render_diagnostics import render_text
 
 
@@ -29,6 +31,16 @@ def read_manifests(named: Sequence[str], *, region: str | None = None) -> Jobs:
     if region is not None and is_on_command_line("region"):
         read = read.in_region(region)
     return replace(read, diagnostics=in_order((*inputs.diagnostics, *read.diagnostics)))
+
+
+def observed_for(jobs: Sequence[JobSpec], aws: AwsArguments) -> Observed:
+    """Return what AWS says about these jobs; ends the command where it could not be asked."""
+    from ecsplan_applier.observe import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.rounds import observe  # noqa: PLC0415
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    with opened(aws) as session:
+        return observe(jobs, Observer(session, trace=trace(aws)))
 
 
 def report(diagnostics: Sequence[Diagnostic], *, quiet: bool = False) -> None:

@@ -12,7 +12,7 @@ from ecsplan.observed import Aws, Body
 from ecsplan.version import __version__
 
 PLAN_VERSION = 1
-SCHEMA_ID = "https://ecsplan.dev/schemas/plan.schema.json"
+SCHEMA_ID = "urn:ecsplan:plan:1"
 MAX_PLAN_BYTES = 64 * 1024 * 1024
 
 REGISTERED_AT_APPLY = "<registered at apply>"

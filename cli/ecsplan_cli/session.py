@@ -1,0 +1,79 @@
+"""The way to AWS that a command was given: the SDK's chain with its options, or the embedded ECS."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from ecsplan_applier.errors import ApplierError
+from ecsplan_applier.gateway import SessionOptions, Trace
+from ecsplan_cli.exits import AWS_FAILED
+from ecsplan_cli.options import AwsArguments, is_on_command_line
+
+LOCAL_REGION = "us-east-1"
+LOCAL_CREDENTIALS = ("local", "local")
+
+
+@contextmanager
+def opened(aws: AwsArguments) -> Iterator[SessionOptions]:
+    """Give what the applier needs to reach AWS; with `--local` the embedded ECS is served meanwhile.
+
+    What goes wrong with AWS inside ends the command with a message and its exit status.
+    """
+    if not aws.local:
+        with reported():
+            yield SessionOptions(
+                region=aws.region if is_on_command_line("region") else None,
+                profile=aws.profile,
+                endpoint_url=aws.endpoint_url,
+            )
+        return
+    from ecsplan_local import LocalError, serve  # noqa: PLC0415 - only --local needs it
+
+    try:
+        endpoint = serve(state=state_file(aws.state), runner=aws.runner)
+    except LocalError as reason:
+        fail(str(reason), AWS_FAILED)
+    with endpoint, reported():
+        yield SessionOptions(
+            region=aws.region if is_on_command_line("region") else None,
+            default_region=aws.region or LOCAL_REGION,
+            endpoint_url=endpoint.url,
+            static_credentials=LOCAL_CREDENTIALS,
+        )
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn what goes wrong with AWS into a message on stderr and the exit status that goes with it."""
+    try:
+        yield
+    except ApplierError as reason:
+        fail(str(reason), reason.exit_status)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Print an error to stderr and end the command."""
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def trace(aws: AwsArguments) -> Trace | None:
+    """Return what shows requests on stderr, or None where nobody asked for it."""
+    return _show if aws.verbose else None
+
+
+def state_file(named: str | None) -> Path:
+    """Return the file of the embedded ECS's state: as named, else in the user's state folder."""
+    if named is not None:
+        return Path(named)
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home, "ecsplan", "local.sqlite3")
+
+
+def _show(operation: str, request: str) -> None:
+    click.echo(f"{operation} {request}", err=True)
