@@ -1,55 +1,40 @@
-"""The schemas of manifests, plans and AWS documents, and what in a document breaks them."""
+"""What in a manifest, a plan or an AWS document breaks its schema: all of it, at its place, in words."""
 
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ecsplan.nearest import hint_for
+from ecsplan.schema_files import bare_schema, load_schema, schema_text
 from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-Name: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
-Part: TypeAlias = Literal["job", "patch", "plan", "task-definition", "run-request"]
-Schema: TypeAlias = dict[str, Any]
+__all__ = [
+    "Violation",
+    "job_violations",
+    "load_schema",
+    "plan_violations",
+    "request_violations",
+    "schema_text",
+    "violations",
+]
 
-NAMES: tuple[Name, ...] = ("manifest", "plan", "task-definition", "run-request")
-PARTS: dict[str, str] = {
+Part: TypeAlias = Literal["job", "patch", "plan", "task-definition", "run-request"]
+
+PARTS: dict[Part, str] = {
     "job": "manifest.schema.json#/$defs/job",
-    "patch": "manifest.schema.json#/$defs/patchOperation",
+    "patch": "manifest.schema.json#/$defs/patch",
     "plan": "plan.schema.json#",
     "task-definition": "task-definition.schema.json#",
     "run-request": "run-request.schema.json#",
 }
-"""What can be checked: where its schema is."""
+"""What can be checked, and where its schema is."""
 MAX_HINTED = 100
 """Violations that get a hint; finding one takes about a millisecond."""
-
-_ONE_SCHEMA = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else", "not"})
-_SCHEMA_LISTS = frozenset({"anyOf", "allOf", "prefixItems"})
-_ANNOTATIONS = frozenset(
-    {"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples", "deprecated"}
-)
-"""Keywords for people and editors; without them validating takes a third less time."""
-
-
-def schema_text(name: Name) -> str:
-    """Return the text of a schema as it is published.
-
-    In a checkout the schemas are in its folder `schemas`, in an installed package beside this file.
-    """
-    return _file(f"{name}.schema.json").read_text(encoding="utf-8")
-
-
-def load_schema(name: Name) -> Schema:
-    """Return a schema as data; the caller may change it."""
-    schema: Schema = json.loads(schema_text(name))
-    return schema
 
 
 def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
@@ -86,60 +71,17 @@ def _place(fault: Fault) -> tuple[tuple[bool, int, str], ...]:
     )
 
 
-def _file(name: str) -> FilePath:
-    here = FilePath(__file__).parent
-    packaged = here / "schemas" / name
-    return packaged if packaged.exists() else here.parents[1] / "schemas" / name
-
-
-@cache
-def _document(file: str) -> Schema:
-    document: Schema = json.loads(_file(file).read_text(encoding="utf-8"))
-    return document
-
-
-@cache
-def _bare(reference: str) -> Schema:
-    """Return the schema that `FILE#POINTER` names with every reference in it resolved and no annotations.
-
-    The shapes of ECS do not contain themselves, so resolving ends; equal references share one object.
-    """
-    file, _, pointer = reference.partition("#")
-    schema = _document(file)
-    for token in pointer.split("/")[1:]:
-        schema = schema[token]
-    bare: Schema = _resolved(schema, file)
-    return bare
-
-
-def _resolved(schema: Any, file: str) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    bare: Schema = {}
-    for keyword, value in schema.items():
-        if keyword == "$ref":
-            target, hash_sign, pointer = value.partition("#")
-            bare.update(_bare(f"{target or file}{hash_sign or '#'}{pointer}"))
-        elif keyword == "properties":
-            bare[keyword] = {name: _resolved(each, file) for name, each in value.items()}
-        elif keyword in _ONE_SCHEMA:
-            bare[keyword] = _resolved(value, file)
-        elif keyword in _SCHEMA_LISTS:
-            bare[keyword] = [_resolved(each, file) for each in value]
-        elif keyword not in _ANNOTATIONS:
-            bare[keyword] = value
-    return bare
-
-
 @cache
 def _validator(part: Part) -> Any:
     """Return the validator of a part, built once; a test checks the schemas against their own schema."""
     from jsonschema.validators import Draft202012Validator, create  # noqa: PLC0415 - 70 ms
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(_TYPES)
-    kept = ("properties", "items", "prefixItems", "allOf", "if")
+    kept = ("prefixItems", "allOf", "if")
     keywords: dict[str, Any] = {name: Draft202012Validator.VALIDATORS[name] for name in kept}
-    return create({}, validators=keywords | _KEYWORDS, type_checker=checker, id_of=_no_id)(_bare(PARTS[part]))
+    return create({}, validators=keywords | _KEYWORDS, type_checker=checker, id_of=_no_id)(
+        bare_schema(PARTS[part])
+    )
 
 
 def _no_id(schema: object) -> str:
@@ -182,6 +124,10 @@ _TYPES: dict[str, Callable[[Any, Any], bool]] = {
     "object": lambda _, value: isinstance(value, Mapping),
     "array": lambda _, value: isinstance(value, (list, tuple)),
 }
+
+
+_KINDS = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+"""The types of values that one look tells."""
 
 
 def _error(detail: str = "", **facts: Any) -> "ValidationError":
@@ -227,6 +173,28 @@ def _required(validator: Any, names: Any, value: Any, schema: Any) -> Iterator["
         yield from (_error(name) for name in names if name not in value)
 
 
+def _plainly_fits(value: Any, schema: Any) -> bool:
+    """Return whether a schema that only names a type surely takes the value; most values are such a case."""
+    types = schema.get("type") if len(schema) == 1 else None
+    kind = _KINDS.get(type(value))
+    return kind is not None and (kind == types or (isinstance(types, list) and kind in types))
+
+
+def _properties(validator: Any, properties: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    del schema
+    if validator.is_type(value, "object"):
+        for name in properties:
+            if name in value and not _plainly_fits(value[name], properties[name]):
+                yield from validator.descend(value[name], properties[name], path=name, schema_path=name)
+
+
+def _items(validator: Any, items: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
+    if validator.is_type(value, "array"):
+        for index in range(len(schema.get("prefixItems", ())), len(value)):
+            if not _plainly_fits(value[index], items):
+                yield from validator.descend(value[index], items, path=index)
+
+
 def _additional(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
     if not validator.is_type(value, "object"):
         return
@@ -235,7 +203,7 @@ def _additional(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterat
         if key not in known:
             if allowed is False:
                 yield _error(path=(key,))
-            else:
+            elif not _plainly_fits(value[key], allowed):
                 yield from validator.descend(value[key], allowed, path=key)
 
 
@@ -270,11 +238,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
-_KEYWORDS: dict[str, Callable[..., Iterable["ValidationError"]]] = {
+_KEYWORDS: dict[str, Callable[..., Iterator["ValidationError"]]] = {
     "type": _type,
     "enum": _enum,
     "const": _const,
     "required": _required,
+    "properties": _properties,
+    "items": _items,
     "additionalProperties": _additional,
     "propertyNames": _property_names,
     "anyOf": _any_of,

@@ -104,17 +104,11 @@ def in_words(fault: Fault, hint: str) -> Violation:
     rule = RULE_OF_KEYWORD[fault.keyword]
     message, help_text = _message(fault)
     if _is_env_boolean(fault):
-        rule, message = (
-            "env-boolean",
-            f"{label(fault.path)}: {shown(fault)} is no text; ECS would not know which",
-        )
-        help_text = f'quote it: "{shown(fault)}"'
+        rule, help_text = "env-boolean", f'quote it: "{shown(fault)}"'
     elif _is_credential_key(fault):
-        rule, message = (
-            "aws-credentials",
-            f"{key_text(fault.path[-1])}: access keys have no place in a manifest",
-        )
-        help_text, hint = "use aws.profile, aws.assume_role_arn or the environment of the AWS SDK", ""
+        rule, hint = "aws-credentials", ""
+        message = f"{key_text(fault.path[-1])}: access keys have no place in a manifest"
+        help_text = "use aws.profile, aws.assume_role_arn or the environment of the AWS SDK"
     at_key = fault.about_key or fault.keyword == "additionalProperties"
     return Violation(rule, pointer_of(fault.path), at_key, message, hint or help_text)
 
