@@ -142,6 +142,8 @@ class Composer:
                 self._dropped.append(Mapping(key.start, value.end, True, again, 0, 0, broken))
             else:
                 entries[name] = (key, value)
+                if opened.flow and key.plain and ":" in name and value.start == value.end:
+                    self._no_space(name, key)
         if merges:
             entries = self._merged(merges[0]) | entries
         size = 1 + sum(each.size for _, each in entries.values())
@@ -250,6 +252,12 @@ class Composer:
         if first is not None:
             help_text = f"it stands on line {self._source.line_of(first[0].start)} already; keep one of them"
         self._report("duplicate-key", key.start, key.end, f"`{name[:80]}` is written twice", help_text)
+
+    def _no_space(self, name: str, key: Scalar) -> None:
+        """Report `{cpu:256}`: a key of that name, with no value."""
+        first = name.partition(":")[0][:80]
+        message = f"`{first}:` has no space after its colon"
+        self._report("missing-space", key.start, key.end, message, f"write `{first}: ` with a space")
 
     def _merged(self, value: Node) -> dict[str, tuple[Scalar, Node]]:
         """Return the entries that a merge key gives; of several mappings, an earlier one wins."""

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from posixpath import basename, splitext
 from typing import Any
 
 from ecsplan.diagnostic import Location
 from ecsplan.inner_json import place_in_string
-from ecsplan.layers import Found, find, merged, span_of
+from ecsplan.layers import Found, Merge, find, span_of
+from ecsplan.nearest import nearest
 from ecsplan.nodes import MAX_EXPANSION, Mapping, Node, Scalar, Sequence, scalar_value
 from ecsplan.pointers import child
 from ecsplan.source_text import Problem, SourceText
@@ -29,12 +29,14 @@ class JobSource:
         path: The file as the user named it; `<stdin>` for standard input.
         line: The line, from 1, on which the job begins.
         data: Its keys and values; nulls that mean "not set" are left out.
+        unset: Pointers of those nulls; a key there may be one that nobody knows.
     """
 
     name: str
     path: str
     line: int
     data: dict[str, Any]
+    unset: tuple[str, ...]
     _text: SourceText = field(repr=False)
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
@@ -151,10 +153,10 @@ def _check_neighbours(document: Document, root: Mapping) -> None:
     """Report what stands beside `jobs:` and `defaults:`."""
     for name, (key, _) in root.entries.items():
         if name not in _FILE_KEYS:
-            nearest = get_close_matches(name, _FILE_KEYS, n=1)
-            help_text = f"did you mean `{nearest[0]}`?" if nearest else _WRITE_BELOW
-            message = f"`{name}` beside `jobs:`; only `defaults` can stand there"
-            document.report("jobs-unknown-key", key, message, help_text, pointer=child("", name))
+            near = nearest(name, _FILE_KEYS)
+            hint = f"did you mean `{near}`?" if near else _WRITE_BELOW
+            message = f"`{name[:80]}` beside `jobs:`; only `defaults` can stand there"
+            document.report("jobs-unknown-key", key, message, hint, pointer=child("", name))
 
 
 def _defaults(document: Document, root: Mapping) -> tuple[Mapping, ...] | None:
@@ -216,7 +218,8 @@ def _or_key(node: Node, key: Scalar) -> Node:
 
 
 def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar | None) -> JobSource:
-    data = merged(layers[0], layers[1] if layers[1:] else None, document.problems)
+    merge = Merge(document.problems)
+    data = merge.data(layers[0], layers[1] if layers[1:] else None)
     written = data.get("name")
     start, _ = span_of(document.text, find(layers, key, ""))
     return JobSource(
@@ -224,6 +227,7 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
         path=document.text.path,
         line=document.text.line_of(start),
         data=data,
+        unset=tuple(merge.unset),
         _text=document.text,
         _layers=layers,
         _key=key,

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecsplan.masking import Span
@@ -13,7 +13,7 @@ from ecsplan.source_text import Problem, SourceText
 ENV = "/env"
 """Members of `env` may be null, and numbers in it are texts: one that no float holds is fine."""
 
-NULL_IS_A_VALUE = "/launch_type"
+NULL_IS_A_VALUE = "launch_type"
 """The key of a job that means something when it is null."""
 
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
@@ -89,56 +89,68 @@ def _better_at_key(key: Scalar, node: Node) -> bool:
     return not node.flow and node.start > key.start
 
 
-def merged(
-    upper: Mapping, lower: Mapping | None, problems: list[Problem], pointer: str = ""
-) -> dict[str, Any]:
-    """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
+@dataclass(slots=True)
+class Merge:
+    """Makes data of a job's mapping and that of `defaults:`, and keeps what the data cannot say.
 
-    Args:
-        upper: What wins.
-        lower: What lies under it, if anything does.
-        problems: Where numbers that JSON cannot hold are reported; they are left out.
-        pointer: Where in the job this is.
+    Attributes:
+        problems: Numbers that JSON cannot hold; they are left out of mappings.
+        unset: Pointers of the nulls that mean "not set"; they are left out too.
     """
-    data: dict[str, Any] = {}
-    entries = upper.entries if lower is None else lower.entries | upper.entries
-    for name, (_, node) in entries.items():
-        if isinstance(node, Mapping):
-            under = None if lower is None or name not in lower.entries else lower.entries[name][1]
-            below = under if isinstance(under, Mapping) and under is not node else None
-            data[name] = merged(node, below, problems, child(pointer, name))
-        elif isinstance(node, Sequence):
-            data[name] = _whole(node, problems, child(pointer, name))
+
+    problems: list[Problem]
+    unset: list[str] = field(default_factory=list)
+
+    def data(self, upper: Mapping, lower: Mapping | None, pointer: str = "") -> dict[str, Any]:
+        """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
+
+        Args:
+            upper: What wins.
+            lower: What lies under it, if anything does.
+            pointer: Where in the job this is.
+        """
+        data: dict[str, Any] = {}
+        entries = upper.entries if lower is None else lower.entries | upper.entries
+        for name, (_, node) in entries.items():
+            if isinstance(node, Mapping):
+                under = None if lower is None or name not in lower.entries else lower.entries[name][1]
+                below = under if isinstance(under, Mapping) and under is not node else None
+                data[name] = self.data(node, below, child(pointer, name))
+            elif isinstance(node, Sequence):
+                data[name] = self._whole(node, child(pointer, name))
+            else:
+                self._member(data, name, node, pointer)
+        return data
+
+    def _member(self, data: dict[str, Any], name: str, node: Scalar, pointer: str) -> None:
+        """Add a scalar to the data of the mapping at `pointer`, unless it means that the key is not set."""
+        value = scalar_value(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            if pointer == ENV:
+                data[name] = node.text
+            else:
+                self._out_of_range(node, child(pointer, name))
+        elif value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
+            data[name] = value
         else:
-            value = scalar_value(node)
-            if isinstance(value, float) and not math.isfinite(value):
-                if pointer != ENV:
-                    problems.append(_out_of_range(node, child(pointer, name)))
-                    continue
-                value = node.text
-            if value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
-                data[name] = value
-    return data
+            self.unset.append(child(pointer, name))
 
+    def _whole(self, node: Node, pointer: str) -> Any:
+        """Return the data of what is in a list as it stands, nulls included."""
+        match node:
+            case Sequence(items=items):
+                return [self._whole(each, child(pointer, index)) for index, each in enumerate(items)]
+            case Mapping(entries=entries):
+                return {name: self._whole(each, child(pointer, name)) for name, (_, each) in entries.items()}
+            case Scalar():
+                value = scalar_value(node)
+                if isinstance(value, float) and not math.isfinite(value):
+                    self._out_of_range(node, pointer)
+                    return node.text
+                return value
 
-def _whole(node: Node, problems: list[Problem], pointer: str) -> Any:
-    """Return the data of a node as it stands, nulls included."""
-    match node:
-        case Sequence(items=items):
-            return [_whole(each, problems, child(pointer, index)) for index, each in enumerate(items)]
-        case Mapping(entries=entries):
-            return {name: _whole(each, problems, child(pointer, name)) for name, (_, each) in entries.items()}
-        case Scalar():
-            value = scalar_value(node)
-            if isinstance(value, float) and not math.isfinite(value):
-                problems.append(_out_of_range(node, pointer))
-                return node.text
-            return value
-
-
-def _out_of_range(node: Scalar, pointer: str) -> Problem:
-    """Return the report of a number that JSON cannot hold."""
-    written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-    message = f"{written} is not a number that JSON can hold"
-    hint = "write a finite number; put it in quotes if it is meant as text"
-    return Problem("number-out-of-range", node.start, node.end, message, hint, pointer)
+    def _out_of_range(self, node: Scalar, pointer: str) -> None:
+        written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
+        message = f"{written} is not a number that JSON can hold"
+        hint = "write a finite number; put it in quotes if it is meant as text"
+        self.problems.append(Problem("number-out-of-range", node.start, node.end, message, hint, pointer))

@@ -27,10 +27,12 @@ class Secrets:
         self._starts = [leaf[0] for leaf in self._leaves]
 
     def spans(self, begin: int, end: int) -> Iterator[Span]:
-        """Yield the credentials that overlap a stretch of the text, cut to it."""
+        """Yield the credentials that overlap a stretch of the text, cut to it; `{TOKEN:abc}` is one too."""
         index = max(0, bisect_right(self._starts, begin) - 1)
         for start, stop, name, text in self._leaves[index : bisect_right(self._starts, end)]:
-            if stop > begin and start < end and looks_secret(name, text):
+            squeezed, _, rest = text.partition(":")
+            hidden = looks_secret(name, text) or looks_secret(squeezed, rest)
+            if hidden and stop > begin and start < end:
                 yield max(start, begin), min(stop, end)
 
 
@@ -56,6 +58,7 @@ def _members(node: Sequence | Mapping, *, references: bool) -> Iterator[tuple[st
             found = _FLAG.fullmatch(item.text) if isinstance(item, Scalar) else None
             flag = found[1] if found else ""
         return
+    yield from (("", key) for key, _ in node.entries.values() if ":" in key.text)
     pair = next((node.entries[each][1] for each in ("name", "key") if each in node.entries), None)
     for name, (_, value) in node.entries.items():
         if references and isinstance(value, Scalar):

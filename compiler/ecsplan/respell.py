@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 # `[curl, http://x/?y]` and `{image: alpine:3}`: a colon before more text and a question mark after some are
-# text in YAML 1.2 (sections 7.3.3 and 7.4) and errors to libyaml before 0.2. A colon after a quote or a bracket
+# text in YAML 1.2 (sections 7.3.3 and 7.4), errors to libyaml before 0.2. A colon after a quote or a bracket
 # ends a key, and those of a tag such as `!<tag:yaml.org,2002:str>` have to stay.
 _TEXT = re.compile(r"((?<![^\s,\[{])!\S*)|:(?=[^\s,\[\]{}])(?<![\"'\]}]:)|(?<=[^\s,\[\]{}])\?")
 

@@ -140,9 +140,10 @@ def _note(found: Refused | MarkedYAMLError, source: SourceText, begin: int, prob
         problems.append(found.problem)
         return len(source.text) if found.final else found.problem.start
     offset: int = begin + found.problem_mark.index
-    context_offset = None if found.context_mark is None else begin + found.context_mark.index
-    problem = SyntaxProblem(found.problem or "", offset, found.context or "", context_offset)
-    explained = explain(problem, source.text)
+    context_offset = offset if found.context_mark is None else begin + found.context_mark.index
+    explained = explain(
+        SyntaxProblem(source.text, offset, found.problem or "", found.context or "", context_offset)
+    )
     place = explained.offset
     problems.append(Problem("yaml-syntax", place, place + 1, explained.message, explained.help))
     return offset

@@ -1,6 +1,7 @@
 """What a YAML syntax error means to the person who wrote the manifest, and what to write."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,16 +10,28 @@ class SyntaxProblem:
     """A syntax error as a parser reports it.
 
     Attributes:
-        problem: What the parser found.
-        offset: Where it found it.
+        text: The text of the file.
+        offset: Where the parser gave up.
+        problem: What it found there.
         context: What it was reading, "" where it does not say.
-        context_offset: Where that began, None where it does not say.
+        context_offset: Where that began, `offset` where it does not say.
     """
 
-    problem: str
+    text: str
     offset: int
-    context: str = ""
-    context_offset: int | None = None
+    problem: str
+    context: str
+    context_offset: int
+
+    @property
+    def line(self) -> str:
+        """The line where the parser gave up, at most its first 2,000 characters."""
+        return _line_at(self.text, self.offset)
+
+    @property
+    def line_before(self) -> str:
+        """The line before that one."""
+        return _line_at(self.text, max(0, _line_start(self.text, self.offset) - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +43,11 @@ class Explained:
     help: str
 
 
-_KEY_WITHOUT_SPACE = re.compile(r"^\s*(?:- )?([A-Za-z_][\w-]*):(?=[^\s:/])")
-_VALUE = re.compile(r"^\s*(?:- )?(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*$")
-_ODD_STARTS = {
+_MAX_LINE = 2000
+_KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]{0,60}):(?=[^\s:/])")
+_KEY_AND_VALUE = re.compile(r"(\s*)(?:- )*[\w.\"'-]+:\s+[^\s|>&#]")
+_VALUE = re.compile(r"\s*(?:- )*(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*")
+_RESERVED = {
     "`": "a backtick",
     "@": "an at sign",
     "%": "a percent sign",
@@ -40,122 +55,147 @@ _ODD_STARTS = {
     "&": "an ampersand",
     "!": "an exclamation mark",
 }
+_QUOTE_IT = "put the value in quotes"
 
 
-def explain(found: SyntaxProblem, text: str) -> Explained:
+def explain(found: SyntaxProblem) -> Explained:
     """Return what a syntax error means, for the causes that people run into, else what the parser says."""
-    if "\t" in _blank_before(text, found.offset) or "tab character" in found.problem:
-        return Explained(_tab(text, found.offset), "a tab where YAML wants spaces", "indent with spaces")
-    for recognize in (_unclosed, _colon_in_value, _odd_start, _escape, _indentation):
-        explained = recognize(found, text)
-        if explained:
+    for recognize in _CAUSES:
+        explained = recognize(found)
+        if explained is not None:
             return explained
     reading = f" {found.context}" if found.context else ""
     return Explained(found.offset, f"not valid YAML: {found.problem}{reading}", "")
 
 
-def _line_around(text: str, offset: int) -> str:
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-    return re.split(r"[\r\n]", text[start : start + 2000], maxsplit=1)[0]
-
-
-def _blank_before(text: str, offset: int) -> str:
-    """Return the blanks around `offset`."""
-    start = offset
-    while start > 0 and text[start - 1] in " \t":
-        start -= 1
-    return text[start : offset + 1] if not text[offset : offset + 1].strip(" \t") else text[start:offset]
-
-
-def _tab(text: str, offset: int) -> int:
-    found = text.rfind("\t", max(0, offset - 200), offset + 1)
-    return found if found >= 0 else offset
-
-
-def _unclosed(found: SyntaxProblem, text: str) -> Explained | None:
-    """Recognize a quote or a bracket that is never closed."""
-    if found.context_offset is None:
+def _tab(found: SyntaxProblem) -> Explained | None:
+    """Recognize a tab where YAML wants spaces."""
+    start = _line_start(found.text, found.offset)
+    blank = found.text[start : found.offset + 1]
+    if blank.strip() or "\t" not in blank:
         return None
-    opening = text[found.context_offset : found.context_offset + 1]
-    if "quoted scalar" in found.context and "unexpected" in found.problem:
-        kind = "double" if opening == '"' else "single"
-        doubled = "" if opening == '"' else "; inside single quotes an apostrophe is written twice"
-        return Explained(
-            found.context_offset, f"the {kind} quote is never closed", f"close it with {opening}{doubled}"
-        )
+    return Explained(start + blank.index("\t"), "a tab where YAML wants spaces", "indent with spaces")
+
+
+def _unclosed_quote(found: SyntaxProblem) -> Explained | None:
+    """Recognize a quote that is never closed."""
+    if "quoted scalar" not in found.context or "unexpected" not in found.problem:
+        return None
+    quote = found.text[found.context_offset]
+    kind = "double" if quote == '"' else "single"
+    doubled = "" if quote == '"' else "; inside single quotes an apostrophe is written twice"
+    return Explained(
+        found.context_offset, f"the {kind} quote is never closed", f"close it with {quote}{doubled}"
+    )
+
+
+def _brackets(found: SyntaxProblem) -> Explained | None:
+    """Recognize a bracket that is never closed, and items without a comma between them."""
+    opening = found.text[found.context_offset : found.context_offset + 1]
     closing = {"[": "]", "{": "}"}.get(opening)
     if "flow" not in found.context or closing is None:
         return None
-    if not text[found.offset :].strip() or re.search(r"[\r\n]", text[found.context_offset : found.offset]):
+    between = found.text[found.context_offset : found.offset]
+    if not found.text[found.offset :].strip():
         return Explained(found.context_offset, f"the {opening} is never closed", f"close it with {closing}")
-    return Explained(
-        found.offset,
-        f"expected a comma or {closing} here",
-        f"separate the items with commas, close with {closing}, quote values that contain any of []{{}},:",
+    lines = len(re.findall(r"\r\n|\r|\n", between))
+    if lines:
+        message = f"the {opening} is not closed where something else begins, {lines} lines below"
+        help_text = f"close it with {closing}, or put a comma between its items"
+        return Explained(found.context_offset, message.replace(" 1 lines", " 1 line"), help_text)
+    help_text = (
+        f"separate the items with commas, close with {closing}, quote values that contain []{{}},: or #"
     )
+    return Explained(found.offset, f"expected a comma or {closing} here", help_text)
 
 
-def _colon_in_value(found: SyntaxProblem, text: str) -> Explained | None:
-    """Recognize a value with a colon in it that makes it look like another key, and a key without a value."""
-    if (
-        "mapping values are not allowed" not in found.problem
-        and "could not find expected ':'" not in found.problem
-    ):
+def _colon(found: SyntaxProblem) -> Explained | None:
+    """Recognize a value with a colon in it that makes it look like another key."""
+    if "found unexpected ':'" in found.problem:
+        return Explained(found.offset, "a colon inside brackets", _QUOTE_IT)
+    if "mapping values are not allowed" not in found.problem:
         return None
-    line = _line_around(text, found.offset)
-    value = _VALUE.match(line)
-    written = value.group(1) if value else ""
-    message = "a value that contains `: ` or ends in `:` reads as another key"
-    if written.startswith("arn:"):
-        return Explained(found.offset, message, f'quote the ARN: "{written}"')
-    before = _previous_line(text, found.offset)
-    missing = _KEY_WITHOUT_SPACE.match(before) if "could not" not in found.problem else None
-    if missing:
+    value = _VALUE.fullmatch(found.line)
+    if value and value[1].startswith("arn:"):
         return Explained(
-            found.offset,
-            f"`{missing.group(1)}:` on the line before has no space after its colon",
-            f"write `{missing.group(1)}: ` with a space",
+            found.offset, "an unquoted value cannot end in a colon", f'quote the ARN: "{value[1]}"'
         )
-    if "could not" in found.problem:
-        return Explained(found.offset, "a key without a colon", "write `key: value`")
-    return Explained(found.offset, message, "put the value in quotes")
+    squeezed = _KEY_WITHOUT_SPACE.match(found.line_before)
+    if squeezed:
+        message = f"`{squeezed[1]}:` on the line before has no space after its colon"
+        return Explained(found.offset, message, f"write `{squeezed[1]}: ` with a space")
+    deeper = _KEY_AND_VALUE.match(found.line_before)
+    if deeper and len(found.line) - len(found.line.lstrip()) > len(deeper[1]):
+        message = "this key stands deeper than the one before, which has a value already"
+        return Explained(found.offset, message, "indent both keys alike, or remove that value")
+    if value and re.match(r"\s*[\w.-]+:[ \t]+[^\"']*:", found.line):
+        return Explained(
+            found.offset, "a value that contains `: ` or ends in `:` reads as another key", _QUOTE_IT
+        )
+    return Explained(found.offset, "a key where none can stand", "the line before it is no `key: value`")
 
 
-def _previous_line(text: str, offset: int) -> str:
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset))
-    return _line_around(text, start - 1) if start > 0 else ""
+def _key_alone(found: SyntaxProblem) -> Explained | None:
+    """Recognize a key without a colon."""
+    if "could not find expected ':'" not in found.problem:
+        return None
+    return Explained(
+        found.context_offset, "this is no `key: value`", "write a colon and a space after the key"
+    )
 
 
-def _odd_start(found: SyntaxProblem, text: str) -> Explained | None:
+def _list_in_line(found: SyntaxProblem) -> Explained | None:
+    """Recognize `key: - item`."""
+    if "sequence entries are not allowed" not in found.problem:
+        return None
+    return Explained(
+        found.offset, "a list with dashes cannot begin here", "begin it on a line of its own, or write [a, b]"
+    )
+
+
+def _reserved(found: SyntaxProblem) -> Explained | None:
     """Recognize a value that begins with a character that YAML keeps for itself."""
-    place = found.offset if found.context_offset is None else found.context_offset
-    character = text[place : place + 1]
-    if character not in _ODD_STARTS or not re.search(
-        r"token|alias|anchor|tag|directive", found.context + found.problem
-    ):
+    character = found.text[found.context_offset : found.context_offset + 1]
+    reading = found.context + found.problem
+    if character not in _RESERVED or not re.search(r"token|alias|anchor|tag|directive|node", reading):
         return None
-    return Explained(
-        place, f"a value cannot begin with {_ODD_STARTS[character]} ({character})", "put the value in quotes"
-    )
+    message = f"a value cannot begin with {_RESERVED[character]} ({character})"
+    return Explained(found.context_offset, message, _QUOTE_IT)
 
 
-def _escape(found: SyntaxProblem, _text: str) -> Explained | None:
+def _escape(found: SyntaxProblem) -> Explained | None:
     """Recognize a backslash in double quotes that escapes nothing."""
-    if "escape" not in found.problem:
+    if "escape" not in found.problem and "hexdecimal" not in found.problem:
         return None
-    return Explained(
-        found.offset,
-        "not an escape that YAML knows",
-        "write the backslash twice, or put the value in single quotes",
-    )
+    help_text = "write the backslash twice, or put the value in single quotes"
+    return Explained(found.offset, "not an escape that YAML knows", help_text)
 
 
-def _indentation(found: SyntaxProblem, _text: str) -> Explained | None:
+def _indentation(found: SyntaxProblem) -> Explained | None:
     """Recognize a line that fits neither its neighbours' indentation nor the value before it."""
     if "block mapping" not in found.context and "block collection" not in found.context:
         return None
-    return Explained(
-        found.offset,
-        "this does not continue the mapping or list above",
-        "indent it as its neighbours are; text after a closing quote belongs inside the quotes",
-    )
+    help_text = "indent it as its neighbours are; text after a closing quote belongs inside the quotes"
+    return Explained(found.offset, "this does not continue the mapping or list above", help_text)
+
+
+_CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
+    _tab,
+    _unclosed_quote,
+    _brackets,
+    _colon,
+    _key_alone,
+    _list_in_line,
+    _reserved,
+    _escape,
+    _indentation,
+)
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _line_at(text: str, offset: int) -> str:
+    start = _line_start(text, offset)
+    return re.split(r"[\r\n]", text[start : start + _MAX_LINE], maxsplit=1)[0]

@@ -1,0 +1,143 @@
+"""The rules of reading a manifest: what YAML, and `jobs:` with `defaults:`, must be for jobs to be found in it."""
+
+from dataclasses import dataclass
+
+from ecsplan.compose import MAX_DEPTH, MAX_NODES
+from ecsplan.decode import MAX_BYTES
+from ecsplan.nodes import MAX_DIGITS, MAX_EXPANSION
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRule:
+    """One rule.
+
+    Attributes:
+        rule: Its stable name.
+        meaning: What it asks for and why, in sentences.
+        example: A manifest that breaks it; bytes where text could not. "" where it would be too long to show.
+    """
+
+    rule: str
+    meaning: str
+    example: str | bytes
+
+
+_LAUGHS = "\n".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7))
+
+SOURCE_RULES: tuple[SourceRule, ...] = (
+    SourceRule(
+        "encoding",
+        "A manifest is UTF-8, with or without a byte order mark; UTF-16 and UTF-32 need the mark.",
+        b"image: alpine\ncommand: [echo, caf\xe9]\n",
+    ),
+    SourceRule(
+        "control-character",
+        "YAML refuses control characters and half surrogates (YAML 1.2.2, section 5.1). The line separators "
+        "U+0085, U+2028 and U+2029 are refused too, since programs disagree on whether they end a line.",
+        "image: alpine\x07\n",
+    ),
+    SourceRule(
+        "too-large",
+        f"A manifest has at most {MAX_BYTES // 2**20} MiB and at most {MAX_NODES:,} keys and values.",
+        "",
+    ),
+    SourceRule(
+        "empty-manifest",
+        "A manifest says something: one with comments and empty documents only is likely a mistake.",
+        "# image: alpine\n",
+    ),
+    SourceRule("yaml-syntax", "A manifest is YAML 1.2.", "execution_role_arn: arn:aws:iam::\n"),
+    SourceRule(
+        "yaml-version",
+        "A `%YAML` line may not ask for an older version, in which `no` is false and `010` is eight.",
+        "%YAML 1.1\n---\nimage: alpine\n",
+    ),
+    SourceRule(
+        "duplicate-key",
+        "A mapping has each key once. YAML leaves open which of two values counts.",
+        "image: alpine:3.20\nimage: alpine:3.21\n",
+    ),
+    SourceRule(
+        "non-string-key",
+        "Keys are text; one that YAML reads as a number, a boolean or null is put in quotes.",
+        "image: alpine\nlabels:\n  2026: budget\n",
+    ),
+    SourceRule(
+        "missing-space",
+        "In braces, `{cpu:256}` is a key named `cpu:256` without a value: the space after the colon is missing.",
+        "image: alpine\nenv: {STAGE:test}\n",
+    ),
+    SourceRule(
+        "undefined-alias",
+        "An alias such as `*base` stands for what an anchor `&base` before it in the same document marks.",
+        "image: alpine\ncommand: *usual\n",
+    ),
+    SourceRule(
+        "recursive-alias",
+        "An alias may not stand inside what it stands for.",
+        "image: alpine\ncommand: &again [echo, *again]\n",
+    ),
+    SourceRule(
+        "merge-key",
+        "The merge key `<<` takes a mapping, or a list of mappings of which earlier ones win.",
+        "image: alpine\nenv:\n  <<: STAGE\n",
+    ),
+    SourceRule(
+        "unsafe-tag",
+        "Only the tags of YAML's core schema are known, such as `!!str`, each on a value of its kind. "
+        "No tag makes an object or runs code.",
+        "image: alpine\ncommand: !!python/tuple [echo, hi]\n",
+    ),
+    SourceRule(
+        "tag-mismatch",
+        "A value is what its tag says.",
+        "image: alpine\ncpu: !!int half\n",
+    ),
+    SourceRule(
+        "number-out-of-range",
+        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any number will do: it is text.",
+        "image: alpine\ntask_timeout_seconds: .inf\n",
+    ),
+    SourceRule(
+        "yaml-too-deep",
+        f"Lists and mappings nest at most {MAX_DEPTH} levels deep, aliases included.",
+        f"image: alpine\ncommand: {'[' * MAX_DEPTH}\n",
+    ),
+    SourceRule(
+        "alias-bomb",
+        f"Aliases, merge keys and `defaults:` add at most {MAX_EXPANSION:,} values to those that are written.",
+        f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
+    ),
+    SourceRule(
+        "not-a-mapping",
+        "A document of a manifest is a mapping of keys.",
+        "- image: alpine\n",
+    ),
+    SourceRule(
+        "jobs-not-a-mapping",
+        "`jobs:` maps the names of jobs to jobs.",
+        "jobs:\n  - image: alpine\n",
+    ),
+    SourceRule("jobs-empty", "`jobs:` names at least one job.", "jobs: {}\n"),
+    SourceRule(
+        "jobs-unknown-key",
+        "Beside `jobs:` stands `defaults:` and nothing else; a job's keys belong below its name.",
+        "image: alpine\njobs:\n  hello:\n    command: [echo, hello]\n",
+    ),
+    SourceRule(
+        "job-not-a-mapping",
+        "A job below `jobs:` is a mapping of keys, `{}` if `defaults:` says it all.",
+        "defaults:\n  image: alpine\njobs:\n  hello:\n",
+    ),
+    SourceRule(
+        "defaults-not-a-mapping",
+        "`defaults:` is a mapping of a job's keys.",
+        "defaults: alpine\njobs:\n  hello: {image: alpine}\n",
+    ),
+    SourceRule(
+        "defaults-without-jobs",
+        "`defaults:` lies under the jobs of `jobs:`; without it there is nothing to lie under.",
+        "defaults:\n  image: alpine\n",
+    ),
+)
+"""Every rule that `source.read_manifest` reports, in the order in which it comes to them."""
