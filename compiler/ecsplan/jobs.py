@@ -218,7 +218,7 @@ def _or_key(node: Node, key: Scalar) -> Node:
 
 
 def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar | None) -> JobSource:
-    merge = Merge(document.problems)
+    merge = Merge(document.text, document.problems)
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
     written = data.get("name")
     start, _ = span_of(document.text, find(layers, key, ""))

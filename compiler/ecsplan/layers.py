@@ -94,10 +94,12 @@ class Merge:
     """Makes data of a job's mapping and that of `defaults:`, and keeps what the data cannot say.
 
     Attributes:
+        text: The file's text.
         problems: Numbers that JSON cannot hold; they are left out of mappings.
         unset: Pointers of the nulls that mean "not set"; they are left out too.
     """
 
+    text: SourceText
     problems: list[Problem]
     unset: list[str] = field(default_factory=list)
 
@@ -153,4 +155,5 @@ class Merge:
         written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
         message = f"{written} is not a number that JSON can hold"
         hint = "write a finite number; put it in quotes if it is meant as text"
-        self.problems.append(Problem("number-out-of-range", node.start, node.end, message, hint, pointer))
+        start = self.text.after_properties(node.start, node.end)
+        self.problems.append(Problem("number-out-of-range", start, node.end, message, hint, pointer))

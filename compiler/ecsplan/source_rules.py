@@ -1,4 +1,4 @@
-"""The rules of reading a manifest: what YAML, and `jobs:` with `defaults:`, must be for jobs to be found in it."""
+"""The rules of reading a manifest: what its YAML must be for jobs to be found in it."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,14 @@ class SourceRule:
     """One rule.
 
     Attributes:
-        rule: Its stable name.
-        meaning: What it asks for and why, in sentences.
-        example: A manifest that breaks it; bytes where text could not. "" where it would be too long to show.
+        name: The name in diagnostics.
+        summary: What the rule asks for, in a sentence or two.
+        example: A manifest that breaks this rule and no other of this table; bytes where no text could, ""
+            where it would be too long to show.
     """
 
-    rule: str
-    meaning: str
+    name: str
+    summary: str
     example: str | bytes
 
 
@@ -49,7 +50,7 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     SourceRule("yaml-syntax", "A manifest is YAML 1.2.", "execution_role_arn: arn:aws:iam::\n"),
     SourceRule(
         "yaml-version",
-        "A `%YAML` line may not ask for an older version, in which `no` is false and `010` is eight.",
+        "A `%YAML` line may not ask for an older version: there, `no` is false and `010` is eight.",
         "%YAML 1.1\n---\nimage: alpine\n",
     ),
     SourceRule(
@@ -64,12 +65,13 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "missing-space",
-        "In braces, `{cpu:256}` is a key named `cpu:256` without a value: the space after the colon is missing.",
+        "In braces, `{cpu:256}` is a key named `cpu:256` without a value: the space after the colon "
+        "is missing.",
         "image: alpine\nenv: {STAGE:test}\n",
     ),
     SourceRule(
         "undefined-alias",
-        "An alias such as `*base` stands for what an anchor `&base` before it in the same document marks.",
+        "An alias such as `*base` stands for what `&base` marks, before it in the same document.",
         "image: alpine\ncommand: *usual\n",
     ),
     SourceRule(
