@@ -1,0 +1,47 @@
+"""Where a draft's tasks run: what the launch type, the strategy and the compatibilities say together."""
+
+from ecsplan.draft import Draft
+from ecsplan.fargate import FARGATE_PROVIDERS
+from ecsplan.rules.parts import definition_of, run_of
+
+
+def providers(draft: Draft) -> frozenset[str]:
+    """Return the capacity providers of the run request's strategy."""
+    items = run_of(draft).parts("capacityProviderStrategy")
+    return frozenset(name for each in items if (name := each.text("capacityProvider")))
+
+
+def runs_on_fargate(draft: Draft) -> bool:
+    """Return whether the run request asks for Fargate."""
+    return run_of(draft).text("launchType") == "FARGATE" or bool(providers(draft) & FARGATE_PROVIDERS)
+
+
+def runs_elsewhere(draft: Draft) -> bool:
+    """Return whether the run request asks for instances: those of EC2, or external ones."""
+    return run_of(draft).text("launchType") in {"EC2", "EXTERNAL"}
+
+
+def is_for(draft: Draft, launch_type: str) -> bool:
+    """Return whether the task definition has to hold on this launch type.
+
+    ECS validates it against its `requiresCompatibilities` when it is registered, and against the launch
+    type when it is run (botocore ecs model, RegisterTaskDefinition.requiresCompatibilities).
+    """
+    if launch_type in definition_of(draft).texts("requiresCompatibilities"):
+        return True
+    return (
+        runs_on_fargate(draft)
+        if launch_type == "FARGATE"
+        else run_of(draft).text("launchType") == launch_type
+    )
+
+
+def is_windows(draft: Draft) -> bool:
+    """Return whether the containers are Windows containers."""
+    family = definition_of(draft).part("runtimePlatform").text("operatingSystemFamily")
+    return family is not None and family.startswith("WINDOWS")
+
+
+def network_mode(draft: Draft) -> str:
+    """Return the network mode; ECS takes `bridge` where none is given (botocore ecs model, networkMode)."""
+    return definition_of(draft).text("networkMode") or "bridge"

@@ -1,0 +1,148 @@
+"""Rules about containers and their names: each has an image, one is essential, no name is used twice."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.parts import Part, containers_of, definition_of, named
+
+
+def image_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """Every container has an image.
+
+    Source: ECS developer guide, task definition parameters (image is required).
+
+    Example:
+        command: [echo, hello]
+    """
+    if not draft.known:
+        return
+    for each in containers_of(draft):
+        own = each.text("name") == draft.container
+        place = draft.in_definition(each.pointer)
+        if each.has("image") or draft.job.spoiled(place.pointer) or (own and draft.job.spoiled("/image")):
+            continue
+        yield error(
+            "image-missing",
+            draft.at("") if own and not draft.job.task_definition else place,
+            f"{named(each)} has no image",
+            help="write `image: public.ecr.aws/docker/library/alpine:3`, or whatever it is to run",
+        )
+
+
+def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """Every container has a name.
+
+    Source: ECS developer guide, task definition parameters (name is required).
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main}
+            - {image: envoy, essential: false}
+    """
+    for each in containers_of(draft):
+        place = draft.in_definition(each.pointer)
+        if not each.has("name") and not draft.job.spoiled(f"{place.pointer}/name"):
+            yield error(
+                "container-name-missing", place, "this container has no name", help="give it a `name`"
+            )
+
+
+def duplicate_container(draft: Draft) -> Iterator[Diagnostic]:
+    """No two containers of a task have the same name.
+
+    Source: ECS developer guide, task definition parameters (name).
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main}
+            - {name: main, image: envoy}
+    """
+    for each in repeated(containers_of(draft)):
+        yield error(
+            "duplicate-container",
+            draft.in_definition(each.at("name")),
+            f"two containers are called {each.text('name')!r}",
+            help="give each container a name of its own",
+        )
+
+
+def no_essential_container(draft: Draft) -> Iterator[Diagnostic]:
+    """At least one container is essential, as a container is that does not say otherwise.
+
+    Source: botocore ecs model, ContainerDefinition.essential.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, essential: false}
+    """
+    containers = containers_of(draft)
+    if draft.known and containers and all(each.members.get("essential") is False for each in containers):
+        yield error(
+            "no-essential-container",
+            draft.in_definition(containers[0].at("essential")),
+            "no container is essential; a task needs at least one",
+            help="remove `essential: false` from the container whose end ends the task",
+        )
+
+
+def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
+    """The job's container is essential, so that its end is the end of the task.
+
+    Source: botocore ecs model, ContainerDefinition.essential.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, essential: false}
+            - {name: proxy, image: envoy}
+    """
+    containers = containers_of(draft)
+    essential = [each for each in containers if each.members.get("essential") is not False]
+    for each in containers:
+        if each.text("name") == draft.container and each not in essential and essential:
+            yield warning(
+                "job-container-not-essential",
+                draft.in_definition(each.at("essential")),
+                f"the job's {named(each)} is not essential: the task runs on when it ends",
+                help="make it essential, or name another container in `container_name`",
+            )
+
+
+def duplicate_volume(draft: Draft) -> Iterator[Diagnostic]:
+    """No two volumes of a task have the same name, by which containers mount them.
+
+    Source: botocore ecs model, Volume.name.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes:
+            - {name: data}
+            - {name: data}
+    """
+    for each in repeated(tuple(definition_of(draft).parts("volumes"))):
+        yield error(
+            "duplicate-volume",
+            draft.in_definition(each.at("name")),
+            f"two volumes are called {each.text('name')!r}",
+            help="give each volume a name of its own",
+        )
+
+
+def repeated(parts: tuple[Part, ...], member: str = "name") -> Iterator[Part]:
+    """Yield the parts whose name an earlier one has already."""
+    seen: set[str] = set()
+    for each in parts:
+        name = each.text(member)
+        if name in seen:
+            yield each
+        elif name:
+            seen.add(name)

@@ -1,0 +1,247 @@
+"""Rules about containers that refer to one another: dependencies, links, volumes, the proxy."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.draft import Draft
+from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+
+_ENDS = frozenset({"COMPLETE", "SUCCESS"})
+"""Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""
+
+
+def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A container depends on containers of its own task.
+
+    Source: botocore ecs model, ContainerDependency.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, dependsOn: [{containerName: database, condition: START}]}
+    """
+    for container, dependency, on in _dependencies(draft):
+        if draft.known and on not in names_of(containers_of(draft)):
+            yield error(
+                "depends-on-unknown",
+                draft.in_definition(dependency.at("containerName")),
+                f"{named(container)} depends on {on!r}, and the task has no container of that name",
+                help=_known(draft),
+            )
+
+
+def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
+    """No container depends on itself, by way of others or directly.
+
+    Source: botocore ecs model, ContainerDefinition.dependsOn (it sets the order of start and end).
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, dependsOn: [{containerName: proxy, condition: START}]}
+            - {name: proxy, image: envoy, dependsOn: [{containerName: main, condition: START}]}
+    """
+    dependencies = list(_dependencies(draft))
+    edges: dict[str, list[str]] = {}
+    for container, _, on in dependencies:
+        edges.setdefault(container.text("name") or "", []).append(on)
+    told: set[str] = set()
+    for container, dependency, on in dependencies:
+        name = container.text("name") or ""
+        way = _way(edges, on, name)
+        if way and not told.intersection(way):
+            told.update(way)
+            yield error(
+                "depends-on-cycle",
+                draft.in_definition(dependency.at("containerName")),
+                "these containers wait for each other: " + " -> ".join((name, *way)),
+                help="remove one of the dependencies",
+            )
+
+
+def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
+    """Only the end of a container that is not essential can be waited for.
+
+    Source: botocore ecs model, ContainerDependency.condition.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, dependsOn: [{containerName: migrate, condition: SUCCESS}]}
+            - {name: migrate, image: alpine}
+    """
+    for container, dependency, on in _dependencies(draft):
+        condition = dependency.text("condition")
+        target = _target(draft, on)
+        if condition in _ENDS and target is not None and target.members.get("essential") is not False:
+            yield error(
+                "depends-on-essential",
+                draft.in_definition(dependency.at("condition")),
+                f"{named(container)} waits for the end of {on!r}, which is essential: its end ends the task",
+                help=f"set `essential: false` on {on!r}, or wait for START or HEALTHY",
+            )
+
+
+def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
+    """A container that is to become HEALTHY has a health check in the task definition.
+
+    Source: botocore ecs model, ContainerDependency.condition.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, dependsOn: [{containerName: proxy, condition: HEALTHY}]}
+            - {name: proxy, image: envoy}
+    """
+    for container, dependency, on in _dependencies(draft):
+        target = _target(draft, on)
+        if dependency.text("condition") != "HEALTHY" or target is None or target.has("healthCheck"):
+            continue
+        if not draft.job.spoiled(draft.in_definition(target.at("healthCheck")).pointer):
+            yield error(
+                "depends-on-health",
+                draft.in_definition(dependency.at("condition")),
+                f"{named(container)} waits for {on!r} to be healthy, and that has no healthCheck",
+                help=f"give {on!r} a `healthCheck`; the image's own does not count",
+            )
+
+
+def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A link names a container of the task.
+
+    Source: botocore ecs model, ContainerDefinition.name.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, links: ["database:db"]}
+    """
+    for each in containers_of(draft):
+        for index, link in enumerate(each.texts("links")):
+            if draft.known and link.partition(":")[0] not in names_of(containers_of(draft)):
+                yield error(
+                    "link-unknown",
+                    draft.in_definition(f"{each.at('links')}/{index}"),
+                    f"{named(each)} links to {link!r}, and the task has no container of that name",
+                    help=_known(draft),
+                )
+
+
+def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A container takes volumes from another container of its task.
+
+    Source: botocore ecs model, VolumeFrom.sourceContainer.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, volumesFrom: [{sourceContainer: database}]}
+    """
+    for each in containers_of(draft):
+        others = names_of(containers_of(draft)) - {each.text("name")}
+        for source in each.parts("volumesFrom"):
+            name = source.text("sourceContainer")
+            if draft.known and name is not None and name not in others:
+                yield error(
+                    "volumes-from-unknown",
+                    draft.in_definition(source.at("sourceContainer")),
+                    f"{named(each)} takes volumes from {name!r}, which is no other container of the task",
+                    help=_known(draft),
+                )
+
+
+def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """The proxy of a task is one of its containers.
+
+    Source: botocore ecs model, ProxyConfiguration.containerName.
+
+    Example:
+        image: alpine
+        task_definition:
+          proxyConfiguration:
+            containerName: envoy
+            properties:
+              - {name: IgnoredUID, value: "1337"}
+              - {name: AppPorts, value: "8080"}
+              - {name: ProxyIngressPort, value: "15000"}
+              - {name: ProxyEgressPort, value: "15001"}
+    """
+    proxy = definition_of(draft).part("proxyConfiguration")
+    name = proxy.text("containerName")
+    if draft.known and name is not None and name not in names_of(containers_of(draft)):
+        yield error(
+            "proxy-container-unknown",
+            draft.in_definition(proxy.at("containerName")),
+            f"the proxy is {name!r}, and the task has no container of that name",
+            help=_known(draft),
+        )
+
+
+def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
+    """A proxy is told which traffic to take and which to leave alone.
+
+    Source: botocore ecs model, ProxyConfiguration.properties.
+
+    Example:
+        image: alpine
+        task_definition:
+          proxyConfiguration:
+            containerName: main
+            properties:
+              - {name: IgnoredUID, value: "1337"}
+              - {name: AppPorts, value: "8080"}
+              - {name: ProxyIngressPort, value: "15000"}
+    """
+    proxy = definition_of(draft).part("proxyConfiguration")
+    place = draft.in_definition(proxy.at("properties"))
+    if not proxy.members or draft.job.spoiled(place.pointer):
+        return
+    given = names_of(tuple(proxy.parts("properties")))
+    missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
+    if not given & {"IgnoredUID", "IgnoredGID"}:
+        missing.append("IgnoredUID or IgnoredGID")
+    if missing:
+        yield error("proxy-properties", place, f"the proxy's properties lack {', '.join(missing)}")
+
+
+def _dependencies(draft: Draft) -> Iterator[tuple[Part, Part, str]]:
+    """Yield each dependency: the container that has it, the entry, and the name it depends on."""
+    for container in containers_of(draft):
+        for dependency in container.parts("dependsOn"):
+            if name := dependency.text("containerName"):
+                yield container, dependency, name
+
+
+def _target(draft: Draft, name: str) -> Part | None:
+    return next((each for each in containers_of(draft) if each.text("name") == name), None)
+
+
+def _known(draft: Draft) -> str:
+    names = sorted(names_of(containers_of(draft)))
+    return f"its containers are {', '.join(names)}" if names else ""
+
+
+def _way(edges: dict[str, list[str]], start: str, end: str) -> tuple[str, ...]:
+    """Return the names from start to end along the edges, or none where there is no way."""
+    came: dict[str, str | None] = {start: None}
+    waiting = [start]
+    for name in waiting:
+        if name == end:
+            way: list[str] = []
+            step: str | None = name
+            while step is not None:
+                way.append(step)
+                step = came[step]
+            return tuple(reversed(way))
+        for following in edges.get(name, ()):
+            if following not in came:
+                came[following] = name
+                waiting.append(following)
+    return ()

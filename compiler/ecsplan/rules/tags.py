@@ -1,0 +1,151 @@
+"""Rules about tags: those of the run request, which the labels become, and those of the task definition."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from ecsplan.diagnostic import Diagnostic, Location, error
+from ecsplan.draft import Draft
+from ecsplan.names import tag_text
+from ecsplan.rules.parts import Part, definition_of, run_of
+
+MAX_TAGS = 50
+MAX_KEY = 128
+MAX_VALUE = 256
+"""Tags of one resource, and characters of a tag's key and value (botocore ecs model, Tag)."""
+
+_Place: TypeAlias = Callable[[Part, str], Location]
+
+
+def tag_count(draft: Draft) -> Iterator[Diagnostic]:
+    """A task or task definition has at most 50 tags.
+
+    Source: botocore ecs model, RunTask.tags.
+
+    Example:
+        image: alpine
+        labels:
+          {t1: a, t2: a, t3: a, t4: a, t5: a, t6: a, t7: a, t8: a, t9: a, t10: a, t11: a,
+           t12: a, t13: a, t14: a, t15: a, t16: a, t17: a, t18: a, t19: a, t20: a, t21: a,
+           t22: a, t23: a, t24: a, t25: a, t26: a, t27: a, t28: a, t29: a, t30: a, t31: a,
+           t32: a, t33: a, t34: a, t35: a, t36: a, t37: a, t38: a, t39: a, t40: a, t41: a,
+           t42: a, t43: a, t44: a, t45: a, t46: a, t47: a, t48: a, t49: a, t50: a, t51: a}
+    """
+    for tags, place in _tag_lists(draft):
+        counted = [each for each in tags if not _is_reserved(each.text("key"))]
+        if len(counted) > MAX_TAGS:
+            message = f"{len(counted)} tags; ECS takes {MAX_TAGS}"
+            yield error("tag-count", place(counted[MAX_TAGS], "key"), message)
+
+
+def tag_key_length(draft: Draft) -> Iterator[Diagnostic]:
+    """The key of a tag has 1 to 128 characters.
+
+    Source: botocore ecs model, Tag.key.
+
+    Example:
+        image: alpine
+        labels: {xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: a}
+    """  # noqa: E501 - the key is to be that long
+    for each, place in _tags(draft):
+        key = each.text("key")
+        if key is not None and not 1 <= len(key) <= MAX_KEY:
+            message = (
+                f"the key of this tag has {len(key)} characters" if key else "the key of this tag is empty"
+            )
+            yield error("tag-key-length", place(each, "key"), message, help=f"use 1 to {MAX_KEY} characters")
+
+
+def tag_value_length(draft: Draft) -> Iterator[Diagnostic]:
+    """The value of a tag has at most 256 characters.
+
+    Source: botocore ecs model, Tag.value.
+
+    Example:
+        image: alpine
+        labels:
+          note: >-
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+    """
+    for each, place in _tags(draft):
+        value = each.text("value") or ""
+        if len(value) > MAX_VALUE:
+            message = f"the value of the tag {each.text('key')!r} has {len(value)} characters"
+            yield error(
+                "tag-value-length", place(each, "value"), message, help=f"use at most {MAX_VALUE} characters"
+            )
+
+
+def tag_prefix(draft: Draft) -> Iterator[Diagnostic]:
+    """The prefix `aws:`, in any case, belongs to AWS in keys and values of tags.
+
+    Source: botocore ecs model, RunTask.tags.
+
+    Example:
+        image: alpine
+        labels: {"AWS:team": data}
+    """
+    for each, place in _tags(draft):
+        for member in ("key", "value"):
+            if _is_reserved(each.text(member)):
+                message = f"the {member} {each.text(member)!r} begins with aws:, which is reserved"
+                yield error("tag-prefix", place(each, member), message, help="choose another prefix")
+
+
+def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
+    """A tag consists of letters and digits of any script, spaces and `+ - = . _ : / @`.
+
+    The keys and values of `labels` are brought into that form; tags in AWS's documents stay as written.
+    Source: botocore ecs model, Tag.
+
+    Example:
+        image: alpine
+        task_definition:
+          tags: [{key: team, value: "data 🚀"}]
+    """
+    for each, place in _tags(draft):
+        for member in ("key", "value"):
+            text = each.text(member) or ""
+            if tag_text(text) != text:
+                message = f"the {member} {text!r} has characters that ECS refuses in a tag"
+                yield error("tag-characters", place(each, member), message, help=f"write {tag_text(text)!r}")
+
+
+def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
+    """No two tags of a task or task definition have the same key.
+
+    Source: botocore ecs model, RunTask.tags.
+
+    Example:
+        image: alpine
+        task_definition:
+          tags: [{key: team, value: data}, {key: team, value: infra}]
+    """
+    for tags, place in _tag_lists(draft):
+        seen: set[str] = set()
+        for each in tags:
+            key = each.text("key")
+            if key in seen:
+                yield error("duplicate-tag", place(each, "key"), f"two tags have the key {key!r}")
+            elif key:
+                seen.add(key)
+
+
+def _is_reserved(text: str | None) -> bool:
+    return text is not None and text[:4].lower() == "aws:"
+
+
+def _tag_lists(draft: Draft) -> Iterator[tuple[tuple[Part, ...], _Place]]:
+    """Yield the tags of the run request and of the task definition, each with what locates a member."""
+    yield (
+        tuple(run_of(draft).parts("tags")),
+        lambda tag, member: draft.in_run(tag.at(member), key=member == "key"),
+    )
+    yield tuple(definition_of(draft).parts("tags")), lambda tag, member: draft.in_definition(tag.at(member))
+
+
+def _tags(draft: Draft) -> Iterator[tuple[Part, _Place]]:
+    for tags, place in _tag_lists(draft):
+        for each in tags:
+            yield each, place
