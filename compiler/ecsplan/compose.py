@@ -1,5 +1,6 @@
 """YAML events -> nodes: aliases, merge and duplicate keys, tags, and bounds on depth and expansion."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ MAX_NODES = 3_000_000
 
 _CORE_PREFIX = "tag:yaml.org,2002:"
 _MERGE = "<<"
+_TAG = re.compile(r"![^\s,\[\]{}]*")
 
 
 class Refused(Exception):  # noqa: N818 - it ends the reading of a document and never leaves the reader
@@ -95,10 +97,10 @@ class Composer:
         node = Scalar(self._begin + start, self._begin + end, text, plain)
         if tag is not None:
             node.plain = False
-            node.tag = self._core_tag(node.start, node.end, tag, ("str", "int", "float", "bool", "null"))
+            node.tag = self._core_tag(node.start, tag, ("str", "int", "float", "bool", "null"))
             if not tag_fits(node):
                 message = f"the text is not what its tag !!{node.tag} says"
-                self._report("tag-mismatch", node.start, node.end, message, "remove the tag")
+                self._report("tag-mismatch", self._value(node), node.end, message, "remove the tag")
         if anchor is not None:
             self._anchors[anchor] = node
         self._add(node)
@@ -186,7 +188,7 @@ class Composer:
         if len(self._stack) >= MAX_DEPTH:
             raise Refused(self._too_deep(start, start + 1))
         if tag is not None:
-            self._core_tag(start, start + 1, tag, (kind,))
+            self._core_tag(start, tag, (kind,))
         if anchor is not None:
             self._anchors[anchor] = None
         self._stack.append(_Open(start, flow, anchor, keyed=kind == "map"))
@@ -218,15 +220,17 @@ class Composer:
             "no key of a manifest goes that deep; look for a bracket too many",
         )
 
-    def _core_tag(self, start: int, end: int, tag: str, fitting: tuple[str, ...]) -> str:
+    def _core_tag(self, start: int, tag: str, fitting: tuple[str, ...]) -> str:
         """Return the short name of a tag, `str` for `!`; report it where it is not one of `fitting`."""
         name = "str" if tag == "!" else CORE_TAGS.get(tag, "")
         if name in fitting or tag == "!":
             return name
         shown = "!!" + tag.removeprefix(_CORE_PREFIX) if tag.startswith(_CORE_PREFIX) else tag
         message = f"the tag {shown[:60]} is not allowed here"
+        found = _TAG.search(self._source.text, start)
+        place, end = found.span() if found else (start, start + 1)
         self._report(
-            "unsafe-tag", start, end, message, "remove it: a manifest holds text, numbers, lists and mappings"
+            "unsafe-tag", place, end, message, "remove it: a manifest holds text, numbers, lists and mappings"
         )
         return ""
 
@@ -267,8 +271,11 @@ class Composer:
                 entries = each.entries | entries
             elif not each.broken:
                 message = "`<<` takes a mapping or a list of mappings"
-                self._report("merge-key", each.start, each.end, message, "write `<<: *anchor`")
+                self._report("merge-key", self._value(each), each.end, message, "write `<<: *anchor`")
         return entries
+
+    def _value(self, node: Node) -> int:
+        return self._source.after_properties(node.start, node.end)
 
     def _report(self, rule: str, start: int, end: int, message: str, help_text: str) -> None:
         self._problems.append(Problem(rule, start, end, message, help_text))

@@ -97,7 +97,7 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "number-out-of-range",
-        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any number will do: it is text.",
+        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any will do: it is text.",
         "image: alpine\ntask_timeout_seconds: .inf\n",
     ),
     SourceRule(
@@ -107,7 +107,7 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "alias-bomb",
-        f"Aliases, merge keys and `defaults:` add at most {MAX_EXPANSION:,} values to those that are written.",
+        f"Aliases, merge keys and `defaults:` add at most {MAX_EXPANSION:,} values to what is written.",
         f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
     ),
     SourceRule(
