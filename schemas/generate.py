@@ -187,8 +187,13 @@ def _string(shape: Any) -> Schema:
 
 
 def _bounds(shape: Any, lowest: str, highest: str) -> Schema:
+    """Return the bounds that the model states; no length or number of items is below 0 anyway."""
     stated = {lowest: shape.metadata.get("min"), highest: shape.metadata.get("max")}
-    return {keyword: bound for keyword, bound in stated.items() if bound}
+    return {
+        keyword: bound
+        for keyword, bound in stated.items()
+        if bound is not None and (bound, keyword) not in {(0, "minLength"), (0, "minItems")}
+    }
 
 
 def _merged(schema: Schema, more: Mapping[str, Any]) -> Schema:

@@ -1,6 +1,7 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ecsplan.violation import MAX_LISTED, Fault, Path, key_text
@@ -17,11 +18,9 @@ OTHER_NAMES = {
     "environment": "env",
     "instances": "count",
     "mem": "memory",
-    "networkmode": "task_definition",
     "parallelism": "count",
     "replicas": "count",
     "tags": "labels",
-    "taskdefinitionarn": "task_definition_arn",
     "timeout": "task_timeout_seconds",
     "timeoutseconds": "task_timeout_seconds",
     "vpc": "vpc_id",
@@ -61,7 +60,7 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> str:
     if _letters(key) in spelled:
         return f"did you mean {key_text(spelled[_letters(key)])}?"
     if not path and "image" in known and (other := OTHER_NAMES.get(_letters(key))):
-        return f"did you mean {key_text(other)}?" if other != "task_definition" else _below(key, schema)
+        return f"did you mean {key_text(other)}?"
     if below := _below(key, schema):
         return below
     if near := nearest(key, known):
@@ -100,6 +99,7 @@ def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
             yield from _properties(below)
 
 
+@lru_cache(maxsize=4096)
 def _letters(word: str) -> str:
     """Return a word without case and punctuation: `taskRoleArn` and `task_role_arn` are the same."""
     return "".join(each for each in word.lower() if each.isalnum())
