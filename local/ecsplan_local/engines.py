@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from .clock import Clock
+from .engine import ContainerEngine
 from .errors import LocalError
+from .runner_process import ProcessRunner
 from .scripted import ScriptedEngine
 from .world import Engine, World
 
@@ -26,6 +28,10 @@ def make_engine(runner: str, clock: Clock, script: Mapping[str, Any] | None) -> 
     Raises:
         LocalError: There is no runner of this name.
     """
-    if runner == "scripted":
-        return ScriptedEngine(clock, script)
-    raise LocalError(f"there is no runner {runner!r}; choose one of {', '.join(RUNNERS)}")
+    match runner:
+        case "scripted":
+            return ScriptedEngine(clock, script)
+        case "process":
+            return ContainerEngine(lambda loop: ProcessRunner(loop.folder))
+        case _:
+            raise LocalError(f"there is no runner {runner!r}; choose one of {', '.join(RUNNERS)}")

@@ -35,6 +35,7 @@ def run_task(world: World, call: Call) -> dict[str, Any]:
                 return answer
         definition = _definition(world, call)
         request = check_run(world, call, cluster, definition)
+        world.engine.ready()
         answer, tasks = _start(world, call, cluster, definition, request)
         if token is not None:
             row = (call.realm, cluster, token, given, json.dumps(answer), world.clock.now())

@@ -60,6 +60,9 @@ class ScriptedEngine:
             self._timelines = timelines
             self._copies.clear()
 
+    def ready(self) -> None:
+        """Do nothing: timelines need no runner."""
+
     def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
         """Begin a task's timeline at the time of its creation."""
         with self._lock:

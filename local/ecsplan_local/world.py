@@ -11,6 +11,10 @@ from .store import Store
 class Engine(Protocol):
     """Carries tasks from PROVISIONING to STOPPED: by a script, or by running containers."""
 
+    def ready(self) -> None:
+        """Make sure that tasks can be run; raises ServiceError where they cannot."""
+        ...
+
     def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
         """Take over a task that has just been recorded as PROVISIONING."""
         ...

@@ -1,0 +1,85 @@
+"""Containers as child processes of this machine: no image, an empty folder, the container's environment."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from signal import Signals
+
+from .containers import Container
+from .loop import Launch
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where programs are looked up if the environment has no PATH: what container engines set then."""
+
+_NEEDS = {
+    "environmentFiles": "environmentFiles come from S3",
+    "firelensConfiguration": "a log router runs from its image",
+    "mountPoints": "mountPoints need a container's file system",
+    "resourceRequirements": "GPUs are given to containers only",
+    "user": "another user needs a container",
+    "volumesFrom": "volumesFrom needs a container's file system",
+    "workingDirectory": "workingDirectory is a folder of the image",
+}
+"""Members of a container that a process cannot be given, and why."""
+
+
+class ProcessRunner:
+    """Runs a container's command as a process.
+
+    Args:
+        folder: Where the working folders of the containers are made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def refusal(self, container: Container) -> str | None:
+        """Return why a container cannot be run as a process, or None."""
+        wrong = [why for member, why in _NEEDS.items() if container.definition.get(member)]
+        if container.entry_point is None and container.command is None:
+            wrong.append("it has no command, and its image's own entry point is not used")
+        platform = container.task_definition.get("runtimePlatform", {})
+        if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+            wrong.append("it is for Windows")
+        if not wrong:
+            return None
+        return (
+            f"CannotStartContainerError: the runner `process` cannot run container {container.name}: "
+            f"{'; '.join(wrong)}. Use podman or docker."
+        )
+
+    def preparation(self, container: Container) -> Launch | None:
+        """Make the container's empty working folder."""
+        self._home(container).mkdir(parents=True)
+        return None
+
+    def launch(self, container: Container) -> Launch:
+        """Return the container's command as it stands."""
+        argv = (*(container.entry_point or ()), *(container.command or ()))
+        return Launch(argv, self._environment(container), self._home(container))
+
+    def start_failure(self, code: int, last_words: str) -> str | None:  # noqa: ARG002 - the protocol's
+        """Return None: a process that was started has run."""
+        return None
+
+    def signal(self, container: Container, number: Signals) -> Launch | None:  # noqa: ARG002 - the protocol's
+        """Return None: signals go to the process itself."""
+        return None
+
+    def examination(self, container: Container, command: tuple[str, ...]) -> Launch:
+        """Return the command, in the container's folder and environment."""
+        return Launch(command, self._environment(container), self._home(container))
+
+    def discard(self, container: Container) -> None:
+        """Remove the container's folder, and the task's with its last container."""
+        home = self._home(container)
+        shutil.rmtree(home, ignore_errors=True)
+        if home.parent.is_dir() and not any(home.parent.iterdir()):
+            home.parent.rmdir()
+
+    def _home(self, container: Container) -> Path:
+        return self._folder / container.task_id / container.name
+
+    def _environment(self, container: Container) -> Mapping[str, str]:
+        """Return the container's environment with the two variables that every container has."""
+        return {"PATH": PATH, "HOME": str(self._home(container))} | dict(container.environment)
