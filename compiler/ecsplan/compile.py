@@ -86,8 +86,7 @@ def compile_manifest(
         observed: What AWS said; None compiles offline and leaves the decisions open.
         region: The region of jobs that name none.
     """
-    read = read_jobs(text, file=file, region=region)
-    return compile_jobs(read, observed)
+    return compile_jobs(together((read_jobs(text, file=file, region=region),)), observed)
 
 
 def read_jobs(text: str | bytes, *, file: str, region: str | None = None) -> Jobs:
@@ -370,8 +369,8 @@ def _remarks(
         yield warning(
             "subnets-left-out",
             at,
-            f"{job.vpc_id or 'the default VPC'} has {len(subnets)} subnets; a task takes {network.MAX_SUBNETS}, "
-            "so some are left out",
+            f"{job.vpc_id or 'the default VPC'} has {len(subnets)} subnets; "
+            f"a task takes {network.MAX_SUBNETS}, so some are left out",
             help="name the subnets in network_configuration",
         )
 
