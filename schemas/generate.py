@@ -36,12 +36,11 @@ def generated() -> dict[str, str]:
     """Return the text of each schema under its file name.
 
     Raises:
-        LookupError: An entry of the table names a member that the model lacks, or quotes a sentence that
-            its documentation does not contain.
+        LookupError: The model does not bear out an entry of the table.
     """
     model = botocore.session.get_session().get_service_model("ecs")
     for limit in LIMITS:
-        _refuse_stale(limit, model)
+        refuse_stale(limit, model)
     schemas = {
         "task-definition.schema.json": _task_definition(model),
         "run-request.schema.json": _run_request(model),
@@ -49,7 +48,12 @@ def generated() -> dict[str, str]:
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 
-def _refuse_stale(limit: Limit, model: Any) -> None:
+def refuse_stale(limit: Limit, model: Any) -> None:
+    """Refuse an entry of the table that the model does not bear out.
+
+    Raises:
+        LookupError: The member is not in the model, or its documentation does not contain the sentence.
+    """
     shape, member = limit.stated_at or (limit.shape, limit.member)
     if limit.member not in model.shape_for(limit.shape).members:
         raise LookupError(f"the model has no {limit.shape}.{limit.member}")
