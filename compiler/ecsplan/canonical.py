@@ -73,15 +73,14 @@ def canonical(request: Mapping[str, Any], *, owner: Owner | None = None) -> dict
             `taskDefinitionArn`. Without either they stay bare.
     """
     compared = {str(name): value for name, value in request.items() if name not in NOT_COMPARED}
-    body = _struct(TASK_DEFINITION, compared)
-    if body is NOTHING:
-        return {}
+    said = _struct(TASK_DEFINITION, compared)
+    body: dict[str, Any] = {} if said is NOTHING else said
     _set_network_mode(body)
     _set_roles(body, owner or owner_of(request))
     for container in _mappings(body.get("containerDefinitions")):
         _set_host_ports(container, body.get("networkMode"))
         _set_firelens_user(container)
-    return dict(body)
+    return body
 
 
 def fingerprint(request: Mapping[str, Any]) -> str:
@@ -182,11 +181,9 @@ def _struct(struct: Struct, value: Any) -> Any:
             kept[str(name)] = each
     if struct.required is not None and struct.required not in kept:
         return NOTHING
-    if not kept and not struct.says_something:
+    if not struct.says_something and kept.items() <= struct.fills.items():
         return NOTHING
-    for name, default in struct.fills:
-        kept.setdefault(name, default)
-    return kept
+    return {**struct.fills, **kept}
 
 
 def _sequence(sequence: Sequence, value: Any) -> Any:

@@ -178,9 +178,15 @@ def _path(keys: list[str]) -> str:
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
+def _sorted(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {name: _sorted(body[name]) for name in sorted(body)}
+    return [_sorted(each) for each in body] if isinstance(body, list) else body
+
+
 def _shown(keys: list[str], value: Any) -> Any:
     """Return a value as a plan may show it: as it is sent to AWS, secrets masked."""
     body = value.body if isinstance(value, (_Named, _Whole)) else value
     if isinstance(body, (dict, list)):
-        return mask_document(body)
+        return mask_document(_sorted(body))
     return mask_value(keys, body)

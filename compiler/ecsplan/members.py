@@ -68,11 +68,11 @@ class Struct:
     members: Mapping[str, "Member"]
     required: str | None = None
     says_something: bool = False
-    fills: tuple[tuple[str, str | int | bool], ...] = field(init=False)
+    fills: Mapping[str, str | int | bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        defaults = ((name, each.default) for name, each in self.members.items() if isinstance(each, Leaf))
-        object.__setattr__(self, "fills", tuple((name, to) for name, to in defaults if to is not None))
+        defaults = {name: each.default for name, each in self.members.items() if isinstance(each, Leaf)}
+        object.__setattr__(self, "fills", {name: to for name, to in defaults.items() if to is not None})
 
 
 Member: TypeAlias = Leaf | Data | Sequence | Unordered | Struct
