@@ -291,7 +291,7 @@ class _Binder:
 
     def _patch(self, key: str, value: Any) -> Any:
         if not isinstance(value, str):
-            return value
+            return ordered(value)
         try:
             operations = json.loads(value)
         except (ValueError, RecursionError) as reason:
@@ -302,7 +302,7 @@ class _Binder:
                 "patch-json", f"/{key}", "a JSON Patch is a list of operations", help='begin it with "["'
             )
             return _REFUSED
-        return operations
+        return ordered(operations)
 
     def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
         self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
