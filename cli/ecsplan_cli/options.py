@@ -67,7 +67,9 @@ def local_options(function: Decorated) -> Decorated:
         "without the image.",
     )
     state = click.option(
-        "--state", metavar="FILE", help="State of the embedded ECS. [default: ecsplan/local.sqlite3 in the state home]"
+        "--state",
+        metavar="FILE",
+        help="State of the embedded ECS. [default: $XDG_STATE_HOME/ecsplan/local.sqlite3]",
     )
     return runner(state(function))
 
@@ -77,8 +79,8 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @region_option
     @click.option("--profile", help="Profile of the AWS configuration. [env: AWS_PROFILE]")
-    @click.option("--endpoint-url", metavar="URL", help="Endpoint of every service. [env: AWS_ENDPOINT_URL]")
-    @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine; needs no account.")
+    @click.option("--endpoint-url", metavar="URL", help="Endpoint of all services. [env: AWS_ENDPOINT_URL]")
+    @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine: no account.")
     @local_options
     @click.option("--verbose", "-v", is_flag=True, help="Show each request, with what looks secret masked.")
     @wraps(function)
@@ -96,7 +98,9 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if not local and (runner != "auto" or state is not None):
             raise click.UsageError("--runner and --state belong to the embedded ECS: add --local")
         if local and (profile is not None or endpoint_url is not None):
-            raise click.UsageError("--local is an endpoint of its own: leave --profile and --endpoint-url out")
+            raise click.UsageError(
+                "--local is an endpoint of its own: leave --profile and --endpoint-url out"
+            )
         aws = AwsArguments(region, profile, endpoint_url, local, runner, state, verbose)
         return function(aws=aws, **others)
 

@@ -1,0 +1,66 @@
+"""`ecsplan local`: the embedded ECS for other clients, until interrupted."""
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ecsplan_cli.exits import AWS_FAILED
+from ecsplan_cli.options import local_options, quiet_option
+from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, fail, state_file
+
+if TYPE_CHECKING:
+    from ecsplan_local import Endpoint
+
+
+@click.command("local")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of loopback. [default: a free one]"
+)
+@local_options
+@click.option("--reset", is_flag=True, help="Forget what the state file holds.")
+@quiet_option
+def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool) -> None:
+    r"""Serve the embedded ECS on this machine until interrupted.
+
+    It answers the ECS, CloudWatch Logs, EC2, STS, SSM and Secrets Manager calls that running a task takes,
+    on loopback only, and keeps its state in a file that `ecsplan … --local` uses too.
+
+    \b
+    Example, for the AWS CLI in another terminal:
+      ecsplan local --port 4510
+      export AWS_ENDPOINT_URL=http://127.0.0.1:4510
+    """
+    from ecsplan_local import LocalError, run_foreground  # noqa: PLC0415 - only this command serves
+
+    until = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: until.set())
+
+    def started(endpoint: "Endpoint") -> None:
+        click.echo(_exports(endpoint))
+        if not quiet:
+            click.echo(
+                f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it", err=True
+            )
+
+    try:
+        run_foreground(
+            port=port, state=state_file(state), runner=runner, reset=reset, started=started, until=until
+        )
+    except LocalError as reason:
+        fail(str(reason), AWS_FAILED)
+
+
+def _exports(endpoint: Any) -> str:
+    """Return the lines that point SDKs and the AWS CLI to the endpoint."""
+    key, secret = LOCAL_CREDENTIALS
+    values = {
+        "AWS_ENDPOINT_URL": endpoint.url,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_REGION": LOCAL_REGION,
+        "AWS_DEFAULT_REGION": LOCAL_REGION,
+    }
+    return "\n".join(f"export {name}={value}" for name, value in values.items())
