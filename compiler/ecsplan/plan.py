@@ -127,7 +127,7 @@ def read_plan(text: str) -> Plan:
     """Return the plan that `write_plan` wrote.
 
     Raises:
-        PlanError: Not JSON, not a plan, larger or deeper than any plan, of a newer format, or with a wrong digest.
+        PlanError: Not JSON, not a plan, too large or too deep, of a newer format, or with a wrong digest.
     """
     document = _parsed(text)
     if not isinstance(document, dict) or "plan_version" not in document:

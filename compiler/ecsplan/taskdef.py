@@ -159,7 +159,7 @@ def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
 
 
 def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
-    """Return the container's `awslogs` configuration: what it has, what is missing, the job's options on top."""
+    """Return the container's `awslogs` configuration: the defaults, what it has, the job's options."""
     present = own.get("logConfiguration", {})
     defaults = {
         "awslogs-create-group": "true",
