@@ -1,4 +1,4 @@
-"""Virtual environments of their own, for programs whose pins contradict the project's: built once, then reused."""
+"""Virtual environments for programs whose pins contradict the project's: built once, then reused."""
 
 import fcntl
 import os
@@ -16,7 +16,7 @@ _SETTINGS_OF_THE_PROJECT = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PYTHONPATH", "
 
 
 def environment(name: str, pins: Path) -> Path:
-    """Return the folder of the programs of the virtual environment `.venvs/NAME`, building it where it is missing.
+    """Return the `bin` folder of the virtual environment `.venvs/NAME`; build it where it is missing.
 
     Only one process builds it, the others wait; it is built anew when the pins or Python change. A build that
     was interrupted leaves no stamp and starts over.
