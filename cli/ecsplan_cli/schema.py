@@ -1,5 +1,7 @@
 """`ecsplan schema`: the JSON Schemas, for editors and other tools."""
 
+from typing import Literal
+
 import click
 
 from ecsplan_cli.output import write_result
@@ -10,7 +12,7 @@ NAMES = ("manifest", "plan", "task-definition", "run-request")
 @click.command("schema")
 @click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-def command(name: str, output: str | None) -> None:
+def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:
     r"""Print a JSON Schema (2020-12).
 
     With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:

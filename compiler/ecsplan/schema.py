@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ecsplan.nearest import hint_for
-from ecsplan.schema_files import bare_schema, load_schema, schema_text
+from ecsplan.schema_files import bare_schema, bundled_schema_text, load_schema, schema_text
 from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Violation",
+    "bundled_schema_text",
     "job_violations",
     "load_schema",
     "plan_violations",

@@ -1,6 +1,7 @@
 """The published schemas: their files in a checkout or an installed package, their references resolved."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -32,6 +33,20 @@ def load_schema(name: SchemaName) -> Schema:
     return schema
 
 
+def bundled_schema_text(name: SchemaName) -> str:
+    """Return a schema as one text that needs no other file: those it refers to stand under its `$defs`.
+
+    References lead there by their path; editors do not follow an `$id` within a schema.
+    """
+    root = f"{name}.schema.json"
+    bundled = _at_home(_document(root), root, root)
+    for file in _files_below(root) - {root}:
+        part = _at_home(_document(file), file, root)
+        bundled["$defs"][_stem(file)] = {key: part[key] for key in part if key not in {"$schema", "$id"}}
+    bundled["$defs"] = dict(sorted(bundled["$defs"].items()))
+    return json.dumps(bundled, indent=2, ensure_ascii=False) + "\n"
+
+
 @cache
 def bare_schema(reference: str) -> Schema:
     """Return the schema that `FILE#POINTER` names with every reference in it resolved and no annotations.
@@ -59,14 +74,53 @@ def _document(file: str) -> Schema:
     return document
 
 
+def _stem(file: str) -> str:
+    return file.removesuffix(".schema.json")
+
+
+def _files_below(file: str) -> set[str]:
+    """Return the files that a file refers to, directly or through another, and itself."""
+    files, found = {file}, {file}
+    while found:
+        named = {_split(each, here)[0] for here in found for each in _references(_document(here))}
+        found = named - files
+        files |= found
+    return files
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        yield schema["$ref"]
+    for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _references(each)
+
+
+def _split(reference: str, file: str) -> tuple[str, str]:
+    """Return the file and the pointer that a reference in a file means."""
+    target, _, pointer = reference.partition("#")
+    return target or file, pointer
+
+
+def _at_home(schema: Any, file: str, root: str) -> Any:
+    """Return a copy in which references lead to where bundling puts the files: below `root`'s `$defs`."""
+    if isinstance(schema, list):
+        return [_at_home(each, file, root) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copied = {key: _at_home(each, file, root) for key, each in schema.items()}
+    if isinstance(reference := schema.get("$ref"), str):
+        target, pointer = _split(reference, file)
+        copied["$ref"] = f"#{pointer}" if target == root else f"#/$defs/{_stem(target)}{pointer}"
+    return copied
+
+
 def _resolved(schema: Any, file: str) -> Any:
     if not isinstance(schema, dict):
         return schema
     bare: Schema = {}
     for keyword, value in schema.items():
         if keyword == "$ref":
-            target, _, pointer = value.partition("#")
-            bare.update(bare_schema(f"{target or file}#{pointer}"))
+            bare.update(bare_schema("#".join(_split(value, file))))
         elif keyword == "properties":
             bare[keyword] = {name: _resolved(each, file) for name, each in value.items()}
         elif keyword in _ONE_SCHEMA:

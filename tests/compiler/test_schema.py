@@ -20,6 +20,7 @@ from ecsplan.manifest import SPEC_ORDER
 from ecsplan.pointers import tokens_of
 from ecsplan.schema import (
     Violation,
+    bundled_schema_text,
     job_violations,
     load_schema,
     plan_violations,
@@ -618,7 +619,7 @@ PLAN: dict[str, Any] = {
             "name": "hello",
             "source": {"path": "manifests/hello.yaml", "line": 1},
             "aws": {},
-            "spec": {"name": "hello", "image": "alpine:3", "cpu": 1024, "launch_type": "FARGATE"},
+            "spec": {"name": "hello", "task_definition_arn": "hello", "launch_type": "FARGATE"},
             "task_definition": {
                 "action": "undecided",
                 "family": "hello",
@@ -699,9 +700,9 @@ def test_placeholders_and_parts_of_requests_stand_in_plans() -> None:
         ),
         pytest.param(planned(action="reuse", arn="arn:…:7", latest="arn:…:7", request=FULL), [], id="reuse"),
         pytest.param(
-            planned(action="register"),
+            planned(spec={"image": "alpine:3"}),
             [("missing-key", "/jobs/0/task_definition/request")],
-            id="register a part",
+            id="a part of a request, and nothing linked",
         ),
         pytest.param(
             planned(action="reuse", request=FULL),
@@ -713,8 +714,9 @@ def test_placeholders_and_parts_of_requests_stand_in_plans() -> None:
             [("wrong-type", "/jobs/0/task_definition/arn")],
             id="registered before",
         ),
+        pytest.param(planned(request={"newer": "member"}), [], id="what AWS once accepted"),
         pytest.param(
-            planned(request={"family": "hello", "revision": 7}),
+            planned(spec={"image": "alpine:3"}, request={**FULL, "revision": 7}),
             [("unknown-key", "/jobs/0/task_definition/request/revision")],
             id="what only Describe returns",
         ),
@@ -727,7 +729,9 @@ def test_placeholders_and_parts_of_requests_stand_in_plans() -> None:
             id="what apply adds",
         ),
         pytest.param(
-            planned(spec={"imag": "x"}), [("unknown-key", "/jobs/0/spec/imag")], id="spec is a manifest"
+            planned(spec={"imag": "x"}, request=FULL),
+            [("unknown-key", "/jobs/0/spec/imag")],
+            id="spec is a manifest",
         ),
         pytest.param({**PLAN, "extra": 1}, [("unknown-key", "/extra")], id="an unknown member"),
         pytest.param(
@@ -838,6 +842,30 @@ def test_whole_manifests_in_editors(manifest: Any, valid: bool) -> None:
     validator = Draft202012Validator(load_schema("manifest"), registry=registry())
 
     assert validator.is_valid(manifest) is valid
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_a_bundled_schema_needs_no_other_file(name: Any) -> None:
+    bundled = json.loads(bundled_schema_text(name))
+    resource = DRAFT202012.create_resource(bundled)
+    resolver = referencing.Registry().with_resource(bundled["$id"], resource).resolver(bundled["$id"])
+
+    Draft202012Validator.check_schema(bundled)
+    for schema in subschemas(bundled):
+        if isinstance(reference := schema.get("$ref"), str):
+            assert reference[0] == "#"
+            assert isinstance(resolver.lookup(reference).contents, dict)
+
+
+@pytest.mark.parametrize(("name", "good"), [("manifest", GOOD), ("plan", PLAN), ("task-definition", FULL)])
+def test_a_bundled_schema_says_the_same(name: Any, good: Any) -> None:
+    whole = Draft202012Validator(json.loads(bundled_schema_text(name)))
+    parts = Draft202012Validator(load_schema(name), registry=registry())
+
+    assert whole.is_valid(good)
+    for path in places(good):
+        document = replaced(good, path, {"x": 1})
+        assert whole.is_valid(document) == parts.is_valid(document)
 
 
 def test_importing_it_does_not_import_the_library() -> None:
