@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ecsplan.pointers import child
-from ecsplan.secrecy import mask_value
+from ecsplan.secrecy import mask_text, mask_value
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead from a document to a value in it."""
@@ -87,11 +87,14 @@ _TYPE_WORDS = {
     "boolean": "true or false",
     "null": "null",
 }
+_SWITCHES = frozenset({"yes", "no", "on", "off", "true", "false"})
+_ONLY_FOR_SERVICES = "ECS refuses SERVICE for a task that is run on its own; use TASK_DEFINITION"
 _SPECIAL_VALUES = {
-    "MANAGED_INSTANCES": "name the capacity provider of the managed instances in capacity_provider_strategy",
-    "SERVICE": "ECS refuses SERVICE for a task that is run on its own; use TASK_DEFINITION",
+    ("launch_type", "MANAGED_INSTANCES"): "name their capacity provider in capacity_provider_strategy",
+    ("propagate_tags", "SERVICE"): _ONLY_FOR_SERVICES,
+    ("propagateTags", "SERVICE"): _ONLY_FOR_SERVICES,
 }
-"""Values that ECS knows elsewhere, and what to do about them."""
+"""Values that ECS knows elsewhere, under the key where they are refused, and what to do about them."""
 
 
 def in_words(fault: Fault, hint: str) -> Violation:
@@ -126,19 +129,21 @@ def label(path: Path) -> str:
     positions = ""
     for token in reversed(path):
         if not isinstance(token, int):
-            return f"{_cut(str(token))}{positions}"
+            return f"{_cut(mask_text(str(token)))}{positions}"
         positions = f"[{token}]{positions}"
     return f"item {positions}" if positions else "the document"
 
 
 def key_text(key: object) -> str:
     """Return a key as a message quotes it."""
-    return f"'{_cut(str(key))}'"
+    return f"'{_cut(mask_text(str(key)))}'"
 
 
 def shown(fault: Fault) -> str:
     """Return the wrong value as a message quotes it: in YAML's spelling, short, masked if it looks secret."""
-    return _yaml(fault.value if fault.about_key else mask_value(fault.names, fault.value))
+    if fault.about_key:
+        return _yaml(mask_text(fault.value) if isinstance(fault.value, str) else fault.value)
+    return _yaml(mask_value(fault.names, fault.value))
 
 
 def _yaml(value: object) -> str:
@@ -194,12 +199,6 @@ def _inside(path: Path) -> str:
     return f" in {label(path)}" if path else ""
 
 
-def expected_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the types that a schema names."""
-    types = schema.get("type", ())
-    return (types,) if isinstance(types, str) else tuple(types)
-
-
 def _expected(fault: Fault) -> str:
     """Return the types that would do; not null at the top of a job, where it only says nothing."""
     types = [fault.bound] if isinstance(fault.bound, str) else list(fault.bound)
@@ -220,14 +219,7 @@ def _type_help(fault: Fault) -> str:
             return f'for vCPUs write "{_yaml(fault.value)} vCPU"'
         case bool() | int() | float() if "string" in types:
             return "put it in quotes"
-        case str() as text if "boolean" in types and text.lower() in {
-            "yes",
-            "no",
-            "on",
-            "off",
-            "true",
-            "false",
-        }:
+        case str() as text if "boolean" in types and text.lower() in _SWITCHES:
             return "write true or false, without quotes; yes, no, on and off are texts in YAML 1.2"
         case str() as text if {"integer", "number"} & set(types) and _is_number(text):
             return "leave the quotes out"
@@ -248,7 +240,7 @@ def _not_allowed(fault: Fault) -> tuple[str, str]:
     allowed = [fault.bound] if fault.keyword == "const" else fault.bound
     values = ", ".join(str(each) if isinstance(each, str) else _yaml(each) for each in allowed)
     name = label(fault.path)
-    special = _SPECIAL_VALUES.get(fault.value, "") if isinstance(fault.value, str) else ""
+    special = _SPECIAL_VALUES.get((name, fault.value), "") if isinstance(fault.value, str) else ""
     if len(allowed) == 1:
         return f"{name}: expected {values}, got {shown(fault)}", special
     if len(allowed) <= MAX_LISTED:

@@ -223,7 +223,7 @@ def test_a_good_manifest_has_no_violations() -> None:
                 False,
                 "launch_type: expected one of FARGATE, FARGATE_SPOT, EC2, EXTERNAL, null, got "
                 '"MANAGED_INSTANCES"',
-                "name the capacity provider of the managed instances in capacity_provider_strategy",
+                "name their capacity provider in capacity_provider_strategy",
             ),
             id="a launch type that needs a strategy",
         ),
@@ -579,6 +579,8 @@ def test_rules_are_documented_once() -> None:
             {"name": "DB_PASSWORD", "value": 70316429},
             id="by its name",
         ),
+        pytest.param("/env/DB_PASSWORD=hunter2", "x", id="in the name of a variable"),
+        pytest.param("/postgres:~1~1etl:hunter2@db", "x", id="in an unknown key"),
     ],
 )
 def test_what_looks_secret_is_not_quoted(pointer: str, value: Any) -> None:
