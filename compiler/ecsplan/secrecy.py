@@ -1,7 +1,7 @@
 """What looks like a credential, and how it is masked wherever a value is shown."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -13,35 +13,39 @@ _ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "APIKEY", "CR
 _LAST_WORDS = frozenset({"PASS", "PWD", "SECRETS", "PASSWORDS", "APIKEYS", "AUTHORIZATION", "COOKIE"})
 _KEY_KINDS = re.compile(
     "ACCESS|ACCOUNT|API|APP|APPLICATION|AUTH|CLIENT|DECRYPTION|DEPLOY|ENCRYPTION|HMAC|INTEGRATION|LICENSE"
-    "|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SHARED|SIGNING|SSH|STORAGE|SUBSCRIPTION|WEBHOOK"
+    "|AES|FERNET|JWT|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SHARED|SIGNING|SSH|STORAGE|SUBSCRIPTION|WEBHOOK"
     f"|.*(?:{'|'.join(_ENDINGS)})"
 )
 """`KEY` after one of these is a credential; after another word (`PUBLIC`, `PRIMARY`, `SORT`) it is not."""
 _ABOUT = re.compile(
-    "ALGORITHM|ARN|AUDIENCE|COUNT|DIR|DIRECTORY|DURATION|ENABLED|ENDPOINT|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILE"
-    "|FORMAT|HEADER|HOST|IDS?|ISSUER|LEN|LENGTH|LIMIT|MANAGER|MAX|MIN|MODE|NAMES?|PARAM|PARAMETER|PATH|POLICY"
-    "|PREFIX|PROVIDER|REF|REGION|REQUIRED|ROTATION|SERVICE|SIZE|STORE|SUFFIX|TIMEOUT|TTL|TYPE|URI|URL|VERSION"
+    "AGE|ALGORITHM|ARNS?|AUDIENCE|BACKEND|BUCKET|BUDGET|CAPACITY|CLASS|COUNT|DAYS|DIR|DIRECTORY|DURATION|ENABLED"
+    "|ENDPOINT|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILES?|FORMAT|HEADER|HOSTS?|HOURS|IDS?|INTERVAL|ISSUER|LEN|LENGTH"
+    "|LIFETIME|LIMIT|MANAGER|MAX|MIN|MINUTES|MODE|NAMES?|PARAM|PARAMETER|PATHS?|POLICY|PREFIX|PROVIDER|RATE|REF"
+    "|REGION|REQUIRED|RETRIES|ROTATION|SECONDS|SERVICE|SIZE|STORE|STRATEGY|SUFFIX|TIMEOUT|TTL|TYPE|URIS?|URLS?"
+    "|VERSION|WINDOW"
 )
 """A name that ends in one of these is about a credential, does not hold it: `SECRET_NAME`, `TOKEN_TTL`."""
 _COUNTS = frozenset({"MAX", "MIN", "NUM", "COUNT", "TOTAL"})
 _PLAIN_VALUES = re.compile(
-    "true|false|yes|no|on|off|none|null|enabled|disabled|required|optional", re.IGNORECASE
+    "true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|basic|[01]", re.IGNORECASE
 )
 _NOT_SECRET_MEMBERS = frozenset(
     {"clientToken", "nextToken", "valueFrom", "credentialsParameter", "credentialSpecs"}
 )
 """Members of AWS requests that sound like credentials and hold none."""
+_REFERENCES = frozenset({"secrets", "secretOptions"})
+"""Members that say where secrets are, by name or ARN, and hold none."""
 _REFERENCE = re.compile(
     r"arn:[\w-]+:.*|(?:ssm|secretsmanager|vault|file|env|op|s3)://?.*|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*"
-    r"|\{\{.*\}\}|<[^<>]*>|\*+|(?:\.{0,2}/[\w.@-]{1,32})+/?|[A-Za-z]:\\[^;=]*"
+    r"|\{\{.*\}\}|<[^<>]*>|\*+|\.{0,2}(?:/[\w.@-]{1,32})+/?|[A-Za-z]:\\[^;=]*"
 )
 """Values that say where a credential is: an ARN, a path, a variable, a placeholder."""
 
 _NAME = r"[A-Za-z_][\w.-]*"
 _CREDENTIAL = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*"
+    r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*"
     r"|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abeoprs]-[\w-]{10,}"
     r"|\b[rs]k_(?:live|test)_\w{10,}|\bsk-[\w-]{20,}|\bAIza[\w-]{30,}|\bnpm_\w{30,}|\bpypi-[\w-]{30,}"
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bhf_[A-Za-z]{30,}|\bdop_v1_\w{30,}|\bdapi[0-9a-f]{30,}|\bhv[sbr]\.[\w-]{20,}"
@@ -52,7 +56,7 @@ _CREDENTIAL = re.compile(
 )
 """Shapes that only credentials have, whatever they are called."""
 _URL_PASSWORD = re.compile(
-    r"(?P<head>[A-Za-z][\w+.-]*://[^/\s:@'\"]*:)(?P<value>[^/\s'\"][^\s'\"]*?)(?=@[\w\[.-])"
+    r"(?<![\w+.-])(?P<head>[A-Za-z][\w+.-]*://[^/\s:@'\"]{0,256}:)(?P<value>[^/\s'\"][^\s'\"]{0,1024}?)(?=@[\w\[.-])"
 )
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.-])(?P<head>(?P<flag>--?)?(?P<name>{_NAME})(?:\s*=\s*|(?(flag)\s+|:\s+)))"
@@ -64,14 +68,14 @@ _NUMBERS = re.compile(r"\d+")
 _AWS_SECRET_KEY_LENGTH: Final = 40
 """Characters of an AWS secret access key; a word of that length needs less to be taken for one."""
 
+_QUOTED = r"""(?:"(?:\\.|[^"\\])*(?:"|$)|'(?:''|[^'])*(?:'|$))"""
+_KEY = r"""(?P<key>"(?:\\.|[^"\\]){1,200}"|'[^']{1,200}'|[^\s:{}\[\],"'#-][^:{}\[\],"'#]{0,200}?)\s{0,20}:"""
 _PAIR = re.compile(
-    r"""(?P<head>(?P<key>"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:{}\[\],"'#][^:{}\[\],"'#]*?)\s*:(?:\s+|(?=["'])))"""
-    r"""(?P<value>"(?:\\.|[^"\\])*(?:"|$)|'(?:''|[^'])*(?:'|$)|[^\s{}\[\],"'#|>&*!][^,{}\[\]]*?)(?=\s*(?:[,}\]]|\s\#|$))"""
+    rf"""(?P<head>{_KEY}(?:\s+|(?=["'])))(?P<value>{_QUOTED}|[^\s{{}}\[\],"'#|>&*!][^,{{}}\[\]]*)"""
 )
-_BLOCK_PAIR = re.compile(
-    r"""(?P<head>\s*(?:-\s+)*(?P<key>"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:{}\[\],"'#-][^:{}\[\],"'#]*?)\s*:\s+)"""
-    r"""(?:[!&]\S+\s+)*(?P<value>[^\s{}\[\],"'#|>&*!].*?)(?P<tail>\s+\#.*)?"""
-)
+"""A key and its value, in a flow mapping or alone on its line."""
+_BLOCK_PAIR = re.compile(rf"""(?P<head>\s*(?:-\s+)*{_KEY}\s+)(?P<value>[^\s{{}}\[\],"'#|>&*!].*)""")
+"""A key and a plain value that runs to the end of its line, commas and all."""
 
 
 def looks_secret(name: str, value: str) -> bool:
@@ -110,7 +114,7 @@ def mask_value(keys: Iterable[str], value: Any) -> Any:
         value: A single value of a JSON document.
     """
     path = tuple(keys)
-    if {"secrets", "secretOptions"} & set(path):
+    if _REFERENCES & set(path[:-1]):
         return value
     return _masked_under(path[-1] if path else "", value)
 
@@ -124,7 +128,9 @@ def mask_document(document: Any) -> Any:
     if isinstance(document, Mapping):
         pair = _pair_name(document)
         return {
-            name: _masked_under(pair if pair is not None and name == "value" else str(name), each)
+            name: each
+            if name in _REFERENCES
+            else _masked_under(pair if pair is not None and name == "value" else str(name), each)
             for name, each in document.items()
         }
     if isinstance(document, (list, tuple)):
@@ -132,34 +138,22 @@ def mask_document(document: Any) -> Any:
     return mask_text(document) if isinstance(document, str) else document
 
 
-def secret_values(document: Any) -> frozenset[str]:
-    """Return the texts of a JSON document that `mask_document` hides, several lines one by one.
+def mask_line(text: str) -> str:
+    """Return one line of YAML or JSON, without its end, with the credentials in it masked.
 
-    For `mask_line`: a line such as `value: hunter2` does not tell what its value is called.
+    Judges by the line alone: in `value: hunter2` nothing tells what the value is called.
     """
-    return frozenset(
-        line.strip()
-        for text in _hidden(document, mask_document(document))
-        for line in text.splitlines()
-        if len(line.strip()) > 3
-    )
-
-
-def mask_line(text: str, values: Iterable[str] = ()) -> str:
-    """Return one line of YAML or JSON with the credentials in it masked.
-
-    Args:
-        text: The line, without its end.
-        values: Texts that are known to be credentials, from `secret_values`.
-    """
-    for value in sorted(values, key=lambda each: (-len(each), each)):
-        text = text.replace(value, MASK)
+    remark = ""
     block = _BLOCK_PAIR.fullmatch(text)
-    if block is not None and looks_secret(_unquoted(block["key"]), block["value"]):
-        return f"{block['head']}{MASK}{block['tail'] or ''}"
+    if block is not None:
+        value, comment, remark = block["value"].partition(" #")
+        remark = comment + mask_text(remark)
+        if looks_secret(_unquoted(block["key"]), value):
+            return f"{block['head']}{MASK}{remark}"
+        text = block["head"] + value
     pairs = {_unquoted(each["key"]): _unquoted(each["value"]) for each in _PAIR.finditer(text)}
     pair = _pair_name(pairs) if "value" in pairs else None
-    return _mask_inside(_PAIR.sub(lambda each: _masked_pair(each, pair), text))
+    return _mask_inside(_PAIR.sub(lambda each: _masked_pair(each, pair), text)) + remark
 
 
 def _masked_pair(found: re.Match[str], pair: str | None) -> str:
@@ -186,6 +180,8 @@ def _names_secret(name: str) -> bool:
         return True
     if _ABOUT.fullmatch(words[-1]):
         return False
+    if words[-1] == "AUTH":
+        return words[-2:-1] in (["BASIC"], ["HTTP"], ["NPM"], ["PROXY"], ["REDIS"], ["REDISCLI"])
     if words[-1] in {"KEY", "KEYS"}:
         return len(words) > 1 and _KEY_KINDS.fullmatch(words[-2]) is not None
     if words[-1] in _LAST_WORDS:
@@ -223,6 +219,8 @@ def _masked_under(name: str, value: Any) -> Any:
         return MASK if name not in _NOT_SECRET_MEMBERS and looks_secret(name, value) else value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return MASK if _names_secret(name) else value
+    if isinstance(value, (list, tuple)) and _names_secret(name):
+        return [mask_document(each) if isinstance(each, (Mapping, list, tuple)) else MASK for each in value]
     return mask_document(value)
 
 
@@ -246,15 +244,3 @@ def _masked_argument(flag: str, item: str) -> str:
     if flag and not item.startswith("-") and _names_secret(flag) and not _REFERENCE.fullmatch(item):
         return MASK
     return mask_text(item)
-
-
-def _hidden(document: Any, shown: Any) -> Iterator[str]:
-    """Yield the texts that differ between a document and its masked copy."""
-    if isinstance(document, Mapping):
-        for name, each in document.items():
-            yield from _hidden(each, shown[name])
-    elif isinstance(document, (list, tuple)):
-        for each, other in zip(document, shown, strict=True):
-            yield from _hidden(each, other)
-    elif document != shown:
-        yield str(document)
