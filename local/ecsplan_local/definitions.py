@@ -17,7 +17,7 @@ _UNKNOWN = "Unable to describe task definition."
 
 def register(world: World, call: Call) -> dict[str, Any]:
     """Register a new revision of a family, also for a request that says what the latest one says [M3]."""
-    request = {name: value for name, value in call.parameters.items() if value is not None}
+    request = call.parameters
     check_request(request)
     tags = read_tags(request.get("tags", []))
     family = request["family"]

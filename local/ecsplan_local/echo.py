@@ -34,6 +34,8 @@ def described(request: Body, realm: str) -> Body:
     body["volumes"] = [_volume(each) for each in body.get("volumes", [])]
     body["placementConstraints"] = body.get("placementConstraints", [])
     body["enableFaultInjection"] = body.get("enableFaultInjection", False)  # [T12]
+    if "proxyConfiguration" in body:  # [T13]
+        body["proxyConfiguration"] = {"type": "APPMESH"} | body["proxyConfiguration"]
     for role in ("taskRoleArn", "executionRoleArn"):  # [T5]
         if role in body:
             body[role] = role_arn(realm, body[role])

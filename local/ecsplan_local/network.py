@@ -97,7 +97,8 @@ def _chosen(items: list[dict[str, Any]], call: Call, ids: str, key: str, error: 
             raise ServiceError(error, f"The {noun} '{each}' does not exist")
     chosen = [item for item in items if not wanted or item[key] in wanted]
     for each in numbered(call.parameters.get("Filter")):
-        name, values = each.get("Name", ""), numbered(each.get("Value"))
+        name = each.get("Name", "") if isinstance(each, dict) else ""
+        values = numbered(each.get("Value")) if isinstance(each, dict) else []
         if name not in _FILTERS and not name.startswith("tag"):
             raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
         chosen = [item for item in chosen if _spelled(item.get(_FILTERS.get(name, ""))) in values]
@@ -110,6 +111,8 @@ def _spelled(value: Any) -> str:
 
 def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
     size, token = call.parameters.get("MaxResults", "1000"), call.parameters.get("NextToken", "0")
+    if not isinstance(size, str) or not isinstance(token, str):
+        raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
     if not size.isdecimal() or not 5 <= int(size) <= 1000 or not token.isdecimal():
         raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
     start, end = int(token), int(token) + int(size)

@@ -1,10 +1,13 @@
 """The operations that the endpoint knows, by service; whatever else is called gets AWS's own error."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from . import clusters, definitions, identity, logs, network, parameters, running, secret_values, tags, tasks
 from .errors import ServiceError
+from .inputs import checked
+from .shapes import SHAPES
 from .wire import Call
 from .world import World
 
@@ -35,7 +38,10 @@ def carry_out(world: World, call: Call) -> dict[str, Any] | None:
     operation = OPERATIONS.get(call.service, {}).get(call.operation)
     if operation is None:
         raise _unknown(call)
-    return operation(world, call)
+    shape = SHAPES.get(call.service, {}).get(call.operation)
+    if shape is None:
+        return operation(world, call)
+    return operation(world, replace(call, parameters=checked(call.parameters, shape)))
 
 
 def _unknown(call: Call) -> ServiceError:

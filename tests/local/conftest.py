@@ -1,5 +1,7 @@
-"""Fixtures of the endpoint's tests: boto3 clients that know nothing of ecsplan."""
+"""Fixtures of the endpoint's tests: boto3 clients and raw requests that know nothing of ecsplan."""
 
+import http.client
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -44,3 +46,19 @@ def start() -> Iterator[Callable[..., Endpoint]]:
     yield begin
     for each in started:
         each.close()
+
+
+@pytest.fixture
+def post() -> Callable[..., tuple[int, Any]]:
+    """Return a function that posts a body as AWS's JSON services take it; gives status and parsed answer."""
+
+    def send(endpoint: Endpoint, target: str, body: bytes = b"{}", **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request("POST", "/", body, {"X-Amz-Target": target} | given)
+        response = connection.getresponse()
+        data = response.read()
+        connection.close()
+        return response.status, json.loads(data or b"null")
+
+    return send

@@ -318,7 +318,7 @@ def test_recorder_and_hooks(hello):
     endpoint, ecs, request = hello()
     seen = []
     endpoint.forget_calls()
-    endpoint.before("RunTask", 2, lambda call: seen.append(("before", len(ecs.list_tasks()["taskArns"]))))
+    endpoint.before("RunTask", 2, lambda _: seen.append(("before", len(ecs.list_tasks()["taskArns"]))))
     endpoint.after("RunTask", 2, lambda call: seen.append(("after", call.parameters["startedBy"])))
 
     for name in ("one", "two", "three"):
