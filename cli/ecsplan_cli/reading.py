@@ -2,32 +2,42 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from ecsplan.compile import Jobs, read_jobs, together
 from ecsplan.diagnostic import Diagnostic, in_order
 from ecsplan.manifest import JobSpec
-from ecsplan.observed import Observed
+from ecsplan.observed import Observed, Question
+from ecsplan_cli.fleet import Ask
 from ecsplan_cli.inputs import Input, find_inputs, unreadable
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.render_diagnostics import render_text
 
+if TYPE_CHECKING:
+    from ecsplan_applier.observe import Observer
 
-def read_manifests(named: Sequence[str], *, region: str | None = None) -> Jobs:
+
+def read_manifests(
+    named: Sequence[str], *, region: str | None = None, contents: Mapping[str, bytes] | None = None
+) -> Jobs:
     """Return the jobs of all manifests that the command line names, with every problem of every file.
 
     Args:
         named: Files, directories and `-`; none: `manifests/`.
         region: The command's `--region`; from the environment it is for jobs that name none.
+        contents: What was read already, by path: a pipe can be read but once.
 
     Raises:
         click.UsageError: Nothing is named and there is no `manifests/`.
     """
     inputs = find_inputs(named)
-    read = together(_read(each, region) for each in inputs.manifests)
+    known = contents or {}
+    read = together(_read(each, region, known.get(each.path)) for each in inputs.manifests)
     if region is not None and is_on_command_line("region"):
         read = read.in_region(region)
     return replace(read, diagnostics=in_order((*inputs.diagnostics, *read.diagnostics)))
@@ -43,6 +53,27 @@ def observed_for(jobs: Sequence[JobSpec], aws: AwsArguments) -> Observed:
         return observe(jobs, Observer(session, trace=trace(aws)))
 
 
+@contextmanager
+def asking(aws: AwsArguments) -> Iterator[Ask]:
+    """Give what asks AWS one round of questions; it ends the command where AWS could not be asked.
+
+    AWS is not reached for before the first question.
+    """
+    with ExitStack() as stack:
+        observers: list[Observer] = []
+
+        def ask(questions: Sequence[Question], observed: Observed) -> Observed:
+            from ecsplan_applier import rounds  # noqa: PLC0415 - only what talks to AWS loads the applier
+            from ecsplan_applier.observe import Observer  # noqa: PLC0415
+            from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+            if not observers:
+                observers.append(Observer(stack.enter_context(opened(aws)), trace=trace(aws)))
+            return rounds.ask(questions, observed, observers[0])
+
+        yield ask
+
+
 def report(diagnostics: Sequence[Diagnostic], *, quiet: bool = False) -> None:
     """Print diagnostics to standard error, coloured on a terminal; warnings not where quiet is asked for."""
     shown = [each for each in diagnostics if not quiet or each.severity == "error"]
@@ -55,9 +86,9 @@ def colour_wanted(terminal: bool) -> bool:
     return terminal and not os.environ.get("NO_COLOR")
 
 
-def _read(source: Input, region: str | None) -> Jobs:
+def _read(source: Input, region: str | None, content: bytes | None) -> Jobs:
     try:
-        text = source.read()
+        text = source.read() if content is None else content
     except OSError as reason:
         return Jobs((), (unreadable(source.path, reason),))
     return read_jobs(text, file=source.path, region=region)

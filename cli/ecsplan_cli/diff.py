@@ -1,0 +1,133 @@
+"""`ecsplan diff`: what a plan would register, reuse and run, and why."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
+from ecsplan.plan import Plan, PlanError, read_plan
+from ecsplan_cli.exits import INVALID, NOT_A_PLAN, USAGE
+from ecsplan_cli.inputs import STDIN, Input
+from ecsplan_cli.options import AwsArguments, aws_options, is_on_command_line, quiet_option
+from ecsplan_cli.output import write_result
+from ecsplan_cli.reading import colour_wanted, observed_for, read_manifests, report
+
+if TYPE_CHECKING:
+    from ecsplan_cli.review import JobReview
+
+_OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
+"""Keys of plans that no manifest has."""
+
+
+@click.command("diff")
+@click.argument("inputs", nargs=-1, metavar="[MANIFEST]...|[PLAN]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="text: for people. json: see docs/diff.md. markdown: for a comment on a pull request.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
+@aws_options
+@quiet_option
+def command(inputs: tuple[str, ...], form: str, exit_code: bool, aws: AwsArguments, quiet: bool) -> None:
+    r"""Show, job by job, what would be registered, reused and run, and why.
+
+    Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
+    it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
+    is wrong, with 123 if a plan is.
+
+    \b
+    Examples:
+      ecsplan diff manifests/
+      ecsplan diff --format markdown plan.json
+      ecsplan diff --exit-code job.yaml
+    """
+    from ecsplan_cli.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
+
+    plan = _plan(inputs, aws, quiet=quiet)
+    jobs = review(plan)
+    write_result(_rendered(form, jobs), None)
+    if exit_code and counts(jobs)["register"]:
+        sys.exit(INVALID)
+
+
+def _plan(inputs: tuple[str, ...], aws: AwsArguments, *, quiet: bool) -> Plan:
+    """Return the decided plan of what the command line names; ends the command where there is none."""
+    contents = _read_ahead(inputs)
+    plans = [name for name, content in contents.items() if _is_plan(content)]
+    if plans and len(inputs) > 1:
+        raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
+    if plans:
+        plan = _read(contents[plans[0]])
+        if plan.observed:
+            return plan
+        jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
+        if aws.region is not None and is_on_command_line("region"):
+            jobs = jobs.in_region(aws.region)
+        compiled = compile_jobs(jobs, observed_for(jobs.jobs, aws))
+    else:
+        read = read_manifests(inputs, region=aws.region, contents=contents)
+        compiled = compile_jobs(read, None)
+        if compiled.plan is not None:
+            compiled = compile_jobs(read, observed_for(read.jobs, aws))
+    return _reported(compiled, quiet=quiet)
+
+
+def _reported(compiled: Compiled, *, quiet: bool) -> Plan:
+    report(compiled.diagnostics, quiet=quiet)
+    if compiled.plan is None:
+        sys.exit(USAGE)
+    return compiled.plan
+
+
+def _read_ahead(inputs: tuple[str, ...]) -> Mapping[str, bytes]:
+    """Return the contents of inputs that may be plans: a lone one, any *.json. A pipe is read but once."""
+    contents: dict[str, bytes] = {}
+    for each in inputs:
+        path = STDIN if each == "-" else each
+        if (len(inputs) == 1 or each.endswith(".json")) and not Path(each).is_dir():
+            try:
+                contents[path] = Input(path).read()
+            except OSError:
+                continue  # reported among the manifests
+    return contents
+
+
+def _is_plan(content: bytes) -> bool:
+    """Return whether a content is a plan, or was one before it was cut or edited."""
+    text = content.decode("utf-8-sig", "replace").lstrip()
+    if not text.startswith("{"):
+        return False
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return '"plan_version"' in text
+    return isinstance(document, dict) and not _OF_PLANS.isdisjoint(document)
+
+
+def _read(content: bytes) -> Plan:
+    try:
+        return read_plan(content.decode("utf-8-sig", "replace"))
+    except PlanError as reason:
+        click.echo(f"error: {reason}", err=True)
+        sys.exit(NOT_A_PLAN)
+
+
+def _rendered(form: str, jobs: "tuple[JobReview, ...]") -> str:
+    from ecsplan_cli.render_diff import render_json, render_text  # noqa: PLC0415
+    from ecsplan_cli.render_diff_markdown import render_markdown  # noqa: PLC0415
+
+    match form:
+        case "json":
+            return render_json(jobs)
+        case "markdown":
+            return render_markdown(jobs)
+        case _:
+            return render_text(jobs, colour=colour_wanted(sys.stdout.isatty()))
