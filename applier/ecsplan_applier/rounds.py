@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ecsplan.compile import open_questions
 from ecsplan.manifest import JobSpec
-from ecsplan.observed import Observed
+from ecsplan.observed import AskAccount, Observed, Question
 from ecsplan_applier.errors import NotObservedError
 from ecsplan_applier.observe import Observer
 
@@ -18,13 +18,23 @@ def observe(jobs: Sequence[JobSpec], observer: Observer) -> Observed:
     """
     observed = Observed()
     while questions := open_questions(jobs, observed):
-        observed = observed.with_answers(observer.answer(questions))
-    for job in jobs:
-        account = observed.account(job.aws)
-        if account is not None and account != job.aws.account_id:
+        observed = ask(questions, observed, observer)
+    return observed
+
+
+def ask(questions: Sequence[Question], observed: Observed, observer: Observer) -> Observed:
+    """Return what was observed with the answers to these questions: one round.
+
+    Raises:
+        ApplierError: Something could not be asked, or is not there.
+        NotObservedError: The credentials are for another account than a job names.
+    """
+    answers = observer.answer(questions)
+    for question, answer in answers.items():
+        if isinstance(question, AskAccount) and answer != question.aws.account_id:
             raise NotObservedError(
-                f"{job.name}: the credentials are for account {account}, "
-                f"and the manifest names aws.account_id {job.aws.account_id}\n"
+                f"the credentials are for account {answer}, "
+                f"and a manifest names aws.account_id {question.aws.account_id}\n"
                 "  help: use the profile or role of that account"
             )
-    return observed
+    return observed.with_answers(answers)

@@ -4,12 +4,12 @@ import sys
 
 import click
 
-from ecsplan.compile import compile_jobs
 from ecsplan.diagnostic import has_errors
 from ecsplan_cli.exits import INVALID
+from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.options import manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.reading import read_manifests, report
+from ecsplan_cli.reading import report
 
 
 @click.command("check")
@@ -37,7 +37,7 @@ def command(manifests: tuple[str, ...], form: str, quiet: bool) -> None:
     """
     from ecsplan_cli.render_diagnostics import render_github, render_json  # noqa: PLC0415
 
-    found = compile_jobs(read_manifests(manifests), None).diagnostics
+    found = compile_fleet(manifests, progress=wants_progress(quiet=quiet)).diagnostics
     match form:
         case "json":
             write_result(render_json(found), None)

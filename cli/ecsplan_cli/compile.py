@@ -4,12 +4,12 @@ import sys
 
 import click
 
-from ecsplan.compile import compile_jobs
-from ecsplan.plan import write_plan
+from ecsplan.diagnostic import has_errors
 from ecsplan_cli.exits import INVALID
+from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.options import AwsArguments, aws_options, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.reading import observed_for, read_manifests, report
+from ecsplan_cli.reading import asking, report
 
 
 @click.command("compile")
@@ -31,11 +31,13 @@ def command(
       ecsplan compile job.yaml > plan.json
       ecsplan compile --offline manifests/ -o plan.json
     """
-    read = read_manifests(manifests, region=aws.region)
-    compiled = compile_jobs(read, None)
-    if compiled.plan is not None and not offline:
-        compiled = compile_jobs(read, observed_for(read.jobs, aws))
-    report(compiled.diagnostics, quiet=quiet)
-    if compiled.plan is None:
+    progress = wants_progress(quiet=quiet)
+    if offline:
+        fleet = compile_fleet(manifests, region=aws.region, progress=progress)
+    else:
+        with asking(aws) as ask:
+            fleet = compile_fleet(manifests, region=aws.region, ask=ask, progress=progress)
+    report(fleet.diagnostics, quiet=quiet)
+    if has_errors(fleet.diagnostics):
         sys.exit(INVALID)
-    write_result(write_plan(compiled.plan), output)
+    write_result(fleet.plan(), output)

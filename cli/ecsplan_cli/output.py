@@ -3,39 +3,42 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 
-def write_result(text: str, target: str | None) -> None:
-    """Write a command's result to standard output, or to a file in one step.
+def write_result(text: str | Iterable[str], target: str | None) -> None:
+    """Write a command's result, one text or pieces of it, to standard output, or to a file in one step.
 
     The file is written beside its target and renamed: whoever reads it sees all of it or the one before.
 
     Raises:
         click.ClickException: The file cannot be written.
     """
+    pieces = [text] if isinstance(text, str) else text
     if target is None or target == "-":
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
     path = Path(target)
     try:
-        _replace(path, text)
+        _replace(path, pieces)
     except OSError as reason:
         raise click.ClickException(f"cannot write {target}: {reason.strerror or reason}") from reason
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, pieces: Iterable[str]) -> None:
     if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing to rename over
-        path.write_text(text, encoding="utf-8")
+        path.write_text("".join(pieces), encoding="utf-8")
         return
     path = path.resolve() if path.is_symlink() else path
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)

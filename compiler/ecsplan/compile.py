@@ -39,11 +39,13 @@ from ecsplan.plan import (
     REGION_AT_APPLY,
     REGISTERED_AT_APPLY,
     Definition,
+    JobText,
     Logs,
     Plan,
     PlannedJob,
     Source,
     Watch,
+    job_text,
 )
 from ecsplan.pointers import tokens_of
 from ecsplan.schema import job_violations
@@ -110,7 +112,7 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
         found += manifest.diagnostics
         for job in manifest.jobs:
             if job.name in first:
-                found.append(_same_name(job, first[job.name]))
+                found.append(same_name(job.name, job.at("/name"), first[job.name].at("/name")))
             first.setdefault(job.name, job)
             jobs.append(job)
     return Jobs(tuple(jobs), in_order(found))
@@ -128,6 +130,45 @@ def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
     if has_errors(diagnostics):
         return Compiled(None, diagnostics)
     return Compiled(Plan(observed is not None, tuple(planned)), diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One manifest of many, compiled by itself: small enough to pass between processes.
+
+    Attributes:
+        names: The name of each job, and where it is written.
+        texts: The jobs as they stand in a plan; none where the manifest has an error.
+        diagnostics: What is wrong with it, in order; names that other manifests use are not looked at.
+        questions: What is still to be asked about AWS.
+    """
+
+    names: tuple[tuple[str, Location], ...]
+    texts: tuple[JobText, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    questions: tuple[Question, ...] = ()
+
+
+def compile_part(read: Jobs, observed: Observed | None) -> Part:
+    """Return one manifest of many, compiled; None for `observed` is offline."""
+    read = together((read,))
+    names = tuple((job.name, job.at("/name")) for job in read.jobs)
+    compiled = compile_jobs(read, observed)
+    if compiled.plan is None:
+        return Part(names, (), compiled.diagnostics)
+    questions = () if observed is None else open_questions(read.jobs, observed)
+    texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
+    return Part(names, texts, compiled.diagnostics, questions)
+
+
+def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:
+    """Yield an error for each job whose name a job of an earlier manifest has."""
+    first: dict[str, Location] = {}
+    for part in parts:
+        for name, location in part.names:
+            there = first.setdefault(name, location)
+            if there.path != location.path:
+                yield same_name(name, location, there)
 
 
 def open_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Question, ...]:
@@ -185,12 +226,12 @@ class _FromPlan:
         return None
 
 
-def _same_name(job: JobSpec, first: JobSpec) -> Diagnostic:
-    there = first.written
+def same_name(name: str, location: Location, first: Location) -> Diagnostic:
+    """Return the error for a job whose name is taken by the one at `first`."""
     return error(
         "duplicate-job",
-        job.at("/name"),
-        f"the job name {job.name!r} is taken by {there.path}:{there.line}",
+        location,
+        f"the job name {name!r} is taken by {first.path}:{first.line}",
         help="give each job a `name` of its own",
     )
 

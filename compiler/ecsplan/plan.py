@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,10 +117,56 @@ class Plan:
     compiler_version: str = __version__
 
 
+@dataclass(frozen=True, slots=True)
+class JobText:
+    """One job of a plan as JSON text, so that plans of many jobs are put together without holding them twice.
+
+    Attributes:
+        indented: As it stands in a plan.
+        canonical: As the digest reads it.
+    """
+
+    indented: str
+    canonical: str
+
+
 def write_plan(plan: Plan) -> str:
     """Return the plan as JSON: two-space indent, keys in a fixed order, its digest, a newline at the end."""
-    document = _plan_to_json(plan)
-    return json.dumps({**document, "digest": _digest(document)}, indent=2, ensure_ascii=False) + "\n"
+    texts = (job_text(job) for job in plan.jobs)
+    return "".join(plan_text(texts, observed=plan.observed, compiler_version=plan.compiler_version))
+
+
+def job_text(job: PlannedJob) -> JobText:
+    """Return one job of a plan as JSON text."""
+    document = _job_to_json(job)
+    indented = json.dumps(document, indent=2, ensure_ascii=False)
+    return JobText(indented.replace("\n", "\n    "), _canonical(document))
+
+
+def plan_text(
+    jobs: Iterable[JobText], *, observed: bool, compiler_version: str = __version__
+) -> Iterator[str]:
+    """Yield the text of a plan piece by piece: `write_plan` for jobs that are text already.
+
+    The digest is over the canonical JSON of everything else, which is put together alongside.
+    """
+    head = {
+        "$schema": SCHEMA_ID,
+        "plan_version": PLAN_VERSION,
+        "compiler": {"name": "ecsplan", "version": compiler_version},
+        "observed": observed,
+    }
+    before, after = _canonical({**head, "jobs": []}).split('"jobs":[]')
+    digest = hashlib.sha256(f'{before}"jobs":['.encode())
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "jobs": ['
+    separator = ""
+    for job in jobs:
+        yield f"{separator}\n    {job.indented}"
+        digest.update((separator + job.canonical).encode("utf-8", "surrogatepass"))
+        separator = ","
+    digest.update(f"]{after}".encode())
+    end = "\n  ]" if separator else "]"
+    yield f'{end},\n  "digest": "sha256:{digest.hexdigest()}"\n}}\n'
 
 
 def read_plan(text: str) -> Plan:
@@ -179,19 +225,13 @@ def _refuse_violations(document: Mapping[str, Any]) -> None:
 
 
 def _digest(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the document's canonical JSON: sorted keys, no white space, UTF-8."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """Return the SHA-256 of the document's canonical JSON."""
+    return "sha256:" + hashlib.sha256(_canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _plan_to_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "$schema": SCHEMA_ID,
-        "plan_version": PLAN_VERSION,
-        "compiler": {"name": "ecsplan", "version": plan.compiler_version},
-        "observed": plan.observed,
-        "jobs": [_job_to_json(job) for job in plan.jobs],
-    }
+def _canonical(document: Mapping[str, Any]) -> str:
+    """Return canonical JSON: sorted keys, no white space."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _job_to_json(job: PlannedJob) -> dict[str, Any]:
