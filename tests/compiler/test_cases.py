@@ -1,0 +1,87 @@
+"""Whole compilations: each folder of tests/cases holds a manifest and the plan or the diagnostics it gives.
+
+`observed.json`, where there is one, is what AWS said: `latest` and `linked` by name, `subnets` by VPC.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecsplan.compile import compile_jobs, open_questions, read_jobs, together
+from ecsplan.observed import (
+    Answer,
+    AskAccount,
+    AskLatest,
+    AskLinked,
+    AskRegion,
+    AskSubnets,
+    Observed,
+    Question,
+    Revision,
+    Subnet,
+)
+from ecsplan.plan import read_plan, write_plan
+from ecsplan_cli.render_diagnostics import render_text
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def answer(question: Question, said: dict[str, Any]) -> Answer:
+    """Return what the case's observed.json says to a question."""
+    match question:
+        case AskRegion():
+            return str(said["region"])
+        case AskAccount():
+            return str(said["account"])
+        case AskLatest(family=family):
+            found = said.get("latest", {}).get(family)
+        case AskLinked(reference=reference):
+            found = said["linked"][reference]
+        case AskSubnets(vpc_id=vpc_id):
+            return tuple(Subnet(*each) for each in said["subnets"][vpc_id or "default"])
+    return None if found is None else Revision(found["taskDefinition"], tuple(found.get("tags", ())))
+
+
+def observe(case: Path, read: Any) -> Observed | None:
+    """Return what the case says that AWS said, asked as the observer asks."""
+    if not (case / "observed.json").exists():
+        return None
+    said = json.loads((case / "observed.json").read_text("utf-8"))
+    observed = Observed()
+    while questions := open_questions(read.jobs, observed):
+        observed = observed.with_answers({each: answer(each, said) for each in questions})
+    return observed
+
+
+def compiled(case: Path) -> dict[str, str]:
+    """Return the files that compiling the case gives, by name."""
+    text = (case / "manifest.yaml").read_bytes()
+    read = together((read_jobs(text, file="manifest.yaml"),))
+    result = compile_jobs(read, observe(case, read))
+    files = {}
+    if result.plan is not None:
+        files["plan.json"] = write_plan(result.plan)
+        assert write_plan(read_plan(files["plan.json"])) == files["plan.json"]
+    if result.diagnostics:
+        files["diagnostics.txt"] = render_text(result.diagnostics)
+    return files
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
+def test_case(case: Path, pytestconfig: pytest.Config) -> None:
+    found = compiled(case)
+
+    if pytestconfig.getoption("--rewrite-cases"):
+        for name in ("plan.json", "diagnostics.txt"):
+            (case / name).unlink(missing_ok=True)
+        for name, text in found.items():
+            (case / name).write_text(text, encoding="utf-8", newline="")
+
+    expected = {
+        path.name: path.read_bytes().decode()
+        for path in case.iterdir()
+        if path.name in {"plan.json", "diagnostics.txt"}
+    }
+    assert found == expected
