@@ -7,11 +7,14 @@ from ecsplan.diagnostic import Diagnostic, Location, error
 from ecsplan.draft import Draft
 from ecsplan.names import tag_text
 from ecsplan.rules.parts import Part, definition_of, run_of
+from ecsplan.secrecy import mask_value
 
 MAX_TAGS = 50
 MAX_KEY = 128
 MAX_VALUE = 256
 """Tags of one resource, and characters of a tag's key and value (botocore ecs model, Tag)."""
+
+_TAG_TEXT = "use letters, digits, spaces and + - = . _ : / @"
 
 _Place: TypeAlias = Callable[[Part, str], Location]
 
@@ -89,7 +92,7 @@ def tag_prefix(draft: Draft) -> Iterator[Diagnostic]:
     for each, place in _tags(draft):
         for member in ("key", "value"):
             if _is_reserved(each.text(member)):
-                message = f"the {member} {each.text(member)!r} begins with aws:, which is reserved"
+                message = f"the {member} {_shown(each, member)} begins with aws:, which is reserved"
                 yield error("tag-prefix", place(each, member), message, help="choose another prefix")
 
 
@@ -108,8 +111,8 @@ def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
         for member in ("key", "value"):
             text = each.text(member) or ""
             if tag_text(text) != text:
-                message = f"the {member} {text!r} has characters that ECS refuses in a tag"
-                yield error("tag-characters", place(each, member), message, help=f"write {tag_text(text)!r}")
+                message = f"the {member} {_shown(each, member)} has characters that ECS refuses in a tag"
+                yield error("tag-characters", place(each, member), message, help=_TAG_TEXT)
 
 
 def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
@@ -130,6 +133,11 @@ def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
                 yield error("duplicate-tag", place(each, "key"), f"two tags have the key {key!r}")
             elif key:
                 seen.add(key)
+
+
+def _shown(tag: Part, member: str) -> str:
+    """Return a key or value as a message quotes it."""
+    return repr(mask_value((tag.text("key") or "",), tag.text(member)))
 
 
 def _is_reserved(text: str | None) -> bool:

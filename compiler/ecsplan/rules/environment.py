@@ -1,0 +1,196 @@
+"""Rules about variables and secrets: their names, and values that should not be written down."""
+
+import re
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.pointers import child
+from ecsplan.rules.containers import repeated
+from ecsplan.rules.parts import Part, containers_of, named, names_of, run_of
+from ecsplan.secrecy import looks_secret, mask_text
+
+_REFERENCE = re.compile(r"arn:.+|[A-Za-z0-9_./-]+")
+"""An ARN, or the name of an SSM parameter (Systems Manager user guide, parameter names)."""
+
+_USE_SECRETS = "put it into Secrets Manager or SSM and name that under `secrets`"
+
+
+def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
+    """No variable of a container is set twice; which of the two would win is not documented.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, environment: [{name: STAGE, value: dev}, {name: STAGE, value: prod}]}
+    """
+    for each in containers_of(draft):
+        for variable in repeated(tuple(each.parts("environment"))):
+            place = draft.in_definition(variable.at("name"))
+            message = f"{named(each)} sets {variable.text('name')} twice"
+            yield error("duplicate-env", place, message, help="remove one of them")
+    for each in _overrides(draft):
+        for variable in repeated(tuple(each.parts("environment"))):
+            place = draft.in_run(variable.at("name"))
+            message = f"the run sets {variable.text('name')} of {named(each)} twice"
+            yield error("duplicate-env", place, message, help="remove one of them")
+
+
+def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
+    """No two secrets of a container have the same name.
+
+    Source: RegisterTaskDefinition's own refusal ("The secret name must be unique").
+
+    Example:
+        image: alpine
+        execution_role_arn: secrets
+        task_definition:
+          containerDefinitions:
+            - {name: main, secrets: [{name: TOKEN, valueFrom: /a}, {name: TOKEN, valueFrom: /b}]}
+    """
+    for each in containers_of(draft):
+        for secret in repeated(tuple(each.parts("secrets"))):
+            place = draft.in_definition(secret.at("name"))
+            message = f"two secrets of {named(each)} are called {secret.text('name')}"
+            yield error("duplicate-secret", place, message, help="remove one of them")
+
+
+def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
+    """No variable of a container has the name of one of its secrets, in the task definition or in the run.
+
+    Source: ECS's own refusal ("The secret name must be unique and not shared with any new or existing
+    environment variables set on the container").
+
+    Example:
+        image: alpine
+        execution_role_arn: secrets
+        env: {TOKEN_FILE: /run/token}
+        secrets: {TOKEN_FILE: /prod/token}
+    """
+    containers = containers_of(draft)
+    for each in containers:
+        secrets = names_of(tuple(each.parts("secrets")))
+        for variable in each.parts("environment"):
+            if variable.text("name") in secrets:
+                place = draft.in_definition(variable.at("name"))
+                message = f"{variable.text('name')} of {named(each)} is a variable and a secret"
+                yield error("secret-env-clash", place, message, help="remove one of them")
+    for override in _overrides(draft):
+        target = next((each for each in containers if each.text("name") == override.text("name")), None)
+        secrets = names_of(tuple(target.parts("secrets"))) if target is not None else frozenset()
+        for variable in override.parts("environment"):
+            if variable.text("name") in secrets:
+                place = draft.in_run(variable.at("name"), key=True)
+                message = f"{variable.text('name')} of {named(override)} is set by the run and a secret"
+                yield error("secret-env-clash", place, message, help="remove one of them")
+
+
+def env_name(draft: Draft) -> Iterator[Diagnostic]:
+    """A variable has a name, in which no `=` stands.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, environment: [{name: "STAGE=prod", value: ""}]}
+    """
+    for each in containers_of(draft):
+        for variable in each.parts("environment"):
+            name = variable.text("name")
+            place = draft.in_definition(variable.at("name"))
+            if not name and not draft.job.spoiled(place.pointer):
+                yield warning("env-name", place, f"a variable of {named(each)} has no name")
+            elif name and ("=" in name or "\0" in name):
+                message = f"{mask_text(name)!r} is no name of a variable"
+                yield warning("env-name", place, message, help="write `name: NAME` and `value: VALUE`")
+
+
+def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
+    """A variable has a value, be it the empty text: ECS drops one without.
+
+    Source: aws-actions/amazon-ecs-deploy-task-definition#224.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, environment: [{name: STAGE}]}
+    """
+    for each in containers_of(draft):
+        for variable in each.parts("environment"):
+            place = draft.in_definition(variable.pointer)
+            if "value" not in variable.members and not draft.job.spoiled(place.pointer):
+                yield warning(
+                    "env-without-value",
+                    place,
+                    f"{variable.text('name')} has no value, so ECS drops it",
+                    help='add `value: ""` for an empty variable',
+                )
+
+
+def env_secret(draft: Draft) -> Iterator[Diagnostic]:
+    """Credentials are read from a secret; in a variable they are plain text for everybody who may look.
+
+    Source: botocore ecs model, ContainerDefinition.environment.
+
+    Example:
+        image: alpine
+        env: {DB_PASSWORD: correct-horse-battery}
+    """
+    for name, value in draft.job.env.items():
+        if value is not None and looks_secret(name, value):
+            place = draft.at(child("/env", name))
+            message = f"{name} looks like a credential, and `env` is plain text"
+            yield warning("env-secret", place, message, help=_USE_SECRETS)
+    for each in containers_of(draft) if draft.job.linked is None else ():
+        for variable in each.parts("environment"):
+            name, value = variable.text("name") or "", variable.text("value")
+            if value is not None and looks_secret(name, value):
+                place = draft.in_definition(variable.at("value"))
+                message = f"{name} looks like a credential, and `environment` is plain text"
+                yield warning("env-secret", place, message, help=_USE_SECRETS)
+
+
+def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
+    """What stands under `secrets` is the ARN or the name of a secret, not the secret itself.
+
+    Source: botocore ecs model, Secret.valueFrom.
+
+    Example:
+        image: alpine
+        execution_role_arn: secrets
+        secrets: {DB_PASSWORD: "correct horse battery"}
+    """
+    for name, value in draft.job.secrets.items():
+        if not _REFERENCE.fullmatch(value):
+            yield warning(
+                "secret-reference",
+                draft.at(child("/secrets", name)),
+                f"{name} is no ARN and no name of a parameter",
+                help="write the ARN of the secret, or the name of the SSM parameter, not its value",
+            )
+
+
+def environment_file(draft: Draft) -> Iterator[Diagnostic]:
+    """An environment file has the ending `.env`.
+
+    Source: botocore ecs model, EnvironmentFile.
+
+    Example:
+        image: alpine
+        execution_role_arn: settings
+        task_definition:
+          containerDefinitions:
+            - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.txt"}]}
+    """
+    for each in containers_of(draft):
+        for file in each.parts("environmentFiles"):
+            name = file.text("value")
+            if name is not None and not name.endswith(".env"):
+                place = draft.in_definition(file.at("value"))
+                yield error("environment-file", place, f"{name} does not end in .env", help="rename it")
+
+
+def _overrides(draft: Draft) -> Iterator[Part]:
+    yield from run_of(draft).part("overrides").parts("containerOverrides")

@@ -1,0 +1,268 @@
+"""Rules about what Fargate takes over from the user, and so refuses in a task definition or a run request."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import (
+    is_for,
+    is_windows,
+    network_mode,
+)
+from ecsplan.rules.parts import Part, containers_of, definition_of, named
+
+UNSUPPORTED = (
+    "disableNetworking",
+    "dnsSearchDomains",
+    "dnsServers",
+    "dockerSecurityOptions",
+    "links",
+    "privileged",
+)
+"""Members of a container that no Fargate task may have (ECS developer guide, task definition differences for
+Fargate; botocore ecs model, ContainerDefinition)."""
+
+UNSUPPORTED_LINUX = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
+"""The same of `linuxParameters`, where 0 says something too (botocore ecs model, LinuxParameters)."""
+
+LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
+"""Log drivers on Fargate (botocore ecs model, LogConfiguration)."""
+
+TIMEOUT_S = range(2, 120 + 1)
+"""Seconds for a container to start or to stop (botocore ecs model, ContainerDefinition.stopTimeout)."""
+
+ADDED_CAPABILITY = "SYS_PTRACE"
+"""The Linux capability that can be added (botocore ecs model, KernelCapabilities.add)."""
+
+
+def fargate_network_mode(draft: Draft) -> Iterator[Diagnostic]:
+    """Fargate tasks have the network mode `awsvpc`.
+
+    Source: botocore ecs model, RegisterTaskDefinition.networkMode.
+
+    Example:
+        image: alpine
+        task_definition: {networkMode: bridge}
+    """
+    mode = network_mode(draft)
+    if draft.known and is_for(draft, "FARGATE") and mode != "awsvpc":
+        yield error(
+            "fargate-network-mode",
+            draft.in_definition("/networkMode"),
+            f"Fargate has no network mode {mode!r}",
+            help="use `networkMode: awsvpc`, or run on instances with `launch_type: EC2`",
+        )
+
+
+def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
+    """Fargate has no host to reach into: some members of a task definition are refused there.
+
+    They are a container's disableNetworking, dnsSearchDomains, dnsServers, dockerSecurityOptions, links and
+    privileged, the linuxParameters devices, maxSwap, sharedMemorySize and swappiness, and the task's ipcMode.
+    Source: ECS developer guide, task definition differences for Fargate; botocore ecs model.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, privileged: true}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for holder, member in _unsupported(draft):
+        yield error(
+            "fargate-unsupported",
+            draft.in_definition(holder.at(member)),
+            f"Fargate does not support {member}",
+            help="remove it, or run on instances with `launch_type: EC2`",
+        )
+
+
+def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, the only Linux capability that can be added is SYS_PTRACE.
+
+    Source: botocore ecs model, KernelCapabilities.add.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, linuxParameters: {capabilities: {add: [NET_ADMIN]}}}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        capabilities = each.part("linuxParameters").part("capabilities")
+        for index, name in enumerate(capabilities.texts("add")):
+            if name != ADDED_CAPABILITY:
+                yield error(
+                    "fargate-capability",
+                    draft.in_definition(f"{capabilities.at('add')}/{index}"),
+                    f"Fargate does not let a container add the capability {name}",
+                    help=f"only {ADDED_CAPABILITY} can be added there",
+                )
+
+
+def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, the process namespace can be shared within the task only, and not on Windows.
+
+    Source: botocore ecs model, RegisterTaskDefinition.pidMode.
+
+    Example:
+        image: alpine
+        task_definition: {pidMode: host}
+    """
+    mode = definition_of(draft).text("pidMode")
+    if mode is not None and is_for(draft, "FARGATE") and (mode != "task" or is_windows(draft)):
+        yield error(
+            "fargate-pid-mode",
+            draft.in_definition("/pidMode"),
+            f"Fargate does not support pidMode {mode!r}" + (" on Windows" if is_windows(draft) else ""),
+            help="remove it" if is_windows(draft) else "use `pidMode: task`, or remove it",
+        )
+
+
+def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, a container has 2 to 120 seconds to start and to stop.
+
+    Source: botocore ecs model, ContainerDefinition.startTimeout and stopTimeout.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, stopTimeout: 300}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        for member in ("startTimeout", "stopTimeout"):
+            seconds = each.number(member)
+            if seconds is not None and seconds not in TIMEOUT_S:
+                yield error(
+                    "fargate-timeout",
+                    draft.in_definition(each.at(member)),
+                    f"{member} is {seconds} seconds; Fargate takes {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
+                )
+
+
+def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, containers log through awslogs, splunk or awsfirelens.
+
+    Source: botocore ecs model, LogConfiguration.logDriver.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: syslog}}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        logging = each.part("logConfiguration")
+        driver = logging.text("logDriver")
+        if driver is not None and driver not in LOG_DRIVERS:
+            yield error(
+                "fargate-log-driver",
+                draft.in_definition(logging.at("logDriver")),
+                f"Fargate does not support the log driver {driver!r}",
+                help=f"use one of {', '.join(LOG_DRIVERS)}",
+            )
+
+
+def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, a volume is neither a folder of the host, nor a Docker volume, nor FSx for Windows.
+
+    Source: botocore ecs model, HostVolumeProperties.sourcePath and Volume.dockerVolumeConfiguration; ECS
+    developer guide, FSx for Windows File Server volumes.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes:
+            - {name: data, host: {sourcePath: /srv/data}}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for volume in definition_of(draft).parts("volumes"):
+        refused = [
+            (volume.part("host"), "sourcePath"),
+            (volume, "dockerVolumeConfiguration"),
+            (volume, "fsxWindowsFileServerVolumeConfiguration"),
+        ]
+        for holder, member in refused:
+            if holder.has(member):
+                yield error(
+                    "fargate-volume",
+                    draft.in_definition(holder.at(member)),
+                    f"Fargate does not support {member}",
+                    help="use efsVolumeConfiguration, or an empty volume, which lasts as long as the task",
+                )
+
+
+def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
+    """Fargate has no GPUs and no other accelerators.
+
+    Source: ECS developer guide, task definition differences for Fargate.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, resourceRequirements: [{type: GPU, value: "1"}]}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        for requirement in each.parts("resourceRequirements"):
+            kind = requirement.text("type")
+            if kind is not None:
+                yield error(
+                    "fargate-gpu",
+                    draft.in_definition(requirement.at("type")),
+                    f"{named(each)} asks for {kind}, which Fargate does not have",
+                    help="run on instances that have it, with `launch_type: EC2`",
+                )
+
+
+def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, a log router reads its configuration from a file of its image.
+
+    Source: botocore ecs model, FirelensConfiguration.options.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+            - name: router
+              image: fluent-bit
+              firelensConfiguration:
+                type: fluentbit
+                options: {config-file-type: s3, config-file-value: "arn:aws:s3:::logs/fluent.conf"}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        options = each.part("firelensConfiguration").part("options")
+        if options.text("config-file-type") == "s3":
+            yield error(
+                "fargate-firelens-file",
+                draft.in_definition(options.at("config-file-type")),
+                "on Fargate, the configuration of a log router cannot come from S3",
+                help="put it into the image and use `config-file-type: file`",
+            )
+
+
+def _unsupported(draft: Draft) -> Iterator[tuple[Part, str]]:
+    for each in containers_of(draft):
+        yield from ((each, member) for member in UNSUPPORTED if each.has(member))
+        linux = each.part("linuxParameters")
+        yield from ((linux, member) for member in UNSUPPORTED_LINUX if _says(linux, member))
+    if definition_of(draft).has("ipcMode"):
+        yield definition_of(draft), "ipcMode"
+
+
+def _says(linux: Part, member: str) -> bool:
+    return linux.has(member) or linux.number(member) is not None

@@ -1,0 +1,157 @@
+"""Rules about the keys of a manifest: what goes together, and what a key cannot mean."""
+
+from collections.abc import Iterator
+from posixpath import basename
+
+from ecsplan.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.draft import Draft
+from ecsplan.names import readable_family
+from ecsplan.nearest import nearest
+from ecsplan.pointers import child
+from ecsplan.rules.parts import containers_of, definition_of
+from ecsplan.taskdef import OUTPUT_ONLY
+
+_OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
+_SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell", "pwsh", "sh", "zsh"})
+
+
+def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
+    """A job has a `task_definition` of its own or links one, not both.
+
+    Example:
+        image: alpine
+        task_definition: {networkMode: awsvpc}
+        task_definition_arn: hello:3
+    """
+    if draft.job.linked is not None and draft.job.says("task_definition"):
+        yield error(
+            "definition-and-arn",
+            draft.at("/task_definition", key=True),
+            "task_definition beside task_definition_arn",
+            help="remove one of them; task_definition_customizations changes a linked definition",
+        )
+
+
+def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
+    """What only DescribeTaskDefinition returns is left out of a pasted task definition.
+
+    Source: botocore ecs model, TaskDefinition.
+
+    Example:
+        image: alpine
+        task_definition: {revision: 7}
+    """
+    members = [name for name in draft.job.task_definition if name in OUTPUT_ONLY]
+    for name in members:
+        yield warning(
+            "output-only-member",
+            draft.at(child("/task_definition", name), key=True),
+            f"{name} is what ECS returns, not what it takes; it is left out",
+            help="remove it",
+        )
+
+
+def family_empty(draft: Draft) -> Iterator[Diagnostic]:
+    """A family has at least one letter or digit that ECS accepts.
+
+    Source: botocore ecs model, RegisterTaskDefinition.family.
+
+    Example:
+        name: 日本語
+        image: alpine
+    """
+    if definition_of(draft).text("family") != "":
+        return
+    keys = ("family", "task_definition", "flow_name", "deployment_name")
+    written = {
+        "family": draft.job.family,
+        "task_definition": draft.job.task_definition.get("family"),
+        "flow_name": draft.job.flow_name,
+        "deployment_name": draft.job.deployment_name,
+    }
+    key = next((each for each in keys if written[each] is not None), "name")
+    name = str(written.get(key) or draft.job.name)
+    readable = readable_family(name)
+    yield error(
+        "family-empty",
+        _family_place(draft, key),
+        f"{name!r} has no letter or digit that a family can have (A-Z, a-z, 0-9, - and _)",
+        help=f"add `family: {readable}`" if readable else "add a `family`",
+    )
+
+
+def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
+    """`container_name` names a container of the task definition, or one that is added; a slip adds one, too.
+
+    Example:
+        image: alpine
+        container_name: worker
+        task_definition:
+          containerDefinitions:
+            - {name: workers, image: alpine}
+    """
+    name = draft.job.container_name
+    before = draft.linked.definition if draft.linked is not None else draft.job.task_definition
+    listed = before.get("containerDefinitions") or ()
+    names = [str(each["name"]) for each in listed if each.get("name")]
+    if name is None or name in names:
+        return
+    near = nearest(name, names)
+    if near is not None:
+        yield warning(
+            "container-name-similar",
+            draft.at("/container_name"),
+            f"the task definition has no container {name!r}, so one is added",
+            help=f"did you mean {near}?",
+        )
+
+
+def command_shell(draft: Draft) -> Iterator[Diagnostic]:
+    """No shell runs a command, unless it is one itself: `&&`, `|` and `>` are arguments like any other.
+
+    Source: botocore ecs model, ContainerDefinition.command.
+
+    Example:
+        image: alpine
+        command: echo hello > /tmp/greeting
+    """
+    words = draft.job.command or ()
+    own = next((each for each in containers_of(draft) if each.text("name") == draft.container), None)
+    first = (*(own.texts("entryPoint") if own is not None else ()), *words)[:1]
+    found = [each for each in words if each in _OPERATORS]
+    if not found or basename(first[0]) in _SHELLS or (found == [";"] and "find" in words[:1]):
+        return
+    yield warning(
+        "command-shell",
+        draft.at("/command"),
+        f"no shell runs this command: {found[0]!r} is an argument like any other",
+        help='for a shell, write [sh, -c, "…"]',
+    )
+
+
+def region_differs(draft: Draft) -> Iterator[Diagnostic]:
+    """What a job names by ARN lies in the region and in the account that the job runs in.
+
+    Example:
+        task_definition_arn: arn:aws:ecs:us-east-1:111122223333:task-definition/hello:3
+        aws: {region: eu-west-1}
+    """
+    aws = draft.job.aws
+    for key, arn in (("cluster", draft.job.cluster), ("task_definition_arn", draft.job.linked)):
+        parts = (arn or "").split(":")
+        if parts[0] != "arn" or len(parts) < len(["arn", "aws", "ecs", "region", "account", "resource"]):
+            continue
+        for what, there, here in (("region", parts[3], aws.region), ("account", parts[4], aws.account_id)):
+            if here is not None and there != here:
+                yield warning(
+                    "region-differs",
+                    draft.at(f"/{key}"),
+                    f"the {key} is in the {what} {there}, and the job runs in {here}",
+                    help="use the same for both",
+                )
+
+
+def _family_place(draft: Draft, key: str) -> Location:
+    if key == "task_definition":
+        return draft.at("/task_definition/family")
+    return draft.at(f"/{key}") if key == "name" or draft.job.says(key) else draft.at("")

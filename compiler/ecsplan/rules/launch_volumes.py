@@ -1,0 +1,225 @@
+"""Rules about EBS volumes, which ECS creates for a task when it is launched."""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import runs_on_fargate
+from ecsplan.rules.parts import Part, run_of
+from ecsplan.rules.storage import at_launch
+
+SIZES_GIB = MappingProxyType(
+    {
+        "gp2": range(1, 16384 + 1),
+        "gp3": range(1, 16384 + 1),
+        "io1": range(4, 16384 + 1),
+        "io2": range(4, 16384 + 1),
+        "st1": range(125, 16384 + 1),
+        "sc1": range(125, 16384 + 1),
+        "standard": range(1, 1024 + 1),
+    }
+)
+"""GiB of a volume, by its type (botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB)."""
+
+IOPS = MappingProxyType(
+    {"gp3": range(3000, 16000 + 1), "io1": range(100, 64000 + 1), "io2": range(100, 256000 + 1)}
+)
+"""I/O operations a second, by type (botocore ecs model, TaskManagedEBSVolumeConfiguration.iops)."""
+
+RESERVED_TAGS = frozenset({"AmazonECSCreated", "AmazonECSManaged"})
+"""Keys of tags that ECS gives to a volume (botocore ecs model, EBSTagSpecification.tags)."""
+
+
+def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A volume that a run configures is one that the task definition leaves to it.
+
+    Source: botocore ecs model, TaskVolumeConfiguration.name.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - {name: data, managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10}}
+    """
+    known = {each.text("name") for each in at_launch(draft)}
+    for each in run_of(draft).parts("volumeConfigurations"):
+        name = each.text("name")
+        if draft.known and name is not None and name not in known:
+            yield error(
+                "launch-volume-unknown",
+                draft.in_run(each.at("name")),
+                f"the task definition has no volume {name!r} that is configured at launch",
+                help=f"add `volumes: [{{name: {name}, configuredAtLaunch: true}}]` to `task_definition`",
+            )
+
+
+def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """A volume that is configured at launch is configured by the run.
+
+    Source: botocore ecs model, Volume.configuredAtLaunch.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    configured = {each.text("name") for each in run_of(draft).parts("volumeConfigurations")}
+    for volume in at_launch(draft):
+        if volume.text("name") not in configured and not draft.job.spoiled("/volume_configurations"):
+            yield error(
+                "launch-volume-missing",
+                draft.in_definition(volume.at("configuredAtLaunch")),
+                f"the volume {volume.text('name')!r} is configured at launch, but not by this run",
+                help="add it to `volume_configurations`",
+            )
+
+
+def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
+    """An EBS volume has a size that its type allows, or is made of a snapshot.
+
+    Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: st1, sizeInGiB: 10}
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        place, size = draft.in_run(ebs.at("sizeInGiB")), ebs.number("sizeInGiB")
+        allowed = SIZES_GIB.get(ebs.text("volumeType") or "")
+        if size is None and not ebs.has("snapshotId") and not draft.job.spoiled(place.pointer):
+            yield error("ebs-size", place, "this volume has neither sizeInGiB nor snapshotId")
+        elif size is not None and allowed is not None and size not in allowed:
+            kind = ebs.text("volumeType")
+            yield error(
+                "ebs-size", place, f"{kind} has no size of {size} GiB", help=f"use {_bounds(allowed)} GiB"
+            )
+
+
+def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
+    """An EBS volume of a provisioned type says how many I/O operations it needs, others do not.
+
+    Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.iops.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: io2, sizeInGiB: 10}
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        kind, iops = ebs.text("volumeType") or "", ebs.number("iops")
+        place = draft.in_run(ebs.at("iops"))
+        if kind in {"io1", "io2"} and iops is None and not draft.job.spoiled(place.pointer):
+            yield error("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
+        elif kind in {"st1", "sc1", "standard"} and iops is not None:
+            yield error("ebs-iops", place, f"{kind} takes no iops", help="remove it, or use gp3")
+        elif kind in IOPS and iops is not None and iops not in IOPS[kind]:
+            yield error("ebs-iops", place, f"{kind} has no {iops} iops", help=f"use {_bounds(IOPS[kind])}")
+
+
+def ebs_throughput(draft: Draft) -> Iterator[Diagnostic]:
+    """Only EBS volumes of the type gp3 have a throughput of their own.
+
+    Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.throughput.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume:
+              {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: gp2, sizeInGiB: 10, throughput: 250}
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        kind = ebs.text("volumeType")
+        if ebs.has("throughput") and kind is not None and kind != "gp3":
+            place = draft.in_run(ebs.at("throughput"))
+            yield error("ebs-throughput", place, f"{kind} takes no throughput", help="remove it, or use gp3")
+
+
+def ebs_initialization_rate(draft: Draft) -> Iterator[Diagnostic]:
+    """Only an EBS volume that is made of a snapshot is fetched at a rate.
+
+    Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.volumeInitializationRate.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume:
+              {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10, volumeInitializationRate: 100}
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        if ebs.has("volumeInitializationRate") and not ebs.has("snapshotId"):
+            yield error(
+                "ebs-initialization-rate",
+                draft.in_run(ebs.at("volumeInitializationRate")),
+                "a volumeInitializationRate without a snapshotId",
+                help="remove it, or name the snapshot",
+            )
+
+
+def ebs_magnetic_on_fargate(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, an EBS volume is not of the magnetic type `standard`.
+
+    Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.volumeType.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume:
+              {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: standard, sizeInGiB: 10}
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        if ebs.text("volumeType") == "standard" and runs_on_fargate(draft):
+            place = draft.in_run(ebs.at("volumeType"))
+            message = "Fargate does not support volumes of the type standard"
+            yield error("ebs-magnetic-on-fargate", place, message, help="use gp3")
+
+
+def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
+    """The tags AmazonECSCreated and AmazonECSManaged of an EBS volume are those of ECS.
+
+    Source: botocore ecs model, EBSTagSpecification.tags.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - name: data
+            managedEBSVolume:
+              roleArn: arn:aws:iam::111122223333:role/ebs
+              sizeInGiB: 10
+              tagSpecifications: [{resourceType: volume, tags: [{key: AmazonECSManaged, value: "true"}]}]
+        task_definition:
+          volumes: [{name: data, configuredAtLaunch: true}]
+    """
+    for ebs in _volumes(draft):
+        for specification in ebs.parts("tagSpecifications"):
+            for tag in specification.parts("tags"):
+                if tag.text("key") in RESERVED_TAGS:
+                    place = draft.in_run(tag.at("key"))
+                    yield error(
+                        "ebs-tag-reserved", place, f"the tag {tag.text('key')} is reserved", help="remove it"
+                    )
+
+
+def _volumes(draft: Draft) -> Iterator[Part]:
+    for each in run_of(draft).parts("volumeConfigurations"):
+        if each.has("managedEBSVolume"):
+            yield each.part("managedEBSVolume")
+
+
+def _bounds(allowed: range) -> str:
+    return f"{allowed[0]} to {allowed[-1]}"

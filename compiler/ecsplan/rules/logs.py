@@ -1,0 +1,323 @@
+"""Rules about where logs go: log drivers, their options, log routers, and whether they can be streamed."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.nearest import nearest
+from ecsplan.rules.capacity import is_for
+from ecsplan.rules.parts import Part, containers_of, named, names_of
+from ecsplan.secrecy import looks_secret
+
+AWSLOGS_OPTIONS = (
+    "awslogs-create-group",
+    "awslogs-datetime-format",
+    "awslogs-group",
+    "awslogs-multiline-pattern",
+    "awslogs-region",
+    "awslogs-stream-prefix",
+    "max-buffer-size",
+    "mode",
+)
+"""Options of the awslogs driver that are documented (botocore ecs model, LogConfiguration.options)."""
+
+MODES = ("blocking", "non-blocking")
+"""Values of the option `mode` (botocore ecs model, LogConfiguration.options)."""
+
+
+def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
+    """CloudWatch logs are set up for a container that has no other log driver.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        configure_cloudwatch_logs: true
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+            - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
+    """
+    driver = _own_logging(draft).text("logDriver")
+    if draft.job.configure_logs and driver not in {None, "awslogs"}:
+        key = "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
+        yield error(
+            "log-driver-conflict",
+            draft.at(f"/{key}"),
+            f"the container {draft.container!r} logs through {driver}, so {key} cannot set up awslogs",
+            help=f"remove {key}, or the container's logConfiguration",
+        )
+
+
+def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """Options for CloudWatch logs are for logs that ecsplan sets up.
+
+    Example:
+        image: alpine
+        cloudwatch_logs_options: {awslogs-group: jobs}
+    """
+    refused = draft.job.spoiled("/configure_cloudwatch_logs") or draft.job.spoiled("/stream_output")
+    if draft.job.log_options and not draft.job.configure_logs and not refused:
+        yield error(
+            "log-options-unused",
+            draft.at("/cloudwatch_logs_options", key=True),
+            "cloudwatch_logs_options without configure_cloudwatch_logs",
+            help="add `configure_cloudwatch_logs: true`",
+        )
+
+
+def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
+    """Output is streamed from CloudWatch logs whose stream is known in advance.
+
+    Source: botocore ecs model, LogConfiguration.options (awslogs-stream-prefix).
+
+    Example:
+        image: alpine
+        stream_output: true
+        configure_cloudwatch_logs: false
+    """
+    if not draft.job.stream_output or not draft.known or draft.job.configure_logs:
+        return
+    logging = _own_logging(draft)
+    driver, options = logging.text("logDriver"), logging.part("options")
+    if driver is None:
+        why = "has no log configuration"
+    elif driver != "awslogs":
+        why = f"logs through {driver}, not through awslogs"
+    elif not options.has("awslogs-group") or not options.has("awslogs-stream-prefix"):
+        why = "has no awslogs-stream-prefix, so that its log stream cannot be known"
+    else:
+        return
+    yield warning(
+        "stream-output-impossible",
+        draft.at("/stream_output"),
+        f"the output cannot be streamed: the container {draft.container!r} {why}",
+        help="use `configure_cloudwatch_logs: true`, or remove stream_output",
+    )
+
+
+def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
+    """The awslogs driver is told its log group and its region, and on Fargate a stream prefix.
+
+    Source: botocore ecs model, LogConfiguration.options.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awslogs, options: {awslogs-group: jobs}}}
+    """
+    wanted = ["awslogs-group", "awslogs-region"]
+    if is_for(draft, "FARGATE"):
+        wanted.append("awslogs-stream-prefix")
+    for each, logging in _logging(draft, "awslogs"):
+        options = logging.part("options")
+        missing = [name for name in wanted if not options.has(name)]
+        place = draft.in_definition(options.pointer if options.members else logging.pointer)
+        if missing and not draft.job.spoiled(place.pointer):
+            yield error(
+                "awslogs-options",
+                place,
+                f"{named(each)} logs through awslogs without {', '.join(missing)}",
+                help="add them to its options, or use `configure_cloudwatch_logs: true`",
+            )
+
+
+def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
+    """The lines of one log event are told by a date format or by a pattern, not by both.
+
+    Source: botocore ecs model, LogConfiguration.options.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        configure_cloudwatch_logs: true
+        cloudwatch_logs_options: {awslogs-datetime-format: "%Y", awslogs-multiline-pattern: "^INFO"}
+    """
+    for _, logging in _logging(draft, "awslogs"):
+        options = logging.part("options")
+        if options.has("awslogs-datetime-format") and options.has("awslogs-multiline-pattern"):
+            yield error(
+                "awslogs-multiline",
+                draft.in_definition(options.at("awslogs-multiline-pattern")),
+                "awslogs-multiline-pattern beside awslogs-datetime-format",
+                help="remove one of them",
+            )
+
+
+def awslogs_option_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """The options of the awslogs driver are those that are documented.
+
+    Source: botocore ecs model, LogConfiguration.options.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        configure_cloudwatch_logs: true
+        cloudwatch_logs_options: {awslogs-stream-perfix: nightly}
+    """
+    for _, logging in _logging(draft, "awslogs"):
+        options = logging.part("options")
+        for name in options.members:
+            if name not in AWSLOGS_OPTIONS:
+                near = nearest(name, AWSLOGS_OPTIONS)
+                yield warning(
+                    "awslogs-option-unknown",
+                    draft.in_definition(options.at(name), key=True),
+                    f"awslogs has no documented option {name!r}",
+                    help=f"did you mean {near}?" if near else "",
+                )
+
+
+def log_mode(draft: Draft) -> Iterator[Diagnostic]:
+    """The mode of a log driver is `blocking` or `non-blocking`.
+
+    Source: botocore ecs model, LogConfiguration.options.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        configure_cloudwatch_logs: true
+        cloudwatch_logs_options: {mode: nonblocking}
+    """
+    for each in containers_of(draft):
+        options = each.part("logConfiguration").part("options")
+        mode = options.text("mode")
+        if mode is not None and mode not in MODES:
+            place = draft.in_definition(options.at("mode"))
+            yield error("log-mode", place, f"{mode!r} is no log mode", help=f"use {' or '.join(MODES)}")
+
+
+def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
+    """The splunk driver is told a token and a URL.
+
+    Source: botocore ecs model, LogConfiguration.options.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: splunk, options: {splunk-url: "https://splunk"}}}
+    """
+    for each, logging in _logging(draft, "splunk"):
+        given = names_of(tuple(logging.parts("secretOptions"))) | logging.part("options").members.keys()
+        missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
+        place = draft.in_definition(logging.pointer)
+        if missing and not draft.job.spoiled(place.pointer):
+            yield error(
+                "splunk-options",
+                place,
+                f"{named(each)} logs through splunk without {', '.join(missing)}",
+                help="put the URL into its options and the token into its secretOptions",
+            )
+
+
+def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
+    """Credentials of a log driver are read from a secret, not written into a task definition.
+
+    Source: botocore ecs model, LogConfiguration.secretOptions.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - name: main
+              logConfiguration:
+                logDriver: splunk
+                options: {splunk-url: "https://splunk", splunk-token: 3e2c6d5e-27b4-4f3a-9c7e-1f0d2b9a8c44}
+    """
+    if draft.job.linked is not None:
+        return
+    for each in containers_of(draft):
+        options = each.part("logConfiguration").part("options")
+        for name in options.members:
+            value = options.text(name)
+            if value is not None and looks_secret(name, value):
+                yield warning(
+                    "log-option-secret",
+                    draft.in_definition(options.at(name)),
+                    f"the log option {name} looks like a credential, and options are plain text",
+                    help="put it into Secrets Manager and name that in `secretOptions`",
+                )
+
+
+def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """Where a container logs through awsfirelens, another one is the log router.
+
+    Source: ECS developer guide, sending logs through FireLens.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+    """
+    routers = [each for each in containers_of(draft) if each.has("firelensConfiguration")]
+    for each, logging in _logging(draft, "awsfirelens"):
+        if draft.known and not routers:
+            yield error(
+                "firelens-missing",
+                draft.in_definition(logging.at("logDriver")),
+                f"{named(each)} logs through awsfirelens, and no container has a firelensConfiguration",
+                help="add a log router: a container with `firelensConfiguration: {type: fluentbit}`",
+            )
+
+
+def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """A log router has containers that log through it.
+
+    Source: ECS developer guide, sending logs through FireLens.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main}
+            - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
+    """
+    used = any(True for _ in _logging(draft, "awsfirelens"))
+    for each in containers_of(draft):
+        if draft.known and each.has("firelensConfiguration") and not used:
+            yield warning(
+                "firelens-unused",
+                draft.in_definition(each.at("firelensConfiguration"), key=True),
+                f"{named(each)} is a log router, and no container logs through awsfirelens",
+                help="give the others `logConfiguration: {logDriver: awsfirelens}`",
+            )
+
+
+def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
+    """A log router runs as the user 0.
+
+    Source: RegisterTaskDefinition's own refusal ("'UID' has to be '0'");
+    hashicorp/terraform-provider-aws#41394.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+            - {name: router, image: fluent-bit, user: "1000", firelensConfiguration: {type: fluentbit}}
+    """
+    for each in containers_of(draft):
+        user = each.text("user")
+        if each.has("firelensConfiguration") and user and user.partition(":")[0] not in {"0", "root"}:
+            yield error(
+                "firelens-user",
+                draft.in_definition(each.at("user")),
+                f"{named(each)} is a log router and runs as the user {user!r}",
+                help='remove it, or use "0"',
+            )
+
+
+def _own_logging(draft: Draft) -> Part:
+    own = (each for each in containers_of(draft) if each.text("name") == draft.container)
+    return next(own, Part("", {})).part("logConfiguration")
+
+
+def _logging(draft: Draft, driver: str) -> Iterator[tuple[Part, Part]]:
+    """Yield the containers that log through this driver, and their log configuration."""
+    for each in containers_of(draft):
+        logging = each.part("logConfiguration")
+        if logging.text("logDriver") == driver:
+            yield each, logging

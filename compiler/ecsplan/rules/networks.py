@@ -1,0 +1,184 @@
+"""Rules about networks: the mode, what goes with it, subnets and addresses."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import network_mode, runs_elsewhere
+from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+
+IPC_CONTROLS = ("kernel.", "fs.mqueue.")
+"""How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""
+
+
+def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
+    """Containers are linked in the network mode `bridge` only.
+
+    Source: botocore ecs model, ContainerDefinition.links.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          networkMode: host
+          containerDefinitions:
+            - {name: main, links: [database]}
+            - {name: database, image: postgres, memory: 256}
+    """
+    mode = network_mode(draft)
+    for each in containers_of(draft):
+        if draft.known and mode != "bridge" and each.has("links"):
+            yield error(
+                "bridge-links",
+                draft.in_definition(each.at("links")),
+                f"{named(each)} has links, and the network mode is {mode!r}",
+                help="remove them; in awsvpc and host mode, containers reach each other on localhost",
+            )
+
+
+def awsvpc_unsupported(draft: Draft) -> Iterator[Diagnostic]:
+    """In the network mode `awsvpc`, containers have neither a hostname nor extra hosts.
+
+    Source: botocore ecs model, ContainerDefinition.hostname and extraHosts.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, hostname: worker}
+    """
+    for each in containers_of(draft):
+        for member in ("hostname", "extraHosts"):
+            if network_mode(draft) == "awsvpc" and each.has(member):
+                yield error(
+                    "awsvpc-unsupported",
+                    draft.in_definition(each.at(member)),
+                    f"{member} is not supported in the network mode awsvpc",
+                    help="remove it",
+                )
+
+
+def system_controls(draft: Draft) -> Iterator[Diagnostic]:
+    """Kernel parameters of a namespace that belongs to the host cannot be set.
+
+    Source: botocore ecs model, SystemControl and RegisterTaskDefinition.ipcMode.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          networkMode: host
+          containerDefinitions:
+            - {name: main, systemControls: [{namespace: net.ipv4.tcp_keepalive_time, value: "60"}]}
+    """
+    on_host = network_mode(draft) == "host", definition_of(draft).text("ipcMode") == "host"
+    for each in containers_of(draft):
+        for control in each.parts("systemControls"):
+            name = control.text("namespace") or ""
+            if (on_host[0] and name.startswith("net.")) or (on_host[1] and name.startswith(IPC_CONTROLS)):
+                mode = "networkMode" if name.startswith("net.") else "ipcMode"
+                yield error(
+                    "system-controls",
+                    draft.in_definition(control.at("namespace")),
+                    f"{name} cannot be set for a container, since {mode} is host",
+                )
+
+
+def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
+    """A run has a network configuration if, and only if, the network mode is `awsvpc`.
+
+    Source: botocore ecs model, RunTask.networkConfiguration.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_customizations:
+          - {op: add, path: /networkConfiguration, value: {awsvpcConfiguration: {subnets: [subnet-0a1b]}}}
+    """
+    if not draft.known or draft.job.spoiled("/network_configuration"):
+        return
+    mode = network_mode(draft)
+    configured = run_of(draft).has("networkConfiguration")
+    if mode == "awsvpc" and not configured:
+        message = "the network mode awsvpc needs a networkConfiguration, and the patch removes it"
+        yield error("network-configuration-mode", draft.at("/task_customizations"), message)
+    elif mode != "awsvpc" and configured:
+        yield error(
+            "network-configuration-mode",
+            draft.in_run("/networkConfiguration"),
+            f"the network mode {mode!r} takes no networkConfiguration",
+            help="remove it, or use `networkMode: awsvpc`",
+        )
+
+
+def network_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """A VPC or a network configuration is of use in the network mode `awsvpc` only.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        vpc_id: vpc-0a1b2c3d
+    """
+    mode = network_mode(draft)
+    for key in ("vpc_id", "network_configuration"):
+        if draft.known and mode != "awsvpc" and draft.job.says(key):
+            yield warning(
+                "network-unused",
+                draft.at(f"/{key}", key=True),
+                f"{key} has no effect in the network mode {mode!r}",
+                help="remove it, or use `networkMode: awsvpc` in `task_definition`",
+            )
+
+
+def vpc_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """With a network configuration no VPC is looked up.
+
+    Example:
+        image: alpine
+        vpc_id: vpc-0a1b2c3d
+        network_configuration: {subnets: [subnet-0a1b2c3d]}
+    """
+    if draft.job.says("vpc_id") and draft.job.network is not None:
+        yield warning(
+            "vpc-unused",
+            draft.at("/vpc_id", key=True),
+            "vpc_id has no effect beside network_configuration, which names the subnets",
+            help="remove one of them",
+        )
+
+
+def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """A network configuration names at least one subnet.
+
+    Source: botocore ecs model, AwsVpcConfiguration.subnets.
+
+    Example:
+        image: alpine
+        network_configuration: {subnets: []}
+    """
+    network = run_of(draft).part("networkConfiguration").part("awsvpcConfiguration")
+    if network.members.get("subnets") == []:
+        place = draft.in_run(network.at("subnets"))
+        help_text = "name at least one, or remove network_configuration to have those of the VPC"
+        yield error("subnets-missing", place, "no subnets", help=help_text)
+
+
+def public_ip(draft: Draft) -> Iterator[Diagnostic]:
+    """Only on Fargate do tasks get a public address of their own.
+
+    Source: ECS developer guide, task networking for tasks on EC2.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition: {networkMode: awsvpc}
+        network_configuration: {subnets: [subnet-0a1b2c3d], assignPublicIp: ENABLED}
+    """
+    network = run_of(draft).part("networkConfiguration").part("awsvpcConfiguration")
+    if network.text("assignPublicIp") == "ENABLED" and runs_elsewhere(draft):
+        yield error(
+            "public-ip",
+            draft.in_run(network.at("assignPublicIp")),
+            f"tasks on {run_of(draft).text('launchType')} get no public address",
+            help="use DISABLED, and subnets with a NAT gateway",
+        )

@@ -1,0 +1,112 @@
+"""Rules about what a run overrides, and about the size of the two requests."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.draft import Draft
+from ecsplan.rules.parts import Part, containers_of, names_of, run_of
+
+MAX_OVERRIDES = 8192
+"""Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""
+
+MAX_DEFINITION = 64 * 1024
+"""Bytes of a task definition (ECS service quotas, task definition size)."""
+
+MAX_CONTAINERS = 10
+"""Containers of a task definition (ECS service quotas, containers for each task definition)."""
+
+
+def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
+    """What a run overrides has at most 8192 characters as JSON.
+
+    That is its variables and its command, above all.
+    Source: botocore ecs model, RunTask.overrides.
+
+    Example:
+        image: alpine
+        env:
+          TEXT: &text >-
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+        command: [echo, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
+    """
+    overrides = run_of(draft).part("overrides")
+    length = len(_json(overrides.members))
+    if length > MAX_OVERRIDES:
+        yield error(
+            "overrides-length",
+            draft.in_run(_largest(overrides)),
+            f"the overrides of this run have {length} characters as JSON; ECS takes {MAX_OVERRIDES}",
+            help="put large values into the image, the task definition, or an object in S3",
+        )
+
+
+def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
+    """A run overrides containers of its task definition.
+
+    Source: RunTask's own refusal ("is not a container in the TaskDefinition").
+
+    Example:
+        image: alpine
+        task_customizations: [{op: replace, path: /overrides/containerOverrides/0/name, value: worker}]
+    """
+    known = names_of(containers_of(draft))
+    for each in run_of(draft).part("overrides").parts("containerOverrides"):
+        name = each.text("name")
+        if draft.known and name is not None and name not in known:
+            yield error(
+                "override-unknown",
+                draft.in_run(each.at("name")),
+                f"the run overrides the container {name!r}, which the task definition does not have",
+                help=f"its containers are {', '.join(sorted(known))}",
+            )
+
+
+def container_count(draft: Draft) -> Iterator[Diagnostic]:
+    """A task definition has at most 10 containers.
+
+    Source: ECS service quotas.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main}
+            - {name: b, image: alpine}
+            - {name: c, image: alpine}
+            - {name: d, image: alpine}
+            - {name: e, image: alpine}
+            - {name: f, image: alpine}
+            - {name: g, image: alpine}
+            - {name: h, image: alpine}
+            - {name: i, image: alpine}
+            - {name: j, image: alpine}
+            - {name: k, image: alpine}
+    """
+    containers = containers_of(draft)
+    if len(containers) > MAX_CONTAINERS:
+        place = draft.in_definition(containers[MAX_CONTAINERS].pointer)
+        message = f"{len(containers)} containers; a task definition takes {MAX_CONTAINERS}"
+        yield error("container-count", place, message)
+
+
+def _largest(overrides: Part) -> str:
+    """Return the pointer of the member that takes most of the overrides."""
+    found = (0, overrides.pointer)
+    for container in overrides.parts("containerOverrides"):
+        for name, value in container.members.items():
+            found = max(found, (len(_json(value)), container.at(name)))
+    return found[1]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)

@@ -1,0 +1,276 @@
+"""Rules about what a run asks for: strategies, placement, platform versions, ephemeral storage."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.fargate import FARGATE_PROVIDERS
+from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
+from ecsplan.rules.parts import definition_of, run_of
+
+MAX_CONSTRAINTS = 10
+"""Constraints of a task and its definition together (botocore ecs model, RunTask.placementConstraints)."""
+
+
+def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
+    """A run has a launch type or a capacity provider strategy, not both.
+
+    Source: botocore ecs model, RunTask.launchType.
+
+    Example:
+        image: alpine
+        launch_type: FARGATE
+        capacity_provider_strategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]
+    """
+    both = run_of(draft).has("launchType") and run_of(draft).has("capacityProviderStrategy")
+    if draft.job.launch_type is not None and draft.job.strategy:
+        place = draft.at("/launch_type")
+    elif both:
+        place = draft.in_run("/capacityProviderStrategy")
+    else:
+        return
+    message = "a run has a launch type or a capacity provider strategy, not both"
+    yield error("launch-type-with-strategy", place, message, help="remove one of them")
+
+
+def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
+    """At most one provider of a strategy has a base.
+
+    Source: botocore ecs model, CapacityProviderStrategyItem.base.
+
+    Example:
+        image: alpine
+        capacity_provider_strategy:
+          - {capacityProvider: FARGATE, weight: 1, base: 1}
+          - {capacityProvider: FARGATE_SPOT, weight: 3, base: 1}
+    """
+    items = run_of(draft).parts("capacityProviderStrategy")
+    for each in [each for each in items if each.number("base")][1:]:
+        message = "a second provider has a base; only one can"
+        yield error("strategy-base", draft.in_run(each.at("base")), message, help="remove one of them")
+
+
+def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
+    """Of several providers in a strategy, one at least has a weight above 0, which is the default.
+
+    Source: botocore ecs model, CapacityProviderStrategyItem.weight.
+
+    Example:
+        image: alpine
+        capacity_provider_strategy: [{capacityProvider: FARGATE}, {capacityProvider: FARGATE_SPOT}]
+    """
+    items = tuple(run_of(draft).parts("capacityProviderStrategy"))
+    if len(items) > 1 and not any(each.number("weight") for each in items):
+        yield error(
+            "strategy-weights",
+            draft.in_run("/capacityProviderStrategy"),
+            "no provider of this strategy has a weight above 0, so no task can be placed",
+            help="give one of them `weight: 1`",
+        )
+
+
+def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
+    """The only provider of a strategy has a weight above 0: with 0, the default, it gets its base at most.
+
+    Source: botocore ecs model, CapacityProviderStrategyItem.weight.
+
+    Example:
+        image: alpine
+        capacity_provider_strategy: [{capacityProvider: FARGATE}]
+    """
+    items = tuple(run_of(draft).parts("capacityProviderStrategy"))
+    if len(items) == 1 and not items[0].number("weight"):
+        yield warning(
+            "strategy-weight-zero",
+            draft.in_run(items[0].pointer),
+            "a provider with weight 0, the default, gets no tasks beyond its base",
+            help="add `weight: 1`",
+        )
+
+
+def strategy_mixed(draft: Draft) -> Iterator[Diagnostic]:
+    """A strategy names providers of Fargate or of instances, not of both.
+
+    Source: ECS developer guide, capacity provider strategies.
+
+    Example:
+        image: alpine
+        capacity_provider_strategy:
+          - {capacityProvider: FARGATE, weight: 1}
+          - {capacityProvider: my-instances, weight: 1}
+    """
+    named = providers(draft)
+    if named & FARGATE_PROVIDERS and named - FARGATE_PROVIDERS:
+        yield error(
+            "strategy-mixed",
+            draft.in_run("/capacityProviderStrategy"),
+            f"this strategy mixes Fargate with {', '.join(sorted(named - FARGATE_PROVIDERS))}",
+            help="name providers of one kind",
+        )
+
+
+def placement_count(draft: Draft) -> Iterator[Diagnostic]:
+    """A task has at most 10 placement constraints, those of its definition included.
+
+    Source: botocore ecs model, RunTask.placementConstraints.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        placement_constraints:
+          - {type: memberOf, expression: "attribute:a exists"}
+          - {type: memberOf, expression: "attribute:b exists"}
+          - {type: memberOf, expression: "attribute:c exists"}
+          - {type: memberOf, expression: "attribute:d exists"}
+          - {type: memberOf, expression: "attribute:e exists"}
+          - {type: memberOf, expression: "attribute:f exists"}
+        task_definition:
+          placementConstraints:
+            - {type: memberOf, expression: "attribute:g exists"}
+            - {type: memberOf, expression: "attribute:h exists"}
+            - {type: memberOf, expression: "attribute:i exists"}
+            - {type: memberOf, expression: "attribute:j exists"}
+            - {type: memberOf, expression: "attribute:k exists"}
+    """
+    in_run = len(tuple(run_of(draft).parts("placementConstraints")))
+    in_definition = len(tuple(definition_of(draft).parts("placementConstraints")))
+    if in_run and in_definition and in_run + in_definition > MAX_CONSTRAINTS:
+        yield error(
+            "placement-count",
+            draft.in_run("/placementConstraints"),
+            f"{in_run} constraints, and {in_definition} in the task definition; ECS takes {MAX_CONSTRAINTS}",
+        )
+
+
+def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
+    """A constraint of the type distinctInstance has no expression; memberOf is nothing without one.
+
+    Source: botocore ecs model, PlacementConstraint.expression.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        placement_constraints: [{type: distinctInstance, expression: "attribute:a exists"}]
+    """
+    for each in run_of(draft).parts("placementConstraints"):
+        kind = each.text("type")
+        if kind == "distinctInstance" and each.has("expression"):
+            place = draft.in_run(each.at("expression"))
+            yield error(
+                "placement-expression", place, "distinctInstance takes no expression", help="remove it"
+            )
+        elif kind == "memberOf" and not each.has("expression"):
+            place = draft.in_run(each.pointer)
+            if not draft.job.spoiled(place.pointer):
+                yield error("placement-expression", place, "memberOf needs an expression")
+
+
+def placement_field(draft: Draft) -> Iterator[Diagnostic]:
+    """Tasks are packed by `cpu` or by `memory`.
+
+    Source: botocore ecs model, PlacementStrategy.field.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        placement_strategy: [{type: binpack, field: disk}]
+    """
+    for each in run_of(draft).parts("placementStrategy"):
+        field = each.text("field")
+        if each.text("type") == "binpack" and field is not None and field.lower() not in {"cpu", "memory"}:
+            place = draft.in_run(each.at("field"))
+            yield error(
+                "placement-field", place, f"binpack cannot pack by {field!r}", help="use cpu or memory"
+            )
+
+
+def fargate_placement(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, nothing can be said about the instances that tasks are placed on.
+
+    Source: botocore ecs model, PlacementConstraint and TaskDefinitionPlacementConstraint; ECS developer
+    guide, task placement.
+
+    Example:
+        image: alpine
+        placement_constraints: [{type: distinctInstance}]
+    """
+    if is_for(draft, "FARGATE") and definition_of(draft).has("placementConstraints"):
+        yield error(
+            "fargate-placement",
+            draft.in_definition("/placementConstraints"),
+            "Fargate does not support placementConstraints",
+            help="remove it, or run on instances with `launch_type: EC2`",
+        )
+    for member in ("placementConstraints", "placementStrategy"):
+        if runs_on_fargate(draft) and run_of(draft).has(member):
+            yield error(
+                "fargate-placement",
+                draft.in_run(f"/{member}"),
+                f"Fargate does not support {member}",
+                help="remove it, or run on instances with `launch_type: EC2`",
+            )
+
+
+def fargate_spot_windows(draft: Draft) -> Iterator[Diagnostic]:
+    """Fargate Spot runs Linux tasks only.
+
+    Source: botocore ecs model, CapacityProviderStrategyItem.
+
+    Example:
+        image: mcr.microsoft.com/windows/nanoserver:ltsc2022
+        launch_type: FARGATE_SPOT
+        runtime_platform: {operatingSystemFamily: WINDOWS_SERVER_2022_CORE}
+    """
+    if is_windows(draft) and "FARGATE_SPOT" in providers(draft):
+        yield error(
+            "fargate-spot-windows",
+            draft.in_run("/capacityProviderStrategy"),
+            "FARGATE_SPOT does not run Windows tasks",
+            help="use FARGATE",
+        )
+
+
+def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
+    """Only Fargate has platform versions.
+
+    Source: botocore ecs model, RunTask.platformVersion.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        platform_version: "1.4.0"
+    """
+    if run_of(draft).has("platformVersion") and _is_elsewhere(draft):
+        yield error(
+            "platform-version-without-fargate",
+            draft.in_run("/platformVersion"),
+            "a platform version is for Fargate only",
+            help="remove it, or use `launch_type: FARGATE`",
+        )
+
+
+def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
+    """Only on Fargate does a task have ephemeral storage of a size of its own.
+
+    Source: botocore ecs model, RegisterTaskDefinition.ephemeralStorage.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        ephemeral_storage_gib: 50
+    """
+    if not _is_elsewhere(draft):
+        return
+    message = "ephemeral storage is for Fargate only"
+    hint = "remove it, or use `launch_type: FARGATE`"
+    if definition_of(draft).has("ephemeralStorage") and not is_for(draft, "FARGATE"):
+        place = draft.in_definition("/ephemeralStorage")
+        yield error("ephemeral-storage-without-fargate", place, message, help=hint)
+    if run_of(draft).part("overrides").has("ephemeralStorage"):
+        place = draft.in_run("/overrides/ephemeralStorage")
+        yield error("ephemeral-storage-without-fargate", place, message, help=hint)
+
+
+def _is_elsewhere(draft: Draft) -> bool:
+    """Return whether the run is surely not on Fargate: instances, or providers that are not Fargate's."""
+    return runs_elsewhere(draft) or (bool(providers(draft)) and not runs_on_fargate(draft))

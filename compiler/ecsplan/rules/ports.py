@@ -1,0 +1,234 @@
+"""Rules about port mappings."""
+
+import re
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import network_mode
+from ecsplan.rules.containers import repeated
+from ecsplan.rules.parts import Part, containers_of, named
+
+MAX_PORT = 65535
+MAX_RANGES = 100
+"""Port ranges of one container (botocore ecs model, PortMapping.containerPortRange)."""
+
+_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+
+
+def port_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """A port mapping has a port or a range of ports of the container, and not both.
+
+    Source: ECS developer guide, task definition parameters (containerPort is required);
+    botocore ecs model, PortMapping.containerPortRange.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{protocol: tcp}]}
+    """
+    for mapping in _mappings(draft):
+        place = draft.in_definition(mapping.pointer)
+        port, several = "containerPort" in mapping.members, "containerPortRange" in mapping.members
+        if not port and not several and not draft.job.spoiled(place.pointer):
+            yield error(
+                "port-missing", place, "this mapping has no containerPort", help="add one, such as 8080"
+            )
+        if port and several:
+            place = draft.in_definition(mapping.at("containerPortRange"))
+            message = "this mapping has a containerPort and a containerPortRange"
+            yield error("port-missing", place, message, help="remove one, or make two mappings")
+
+
+def host_port(draft: Draft) -> Iterator[Diagnostic]:
+    """In the network modes `awsvpc` and `host`, the port of the host is that of the container.
+
+    Source: botocore ecs model, PortMapping.hostPort.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{containerPort: 80, hostPort: 8080}]}
+    """
+    mode = network_mode(draft)
+    for mapping in _mappings(draft):
+        port, host = mapping.number("containerPort"), mapping.number("hostPort")
+        if draft.known and mode in {"awsvpc", "host"} and port and host and port != host:
+            yield error(
+                "host-port",
+                draft.in_definition(mapping.at("hostPort")),
+                f"hostPort {host} is not containerPort {port}, and the network mode is {mode!r}",
+                help="remove hostPort, or make the two the same",
+            )
+
+
+def ports_without_network(draft: Draft) -> Iterator[Diagnostic]:
+    """In the network mode `none`, no ports are mapped.
+
+    Source: botocore ecs model, RegisterTaskDefinition.networkMode.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          networkMode: none
+          containerDefinitions:
+            - {name: main, portMappings: [{containerPort: 80}]}
+    """
+    for each in containers_of(draft):
+        if network_mode(draft) == "none" and each.has("portMappings"):
+            yield error(
+                "ports-without-network",
+                draft.in_definition(each.at("portMappings")),
+                f"{named(each)} maps ports, and the network mode is 'none'",
+                help="remove the mappings, or use another network mode",
+            )
+
+
+def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
+    """A container does not expose the same port for two protocols.
+
+    Source: botocore ecs model, PortMapping.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - name: main
+              portMappings: [{containerPort: 53, protocol: tcp}, {containerPort: 53, protocol: udp}]
+    """
+    for each in containers_of(draft):
+        first: dict[int, str] = {}
+        for mapping in each.parts("portMappings"):
+            port, protocol = mapping.number("containerPort"), mapping.text("protocol") or "tcp"
+            if port is not None and first.setdefault(port, protocol) != protocol:
+                yield error(
+                    "port-protocols",
+                    draft.in_definition(mapping.pointer),
+                    f"port {port} of {named(each)} is mapped for {first[port]} and for {protocol}",
+                    help="map it for one of them",
+                )
+
+
+def port_range(draft: Draft) -> Iterator[Diagnostic]:
+    """A range of ports goes up, ends at 65535 at most, and has no port of the host.
+
+    A container has at most 100 of them, in the network mode `bridge` or `awsvpc`.
+    Source: botocore ecs model, PortMapping.containerPortRange.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{containerPortRange: 8010-8000}]}
+    """
+    mode = network_mode(draft)
+    for each in containers_of(draft):
+        ranges = [mapping for mapping in each.parts("portMappings") if mapping.has("containerPortRange")]
+        for index, mapping in enumerate(ranges):
+            place = draft.in_definition(mapping.at("containerPortRange"))
+            if _ports(mapping) is None:
+                message = f"{mapping.text('containerPortRange')} is no range of ports from low to high"
+                yield error("port-range", place, message, help=f"write FIRST-LAST, 1 to {MAX_PORT}")
+            elif mapping.has("hostPort"):
+                message = "a range of ports has no hostPort"
+                yield error(
+                    "port-range", draft.in_definition(mapping.at("hostPort")), message, help="remove it"
+                )
+            elif mode not in {"awsvpc", "bridge"} and draft.known:
+                yield error("port-range", place, f"the network mode {mode!r} takes no range of ports")
+            elif index == MAX_RANGES:
+                yield error("port-range", place, f"{named(each)} has more than {MAX_RANGES} ranges of ports")
+
+
+def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
+    """No port of a container is in two of its ranges, or in a range and a mapping of its own.
+
+    Source: botocore ecs model, PortMapping.containerPortRange.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{containerPortRange: 8000-8010}, {containerPort: 8005}]}
+    """
+    for each in containers_of(draft):
+        spans = [(mapping, ports) for mapping in each.parts("portMappings") if (ports := _ports(mapping))]
+        spans.sort(key=lambda span: (span[1].start, span[1].stop))
+        end = 0
+        for index, (mapping, ports) in enumerate(spans):
+            before = spans[index - 1][0]
+            if index and ports.start < end and (len(ports) > 1 or before.has("containerPortRange")):
+                yield error(
+                    "port-overlap",
+                    draft.in_definition(mapping.pointer),
+                    f"port {ports.start} of {named(each)} is mapped twice",
+                    help="make the ranges disjoint",
+                )
+            end = max(end, ports.stop)
+
+
+def host_port_clash(draft: Draft) -> Iterator[Diagnostic]:
+    """No two mappings of a task bind the same port of their host or of the task's network interface.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{containerPort: 8080}]}
+            - {name: proxy, image: envoy, essential: false, portMappings: [{containerPort: 8080}]}
+    """
+    if not draft.known:
+        return
+    same = network_mode(draft) in {"awsvpc", "host"}
+    seen: set[tuple[int, str]] = set()
+    for mapping in _mappings(draft):
+        port = mapping.number("containerPort") if same else mapping.number("hostPort")
+        key = port or 0, mapping.text("protocol") or "tcp"
+        if port and key in seen:
+            yield warning(
+                "host-port-clash",
+                draft.in_definition(mapping.pointer),
+                f"port {port} is bound twice in this task",
+                help="give the containers different ports",
+            )
+        seen.add(key)
+
+
+def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
+    """No two port mappings of a task have the same name.
+
+    Source: ECS developer guide, task definition parameters (portMappings, name).
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, portMappings: [{name: web, containerPort: 80}, {name: web, containerPort: 81}]}
+    """
+    for mapping in repeated(tuple(_mappings(draft))):
+        yield error(
+            "duplicate-port-name",
+            draft.in_definition(mapping.at("name")),
+            f"two port mappings are called {mapping.text('name')!r}",
+            help="give each mapping a name of its own",
+        )
+
+
+def _mappings(draft: Draft) -> Iterator[Part]:
+    for each in containers_of(draft):
+        yield from each.parts("portMappings")
+
+
+def _ports(mapping: Part) -> range | None:
+    """Return the container's ports of a mapping, or None where they are no range from low to high."""
+    written = mapping.text("containerPortRange")
+    if written is None:
+        port = mapping.number("containerPort")
+        return None if port is None else range(port, port + 1)
+    found = _RANGE.fullmatch(written)
+    if found is None or not 1 <= int(found[1]) < int(found[2]) <= MAX_PORT:
+        return None
+    return range(int(found[1]), int(found[2]) + 1)

@@ -1,0 +1,179 @@
+"""Rules about what a container asks of its instance: accelerators, limits, swap, health checks."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.parts import Part, containers_of, definition_of, named
+
+
+def resource_value(draft: Draft) -> Iterator[Diagnostic]:
+    """A resource has a value; a GPU has a value or a sharing strategy; of Neuron devices, it is ALL.
+
+    Source: botocore ecs model, ResourceRequirement.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, resourceRequirements: [{type: GPU}]}
+    """
+    for requirement in _requirements(draft):
+        kind = requirement.text("type")
+        value, shared = requirement.has("value"), requirement.has("sharingStrategy")
+        place = draft.in_definition(requirement.pointer)
+        if draft.job.spoiled(place.pointer) or kind is None:
+            continue
+        if kind == "GPU" and value == shared:
+            message = "a GPU with a value and a sharingStrategy" if value else "how many GPUs?"
+            yield error("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
+        elif kind != "GPU" and not value:
+            yield error("resource-value", place, f"{kind} needs a value")
+        elif kind != "GPU" and shared:
+            place = draft.in_definition(requirement.at("sharingStrategy"))
+            yield error("resource-value", place, "only GPUs have a sharingStrategy", help="remove it")
+        elif kind == "NeuronDevice" and requirement.text("value") != "ALL":
+            place = draft.in_definition(requirement.at("value"))
+            yield error("resource-value", place, "a container takes all Neuron devices", help="write ALL")
+
+
+def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
+    """Of the containers of a task that ask for GPUs, all share them or none does.
+
+    Source: botocore ecs model, ResourceRequirement.sharingStrategy.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, resourceRequirements: [{type: GPU, value: "1"}]}
+            - name: other
+              image: alpine
+              memory: 256
+              resourceRequirements: [{type: GPU, sharingStrategy: {nvidiaMps: {memory: 1024}}}]
+    """
+    gpus = [each for each in _requirements(draft) if each.text("type") == "GPU"]
+    for each in gpus:
+        if each.has("sharingStrategy") and any(other.has("value") for other in gpus if other is not each):
+            place = draft.in_definition(each.at("sharingStrategy"))
+            message = "this container shares its GPU, and another one of the task does not"
+            yield error("gpu-sharing", place, message, help="use the same option for all")
+
+
+def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
+    """Only one container of a task takes the Neuron devices.
+
+    Source: botocore ecs model, ResourceRequirement.value.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, resourceRequirements: [{type: NeuronDevice, value: ALL}]}
+            - {name: b, image: alpine, memory: 256, resourceRequirements: [{type: NeuronDevice, value: ALL}]}
+    """
+    for each in [each for each in _requirements(draft) if each.text("type") == "NeuronDevice"][1:]:
+        place = draft.in_definition(each.pointer)
+        yield error("neuron-device", place, "another container takes the Neuron devices already")
+
+
+def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
+    """Elastic Inference accelerators are declared by the task and asked for by its containers, by one name.
+
+    Source: botocore ecs model, InferenceAccelerator.deviceName and ResourceRequirement.value.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, resourceRequirements: [{type: InferenceAccelerator, value: device_1}]}
+    """
+    asked = [each for each in _requirements(draft) if each.text("type") == "InferenceAccelerator"]
+    declared = list(definition_of(draft).parts("inferenceAccelerators"))
+    names = {each.text("deviceName") for each in declared}
+    for each in asked:
+        if each.text("value") not in {None, *names}:
+            place = draft.in_definition(each.at("value"))
+            message = f"the task has no inference accelerator {each.text('value')!r}"
+            yield error("inference-accelerator", place, message, help="add it to `inferenceAccelerators`")
+    for each in declared:
+        if each.text("deviceName") not in {None, *(other.text("value") for other in asked)}:
+            place = draft.in_definition(each.at("deviceName"))
+            message = f"no container asks for the inference accelerator {each.text('deviceName')!r}"
+            yield error("inference-accelerator", place, message, help="add it to `resourceRequirements`")
+
+
+def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
+    """The soft limit of a resource is not above the hard one, or Docker refuses to start the container.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, ulimits: [{name: nofile, softLimit: 65536, hardLimit: 1024}]}
+    """
+    for each in containers_of(draft):
+        for limit in each.parts("ulimits"):
+            soft, hard = limit.number("softLimit"), limit.number("hardLimit")
+            if soft is not None and hard is not None and hard < soft and hard >= 0:
+                yield warning(
+                    "ulimit-order",
+                    draft.in_definition(limit.at("softLimit")),
+                    f"the soft limit of {limit.text('name')} is above the hard one, {hard}",
+                    help="lower it",
+                )
+
+
+def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
+    """How eagerly a container swaps matters where `maxSwap` says how much.
+
+    Source: botocore ecs model, LinuxParameters.swappiness.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, linuxParameters: {swappiness: 10}}
+    """
+    for each in containers_of(draft):
+        linux = each.part("linuxParameters")
+        if linux.number("swappiness") is not None and linux.number("maxSwap") is None:
+            place = draft.in_definition(linux.at("swappiness"))
+            message = "swappiness is ignored without maxSwap"
+            yield warning("swappiness-ignored", place, message, help="add maxSwap, in MiB")
+
+
+def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
+    """A health check is `CMD` with a command and its arguments, or `CMD-SHELL` with one text for the shell.
+
+    Source: botocore ecs model, HealthCheck.command.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, healthCheck: {command: [CMD-SHELL, curl, "-f", "http://localhost/"]}}
+    """
+    for each in containers_of(draft):
+        check = each.part("healthCheck")
+        words = check.texts("command")
+        place = draft.in_definition(check.at("command"))
+        if words in {("CMD",), ("CMD-SHELL",)}:
+            yield warning("health-check-command", place, f"{words[0]} without a command")
+        elif words[:1] == ("CMD-SHELL",) and len(words) > len(("CMD-SHELL", "one text")):
+            yield warning(
+                "health-check-command",
+                place,
+                f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on",
+                help="write the command as one text after CMD-SHELL, or use CMD",
+            )
+
+
+def _requirements(draft: Draft) -> Iterator[Part]:
+    for each in containers_of(draft):
+        yield from each.parts("resourceRequirements")

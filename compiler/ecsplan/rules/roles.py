@@ -1,0 +1,217 @@
+"""Rules about IAM roles: what cannot work without one."""
+
+import re
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import is_for
+from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+
+_WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
+_WRITE_TASK_ROLE = "add `task_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
+_ECR = re.compile(r"[0-9]{12}\.dkr[.-]ecr[.-].*")
+
+
+def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
+    """Secrets are read with an execution role.
+
+    Source: ECS developer guide, task execution role; RegisterTaskDefinition's own refusal ("you must also
+    specify a value for 'executionRoleArn'").
+
+    Example:
+        image: alpine
+        secrets: {DB_PASSWORD: "arn:aws:ssm:eu-west-1:111122223333:parameter/db"}
+    """
+    if _has_execution_role(draft):
+        return
+    for each in containers_of(draft):
+        for holder, member in (each, "secrets"), (each.part("logConfiguration"), "secretOptions"):
+            if holder.has(member):
+                yield error(
+                    "secrets-execution-role",
+                    _key_of(draft, holder.at(member)),
+                    f"the {member} of {named(each)} need an execution role",
+                    help=_WRITE_EXECUTION_ROLE,
+                )
+
+
+def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
+    """Logs are sent to CloudWatch with an execution role.
+
+    It is needed where ecsplan sets the logs up, and for every awslogs container on Fargate and on external
+    instances; EC2 instances have a role of their own.
+    Source: ECS developer guide, task execution role.
+
+    Example:
+        image: alpine
+        configure_cloudwatch_logs: true
+    """
+    if _has_execution_role(draft):
+        return
+    if draft.job.configure_logs:
+        key = "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
+        message = f"{key} needs an execution role, which sends the logs"
+        yield error("logs-execution-role", draft.at(f"/{key}", key=True), message, help=_WRITE_EXECUTION_ROLE)
+        return
+    for each in containers_of(draft):
+        logging = each.part("logConfiguration")
+        if logging.text("logDriver") == "awslogs" and (is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL")):
+            yield error(
+                "logs-execution-role",
+                draft.in_definition(logging.at("logDriver")),
+                f"{named(each)} logs through awslogs, which needs an execution role",
+                help=_WRITE_EXECUTION_ROLE,
+            )
+
+
+def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
+    """Credentials of a private registry are read with an execution role.
+
+    Source: ECS developer guide, task execution role.
+
+    Example:
+        image: registry.example.com/etl:1
+        task_definition:
+          containerDefinitions:
+            - {name: main, repositoryCredentials: {credentialsParameter: registry}}
+    """
+    for each in containers_of(draft):
+        if each.has("repositoryCredentials") and not _has_execution_role(draft):
+            yield error(
+                "registry-execution-role",
+                _key_of(draft, each.at("repositoryCredentials")),
+                f"the repositoryCredentials of {named(each)} need an execution role",
+                help=_WRITE_EXECUTION_ROLE,
+            )
+
+
+def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, images are pulled from a private ECR repository with an execution role.
+
+    Source: ECS developer guide, task execution role; RegisterTaskDefinition's own refusal ("Fargate requires
+    task definition to have execution role ARN to support ECR images").
+
+    Example:
+        image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1
+    """
+    if _has_execution_role(draft) or not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        if _ECR.fullmatch(each.text("image") or ""):
+            yield error(
+                "ecr-execution-role",
+                draft.in_definition(each.at("image")),
+                "on Fargate, an image in ECR is pulled with an execution role",
+                help=_WRITE_EXECUTION_ROLE,
+            )
+
+
+def files_execution_role(draft: Draft) -> Iterator[Diagnostic]:
+    """Environment files are read from S3 with an execution role.
+
+    Source: ECS developer guide, passing environment variables in files.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.env"}]}
+    """
+    for each in containers_of(draft):
+        if each.has("environmentFiles") and not _has_execution_role(draft):
+            yield error(
+                "files-execution-role",
+                _key_of(draft, each.at("environmentFiles")),
+                f"the environmentFiles of {named(each)} need an execution role",
+                help=_WRITE_EXECUTION_ROLE,
+            )
+
+
+def execute_command_task_role(draft: Draft) -> Iterator[Diagnostic]:
+    """Commands can be executed in containers that have a task role.
+
+    Source: botocore ecs model, RunTask.enableExecuteCommand.
+
+    Example:
+        image: alpine
+        enable_execute_command: true
+    """
+    if run_of(draft).has("enableExecuteCommand") and not _has_task_role(draft):
+        yield error(
+            "execute-command-task-role",
+            draft.in_run("/enableExecuteCommand"),
+            "enable_execute_command needs a task role",
+            help=_WRITE_TASK_ROLE,
+        )
+
+
+def files_task_role(draft: Draft) -> Iterator[Diagnostic]:
+    """An S3 Files volume is mounted with a task role.
+
+    Source: botocore ecs model, S3FilesVolumeConfiguration.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes:
+            - name: data
+              s3filesVolumeConfiguration:
+                fileSystemArn: arn:aws:s3files:eu-west-1:111122223333:file-system/fs-0a1b2c3d
+    """
+    for volume in definition_of(draft).parts("volumes"):
+        if volume.has("s3filesVolumeConfiguration") and not _has_task_role(draft):
+            yield error(
+                "files-task-role",
+                _key_of(draft, volume.at("s3filesVolumeConfiguration")),
+                "an S3 Files volume needs a task role",
+                help=_WRITE_TASK_ROLE,
+            )
+
+
+def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
+    """An EFS volume with IAM authorization is mounted with a task role.
+
+    Source: botocore ecs model, EFSAuthorizationConfig.iam.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes:
+            - name: data
+              efsVolumeConfiguration:
+                fileSystemId: fs-0a1b2c3d
+                transitEncryption: ENABLED
+                authorizationConfig: {iam: ENABLED}
+    """
+    for volume in definition_of(draft).parts("volumes"):
+        authorization = volume.part("efsVolumeConfiguration").part("authorizationConfig")
+        if authorization.text("iam") == "ENABLED" and not _has_task_role(draft):
+            yield warning(
+                "efs-task-role",
+                draft.in_definition(authorization.at("iam")),
+                "EFS authorizes with the task role, and the job has none",
+                help=_WRITE_TASK_ROLE,
+            )
+
+
+def _has_execution_role(draft: Draft) -> bool:
+    return _has_role(draft, "executionRoleArn", "execution_role_arn")
+
+
+def _has_task_role(draft: Draft) -> bool:
+    return _has_role(draft, "taskRoleArn", "task_role_arn")
+
+
+def _has_role(draft: Draft, member: str, key: str) -> bool:
+    """Return whether there is a role, or may be one: in a definition not seen, or in a value refused."""
+    if not draft.known or draft.job.spoiled(f"/{key}") or draft.job.spoiled(f"/task_definition/{member}"):
+        return True
+    return definition_of(draft).has(member) or run_of(draft).part("overrides").has(member)
+
+
+def _key_of(draft: Draft, pointer: str) -> Location:
+    """Return the place of the key that asks for something, of a list or mapping."""
+    if pointer.endswith("/secrets") and draft.job.secrets:
+        return draft.at("/secrets", key=True)
+    return draft.in_definition(pointer, key=True)

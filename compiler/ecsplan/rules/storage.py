@@ -1,0 +1,226 @@
+"""Rules about volumes: that mounts find theirs, and what each kind of volume asks for."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.containers import repeated
+from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+
+KINDS = (
+    "configuredAtLaunch",
+    "dockerVolumeConfiguration",
+    "efsVolumeConfiguration",
+    "fsxWindowsFileServerVolumeConfiguration",
+    "host",
+    "s3filesVolumeConfiguration",
+)
+"""The members of a volume of which it has one at most (botocore ecs model, Volume)."""
+
+NAMED_KINDS = ("configuredAtLaunch", "efsVolumeConfiguration", "s3filesVolumeConfiguration")
+"""The kinds for which a name is required (botocore ecs model, Volume.name)."""
+
+
+def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
+    """A mount point names a volume of the task.
+
+    Source: botocore ecs model, MountPoint.sourceVolume.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, mountPoints: [{sourceVolume: data, containerPath: /data}]}
+    """
+    volumes = names_of(_volumes(draft))
+    if not draft.known or draft.job.spoiled("/task_definition/volumes"):
+        return
+    for each in containers_of(draft):
+        for mount in each.parts("mountPoints"):
+            name = mount.text("sourceVolume")
+            if name is not None and name not in volumes:
+                yield error(
+                    "mount-without-volume",
+                    draft.in_definition(mount.at("sourceVolume")),
+                    f"{named(each)} mounts {name!r}, and the task has no volume of that name",
+                    help=f"its volumes are {', '.join(sorted(volumes))}"
+                    if volumes
+                    else "add it to `volumes`",
+                )
+
+
+def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
+    """No two volumes are mounted at the same path of a container, where Docker would refuse to start it.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - name: main
+              mountPoints:
+                - {sourceVolume: data, containerPath: /data}
+                - {sourceVolume: more, containerPath: /data}
+          volumes: [{name: data}, {name: more}]
+    """
+    for each in containers_of(draft):
+        for mount in repeated(tuple(each.parts("mountPoints")), "containerPath"):
+            yield warning(
+                "duplicate-mount",
+                draft.in_definition(mount.at("containerPath")),
+                f"{named(each)} mounts two volumes at {mount.text('containerPath')}",
+                help="mount one of them elsewhere",
+            )
+
+
+def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """A volume that lies elsewhere has a name.
+
+    Source: botocore ecs model, Volume.name.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes: [{efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}]
+    """
+    for volume in _volumes(draft):
+        place = draft.in_definition(volume.pointer)
+        needs = any(volume.has(each) for each in NAMED_KINDS)
+        if needs and not volume.has("name") and not draft.job.spoiled(f"{place.pointer}/name"):
+            yield error("volume-name-missing", place, "this volume has no name", help="give it a `name`")
+
+
+def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
+    """A volume is of one kind.
+
+    Source: botocore ecs model, Volume.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          volumes:
+            - {name: data, host: {sourcePath: /srv}, efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}
+    """
+    for volume in _volumes(draft):
+        given = [each for each in KINDS if volume.has(each)]
+        if len(given) > 1:
+            yield error(
+                "volume-kinds",
+                draft.in_definition(volume.at(given[1])),
+                f"this volume has {' and '.join(given)}; it can have one of them",
+                help="remove the others",
+            )
+
+
+def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
+    """An EFS volume with an access point or IAM authorization is encrypted in transit.
+
+    Source: botocore ecs model, EFSVolumeConfiguration.transitEncryption and EFSAuthorizationConfig.
+
+    Example:
+        image: alpine
+        task_role_arn: data
+        task_definition:
+          volumes:
+            - name: data
+              efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d, authorizationConfig: {iam: ENABLED}}
+    """
+    for volume in _volumes(draft):
+        efs = volume.part("efsVolumeConfiguration")
+        authorization = efs.part("authorizationConfig")
+        needs = "iam" if authorization.text("iam") == "ENABLED" else "accessPointId"
+        wanted = authorization.text("iam") == "ENABLED" or authorization.has("accessPointId")
+        place = draft.in_definition(efs.at("transitEncryption"))
+        if wanted and efs.text("transitEncryption") != "ENABLED" and not draft.job.spoiled(place.pointer):
+            yield error(
+                "efs-transit-encryption",
+                place,
+                f"an EFS volume with {needs} has to be encrypted in transit",
+                help="add `transitEncryption: ENABLED`",
+            )
+
+
+def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
+    """A volume with an access point begins where that says: it has no root directory of its own.
+
+    Source: botocore ecs model, EFSVolumeConfiguration.rootDirectory and
+    S3FilesVolumeConfiguration.rootDirectory.
+
+    Example:
+        image: alpine
+        task_definition:
+          volumes:
+            - name: data
+              efsVolumeConfiguration:
+                fileSystemId: fs-0a1b2c3d
+                rootDirectory: /srv
+                transitEncryption: ENABLED
+                authorizationConfig: {accessPointId: fsap-0a1b2c3d}
+    """
+    for volume in _volumes(draft):
+        efs, s3 = volume.part("efsVolumeConfiguration"), volume.part("s3filesVolumeConfiguration")
+        for files, point in (
+            (efs, efs.part("authorizationConfig").has("accessPointId")),
+            (s3, s3.has("accessPointArn")),
+        ):
+            root = files.text("rootDirectory")
+            if point and root not in {None, "", "/"}:
+                yield error(
+                    "access-point-root",
+                    draft.in_definition(files.at("rootDirectory")),
+                    f"the root directory {root!r} beside an access point, which has its own",
+                    help="remove it, or write /",
+                )
+
+
+def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
+    """Only Docker volumes with the scope `shared` are provisioned when they do not exist.
+
+    Source: botocore ecs model, DockerVolumeConfiguration.autoprovision.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          volumes:
+            - {name: data, dockerVolumeConfiguration: {scope: task, autoprovision: true}}
+    """
+    for volume in _volumes(draft):
+        docker = volume.part("dockerVolumeConfiguration")
+        if "autoprovision" in docker.members and docker.text("scope") != "shared":
+            yield warning(
+                "docker-volume-autoprovision",
+                draft.in_definition(docker.at("autoprovision")),
+                "autoprovision is for volumes with the scope shared",
+                help="remove it, or use `scope: shared`",
+            )
+
+
+def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
+    """At most one volume is configured at launch.
+
+    Source: botocore ecs model, Volume.configuredAtLaunch.
+
+    Example:
+        image: alpine
+        volume_configurations:
+          - {name: a, managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10}}
+          - {name: b, managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10}}
+        task_definition:
+          volumes: [{name: a, configuredAtLaunch: true}, {name: b, configuredAtLaunch: true}]
+    """
+    for volume in at_launch(draft)[1:]:
+        yield error(
+            "launch-volume-count",
+            draft.in_definition(volume.at("configuredAtLaunch")),
+            "a second volume is configured at launch; a task can have one",
+        )
+
+
+def at_launch(draft: Draft) -> tuple[Part, ...]:
+    """Return the volumes that are configured at launch."""
+    return tuple(each for each in _volumes(draft) if each.members.get("configuredAtLaunch") is True)
+
+
+def _volumes(draft: Draft) -> tuple[Part, ...]:
+    return tuple(definition_of(draft).parts("volumes"))
