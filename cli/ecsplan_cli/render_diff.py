@@ -77,7 +77,7 @@ def what(job: JobReview) -> str:
 
 
 def lines_of(job: JobReview, *, split: bool = False) -> Iterator[Line]:
-    """Yield the lines about the definition: its changes, or all of a first one; `split` is `change_lines`'."""
+    """Yield the lines about the definition: its changes, or all of a first one (`split`: `change_lines`)."""
     if job.reason == "first":
         for name, value in job.request.items():
             yield from value_lines("+", f"/{name}", value)
