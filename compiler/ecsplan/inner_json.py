@@ -28,7 +28,8 @@ def place_in_string(raw: str, text: str, pointer: str) -> tuple[int, int] | None
         pointer: RFC 6901 pointer into the JSON.
 
     Returns:
-        Offsets into `raw`; None where the string is not JSON, has more than 1 MiB, or holds no such value.
+        Offsets into `raw`, those of the nearest parent where there is no such value; None where the string is
+        not JSON, or has more than 1 MiB.
     """
     span = _value_span(text, tokens_of(pointer)) if len(raw) <= _MAX_LENGTH else None
     if span is None:
@@ -60,14 +61,14 @@ def _ink(raw: str) -> Iterator[tuple[int, int]]:
 
 
 def _value_span(text: str, tokens: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return where the value that `tokens` lead to begins and ends in a JSON text, if there is one."""
+    """Return where the value that `tokens` lead to, or its nearest parent, begins and ends in a JSON text."""
     decoder = JSONDecoder()
     try:
         at = _skip_blank(text, 0)
         for token in tokens:
             found = next((start for name, start in _members(text, at, decoder) if name == token), None)
             if found is None:
-                return None
+                break
             at = found
         return at, decoder.raw_decode(text, at)[1]
     except (ValueError, RecursionError):  # not JSON, or nested too deep to be meant

@@ -62,7 +62,8 @@ class JobSource:
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value in the JSON that the string at `pointer` holds.
 
-        It is the place of the string where that is not JSON or has no such value.
+        It is that of the nearest parent that exists where the value is missing, and that of the string where
+        this is not JSON.
         """
         found = self._find(pointer)
         place = None

@@ -78,7 +78,7 @@ def span_of(text: SourceText, found: Found, *, key: bool = False) -> Span:
             return start, start + 1
         case Mapping(flow=False):
             first = next((each for each, _ in node.entries.values() if each.start == start), None)
-            return start, first.end if first else start + 1
+            return start, first.end if first else start + len("<<")
         case _:
             return start, node.end
 

@@ -15,6 +15,9 @@ _REFERENCES = frozenset({"secrets", "secretOptions"})
 
 _FLAG = re.compile(r"--?([A-Za-z_][\w.-]*)")
 
+_MAX_JUDGED = 1000
+"""Characters by which a value is judged; longer ones are as much a credential as they begin."""
+
 Leaf = tuple[int, int, str, str]
 """A scalar: where it begins and ends, what it is called, and its text."""
 
@@ -26,14 +29,18 @@ class Secrets:
         self._leaves = sorted({leaf[0]: leaf for root in roots for leaf in _leaves("", root)}.values())
         self._starts = [leaf[0] for leaf in self._leaves]
 
-    def spans(self, begin: int, end: int) -> Iterator[Span]:
-        """Yield the credentials that overlap a stretch of the text, cut to it; `{TOKEN:abc}` is one too."""
+    def scalars(self, begin: int, end: int) -> Iterator[tuple[Span, bool]]:
+        """Yield the scalars that overlap a stretch of the text, and whether each is a credential."""
         index = max(0, bisect_right(self._starts, begin) - 1)
         for start, stop, name, text in self._leaves[index : bisect_right(self._starts, end)]:
-            squeezed, _, rest = text.partition(":")
-            hidden = looks_secret(name, text) or looks_secret(squeezed, rest)
-            if hidden and stop > begin and start < end:
-                yield max(start, begin), min(stop, end)
+            if stop > begin and start < end:
+                yield (start, stop), _is_secret(name, text[:_MAX_JUDGED])
+
+
+def _is_secret(name: str, text: str) -> bool:
+    """Return whether a value is a credential, or hides one as `{TOKEN:abc}` and `TOKEN:abc` do."""
+    squeezed, _, rest = text.partition(":")
+    return looks_secret(name, text) or looks_secret(squeezed, rest)
 
 
 def _leaves(name: str, root: Node) -> Iterator[Leaf]:

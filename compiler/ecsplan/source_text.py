@@ -93,8 +93,15 @@ class SourceText:
         return (shown[:-1] + "…" if end < last else shown), skipped
 
     def _masked(self, begin: int, end: int) -> str:
-        """Return the text of a span, credentials in it replaced by as many asterisks."""
+        """Return the text of a span, credentials in it replaced by as many asterisks.
+
+        What stands behind the last scalar, comments and what could not be parsed, is judged by its looks.
+        """
         shown = self.text[begin:end]
-        for start, stop in self._secrets.spans(begin, end):
-            shown = shown[: start - begin] + "*" * (stop - start) + shown[stop - begin :]
-        return same_width(shown)
+        parsed = 0
+        for (start, stop), secret in self._secrets.scalars(begin, end):
+            low = max(0, self.after_properties(start, stop) - begin)
+            parsed = min(stop, end) - begin
+            if secret and low < parsed:
+                shown = shown[:low] + "*" * (parsed - low) + shown[parsed:]
+        return shown[:parsed] + same_width(shown[parsed:])

@@ -112,7 +112,9 @@ def _brackets(found: SyntaxProblem) -> Explained | None:
 def _colon(found: SyntaxProblem) -> Explained | None:
     """Recognize a value with a colon in it that makes it look like another key."""
     if "found unexpected ':'" in found.problem:
-        return Explained(found.offset, "a colon inside brackets", _QUOTE_IT)
+        return Explained(
+            found.offset, "a colon inside brackets", "write a space after it, or put the value in quotes"
+        )
     if "mapping values are not allowed" not in found.problem:
         return None
     value = _VALUE.fullmatch(found.line)
