@@ -1,0 +1,401 @@
+"""`ecsplan compile` with what AWS says: asked once a thing, decided, and filled in."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_world import Aws
+from ec2_network import ec2_network
+
+HELLO = """
+name: hello
+image: public.ecr.aws/docker/library/alpine:3
+command: [echo, hello world]
+"""
+
+WEB: dict[str, Any] = {
+    "family": "web",
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [
+        {"name": "app", "image": "example.test/web:1", "environment": [{"name": "MODE", "value": "slow"}]},
+        {"name": "proxy", "image": "example.test/proxy:1", "essential": False},
+    ],
+    "tags": [{"key": "team", "value": "web"}],
+}
+
+
+def definition(plan: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = plan["jobs"][number]["task_definition"]
+    return found
+
+
+def decided(plan: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
+    """Return job -> action and revision."""
+    return {
+        each["name"]: (each["task_definition"]["action"], each["task_definition"]["arn"])
+        for each in plan["jobs"]
+    }
+
+
+def test_what_was_registered_is_reused(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO)
+
+    first = aws.compiled(manifest)
+    arn = aws.register(first["jobs"][0])
+    second = aws.compiled(manifest)
+
+    assert first["observed"] is True
+    assert (definition(first)["action"], definition(first)["latest"]) == ("register", None)
+    assert definition(first)["changes"] == []
+    assert first["jobs"][0]["run_request"]["taskDefinition"] == "<registered at apply>"
+    assert definition(second) == definition(first) | {"action": "reuse", "arn": arn, "latest": arn}
+    assert second["jobs"][0]["run_request"]["taskDefinition"] == arn
+    assert aws.compiled(manifest) == second
+
+
+def test_a_changed_image_registers_and_says_so(aws: Aws) -> None:
+    arn = aws.register(aws.compiled(aws.write("hello.yaml", HELLO))["jobs"][0])
+
+    plan = aws.compiled(aws.write("hello.yaml", HELLO.replace("alpine:3", "alpine:4")))
+
+    assert (definition(plan)["action"], definition(plan)["arn"]) == ("register", None)
+    assert definition(plan)["latest"] == arn
+    assert definition(plan)["changes"] == [
+        {
+            "op": "replace",
+            "path": "/containerDefinitions/main/image",
+            "from": "public.ecr.aws/docker/library/alpine:3",
+            "to": "public.ecr.aws/docker/library/alpine:4",
+        }
+    ]
+
+
+def test_a_changed_secret_is_masked_in_the_changes(aws: Aws) -> None:
+    manifest = """
+        name: hello
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - name: main
+              environment: [{name: DB_PASSWORD, value: %s}]
+        """
+    aws.register(aws.compiled(aws.write("hello.yaml", manifest % "correct-horse"))["jobs"][0])
+
+    plan = aws.compiled(aws.write("hello.yaml", manifest % "battery-staple"))
+
+    path = "/containerDefinitions/main/environment/DB_PASSWORD"
+    assert definition(plan)["changes"] == [{"op": "replace", "path": path, "from": "***", "to": "***"}]
+
+
+def test_a_family_whose_revisions_are_inactive_registers_its_first(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO)
+    arn = aws.register(aws.compiled(manifest)["jobs"][0])
+    aws.client().deregister_task_definition(taskDefinition=arn)
+
+    plan = aws.compiled(manifest)
+
+    assert (definition(plan)["action"], definition(plan)["latest"]) == ("register", None)
+
+
+def test_a_changed_run_is_no_new_revision(aws: Aws) -> None:
+    arn = aws.register(aws.compiled(aws.write("hello.yaml", HELLO))["jobs"][0])
+    other = HELLO.replace("hello world", "bye") + "env: {MODE: fast}\nlabels: {team: data}\ncount: 3\n"
+
+    assert decided(aws.compiled(aws.write("hello.yaml", other))) == {"hello": ("reuse", arn)}
+
+
+def test_the_region_and_the_subnets_are_filled_in(aws: Aws) -> None:
+    manifest = HELLO + "stream_output: true\nexecution_role_arn: arn:aws:iam::000000000000:role/run\n"
+    subnets = aws.client("ec2", "eu-west-1").describe_subnets()["Subnets"]
+
+    (job,) = aws.compiled(aws.write("hello.yaml", manifest), AWS_REGION="eu-west-1")["jobs"]
+
+    assert job["aws"] == {"region": "eu-west-1"}
+    assert job["watch"]["logs"]["region"] == "eu-west-1"
+    assert job["run_request"]["networkConfiguration"]["awsvpcConfiguration"] == {
+        "assignPublicIp": "ENABLED",
+        "securityGroups": [],
+        "subnets": sorted(each["SubnetId"] for each in subnets),
+    }
+    log = job["task_definition"]["request"]["containerDefinitions"][0]["logConfiguration"]["options"]
+    assert log["awslogs-region"] == "eu-west-1"
+    assert "<" not in json.dumps({**job, "run_request": {**job["run_request"], "taskDefinition": ""}})
+
+
+@pytest.mark.parametrize(
+    ("manifest", "arguments", "environment", "expected"),
+    [
+        pytest.param("", (), {}, "us-east-1", id="AWS_REGION for a manifest without one"),
+        pytest.param(
+            "",
+            (),
+            {"AWS_REGION": None, "AWS_DEFAULT_REGION": "eu-west-3"},
+            "eu-west-3",
+            id="AWS_DEFAULT_REGION",
+        ),
+        pytest.param("aws: {region: eu-west-1}", (), {}, "eu-west-1", id="the manifest before the variable"),
+        pytest.param(
+            "aws: {region: eu-west-1}",
+            ("--region", "eu-central-1"),
+            {},
+            "eu-central-1",
+            id="the option before the manifest",
+        ),
+    ],
+)
+def test_which_region(
+    aws: Aws, manifest: str, arguments: tuple[str, ...], environment: dict[str, str | None], expected: str
+) -> None:
+    plan = aws.compiled(aws.write("hello.yaml", HELLO + manifest), *arguments, **environment)
+
+    assert plan["jobs"][0]["aws"]["region"] == expected
+    assert {each.region for each in aws.endpoint.calls()} == {expected}
+
+
+def test_the_region_and_endpoint_of_a_profile(aws: Aws, bare: Path) -> None:
+    (bare / "config").write_text(
+        f"[profile batch]\nregion = eu-north-1\nendpoint_url = {aws.endpoint.url}\n"
+        "aws_access_key_id = test\naws_secret_access_key = test\n",
+        encoding="utf-8",
+    )
+    from_file: dict[str, str | None] = {
+        "AWS_CONFIG_FILE": str(bare / "config"),
+        "AWS_REGION": None,
+        "AWS_ENDPOINT_URL": None,
+        "AWS_ACCESS_KEY_ID": None,
+        "AWS_SECRET_ACCESS_KEY": None,
+    }
+    named = aws.write("hello.yaml", HELLO + "aws: {profile: batch}\n")
+    other = aws.write("other.yaml", HELLO)
+
+    assert aws.compiled(named, **from_file)["jobs"][0]["aws"] == {"region": "eu-north-1", "profile": "batch"}
+    by_option = aws.compiled(other, "--profile", "batch", **from_file)
+    assert by_option["jobs"][0]["aws"] == {"region": "eu-north-1"}
+    assert {each.region for each in aws.endpoint.calls()} == {"eu-north-1"}
+
+
+def test_the_endpoint_of_the_command_line(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO)
+
+    plan = aws.compiled(manifest, "--endpoint-url", aws.endpoint.url, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+
+    assert definition(plan)["action"] == "register"
+
+
+def test_more_subnets_than_a_task_takes(aws: Aws) -> None:
+    zones = {
+        "us-east-1a": [f"subnet-a{number:02}" for number in range(12)],
+        "us-east-1b": [f"subnet-b{number:02}" for number in range(9)],
+        "us-east-1c": ["subnet-c00"],
+    }
+    manifest = aws.write("hello.yaml", HELLO)
+    with ec2_network({"vpc-0": zones, "vpc-1": {"us-east-1a": ["subnet-x"]}}, "vpc-0") as (url, asked):
+        done = aws.run("compile", manifest, AWS_ENDPOINT_URL_EC2=url)
+
+    request = json.loads(done.stdout)["jobs"][0]["run_request"]
+    a, b = zones["us-east-1a"], zones["us-east-1b"]
+    assert request["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == [*a[:8], *b[:7], "subnet-c00"]
+    assert asked == ["DescribeVpcs"] + 4 * ["DescribeSubnets"]
+    assert done.stderr.startswith(
+        "hello.yaml:2:1: warning[subnets-left-out]: the default VPC has 22 subnets;"
+    )
+
+
+def test_as_many_subnets_as_a_task_takes(aws: Aws) -> None:
+    names = [f"subnet-{number:02}" for number in range(16)]
+    manifest = aws.write("hello.yaml", HELLO)
+    with ec2_network({"vpc-0": {"us-east-1a": names[::-1]}}, "vpc-0") as (url, _):
+        done = aws.run("compile", manifest, AWS_ENDPOINT_URL_EC2=url)
+
+    network = json.loads(done.stdout)["jobs"][0]["run_request"]["networkConfiguration"]
+    assert network["awsvpcConfiguration"]["subnets"] == names
+    assert done.stderr == ""
+
+
+def test_the_subnets_of_a_named_vpc(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO + "vpc_id: vpc-0123456789abcdef0\n")
+    vpcs = {"vpc-0": {"z": ["subnet-0"]}, "vpc-0123456789abcdef0": {"y": ["subnet-2"], "z": ["subnet-1"]}}
+    with ec2_network(vpcs, "vpc-0") as (url, asked):
+        plan = aws.compiled(manifest, AWS_ENDPOINT_URL_EC2=url)
+
+    network = plan["jobs"][0]["run_request"]["networkConfiguration"]["awsvpcConfiguration"]
+    assert network["subnets"] == ["subnet-1", "subnet-2"]
+    assert asked == ["DescribeSubnets"]
+
+
+@pytest.mark.parametrize("reference", ["web", "web:1", "arn"])
+def test_a_linked_definition_runs_as_it_is(aws: Aws, reference: str) -> None:
+    arn = aws.client().register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
+    named = arn if reference == "arn" else reference
+    keys = (
+        "container_name: app\ncommand: [migrate]\nenv: {MODE: fast}\nlabels: {a: b}\ncpu: 512\nmemory: 1024\n"
+    )
+    manifest = aws.write("job.yaml", f"task_definition_arn: {named}\n{keys}")
+    aws.endpoint.forget_calls()
+
+    done = aws.run("compile", manifest)
+
+    (job,) = json.loads(done.stdout)["jobs"]
+    assert done.stderr == ""
+    assert (job["task_definition"]["action"], job["task_definition"]["arn"]) == ("reuse", arn)
+    assert job["run_request"]["taskDefinition"] == arn
+    assert job["run_request"]["overrides"]["containerOverrides"][0]["name"] == "app"
+    assert [each.parameters["taskDefinition"] for each in aws.endpoint.calls("DescribeTaskDefinition")] == [
+        named
+    ]
+
+
+def test_a_linked_revision_that_is_not_the_newest_runs(aws: Aws) -> None:
+    ecs = aws.client()
+    arn = ecs.register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
+    ecs.register_task_definition(**{**WEB, "cpu": "1024", "memory": "2048"})
+
+    plan = aws.compiled(aws.write("job.yaml", f"task_definition_arn: {arn}\n"))
+
+    assert (definition(plan)["arn"], definition(plan)["latest"]) == (arn, None)
+
+
+def test_a_key_that_changes_a_linked_definition_makes_a_revision(aws: Aws) -> None:
+    ecs = aws.client()
+    arn = ecs.register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
+    manifest = aws.write(
+        "job.yaml",
+        "task_definition_arn: web\ncontainer_name: app\nimage: example.test/web:2\nenv: {MODE: null}\n",
+    )
+
+    done = aws.run("compile", manifest)
+    (job,) = json.loads(done.stdout)["jobs"]
+    request = job["task_definition"]["request"]
+    new = aws.register(job)
+    tags = ecs.describe_task_definition(taskDefinition=new, include=["TAGS"])["tags"]
+
+    assert done.stderr.startswith(f"job.yaml:1:22: warning[linked-changed]: {arn} cannot run as it is")
+    assert "remove /containerDefinitions/app/environment/MODE" in done.stderr
+    assert "replace /containerDefinitions/app/image" in done.stderr
+    assert (job["task_definition"]["action"], job["task_definition"]["latest"]) == ("register", arn)
+    assert [each["path"] for each in job["task_definition"]["changes"]] == [
+        "/containerDefinitions/app/environment/MODE",
+        "/containerDefinitions/app/image",
+    ]
+    assert {each["name"] for each in request["containerDefinitions"]} == {"app", "proxy"}
+    assert request["tags"] == tags == WEB["tags"]
+
+
+def test_the_revision_made_of_a_linked_one_is_reused(aws: Aws) -> None:
+    arn = aws.client().register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
+    manifest = aws.write("job.yaml", f"task_definition_arn: {arn}\nimage: example.test/web:2\n")
+    new = aws.register(aws.compiled(manifest)["jobs"][0])
+
+    plan = aws.compiled(manifest)
+
+    assert decided(plan) == {"job": ("reuse", new)}
+    assert definition(plan)["latest"] == new
+
+
+def test_each_thing_is_asked_for_once(aws: Aws) -> None:
+    aws.client().register_task_definition(**WEB)
+    jobs = "".join(
+        f"  job{number}: {{image: alpine, family: shared}}\n  web{number}: {{task_definition_arn: web}}\n"
+        for number in range(20)
+    )
+    aws.write("one.yaml", f"jobs:\n{jobs}")
+    aws.write("two.yaml", "image: alpine\nfamily: shared\naws: {account_id: '000000000000'}\n")
+    aws.endpoint.forget_calls()
+
+    plan = aws.compiled("one.yaml", "two.yaml")
+
+    assert len(plan["jobs"]) == 41
+    assert aws.operations() == [
+        "DescribeSubnets",
+        "DescribeTaskDefinition",
+        "DescribeTaskDefinition",
+        "DescribeVpcs",
+        "GetCallerIdentity",
+    ]
+
+
+def test_jobs_in_two_regions_are_two_things(aws: Aws) -> None:
+    jobs = "".join(
+        f"  {each}: {{image: alpine, aws: {{region: {each}}}}}\n" for each in ("eu-west-1", "eu-west-3")
+    )
+
+    plan = aws.compiled(aws.write("jobs.yaml", f"defaults: {{family: shared}}\njobs:\n{jobs}"))
+
+    assert [each["aws"]["region"] for each in plan["jobs"]] == ["eu-west-1", "eu-west-3"]
+    asked = aws.endpoint.calls("DescribeTaskDefinition")
+    assert sorted(each.region for each in asked) == ["eu-west-1", "eu-west-3"]
+
+
+def test_nothing_is_looked_up_that_the_manifest_says(aws: Aws) -> None:
+    network = "network_configuration: {subnets: [subnet-0a1b2c3d4e5f60718]}\n"
+
+    aws.compiled(aws.write("hello.yaml", HELLO + network))
+
+    assert aws.operations() == ["DescribeTaskDefinition"]
+
+
+def test_a_wrong_manifest_asks_nothing(aws: Aws) -> None:
+    done = aws.run("compile", aws.write("hello.yaml", HELLO + "cpu: 300\n"))
+
+    assert (done.exit_code, done.stdout, aws.operations()) == (1, "", [])
+
+
+def test_offline_asks_nothing(aws: Aws) -> None:
+    plan = aws.compiled("--offline", aws.write("hello.yaml", HELLO))
+
+    assert (plan["observed"], definition(plan)["action"], aws.operations()) == (False, "undecided", [])
+
+
+def test_a_role_is_assumed_once_and_its_account_checked(aws: Aws) -> None:
+    where = "aws: {assume_role_arn: 'arn:aws:iam::111122223333:role/deploy', account_id: '111122223333'}\n"
+    manifest = aws.write("hello.yaml", HELLO + where)
+
+    plan = aws.compiled(manifest)
+
+    assert plan["jobs"][0]["aws"]["assume_role_arn"] == "arn:aws:iam::111122223333:role/deploy"
+    assert aws.operations() == [
+        "AssumeRole",
+        "DescribeSubnets",
+        "DescribeTaskDefinition",
+        "DescribeVpcs",
+        "GetCallerIdentity",
+    ]
+
+
+def test_a_throttled_question_is_asked_again(aws: Aws) -> None:
+    aws.endpoint.set_faults(
+        {"rules": [{"operation": "DescribeTaskDefinition", "action": "throttle", "calls": "1"}]}
+    )
+
+    plan = aws.compiled(aws.write("hello.yaml", HELLO))
+
+    assert definition(plan)["action"] == "register"
+    assert aws.operations().count("DescribeTaskDefinition") == 2
+
+
+def test_as_a_process_into_a_file(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "ecsplan_cli.main", "compile", manifest, "-o", "plan.json"],
+        cwd=aws.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert json.loads((aws.folder / "plan.json").read_text("utf-8")) == aws.compiled(manifest)
+
+
+def test_verbose_shows_requests(aws: Aws) -> None:
+    done = aws.run("compile", "--verbose", aws.write("hello.yaml", HELLO))
+
+    assert 'DescribeTaskDefinition {"taskDefinition": "hello", "include": ["TAGS"]}\n' in done.stderr
+    assert json.loads(done.stdout)["observed"] is True
