@@ -1,11 +1,10 @@
 """What in a manifest, a plan or an AWS document breaks its schema: all of it, at its place, in words."""
 
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ecsplan.keywords import BROKEN, KINDS, fits, is_kind, is_one_of
 from ecsplan.nearest import hint_for
 from ecsplan.schema_files import bare_schema, bundled_schema_text, load_schema, schema_text
 from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
@@ -60,6 +59,8 @@ def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
     """
+    if fits(data, bare_schema(PARTS[part])):
+        return
     errors = _validator(part).iter_errors(data)
     faults = sorted(without_doubles(_fault(each, data) for each in errors), key=_place)
     for number, fault in enumerate(faults):
@@ -77,12 +78,16 @@ def _validator(part: Part) -> Any:
     """Return the validator of a part, built once; a test checks the schemas against their own schema."""
     from jsonschema.validators import Draft202012Validator, create  # noqa: PLC0415 - 70 ms
 
-    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(_TYPES)
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many({kind: _checker(kind) for kind in KINDS})
     kept = ("prefixItems", "allOf", "if")
     keywords: dict[str, Any] = {name: Draft202012Validator.VALIDATORS[name] for name in kept}
     return create({}, validators=keywords | _KEYWORDS, type_checker=checker, id_of=_no_id)(
         bare_schema(PARTS[part])
     )
+
+
+def _checker(kind: str) -> Callable[[Any, object], bool]:
+    return lambda _, value: is_kind(value, kind)
 
 
 def _no_id(schema: object) -> str:
@@ -110,21 +115,6 @@ def _names(path: Path, data: Any) -> tuple[str, ...]:
         names += [called] if isinstance(called, str) else []
     return tuple(names)
 
-
-def _is_number(_: object, value: object) -> bool:
-    """Return whether a value is a number of JSON, which NaN and the infinities are not."""
-    return (isinstance(value, int) and not isinstance(value, bool)) or (
-        isinstance(value, float) and math.isfinite(value)
-    )
-
-
-_TYPES: dict[str, Callable[[Any, Any], bool]] = {
-    # AWS takes 5 where an integer is wanted, but not 5.0, which JSON Schema would let pass.
-    "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
-    "number": _is_number,
-    "object": lambda _, value: isinstance(value, Mapping),
-    "array": lambda _, value: isinstance(value, (list, tuple)),
-}
 
 _KINDS = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
 """The types of values that one look tells."""
@@ -159,7 +149,7 @@ def _type(validator: Any, types: Any, value: Any, schema: Any) -> Iterator["Vali
 
 def _enum(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator["ValidationError"]:
     del validator, schema
-    if not any(type(value) is type(each) and value == each for each in allowed):
+    if not is_one_of(value, allowed):
         yield _error()
 
 
@@ -232,12 +222,6 @@ def _any_of(validator: Any, branches: Any, value: Any, schema: Any) -> Iterator[
     yield from best or [_error(validator="type", validator_value=missed)]
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of ECMA-262 for Python, where `$` would let a final newline pass."""
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
-
-
 _KEYWORDS: dict[str, Callable[..., Iterator["ValidationError"]]] = {
     "type": _type,
     "enum": _enum,
@@ -248,14 +232,5 @@ _KEYWORDS: dict[str, Callable[..., Iterator["ValidationError"]]] = {
     "additionalProperties": _additional,
     "propertyNames": _property_names,
     "anyOf": _any_of,
-    "pattern": _when("string", lambda value, bound: _compiled(bound).search(value) is None),
-    "minLength": _when("string", lambda value, bound: len(value) < bound),
-    "maxLength": _when("string", lambda value, bound: len(value) > bound),
-    "minimum": _when("number", lambda value, bound: value < bound),
-    "maximum": _when("number", lambda value, bound: value > bound),
-    "exclusiveMinimum": _when("number", lambda value, bound: value <= bound),
-    "minItems": _when("array", lambda value, bound: len(value) < bound),
-    "maxItems": _when("array", lambda value, bound: len(value) > bound),
-    "minProperties": _when("object", lambda value, bound: len(value) < bound),
-    "maxProperties": _when("object", lambda value, bound: len(value) > bound),
+    **{keyword: _when(*bound) for keyword, bound in BROKEN.items()},
 }

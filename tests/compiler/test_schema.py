@@ -16,6 +16,8 @@ from jsonschema import Draft202012Validator
 from referencing.jsonschema import DRAFT202012
 from ruamel.yaml import YAML
 
+from ecsplan import schema as checker
+from ecsplan.keywords import fits
 from ecsplan.manifest import SPEC_ORDER
 from ecsplan.pointers import tokens_of
 from ecsplan.schema import (
@@ -28,7 +30,7 @@ from ecsplan.schema import (
     schema_text,
     violations,
 )
-from ecsplan.schema_files import SCHEMA_NAMES
+from ecsplan.schema_files import SCHEMA_NAMES, bare_schema
 from ecsplan.schema_rules import SCHEMA_RULES
 
 ROLE = "arn:aws:iam::111122223333:role/etl"
@@ -980,3 +982,10 @@ def test_it_accepts_what_the_published_schema_accepts(data: Any) -> None:
 
     # A pattern's `$` lets a final newline pass in Python's dialect, which the library uses and we do not.
     assert strict == ORACLE.is_valid(data) or "\\n" in json.dumps(data)
+
+
+@given(MUTATED)
+def test_what_is_told_without_the_library_is_what_the_library_says(data: Any) -> None:
+    said = next(checker._validator("job").iter_errors(data), None) is None
+
+    assert fits(data, bare_schema(checker.PARTS["job"])) == said
