@@ -26,7 +26,10 @@ NOTHING: Final = object()
 _SAME_PORT_MODES = frozenset({"awsvpc", "host"})
 """Network modes in which the host port is the container port (P2, P3); elsewhere 0 is a dynamic one (P4)."""
 _WINDOWS_DEFAULT_MODES = frozenset({"bridge", "default", "<default>"})
-"""What the one mode beside awsvpc is called on Windows; Describe may leave it out (T3)."""
+"""What the one mode beside awsvpc is called on Windows; Describe may leave it out (T3, U19).
+
+The agent runs a Windows task with any of them on Docker's `nat` network (aws/amazon-ecs-agent#3564).
+"""
 _ROLES = ("taskRoleArn", "executionRoleArn")
 
 _SIZE = re.compile(r"\s*(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
