@@ -24,7 +24,7 @@ from ecsplan_cli.reading import report
 )
 @quiet_option
 def command(manifests: tuple[str, ...], form: str, quiet: bool) -> None:
-    r"""Check manifests and report every problem at its place.
+    """Check manifests and report every problem at its place.
 
     Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
     below it) or - for standard input; with none, manifests/ is checked. Exits 1 if anything is an error;

@@ -21,7 +21,7 @@ from ecsplan_cli.reading import asking, report
 def command(
     manifests: tuple[str, ...], offline: bool, output: str | None, aws: AwsArguments, quiet: bool
 ) -> None:
-    r"""Compile manifests into a plan.
+    """Compile manifests into a plan.
 
     The plan is a JSON document with the exact requests and, for every job, the decision whether the family's
     latest revision is reused or a new one registered. Nothing is written if any manifest has an error.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--reset", is_flag=True, help="Forget what the state file holds.")
 @quiet_option
 def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool) -> None:
-    r"""Serve the embedded ECS on this machine until interrupted.
+    """Serve the embedded ECS on this machine until interrupted.
 
     It answers the ECS, CloudWatch Logs, EC2, STS, SSM and Secrets Manager calls that running a task takes,
     on loopback only, and keeps its state in a file that `ecsplan … --local` uses too.

@@ -17,7 +17,7 @@ from ecsplan_cli.reading import read_manifests, report
 @region_option
 @quiet_option
 def command(manifests: tuple[str, ...], region: str | None, quiet: bool) -> None:
-    r"""Show the two requests that a manifest compiles to, as YAML.
+    """Show the two requests that a manifest compiles to, as YAML.
 
     Needs no AWS: what only AWS can tell stands in angle brackets, such as <subnets of the default VPC>.
 
