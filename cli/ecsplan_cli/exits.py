@@ -11,4 +11,6 @@ TIMED_OUT = 124
 AWS_FAILED = 125
 DID_NOT_START = 126
 INTERRUPTED = 130
+READER_GONE = 141
+"""Whoever read the output went away, as a shell says of SIGPIPE."""
 TERMINATED = 143

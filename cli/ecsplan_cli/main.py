@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from ecsplan.version import __version__
+from ecsplan_cli.exits import INTERRUPTED
 
 COMMANDS = {
     "compile": "Compile manifests into a plan.",
@@ -70,10 +71,16 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its status."""
+    args = None if arguments is None else list(arguments)
     try:
-        group.main(args=None if arguments is None else list(arguments), prog_name="ecsplan")
-    except BrokenPipeError:
-        sys.exit(141)
+        status = group.main(args, prog_name="ecsplan", standalone_mode=False)
+    except click.ClickException as reason:
+        reason.show()
+        status = reason.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        status = INTERRUPTED
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,14 @@ from pathlib import Path
 
 import click
 
+from ecsplan_cli.exits import READER_GONE, USAGE
+
+
+class CannotWrite(click.ClickException):
+    """The file that the command line names cannot be written."""
+
+    exit_code = USAGE
+
 
 def write_result(text: str | Iterable[str], target: str | None) -> None:
     """Write a command's result, one text or pieces of it, to standard output, or to a file in one step.
@@ -15,19 +23,28 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
     The file is written beside its target and renamed: whoever reads it sees all of it or the one before.
 
     Raises:
-        click.ClickException: The file cannot be written.
+        CannotWrite: The file cannot be written.
     """
     pieces = [text] if isinstance(text, str) else text
     if target is None or target == "-":
-        for piece in pieces:
-            sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
-        sys.stdout.buffer.flush()
+        _print(pieces)
         return
     path = Path(target)
     try:
         _replace(path, pieces)
     except OSError as reason:
-        raise click.ClickException(f"cannot write {target}: {reason.strerror or reason}") from reason
+        raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
+
+
+def _print(pieces: Iterable[str]) -> None:
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Nobody reads on; without this the interpreter would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(READER_GONE)
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
