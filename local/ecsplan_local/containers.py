@@ -48,7 +48,7 @@ class Container:
         entry_point: None is the image's.
         command: None is the image's.
         environment: With overrides and secrets.
-        memory_mib: Hard limit; None is none.
+        memory_mib: Hard limit: the container's, else the task's; None is none.
         cpu_units: Share of the CPU; 0 is unstated.
     """
 
@@ -85,6 +85,7 @@ def resolve(world: World, realm: str, task: Task, definition: Mapping[str, Any])
             override=overrides.get(each["name"], {}),
             environment=_environment(world, realm, each, overrides.get(each["name"], {})),
             log=destination(realm, each, task["taskArn"].rpartition("/")[2]),
+            task_memory_mib=int(task["memory"]) or None,
         )
         for each in definition["containerDefinitions"]
     )
@@ -98,6 +99,7 @@ def _container(
     override: Mapping[str, Any],
     environment: Mapping[str, str],
     log: Destination | None,
+    task_memory_mib: int | None,
 ) -> Container:
     command = override.get("command") or container.get("command")
     entry_point = container.get("entryPoint")
@@ -117,7 +119,7 @@ def _container(
         health_check=_health_check(container.get("healthCheck")),
         start_timeout_s=container.get("startTimeout"),
         stop_timeout_s=container.get("stopTimeout", DEFAULT_STOP_S),
-        memory_mib=override.get("memory", container.get("memory")),
+        memory_mib=override.get("memory", container.get("memory", task_memory_mib)),
         cpu_units=override.get("cpu", container["cpu"]),
         log=log,
     )

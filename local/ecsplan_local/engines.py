@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from .clock import Clock
+from .detect import find_any, find_required
 from .engine import ContainerEngine
 from .errors import LocalError
+from .runner_containers import ContainerRunner
 from .runner_process import ProcessRunner
 from .scripted import ScriptedEngine
 from .world import Engine, World
@@ -26,11 +28,16 @@ def make_engine(runner: str, clock: Clock, script: Mapping[str, Any] | None) -> 
     """Return the engine for a runner.
 
     Raises:
-        LocalError: There is no runner of this name.
+        LocalError: There is no runner of this name, or the engine that was asked for does not work.
     """
     match runner:
         case "scripted":
             return ScriptedEngine(clock, script)
+        case "auto":
+            return ContainerEngine(lambda loop: ContainerRunner(find_any(), loop.folder))
+        case "podman" | "docker":
+            program = find_required(runner)
+            return ContainerEngine(lambda loop: ContainerRunner(program, loop.folder))
         case "process":
             return ContainerEngine(lambda loop: ProcessRunner(loop.folder))
         case _:

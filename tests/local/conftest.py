@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from local_tasks import Tasks
 
 from ecsplan_local import Endpoint, serve
 
@@ -62,3 +63,14 @@ def post() -> Callable[..., tuple[int, Any]]:
         return response.status, json.loads(data or b"null")
 
     return send
+
+
+@pytest.fixture
+def tasks(start: Callable[..., Endpoint], client: Callable[..., Any]) -> Callable[..., Tasks]:
+    """Return a function that starts an endpoint with a runner, by default `process`, and gives its view."""
+
+    def begin(**options: Any) -> Tasks:
+        endpoint = start(**{"runner": "process"} | options)
+        return Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+
+    return begin

@@ -1,0 +1,205 @@
+"""Containers by podman or docker: the command lines that stand for what a task definition says."""
+
+import os
+import resource
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL, Signals
+
+from .containers import Container
+from .lifecycle import architecture
+from .loop import Launch
+
+_ENGINE_ERRORS = (125, 126, 127)
+"""Exit codes of `podman run` and `docker run` for a container that never ran; a command may use them too."""
+
+_MOST_FILES = 65535
+"""Open files of a container on Fargate (ECS developer guide, task definition parameters, ulimits)."""
+
+_MOST_PROCESSES = 4096
+
+_OWN_SETTINGS = ("PATH", "HOME", "XDG_", "DOCKER_", "CONTAINER", "STORAGE_", "TMPDIR", "LD_", "REGISTRY_")
+"""Variables that steer podman and docker themselves; the container's are passed by value."""
+
+_PULL = 'if ! "$1" image inspect "$2" >/dev/null 2>&1; then exec "$1" pull --quiet ${4:+"$4"} "$3"; fi'
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A container engine that works.
+
+    Args:
+        path: Its program.
+        is_podman: Whether it is podman, else docker.
+        limits_memory: Whether it can limit memory on this machine.
+    """
+
+    path: str
+    is_podman: bool
+    limits_memory: bool
+
+
+class ContainerRunner:
+    """Runs containers with podman or docker, all in the machine's network.
+
+    Args:
+        program: The engine.
+        folder: Where the tasks' volumes are made.
+    """
+
+    def __init__(self, program: Program, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+
+    def refusal(self, container: Container) -> str | None:
+        """Return why a container cannot be run here, or None."""
+        wrong = []
+        for volume in container.task_definition["volumes"]:
+            kinds = [name for name in volume if name.endswith("VolumeConfiguration")]
+            if kinds or volume.get("configuredAtLaunch"):
+                wrong.append(f"volume {volume['name']} is not on this machine")
+        if container.definition.get("resourceRequirements"):
+            wrong.append("it asks for a GPU")
+        if container.definition.get("firelensConfiguration"):
+            wrong.append("log routers are not run")
+        platform = container.task_definition.get("runtimePlatform", {})
+        if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+            wrong.append("it is for Windows")
+        name = Path(self._program.path).name
+        return (
+            f"CannotStartContainerError: {name}: container {container.name}: {'; '.join(wrong)}"
+            if wrong
+            else None
+        )
+
+    def preparation(self, container: Container) -> Launch | None:
+        """Return a pull of the image, which does nothing where the image is there already."""
+        image = container.image
+        platform = platform_of(container)
+        pull = ("sh", "-c", _PULL, "sh", self._program.path, image, full_name(image))
+        argv = (*pull, f"--platform={platform}") if platform else pull
+        return Launch(argv, dict(os.environ))
+
+    def launch(self, container: Container) -> Launch:
+        """Return the engine's `run`, attached to the container's output."""
+        given = dict(container.environment)
+        by_name = {name: value for name, value in given.items() if not name.startswith(_OWN_SETTINGS)}
+        # By name where that works: everybody on the machine can read the arguments of a process.
+        variables = [f"--env={name}" if name in by_name else f"--env={name}={given[name]}" for name in given]
+        entry, command = container.entry_point or (), container.command or ()
+        argv = (
+            *(self._program.path, "run", "--rm", f"--name={self._name(container)}"),
+            *("--network=host", "--log-driver=none", "--no-healthcheck", "--pull=never"),
+            *self._options(container),
+            *self._mounts(container),
+            *variables,
+            *((f"--entrypoint={entry[0]}",) if entry else ()),
+            container.image,
+            *entry[1:],
+            *command,
+        )
+        return Launch(argv, dict(os.environ) | by_name, cleanup=self._removal(container))
+
+    def start_failure(self, code: int, last_words: str) -> str | None:
+        """Return the engine's own error, if it is that which ended with `code`."""
+        line = last_words.rpartition("\n")[2]
+        if code in _ENGINE_ERRORS and line.startswith(("Error: ", "docker: ")):
+            return f"CannotStartContainerError: {line}"
+        return None
+
+    def signal(self, container: Container, number: Signals) -> Launch | None:
+        """Return the removal of the container for SIGKILL; the attached client passes SIGTERM on."""
+        return Launch(self._removal(container), dict(os.environ)) if number is SIGKILL else None
+
+    def examination(self, container: Container, command: tuple[str, ...]) -> Launch:
+        """Return the engine's `exec`."""
+        return Launch((self._program.path, "exec", self._name(container), *command), dict(os.environ))
+
+    def discard(self, container: Container) -> None:
+        """Do nothing: the engine removes the container, and the endpoint its volumes."""
+
+    def _name(self, container: Container) -> str:
+        return f"ecsplan-{container.task_id}-{container.name}"
+
+    def _removal(self, container: Container) -> tuple[str, ...]:
+        at_once = ("--time=0",) if self._program.is_podman else ()
+        return (self._program.path, "rm", "--force", *at_once, self._name(container))
+
+    def _options(self, container: Container) -> Iterator[str]:
+        definition = container.definition
+        if self._program.is_podman:
+            # Podman would pass on this machine's proxy variables, which are not the container's.
+            yield "--http-proxy=false"
+        linux = definition.get("linuxParameters", {})
+        if definition.get("user"):
+            yield f"--user={definition['user']}"
+        if definition.get("workingDirectory"):
+            yield f"--workdir={definition['workingDirectory']}"
+        if definition.get("readonlyRootFilesystem"):
+            yield from (
+                ("--read-only", "--read-only-tmpfs=false") if self._program.is_podman else ("--read-only",)
+            )
+        if linux.get("initProcessEnabled"):
+            yield "--init"
+        for each in linux.get("tmpfs", []):
+            options = [f"size={each['size']}m", *each.get("mountOptions", [])]
+            yield f"--tmpfs={each['containerPath']}:{','.join(options)}"
+        for how in ("add", "drop"):
+            yield from (f"--cap-{how}={each}" for each in linux.get("capabilities", {}).get(how, []))
+        yield from (f"--label={name}={value}" for name, value in definition.get("dockerLabels", {}).items())
+        yield from self._limits(container)
+
+    def _limits(self, container: Container) -> Iterator[str]:
+        if container.memory_mib and self._program.limits_memory:
+            yield f"--memory={container.memory_mib}m"
+        if container.cpu_units and self._program.limits_memory:
+            yield f"--cpu-shares={max(2, container.cpu_units)}"
+        asked = {each["name"]: each for each in container.definition.get("ulimits", [])}
+        for name, each in asked.items():
+            yield f"--ulimit={name}={each['softLimit']}:{each['hardLimit']}"
+        if self._program.is_podman and os.geteuid() == 0:
+            # As root, podman asks for more than a machine that is itself a container may give.
+            for name, kind, most in (
+                ("nofile", resource.RLIMIT_NOFILE, _MOST_FILES),
+                ("nproc", resource.RLIMIT_NPROC, _MOST_PROCESSES),
+            ):
+                hard = resource.getrlimit(kind)[1]
+                limit = most if hard == resource.RLIM_INFINITY else min(hard, most)
+                if name not in asked:
+                    yield f"--ulimit={name}={limit}:{limit}"
+
+    def _mounts(self, container: Container) -> Iterator[str]:
+        """Yield the container's mounts and those of the containers in its `volumesFrom`."""
+        siblings = {each["name"]: each for each in container.task_definition["containerDefinitions"]}
+        borrowed = [
+            (siblings[each["sourceContainer"]], bool(each.get("readOnly")))
+            for each in container.definition["volumesFrom"]
+        ]
+        for definition, read_only in [(container.definition, False), *borrowed]:
+            for mount in definition["mountPoints"]:
+                yield self._mount(container.task_id, mount, read_only=read_only)
+
+    def _mount(self, task_id: str, mount: Mapping[str, str], *, read_only: bool) -> str:
+        folder = self._folder / task_id / mount["sourceVolume"]
+        folder.mkdir(parents=True, exist_ok=True)
+        # The container's user need not be ours.
+        folder.chmod(0o777)
+        flag = ":ro" if read_only or mount.get("readOnly") else ""
+        return f"--volume={folder}:{mount['containerPath']}{flag}"
+
+
+def full_name(image: str) -> str:
+    """Return an image's name with its registry: without one, ECS means Docker Hub."""
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return image
+    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
+
+
+def platform_of(container: Container) -> str | None:
+    """Return the platform to ask for where it is not this machine's own."""
+    wanted = container.task_definition.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
+    if not wanted or wanted == architecture():
+        return None
+    return {"x86_64": "linux/amd64", "arm64": "linux/arm64"}[wanted]

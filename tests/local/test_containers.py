@@ -1,0 +1,216 @@
+"""Tasks that run as real containers: podman with runc, and an image made of a static busybox."""
+
+import io
+import shutil
+import subprocess
+import tarfile
+import uuid
+from pathlib import Path
+
+import pytest
+from local_tasks import Tasks, exits, why
+
+from ecsplan_local import LocalError, serve
+from ecsplan_local.runner_containers import full_name
+
+IMAGE = "localhost/ecsplan-test:1"
+APPLETS = ("sh", "echo", "sleep", "env", "pwd", "id", "ls", "cat", "touch", "true", "test")
+
+
+def podman(*arguments, **options):
+    return subprocess.run(
+        ["podman", *arguments], capture_output=True, check=True, timeout=120, **options
+    ).stdout
+
+
+def root_archive(busybox):
+    """Return a tar archive of a root folder that holds nothing but a static busybox."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for folder in ("bin", "etc", "tmp"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
+            tar.addfile(entry)
+        for name in APPLETS:
+            entry = tarfile.TarInfo(f"bin/{name}")
+            entry.type, entry.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(entry)
+        tar.add(busybox, "bin/busybox")
+        users = b"root:x:0:0::/tmp:/bin/sh\nworker:x:1000:1000::/tmp:/bin/sh\n"
+        entry = tarfile.TarInfo("etc/passwd")
+        entry.size = len(users)
+        tar.addfile(entry, io.BytesIO(users))
+    return archive.getvalue()
+
+
+@pytest.fixture(scope="session")
+def image():
+    """Import the image; skip where podman or busybox is missing or does not work."""
+    busybox = shutil.which("busybox")
+    if not shutil.which("podman") or not busybox:
+        pytest.skip("podman or busybox is not installed (.ci/podman-setup installs them)")
+    try:
+        podman("info")
+        podman(
+            "import", '--change=ENTRYPOINT ["/bin/echo", "image"]', "-", IMAGE, input=root_archive(busybox)
+        )
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"podman does not work here: {error.stderr.decode(errors='replace').strip()[-200:]}")
+    return IMAGE
+
+
+@pytest.fixture
+def view(image, tasks):
+    return tasks(runner="podman")
+
+
+def sh(image, script, **members):
+    return {"image": image, "entryPoint": ["/bin/sh", "-c"], "command": [script]} | members
+
+
+def containers(arn):
+    return podman("ps", "--all", "--quiet", f"--filter=name=ecsplan-{arn.rpartition('/')[2]}").split()
+
+
+def test_output_exit_code_and_clean_up(view, image):
+    task = view.run_to_the_end(
+        sh(
+            image,
+            'echo out; echo err >&2; id -u; pwd; echo "$A"; ls /; exit 3',
+            environment=[{"name": "A", "value": "b\nc"}],
+        )
+    )
+
+    assert exits(task) == {"main": 3}
+    assert why(task) == "EssentialContainerExited: Essential container in task exited"
+    lines = view.lines(task)
+    assert lines[:6] == ["out", "err", "0", "/", "b", "c"]
+    assert "busybox" not in lines
+    assert "home" not in lines
+    assert containers(task["taskArn"]) == []
+
+
+def test_entry_point_of_the_image(view, image):
+    task = view.run_to_the_end({"image": image, "command": ["and", "command"]})
+
+    assert view.lines(task) == ["image and command"]
+
+
+def test_what_a_process_cannot_be_given(view, image):
+    container = sh(
+        image,
+        "id -u; pwd; echo text > /data/file && cat /shared/file; touch /no 2>/dev/null || echo read-only",
+        user="1000",
+        workingDirectory="/tmp",
+        readonlyRootFilesystem=True,
+        mountPoints=[
+            {"sourceVolume": "scratch", "containerPath": "/data"},
+            {"sourceVolume": "scratch", "containerPath": "/shared", "readOnly": True},
+        ],
+    )
+
+    task = view.run_to_the_end(container, volumes=[{"name": "scratch"}])
+
+    assert view.lines(task) == ["1000", "/tmp", "text", "read-only"]
+
+
+def test_environment_is_not_among_the_arguments(view, image):
+    view.register(sh(image, "echo ready; sleep 60", environment=[{"name": "TOKEN", "value": "hush-hush"}]))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+
+    arguments = b"".join(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+
+    assert arn.rpartition("/")[2].encode() in arguments
+    assert b"hush-hush" not in arguments
+
+
+def test_health_check_runs_inside(view, image):
+    check = {"command": ["CMD-SHELL", "test -e /tmp/ready"], "interval": 5, "timeout": 5, "retries": 5}
+    server = sh(
+        image, "touch /tmp/ready; sleep 60", name="server", essential=False, healthCheck=check, stopTimeout=2
+    )
+
+    task = view.run_to_the_end(
+        sh(image, "echo done", dependsOn=[{"containerName": "server", "condition": "HEALTHY"}]), server
+    )
+
+    assert {each["name"]: each["healthStatus"] for each in task["containers"]}["server"] == "HEALTHY"
+    assert exits(task) == {"main": 0, "server": 137}
+
+
+def test_stop_then_kill(view, image):
+    view.register(sh(image, "trap 'echo asked' TERM; echo ready; while :; do sleep 0.1; done", stopTimeout=2))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+
+    view.ecs.stop_task(task=arn)
+    task = view.end(arn)
+
+    assert exits(task) == {"main": 137}
+    assert "asked" in view.lines(task)
+    assert containers(arn) == []
+
+
+def test_program_that_the_image_lacks(view, image):
+    task = view.run_to_the_end({"image": image, "entryPoint": ["/no/such"], "command": ["x"]})
+
+    assert why(task).startswith("TaskFailedToStart: CannotStartContainerError: ")
+    assert exits(task) == {"main": None}
+
+
+def test_image_that_cannot_be_had(view):
+    task = view.run_to_the_end({"image": f"127.0.0.1:9/{uuid.uuid4().hex}:1", "command": ["x"]})
+
+    assert why(task).startswith("TaskFailedToStart: CannotPullContainerError: 127.0.0.1:9/")
+    assert exits(task) == {"main": None}
+
+
+def test_containers_end_with_the_endpoint(image, start, client):
+    endpoint = start(runner="podman")
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+    view.register(sh(image, "echo ready; sleep 60"))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+    assert len(containers(arn)) == 1
+
+    endpoint.close()
+
+    assert containers(arn) == []
+
+
+def test_engine_that_does_not_work(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(LocalError, match="podman is not installed; to run containers, install podman"):
+        serve(runner="podman")
+
+
+def test_no_engine_at_all(monkeypatch, tmp_path, tasks):
+    view = tasks(runner="auto")
+    view.register({"command": ["true"]})
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(view.ecs.exceptions.ClientException) as caught:
+        view.run()
+
+    text = caught.value.response["Error"]["Message"]
+    assert "podman is not installed" in text
+    assert "docker is not installed" in text
+    assert "--runner process" in text
+    assert view.ecs.list_tasks()["taskArns"] == []
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("alpine", "docker.io/library/alpine"),
+        ("alpine:3", "docker.io/library/alpine:3"),
+        ("owner/name", "docker.io/owner/name"),
+        ("localhost/name", "localhost/name"),
+        ("host:5000/name", "host:5000/name"),
+        ("public.ecr.aws/docker/library/alpine:3", "public.ecr.aws/docker/library/alpine:3"),
+    ],
+)
+def test_registry_of_an_image(image, expected):
+    assert full_name(image) == expected

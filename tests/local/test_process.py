@@ -1,0 +1,301 @@
+"""Tasks that run as processes: output, exit codes, the order of containers, stops, and what is refused."""
+
+import time
+from pathlib import Path
+
+import pytest
+from local_tasks import Tasks, exits, why
+
+ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited"
+
+
+def sh(script, **members):
+    return {"command": ["sh", "-c", script]} | members
+
+
+def sidecar(name, script, **members):
+    return sh(script, name=name, essential=False) | members
+
+
+def is_gone(pid):
+    try:
+        return "zombie" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_output_exit_code_and_times(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end(sh("echo out; echo err >&2; echo; printf last; exit 3"))
+
+    assert view.lines(task) == ["out", "err", "last"]
+    assert [exits(task), why(task), task["desiredStatus"]] == [{"main": 3}, ESSENTIAL_EXITED, "STOPPED"]
+    moments = (
+        *("createdAt", "connectivityAt", "pullStartedAt", "pullStoppedAt", "startedAt"),
+        *("executionStoppedAt", "stoppingAt", "stoppedAt"),
+    )
+    times = [task[name] for name in moments]
+    assert sorted(times[:6]) == times[:6]
+    assert max(times) == task["stoppedAt"]
+
+
+def test_environment_is_the_containers_alone(tasks, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for tasks")
+    view = tasks()
+    view.register(
+        sh("env; pwd; ls -A", environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}])
+    )
+    override = {
+        "name": "main",
+        "environment": [{"name": "B", "value": "over"}, {"name": "C", "value": "a=b"}],
+    }
+
+    task = view.end(view.run(overrides={"containerOverrides": [override]}))
+
+    lines = view.lines(task)
+    variables = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert variables.pop("HOME") == variables.pop("PWD") == lines[-1]
+    assert "bin" in variables.pop("PATH")
+    variables.pop("OLDPWD", None)
+    variables.pop("SHLVL", None)
+    variables.pop("_", None)
+    assert variables == {"A": "1", "B": "over", "C": "a=b"}
+    assert not Path(lines[-1]).exists()
+
+
+def test_secrets_come_from_the_own_store(start, client):
+    endpoint = start(runner="process")
+    ssm, secrets = client(endpoint, "ssm"), client(endpoint, "secretsmanager")
+    ssm.put_parameter(Name="/app/token", Value="t0ken", Type="SecureString")
+    arn = secrets.create_secret(Name="database", SecretString='{"user": "u", "password": "p"}')["ARN"]
+    parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/app/token"
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+    sources = {"BY_NAME": "/app/token", "BY_ARN": parameter, "WHOLE": arn, "KEY": f"{arn}:password::"}
+
+    task = view.run_to_the_end(
+        sh(
+            "echo $BY_NAME $BY_ARN $WHOLE $KEY",
+            secrets=[{"name": name, "valueFrom": source} for name, source in sources.items()],
+        )
+    )
+
+    assert view.lines(task) == ['t0ken t0ken {"user": "u", "password": "p"} p']
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        pytest.param(
+            {"command": ["no-such-program"]}, "CannotStartContainerError: container main: exec:", id="program"
+        ),
+        pytest.param(
+            {"command": []}, "it has no command, and its image's own entry point is not used", id="image's"
+        ),
+        pytest.param(
+            sh("true", secrets=[{"name": "S", "valueFrom": "none"}]),
+            "ResourceInitializationError: unable to pull secrets or registry auth",
+            id="unknown secret",
+        ),
+        pytest.param(
+            {
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": "missing",
+                        "awslogs-region": "us-east-1",
+                        "awslogs-stream-prefix": "p",
+                    },
+                }
+            },
+            "ResourceNotFoundException: The specified log group does not exist.",
+            id="no log group",
+        ),
+        pytest.param(sh("true", user="1000"), "another user needs a container", id="user"),
+        pytest.param(
+            sh("true", workingDirectory="/app"), "workingDirectory is a folder of the image", id="folder"
+        ),
+    ],
+)
+def test_start_failures(tasks, container, expected):
+    task = tasks().run_to_the_end(container)
+
+    assert why(task).startswith("TaskFailedToStart: ")
+    assert expected in why(task)
+    assert exits(task) == {"main": None}
+    assert "startedAt" not in task
+
+
+def test_entry_point_comes_before_the_command(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end({"entryPoint": ["echo", "entry"], "command": ["command"]})
+
+    assert view.lines(task) == ["entry command"]
+
+
+def test_copies_run_side_by_side(tasks):
+    view = tasks()
+    view.register(sh("echo here"))
+
+    ended = [view.end(arn) for arn in view.start(count=10)]
+
+    assert [view.lines(task) for task in ended] == [["here"]] * 10
+    assert len({task["taskArn"] for task in ended}) == 10
+
+
+def test_end_of_an_essential_container_stops_the_others(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end(
+        sh("exit 4"), sidecar("side", "trap 'echo bye; exit 7' TERM; while :; do sleep 0.02; done")
+    )
+
+    assert why(task) == ESSENTIAL_EXITED
+    assert exits(task)["main"] == 4
+    assert exits(task)["side"] in {7, 143}
+
+
+def test_end_of_another_container_does_not(tasks):
+    view = tasks()
+    view.register(sh("sleep 60"), sidecar("side", "exit 5"))
+    arn = view.run()
+    view.until(arn, "RUNNING")
+    wait_until(lambda: exits(view.describe(arn))["side"] == 5)
+
+    assert view.describe(arn)["lastStatus"] == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("condition", "script", "expected"),
+    [
+        pytest.param("COMPLETE", "echo first > $OUT; exit 1", {"first": 1, "main": 0}, id="complete"),
+        pytest.param("SUCCESS", "echo first > $OUT", {"first": 0, "main": 0}, id="success"),
+        pytest.param("START", "sleep 60", {"first": 143, "main": 0}, id="start"),
+    ],
+)
+def test_dependencies(tasks, tmp_path, condition, script, expected):
+    out = {"environment": [{"name": "OUT", "value": str(tmp_path / "out")}]}
+    wait = [{"containerName": "first", "condition": condition}]
+
+    task = tasks().run_to_the_end(
+        sh("test $0 = START || cat $OUT", dependsOn=wait, **out)
+        | {"command": ["sh", "-c", "test $0 = START || cat $OUT", condition]},
+        sidecar("first", script, **out),
+    )
+
+    assert exits(task) == expected
+
+
+def test_dependency_on_health(tasks, tmp_path):
+    ready = tmp_path / "ready"
+    check = {"command": ["CMD-SHELL", f"test -e {ready}"], "interval": 5, "timeout": 2, "retries": 10}
+    view = tasks()
+    view.register(
+        sh(f"test -e {ready}", dependsOn=[{"containerName": "server", "condition": "HEALTHY"}]),
+        sidecar("server", f"sleep 1; touch {ready}; sleep 60", healthCheck=check),
+    )
+
+    arn = view.run()
+    task = view.end(arn)
+
+    assert exits(task) == {"main": 0, "server": 143}
+    health = {each["name"]: each["healthStatus"] for each in task["containers"]}
+    assert health == {"main": "UNKNOWN", "server": "HEALTHY"}
+
+
+def test_dependency_that_does_not_succeed(tasks):
+    task = tasks().run_to_the_end(
+        sh("true", dependsOn=[{"containerName": "first", "condition": "SUCCESS"}]), sidecar("first", "exit 9")
+    )
+
+    assert why(task) == "TaskFailedToStart: DependencyError: container first did not exit successfully"
+    assert exits(task) == {"main": None, "first": 9}
+
+
+def test_stop_gives_time_then_kills(tasks):
+    view = tasks()
+    view.register(sh("trap 'echo asked' TERM; echo ready; while :; do sleep 0.05; done", stopTimeout=2))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+
+    answer = view.ecs.stop_task(task=arn, reason="too slow")["task"]
+    view.ecs.stop_task(task=arn, reason="another reason")
+    task = view.end(arn)
+
+    assert [answer["desiredStatus"], answer["lastStatus"], answer["stopCode"]] == [
+        "STOPPED",
+        "RUNNING",
+        "UserInitiated",
+    ]
+    assert why(task) == "UserInitiated: too slow"
+    assert exits(task) == {"main": 137}
+    assert "asked" in view.lines(task)
+
+
+def test_stop_of_a_process_that_ends(tasks):
+    view = tasks()
+    view.register(sh("echo ready; exec sleep 60"))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+
+    view.ecs.stop_task(task=arn)
+
+    assert exits(view.end(arn)) == {"main": 143}
+
+
+def test_nothing_of_a_container_outlives_it(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end(sh("sleep 61 & echo $!; exit 0"))
+
+    wait_until(lambda: is_gone(int(view.lines(task)[0])))
+
+
+def test_nothing_outlives_the_endpoint(start, client):
+    endpoint = start(runner="process")
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+    view.register(sh("(setsid sleep 62 & echo $!); sleep 63 & echo $!; echo $$; pwd; wait"))
+    arn = view.run()
+    wait_until(lambda: len(view.lines({"taskArn": arn})) == 4)
+    *pids, folder = view.lines({"taskArn": arn})
+
+    endpoint.close()
+
+    assert [is_gone(int(pid)) for pid in pids] == [True] * 3
+    assert not Path(folder).exists()
+
+
+def test_long_lines_and_broken_text(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end(sh(r"printf 'a%.0s' $(seq 20000); printf '\n\377\n'"))
+
+    assert [len(line) for line in view.lines(task)] == [16384, 3616, 1]
+
+
+def test_output_in_bulk_is_complete(tasks):
+    view = tasks()
+
+    task = view.run_to_the_end(sh("seq 1 9999"))
+
+    assert view.lines(task) == [str(number) for number in range(1, 10000)]
+
+
+def test_hundred_tasks_at_once(tasks):
+    view = tasks()
+    view.register(sh("echo here; sleep 1"))
+
+    arns = [arn for _ in range(10) for arn in view.start(count=10)]
+    running = view.ecs.list_tasks()["taskArns"]
+    ended = [view.end(arn) for arn in arns]
+
+    assert len(running) > 90
+    assert [exits(task) for task in ended] == [{"main": 0}] * 100
