@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ecsplan.members import (
     NOT_COMPARED,
+    PORT_MAPPINGS,
     TASK_DEFINITION,
     Data,
     Leaf,
@@ -100,10 +101,12 @@ _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=T
 
 
 def _member(member: Member, value: Any) -> Any:
-    return _BY_CLASS[type(member)](member, value)
+    return _BY_CLASS[member.__class__](member, value)
 
 
 def _leaf(leaf: Leaf, value: Any) -> Any:
+    if value.__class__ is _AS_WRITTEN.get(leaf.kind):
+        return NOTHING if value in leaf.nothing else value
     if value is None:
         return NOTHING
     if isinstance(value, (str, int, float)):
@@ -159,6 +162,10 @@ _SPELLINGS: Mapping[str, Callable[[str | int | float], str | int | float]] = {
 }
 
 
+_AS_WRITTEN: Mapping[str, type] = {"text": str, "whole": int, "flag": bool}
+"""The type of a value that has but one spelling: most values, so they are told first."""
+
+
 def _number(value: int | float) -> int | float:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -174,16 +181,19 @@ _DATUM = Leaf(nothing=frozenset())
 
 
 def _struct(struct: Struct, value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not (value.__class__ is dict or isinstance(value, Mapping)):
         return unknown(value)
     kept: dict[str, Any] = {}
+    members = struct.members
     for name, raw in value.items():
-        member = struct.members.get(name)
-        each = unknown(raw) if member is None else _member(member, raw)
+        member = members.get(name)
+        each = unknown(raw) if member is None else _BY_CLASS[member.__class__](member, raw)
         if each is not NOTHING:
             kept[str(name)] = each
     if struct.required is not None and struct.required not in kept:
         return NOTHING
+    if not struct.fills:
+        return kept or NOTHING
     if not struct.says_something and kept.items() <= struct.fills.items():
         return NOTHING
     return {**struct.fills, **kept}
@@ -200,14 +210,23 @@ def _unordered(unordered: Unordered, value: Any) -> Any:
     items = _sequence(Sequence(unordered.item), value) if _is_list(value) else unknown(value)
     if not isinstance(items, list) or len(items) == 1:
         return items
-    if unordered.last_wins:
-        items = list({json_text(_name(each)): each for each in items}.values())
-    by_text = {json_text(each): each for each in items}
-    return [by_text[text] for text in sorted(by_text)]
+    return _in_order(items, unordered)
 
 
-def _name(pair: Any) -> Any:
-    return pair.get("name") if isinstance(pair, dict) else pair
+def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
+    """Return the items of a list without order sorted, each once; by name where their names are unique."""
+    by_name = {_name(each, unordered.named_by): each for each in items}
+    if len(by_name) < len(items) and not unordered.last_wins:
+        by_name = {(json_text(each),): each for each in items}
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def _name(item: Any, named_by: tuple[str, ...]) -> tuple[str, ...]:
+    if not named_by or item.__class__ is not dict:
+        return (item if item.__class__ is str else json_text(item),)
+    return tuple(
+        [each if (each := item.get(part)).__class__ is str else json_text(each) for part in named_by]
+    )
 
 
 _BY_CLASS: Mapping[type, Callable[[Any, Any], Any]] = {
@@ -246,7 +265,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple))
+    return value.__class__ is list or isinstance(value, (list, tuple))
 
 
 def _mappings(value: Any) -> Iterable[dict[str, Any]]:
@@ -279,8 +298,7 @@ def _set_host_ports(container: dict[str, Any], network_mode: Any) -> None:
         if port is not None and "containerPortRange" not in mapping:
             mapping.setdefault("hostPort", port if str(network_mode) in _SAME_PORT_MODES else 0)
     if isinstance(mappings, list) and len(mappings) > 1:
-        by_text = {json_text(each): each for each in mappings}
-        container["portMappings"] = [by_text[text] for text in sorted(by_text)]
+        container["portMappings"] = _in_order(mappings, PORT_MAPPINGS)
 
 
 def _set_firelens_user(container: dict[str, Any]) -> None:

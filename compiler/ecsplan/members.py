@@ -112,6 +112,8 @@ PORT_MAPPING = Struct(
     }
 )
 
+PORT_MAPPINGS = Unordered(PORT_MAPPING, ("containerPort", "containerPortRange", "protocol"))  # O2
+
 LINUX_PARAMETERS = Struct(
     {
         "capabilities": Struct({"add": SET, "drop": SET}),  # L1, L2
@@ -146,7 +148,7 @@ CONTAINER = Struct(
         "memory": COUNT,
         "memoryReservation": COUNT,
         "links": SET,  # O4
-        "portMappings": Unordered(PORT_MAPPING, ("containerPort", "containerPortRange", "protocol")),  # O2
+        "portMappings": PORT_MAPPINGS,
         "essential": _default(True),  # C1
         "restartPolicy": Struct(
             {

@@ -1,0 +1,111 @@
+"""How long a decision takes in one process, by the size of the definition."""
+
+import copy
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ecsplan.decide import decide
+
+SIZES = (1, 2, 5, 10)
+"""Containers in a definition; ECS allows 10."""
+ROUNDS = 5
+CALLS = 200
+
+
+def request(containers: int) -> dict[str, Any]:
+    """Return a Fargate definition as a person writes it: 12 variables, 3 secrets, 2 ports, a log each."""
+    return {
+        "family": "bench",
+        "cpu": "1 vCPU",
+        "memory": "4 GB",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "executionRoleArn": "bench-exec",
+        "containerDefinitions": [container(number) for number in range(containers)],
+        "volumes": [{"name": "scratch"}],
+    }
+
+
+def container(number: int) -> dict[str, Any]:
+    return {
+        "name": f"c{number}",
+        "image": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/bench/c{number}:1",
+        "command": ["serve", "--port", "8080"],
+        "environment": [{"name": f"NAME_{each}", "value": f"value {each}"} for each in range(12)],
+        "secrets": [
+            {"name": f"SECRET_{each}", "valueFrom": f"arn:aws:ssm:::parameter/{each}"} for each in range(3)
+        ],
+        "portMappings": [{"containerPort": 8080 + number}, {"containerPort": 9000 + number}],
+        "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/scratch"}],
+        "healthCheck": {"command": ["CMD-SHELL", "true"]},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {"awslogs-group": "bench", "awslogs-region": "x"},
+        },
+    }
+
+
+def described(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition as ECS describes it: defaults filled in, lists in another order."""
+    live = copy.deepcopy(body)
+    for each in live["containerDefinitions"]:
+        each.update(essential=True, cpu=0, volumesFrom=[], systemControls=[])
+        each["environment"].reverse()
+        each["healthCheck"].update(interval=30, timeout=5, retries=3)
+        for port in each["portMappings"]:
+            port.update(hostPort=port["containerPort"], protocol="tcp")
+    live["containerDefinitions"].reverse()
+    live["volumes"][0]["host"] = {}
+    return {
+        **live,
+        "cpu": "1024",
+        "memory": "4096",
+        "executionRoleArn": "arn:aws:iam::111122223333:role/bench-exec",
+        "taskDefinitionArn": "arn:aws:ecs:eu-west-1:111122223333:task-definition/bench:7",
+        "revision": 7,
+        "status": "ACTIVE",
+        "placementConstraints": [],
+        "enableFaultInjection": False,
+    }
+
+
+def best_ms(call: Callable[[], object], calls: int = CALLS) -> float:
+    """Return the milliseconds of one call: the best of several rounds."""
+
+    def round_s() -> float:
+        begin = time.perf_counter()
+        for _ in range(calls):
+            call()
+        return time.perf_counter() - begin
+
+    return min(round_s() for _ in range(ROUNDS)) / calls * 1000
+
+
+def measure() -> Iterator[dict[str, float]]:
+    """Yield, per size, the milliseconds of a decision to reuse and of one to register."""
+    for containers in SIZES:
+        desired = request(containers)
+        live = described(desired)
+        assert decide(desired, live).action == "reuse"
+        reuse_ms = best_ms(lambda desired=desired, live=live: decide(desired, live))  # type: ignore[misc]
+        live["containerDefinitions"][0]["environment"][0]["value"] = "another value"
+        assert len(decide(desired, live).changes) == 1
+        register_ms = best_ms(lambda desired=desired, live=live: decide(desired, live), CALLS // 10)  # type: ignore[misc]
+        size_kib = len(json.dumps(desired)) / 1024
+        yield {"containers": containers, "kib": size_kib, "reuse_ms": reuse_ms, "register_ms": register_ms}
+
+
+def main() -> int:
+    assert "deepdiff" not in sys.modules
+    print("| containers | request KiB | equal: reuse, ms | one variable differs: register, ms |")
+    print("| ---: | ---: | ---: | ---: |")
+    for row in measure():
+        print("| {containers:.0f} | {kib:.1f} | {reuse_ms:.3f} | {register_ms:.2f} |".format(**row))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
