@@ -15,6 +15,10 @@ from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 
 LOCAL_REGION = "us-east-1"
+PROCESS_WARNING = (
+    "warning: --runner process does not use the image: commands run as processes of this machine,"
+    " in an empty folder, with the container's environment alone"
+)
 LOCAL_CREDENTIALS = ("local", "local")
 
 
@@ -38,6 +42,8 @@ def opened(aws: AwsArguments) -> Iterator[SessionOptions]:
         endpoint = serve(state=state_file(aws.state), runner=aws.runner)
     except LocalError as reason:
         fail(str(reason), AWS_FAILED)
+    if aws.runner == "process":
+        click.echo(PROCESS_WARNING, err=True)
     with endpoint, reported():
         yield SessionOptions(
             region=aws.region if is_on_command_line("region") else None,
