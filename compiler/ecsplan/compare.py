@@ -76,6 +76,7 @@ def describe(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[Chang
         _named(TASK_DEFINITION, dict(wanted)),
         view="tree",
         threshold_to_diff_deeper=0,
+        ignore_private_variables=False,
     )
     changes = [each for report in differences.values() for level in report for each in _changes(level)]
     return tuple(sorted(changes, key=lambda each: each.path))

@@ -57,6 +57,12 @@ def environment(**variables: str) -> dict[str, Json]:
             id="the last variable",
         ),
         pytest.param(
+            environment(__MODE="test"),
+            environment(__MODE="prod"),
+            [("replace", "environment/__MODE", "test", "prod")],
+            id="a name with underscores before it",
+        ),
+        pytest.param(
             task(command=["a", "b"]),
             task(command=["b", "a", "c"]),
             [("replace", "command", ["a", "b"], ["b", "a", "c"])],
