@@ -27,7 +27,7 @@ class SessionOptions:
 
     Attributes:
         region: Region to use, whatever manifests and plans say.
-        default_region: Region where neither manifests and plans nor `region` name one; None asks the SDK's chain.
+        default_region: Region where nothing else names one; None asks the SDK's chain.
         profile: Profile of the SDK's configuration files.
         endpoint_url: Endpoint for every service.
         static_credentials: Access key id and secret key to use, with which profiles and roles are left aside:
@@ -214,7 +214,7 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
     try:
         yield
     except sdk.ClientError as error:
-        raise _refusal(operation, error) from error
+        raise _refusal(operation, error, target) from error
     except (sdk.ReadTimeoutError, sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
@@ -231,20 +231,26 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
         raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
 
 
-def _refusal(operation: str, error: Any) -> AwsError:
-    """Return an error answer as ours; an answer may lack any part of it."""
+def _refusal(operation: str, error: Any, target: Target | None) -> AwsError:
+    """Return an error answer as ours; an answer may lack any part of it.
+
+    The SDK assumes a role within the first call that needs it, so another operation may have been refused.
+    """
     response = error.response if isinstance(error.response, dict) else {}
     said = response.get("Error") or {}
     metadata = response.get("ResponseMetadata") or {}
     status = metadata.get("HTTPStatusCode")
     ids = response.get("resourceIds")
-    return AwsError(
-        operation,
+    refused = AwsError(
+        str(error.operation_name or operation),
         str(said.get("Code") or "UnknownError"),
         str(said.get("Message") or "no message"),
         status=status if isinstance(status, int) else None,
         resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
     )
+    if refused.operation != operation and target is not None:
+        refused.about = str(target.role or "")
+    return refused
 
 
 def _session_help(error: Exception) -> str:

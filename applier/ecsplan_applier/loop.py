@@ -63,10 +63,11 @@ class Flag:
 class Activity(Generic[T]):
     """A coroutine that the loop carries on; `done` is raised when it has ended."""
 
-    __slots__ = ("coro", "done", "error", "result")
+    __slots__ = ("alone", "coro", "done", "error", "result")
 
-    def __init__(self, coro: Coro[T]) -> None:
+    def __init__(self, coro: Coro[T], *, alone: bool = False) -> None:
         self.coro = coro
+        self.alone = alone
         self.done = Flag()
         self.result: T | None = None
         self.error: ApplierError | None = None
@@ -76,6 +77,24 @@ class Activity(Generic[T]):
         if self.error is not None:
             raise self.error
         return self.result  # type: ignore[return-value]  # None only where T is None
+
+
+class Mutex:
+    """Something that one activity has at a time, in the order in which they asked."""
+
+    __slots__ = ("_last", "_loop")
+
+    def __init__(self, loop: "Loop") -> None:
+        self._loop = loop
+        self._last: Flag | None = None
+
+    async def acquire(self) -> Flag:
+        """Wait for one's turn, and return the flag to raise when it is over."""
+        before, mine = self._last, Flag()
+        self._last = mine
+        if before is not None:
+            await self._loop.wait(before)
+        return mine
 
 
 @dataclass(slots=True, eq=False)
@@ -107,9 +126,9 @@ class Loop:
         self._timers: list[tuple[float, int, _Wait]] = []
         self._numbers = itertools.count()
 
-    def spawn(self, coro: Coro[T]) -> Activity[T]:
-        """Start an activity; it runs with the next turn."""
-        activity = Activity(coro)
+    def spawn(self, coro: Coro[T], *, alone: bool = False) -> Activity[T]:
+        """Start an activity; it runs with the next turn. One that nobody awaits is `alone`."""
+        activity = Activity(coro, alone=alone)
         self.ready(_Wait(activity, ()), None)
         return activity
 
@@ -209,6 +228,8 @@ class Loop:
             activity.result = end.value
             activity.done.raise_()
         except ApplierError as failure:
+            if activity.alone:
+                raise
             activity.error = failure
             activity.done.raise_()
         else:

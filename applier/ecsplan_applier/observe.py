@@ -19,7 +19,7 @@ from ecsplan_applier.answers import member, members
 from ecsplan_applier.clock import Clock, SystemClock
 from ecsplan_applier.errors import AwsError, NotObservedError
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
-from ecsplan_applier.loop import Flag, Loop
+from ecsplan_applier.loop import Activity, Coro, Flag, Loop
 from ecsplan_applier.operations import (
     DESCRIBE_SUBNETS,
     DESCRIBE_TASK_DEFINITION,
@@ -80,6 +80,7 @@ class Observation:
     def __init__(self, caller: Caller, give_up: Flag | None = None) -> None:
         self._caller = caller
         self._give_up = give_up
+        self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
 
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
         """Return the answer to each question; those about one thing share one call."""
@@ -113,6 +114,22 @@ class Observation:
                 return await self._linked(target, reference)
             case AskSubnets(vpc_id=vpc_id):
                 return await self._subnets(target, vpc_id)
+
+    async def latest_once(self, target: Target, family: str) -> Revision | None:
+        """Return what `latest` does, asked for once however many jobs share the family."""
+        return await self._once((target, "latest", family), self.latest(target, family))
+
+    async def described_once(self, target: Target, reference: str) -> Revision | None:
+        """Return what `describe` does, asked for once however many jobs share the revision."""
+        return await self._once((target, "described", reference), self.describe(target, reference))
+
+    async def _once(self, key: tuple[Target, str, str], asking: Coro[Revision | None]) -> Revision | None:
+        if key in self._looked_up:
+            asking.close()
+        else:
+            self._looked_up[key] = self._caller.loop.spawn(asking)
+        await self._caller.loop.wait(self._looked_up[key].done)
+        return self._looked_up[key].value()
 
     async def account(self, target: Target) -> str:
         """Return the account of the credentials."""
@@ -181,8 +198,8 @@ class Observation:
             if not error.code.startswith("AccessDenied"):
                 raise
             owner = account_of(reference)
-            where = f" It belongs to account {owner}: check that these credentials do, too." if owner else ""
-            raise NotObservedError(f"task_definition_arn {reference}: {error}{where}") from error
+            where = f" (of account {owner}: check that these credentials are, too)" if owner else ""
+            raise NotObservedError(f"task_definition_arn {reference}{where}: {error}") from error
 
     async def _subnets(self, target: Target, vpc_id: str | None) -> tuple[Subnet, ...]:
         vpc = vpc_id or await self._default_vpc(target)

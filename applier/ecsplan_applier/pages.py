@@ -27,9 +27,8 @@ async def all_pages(
     pages: list[Body] = []
     token = ""
     while True:
-        answer = await caller.call(
-            target, operation, {**request, name: token} if token else request, patience
-        )
+        asked = {**request, name: token} if token else request
+        answer = await caller.call(target, operation, asked, patience, about=about, give_up=give_up)
         pages.append(answer)
         following = member(answer, name, str, operation.name, "")
         if not following or following == token:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ecsplan.observed import Body
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import Gateway, Target
+from ecsplan_applier.limits import Bucket
 from ecsplan_applier.loop import Flag, Loop
 from ecsplan_applier.operations import Operation
 
@@ -130,7 +131,7 @@ class Caller:
         self.gateway = gateway
         self.loop = loop
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
-        self._on_retry = on_retry
+        self.on_retry = on_retry
 
     async def once(self, target: Target, operation: Operation, request: Body) -> Body:
         """Make a call and return its answer, without retries.
@@ -150,6 +151,8 @@ class Caller:
         about: str = "",
         give_up: Flag | None = None,
         recover: Recover | None = None,
+        bucket: Bucket | None = None,
+        sure: bool = False,
     ) -> Body:
         """Make a call, again and again while its failure is transient, and return its answer.
 
@@ -162,32 +165,43 @@ class Caller:
             give_up: When this is raised, a failure is final.
             recover: For a call that is not idempotent: looks whether a lost call had its effect, and returns
                 what stands for its answer, or None.
+            bucket: Paces each try, and goes slower when AWS throttles.
+            sure: A call whose effect is not known is made again also after `give_up`, until it is known.
 
         Raises:
             ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long.
         """
         first, tries = 0.0, 0
+        flags = () if give_up is None else (give_up,)
         while True:
+            if bucket is not None:
+                await bucket.take(1, *flags)
             try:
-                return await self.once(target, operation, request)
+                answer = await self.once(target, operation, request)
             except AwsError as error:
-                now = self.loop.clock.elapsed()
-                first = first if tries else now
-                tries += 1
-                pause = self.pause(patience, tries, hurry=not throttled(error))
-                limit = patience.unreached_s if error.code == AwsError.NOT_REACHED else patience.limit_s
-                over = now - first + pause > limit or (give_up is not None and give_up.raised)
-                if over or not transient(error):
-                    error.about = about
-                    raise
                 failure = error
-            if self._on_retry is not None:
-                self._on_retry(Retrying(failure, now - first, pause))
-            await self.loop.sleep(pause, *([give_up] if give_up else []))
+            else:
+                if bucket is not None:
+                    bucket.accepted()
+                return answer
+            now = self.loop.clock.elapsed()
+            first = first if tries else now
+            tries += 1
+            if bucket is not None and throttled(failure):
+                bucket.throttled()
+            pause = self.pause(patience, tries, hurry=not throttled(failure))
+            limit = patience.unreached_s if failure.code == AwsError.NOT_REACHED else patience.limit_s
+            given_up = any(each.raised for each in flags) and not (sure and failure.lost)
+            if given_up or now - first + pause > limit or not transient(failure):
+                failure.about = failure.about or about
+                raise failure
+            if self.on_retry is not None:
+                self.on_retry(Retrying(failure, now - first, pause))
+            await self.loop.sleep(pause, *flags)
             if failure.lost and recover is not None:
-                answer = await recover()
-                if answer is not None:
-                    return answer
+                found = await recover()
+                if found is not None:
+                    return found
 
     def pause(self, patience: Patience, tries: int, *, hurry: bool = False) -> float:
         """Return a pause in seconds, drawn between nothing and a bound that doubles (full jitter).

@@ -1,0 +1,369 @@
+"""Carrying a plan out, in the order of it: look, register or reuse, run, watch, drain, clean up, sum up.
+
+prepare     -> nothing is changed: account, staleness, what exists under the run id   recheck.py, traces.py
+define      -> the revision that each job runs                                        register.py
+launch      -> tasks                                                                  run.py, attach.py
+watch       -> states, until STOPPED                                                  watch.py
+follow      -> the log, until it is quiet                                             logs.py
+clean up    -> what this run registered is deregistered, where the job asks for it    deregister.py
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from ecsplan.decide import Reuse
+from ecsplan.plan import Plan, PlannedJob
+from ecsplan_applier.attach import Attach, InactiveError
+from ecsplan_applier.clock import Clock, SystemClock
+from ecsplan_applier.deregister import deregister
+from ecsplan_applier.errors import (
+    ApplierError,
+    EmptyPlanError,
+    OtherAccountError,
+    RunIdTakenError,
+    StalePlanError,
+    UsageError,
+)
+from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded
+from ecsplan_applier.fleet import Copy, JobRun, Verdict, copies_of, job_run
+from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.limits import Limits
+from ecsplan_applier.locks import Locks, lock_folder, state_folder
+from ecsplan_applier.logs import Reader, Turnstile
+from ecsplan_applier.loop import Loop
+from ecsplan_applier.observe import Observation
+from ecsplan_applier.recheck import Choice, Make, decide_again, recheck, refuse_other_region
+from ecsplan_applier.records import Records
+from ecsplan_applier.register import hold_planned, settle_definition
+from ecsplan_applier.result import Outcome, Summary
+from ecsplan_applier.retry import Caller
+from ecsplan_applier.run import Launch
+from ecsplan_applier.run_ids import checked_run_id, fresh_run_id
+from ecsplan_applier.scene import Interrupt, Scene
+from ecsplan_applier.stop import stop_copy
+from ecsplan_applier.traces import Traces
+from ecsplan_applier.watch import Watchers
+
+WORKERS: Final = 16
+"""Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second."""
+_LAST_STOPS_S: Final = 5.0
+"""How long a second signal still waits for the stops to be sent."""
+_MOST_REVISIONS: Final = 3
+"""How often a job whose revision others deregister under its hands gets another one."""
+
+
+def apply(
+    plan: Plan,
+    *,
+    session: SessionOptions | None = None,
+    run_id: str | None = None,
+    only: Collection[str] = (),
+    detach: bool = False,
+    refresh: bool = False,
+    interrupt: Interrupt | None = None,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
+    gateway: Gateway | None = None,
+    trace: Trace | None = None,
+    random: Random | None = None,
+    workers: int = WORKERS,
+    locks: Path | None = None,
+    state: Path | None = None,
+) -> Iterator[Event]:
+    """Carry a plan out, and yield what happens; the last event is `Finished`, the first `RunBegan`.
+
+    Args:
+        plan: The plan.
+        session: What the command line says about reaching AWS.
+        run_id: Resume this run, or name a new one; None makes one up.
+        only: Names of the jobs to carry out; none are all.
+        detach: End when the tasks run.
+        refresh: Decide again, rather than refuse a stale plan.
+        interrupt: Where signals arrive.
+        limits: How fast to call AWS.
+        clock: The time; None is the machine's.
+        gateway: The way to AWS; None is the SDK's.
+        trace: Told of each request; only where `gateway` is None.
+        random: Draws pauses.
+        workers: Most calls at the same time; 0 makes them inline, for tests that own the clock.
+        locks: Folder of what the applies of this machine agree on; None is the user's.
+        state: Folder of what this machine remembers of runs; None is the user's.
+
+    Raises:
+        UsageError: The run id, a job name or `detach` cannot be meant.
+        EmptyPlanError: The plan has no jobs.
+        ApplierError: Before anything was changed: the plan is stale or for another account, or AWS could not
+            be asked. After that, what goes wrong is in the summary.
+    """
+    jobs = _selected(plan, only)
+    if detach and any(job.watch.deregister for job in jobs):
+        names = ", ".join(job.name for job in jobs if job.watch.deregister)
+        raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
+    chosen = fresh_run_id() if run_id is None else checked_run_id(run_id)
+    way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
+    loop = Loop(clock or SystemClock(), workers)
+    events: deque[Event] = deque()
+    caller = Caller(way, loop, random)
+    scene = Scene(
+        run_id=chosen,
+        resumed=run_id is not None,
+        loop=loop,
+        caller=caller,
+        observation=Observation(caller),
+        limits=limits or Limits(),
+        locks=Locks(locks or lock_folder()),
+        records=Records(state or state_folder(), chosen),
+        emit=events.append,
+        interrupt=interrupt or Interrupt(),
+    )
+    caller.on_retry = scene.retrying
+    return _Apply(scene, plan, jobs, session or SessionOptions(), detach=detach, refresh=refresh).run(events)
+
+
+def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
+    known = [job.name for job in plan.jobs]
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise UsageError(f"the plan has no job {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
+    if not known:
+        raise EmptyPlanError("the plan has no jobs; compile at least one manifest")
+    return tuple(job for job in plan.jobs if not only or job.name in only)
+
+
+class _Apply:
+    """One apply."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        plan: Plan,
+        jobs: Sequence[PlannedJob],
+        session: SessionOptions,
+        *,
+        detach: bool,
+        refresh: bool,
+    ) -> None:
+        self._scene = scene
+        self._plan = plan
+        self._planned = jobs
+        self._session = session
+        self._detach = detach
+        self._refresh = refresh
+        self._jobs: list[JobRun] = []
+        self._traces = Traces(scene)
+        self._watchers = Watchers(scene)
+        self._turnstile = Turnstile(scene, scene.limits.log_readers)
+        self._began = scene.now()
+
+    def run(self, events: "deque[Event]") -> Iterator[Event]:
+        """Carry the plan out and yield its events."""
+        scene = self._scene
+        scene.interrupt.listen(lambda: scene.loop.poke(self._signalled))
+        main = scene.loop.spawn(self._main())
+        try:
+            while not main.done.raised:
+                scene.loop.turn()
+                while events:
+                    yield events.popleft()
+        finally:
+            scene.loop.close()
+            scene.locks.close()
+        main.value()
+        yield Finished(self._summary())
+
+    def _signalled(self) -> None:
+        if self._scene.interrupt.count:
+            self._scene.halt.raise_()
+        if self._scene.interrupt.count > 1:
+            self._scene.leave.raise_()
+
+    async def _main(self) -> None:
+        scene = self._scene
+        count = sum(copies_of(each) for each in self._planned)
+        scene.emit(RunBegan(scene.run_id, not scene.resumed, len(self._planned), count))
+        preparing = scene.loop.spawn(self._prepare())
+        await scene.loop.wait(preparing.done, scene.halt)
+        if not preparing.done.raised:
+            self._jobs = self._jobs or [job_run(each, _NOWHERE) for each in self._planned]
+            for job in self._jobs:
+                job.give_up(_INTERRUPTED)
+            scene.emit(Interrupted(scene.interrupt.signal or 0, 0, again=False))
+            return
+        choices = preparing.value()
+        stopper = scene.loop.spawn(self._stop_when_halted())
+        work = scene.loop.spawn(self._carry_out_all(choices))
+        await scene.loop.wait(work.done, scene.leave)
+        if work.done.raised:
+            work.value()
+        else:
+            await scene.loop.wait(stopper.done)
+            stopper.value()
+        self._watchers.close()
+
+    async def _prepare(self) -> dict[int, Choice]:
+        """Look at everything before anything is changed; return what each job runs, by its position."""
+        scene = self._scene
+        self._jobs = [job_run(each, scene.caller.gateway.target(each.aws)) for each in self._planned]
+        for job in self._jobs:
+            refuse_other_region(job.planned, job.target, self._session.region)
+        await self._check_accounts()
+        await hold_planned(scene, self._jobs)
+        await decide_again(scene, self._jobs, refresh=self._refresh)
+        if scene.resumed:
+            await self._traces.find(self._jobs)
+        choices = await recheck(scene, self._jobs, self._traces)
+        attach = Attach(scene, self._traces)
+        for job in self._jobs if scene.resumed else ():
+            if self._is_alone(job):
+                await attach.refuse_more(job)
+        return choices
+
+    async def _check_accounts(self) -> None:
+        pinned: dict[tuple[Target, str], JobRun] = {}
+        for job in self._jobs:
+            if job.planned.aws.account_id is not None:
+                pinned.setdefault((job.target, job.planned.aws.account_id), job)
+        for (target, wanted), job in pinned.items():
+            account = await self._scene.observation.account(target)
+            if account != wanted:
+                raise OtherAccountError(
+                    f"{job.name}: the plan is for account {wanted}, and the credentials are for {account};"
+                    " nothing was changed\n  help: use the profile or role of that account"
+                )
+
+    def _is_alone(self, job: JobRun) -> bool:
+        """Tell whether no other job of the plan asks for the same, so that a task tells whose it is."""
+        own = job.planned
+        return not any(
+            each.name != own.name
+            and each.definition.fingerprint == own.definition.fingerprint
+            and each.run_request.get("overrides") == own.run_request.get("overrides")
+            for each in self._plan.jobs
+        )
+
+    async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
+        families: dict[tuple[Target, str], list[tuple[JobRun, Choice]]] = {}
+        for number, job in enumerate(self._jobs):
+            families.setdefault((job.target, job.family), []).append((job, choices[number]))
+        await self._scene.loop.gather(self._family(members) for members in families.values())
+
+    async def _family(self, members: list[tuple[JobRun, Choice]]) -> None:
+        """Carry out the jobs of one family; afterwards nobody here needs its revisions any more."""
+        loop = self._scene.loop
+        followed = [loop.spawn(self._follow(copy)) for job, _ in members for copy in job.copies]
+        await loop.gather(self._carry_out(job, choice) for job, choice in members)
+        for each in followed:
+            await loop.wait(each.done)
+            each.value()
+        jobs = [job for job, _ in members]
+        for job in jobs:
+            if job.planned.watch.deregister and job.registered and not self._scene.leave.raised:
+                await deregister(self._scene, job, [each for each in jobs if each.revision == job.revision])
+
+    async def _carry_out(self, job: JobRun, choice: Choice) -> None:
+        """Give each copy of a job its task, or the reason why it has none."""
+        scene, attach = self._scene, Attach(self._scene, self._traces)
+        try:
+            for turn in range(1, _MOST_REVISIONS + 1):
+                if scene.halt.raised:
+                    break
+                await settle_definition(scene, job, choice)
+                if job.revision is None:
+                    break
+                try:
+                    await Launch(scene, job, attach).start()
+                except InactiveError as error:
+                    if turn == _MOST_REVISIONS or isinstance(job.planned.definition.decision, Reuse):
+                        reason = f"{job.revision} was deregistered since the plan was compiled; compile again"
+                        raise StalePlanError(f"{job.name}: {reason}") from error
+                    choice = Make(None)
+                    job.revision, job.inactive = None, False
+                else:
+                    break
+            if scene.resumed and self._is_alone(job):
+                await attach.refuse_beside(job)
+        except RunIdTakenError as error:
+            await self._take_back(job, error)
+        except ApplierError as error:
+            job.give_up(_verdict(error))
+        job.give_up(_INTERRUPTED)
+
+    async def _take_back(self, job: JobRun, error: RunIdTakenError) -> None:
+        """Stop what this apply has just started of a job whose run id belongs to another request."""
+        job.give_up(_verdict(error))
+        for copy in job.copies:
+            if copy.task is not None and not copy.attached:
+                await stop_copy(
+                    self._scene, copy, Outcome.OTHER_REQUEST, "the run id belongs to another request"
+                )
+
+    async def _follow(self, copy: Copy) -> None:
+        """Watch a copy and print its log, until it is over and the log is quiet."""
+        scene, watch = self._scene, copy.job.planned.watch
+        await scene.loop.wait(copy.settled, scene.leave)
+        if copy.task is not None:
+            self._watchers.add(copy)
+            if self._detach:
+                await scene.loop.wait(copy.begun, scene.leave)
+                self._leave_running(copy)
+            elif watch.stream_output and watch.logs is not None:
+                await Reader(scene, copy, watch.logs, self._turnstile).follow()
+            elif watch.stream_output:
+                reason = "the container does not log to CloudWatch under a stream prefix"
+                scene.warn_once(
+                    copy.job.name, f"the log cannot be shown: {reason}", key=f"log of {copy.job.name}"
+                )
+            await scene.loop.wait(copy.over, scene.leave)
+        if not scene.leave.raised:
+            scene.emit(TaskEnded(copy.result()))
+        copy.ended.raise_()
+
+    def _leave_running(self, copy: Copy) -> None:
+        """Detach from a copy that runs or ran; one that failed to start is over."""
+        if copy.running_since is not None and not self._scene.halt.raised:
+            copy.detached = True
+            copy.over.raise_()
+
+    async def _stop_when_halted(self) -> None:
+        """Stop every task of this run when a signal comes, those of earlier applies included."""
+        scene = self._scene
+        await scene.loop.wait(scene.halt)
+        copies = [each for job in self._jobs for each in job.copies if each.task and not each.over.raised]
+        scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=False))
+        stopping = scene.loop.spawn(
+            scene.loop.gather(
+                stop_copy(scene, each, Outcome.INTERRUPTED, "ecsplan was interrupted") for each in copies
+            )
+        )
+        self._watchers.wake()
+        await scene.loop.wait(scene.leave)
+        await scene.loop.wait(stopping.done, seconds=_LAST_STOPS_S)
+        scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=True))
+
+    def _summary(self) -> Summary:
+        scene = self._scene
+        return Summary(
+            run_id=scene.run_id,
+            jobs=tuple(job.result() for job in self._jobs),
+            signal=scene.interrupt.signal if scene.halt.raised else None,
+            detached=self._detach,
+            seconds=scene.now() - self._began,
+        )
+
+
+_NOWHERE: Final = Target("", None, None, None)
+_INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+
+
+def _verdict(error: ApplierError) -> Verdict:
+    """Return what an error means for the copies that have no task because of it."""
+    match error:
+        case RunIdTakenError():
+            return Verdict(Outcome.OTHER_REQUEST, str(error))
+        case StalePlanError():
+            return Verdict(Outcome.STALE, str(error))
+        case _:
+            return Verdict(Outcome.REFUSED, str(error))

@@ -1,0 +1,83 @@
+"""Leaving no revision behind: deregisters what this run registered, once nobody uses it."""
+
+from collections.abc import Sequence
+
+from ecsplan_applier.answers import members
+from ecsplan_applier.errors import ApplierError
+from ecsplan_applier.events import Deregistered
+from ecsplan_applier.fleet import JobRun
+from ecsplan_applier.observe import family_of
+from ecsplan_applier.operations import DEREGISTER_TASK_DEFINITION, LIST_TASKS
+from ecsplan_applier.pages import all_pages
+from ecsplan_applier.retry import ENDING
+from ecsplan_applier.run_ids import started_by
+from ecsplan_applier.scene import Scene
+from ecsplan_applier.traces import describe_tasks
+
+
+async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> None:
+    """Deregister the job's revision; whatever goes wrong is a warning.
+
+    Args:
+        scene: The apply.
+        job: The job that asks for it; its revision was registered by this run, and its tasks are over.
+        sharing: The jobs of this apply that run the same revision.
+    """
+    arn = job.revision
+    if arn is None or job.inactive or job.deregistered:
+        return
+    running = [copy.identifier for each in sharing for copy in each.copies if _runs(copy.result().over)]
+    if running:
+        scene.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
+        return
+    try:
+        lock = await scene.locks.family(scene.loop, job.target.region, family_of(arn), scene.leave)
+        try:
+            users = await _others(scene, job, arn)
+            if users:
+                scene.warn(job.name, f"{arn} stays ACTIVE: {users}")
+                return
+            await scene.caller.call(
+                job.target,
+                DEREGISTER_TASK_DEFINITION,
+                {"taskDefinition": arn},
+                ENDING,
+                about=arn,
+                give_up=scene.leave,
+            )
+        finally:
+            lock.release()
+    except ApplierError as error:
+        scene.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
+        return
+    for each in sharing:
+        each.deregistered = True
+    scene.records.forget(arn)
+    scene.emit(Deregistered(job.name, arn))
+
+
+def _runs(over: bool) -> bool:
+    return not over
+
+
+async def _others(scene: Scene, job: JobRun, arn: str) -> str:
+    """Return who else uses a revision, in words, or ""; looks at this machine and at the job's cluster."""
+    if scene.locks.others_hold(arn):
+        return "another apply on this machine uses it"
+    request = job.with_cluster({"family": family_of(arn)})
+    pages = await all_pages(
+        scene.caller,
+        job.target,
+        LIST_TASKS,
+        request,
+        ENDING,
+        about=f"family {job.family}",
+        give_up=scene.leave,
+    )
+    arns = [each for page in pages for each in members(page, "taskArns", str, LIST_TASKS.name)]
+    tasks = await describe_tasks(scene, job, arns, ENDING)
+    mine = started_by(scene.run_id)
+    users = [
+        each.arn for each in tasks if each.definition == arn and each.started_by != mine and not each.is_over
+    ]
+    return f"tasks that others started run it: {', '.join(users)}" if users else ""

@@ -1,0 +1,266 @@
+"""The jobs of one apply and the copies of their tasks, with what is known of each so far."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ecsplan.plan import PlannedJob
+from ecsplan_applier.events import TaskChanged, TaskStarted
+from ecsplan_applier.explain import Explanation, explain_failure, explain_stop
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.loop import Flag
+from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
+from ecsplan_applier.scene import Scene
+from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
+
+_NO_TIMES: Final = Times(None, None, None, None, None, None, None)
+_FAILED_TO_START: Final = "TaskFailedToStart"
+_BY_USER: Final = frozenset({None, "UserInitiated", _FAILED_TO_START})
+"""Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a copy has no task, or why its task is given up.
+
+    Attributes:
+        outcome: What became of it.
+        reason: Why, in words for people.
+        explanation: What an AWS reason means.
+    """
+
+    outcome: Outcome
+    reason: str
+    explanation: Explanation | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Copy:
+    """One copy of a job, from before its task exists until after its log is read.
+
+    Attributes:
+        job: The job.
+        number: Which copy, from 1.
+        task: What ECS said last, or None while there is no task.
+        attached: Whether an earlier apply with this run id started it.
+        launched_at: When it was started, by the loop's clock; earlier for one that was attached to.
+        changed_at: When its state last changed, by the loop's clock.
+        running_since: When it was first seen to have run, by the loop's clock.
+        due: When to look at it next.
+        missing_since: Since when DescribeTasks says MISSING, or None.
+        stopping: Why it was asked to stop, or None.
+        stop_asked_at: When.
+        verdict: Why there is no task, or why it was given up.
+        detached: Whether it is left running on purpose.
+        settled: Raised when it has a task, or will not get one.
+        begun: Raised when it has run, or is over.
+        over: Raised when its task has stopped, or is given up.
+        ended: Raised when its log is read, too.
+    """
+
+    job: "JobRun"
+    number: int
+    task: Task | None = None
+    attached: bool = False
+    launched_at: float = 0.0
+    changed_at: float = 0.0
+    running_since: float | None = None
+    due: float = 0.0
+    missing_since: float | None = None
+    stopping: Outcome | None = None
+    stop_asked_at: float | None = None
+    verdict: Verdict | None = None
+    detached: bool = False
+    settled: Flag = field(default_factory=Flag)
+    begun: Flag = field(default_factory=Flag)
+    over: Flag = field(default_factory=Flag)
+    ended: Flag = field(default_factory=Flag)
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return self.job.name if len(self.job.copies) == 1 else f"{self.job.name}/{self.number}"
+
+    @property
+    def identifier(self) -> str:
+        """What `ecsplan stop` takes."""
+        return "" if self.task is None else f"{self.job.cluster_of(self.task)}::{self.task.arn}"
+
+    def give_up(self, verdict: Verdict) -> None:
+        """Stop expecting anything of it."""
+        if self.verdict is None and not self.over.raised:
+            self.verdict = verdict
+        for each in (self.settled, self.begun, self.over):
+            each.raise_()
+
+    def assign(self, scene: Scene, task: Task, *, attached: bool) -> None:
+        """Take the task that ECS started for this copy, or that an earlier apply had started."""
+        now = scene.now()
+        age = 0.0
+        if attached and task.times.created is not None:
+            age = max(0.0, scene.loop.clock.now() - task.times.created)
+        self.task, self.attached = task, attached
+        self.launched_at, self.changed_at, self.due = now - age, now, now
+        scene.emit(TaskStarted(self.label, task.arn, self.job.cluster_of(task), attached))
+        self.settled.raise_()
+
+    def saw(self, scene: Scene, task: Task) -> None:
+        """Take what ECS says of the task."""
+        before, self.task, self.missing_since = self.task, task, None
+        now = scene.now()
+        if before is None or before.status != task.status or self.running_since is None:
+            self._changed(scene, before, task, now)
+        if task.is_over:
+            self.begun.raise_()
+            self.over.raise_()
+
+    def _changed(self, scene: Scene, before: Task | None, task: Task, now: float) -> None:
+        if before is None or before.status != task.status:
+            self.changed_at = now
+            scene.emit(TaskChanged(self.label, task.arn, task.status, now - self.launched_at))
+        if task.status not in BEFORE_RUNNING and self.running_since is None:
+            started = task.times.started
+            ago = max(0.0, scene.loop.clock.now() - started) if self.attached and started else 0.0
+            self.running_since = now - ago
+            self.begun.raise_()
+
+    def result(self) -> TaskResult:
+        """Return what became of it."""
+        task, verdict = self.task, self._judged()
+        container = None if task is None else task.container(self.job.planned.watch.container)
+        return TaskResult(
+            job=self.job.name,
+            copy=self.number,
+            label=self.label,
+            outcome=verdict.outcome,
+            arn=None if task is None else task.arn,
+            cluster=self.job.cluster or "" if task is None else self.job.cluster_of(task),
+            status=None if task is None else task.status,
+            exit_code=None if container is None or task is None or not task.is_over else container.exit_code,
+            stop_code=None if task is None else task.stop_code,
+            reason=verdict.reason or None,
+            explanation=verdict.explanation,
+            phases=phases(_NO_TIMES if task is None else task.times),
+            over=task is None or task.is_over,
+            attached=self.attached,
+        )
+
+    def _judged(self) -> Verdict:
+        task = self.task
+        if self.detached:
+            return Verdict(Outcome.DETACHED, "")
+        if self.verdict is not None and (task is None or not task.is_over):
+            return self.verdict
+        if task is None:
+            return Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+        if not task.is_over:
+            outcome = self.stopping or (
+                Outcome.START_TIMEOUT if self.running_since is None else Outcome.TIMEOUT
+            )
+            return Verdict(outcome, "it was asked to stop and had not stopped when the time was over")
+        container = task.container(self.job.planned.watch.container)
+        reason = _reason(task, self.job.planned.watch.container)
+        code = None if container is None else container.exit_code
+        explanation = explain_stop(task.stop_code or "", reason, code)
+        if self.stopping is not None and task.stop_code in _BY_USER:
+            return Verdict(self.stopping, self._stop_reason(reason), explanation)
+        if code is not None:
+            return Verdict(Outcome.FAILED if code else Outcome.SUCCEEDED, reason, explanation)
+        outcome = Outcome.NOT_STARTED if task.stop_code == _FAILED_TO_START else Outcome.NO_EXIT_CODE
+        return Verdict(outcome, reason, explanation)
+
+    def _stop_reason(self, reason: str) -> str:
+        watch = self.job.planned.watch
+        match self.stopping:
+            case Outcome.START_TIMEOUT:
+                return f"it did not run within {watch.start_timeout_s:g} s and was stopped"
+            case Outcome.TIMEOUT:
+                return f"it did not end within {watch.timeout_s:g} s and was stopped"
+            case _:
+                return reason
+
+
+def _reason(task: Task, name: str) -> str:
+    """Return why a task stopped, with what its containers add to it, the job's own first."""
+    parts = [task.stopped_reason or ""]
+    for each in sorted(task.containers, key=lambda each: each.name != name):
+        if each.reason and each.reason not in parts[0]:
+            parts.append(each.reason if each.name == name else f"{each.name}: {each.reason}")
+    return "; ".join(part for part in parts if part)
+
+
+@dataclass(slots=True, eq=False)
+class JobRun:
+    """One job of an apply.
+
+    Attributes:
+        planned: The job as planned, or as decided again.
+        target: Where it runs.
+        copies: Its copies.
+        action: `reuse` or `register` once that is carried out.
+        revision: ARN of the revision to run, once it is known.
+        registered: Whether this run has registered it.
+        inactive: Whether it is known to be INACTIVE: its tasks ran in an earlier apply of this run.
+        deregistered: Whether it was deregistered.
+    """
+
+    planned: PlannedJob
+    target: Target
+    copies: tuple[Copy, ...] = ()
+    action: str | None = None
+    revision: str | None = None
+    registered: bool = False
+    inactive: bool = False
+    deregistered: bool = False
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return self.planned.name
+
+    @property
+    def family(self) -> str:
+        """The family of its task definition."""
+        return self.planned.definition.family
+
+    @property
+    def cluster(self) -> str | None:
+        """The cluster as the request names it; None is the account's default."""
+        cluster = self.planned.run_request.get("cluster")
+        return cluster if isinstance(cluster, str) else None
+
+    def cluster_of(self, task: Task) -> str:
+        """Return the cluster of a task as the request names it, else its ARN."""
+        return self.cluster or task.cluster or "default"
+
+    def with_cluster(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return a request about tasks of this job, with the cluster if it is not the default one."""
+        return request if self.cluster is None else {"cluster": self.cluster, **request}
+
+    def give_up(self, verdict: Verdict) -> None:
+        """Give up all copies that have no task."""
+        for each in self.copies:
+            if each.task is None:
+                each.give_up(verdict)
+
+    def result(self) -> JobResult:
+        """Return what became of it."""
+        tasks = tuple(each.result() for each in self.copies)
+        return JobResult(self.name, self.action, self.revision, self.deregistered, tasks)
+
+
+def job_run(planned: PlannedJob, target: Target) -> JobRun:
+    """Return a job that is about to be carried out."""
+    job = JobRun(planned, target)
+    job.copies = tuple(Copy(job, number) for number in range(1, copies_of(planned) + 1))
+    return job
+
+
+def copies_of(planned: PlannedJob) -> int:
+    """Return how many tasks a job asks for; a plan's request may leave it out."""
+    count = planned.run_request.get("count", 1)
+    return count if isinstance(count, int) and count > 0 else 1
+
+
+def no_capacity(reason: str) -> Verdict:
+    """Return the verdict on a copy that ECS had no room for until the start timeout."""
+    return Verdict(Outcome.NOT_STARTED, reason, explain_failure(reason))

@@ -1,0 +1,94 @@
+"""Paces: token buckets for the calls that AWS meters, slower for a while after AWS throttled."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ecsplan_applier.loop import Flag, Loop
+
+_MARGIN: Final = 0.985
+"""Calls reach AWS with a jitter; a bucket that is a little slower than AWS's own is never caught by it."""
+_SLOWER: Final = 0.7
+_FASTER: Final = 1.03
+_SLOWEST: Final = 0.1
+_PENALTY_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many a second after that."""
+
+    burst: float
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast an apply calls AWS, for each account and region.
+
+    Attributes:
+        run_calls: RunTask calls.
+        launches: Tasks launched (ECS developer guide, Fargate throttling quotas: both).
+        definitions: RegisterTaskDefinition and other calls that change definitions (ECS API reference,
+            request throttling: a burst of 20 and 1 a second at least; AWS adapts it to the account, so this
+            starts higher and lets throttling slow it down).
+        descriptions: DescribeTasks calls (cluster resource read actions: 100 and 20 a second).
+        log_reads: GetLogEvents calls (CloudWatch Logs quotas: 25 a second).
+        log_readers: Streams that are read at the same time.
+        stops: StopTask calls (cluster resource modify actions: 100 and 40 a second).
+    """
+
+    run_calls: Rate = Rate(20, 20)
+    launches: Rate = Rate(100, 20)
+    definitions: Rate = Rate(20, 5)
+    descriptions: Rate = Rate(40, 20)
+    log_reads: Rate = Rate(25, 25)
+    log_readers: int = 8
+    stops: Rate = Rate(100, 40)
+
+
+class Bucket:
+    """A token bucket that activities take from in turn.
+
+    Args:
+        loop: Carries the waiting on.
+        rate: How much it holds when full, and how fast it fills.
+    """
+
+    def __init__(self, loop: Loop, rate: Rate) -> None:
+        self._loop = loop
+        self._most = rate.per_s * _MARGIN
+        self._per_s = self._most
+        self._burst = max(1.0, rate.burst * _MARGIN)
+        self._level = self._burst
+        self._since = loop.clock.elapsed()
+        self._last: Flag | None = None
+
+    async def take(self, amount: float, *give_up: Flag) -> None:
+        """Go on when `amount` is there, after everybody who asked before, or when a flag is raised."""
+        before, mine = self._last, Flag()
+        self._last = mine
+        if before is not None:
+            await self._loop.wait(before, *give_up)
+        while (lack := self._lack(amount)) > 0 and not any(each.raised for each in give_up):
+            await self._loop.sleep(lack / self._per_s, *give_up)
+        self._level -= amount
+        mine.raise_()
+
+    def throttled(self) -> None:
+        """Go slower: AWS has refused a call that was paced by this bucket."""
+        self._refill()
+        self._per_s = max(self._per_s * _SLOWER, self._most * _SLOWEST)
+        self._level = min(self._level, 0.0) - _PENALTY_S * self._per_s
+
+    def accepted(self) -> None:
+        """Go faster again, up to the configured rate."""
+        self._per_s = min(self._most, self._per_s * _FASTER)
+
+    def _lack(self, amount: float) -> float:
+        self._refill()
+        return min(amount, self._burst) - self._level
+
+    def _refill(self) -> None:
+        now = self._loop.clock.elapsed()
+        self._level = min(self._burst, self._level + (now - self._since) * self._per_s)
+        self._since = now

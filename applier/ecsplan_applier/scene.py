@@ -1,0 +1,115 @@
+"""What all parts of one apply share: its run id, its means, its paces, and the signals that reach it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ecsplan_applier.events import Event, Noted, Warned
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.limits import Bucket, Limits, Rate
+from ecsplan_applier.locks import Locks
+from ecsplan_applier.loop import Flag, Loop, Mutex
+from ecsplan_applier.observe import Observation
+from ecsplan_applier.records import Records
+from ecsplan_applier.retry import Caller, Retrying
+
+_QUIET_RETRY_S: Final = 5.0
+"""Retries that take longer than this are worth a line; the others are nobody's concern."""
+
+
+class Interrupt:
+    """Where signals arrive: a handler calls `send`, and the apply that was given this acts on it."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self.count = 0
+        self._wake: Callable[[], None] | None = None
+
+    def send(self, signal: int) -> None:
+        """Interrupt the apply; a second time, end it at once. Safe within a signal handler."""
+        self.signal = self.signal or signal
+        self.count += 1
+        if self._wake is not None:
+            self._wake()
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, from within the handler, at each signal."""
+        self._wake = wake
+        if self.count:
+            wake()
+
+
+@dataclass(slots=True, eq=False)
+class Scene:
+    """What all parts of one apply share.
+
+    Attributes:
+        run_id: The run.
+        resumed: Whether the user gave the run id, so that tasks of it may exist.
+        loop: Carries everything on.
+        caller: Makes the calls.
+        observation: Looks things up.
+        limits: How fast to call.
+        locks: What the applies of this machine agree on.
+        records: What this machine remembers of the run.
+        emit: Takes events.
+        interrupt: Where signals arrive.
+        halt: Raised by the first signal.
+        leave: Raised by the second.
+    """
+
+    run_id: str
+    resumed: bool
+    loop: Loop
+    caller: Caller
+    observation: Observation
+    limits: Limits
+    locks: Locks
+    records: Records
+    emit: Callable[[Event], None]
+    interrupt: Interrupt
+    halt: Flag = field(default_factory=Flag)
+    leave: Flag = field(default_factory=Flag)
+    _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
+    _families: dict[tuple[Target, str], Mutex] = field(default_factory=dict)
+    _said: dict[str, float] = field(default_factory=dict)
+
+    def now(self) -> float:
+        """Return seconds of the loop's clock, for pauses and limits."""
+        return self.loop.clock.elapsed()
+
+    def bucket(self, target: Target, kind: str) -> Bucket:
+        """Return the pace of a kind of call, a name of `Limits`, in an account and region."""
+        rate: Rate = getattr(self.limits, kind)
+        key = (target, rate, kind)
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(self.loop, rate)
+        return self._buckets[key]
+
+    def family(self, target: Target, family: str) -> Mutex:
+        """Return what makes the registrations of one family come in turn."""
+        return self._families.setdefault((target, family), Mutex(self.loop))
+
+    def note(self, label: str | None, message: str) -> None:
+        """Tell something that is no fault."""
+        self.emit(Noted(label, message))
+
+    def warn(self, label: str | None, message: str) -> None:
+        """Tell what went wrong without changing the outcome."""
+        self.emit(Warned(label, message))
+
+    def warn_once(self, label: str | None, message: str, *, key: str) -> None:
+        """Tell what went wrong, once for all things of which `key` is the same."""
+        if key not in self._said:
+            self._said[key] = self.now()
+            self.warn(label, message)
+
+    def retrying(self, retry: Retrying) -> None:
+        """Tell of a call that keeps failing, once a minute for each operation."""
+        error = retry.error
+        if retry.since_s < _QUIET_RETRY_S or self.now() - self._said.get(error.operation, -60.0) < 60.0:
+            return
+        self._said[error.operation] = self.now()
+        self.note(
+            None, f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
+        )

@@ -1,0 +1,131 @@
+"""The tasks that exist under a run id: what an earlier apply with the same id has left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ecsplan.observed import Revision
+from ecsplan_applier.answers import members
+from ecsplan_applier.errors import AwsError
+from ecsplan_applier.fleet import JobRun
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.operations import DESCRIBE_TASKS, LIST_TASKS
+from ecsplan_applier.pages import all_pages
+from ecsplan_applier.retry import READING, Patience
+from ecsplan_applier.run_ids import TOKEN_KEPT_S, started_by
+from ecsplan_applier.sameness import same_definition, same_run
+from ecsplan_applier.scene import Scene
+from ecsplan_applier.tasks import Task, read_task
+
+MOST_DESCRIBED: Final = 100
+"""Tasks of one DescribeTasks call (botocore ecs model)."""
+
+_MARGIN_S: Final = 3600.0
+"""A token this close to its end is not relied upon."""
+
+Place = tuple[Target, str | None]
+
+
+def place_of(job: JobRun) -> Place:
+    """Return where a job's tasks are listed: its account and region, and its cluster."""
+    return job.target, job.cluster
+
+
+@dataclass(slots=True)
+class Traces:
+    """The tasks under a run id, by place.
+
+    Args:
+        scene: The apply.
+        running: Those that were running when it began.
+        stopped: Those of a family that have stopped, where somebody asked.
+    """
+
+    scene: Scene
+    running: dict[Place, list[Task]] = field(default_factory=dict)
+    stopped: dict[tuple[Place, str], list[Task]] = field(default_factory=dict)
+
+    async def find(self, jobs: Iterable[JobRun]) -> None:
+        """List the running tasks of this run where these jobs run.
+
+        `startedBy` must be the only filter of ListTasks (botocore ecs model): no stopped tasks come up here.
+        """
+        by_place = {place_of(job): job for job in jobs}
+        found = await self.scene.loop.gather(
+            self._list(job, {"startedBy": started_by(self.scene.run_id)}) for job in by_place.values()
+        )
+        self.running = dict(zip(by_place, found, strict=True))
+
+    async def find_again(self, job: JobRun) -> None:
+        """Look again at what runs where a job runs, and at what has stopped."""
+        self.running[place_of(job)] = await self._list(job, {"startedBy": started_by(self.scene.run_id)})
+        self.stopped.pop((place_of(job), job.family), None)
+
+    async def find_stopped(self, job: JobRun) -> list[Task]:
+        """Return the stopped tasks of this run in the job's family, among those that ECS still shows."""
+        key = (place_of(job), job.family)
+        if key not in self.stopped:
+            listed = await self._list(job, {"family": job.family, "desiredStatus": "STOPPED"})
+            mine = started_by(self.scene.run_id)
+            self.stopped[key] = [each for each in listed if each.started_by == mine]
+        return self.stopped[key]
+
+    async def of(self, job: JobRun) -> list[Task]:
+        """Return the tasks of this run, running or stopped, that do what the job asks for, oldest first."""
+        tasks = {each.arn: each for each in self.running.get(place_of(job), [])}
+        for each in await self.find_stopped(job):
+            tasks.setdefault(each.arn, each)
+        same = [each for each in tasks.values() if await self.is_of(job, each)]
+        return sorted(same, key=lambda each: (each.times.created or 0.0, each.arn))
+
+    async def is_of(self, job: JobRun, task: Task) -> bool:
+        """Tell whether a task does what a job asks for: its revision and its request say the same."""
+        if not same_run(job.planned.run_request, task):
+            return False
+        if task.definition == job.revision:
+            return True
+        revision = await self.revision(job.target, task.definition)
+        return revision is not None and same_definition(job.planned.definition.request, revision)
+
+    async def revision(self, target: Target, arn: str) -> Revision | None:
+        """Return a revision, ACTIVE or not; asked for once."""
+        return await self.scene.observation.described_once(target, arn) if arn else None
+
+    async def outlived(self, job: JobRun) -> list[Task]:
+        """Return running tasks of the job that are too old for their tokens to be known still."""
+        limit = self.scene.loop.clock.now() - TOKEN_KEPT_S + _MARGIN_S
+        old = [
+            each
+            for each in self.running.get(place_of(job), [])
+            if each.times.created is not None and each.times.created < limit
+        ]
+        return [each for each in old if await self.is_of(job, each)]
+
+    async def _list(self, job: JobRun, filters: dict[str, str]) -> list[Task]:
+        request = job.with_cluster(dict(filters))
+        try:
+            pages = await all_pages(
+                self.scene.caller, job.target, LIST_TASKS, request, about=f"run {self.scene.run_id}"
+            )
+        except AwsError as error:
+            if error.code == "ClusterNotFoundException":
+                return []  # RunTask will say so, too, and some emulators make the cluster then
+            raise
+        arns = [arn for page in pages for arn in members(page, "taskArns", str, LIST_TASKS.name)]
+        return await describe_tasks(self.scene, job, arns)
+
+
+async def describe_tasks(
+    scene: Scene, job: JobRun, arns: list[str], patience: Patience = READING
+) -> list[Task]:
+    """Return the tasks that are still visible of those named, in the order named, with their tags."""
+    chunks = [arns[index : index + MOST_DESCRIBED] for index in range(0, len(arns), MOST_DESCRIBED)]
+    found: dict[str, Task] = {}
+    for chunk in chunks:
+        request = job.with_cluster({"tasks": chunk, "include": ["TAGS"]})
+        answer = await scene.caller.call(job.target, DESCRIBE_TASKS, request, patience)
+        for raw in members(answer, "tasks", dict, DESCRIBE_TASKS.name):
+            task = read_task(raw)
+            if task is not None:
+                found[task.arn] = task
+    return [found[arn] for arn in arns if arn in found]

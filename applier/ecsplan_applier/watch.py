@@ -1,0 +1,223 @@
+"""Watching tasks: a hundred in one call, none that is over, quickly where something is about to happen."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ecsplan_applier.answers import members
+from ecsplan_applier.errors import ApplierError, AwsError
+from ecsplan_applier.fleet import Copy, Verdict
+from ecsplan_applier.loop import Flag
+from ecsplan_applier.operations import DESCRIBE_TASKS
+from ecsplan_applier.result import Outcome
+from ecsplan_applier.retry import WATCHING
+from ecsplan_applier.scene import Scene
+from ecsplan_applier.stop import STOP_S, stop_copy
+from ecsplan_applier.tasks import SOON_RUNNING, Task, read_task
+from ecsplan_applier.traces import MOST_DESCRIBED, Place, place_of
+
+QUICK_S: Final = 0.8
+"""The pause between polls while a task may end any moment: a short job's end is seen within a second."""
+QUICK_FOR_S: Final = 12.0
+"""How long polls stay quick after a task was started, began to run, or was asked to stop."""
+PULLING_QUICK_FOR_S: Final = 60.0
+"""The same while the image is pulled: the job begins any moment."""
+GROWTH: Final = 0.35
+"""After that, the pause is this part of the time since the last change, up to the job's poll interval."""
+SLACK: Final = 0.25
+"""Tasks that are due within this part of their pause are asked for in the same call."""
+MISSING_S: Final = 60.0
+"""How long DescribeTasks may not know a task, before it counts as gone: it is eventually consistent (ECS API
+reference, RunTask), and shows stopped tasks for about an hour."""
+MOST_BAD_ANSWERS: Final = 5
+
+
+class Watcher:
+    """Looks at the tasks of one cluster until all are over.
+
+    Args:
+        scene: The apply.
+        place: Account, region and cluster.
+    """
+
+    def __init__(self, scene: Scene, place: Place) -> None:
+        self._scene = scene
+        self._target, self._cluster = place
+        self._copies: dict[str, Copy] = {}
+        self._more = Flag()
+        self._closed = False
+        self._bad_answers = 0
+
+    def add(self, copy: Copy) -> None:
+        """Watch a copy, which has a task."""
+        if copy.task is not None:
+            self._copies[copy.task.arn] = copy
+            self.wake()
+
+    def wake(self) -> None:
+        """Look again at when which task is due."""
+        more, self._more = self._more, Flag()
+        more.raise_()
+
+    def close(self) -> None:
+        """Expect no more copies."""
+        self._closed = True
+        self.wake()
+
+    async def watch(self) -> None:
+        """Look at the tasks until all are over, or until nobody waits any longer."""
+        while not self._scene.leave.raised:
+            self._drop_over()
+            if not self._copies:
+                if self._closed:
+                    return
+                await self._scene.loop.wait(self._more, self._scene.leave)
+                continue
+            now = self._scene.now()
+            due = min(each.due for each in self._copies.values())
+            if due > now:
+                await self._scene.loop.sleep(due - now, self._more, self._scene.leave)
+                continue
+            await self._look(now)
+
+    def _drop_over(self) -> None:
+        for arn in [arn for arn, copy in self._copies.items() if copy.over.raised]:
+            del self._copies[arn]
+
+    async def _look(self, now: float) -> None:
+        """Ask for all that is due, and fill the calls up with what is due soon."""
+        waiting = sorted(self._copies.values(), key=lambda each: each.due)
+        count = sum(each.due <= now + SLACK * self._pause(each, now) for each in waiting)
+        count = min(len(waiting), -(-count // MOST_DESCRIBED) * MOST_DESCRIBED)
+        asked = [each for each in waiting[:count] if each.task is not None]
+        chunks = [asked[index : index + MOST_DESCRIBED] for index in range(0, len(asked), MOST_DESCRIBED)]
+        await self._scene.loop.gather(self._ask(chunk) for chunk in chunks)
+
+    async def _ask(self, chunk: list[Copy]) -> None:
+        arns = [each.task.arn for each in chunk if each.task is not None]
+        request = {"tasks": arns} if self._cluster is None else {"cluster": self._cluster, "tasks": arns}
+        try:
+            answer = await self._scene.caller.call(
+                self._target,
+                DESCRIBE_TASKS,
+                request,
+                WATCHING,
+                give_up=self._scene.leave,
+                bucket=self._scene.bucket(self._target, "descriptions"),
+            )
+            found = self._read(answer)
+        except ApplierError as error:
+            self._failed(chunk, error)
+            return
+        self._bad_answers = 0
+        for arn, copy in zip(arns, chunk, strict=True):
+            self._take(copy, found.get(arn))
+
+    def _read(self, answer: object) -> dict[str, Task]:
+        raw = members(answer, "tasks", dict, DESCRIBE_TASKS.name) if isinstance(answer, dict) else []
+        tasks = (read_task(each) for each in raw)
+        return {each.arn: each for each in tasks if each is not None}
+
+    def _failed(self, chunk: list[Copy], error: ApplierError) -> None:
+        """Give up the tasks whose state cannot be had; after a garbled answer the next may be better."""
+        if isinstance(error, AwsError) and error.code == AwsError.BAD_ANSWER:
+            self._bad_answers += 1
+            if self._bad_answers < MOST_BAD_ANSWERS:
+                for copy in chunk:
+                    copy.due = self._scene.now() + self._pause(copy, self._scene.now())
+                return
+        for copy in chunk:
+            if self._scene.leave.raised:
+                continue
+            reason = f"its state cannot be had any more, it may still run: {error}"
+            copy.give_up(Verdict(Outcome.LOST, reason))
+
+    def _take(self, copy: Copy, task: Task | None) -> None:
+        now = self._scene.now()
+        if task is None:
+            self._missing(copy, now)
+        else:
+            copy.saw(self._scene, task)
+        if not copy.over.raised:
+            self._check_limits(copy, now)
+            copy.due = self._next(copy, now)
+
+    def _missing(self, copy: Copy, now: float) -> None:
+        copy.missing_since = copy.missing_since or now
+        if now - copy.missing_since > MISSING_S:
+            reason = "ECS does not know the task (any more): MISSING; its exit code cannot be had"
+            copy.give_up(Verdict(Outcome.LOST, reason))
+
+    def _check_limits(self, copy: Copy, now: float) -> None:
+        """Stop a task that takes too long to start, to end, or to stop."""
+        watch = copy.job.planned.watch
+        if copy.stop_asked_at is not None:
+            if now - copy.stop_asked_at > STOP_S:
+                reason = f"it had not stopped {STOP_S:.0f} s after it was asked to"
+                copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
+        elif copy.running_since is None and now >= copy.launched_at + watch.start_timeout_s:
+            self._stop(copy, Outcome.START_TIMEOUT, f"not running after {watch.start_timeout_s:g} s")
+        elif (
+            copy.running_since is not None
+            and watch.timeout_s is not None
+            and now >= copy.running_since + watch.timeout_s
+        ):
+            self._stop(copy, Outcome.TIMEOUT, f"still running after {watch.timeout_s:g} s")
+
+    def _stop(self, copy: Copy, why: Outcome, reason: str) -> None:
+        self._scene.note(copy.label, f"{reason}; stopping it")
+        self._scene.loop.spawn(stop_copy(self._scene, copy, why, f"ecsplan: {reason}"), alone=True)
+
+    def _next(self, copy: Copy, now: float) -> float:
+        """Return when to look at a task next: after its pause, or when one of its limits is reached."""
+        due = now + self._pause(copy, now)
+        for limit in _limits(copy):
+            if limit > now:
+                due = min(due, limit)
+        return due
+
+    def _pause(self, copy: Copy, now: float) -> float:
+        """Return the pause before a task is looked at again."""
+        interval = copy.job.planned.watch.poll_interval_s
+        since = now - max(copy.changed_at, copy.running_since or 0.0, copy.stop_asked_at or 0.0)
+        soon = copy.task is not None and copy.task.status in SOON_RUNNING
+        quick_for = PULLING_QUICK_FOR_S if soon else QUICK_FOR_S
+        if since < quick_for:
+            return min(interval, QUICK_S)
+        return min(interval, max(QUICK_S, GROWTH * (since - quick_for + QUICK_S)))
+
+
+def _limits(copy: Copy) -> Iterable[float]:
+    """Yield the times at which something is to be decided about a task."""
+    watch = copy.job.planned.watch
+    if copy.stop_asked_at is not None:
+        yield copy.stop_asked_at + STOP_S
+    elif copy.running_since is None:
+        yield copy.launched_at + watch.start_timeout_s
+    elif watch.timeout_s is not None:
+        yield copy.running_since + watch.timeout_s
+
+
+class Watchers:
+    """The watchers of an apply, one for each cluster."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._watchers: dict[Place, Watcher] = {}
+
+    def add(self, copy: Copy) -> None:
+        """Watch a copy that has a task, if it is not over."""
+        place = place_of(copy.job)
+        if place not in self._watchers:
+            self._watchers[place] = Watcher(self._scene, place)
+            self._scene.loop.spawn(self._watchers[place].watch(), alone=True)
+        self._watchers[place].add(copy)
+
+    def wake(self) -> None:
+        """Have all of them look again at when which task is due."""
+        for each in self._watchers.values():
+            each.wake()
+
+    def close(self) -> None:
+        """Expect no more copies."""
+        for each in self._watchers.values():
+            each.close()

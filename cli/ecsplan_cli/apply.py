@@ -1,0 +1,191 @@
+"""`ecsplan apply`: carries a plan out, prints the job's log, ends with its exit code."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
+from ecsplan_cli.output import write_result
+from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.reading import colour_wanted
+
+if TYPE_CHECKING:
+    from ecsplan.plan import Plan
+    from ecsplan_applier.events import Event
+    from ecsplan_applier.gateway import SessionOptions
+    from ecsplan_applier.limits import Limits
+    from ecsplan_applier.result import Summary
+    from ecsplan_applier.scene import Interrupt
+    from ecsplan_cli.render_events import Lines
+
+CALL_TIMEOUT = "ECSPLAN_CALL_TIMEOUT"
+"""Seconds that one call may take until it counts as lost."""
+RUN_CALLS = "ECSPLAN_RUN_CALLS_PER_SECOND"
+"""RunTask calls a second, and at once."""
+LAUNCHES = "ECSPLAN_LAUNCHES_PER_SECOND"
+"""Tasks launched a second, after five times as many at once."""
+
+
+@click.command("apply")
+@click.argument("plan", metavar="PLAN")
+@click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
+@click.option("--only", metavar="JOB", multiple=True, help="Carry out this job only; may be repeated.")
+@click.option("--detach", is_flag=True, help="End when the tasks run, and print CLUSTER::TASK_ARN of each.")
+@click.option(
+    "--refresh", is_flag=True, help="Decide again by what is there, rather than refuse a stale plan."
+)
+@click.option("--result", metavar="FILE", help="Write what became of each task to this file, as JSON.")
+@aws_options
+@quiet_option
+def command(
+    *,
+    plan: str,
+    run_id: str | None,
+    only: tuple[str, ...],
+    detach: bool,
+    refresh: bool,
+    result: str | None,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
+    r"""Carry out PLAN, a file or - for standard input.
+
+    Registers or reuses, runs, prints the log of the job's container, and ends with its exit code. Nothing is
+    changed if what the plan observed is no longer so. Applying again with the same --run-id starts nothing
+    twice: what runs is watched, what ended is reported, what is missing is started.
+
+    \b
+    Examples:
+      ecsplan apply plan.json
+      ecsplan apply plan.json --run-id "$CI_PIPELINE_ID" --result result.json
+      ecsplan compile --local job.yaml | ecsplan apply --local -
+    """
+    from ecsplan_applier.apply import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.errors import ApplierError  # noqa: PLC0415
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    what = read_plan_file(plan)
+    limits = _limits()
+    with opened(aws) as session, _signals() as interrupt:
+        try:
+            events = apply(
+                what,
+                session=_with_timeout(session),
+                run_id=run_id,
+                only=only,
+                detach=detach,
+                refresh=refresh,
+                interrupt=interrupt,
+                limits=limits,
+                trace=trace(aws),
+            )
+            summary = _render(events, plan, what, only, detach=detach, quiet=quiet)
+        except ApplierError as error:
+            _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
+            raise
+        _write_result(result, summary.to_json())
+    sys.exit(summary.exit_status)
+
+
+def _render(
+    events: "Iterator[Event]", named: str, plan: "Plan", only: tuple[str, ...], *, detach: bool, quiet: bool
+) -> "Summary":
+    """Print the events and return the summary, which the last of them brings."""
+    from ecsplan_applier.events import Finished  # noqa: PLC0415
+    from ecsplan_applier.fleet import copies_of  # noqa: PLC0415
+    from ecsplan_cli.render_events import Lines, Output  # noqa: PLC0415
+
+    tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
+    output = Output(sys.stdout.buffer, prefixed=tasks > 1)
+    terminal = sys.stderr.isatty()
+    lines = Lines(named, output, detach=detach, quiet=quiet, colour=colour_wanted(terminal))
+    with _view(lines, live=terminal and not quiet) as render:
+        for event in events:
+            render(event)
+            if isinstance(event, Finished):
+                return event.summary
+    raise AssertionError("an apply ends with a summary")
+
+
+@contextmanager
+def _view(lines: "Lines", *, live: bool) -> Iterator[Any]:
+    """Give what renders events: lines, and below them on a terminal the states of the tasks."""
+    if not live:
+        yield lines.render
+        return
+    from ecsplan_cli.render_live import LiveView  # noqa: PLC0415 - rich is for terminals
+
+    with LiveView(lines) as view:
+        yield view.render
+
+
+@contextmanager
+def _signals() -> "Iterator[Interrupt]":
+    """Give what SIGINT and SIGTERM arrive at; after the second one the next ends the process as usual."""
+    from ecsplan_applier.scene import Interrupt  # noqa: PLC0415
+
+    interrupt = Interrupt()
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+
+    def arrived(number: int, frame: FrameType | None) -> None:
+        del frame
+        interrupt.send(number)
+        if interrupt.count > 1:
+            signal.signal(number, signal.SIG_DFL)
+
+    for each in before:
+        signal.signal(each, arrived)
+    try:
+        yield interrupt
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _write_result(target: str | None, document: dict[str, Any]) -> None:
+    if target is not None:
+        write_result(json.dumps(document, indent=2, ensure_ascii=False) + "\n", target)
+
+
+def _with_timeout(session: "SessionOptions") -> "SessionOptions":
+    seconds = _number(CALL_TIMEOUT)
+    return session if seconds is None else replace(session, call_timeout_s=seconds)
+
+
+def _limits() -> "Limits":
+    """Return how fast to call AWS: as its published quotas say, or as the environment does."""
+    from ecsplan_applier.limits import Limits, Rate  # noqa: PLC0415
+
+    limits = Limits()
+    calls, launches = _number(RUN_CALLS), _number(LAUNCHES)
+    if calls is not None:
+        limits = replace(limits, run_calls=Rate(max(1.0, calls), calls))
+    if launches is not None:
+        limits = replace(limits, launches=Rate(max(10.0, 5 * launches), launches))
+    return limits
+
+
+def _number(variable: str) -> float | None:
+    """Return a number above 0 from the environment.
+
+    Raises:
+        click.UsageError: The variable holds something else.
+    """
+    text = os.environ.get(variable, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise click.UsageError(f"{variable} must be a number above 0, not {text!r}")
+    return value

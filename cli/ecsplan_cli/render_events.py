@@ -1,0 +1,235 @@
+"""What happens during an apply, as lines: the job's own output to stdout, everything else to stderr."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+import click
+
+from ecsplan_applier.events import (
+    Deregistered,
+    Event,
+    Finished,
+    Interrupted,
+    LogLines,
+    Noted,
+    Registered,
+    Reused,
+    RunBegan,
+    TaskChanged,
+    TaskEnded,
+    TaskStarted,
+    Warned,
+)
+from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of writing: they could hide a message's text."""
+_MOST_SHOWN: Final = 50
+_SIGNALS: Final = {2: "SIGINT", 15: "SIGTERM"}
+
+
+def plain(text: str) -> str:
+    """Return a text for stderr, control characters but tab and line feed written out."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+class Output:
+    """The job's own output on stdout; once nobody reads it any more, it is dropped.
+
+    Args:
+        stream: Where to.
+        prefixed: Whether to say before each line whose it is.
+    """
+
+    def __init__(self, stream: BinaryIO, *, prefixed: bool) -> None:
+        self._stream = stream
+        self._prefixed = prefixed
+        self._broken = False
+
+    def write(self, label: str, lines: tuple[str, ...]) -> None:
+        """Print messages, unchanged but for the prefix."""
+        if self._prefixed:
+            whose = f"{label} | "
+            lines = tuple(whose + part for line in lines for part in (line.splitlines() or [""]))
+        self.print("".join(f"{line.removesuffix(chr(10))}\n" for line in lines))
+
+    def print(self, text: str) -> None:
+        """Print a text."""
+        if self._broken:
+            return
+        try:
+            self._stream.write(text.encode("utf-8", "surrogatepass"))
+            self._stream.flush()
+        except BrokenPipeError:
+            self._broken = True
+            # Python flushes stdout once more when it ends; that must find somebody who reads.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Lines:
+    """Renders events as lines, one a change.
+
+    Args:
+        plan: The plan as the user named it, for the line that says how to resume.
+        output: Takes the job's own output.
+        detach: Whether the command ends once the tasks run.
+        quiet: Whether only warnings, errors and results are printed.
+        colour: Whether to colour stderr.
+        show: Prints a line to stderr.
+    """
+
+    def __init__(
+        self,
+        plan: str,
+        output: Output,
+        *,
+        detach: bool,
+        quiet: bool,
+        colour: bool,
+        show: Callable[[str], None] | None = None,
+    ) -> None:
+        self._plan = plan
+        self._output = output
+        self._detach = detach
+        self._quiet = quiet
+        self._colour = colour
+        self._show = show or _to_stderr
+        self._run_id = ""
+
+    def render(self, event: Event) -> None:
+        """Print what an event says."""
+        match event:
+            case LogLines(label=label, lines=lines):
+                self._output.write(label, lines)
+            case RunBegan(run_id=run_id):
+                self._run_id = run_id
+                self._show(f"run id: {run_id} (to resume: {self._resume()})")
+            case Warned(label=label, message=message):
+                self._say("warning", label, message, "yellow")
+            case Interrupted():
+                self._show(self._interrupted(event))
+            case Finished(summary=summary):
+                self._finish(summary)
+            case TaskEnded(result=result):
+                self._ended(result)
+            case _:
+                if not self._quiet:
+                    self._show(plain(_line(event)))
+
+    def _resume(self) -> str:
+        plan = "plan.json" if self._plan == "-" else self._plan
+        return f"ecsplan apply {plan} --run-id {self._run_id}"
+
+    def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
+        shown = click.style(f"{severity}:", fg=colour) if self._colour else f"{severity}:"
+        self._show(f"{shown} {plain(message if label is None else f'{label}: {message}')}")
+
+    def _interrupted(self, event: Interrupted) -> str:
+        name = _SIGNALS.get(event.signal, f"signal {event.signal}")
+        if event.again:
+            return f"{name} again: not waiting any longer; to resume: {self._resume()}"
+        if not event.tasks:
+            return f"{name}: nothing runs; ending"
+        count = f"{event.tasks} task{'s' if event.tasks > 1 else ''}"
+        return f"{name}: stopping {count}, then reading what is left of the log; once more ends at once"
+
+    def _ended(self, result: TaskResult) -> None:
+        good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
+        if result.outcome is Outcome.DETACHED and result.identifier:
+            self._output.print(f"{result.identifier}\n")
+        if good:
+            if not self._quiet:
+                self._show(plain(f"{result.label}: {_outcome(result)}{_took(result.phases)}"))
+            return
+        self._say("error", result.label, f"{_outcome(result)}{_took(result.phases)}{_why(result)}", "red")
+
+    def _finish(self, summary: Summary) -> None:
+        if not self._quiet:
+            for line in summary_lines(summary):
+                self._show(plain(line))
+        left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
+        for each in left:
+            self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
+        if left or summary.detached:
+            self._show(f"to come back: {self._resume()}")
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _line(event: Event) -> str:
+    match event:
+        case Reused(job=job, arn=arn):
+            return f"{job}: reuses {arn}"
+        case Registered(job=job, arn=arn, seconds=seconds):
+            return f"{job}: registered {arn} in {seconds:.1f} s"
+        case Deregistered(job=job, arn=arn):
+            return f"{job}: deregistered {arn}"
+        case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
+            return f"{label}: {'attached to' if attached else 'started'} {cluster}::{arn}"
+        case TaskChanged(label=label, status=status, seconds=seconds):
+            return f"{label}: {status} after {seconds:.1f} s"
+        case Noted(label=label, message=message):
+            return message if label is None else f"{label}: {message}"
+        case _:
+            return ""
+
+
+def _outcome(result: TaskResult) -> str:
+    """Return what became of a task, in a few words."""
+    match result.outcome:
+        case Outcome.SUCCEEDED | Outcome.FAILED:
+            return f"exited with {result.exit_code}"
+        case Outcome.DETACHED:
+            return "runs on"
+        case Outcome.TIMEOUT | Outcome.START_TIMEOUT | Outcome.INTERRUPTED if result.exit_code is not None:
+            return f"{result.outcome} (exit code {result.exit_code})"
+        case outcome:
+            return str(outcome)
+
+
+def _why(result: TaskResult) -> str:
+    """Return why a task did not succeed: ECS's words, what they mean, and what to do."""
+    said = ": ".join(part for part in (result.stop_code, result.reason) if part)
+    lines = [f"\n  {said}"] if said else []
+    if result.explanation is not None:
+        lines.append(f"\n  {result.explanation.meaning}\n  help: {result.explanation.remedy}")
+    return "".join(lines)
+
+
+def _took(phases: Phases) -> str:
+    named = (
+        ("provisioning", phases.provisioning_s),
+        ("image pull", phases.image_pull_s),
+        ("running", phases.running_s),
+        ("stopping", phases.stopping_s),
+    )
+    shown = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in named if seconds is not None)
+    return f" ({shown})" if shown else ""
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """Return the summary: a line for each task, those that did not succeed first where there are many."""
+    tasks = sorted(enumerate(summary.tasks), key=lambda each: (each[1].outcome is Outcome.SUCCEEDED, each[0]))
+    if len(tasks) <= _MOST_SHOWN:
+        tasks.sort(key=lambda each: each[0])
+    lines = [_summary_line(task) for _, task in tasks[:_MOST_SHOWN]]
+    if len(tasks) > _MOST_SHOWN:
+        lines.append(f"  and {len(tasks) - _MOST_SHOWN} more; --result FILE writes all of them")
+    good = sum(task.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED} for task in summary.tasks)
+    return ["", *lines, f"{good} of {len(tasks)} succeeded in {summary.seconds:.1f} s"]
+
+
+def _summary_line(task: TaskResult) -> str:
+    facts = [
+        task.status or "no task",
+        "no exit code" if task.exit_code is None else f"exit code {task.exit_code}",
+        task.stop_code,
+        None if task.reason is None else task.reason.partition("\n")[0],
+    ]
+    what = ", ".join(each for each in facts if each)
+    return f"  {task.label}: {task.outcome}: {task.arn or '-'}: {what}{_took(task.phases)}"
