@@ -11,7 +11,6 @@
 `open_questions` says what a job's later passes want to know of AWS; without answers they leave it open.
 """
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +20,7 @@ from ecsplan.canonical import fingerprint
 from ecsplan.checks import checked
 from ecsplan.decide import Decision, Reuse, Undecided, decide
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order, warning
-from ecsplan.draft import DEFINITION_PATCH, TASK_PATCH, Defined, Draft, define, draft
+from ecsplan.draft import Defined, Draft, define, draft
 from ecsplan.manifest import JobSpec, Written, bind
 from ecsplan.observed import (
     AskAccount,
@@ -47,7 +46,7 @@ from ecsplan.plan import (
     Watch,
     job_text,
 )
-from ecsplan.pointers import tokens_of
+from ecsplan.pruning import without
 from ecsplan.schema import job_violations
 from ecsplan.source import read_manifest
 
@@ -254,32 +253,6 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
     ]
     accepted = without(written.data, (each.pointer for each in violations if each.rule != "missing-key"))
     return accepted, frozenset(each.pointer for each in violations), found
-
-
-def without(data: Mapping[str, Any], pointers: Iterable[str]) -> dict[str, Any]:
-    """Return a copy of the data without the members at these pointers.
-
-    The items of a list keep their positions: where one is to go, the whole list goes. A JSON Patch is an
-    ordered whole and goes as one.
-    """
-    copied: dict[str, Any] = copy.deepcopy(dict(data))
-    for pointer in pointers:
-        tokens = tokens_of(pointer)
-        if tokens and tokens[0] in {TASK_PATCH, DEFINITION_PATCH}:
-            tokens = tokens[:1]
-        holder: Any = copied
-        member: tuple[dict[str, Any], str] | None = None
-        for token in tokens:
-            if isinstance(holder, dict) and token in holder:
-                member, holder = (holder, token), holder[token]
-            elif isinstance(holder, list) and int(token) < len(holder):
-                holder = holder[int(token)]
-            else:
-                member = None
-                break
-        if member is not None:
-            member[0].pop(member[1])
-    return copied
 
 
 def _questions(job: JobSpec, observed: Observed) -> Iterator[Question]:

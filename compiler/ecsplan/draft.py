@@ -1,21 +1,17 @@
 """`Draft`: one job's two requests before the decision, and where each of their values is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecsplan import runreq, taskdef
-from ecsplan.diagnostic import Diagnostic, Location, error
+from ecsplan.diagnostic import Diagnostic, Location
 from ecsplan.manifest import JobSpec
 from ecsplan.names import tag_text
 from ecsplan.observed import Body, Revision, Subnet
-from ecsplan.ordering import ordered
 from ecsplan.origins import Origins
-from ecsplan.patch import BadOperation, PatchError, applied, malformed
+from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of
 from ecsplan.pointers import child
-
-TASK_PATCH = "task_customizations"
-DEFINITION_PATCH = "task_definition_customizations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,8 @@ class Draft:
         run: The RunTask request, patched.
         unpatched_definition: The first of them before its patch.
         unpatched_run: The second before its patch.
+        definition_patch: The operations that were carried out on the first.
+        run_patch: The operations that were carried out on the second.
     """
 
     job: JobSpec
@@ -39,6 +37,8 @@ class Draft:
     run: Body
     unpatched_definition: Body
     unpatched_run: Body
+    definition_patch: tuple[Body, ...]
+    run_patch: tuple[Body, ...]
 
     @property
     def known(self) -> bool:
@@ -56,7 +56,7 @@ class Draft:
 
     def in_definition(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place that a value of the task definition comes from."""
-        origins = Origins(self.unpatched_definition, self.job.definition_patch, f"/{DEFINITION_PATCH}")
+        origins = Origins(self.unpatched_definition, self.definition_patch, f"/{DEFINITION_PATCH}")
         origin, patched = origins.find(pointer)
         if patched:
             return in_patch(self.job, origin)
@@ -64,7 +64,7 @@ class Draft:
 
     def in_run(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place that a value of the run request comes from."""
-        origins = Origins(self.unpatched_run, self.job.task_patch, f"/{TASK_PATCH}")
+        origins = Origins(self.unpatched_run, self.run_patch, f"/{TASK_PATCH}")
         origin, patched = origins.find(pointer)
         if patched:
             return in_patch(self.job, origin)
@@ -80,6 +80,7 @@ class Defined:
     container: str
     body: dict[str, Any]
     unpatched: dict[str, Any]
+    operations: tuple[Body, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -94,11 +95,20 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
     """
     if job.linked is not None and linked is None:
         built = taskdef.build_unseen(job, region=region)
-        body, wrong = _patched(job, built.body, DEFINITION_PATCH, job.definition_patch, apply=False)
+        patched = Patched(built.body, (), badly_formed(job, DEFINITION_PATCH))
     else:
         built = taskdef.build(job, _base(job, linked), region=region, sizes=sizes)
-        body, wrong = _patched(job, built.body, DEFINITION_PATCH, job.definition_patch)
-    return Defined(job, linked, built.container, body, built.body, wrong)
+        patched = patch_of(job, built.body, "task-definition")
+    refused = frozenset(f"/task_definition{each}" for each in patched.refused)
+    return Defined(
+        job=replace(job, refused=job.refused | refused),
+        linked=linked,
+        container=built.container,
+        body=patched.body,
+        unpatched=built.body,
+        operations=patched.operations,
+        diagnostics=patched.diagnostics,
+    )
 
 
 def draft(
@@ -114,17 +124,20 @@ def draft(
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
     run = runreq.build(job, defined.body, container, revision=revision, subnets=subnets, known=known)
-    patched, wrong = _patched(job, run, TASK_PATCH, job.task_patch, must_fit=known)
-    made = Draft(job, defined.linked, container, defined.body, patched, defined.unpatched, run)
-    return made, (*defined.diagnostics, *wrong)
-
-
-def in_patch(job: JobSpec, pointer: str) -> Location:
-    """Return the place of a value within one of the job's patches, also where that is JSON in a string."""
-    key, _, inner = pointer.removeprefix("/").partition("/")
-    if isinstance(job.written.data.get(key), str):
-        return job.written.locate_in_string(f"/{key}", f"/{inner}")
-    return job.at(pointer)
+    patched = patch_of(job, run, "run-request", must_fit=known)
+    refused = frozenset(key for each in patched.refused for key in _keys_of_run(each))
+    made = Draft(
+        job=replace(job, refused=job.refused | refused),
+        linked=defined.linked,
+        container=container,
+        definition=defined.body,
+        run=patched.body,
+        unpatched_definition=defined.unpatched,
+        unpatched_run=run,
+        definition_patch=defined.operations,
+        run_patch=patched.operations,
+    )
+    return made, (*defined.diagnostics, *patched.diagnostics)
 
 
 def _base(job: JobSpec, linked: Revision | None) -> Body:
@@ -132,35 +145,6 @@ def _base(job: JobSpec, linked: Revision | None) -> Body:
         return job.task_definition
     tags = {"tags": list(linked.tags)} if linked.tags else {}
     return {**linked.definition, **tags}
-
-
-def _patched(
-    job: JobSpec,
-    body: dict[str, Any],
-    key: str,
-    patch: Sequence[Any],
-    *,
-    apply: bool = True,
-    must_fit: bool = True,
-) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
-    """Return the document patched; unpatched where the patch is wrong, or what it is for is not known."""
-    bad = malformed(patch)
-    if bad or not patch or not apply:
-        return body, tuple(_bad_operation(job, key, each) for each in bad)
-    try:
-        result = applied(body, patch)
-    except PatchError as reason:
-        return body, (_bad_operation(job, key, reason.bad),) if must_fit else ()
-    if not isinstance(result, dict):
-        whole = BadOperation(
-            f"/{len(patch) - 1}", "the patch leaves no document", "keep the document an object"
-        )
-        return body, (_bad_operation(job, key, whole),)
-    return ordered(result), ()
-
-
-def _bad_operation(job: JobSpec, key: str, bad: BadOperation) -> Diagnostic:
-    return error("patch", in_patch(job, f"/{key}{bad.pointer}"), bad.message, help=bad.help)
 
 
 _DEFINITION_KEYS = {
@@ -202,6 +186,14 @@ _OVERRIDE_KEYS = {
 _CONTAINER_OVERRIDE_KEYS = {"command": "command", "environment": "env", "cpu": "cpu", "memory": "memory"}
 
 
+def _keys_of_run(pointer: str) -> tuple[str, ...]:
+    """Return the pointers of the keys that set what stands at this pointer of the run request."""
+    tokens = pointer.split("/")[1:]
+    if tokens[:1] != ["overrides"]:
+        return tuple(f"/{_RUN_KEYS[each]}" for each in tokens[:1] if each in _RUN_KEYS)
+    return tuple(f"/{key}" for name, key in _OVERRIDE_KEYS.items() if tokens[1:2] in ([], [name]))
+
+
 def _definition_key(made: Draft, pointer: str) -> str:
     """Return the manifest's pointer for a pointer into the unpatched task definition."""
     tokens = pointer.split("/")[1:]
@@ -236,6 +228,8 @@ def _own_container_key(made: Draft, tokens: list[str]) -> str | None:
         name = container["secrets"][int(tokens[3])].get("name")
         return child("/secrets", name) if name in made.job.secrets else None
     key = _CONTAINER_KEYS.get(member)
+    if key in {"cpu", "memory"} and member in _written_container(made):
+        return None
     return f"/{key}" if key is not None and made.job.says(key) else None
 
 

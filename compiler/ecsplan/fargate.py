@@ -22,9 +22,12 @@ WINDOWS_LEAST_CPU = 1024
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 """The capacity providers that run tasks on Fargate."""
 
-_CPU = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>vcpus?)?\s*", re.IGNORECASE | re.ASCII)
+_CPU = re.compile(
+    r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>vcpus?)?\s*", re.IGNORECASE | re.ASCII
+)
 _MEMORY = re.compile(
-    r"\s*(?P<number>\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>gb|gib|mb|mib)?\s*", re.IGNORECASE | re.ASCII
+    r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>gb|gib|mb|mib)?\s*",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -113,7 +113,8 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
     for each, logging in _logging(draft, "awslogs"):
         options = logging.part("options")
         missing = [name for name in wanted if not options.has(name)]
-        place = draft.in_definition(options.pointer if options.members else logging.pointer)
+        empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
+        place = draft.in_definition(empty if options.members else logging.pointer)
         if missing and not draft.job.spoiled(place.pointer):
             yield error(
                 "awslogs-options",
