@@ -6,6 +6,7 @@ the process ends, however it ends; so a task is an orphan when the lock of its o
 
 import contextlib
 import fcntl
+import glob
 import os
 import uuid
 from pathlib import Path
@@ -28,9 +29,13 @@ class Ownership:
         self.name = uuid.uuid4().hex
         self._path = None if state is None else owner_path(state, self.name)
         self._descriptor = None
-        if self._path is not None:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if state is not None and self._path is not None:
+            _sweep(state)
+            # Locked before it has its name, so that nobody takes it for a dead one's.
+            unnamed = self._path.with_suffix(".new")
+            self._descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            unnamed.rename(self._path)
 
     def close(self) -> None:
         """Give the claim up."""
@@ -51,6 +56,12 @@ class Ownership:
 def owner_path(state: Path, owner: str) -> Path:
     """Return the file whose lock an endpoint holds."""
     return state.with_name(f"{state.name}.{owner}.lock")
+
+
+def _sweep(state: Path) -> None:
+    """Remove the lock files that dead endpoints left beside a state file."""
+    for path in state.parent.glob(f"{glob.escape(state.name)}.*.lock"):
+        is_alive(state, path.name.removeprefix(f"{state.name}.").removesuffix(".lock"))
 
 
 def is_alive(state: Path, owner: str) -> bool:

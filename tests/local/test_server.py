@@ -1,0 +1,170 @@
+"""The server: who may speak, what it binds, odd requests, and an end that leaves nothing open."""
+
+import http.client
+import json
+import socket
+import threading
+
+import pytest
+
+from ecsplan_local import LocalError, run_foreground, serve
+
+ECS = "AmazonEC2ContainerServiceV20141113."
+
+
+def address(endpoint):
+    host, port = endpoint.url.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        pytest.param("127.0.0.1:{port}", 200, id="its address"),
+        pytest.param("localhost:{port}", 200, id="its name"),
+        pytest.param("LOCALHOST", 200, id="another case"),
+        pytest.param("localhost:1", 200, id="a forwarded port"),
+        pytest.param("[::1]:{port}", 200, id="IPv6"),
+        pytest.param("evil.example:{port}", 403, id="a name that resolves to loopback"),
+        pytest.param("localhost.evil.example", 403, id="a name that begins alike"),
+        pytest.param("10.0.0.1", 403, id="another address"),
+        pytest.param("", 403, id="none"),
+    ],
+)
+def test_host(start, post, host, status):
+    endpoint = start()
+
+    answer = post(endpoint, f"{ECS}ListClusters", Host=host.format(port=address(endpoint)[1]))
+
+    assert answer[0] == status
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1"])
+def test_origin(start, post, origin):
+    endpoint = start(record=True)
+
+    status, _ = post(endpoint, f"{ECS}CreateCluster", b'{"clusterName": "made"}', Origin=origin)
+
+    assert status == 403
+    assert endpoint.calls() == ()
+
+
+def test_binds_loopback_only(start):
+    host, port = address(start())
+
+    assert host == "127.0.0.1"
+    with socket.socket() as other, pytest.raises(OSError, match="refused"):
+        other.connect(("127.0.0.2", port))
+
+
+def test_port_in_use():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            LocalError, match=f"port {port} of 127.0.0.1 cannot be used: Address already in use"
+        ):
+            serve(runner="scripted", port=port)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_port_out_of_range(port):
+    with pytest.raises(LocalError, match="cannot be used"):
+        serve(runner="scripted", port=port)
+
+
+def test_unknown_runner():
+    with pytest.raises(
+        LocalError, match="there is no runner 'magic'; choose one of auto, podman, docker, process"
+    ):
+        serve(runner="magic")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        pytest.param("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", 404, id="no operation"),
+        pytest.param(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", b"", 413, id="length"
+        ),
+        pytest.param(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+            b"",
+            413,
+            id="too long",
+        ),
+        pytest.param(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"0\r\n\r\n",
+            413,
+            id="chunked",
+        ),
+        pytest.param("nonsense\r\n\r\n", b"", 400, id="no HTTP"),
+        pytest.param("BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", 404, id="method"),
+    ],
+)
+def test_odd_requests(start, capfd, head, body, status):
+    endpoint = start()
+
+    with socket.create_connection(address(endpoint)) as connection:
+        connection.sendall(head.encode() + body)
+        answer = connection.recv(4096).decode()
+
+    assert str(status) in answer.split("\r\n")[0]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b"\xff\xfe", b"1", b'{"cluster": {"a": 1}}', b'{"tasks": "abc"}', b'{"maxResults": -1}'],
+)
+@pytest.mark.parametrize(
+    "operation", ["ListTasks", "DescribeTasks", "RunTask", "StopTask", "ListTaskDefinitions"]
+)
+def test_bad_bodies_are_answered(start, post, capfd, operation, body):
+    status, answer = post(start(), f"{ECS}{operation}", body)
+
+    assert status == 400
+    assert answer["__type"] in {"SerializationException", "ClientException", "InvalidParameterException"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_connections_are_kept_open(start):
+    host, port = address(start())
+    connection = http.client.HTTPConnection(host, port)
+    sockets = []
+    for _ in range(3):
+        connection.request("POST", "/", b"{}", {"X-Amz-Target": f"{ECS}ListClusters"})
+        assert json.loads(connection.getresponse().read())["clusterArns"]
+        sockets.append(connection.sock)
+    connection.close()
+
+    assert len(set(sockets)) == 1
+
+
+def test_close_ends_threads_and_frees_the_port(client):
+    before = threading.active_count()
+    endpoint = serve(runner="process")
+    client(endpoint).list_clusters()
+    host, port = address(endpoint)
+
+    endpoint.close()
+    endpoint.close()
+
+    with socket.socket() as other, pytest.raises(OSError, match="refused"):
+        other.connect((host, port))
+    for thread in threading.enumerate():
+        if thread.name.startswith(("ecsplan", "Thread")):
+            thread.join(10)
+    assert threading.active_count() == before
+
+
+def test_foreground_serves_until_told(client):
+    until, seen = threading.Event(), []
+
+    def started(endpoint):
+        seen.append(client(endpoint).list_clusters()["clusterArns"])
+        until.set()
+
+    run_foreground(port=0, state=None, runner="process", reset=False, started=started, until=until)
+
+    assert seen == [["arn:aws:ecs:us-east-1:000000000000:cluster/default"]]
