@@ -192,9 +192,9 @@ def _struct(struct: Struct, value: Any) -> Any:
             kept[str(name)] = each
     if struct.required is not None and struct.required not in kept:
         return NOTHING
-    if not struct.fills:
+    if not struct.fills or not kept:
         return kept or NOTHING
-    if not struct.says_something and kept.items() <= struct.fills.items():
+    if not struct.defaults_count and kept.items() <= struct.fills.items():
         return NOTHING
     return {**struct.fills, **kept}
 
@@ -291,11 +291,11 @@ def _set_roles(body: dict[str, Any], owner: Owner | None) -> None:
 
 
 def _set_host_ports(container: dict[str, Any], network_mode: Any) -> None:
-    """The host port that ECS fills in depends on the network mode (P2-P4); a range has none."""
+    """The host port that ECS fills in depends on the network mode (P2-P4); a range alone has none."""
     mappings = container.get("portMappings")
     for mapping in _mappings(mappings):
         port = mapping.get("containerPort")
-        if port is not None and "containerPortRange" not in mapping:
+        if port is not None:
             mapping.setdefault("hostPort", port if str(network_mode) in _SAME_PORT_MODES else 0)
     if isinstance(mappings, list) and len(mappings) > 1:
         container["portMappings"] = _in_order(mappings, PORT_MAPPINGS)

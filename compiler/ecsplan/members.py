@@ -62,12 +62,12 @@ class Struct:
     Attributes:
         members: Its members by name; others are unknown to this version.
         required: An item without this member is dropped by ECS, or None.
-        says_something: Whether the mapping means something even when it is empty.
+        defaults_count: Whether the mapping means something even when it holds nothing but defaults.
     """
 
     members: Mapping[str, "Member"]
     required: str | None = None
-    says_something: bool = False
+    defaults_count: bool = False
     fills: Mapping[str, str | int | bool] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -223,7 +223,7 @@ VOLUME = Struct(
                 "driverOpts": DATA,
                 "labels": DATA,
             },
-            says_something=True,
+            defaults_count=True,
         ),
         "efsVolumeConfiguration": Struct(
             {

@@ -279,8 +279,6 @@ def echo_container(body: Json, mode: str, rng: random.Random) -> None:
     body["environment"] = [each for each in body["environment"] if "value" in each]
     for each in body["portMappings"]:
         each.setdefault("protocol", "tcp")
-        if each.get("containerPortRange"):
-            continue
         if each.get("hostPort", 0) == 0:
             each["hostPort"] = each["containerPort"] if mode in {"awsvpc", "host"} else 0
     if body.get("healthCheck", {}).get("command"):
@@ -310,7 +308,7 @@ def echo_container(body: Json, mode: str, rng: random.Random) -> None:
 def echo_volume(body: Json, rng: random.Random) -> None:
     if body.keys() == {"name"}:
         body["host"] = {}
-    if "dockerVolumeConfiguration" in body:
+    if any(body.get("dockerVolumeConfiguration", {}).values()):
         body["dockerVolumeConfiguration"].setdefault("scope", "task")
         sometimes(body["dockerVolumeConfiguration"], rng, driverOpts={}, labels={})
     for kind in {"efsVolumeConfiguration", "s3filesVolumeConfiguration"} & body.keys():
