@@ -10,7 +10,7 @@ from ecsplan.manifest import JobSpec
 from ecsplan.names import tag_text
 from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origins
-from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of
+from ecsplan.patched import DEFINITION_PATCH, badly_formed, in_patch, patch_of, unpatched
 from ecsplan.pointers import child
 
 
@@ -26,8 +26,8 @@ class Draft:
         run: The RunTask request, patched.
         unpatched_definition: The first of them before its patch.
         unpatched_run: The second before its patch.
-        definition_patch: The operations that were carried out on the first.
-        run_patch: The operations that were carried out on the second.
+        definition_origins: Where the values of the patched definition come from.
+        run_origins: Where the values of the patched run request come from.
     """
 
     job: JobSpec
@@ -37,8 +37,8 @@ class Draft:
     run: Body
     unpatched_definition: Body
     unpatched_run: Body
-    definition_patch: tuple[Body, ...]
-    run_patch: tuple[Body, ...]
+    definition_origins: Origins
+    run_origins: Origins
 
     @property
     def known(self) -> bool:
@@ -56,19 +56,17 @@ class Draft:
 
     def in_definition(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place that a value of the task definition comes from."""
-        origins = Origins(self.unpatched_definition, self.definition_patch, f"/{DEFINITION_PATCH}")
-        origin, patched = origins.find(pointer)
-        if patched:
-            return in_patch(self.job, origin)
-        return self.at(_definition_key(self, origin), key=key)
+        origin = self.definition_origins.find(pointer)
+        if origin.in_patch:
+            return in_patch(self.job, origin.pointer, key=key)
+        return self.at(_definition_key(self, origin.pointer), key=key)
 
     def in_run(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place that a value of the run request comes from."""
-        origins = Origins(self.unpatched_run, self.run_patch, f"/{TASK_PATCH}")
-        origin, patched = origins.find(pointer)
-        if patched:
-            return in_patch(self.job, origin)
-        return self.at(_run_key(self, origin), key=key)
+        origin = self.run_origins.find(pointer)
+        if origin.in_patch:
+            return in_patch(self.job, origin.pointer, key=key)
+        return self.at(_run_key(self, origin.pointer), key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Defined:
     container: str
     body: dict[str, Any]
     unpatched: dict[str, Any]
-    operations: tuple[Body, ...]
+    origins: Origins
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -95,7 +93,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
     """
     if job.linked is not None and linked is None:
         built = taskdef.build_unseen(job, region=region)
-        patched = Patched(built.body, (), badly_formed(job, DEFINITION_PATCH))
+        patched = unpatched(built.body, *badly_formed(job, DEFINITION_PATCH))
     else:
         built = taskdef.build(job, _base(job, linked), region=region, sizes=sizes)
         patched = patch_of(job, built.body, "task-definition")
@@ -106,7 +104,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         container=built.container,
         body=patched.body,
         unpatched=built.body,
-        operations=patched.operations,
+        origins=patched.origins,
         diagnostics=patched.diagnostics,
     )
 
@@ -134,8 +132,8 @@ def draft(
         run=patched.body,
         unpatched_definition=defined.unpatched,
         unpatched_run=run,
-        definition_patch=defined.operations,
-        run_patch=patched.operations,
+        definition_origins=defined.origins,
+        run_origins=patched.origins,
     )
     return made, (*defined.diagnostics, *patched.diagnostics)
 

@@ -1,20 +1,32 @@
 """Where a value of a patched document comes from: the document, or an operation of the patch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ecsplan.patch import PatchError, applied
+from ecsplan.patch import carried_out, step
 from ecsplan.pointers import child, tokens_of
 
-_OWN = "\0written"
-"""The member of a shadow that holds the object's own pointer; no document has a member of that name."""
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The pointer that a value had before the patch, or has within the patch.
+
+    Attributes:
+        pointer: RFC 6901 pointer, from the manifest's root where it is within the patch.
+        in_patch: Whether it is.
+    """
+
+    pointer: str
+    in_patch: bool
 
 
 class Origins:
-    """The pointers that the values of a document had before its patch, or have within the patch.
+    """The origins of the values of a patched document.
 
-    A shadow of the document has its shape, with pointers for values; the patch is applied to the shadow,
-    so whatever it moves, copies or adds keeps its origin.
+    A shadow of the document has its shape, with origins for values; the patch is applied to the shadow, so
+    whatever it moves, copies or adds keeps its origin.
     """
 
     def __init__(self, document: Any, patch: Sequence[Any], patch_pointer: str) -> None:
@@ -22,50 +34,64 @@ class Origins:
 
         Args:
             document: The document before the patch.
-            patch: Well-formed operations.
+            patch: Well-formed operations that fit the document.
             patch_pointer: The pointer of the patch in the manifest.
         """
-        self._shadow = _shadow(document, "")
+        self._document = document
+        self._patch = patch
         self._patch_pointer = patch_pointer
-        for index, operation in enumerate(patch):
-            if operation["op"] == "test":
-                continue
-            shadowed = dict(operation)
-            if "value" in operation:
-                shadowed["value"] = _shadow(operation["value"], f"{patch_pointer}/{index}/value")
-            try:
-                self._shadow = applied(self._shadow, [shadowed])
-            except PatchError:
-                break
 
-    def find(self, pointer: str) -> tuple[str, bool]:
-        """Return where a value comes from: a pointer, and whether it leads into the patch."""
-        node, origin = self._shadow, ""
+    def find(self, pointer: str) -> Origin:
+        """Return where a value comes from; where there is none, that of the nearest parent that exists."""
+        node, exists = self._shadow if self._patch else self._document, ""
         for name in tokens_of(pointer):
-            if isinstance(node, dict) and name in node:
-                origin, node = child(node.get(_OWN, origin), name), node[name]
-            elif isinstance(node, list) and name.isdecimal() and int(name) < len(node):
-                origin, node = child(origin, name), node[int(name)]
-            else:
+            below = step(node, name)
+            if below is None:
                 break
-            origin = _pointer_of(node, origin)
-        return origin, origin.startswith(f"{self._patch_pointer}/")
+            exists, (node,) = child(exists, name), below
+        return _origin_of(node) if self._patch else Origin(exists, in_patch=False)
+
+    @cached_property
+    def _shadow(self) -> Any:
+        shadowed = [
+            {**each, "value": _shadow(each["value"], Origin(self._value(index), in_patch=True))}
+            if "value" in each
+            else each
+            for index, each in enumerate(self._patch)
+            if each["op"] != "test"
+        ]
+        return carried_out(_shadow(self._document, Origin("", in_patch=False)), shadowed)[0]
+
+    def _value(self, index: int) -> str:
+        return f"{self._patch_pointer}/{index}/value"
 
 
-def _pointer_of(node: Any, otherwise: str) -> str:
-    """Return the pointer that a shadow's node holds; a list holds none and has its first item's parent."""
-    if isinstance(node, dict):
-        return str(node.get(_OWN, otherwise))
-    if isinstance(node, list):
-        first = _pointer_of(node[0], "") if node else ""
-        return first.rpartition("/")[0] or otherwise
-    return str(node)
+class _Members(dict[str, Any]):
+    """The shadow of an object."""
+
+    origin: Origin
 
 
-def _shadow(value: Any, pointer: str) -> Any:
+class _Items(list[Any]):
+    """The shadow of a list."""
+
+    origin: Origin
+
+
+def _shadow(value: Any, origin: Origin) -> Any:
+    def below(name: str | int) -> Origin:
+        return Origin(child(origin.pointer, name), origin.in_patch)
+
     if isinstance(value, dict):
-        inner = {name: _shadow(each, child(pointer, name)) for name, each in value.items()}
-        return {**inner, _OWN: pointer}
+        members = _Members((name, _shadow(each, below(name))) for name, each in value.items())
+        members.origin = origin
+        return members
     if isinstance(value, list):
-        return [_shadow(each, f"{pointer}/{index}") for index, each in enumerate(value)]
-    return pointer
+        items = _Items(_shadow(each, below(index)) for index, each in enumerate(value))
+        items.origin = origin
+        return items
+    return origin
+
+
+def _origin_of(node: Any) -> Origin:
+    return node if isinstance(node, Origin) else node.origin

@@ -1,9 +1,13 @@
 """RFC 6902 patches on either document, operation by operation, so that a failing one is named."""
 
+import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from ecsplan.nearest import nearest
 from ecsplan.pointers import child, tokens_of
 
 _NEEDS = {
@@ -15,6 +19,22 @@ _NEEDS = {
     "copy": ("path", "from"),
 }
 """The members that each operation needs (RFC 6902, section 4)."""
+
+_MEMBERS = ("op", "path", "from", "value")
+
+MAX_DEPTH = 64
+"""Levels of lists and objects that a patch may leave in a document; no document of AWS comes near it."""
+
+MAX_COPIED = 100_000
+"""Values that the copies and moves of one patch may take along: copies of copies double a document."""
+
+MAX_NAMED = 20
+"""Members that a hint names."""
+
+_FROM = frozenset({"copy", "move"})
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+"""The index of an item of a list (RFC 6901, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +52,67 @@ class BadOperation:
     help: str = ""
 
 
-def applied(document: Any, patch: Sequence[Any]) -> Any:
-    """Return the document with the patch applied; neither is changed. The first bad operation ends it.
-
-    Raises:
-        PatchError: An operation does not fit the document; it carries the `BadOperation`.
-    """
-    from jsonpatch import JsonPatch, JsonPatchException  # noqa: PLC0415 - only jobs with patches need it
-    from jsonpointer import JsonPointerException  # noqa: PLC0415
-
-    for index, operation in enumerate(patch):
-        try:
-            document = JsonPatch([operation]).apply(document)
-        except (JsonPatchException, JsonPointerException) as reason:
-            raise PatchError(_explained(document, index, operation)) from reason
-    return document
-
-
 class PatchError(ValueError):
     """A patch that does not fit its document."""
 
     def __init__(self, bad: BadOperation) -> None:
         super().__init__(bad.message)
         self.bad = bad
+
+
+def applied(document: Any, patch: Sequence[Any]) -> Any:
+    """Return the document with the patch applied; neither is changed. The first bad operation ends it.
+
+    Args:
+        document: Plain data.
+        patch: Operations in which `malformed` found nothing.
+
+    Raises:
+        PatchError: An operation does not fit the document; it carries the `BadOperation`.
+    """
+    result, bad = carried_out(document, patch)
+    if bad is not None:
+        raise PatchError(bad)
+    return result
+
+
+def carried_out(document: Any, patch: Sequence[Any]) -> tuple[Any, BadOperation | None]:
+    """Return the document after all operations before the first bad one, and that one, or None."""
+    from jsonpatch import JsonPatch, JsonPatchException  # noqa: PLC0415 - only jobs with patches need it
+    from jsonpointer import JsonPointerException  # noqa: PLC0415
+
+    result = copy.deepcopy(document)
+    room = MAX_COPIED
+    for index, operation in enumerate(patch):
+        if operation["op"] in _FROM:
+            room -= _values_in(member_at(result, operation["from"]))
+        bad = _unfit(result, index, operation) if room >= 0 else _too_much(index)
+        if bad is not None:
+            return result, bad
+        try:
+            result = JsonPatch([copy.deepcopy(operation)]).apply(result, in_place=True)
+        except (JsonPatchException, JsonPointerException):
+            return result, _refused(index, operation)
+    return result, None
+
+
+def member_at(document: Any, pointer: str) -> tuple[Any] | None:
+    """Return what a pointer leads to, in a tuple since null is a value; None where there is nothing."""
+    for name in tokens_of(pointer):
+        below = step(document, name)
+        if below is None:
+            return None
+        (document,) = below
+    return (document,)
+
+
+def step(document: Any, name: str) -> tuple[Any] | None:
+    """Return the member of this name or index, in a tuple; None where there is none."""
+    if isinstance(document, dict):
+        return (document[name],) if name in document else None
+    if isinstance(document, list) and _INDEX.fullmatch(name) and int(name) < len(document):
+        return (document[int(name)],)
+    return None
 
 
 def malformed(patch: Sequence[Any]) -> list[BadOperation]:
@@ -64,59 +122,94 @@ def malformed(patch: Sequence[Any]) -> list[BadOperation]:
 
 def _malformed(pointer: str, operation: Any) -> list[BadOperation]:
     if not isinstance(operation, Mapping):
-        return [
-            BadOperation(
-                pointer, "an operation of a JSON Patch is a mapping", 'it has "op", "path" and mostly "value"'
-            )
-        ]
+        message = "an operation of a JSON Patch is a mapping"
+        return [BadOperation(pointer, message, 'it has "op", "path" and mostly "value"')]
     name = operation.get("op")
     if not isinstance(name, str) or name not in _NEEDS:
         at = f"{pointer}/op" if "op" in operation else pointer
-        return [
-            BadOperation(at, f"{name!r} is no operation of a JSON Patch", f"use one of {', '.join(_NEEDS)}")
-        ]
-    missing = [each for each in _NEEDS[name] if each not in operation]
-    found = [BadOperation(pointer, f'"{name}" needs "{each}"') for each in missing]
+        message = f"{name!r} is no operation of a JSON Patch" if "op" in operation else 'there is no "op"'
+        return [BadOperation(at, message, f"use one of {', '.join(_NEEDS)}")]
+    found = [
+        BadOperation(pointer, f'"{name}" needs "{each}"') for each in _NEEDS[name] if each not in operation
+    ]
+    found += [_unknown(pointer, each) for each in operation if each not in _MEMBERS]
     for member in ("path", "from"):
-        where = operation.get(member, "")
-        if not isinstance(where, str):
-            found.append(BadOperation(f"{pointer}/{member}", f"{member} is a string such as /tags/0"))
-        elif where and not where.startswith("/"):
-            found.append(
-                BadOperation(
-                    f"{pointer}/{member}", f"{where!r} is no JSON pointer", f"did you mean /{where}?"
-                )
-            )
-        elif _bad_escape(where):
-            found.append(
-                BadOperation(
-                    f"{pointer}/{member}",
-                    f"{where!r} has a ~ that escapes nothing",
-                    "write ~0 for ~ and ~1 for /",
-                )
-            )
+        found += _bad_pointer(f"{pointer}/{member}", member, operation.get(member, ""))
     return found
 
 
-def _bad_escape(pointer: str) -> bool:
-    return any(each[:1] not in {"0", "1"} for each in pointer.split("~")[1:])
+def _unknown(pointer: str, member: str) -> BadOperation:
+    near = nearest(member, _MEMBERS)
+    return BadOperation(
+        child(pointer, member),
+        f"an operation of a JSON Patch has no {member!r}",
+        f'did you mean "{near}"?' if near else f"it has {', '.join(_MEMBERS)}",
+    )
 
 
-def _explained(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation:
+def _bad_pointer(pointer: str, member: str, where: Any) -> list[BadOperation]:
+    if not isinstance(where, str):
+        return [BadOperation(pointer, f"{member} is a string such as /tags/0")]
+    if where and not where.startswith("/"):
+        return [BadOperation(pointer, f"{where!r} is no JSON pointer", f"did you mean /{where}?")]
+    if any(each[:1] not in {"0", "1"} for each in where.split("~")[1:]):
+        message = f"{where!r} has a ~ that escapes nothing"
+        return [BadOperation(pointer, message, "write ~0 for ~ and ~1 for /")]
+    return []
+
+
+def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
     """Return what keeps the operation from fitting the document, without quoting the document's values."""
     name, path = operation["op"], operation["path"]
-    source = operation.get("from")
-    if source is not None and _missing_from(document, source) is not None:
-        return BadOperation(
-            f"/{index}/from", f"{name}: there is nothing at {source}", _nearest(document, source)
-        )
+    value = (operation.get("value"),)
+    if name in _FROM:
+        source = operation["from"]
+        there = member_at(document, source)
+        if there is None:
+            hint = _nearest(document, source)
+            return BadOperation(f"/{index}/from", f"{name}: there is nothing at {source}", hint)
+        if name == "move" and path.startswith(f"{source}/"):
+            return BadOperation(f"/{index}/path", f"move: {path} is within {source}, which moves away")
+        value = there
     if name == "test":
-        there = "" if _missing_from(document, path) is None else ": there is nothing"
-        return BadOperation(f"/{index}", f"test: {path} is not the value that the patch expects{there}")
-    target = path.rpartition("/")[0] if name in {"add", "move", "copy"} else path
-    if _missing_from(document, target) is not None:
+        return None
+    return _bad_target(document, index, operation) or _too_deep(index, operation, value[0])
+
+
+def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
+    name, path = operation["op"], operation["path"]
+    if not path and name == "remove":
+        return BadOperation(f"/{index}/path", "remove: the whole document", "keep the document an object")
+    if not path:
+        return None
+    adds = name not in {"replace", "remove"}
+    target = path.rpartition("/")[0] if adds else path
+    there = member_at(document, target)
+    if there is None:
         hint = _nearest(document, target)
         return BadOperation(f"/{index}/path", f"{name}: there is nothing at {target}", hint)
+    return None if not adds or _takes(there[0], tokens_of(path)[-1]) else _refused(index, operation)
+
+
+def _takes(holder: Any, name: str) -> bool:
+    """Return whether a value can be added to its holder under this name or index."""
+    if isinstance(holder, list):
+        return name == "-" or (_INDEX.fullmatch(name) is not None and int(name) <= len(holder))
+    return isinstance(holder, dict)
+
+
+def _too_deep(index: int, operation: Mapping[str, Any], value: Any) -> BadOperation | None:
+    name, path = operation["op"], operation["path"]
+    if name == "remove" or len(tokens_of(path)) + _depth(value) <= MAX_DEPTH:
+        return None
+    return BadOperation(f"/{index}/path", f"{name}: more than {MAX_DEPTH} levels deep")
+
+
+def _refused(index: int, operation: Mapping[str, Any]) -> BadOperation:
+    """Return what is wrong with an operation that has its target, and yet cannot be carried out."""
+    name, path = operation["op"], operation["path"]
+    if name == "test":
+        return BadOperation(f"/{index}", f"test: {path} is not the value that the patch expects")
     return BadOperation(
         f"/{index}/path",
         f"{name}: {path} does not fit the document",
@@ -124,27 +217,42 @@ def _explained(document: Any, index: int, operation: Mapping[str, Any]) -> BadOp
     )
 
 
-def _missing_from(document: Any, pointer: str) -> str | None:
-    """Return the longest part of the pointer that exists, or None where all of it does."""
-    exists = ""
-    for name in tokens_of(pointer):
-        if isinstance(document, dict) and name in document:
-            document = document[name]
-        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
-            document = document[int(name)]
-        else:
-            return exists or "/"
-        exists = child(exists, name)
-    return None
+def _too_much(index: int) -> BadOperation:
+    message = f"the copies and moves of this patch take along more than {MAX_COPIED:,} values"
+    return BadOperation(f"/{index}", message, "write the values out, or copy less")
+
+
+def _values_in(value: Any) -> int:
+    match value:
+        case dict():
+            return 1 + sum(map(_values_in, value.values()))
+        case list() | tuple():
+            return 1 + sum(map(_values_in, value))
+        case _:
+            return 1
+
+
+def _depth(value: Any) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(_depth, value.values()), default=0)
+        case list() | tuple():
+            return 1 + max(map(_depth, value), default=0)
+        case _:
+            return 0
 
 
 def _nearest(document: Any, pointer: str) -> str:
     """Return what stands at the longest part of the pointer that exists: names only, never values."""
-    exists = _missing_from(document, pointer) or "/"
-    for name in tokens_of(exists) if exists != "/" else ():
-        document = document[int(name)] if isinstance(document, list) else document[name]
+    exists = ""
+    for name in tokens_of(pointer):
+        below = step(document, name)
+        if below is None:
+            break
+        exists, (document,) = child(exists, name), below
     if isinstance(document, dict):
-        return f"{exists} has {', '.join(map(str, document)) or 'no members'}"
+        names = [*map(str, islice(document, MAX_NAMED)), *(["…"] if len(document) > MAX_NAMED else [])]
+        return f"{exists or '/'} has {', '.join(names) or 'no members'}"
     if isinstance(document, list):
-        return f"{exists} is a list of {len(document)}"
-    return f"{exists} is a single value"
+        return f"{exists or '/'} is a list of {len(document)}"
+    return f"{exists or '/'} is a single value"

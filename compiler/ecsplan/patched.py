@@ -1,6 +1,8 @@
 """The two requests after a job's patches, and what is wrong with the patches and with what they make."""
 
-from dataclasses import dataclass, replace
+import dataclasses
+from bisect import bisect_left
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ecsplan.diagnostic import Diagnostic, Location, error
@@ -11,6 +13,7 @@ from ecsplan.origins import Origins
 from ecsplan.patch import BadOperation, PatchError, applied, malformed
 from ecsplan.pruning import without
 from ecsplan.schema import request_violations
+from ecsplan.violation import Violation
 
 TASK_PATCH = "task_customizations"
 DEFINITION_PATCH = "task_definition_customizations"
@@ -26,13 +29,13 @@ class Patched:
 
     Attributes:
         body: The document; as it was where the patch is wrong, or what it is for is not known.
-        operations: The operations that were carried out: all or none.
+        origins: Where the values of `body` come from.
         diagnostics: What is wrong with the patch, and with what it makes of the document.
         refused: Pointers of what the patch made and the schema refuses; it is left out.
     """
 
     body: dict[str, Any]
-    operations: tuple[Body, ...] = ()
+    origins: Origins
     diagnostics: tuple[Diagnostic, ...] = ()
     refused: frozenset[str] = frozenset()
 
@@ -42,15 +45,20 @@ def patch_of(job: JobSpec, body: dict[str, Any], name: RequestName, *, must_fit:
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
     bad = malformed(patch)
     if bad or not patch:
-        return Patched(body, (), tuple(_bad_operation(job, key, each) for each in bad))
+        return unpatched(body, *(_bad_operation(job, key, each) for each in bad))
     try:
         result = applied(body, patch)
     except PatchError as reason:
-        return Patched(body, (), (_bad_operation(job, key, reason.bad),) if must_fit else ())
+        return unpatched(body, *((_bad_operation(job, key, reason.bad),) if must_fit else ()))
     if not isinstance(result, dict):
         whole = BadOperation(f"/{len(patch) - 1}", "the patch leaves no document", "keep it an object")
-        return Patched(body, (), (_bad_operation(job, key, whole),))
-    return _accepted(job, body, Patched(ordered(result), tuple(patch)), name)
+        return unpatched(body, _bad_operation(job, key, whole))
+    return _accepted(job, body, Patched(ordered(result), Origins(body, patch, f"/{key}")), name)
+
+
+def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:
+    """Return the document as it is."""
+    return Patched(body, Origins(body, (), ""), diagnostics)
 
 
 def _accepted(job: JobSpec, before: Body, result: Patched, name: RequestName) -> Patched:
@@ -59,25 +67,45 @@ def _accepted(job: JobSpec, before: Body, result: Patched, name: RequestName) ->
     if not found:
         return result
     known = frozenset(request_violations(name, before))
-    broken = [each for each in found if each not in known]
-    key = _PATCH_OF[name]
-    origins = Origins(before, result.operations, f"/{key}")
     wrong: list[Diagnostic] = []
-    for each in broken:
-        origin, inside = origins.find(each.pointer)
-        place = in_patch(job, origin) if inside else job.at(f"/{key}", key=True)
+    pointers: list[str] = []
+    for each in found:
+        origin = result.origins.find(each.pointer)
+        if not origin.in_patch and dataclasses.replace(each, pointer=origin.pointer) in known:
+            continue
+        pointer = origin.pointer if origin.in_patch else _breaking(job, before, each, name)
+        place = in_patch(job, pointer, key=each.at_key)
         wrong.append(error(each.rule, place, each.message, help=each.help))
-    pointers = [each.pointer for each in broken if each.rule != "missing-key"]
+        pointers += [each.pointer] if each.rule != "missing-key" else []
     pruned: dict[str, Any] = ordered(without(result.body, pointers))
-    return replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
+    return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
 
 
-def in_patch(job: JobSpec, pointer: str) -> Location:
-    """Return the place of a value within one of the job's patches, also where that is JSON in a string."""
-    key, _, inner = pointer.removeprefix("/").partition("/")
-    if isinstance(job.written.data.get(key), str):
-        return job.written.locate_in_string(f"/{key}", f"/{inner}")
-    return job.at(pointer)
+def _breaking(job: JobSpec, before: Body, broken: Violation, name: RequestName) -> str:
+    """Return the pointer of the operation that breaks the document in this way."""
+    key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
+
+    def has_it(operations: int) -> bool:
+        document = applied(before, patch[:operations])
+        return (broken.rule, broken.message) in {
+            (each.rule, each.message) for each in request_violations(name, document)
+        }
+
+    return f"/{key}/{bisect_left(range(1, len(patch)), True, key=has_it)}"
+
+
+def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
+    """Return the place of a value within one of the job's patches, also where that is JSON in a string.
+
+    Args:
+        job: The job.
+        pointer: Pointer from the root of the manifest.
+        key: Whether to return the place of its key; the whole value of an operation has none of its own.
+    """
+    name, _, inner = pointer.removeprefix("/").partition("/")
+    if isinstance(job.written.data.get(name), str):
+        return job.written.locate_in_string(f"/{name}", f"/{inner}")
+    return job.at(pointer, key=key and inner.count("/") > 1)
 
 
 def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
