@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 MASK: Final = "***"
+"""What is shown for any credential, so that not even its length shows."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "APIKEY", "CREDENTIAL", "CREDENTIALS")
@@ -92,11 +93,6 @@ def looks_secret(name: str, value: str) -> bool:
     if _names_secret(name) and not _REFERENCE.fullmatch(text):
         return True
     return _is_random(text) or _mask_inside(value) != value
-
-
-def masked(value: object) -> str:  # noqa: ARG001 - that nothing of the value shows is the point
-    """Return what is shown for a credential: the same for every value, so that not even its length shows."""
-    return MASK
 
 
 def mask_text(text: str) -> str:
