@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from ecsplan.decide import Reuse
+from ecsplan.decision import Reuse
 from ecsplan.plan import Plan, PlannedJob
 from ecsplan_applier.attach import Attach, InactiveError
 from ecsplan_applier.clock import Clock, SystemClock

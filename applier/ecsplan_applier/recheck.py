@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.compile import open_questions, recompile, spec_of
-from ecsplan.decide import Register, Reuse, Undecided, decide
+from ecsplan.decision import Register, Reuse, Undecided, decide
 from ecsplan.observed import Observed, Revision
 from ecsplan.plan import PlannedJob
 from ecsplan_applier.errors import AwsError, NotObservedError, OtherAccountError, StalePlanError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ecsplan.decide import Reuse, decide
+from ecsplan.decision import Reuse, decide
 from ecsplan.observed import Body, Revision
 from ecsplan_applier.answers import member
 from ecsplan_applier.errors import ApplierError, AwsError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ecsplan.decide import ACTIVE, Reuse, decide
+from ecsplan.decision import ACTIVE, Reuse, decide
 from ecsplan.observed import Body, Revision
 from ecsplan_applier.tasks import Task
 

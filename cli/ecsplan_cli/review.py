@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ecsplan.canonical import canonical
+from ecsplan.canonicalize import canonical
 from ecsplan.compare import Change
-from ecsplan.decide import Register, Reuse, Undecided
+from ecsplan.decision import Register, Reuse, Undecided
 from ecsplan.observed import Body
 from ecsplan.plan import Plan, PlannedJob
 from ecsplan.pointers import tokens_of

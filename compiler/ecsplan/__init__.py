@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecsplan.canonical import canonical
+    from ecsplan.canonicalize import canonical
     from ecsplan.compare import Change
     from ecsplan.compile import Compiled, compile_manifest
-    from ecsplan.decide import Register, Reuse, Undecided, decide
+    from ecsplan.decision import Register, Reuse, Undecided, decide
     from ecsplan.diagnostic import Diagnostic, Location
     from ecsplan.observed import Observed
     from ecsplan.plan import Plan, PlanError, read_plan, write_plan
@@ -43,13 +43,13 @@ _HOMES = {
     "Observed": "observed",
     "Plan": "plan",
     "PlanError": "plan",
-    "Register": "decide",
-    "Reuse": "decide",
-    "Undecided": "decide",
+    "Register": "decision",
+    "Reuse": "decision",
+    "Undecided": "decision",
     "__version__": "version",
-    "canonical": "canonical",
+    "canonical": "canonicalize",
     "compile_manifest": "compile",
-    "decide": "decide",
+    "decide": "decision",
     "read_plan": "plan",
     "write_plan": "plan",
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ecsplan.canonical import canonical, json_text, owner_of
+from ecsplan.canonicalize import canonical, json_text, owner_of
 from ecsplan.members import FLAG, TASK_DEFINITION, Member, Struct, Unordered
 from ecsplan.secrecy import mask_document, mask_value
 

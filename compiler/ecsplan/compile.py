@@ -2,10 +2,10 @@
 
     read        text -> jobs as written, with places              source.py
     accept      -> the data that the schema accepts                schema.py
-    bind        -> JobSpec, one spelling per meaning               manifest.py
+    bind        -> JobSpec, one spelling per meaning               binding.py
     draft       -> the two requests, patched                       draft.py (taskdef, runreq, patch)
     check       -> what AWS would refuse                           checks.py
-    decide      -> reuse or register                               decide.py
+    decide      -> reuse or register                               decision.py
     plan        -> Plan                                            plan.py
 
 `open_questions` says what a job's later passes want to know of AWS; without answers they leave it open.
@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecsplan import network
-from ecsplan.canonical import fingerprint
+from ecsplan.binding import bind
+from ecsplan.canonicalize import fingerprint
 from ecsplan.checks import checked
-from ecsplan.decide import Decision, Reuse, Undecided, decide
+from ecsplan.decision import Decision, Reuse, Undecided, decide
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order, warning
 from ecsplan.draft import Defined, Draft, define, draft
-from ecsplan.manifest import JobSpec, Written, bind
+from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import (
     AskAccount,
     AskLatest,

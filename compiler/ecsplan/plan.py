@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsplan.compare import Change
-from ecsplan.decide import Decision, Register, Reuse, Undecided
+from ecsplan.decision import Decision, Register, Reuse, Undecided
 from ecsplan.observed import Aws, Body
 from ecsplan.version import __version__
 

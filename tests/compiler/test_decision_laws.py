@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.canonical import canonical, fingerprint
-from ecsplan.decide import decide
+from ecsplan.canonicalize import canonical, fingerprint
+from ecsplan.decision import decide
 from ecsplan.members import NOT_COMPARED, TASK_DEFINITION, Data, Leaf, Member, Sequence, Struct, Unordered
 
 Json = Any

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from ecsplan.canonical import canonical, json_text, owner_of
+from ecsplan.canonicalize import canonical, json_text, owner_of
 from ecsplan.compare import Change, describe
 
 ACTIVE: Final = "ACTIVE"
