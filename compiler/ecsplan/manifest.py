@@ -1,17 +1,13 @@
 """`JobSpec`: what one job of a manifest says, normalized, and where it says so."""
 
-import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ecsplan.diagnostic import Diagnostic, Location, error
-from ecsplan.fargate import FARGATE_PROVIDERS, cpu_units, memory_mib
-from ecsplan.names import flow_family, tag_text
+from ecsplan.diagnostic import Location
+from ecsplan.fargate import FARGATE_PROVIDERS
+from ecsplan.names import flow_family
 from ecsplan.observed import Aws, Body
-from ecsplan.ordering import ordered
-from ecsplan.pointers import child
 
 DEFAULT_CPU_UNITS = 1024
 DEFAULT_MEMORY_MIB = 2048
@@ -189,130 +185,7 @@ RUN_OPTIONS = {
 """Keys that pass through to the RunTask request, and AWS's names for them."""
 
 
-def bind(
-    written: Written, accepted: Mapping[str, Any], refused: frozenset[str] = frozenset()
-) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
-    """Return the job that this data describes, and what is wrong with values that no schema can judge.
-
-    Args:
-        written: The job as written.
-        accepted: Its data without what the schema refused.
-        refused: The pointers of what it refused.
-    """
-    binder = _Binder(written, accepted)
-    spec = binder.spec()
-    unreadable = frozenset(f"/{key}" for key in accepted if key not in spec)
-    return _job(written, spec, refused | unreadable), tuple(binder.found)
-
-
-class _Binder:
-    """Brings the values of one job into their one spelling and collects what cannot be read."""
-
-    def __init__(self, written: Written, accepted: Mapping[str, Any]) -> None:
-        self.written = written
-        self.accepted = accepted
-        self.found: list[Diagnostic] = []
-
-    def spec(self) -> dict[str, Any]:
-        """Return the normalized manifest."""
-        values = {"name": self.written.name}
-        for key in SPEC_ORDER[1:]:
-            if key in self.accepted and (value := self._normalized(key, self.accepted[key])) is not _REFUSED:
-                values[key] = value
-        return values
-
-    def _normalized(self, key: str, value: Any) -> Any:
-        match key:
-            case "command":
-                return self._command(value)
-            case "cpu" | "memory":
-                return self._size(key, value)
-            case "env":
-                return {name: self._variable(name, value[name]) for name in sorted(value)}
-            case "labels":
-                return self._labels(value)
-            case "task_watch_poll_interval":
-                return float(value)
-            case "task_start_timeout_seconds" | "task_timeout_seconds":
-                return int(value) if value == int(value) else value
-            case "task_customizations" | "task_definition_customizations":
-                return self._patch(key, value)
-            case "secrets" | "cloudwatch_logs_options" | "aws":
-                return {name: value[name] for name in sorted(value)}
-            case _:
-                return ordered(value)
-
-    def _command(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return shlex.split(value)
-        except ValueError as reason:
-            self._refuse(
-                "command-quotes", "/command", f"cannot split this command as a shell would: {reason}"
-            )
-            return _REFUSED
-
-    def _size(self, key: str, value: Any) -> Any:
-        amount = cpu_units(value) if key == "cpu" else memory_mib(value)
-        if amount is None:
-            unit = "CPU units" if key == "cpu" else "MiB"
-            example = '256, "256" or "0.25 vCPU"' if key == "cpu" else '512, "512" or "0.5 GB"'
-            self._refuse(
-                f"{key}-size",
-                f"/{key}",
-                f"{value!r} is not a whole number of {unit}",
-                help=f"write it like {example}",
-            )
-            return _REFUSED
-        return amount
-
-    def _variable(self, name: str, value: Any) -> str | None:
-        if value is None or isinstance(value, str):
-            return value
-        return self.written.text_of(child("/env", name)) or str(value)
-
-    def _labels(self, value: Mapping[str, str]) -> dict[str, str]:
-        cleaned: dict[str, str] = {}
-        first: dict[str, str] = {}
-        for key in sorted(value):
-            tag = tag_text(key)
-            if tag in cleaned:
-                self._refuse(
-                    "label-clash",
-                    child("/labels", key),
-                    f"the labels {first[tag]!r} and {key!r} both become the tag {tag!r}",
-                    key=True,
-                    help="ECS refuses some characters in tags; rename one of them",
-                )
-                continue
-            cleaned[tag], first[tag] = tag_text(value[key]), key
-        return {tag: cleaned[tag] for tag in sorted(cleaned)}
-
-    def _patch(self, key: str, value: Any) -> Any:
-        if not isinstance(value, str):
-            return ordered(value)
-        try:
-            operations = json.loads(value)
-        except (ValueError, RecursionError) as reason:
-            self._refuse("patch-json", f"/{key}", f"this string is not JSON: {reason}")
-            return _REFUSED
-        if not isinstance(operations, list):
-            self._refuse(
-                "patch-json", f"/{key}", "a JSON Patch is a list of operations", help='begin it with "["'
-            )
-            return _REFUSED
-        return ordered(operations)
-
-    def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
-        self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
-
-
-_REFUSED = object()
-"""What stands for a value that was reported; its key is left out."""
-
-
-def _job(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -> JobSpec:
+def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -> JobSpec:
     """Return the job of a normalized manifest."""
     strategy = tuple(spec.get("capacity_provider_strategy", ()))
     stream_output = spec.get("stream_output")

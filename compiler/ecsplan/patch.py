@@ -200,7 +200,7 @@ def _takes(holder: Any, name: str) -> bool:
 
 def _too_deep(index: int, operation: Mapping[str, Any], value: Any) -> BadOperation | None:
     name, path = operation["op"], operation["path"]
-    if name == "remove" or len(tokens_of(path)) + _depth(value) <= MAX_DEPTH:
+    if name == "remove" or len(tokens_of(path)) + depth(value) <= MAX_DEPTH:
         return None
     return BadOperation(f"/{index}/path", f"{name}: more than {MAX_DEPTH} levels deep")
 
@@ -232,12 +232,13 @@ def _values_in(value: Any) -> int:
             return 1
 
 
-def _depth(value: Any) -> int:
+def depth(value: Any) -> int:
+    """Return the levels of lists and objects in a value; 0 for a single one."""
     match value:
         case dict():
-            return 1 + max(map(_depth, value.values()), default=0)
+            return 1 + max(map(depth, value.values()), default=0)
         case list() | tuple():
-            return 1 + max(map(_depth, value), default=0)
+            return 1 + max(map(depth, value), default=0)
         case _:
             return 0
 
