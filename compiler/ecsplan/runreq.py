@@ -63,7 +63,7 @@ def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -
     if job.command is not None:
         own["command"] = list(job.command)
     overrides: dict[str, Any] = {"containerOverrides": [own]}
-    alone = known and len(definition.get("containerDefinitions", ())) == 1
+    alone = known and [each.get("name") for each in definition.get("containerDefinitions", ())] == [container]
     for name, amount in ("cpu", job.cpu_units), ("memory", job.memory_mib):
         if amount is not None:
             overrides[name] = str(amount)

@@ -125,15 +125,16 @@ def _lay_container(job: JobSpec, own: dict[str, Any], body: Body, *, region: str
     """Lay the job's keys over its container, a copy made for it."""
     if job.image is not None:
         own["image"] = job.image
-    unset = {name for name, value in job.env.items() if value is None}
-    if any(each.get("name") in unset for each in own.get("environment", ())):
-        own["environment"] = [each for each in own["environment"] if each.get("name") not in unset]
+    for member in ("environment", "secrets"):
+        if member in own:
+            own[member] = [each for each in own[member] if job.env.get(each.get("name"), "") is not None]
     if job.secrets:
         own["secrets"] = _secrets(job, own)
     if job.configure_logs:
         own["logConfiguration"] = _logging(job, own, region)
     if not job.on_fargate and _needs_memory(job, own, body):
-        own["cpu"] = job.cpu_units or own.get("cpu") or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
+        if job.cpu_units is not None or "cpu" not in own:
+            own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
         own["memory"] = job.memory_mib or memory_mib(body.get("memory")) or DEFAULT_MEMORY_MIB
 
 
