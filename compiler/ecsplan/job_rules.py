@@ -1,0 +1,81 @@
+"""The rules of the passes around the checks: of binding a job, of patching and of planning it."""
+
+from dataclasses import dataclass
+
+from ecsplan.diagnostic import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class JobRule:
+    """One rule.
+
+    Attributes:
+        name: The name in diagnostics.
+        severity: Its severity.
+        summary: What the rule asks for, in a sentence or two.
+        example: A manifest that breaks this rule and no other; "" where only AWS can tell.
+    """
+
+    name: str
+    severity: Severity
+    summary: str
+    example: str = ""
+
+
+JOB_RULES = (
+    JobRule(
+        "command-quotes",
+        "error",
+        "A command in one string is split as a POSIX shell would split it, so its quotes are closed.",
+        "image: alpine\ncommand: echo 'hello\n",
+    ),
+    JobRule(
+        "cpu-size",
+        "error",
+        "`cpu` is a whole number of CPU units, 1024 to the vCPU.",
+        "image: alpine\ncpu: 0.3 vCPU\n",
+    ),
+    JobRule(
+        "memory-size",
+        "error",
+        "`memory` is a whole number of MiB, 1024 to the GB.",
+        "image: alpine\nmemory: 0.3 GB\n",
+    ),
+    JobRule(
+        "label-clash",
+        "error",
+        "Two labels stay two tags when the characters that ECS refuses in a tag are replaced.",
+        'image: alpine\nlabels: {"team*": data, "team!": infra}\n',
+    ),
+    JobRule(
+        "patch-json",
+        "error",
+        "A patch in one string is JSON: a list of operations.",
+        'image: alpine\ntask_customizations: \'[{"op": "remove"\'\n',
+    ),
+    JobRule(
+        "patch",
+        "error",
+        "The operations of a patch fit the document that they are applied to, each after the last (RFC 6902).",
+        "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
+    ),
+    JobRule(
+        "duplicate-job",
+        "error",
+        "The names of jobs are unique, over all manifests of one compilation.",
+        "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
+    ),
+    JobRule(
+        "linked-changed",
+        "warning",
+        "A definition named in `task_definition_arn` runs as it is. Where another key has to change it, a "
+        "revision of its family is made of it, and the message names what differs. Told when AWS was asked.",
+    ),
+    JobRule(
+        "subnets-left-out",
+        "warning",
+        "A task takes 16 subnets (botocore ecs model, AwsVpcConfiguration.subnets). Of a VPC with more, 16 "
+        "are chosen, spread over its availability zones. Told when AWS was asked.",
+    ),
+)
+"""The rules, in the order of the passes."""

@@ -1,0 +1,134 @@
+"""What the rules say of themselves: names, sources, examples that break them, and the page made of it all."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ecsplan.checks import CHECKS, Rule
+from ecsplan.compile import compile_manifest
+from ecsplan.job_rules import JOB_RULES, JobRule
+from ecsplan.schema_rules import SCHEMA_RULES
+from ecsplan.source_rules import SOURCE_RULES
+from ecsplan_cli.input_rules import INPUT_RULES
+
+ROOT = Path(__file__).parent.parent.parent
+RAISERS = {"error", "warning", "Problem", "report", "_refuse"}
+"""What makes a diagnostic; the rule is its first argument."""
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    """Return docs/generate_rules.py."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        return importlib.import_module("generate_rules")
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+
+
+@pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: rule.__name__)
+def test_the_example_breaks_its_rule_and_no_other(rule: Rule, generator: ModuleType) -> None:
+    entry = generator.entry_of(rule)
+
+    compiled = compile_manifest(entry.example, file="job.yaml")
+
+    assert [each.rule for each in compiled.diagnostics] == [entry.name]
+    assert entry.severity in {"error", "warning"}
+    assert (compiled.plan is None) == (entry.severity == "error")
+
+
+@pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: rule.__name__)
+def test_an_error_has_a_source(rule: Rule, generator: ModuleType) -> None:
+    entry = generator.entry_of(rule)
+
+    assert entry.summary.endswith((".", ")"))
+    assert (
+        entry.source
+        or entry.severity == "warning"
+        or rule.__name__
+        in {
+            "definition_and_arn",
+            "duplicate_env",
+            "log_driver_conflict",
+            "log_options_unused",
+        }
+    ), "only a rule of our own can do without a source"
+
+
+@pytest.mark.parametrize("rule", [each for each in JOB_RULES if each.example], ids=lambda rule: rule.name)
+def test_the_example_of_a_pass_breaks_its_rule(rule: JobRule) -> None:
+    found = compile_manifest(rule.example, file="job.yaml").diagnostics
+
+    assert [(each.rule, each.severity) for each in found] == [(rule.name, rule.severity)]
+
+
+def test_no_rule_is_listed_twice(generator: ModuleType) -> None:
+    names = [
+        *INPUT_RULES,
+        *(each.name for each in (*SOURCE_RULES, *SCHEMA_RULES, *JOB_RULES)),
+        *(generator.name_of(rule) for rule in CHECKS),
+    ]
+
+    assert sorted(names) == sorted(set(names))
+
+
+def test_each_rule_is_used_under_its_own_name() -> None:
+    """A function of `ecsplan.rules` names no rule but its own."""
+    for path in sorted((ROOT / "compiler/ecsplan/rules").glob("*.py")):
+        for function in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(function, ast.FunctionDef):
+                assert set(raised(function)) <= {function.name.replace("_", "-")}
+
+
+def test_every_rule_function_is_a_check() -> None:
+    """No function that yields diagnostics is left out of CHECKS."""
+    written = {
+        name
+        for path in (ROOT / "compiler/ecsplan/rules").glob("*.py")
+        for name in raised(ast.parse(path.read_text("utf-8")))
+    }
+
+    assert written == {rule.__name__.replace("_", "-") for rule in CHECKS}
+
+
+def test_every_rule_that_is_raised_is_on_the_page(generator: ModuleType) -> None:
+    listed = set(generator.page().split("\n### ")[1:])
+    names = {each.split("\n", maxsplit=1)[0] for each in listed}
+    sources = [*(ROOT / "compiler/ecsplan").rglob("*.py"), *(ROOT / "cli/ecsplan_cli").rglob("*.py")]
+
+    used = {name for path in sources for name in raised(ast.parse(path.read_text("utf-8")))}
+
+    assert used <= names
+    assert names - used <= {each.name for each in (*SCHEMA_RULES, *SOURCE_RULES)} | {
+        "cpu-size",
+        "memory-size",
+    }
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_the_page_is_what_the_generator_writes(seed: str, tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / "docs/generate_rules.py"), str(tmp_path)]
+
+    subprocess.run(script, check=True, env={"PYTHONHASHSEED": seed, "LC_ALL": "C"})
+
+    assert (tmp_path / "rules.md").read_bytes() == (ROOT / "docs/rules.md").read_bytes(), "run `make rules`"
+
+
+def raised(tree: ast.AST) -> list[str]:
+    """Return the rules that are named in the calls of a tree, as constants."""
+    return [
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and called(call) in RAISERS
+        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+    ]
+
+
+def called(call: ast.Call) -> str:
+    """Return the name of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
