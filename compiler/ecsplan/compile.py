@@ -5,51 +5,42 @@
     bind        -> JobSpec, one spelling per meaning               binding.py
     draft       -> the two requests, patched                       draft.py (taskdef, runreq, patch)
     check       -> what AWS would refuse                           checks.py
-    decide      -> reuse or register                               decision.py
-    plan        -> Plan                                            plan.py
+    decide      -> reuse or register                               resolution.py (decision)
+    plan        -> Plan                                            planning.py
 
 `open_questions` says what a job's later passes want to know of AWS; without answers they leave it open.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ecsplan import network
 from ecsplan.binding import bind
-from ecsplan.canonicalize import fingerprint
-from ecsplan.checks import checked
-from ecsplan.decision import Decision, Reuse, Undecided, decide
-from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order, warning
-from ecsplan.draft import Defined, Draft, define, draft
+from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
 from ecsplan.manifest import JobSpec, Written
-from ecsplan.observed import (
-    AskAccount,
-    AskLatest,
-    AskLinked,
-    AskRegion,
-    AskSubnets,
-    Body,
-    Observed,
-    Question,
-    Revision,
-    Subnet,
-)
-from ecsplan.plan import (
-    REGION_AT_APPLY,
-    REGISTERED_AT_APPLY,
-    Definition,
-    JobText,
-    Logs,
-    Plan,
-    PlannedJob,
-    Source,
-    Watch,
-    job_text,
-)
+from ecsplan.observed import Observed, Question
+from ecsplan.plan import JobText, Plan, PlannedJob, job_text
+from ecsplan.planning import planned
 from ecsplan.pruning import without
+from ecsplan.resolution import open_questions
 from ecsplan.schema import job_violations
 from ecsplan.source import read_manifest
+
+__all__ = [
+    "Compiled",
+    "Jobs",
+    "Part",
+    "compile_jobs",
+    "compile_manifest",
+    "compile_part",
+    "open_questions",
+    "read_jobs",
+    "recompile",
+    "same_name",
+    "shared_names",
+    "spec_of",
+    "together",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +112,15 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
     """Return the plan of these jobs: the passes draft, check, decide and plan."""
     found = list(read.diagnostics)
-    planned: list[PlannedJob] = []
+    done: list[PlannedJob] = []
     for job in read.jobs:
-        result, wrong = _planned(job, observed)
-        planned.append(result)
+        result, wrong = planned(job, observed)
+        done.append(result)
         found += wrong
     diagnostics = in_order(found)
     if has_errors(diagnostics):
         return Compiled(None, diagnostics)
-    return Compiled(Plan(observed is not None, tuple(planned)), diagnostics)
+    return Compiled(Plan(observed is not None, tuple(done)), diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +160,6 @@ def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:
             there = first.setdefault(name, location)
             if there.path != location.path:
                 yield same_name(name, location, there)
-
-
-def open_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Question, ...]:
-    """Return what is still to be asked before these jobs can be decided, each question once."""
-    asked = (question for job in jobs for question in _questions(job, observed))
-    return tuple(question for question in dict.fromkeys(asked) if not observed.knows(question))
 
 
 def recompile(job: PlannedJob, observed: Observed) -> Compiled:
@@ -254,150 +239,3 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
     ]
     accepted = without(written.data, (each.pointer for each in violations if each.rule != "missing-key"))
     return accepted, frozenset(each.pointer for each in violations), found
-
-
-def _questions(job: JobSpec, observed: Observed) -> Iterator[Question]:
-    if job.aws.region is None:
-        yield AskRegion(job.aws)
-    if job.aws.account_id is not None:
-        yield AskAccount(job.aws)
-    linked = _linked(job, observed)
-    if job.linked is not None:
-        yield AskLinked(job.aws, job.linked)
-        if linked is None:
-            return
-    defined, decision = _decided(job, linked, observed)
-    if not (linked is not None and isinstance(decision, Reuse) and decision.arn == linked.arn):
-        yield AskLatest(job.aws, str(defined.body.get("family")))
-    if network.is_looked_up(job, str(defined.body.get("networkMode"))):
-        yield AskSubnets(job.aws, job.vpc_id)
-
-
-def _linked(job: JobSpec, observed: Observed) -> Revision | None:
-    return None if job.linked is None else observed.revision(AskLinked(job.aws, job.linked))
-
-
-def _region(job: JobSpec, observed: Observed) -> str:
-    return job.aws.region or observed.region(job.aws) or REGION_AT_APPLY
-
-
-def _decided(job: JobSpec, linked: Revision | None, observed: Observed) -> tuple[Defined, Decision]:
-    """Return the job's task definition, and whether a revision of it exists: the pass decide.
-
-    A linked revision runs as it is unless a key must change it; then the linked one with all of the job's
-    keys over it is compared with the newest revision of the family.
-    """
-    region = _region(job, observed)
-    if linked is not None:
-        needed = define(job, linked, region=region, sizes=False)
-        if isinstance(decide(needed.body, linked.definition), Reuse):
-            return needed, Reuse(linked.arn)
-    defined = define(job, linked, region=region)
-    question = AskLatest(job.aws, str(defined.body.get("family")))
-    if (job.linked is not None and linked is None) or not observed.knows(question):
-        return defined, Undecided()
-    latest = observed.revision(question)
-    return defined, decide(defined.body, None if latest is None else latest.definition)
-
-
-def _planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[Diagnostic, ...]]:
-    """Return one job of the plan and what is wrong with it: the passes draft, check, decide and plan."""
-    seen = observed or Observed()
-    linked = _linked(job, seen)
-    defined, decision = _decided(job, linked, seen)
-    revision = decision.arn if isinstance(decision, Reuse) else None
-    subnets = seen.subnets(AskSubnets(job.aws, job.vpc_id))
-    made, wrong = draft(defined, subnets, revision=revision or REGISTERED_AT_APPLY)
-    region = _region(job, seen)
-    watch = _watch(made, region)
-    planned = PlannedJob(
-        name=job.name,
-        source=Source(job.written.path, job.written.line),
-        aws=replace(job.aws, region=None if region == REGION_AT_APPLY else region),
-        spec=job.spec,
-        definition=_definition(made, decision, linked, seen),
-        run_request=made.run,
-        watch=watch,
-    )
-    return planned, (*wrong, *checked(made), *_remarks(made, decision, linked, subnets))
-
-
-def _definition(made: Draft, decision: Decision, linked: Revision | None, observed: Observed) -> Definition:
-    family = str(made.definition.get("family", ""))
-    latest = observed.revision(AskLatest(made.job.aws, family))
-    if latest is None and linked is not None and made.job.linked == family:
-        latest = linked
-    return Definition(
-        decision=decision,
-        family=family,
-        latest=None if latest is None else latest.arn,
-        request=made.definition,
-        fingerprint=fingerprint(made.definition),
-    )
-
-
-def _watch(made: Draft, region: str) -> Watch:
-    job = made.job
-    logs = log_streams(made.own_container, region)
-    return Watch(
-        container=made.container,
-        start_timeout_s=job.start_timeout_s,
-        timeout_s=job.timeout_s,
-        poll_interval_s=job.poll_interval_s,
-        stream_output=logs is not None if job.stream_output is None else job.stream_output,
-        logs=logs,
-        deregister=job.deregister,
-    )
-
-
-def log_streams(container: Body, region: str) -> Logs | None:
-    """Return where a container's log streams are, or None where nothing tells.
-
-    Without a stream prefix a stream is named after the container's id on its instance, which ECS does not
-    tell in advance (ECS developer guide, awslogs-stream-prefix).
-    """
-    logging = container.get("logConfiguration", {})
-    options = logging.get("options", {})
-    if (
-        logging.get("logDriver") != "awslogs"
-        or not {"awslogs-group", "awslogs-stream-prefix"} <= options.keys()
-    ):
-        return None
-    return Logs(
-        options["awslogs-group"], options["awslogs-stream-prefix"], options.get("awslogs-region", region)
-    )
-
-
-def _remarks(
-    made: Draft, decision: Decision, linked: Revision | None, subnets: Sequence[Subnet] | None
-) -> Iterator[Diagnostic]:
-    """Yield the warnings that follow from what AWS said."""
-    job = made.job
-    if linked is not None and not (isinstance(decision, Reuse) and decision.arn == linked.arn):
-        yield _forced_revision(made, linked)
-    if (
-        subnets is not None
-        and len(subnets) > network.MAX_SUBNETS
-        and "networkConfiguration" in made.unpatched_run
-    ):
-        at = job.at("/vpc_id") if job.says("vpc_id") else job.at("")
-        yield warning(
-            "subnets-left-out",
-            at,
-            f"{job.vpc_id or 'the default VPC'} has {len(subnets)} subnets; "
-            f"a task takes {network.MAX_SUBNETS}, so some are left out",
-            help="name the subnets in network_configuration",
-        )
-
-
-def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
-    """Return the warning that a key makes a revision of its own, with the difference to the linked one."""
-    difference = decide(made.definition, linked.definition)
-    lines = [f"{change.op} {change.path}" for change in difference.changes]
-    return warning(
-        "linked-changed",
-        made.at("/task_definition_arn"),
-        f"{linked.arn} cannot run as it is; a revision of {made.definition.get('family')!r} is made of it: "
-        + (", ".join(lines) or "another family"),
-        help="remove the keys that change it, or link a definition that already says so",
-    )

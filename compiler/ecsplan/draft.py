@@ -8,10 +8,13 @@ from ecsplan import runreq, taskdef
 from ecsplan.diagnostic import Diagnostic, Location
 from ecsplan.manifest import JobSpec
 from ecsplan.names import tag_text
+from ecsplan.network import is_looked_up
 from ecsplan.observed import Body, Revision, Subnet
-from ecsplan.origins import Origins
+from ecsplan.origins import Origin, Origins
 from ecsplan.patched import DEFINITION_PATCH, badly_formed, in_patch, patch_of, unpatched
 from ecsplan.pointers import child
+
+_SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ class Draft:
     def known(self) -> bool:
         """Whether the whole definition is known: it is not where a linked one was not asked about."""
         return self.job.linked is None or self.linked is not None
+
+    @property
+    def has_subnets_of_vpc(self) -> bool:
+        """Whether the run has the subnets of a VPC: a patch may have put others in their place."""
+        looked_up = is_looked_up(self.job, str(self.definition.get("networkMode")))
+        return looked_up and self.run_origins.find(_SUBNETS) == Origin(_SUBNETS, in_patch=False)
 
     @property
     def own_container(self) -> Mapping[str, Any]:
@@ -80,6 +89,11 @@ class Defined:
     unpatched: dict[str, Any]
     origins: Origins
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def family(self) -> str:
+        """The family that the definition is registered into."""
+        return str(self.body.get("family"))
 
 
 def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = True) -> Defined:

@@ -86,6 +86,11 @@ class Revision:
         """The ARN of this revision."""
         return str(self.definition.get("taskDefinitionArn", ""))
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it can start tasks."""
+        return bool(self.definition.get("status", "ACTIVE") == "ACTIVE")
+
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
