@@ -155,8 +155,9 @@ def draft(
 def _base(job: JobSpec, linked: Revision | None) -> Body:
     if linked is None:
         return job.task_definition
-    tags = {"tags": list(linked.tags)} if linked.tags else {}
-    return {**linked.definition, **tags}
+    # Some endpoints answer with empty texts where AWS leaves a member out; they say nothing.
+    told = {name: value for name, value in linked.definition.items() if value != ""}
+    return {**told, "tags": list(linked.tags)} if linked.tags else told
 
 
 _DEFINITION_KEYS = {
