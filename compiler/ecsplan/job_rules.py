@@ -56,7 +56,7 @@ JOB_RULES = (
     JobRule(
         "patch",
         "error",
-        "The operations of a patch fit the document that they are applied to, each after the last (RFC 6902).",
+        "The operations of a patch fit the document that they are applied to, in order (RFC 6902).",
         "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
     ),
     JobRule(
@@ -64,6 +64,12 @@ JOB_RULES = (
         "error",
         "The names of jobs are unique, over all manifests of one compilation.",
         "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
+    ),
+    JobRule(
+        "linked-inactive",
+        "error",
+        "The revision named in `task_definition_arn` is ACTIVE: no other can start tasks (botocore ecs model, "
+        "DeregisterTaskDefinition). Told when AWS was asked.",
     ),
     JobRule(
         "linked-changed",

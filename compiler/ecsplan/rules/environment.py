@@ -28,12 +28,12 @@ def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for variable in repeated(tuple(each.parts("environment"))):
             place = draft.in_definition(variable.at("name"))
-            message = f"{named(each)} sets {variable.text('name')} twice"
+            message = f"{named(each)} sets {_name(variable)} twice"
             yield error("duplicate-env", place, message, help="remove one of them")
     for each in _overrides(draft):
         for variable in repeated(tuple(each.parts("environment"))):
             place = draft.in_run(variable.at("name"))
-            message = f"the run sets {variable.text('name')} of {named(each)} twice"
+            message = f"the run sets {_name(variable)} of {named(each)} twice"
             yield error("duplicate-env", place, message, help="remove one of them")
 
 
@@ -124,7 +124,7 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
                 yield warning(
                     "env-without-value",
                     place,
-                    f"{variable.text('name')} has no value, so ECS drops it",
+                    f"{_name(variable)} has no value, so ECS drops it",
                     help='add `value: ""` for an empty variable',
                 )
 
@@ -148,7 +148,7 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
             name, value = variable.text("name") or "", variable.text("value")
             if value is not None and looks_secret(name, value):
                 place = draft.in_definition(variable.at("value"))
-                message = f"{name} looks like a credential, and `environment` is plain text"
+                message = f"{mask_text(name)} looks like a credential, and `environment` is plain text"
                 yield warning("env-secret", place, message, help=_USE_SECRETS)
 
 
@@ -190,6 +190,11 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
             if name is not None and not name.endswith(".env"):
                 place = draft.in_definition(file.at("value"))
                 yield error("environment-file", place, f"{name} does not end in .env", help="rename it")
+
+
+def _name(variable: Part) -> str:
+    """Return how a message calls a variable."""
+    return mask_text(variable.text("name") or "this variable")
 
 
 def _overrides(draft: Draft) -> Iterator[Part]:

@@ -1,0 +1,173 @@
+"""Rules about the share of a task that its containers take, and what they take at least."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import is_for
+from ecsplan.rules.parts import Part, containers_of, definition_of, named, run_of
+from ecsplan.rules.sizes import Size, sizes
+
+DOCKER_LEAST_MIB = 6
+"""MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
+
+_Taken: TypeAlias = dict[str, int | None]
+"""What a container takes: its cpu, memory and memoryReservation."""
+
+
+def container_cpu_sum(draft: Draft) -> Iterator[Diagnostic]:
+    """The containers of a Fargate task reserve no more CPU than the task has.
+
+    Source: botocore ecs model, ContainerDefinition.cpu.
+
+    Example:
+        image: alpine
+        cpu: 256
+        memory: 512
+        task_definition:
+          containerDefinitions:
+            - {name: main, cpu: 128}
+            - {name: proxy, image: envoy, cpu: 192, essential: false}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for size, containers in _shares(draft):
+        task = size.cpu
+        reserved = [(each, members.get("cpu") or 0) for each, members in containers]
+        total = sum(amount for _, amount in reserved)
+        if task is not None and total > task:
+            largest, _ = max(reserved, key=lambda each: each[1])
+            yield error(
+                "container-cpu-sum",
+                draft.in_definition(largest.at("cpu")),
+                f"the containers reserve {total} CPU units; the task has {task}",
+                help="lower the containers' cpu, or raise the task's",
+            )
+            return
+
+
+def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
+    """The containers reserve no more memory than the task has.
+
+    A container reserves its `memoryReservation`, else its `memory`.
+    Source: botocore ecs model, ContainerDefinition.memory and memoryReservation.
+
+    Example:
+        image: alpine
+        cpu: 256
+        memory: 512
+        task_definition:
+          containerDefinitions:
+            - {name: main, memory: 384}
+            - {name: proxy, image: envoy, memory: 256, essential: false}
+    """
+    for size, containers in _shares(draft):
+        task = size.memory
+        reserved = [
+            (each, member, members.get(member) or 0)
+            for each, members in containers
+            for member in ("memoryReservation" if members.get("memoryReservation") else "memory",)
+        ]
+        total = sum(amount for _, _, amount in reserved)
+        if task is not None and total > task:
+            largest, member, _ = max(reserved, key=lambda each: each[2])
+            yield error(
+                "container-memory-sum",
+                draft.in_definition(largest.at(member)),
+                f"the containers reserve {total} MiB; the task has {task} MiB",
+                help="lower the containers' memory, or raise the task's",
+            )
+            return
+
+
+def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """Without a size of the task, each container says how much memory it gets.
+
+    Source: botocore ecs model, ContainerDefinition.memoryReservation.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        task_definition:
+          containerDefinitions:
+            - {name: main, memory: 256}
+            - {name: proxy, image: envoy, essential: false}
+    """
+    if not draft.known or is_for(draft, "FARGATE") or definition_of(draft).has("memory"):
+        return
+    for each in containers_of(draft):
+        place = draft.in_definition(each.pointer)
+        if each.has("memory") or each.has("memoryReservation") or draft.job.spoiled(place.pointer):
+            continue
+        yield error(
+            "container-memory-missing",
+            place,
+            f"{named(each)} has neither memory nor memoryReservation, and the task has no memory",
+            help="give it `memory: 128`, in MiB, or the task a `memory`",
+        )
+
+
+def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
+    """A container reserves no more memory than it may use.
+
+    Source: botocore ecs model, ContainerDefinition.memory.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, memory: 256, memoryReservation: 512}
+    """
+    for each in containers_of(draft):
+        hard, soft = each.number("memory"), each.number("memoryReservation")
+        if hard is not None and soft is not None and hard < soft:
+            yield error(
+                "memory-reservation",
+                draft.in_definition(each.at("memoryReservation")),
+                f"{named(each)} reserves {soft} MiB of memory and may use {hard} MiB",
+                help="make memory the larger of the two",
+            )
+
+
+def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
+    """A container gets at least 6 MiB of memory, which recent versions of Docker reserve for it.
+
+    Source: botocore ecs model, ContainerDefinition.memory.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, memory: 5}
+    """
+    for each in containers_of(draft):
+        for member in ("memory", "memoryReservation"):
+            amount = each.number(member)
+            if amount is not None and amount < DOCKER_LEAST_MIB:
+                yield warning(
+                    "container-memory-least",
+                    draft.in_definition(each.at(member)),
+                    f"Docker reserves {DOCKER_LEAST_MIB} MiB for a container; {named(each)} has {amount} MiB",
+                    help=f"use {DOCKER_LEAST_MIB} MiB or more",
+                )
+
+
+def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[Part, _Taken]]]]:
+    """Yield the size of the task and what its containers take: as registered and, on Fargate, as run.
+
+    Whether ECS counts again what a run on instances overrides is not documented.
+    """
+    containers = [(each, _taken(each)) for each in containers_of(draft)]
+    yield sizes(draft)[0], containers
+    if is_for(draft, "FARGATE"):
+        overrides: dict[str | None, _Taken] = {
+            each.text("name"): {name: amount for name, amount in _taken(each).items() if amount}
+            for each in run_of(draft).part("overrides").parts("containerOverrides")
+        }
+        running = [(each, taken | overrides.get(each.text("name"), {})) for each, taken in containers]
+        yield sizes(draft)[-1], running
+
+
+def _taken(container: Part) -> _Taken:
+    return {name: container.number(name) for name in ("cpu", "memory", "memoryReservation")}
