@@ -1,0 +1,67 @@
+"""Applying one job that reuses its revision, next to a plain boto3 script: processor time and calls."""
+
+from collections import Counter
+from pathlib import Path
+
+from endpoint import Endpoint, served
+from environments import BENCH, Missing, environment
+from jobs import carried_out, job, planned, script, subnet
+from results import Findings, Table
+from timing import Ran, Spread, run
+
+_ROUNDS = 7
+_ACCOUNT = "100000000001"
+_POLL_S = 1.0
+"""Pause between polls, of both."""
+_CPU_TIMES = 1.3
+_EXPECTED = {"DescribeTaskDefinition": 1, "RunTask": 1}
+"""Calls of an apply that reuses, besides the polls (DescribeTasks)."""
+
+
+def measure(home: Path, *, quick: bool) -> Findings:
+    """Return processor time and calls of both, in turns against the same endpoint."""
+    with served(home, script()) as endpoint:
+        plan = planned(endpoint, {"brief": job("brief", task_watch_poll_interval=_POLL_S)}, _ACCOUNT)
+        return _compare(endpoint, plan, 2 if quick else _ROUNDS)
+
+
+def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
+    findings, boto3 = Findings(), environment("boto3")
+    env = endpoint.environment(_ACCOUNT)
+    runs: dict[str, list[Ran]] = {"ecsplan apply": [], "plain boto3 script": []}
+    calls: dict[str, Counter[str]] = {}
+
+    def note(name: str, ran: Ran) -> None:
+        runs[name].append(ran)
+        calls[name] = Counter(each.operation for each in endpoint.calls())
+        endpoint.forget()
+
+    for _ in range(rounds):
+        endpoint.forget()
+        note("ecsplan apply", carried_out(endpoint, plan, _ACCOUNT))
+        if not isinstance(boto3, Missing):
+            command = [boto3.program("python"), str(BENCH / "peers" / "plain_boto3.py"), "brief"]
+            note("plain boto3 script", run([*command, subnet(plan), str(_POLL_S)], env=env))
+    cpu = {name: Spread(tuple(each.cpu_s for each in ran)) for name, ran in runs.items() if ran}
+    what = "`apply` of one job that reuses its revision, CPU time"
+    if isinstance(boto3, Missing):
+        findings.not_measured(what, f"at most {_CPU_TIMES}", boto3.reason)
+    else:
+        own, other = cpu["ecsplan apply"], cpu["plain boto3 script"]
+        against = f"plain boto3 script: {other:.2f} s"
+        findings.at_most(what, f"{own:.2f} s", against, own.median / other.median, _CPU_TIMES)
+    others = +(calls["ecsplan apply"] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
+    named = ", ".join(f"{count} {name}" for name, count in calls["ecsplan apply"].items())
+    findings.at_most(
+        "the same, API calls", named, "", others.total(), 0, "0 besides describe, run and the polls"
+    )
+    rows = []
+    for name, ran in runs.items():
+        if ran:
+            wall = Spread(tuple(each.wall_s for each in ran))
+            peak = Spread(tuple(each.peak_mib for each in ran))
+            made = ", ".join(f"{count} {operation}" for operation, count in calls[name].items())
+            rows.append((name, f"{cpu[name]:.2f}", f"{wall:.2f}", f"{peak:.0f}", made))
+    head = ("", "CPU seconds", "seconds", "memory, MiB", "calls")
+    findings.tables.append(Table("Applying one job of 1.5 s that reuses its revision", head, rows))
+    return findings

@@ -1,0 +1,105 @@
+"""The one endpoint that all contestants talk to: ecsplan's embedded ECS in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environments import BENCH, clean_environment
+
+LATENCY_S = 0.02
+"""Added to each call; about what a call from within the region takes."""
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that reached the endpoint, at `time`, seconds since 1970."""
+
+    operation: str
+    time: float
+    parameters: dict[str, Any]
+
+
+class Endpoint:
+    """A running endpoint with AWS's published quotas and a fixed latency.
+
+    Args:
+        process: The process that serves it.
+        home: An empty folder that clients get as their home.
+    """
+
+    def __init__(self, process: "subprocess.Popen[str]", home: Path) -> None:
+        self._process = process
+        self.home = home
+        self.url: str = self._answer()
+
+    def environment(self, account: str = "000000000000") -> dict[str, str]:
+        """Return the environment of a client; tasks, definitions and quotas are each account's own."""
+        return clean_environment(
+            self.home,
+            {
+                "AWS_ENDPOINT_URL": self.url,
+                "AWS_ACCESS_KEY_ID": account,
+                "AWS_SECRET_ACCESS_KEY": "bench",
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
+            },
+        )
+
+    def calls(self, *operations: str) -> list[Call]:
+        """Return the calls since the last `forget`, all or those of some operations."""
+        found = [Call(*each) for each in self._order({"do": "calls"})]
+        return [each for each in found if not operations or each.operation in operations]
+
+    def forget(self) -> None:
+        """Drop the calls so far."""
+        self._order({"do": "forget"})
+
+    def set_script(self, script: Mapping[str, Any]) -> None:
+        """Put another fault script in force (docs/local.md)."""
+        self._order({"do": "faults", "script": script})
+
+    def _order(self, order: Mapping[str, Any]) -> Any:
+        if self._process.stdin is None:
+            raise RuntimeError("the endpoint takes no orders")
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError("the endpoint has ended")
+        return json.loads(line)
+
+
+@contextmanager
+def served(home: Path, script: Mapping[str, Any], latency_s: float = LATENCY_S) -> Iterator[Endpoint]:
+    """Serve an endpoint whose tasks live by a script's timelines, in real time."""
+    command = [sys.executable, str(BENCH / "serve_endpoint.py"), f"--latency={latency_s}"]
+    process = subprocess.Popen(
+        [*command, "--script", json.dumps(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+    )
+    try:
+        yield Endpoint(process, home)
+    finally:
+        # The end of its orders ends it.
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()

@@ -1,0 +1,84 @@
+"""What runs on the endpoint: families with scripted lives, manifests for them, and ecsplan's commands."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from endpoint import Endpoint
+from environments import ecsplan
+from timing import Ran, run
+
+LIVES: dict[str, float] = {"brief": 1.5, "nine": 9.0, "fleet": 6.0}
+"""Family -> seconds from RunTask to STOPPED."""
+STARTS_S = 0.5
+"""When a task runs, seconds after RunTask: image pulls are no part of what is compared."""
+
+
+def life(family: str, seconds: float, **match: object) -> dict[str, Any]:
+    """Return the timeline of a task that prints a line, and stops with exit code 0 after some seconds."""
+    timeline = [
+        {"at": STARTS_S / 2, "status": "PENDING"},
+        {"at": STARTS_S, "status": "RUNNING", "log": "at work"},
+        {"at": seconds, "status": "STOPPED", "exitCode": 0},
+    ]
+    return {"family": family, **match, "timeline": timeline}
+
+
+def script() -> dict[str, Any]:
+    """Return the endpoint's script: how long tasks of each family live."""
+    return {"tasks": [life(family, seconds) for family, seconds in LIVES.items()]}
+
+
+def job(family: str, *, logs: bool = False, **keys: Any) -> dict[str, Any]:
+    """Return a job for a manifest; jobs of one family need the same definition."""
+    logging = {"configure_cloudwatch_logs": True} if logs else {}
+    # One stream prefix, whatever the job is called, so that its jobs share a definition.
+    options = {"cloudwatch_logs_options": {"awslogs-stream-prefix": family}} if logs else {}
+    return {
+        "image": "public.ecr.aws/docker/library/alpine:3",
+        "family": family,
+        "execution_role_arn": "arn:aws:iam::000000000000:role/bench",
+        "command": ["work"],
+        **logging,
+        **options,
+        **keys,
+    }
+
+
+def planned(endpoint: Endpoint, jobs: Mapping[str, Any], account: str) -> Path:
+    """Compile jobs against the endpoint and return the plan's file.
+
+    One job of each family runs before, so that all of them reuse its revision.
+    """
+    folder = endpoint.home / account
+    folder.mkdir(exist_ok=True)
+    families = {each["family"]: (name, each) for name, each in jobs.items()}
+    first = {name: {**each, "count": 1} for name, each in families.values()}
+    carried_out(endpoint, compiled(endpoint, first, account, folder / "first.json"), account)
+    plan = compiled(endpoint, jobs, account, folder / "plan.json")
+    document = json.loads(plan.read_text(encoding="utf-8"))
+    if any(each["task_definition"]["action"] != "reuse" for each in document["jobs"]):
+        raise ValueError("the jobs of the benchmark are meant to reuse their revision")
+    return plan
+
+
+def compiled(endpoint: Endpoint, jobs: Mapping[str, Any], account: str, plan: Path) -> Path:
+    """Compile jobs into a plan file."""
+    manifest = plan.with_suffix(".yaml")
+    manifest.write_text(json.dumps({"jobs": jobs}), encoding="utf-8")
+    run([*ecsplan(), "compile", str(manifest), "-o", str(plan)], env=endpoint.environment(account))
+    return plan
+
+
+def carried_out(endpoint: Endpoint, plan: Path, account: str, *options: str, watch: bool = False) -> Ran:
+    """Carry a plan out with `ecsplan apply`."""
+    command = [*ecsplan(), "apply", str(plan), *options]
+    return run(command, env=endpoint.environment(account), watch=watch)
+
+
+def subnet(plan: Path) -> str:
+    """Return a subnet that the endpoint knows, for scripts that name one."""
+    request = json.loads(plan.read_text(encoding="utf-8"))["jobs"][0]["run_request"]
+    first: str = request["networkConfiguration"]["awsvpcConfiguration"]["subnets"][0]
+    return first

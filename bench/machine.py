@@ -1,0 +1,34 @@
+"""Facts of the machine that the figures depend on; nothing that names it."""
+
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from ecsplan.version import __version__
+from environments import versions
+
+
+def facts() -> Iterator[tuple[str, str]]:
+    """Yield names and values: processor, memory, system, Python, and the versions that were compared."""
+    yield "cores", str(len(os.sched_getaffinity(0)))
+    yield "processor", f"{_field('/proc/cpuinfo', 'model name')}, {platform.machine()}"
+    yield "memory", f"{int(_field('/proc/meminfo', 'MemTotal').split()[0]) / 1024**2:.0f} GiB"
+    yield "system", f"{platform.system()} {platform.release().partition('-')[0]}"
+    yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
+    yield "ecsplan", __version__
+    yield "peers", ", ".join(f"{name} {version}" for name, version in versions().items())
+    yield "load when the run began", "{:.1f} processes (1 minute)".format(*LOAD_AT_START)
+
+
+def _field(file: str, name: str) -> str:
+    """Return a field of one of the kernel's tables, or `unknown`."""
+    for line in Path(file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "0" if file == "/proc/meminfo" else "unknown"
+
+
+LOAD_AT_START = os.getloadavg()
+"""Load averages when the benchmark was started: a busy machine makes figures that mean little."""

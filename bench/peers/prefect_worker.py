@@ -1,0 +1,42 @@
+"""Starts tasks through `ECSWorker.run` of prefect-aws, concurrently as a worker does, without a Prefect server.
+
+The worker only starts tasks: it learns how they end from an SQS queue that EventBridge feeds.
+"""
+
+import asyncio
+import logging
+import sys
+import uuid
+
+from prefect.client.schemas.objects import FlowRun
+from prefect_aws.credentials import AwsCredentials
+from prefect_aws.workers.ecs_worker import ECSJobConfiguration, ECSWorker
+
+
+async def main(family: str, subnet: str, jobs: int) -> int:
+    worker = ECSWorker(work_pool_name="bench")
+    worker.get_flow_run_logger = lambda _: logging.getLogger("bench")  # the own one sends to the server
+    template = worker.get_default_base_job_template()
+    values = {
+        "aws_credentials": AwsCredentials(),
+        "task_definition_arn": family,
+        "container_name": "main",
+        "launch_type": "FARGATE",
+        "network_configuration": {"subnets": [subnet], "assignPublicIp": "ENABLED"},
+        "vpc_id": None,
+    }
+
+    async def one(number: int) -> str:
+        configuration = await ECSJobConfiguration.from_template_and_values(
+            template, {**values, "command": f"work {number}"}
+        )
+        flow_run = FlowRun(flow_id=uuid.uuid4(), name=f"run-{number}")
+        return (await worker.run(flow_run, configuration)).identifier
+
+    started = await asyncio.gather(*(one(number) for number in range(jobs)))
+    print(*started, sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]))))

@@ -1,0 +1,87 @@
+"""The benchmark: measures ecsplan and its peers side by side, and writes the figures and a plot.
+
+    python bench/run.py all                  everything but the soak, into bench/RESULTS.md (`make bench`)
+    python bench/run.py start tasks --quick  some parts, few rounds, printed
+"""
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from environments import BENCH, Missing, environment
+from results import Findings, page
+from timing import FailedError
+
+PARTS = {
+    "start": "start",
+    "compile": "inprocess",
+    "fleet": "folders",
+    "check": "checking",
+    "apply": "applying",
+    "tasks": "tasks",
+    "soak": "soak",
+}
+"""Part -> the module that measures it: `measure(home, quick=...)` returns `Findings`."""
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="Measure ecsplan against its peers.")
+    arguments.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"all (default; without soak), or of: {', '.join(PARTS)}"
+    )
+    arguments.add_argument("--quick", action="store_true", help="few rounds, small sizes")
+    arguments.add_argument("--output", type=Path, help="file to write [default: RESULTS.md for all, else stdout]")
+    options = arguments.parse_args()
+    unknown = sorted(set(options.parts) - {*PARTS, "all"})
+    if unknown:
+        arguments.error(f"no part {unknown[0]!r}; there are: all, {', '.join(PARTS)}")
+    everything = not options.parts or "all" in options.parts
+    parts = [name for name in PARTS if name in options.parts or (everything and name != "soak")]
+    output = options.output or (BENCH / "RESULTS.md" if everything and not options.quick else None)
+
+    findings = measured(parts, quick=options.quick)
+    plot = draw(findings, output.parent / "cost.svg") if output and findings.curves else None
+    text = page(findings, quick=options.quick, plot=plot)
+    if output:
+        output.write_text(text, encoding="utf-8")
+        print(f"wrote {output.name}", file=sys.stderr)
+    else:
+        print(text)
+    return 1 if findings.failed else 0
+
+
+def measured(parts: list[str], *, quick: bool) -> Findings:
+    """Return what the parts find, each with an empty folder of its own."""
+    findings = Findings()
+    for name in parts:
+        begin = time.perf_counter()
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        module = importlib.import_module(PARTS[name])
+        with tempfile.TemporaryDirectory(prefix="ecsplan-bench-") as home:
+            try:
+                findings.add(module.measure(Path(home), quick=quick))
+            except FailedError as error:
+                print(f"{name} failed: {error}", file=sys.stderr)
+                findings.failed.append(f"`{name}`: {str(error).splitlines()[-1]}")
+        print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
+    return findings
+
+
+def draw(findings: Findings, file: Path) -> str | None:
+    """Draw the curves into a file and return its name; None where the plotting library is not to be had."""
+    environ = environment("plot")
+    if isinstance(environ, Missing):
+        print(f"no plot: {environ.reason}", file=sys.stderr)
+        return None
+    command = [environ.program("python"), str(BENCH / "plot.py"), str(file)]
+    subprocess.run(command, input=json.dumps(findings.curves), text=True, check=True)
+    return file.name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

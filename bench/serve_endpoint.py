@@ -1,0 +1,50 @@
+"""The endpoint as a process of its own: prints its address, then obeys orders on stdin, one JSON object a line.
+
+    {"do": "calls"}                     the calls since the last "forget", as [operation, time, parameters]
+    {"do": "forget"}                    drop them
+    {"do": "faults", "script": {...}}   put another fault script in force
+"""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from ecsplan_local import Endpoint, serve
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--latency", type=float, required=True, help="seconds added to each call")
+    arguments.add_argument("--script", required=True, help="fault script, as JSON")
+    options = arguments.parse_args()
+    script = json.loads(options.script)
+    with serve(
+        runner="scripted", faults=script, record=True, latency_s=options.latency, quotas=True
+    ) as endpoint:
+        say(endpoint.url)
+        for line in sys.stdin:
+            say(obey(endpoint, json.loads(line)))
+    return 0
+
+
+def obey(endpoint: Endpoint, order: dict[str, Any]) -> object:
+    """Carry out an order and return its answer."""
+    match order["do"]:
+        case "calls":
+            return [[each.operation, each.time, each.parameters] for each in endpoint.calls()]
+        case "forget":
+            endpoint.forget_calls()
+        case "faults":
+            endpoint.set_faults(order["script"])
+        case other:
+            raise ValueError(other)
+    return None
+
+
+def say(answer: object) -> None:
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
