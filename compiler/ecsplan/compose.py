@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecsplan.nodes import CORE_TAGS, MAX_EXPANSION, Mapping, Node, Scalar, Sequence, plain_value, tag_fits
+from ecsplan.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, plain_value, tag_fits
 from ecsplan.source_text import Problem, SourceText
 
 MAX_DEPTH = 64
@@ -12,6 +12,13 @@ MAX_DEPTH = 64
 
 MAX_NODES = 3_000_000
 """Scalars, lists and mappings of a file, as written."""
+
+MAX_EXPANSION = 1_000_000
+"""Values that aliases, merge keys and `defaults:` may add in the largest of files."""
+
+EXPANSION_OF_A_FILE = 10_000
+EXPANSION_OF_A_VALUE = 100
+"""A file may have so many added, and so many for each value that it writes: a short one stays small."""
 
 _CORE_PREFIX = "tag:yaml.org,2002:"
 _MERGE = "<<"
@@ -54,6 +61,12 @@ class Composer:
         self._expanded = 0
         self._dropped: list[Node] = []
         self.restart(0)
+
+    @property
+    def allowance(self) -> int:
+        """How many more values aliases and `defaults:` may add to those that are written."""
+        allowed = EXPANSION_OF_A_FILE + EXPANSION_OF_A_VALUE * self._nodes
+        return min(MAX_EXPANSION, allowed) - self._expanded
 
     def restart(self, begin: int) -> None:
         """Forget what is open; offsets in the calls that follow count from `begin`."""
@@ -169,8 +182,8 @@ class Composer:
             self._report(rule, start, end, message, self._alias_help(rule))
             node = Scalar(start, end, "", plain=True, broken=True)
         self._expanded += node.size
-        if self._expanded > MAX_EXPANSION:
-            message = f"aliases make more than {MAX_EXPANSION:,} values of what is written"
+        if self.allowance < 0:
+            message = f"aliases make {self._expanded:,} values of the {self._nodes:,} that are written"
             raise Refused(Problem("alias-bomb", start, end, message, "write out what is meant"), final=True)
         if len(self._stack) + node.depth > MAX_DEPTH:
             raise Refused(self._too_deep(start, end))

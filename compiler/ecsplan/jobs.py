@@ -10,7 +10,7 @@ from ecsplan.diagnostic import Location
 from ecsplan.inner_json import place_in_string
 from ecsplan.layers import Found, Merge, find, span_of
 from ecsplan.nearest import nearest
-from ecsplan.nodes import MAX_EXPANSION, Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
 from ecsplan.pointers import child
 from ecsplan.source_text import Problem, SourceText
 
@@ -86,11 +86,19 @@ class JobSource:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a manifest, and where the problems in it are collected."""
+    """One document of a manifest.
+
+    Attributes:
+        root: What it says.
+        text: The file's text.
+        problems: Where what is wrong with it is noted.
+        allowance: How many values `defaults:` may add to the jobs.
+    """
 
     root: Node
     text: SourceText
     problems: list[Problem]
+    allowance: int
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
         """Note a problem at a node."""
@@ -180,13 +188,11 @@ def _defaults(document: Document, root: Mapping) -> tuple[Mapping, ...] | None:
 
 
 def _affordable(document: Document, jobs: Mapping, defaults: tuple[Mapping, ...]) -> bool:
-    """Return whether `defaults:` under every job adds at most `MAX_EXPANSION`; report it where not."""
+    """Return whether `defaults:` under every job stays within the allowance; report it where it does not."""
     added = len(jobs.entries) * sum(each.size for each in defaults)
-    if added <= MAX_EXPANSION:
+    if added <= document.allowance:
         return True
-    message = (
-        f"`defaults:` under {len(jobs.entries):,} jobs makes {added:,} values, more than {MAX_EXPANSION:,}"
-    )
+    message = f"`defaults:` under {len(jobs.entries):,} jobs makes {added:,} values"
     document.report(
         "alias-bomb", defaults[0], message, "split the jobs over several files", pointer="/defaults"
     )

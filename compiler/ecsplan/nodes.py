@@ -10,9 +10,6 @@ Plain = str | int | float | bool | None
 MAX_DIGITS = 100
 """Numbers written with more characters than this are refused: no AWS quantity comes near it."""
 
-MAX_EXPANSION = 1_000_000
-"""Nodes that aliases, merge keys and `defaults:` may add to those that are written."""
-
 CORE_TAGS = {
     f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "map", "seq")
 }

@@ -62,9 +62,11 @@ def read_manifest(text: str | bytes, *, file: str) -> Manifest:
     """
     source, refused = decode(text, "<stdin>" if file == "-" else file)
     problems = list(refused)
-    documents = list(_documents(source, problems))
-    source.roots.extend(documents)
-    jobs = [job for root in documents for job in jobs_of(Document(root, source, problems))]
+    composer = Composer(source, problems)
+    roots = list(_documents(composer, source, problems))
+    source.roots.extend(roots)
+    documents = [Document(root, source, problems, composer.allowance) for root in roots]
+    jobs = [job for document in documents for job in jobs_of(document)]
     if not documents and not problems:
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
@@ -76,10 +78,9 @@ def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
     return error(problem.rule, location, problem.message, help=problem.help)
 
 
-def _documents(source: SourceText, problems: list[Problem]) -> Iterator[Node]:
+def _documents(composer: Composer, source: SourceText, problems: list[Problem]) -> Iterator[Node]:
     """Yield the documents that can be read; after one that cannot, go on with the next `---`."""
     begin = 0
-    composer = Composer(source, problems)
     for _ in range(MAX_UNREADABLE):
         try:
             yield from _compose(composer, source.text[begin:], begin)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ecsplan.compose import MAX_DEPTH, MAX_NODES
+from ecsplan.compose import EXPANSION_OF_A_FILE, EXPANSION_OF_A_VALUE, MAX_DEPTH, MAX_EXPANSION, MAX_NODES
 from ecsplan.decode import MAX_BYTES
-from ecsplan.nodes import MAX_DIGITS, MAX_EXPANSION
+from ecsplan.nodes import MAX_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "alias-bomb",
-        f"Aliases, merge keys and `defaults:` add at most {MAX_EXPANSION:,} values to what is written.",
+        f"Aliases, merge keys and `defaults:` add at most {EXPANSION_OF_A_FILE:,} values and "
+        f"{EXPANSION_OF_A_VALUE} for each that is written, {MAX_EXPANSION:,} in all.",
         f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
     ),
     SourceRule(
