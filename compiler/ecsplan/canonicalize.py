@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from ecsplan.members import (
@@ -147,6 +146,10 @@ def _size(kind: str) -> Callable[[str | int | float], str | int | float]:
         unit = units.get(matched[2].lower()) if matched else None
         if matched is None or unit is None:
             return text
+        if "." not in matched[1]:
+            return str(int(matched[1]) * unit)
+        from decimal import Decimal  # noqa: PLC0415 - most sizes are whole, and loading it takes a while
+
         amount = Decimal(matched[1]) * unit
         return str(int(amount)) if amount == amount.to_integral_value() else text
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from ecsplan.canonicalize import canonical, json_text, owner_of
-from ecsplan.compare import Change, describe
+
+if TYPE_CHECKING:
+    from ecsplan.compare import Change
 
 ACTIVE: Final = "ACTIVE"
 """The one status of a revision that can start tasks (M2); botocore's ECS model, TaskDefinitionStatus."""
@@ -20,7 +22,7 @@ class Reuse:
     """
 
     arn: str | None
-    changes: tuple[Change, ...] = ()
+    changes: "tuple[Change, ...]" = ()
     action: Literal["reuse"] = field(default="reuse", init=False)
 
 
@@ -32,7 +34,7 @@ class Register:
         changes: What differs from the live revision; () where the family has no ACTIVE one.
     """
 
-    changes: tuple[Change, ...] = ()
+    changes: "tuple[Change, ...]" = ()
     action: Literal["register"] = field(default="register", init=False)
 
 
@@ -40,7 +42,7 @@ class Register:
 class Undecided:
     """AWS was not asked; apply decides."""
 
-    changes: tuple[Change, ...] = ()
+    changes: "tuple[Change, ...]" = ()
     action: Literal["undecided"] = field(default="undecided", init=False)
 
 
@@ -64,4 +66,6 @@ def decide(request: Mapping[str, Any], live: Mapping[str, Any] | None) -> Reuse 
     if json_text(wanted) == json_text(found):
         arn = live.get("taskDefinitionArn")
         return Reuse(arn if isinstance(arn, str) else None)
+    from ecsplan.compare import describe  # noqa: PLC0415 - only a difference needs describing
+
     return Register(describe(wanted, found))

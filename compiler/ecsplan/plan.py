@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecsplan.compare import Change
 from ecsplan.decision import Decision, Register, Reuse, Undecided
 from ecsplan.observed import Aws, Body
 from ecsplan.version import __version__
@@ -304,6 +303,8 @@ def _aws_from_json(aws: Mapping[str, str]) -> Aws:
 
 
 def _definition_from_json(definition: Mapping[str, Any]) -> Definition:
+    from ecsplan.compare import Change  # noqa: PLC0415 - reading a plan needs it, compiling one does not
+
     decision: Decision
     match definition["action"], definition["arn"]:
         case "reuse", str() as arn:

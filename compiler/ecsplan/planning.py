@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ecsplan import network
 from ecsplan.canonicalize import fingerprint
 from ecsplan.checks import checked
-from ecsplan.compare import Change, compare
 from ecsplan.decision import Decision, Reuse
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Defined, Draft, draft
@@ -23,6 +23,9 @@ from ecsplan.plan import (
     Watch,
 )
 from ecsplan.resolution import decided, region_of, runs_linked
+
+if TYPE_CHECKING:
+    from ecsplan.compare import Change
 
 MAX_SHOWN = 60
 """Characters of a value that a warning shows."""
@@ -122,6 +125,8 @@ def _inactive(made: Draft, linked: Revision) -> Diagnostic:
 
 def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     """Return the warning that a key makes a revision of its own, with the difference to the linked one."""
+    from ecsplan.compare import compare  # noqa: PLC0415 - only a linked definition that has to change needs it
+
     lines = map(_in_words, compare(made.definition, linked.definition))
     return warning(
         "linked-changed",
@@ -132,7 +137,7 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     )
 
 
-def _in_words(change: Change) -> str:
+def _in_words(change: "Change") -> str:
     before, after = (_shown(each) for each in (change.before, change.after))
     match change.op:
         case "add":
