@@ -1,6 +1,8 @@
 """Registers, runs and waits for tasks through boto3, for the tests of runners."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from local_requests import definition, run_request
@@ -63,3 +65,18 @@ def exits(task: dict[str, Any]) -> dict[str, int | None]:
 def why(task: dict[str, Any]) -> str:
     """Return stop code and reason."""
     return f"{task.get('stopCode')}: {task.get('stoppedReason')}"
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended."""
+    try:
+        return "zombie" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .logs import append, group_exists, make_group, make_stream
+from .logstore import append, group_exists, make_group, make_stream
 from .world import World
 
 NO_GROUP = (

@@ -146,7 +146,7 @@ def _environment(
     if container.get("environmentFiles") or override.get("environmentFiles"):
         raise CannotStart("ResourceInitializationError: failed to download env files: no S3 on this machine")
     given = [*container["environment"], *override.get("environment", [])]
-    values = {each["name"]: each.get("value", "") for each in given}
+    values = {each["name"]: each["value"] for each in given if "value" in each}
     for secret in container.get("secrets", []):
         value = _secret(world, realm, secret["valueFrom"])
         if value is None:

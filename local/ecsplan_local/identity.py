@@ -5,7 +5,7 @@ from typing import Any
 
 from .errors import ServiceError
 from .names import caller_arn
-from .wire import Call, role_key
+from .wire import Call, role_key, text
 from .world import World
 
 _SESSION_S = 3600
@@ -18,13 +18,13 @@ def get_caller_identity(_world: World, call: Call) -> dict[str, Any]:
 
 def assume_role(_world: World, call: Call) -> dict[str, Any]:
     """Return credentials for a role; calls made with them are in the role's account."""
-    arn, session = call.parameters.get("RoleArn", ""), call.parameters.get("RoleSessionName", "")
+    arn, session = text(call.parameters, "RoleArn"), text(call.parameters, "RoleSessionName")
     parts = arn.split(":")
     if len(parts) != 6 or parts[2] != "iam" or len(parts[4]) != 12 or not parts[4].isdecimal():
         raise ServiceError("ValidationError", f"{arn} is invalid")
     if not session:
-        text = "1 validation error detected: Value null at 'roleSessionName' failed to satisfy constraint: "
-        raise ServiceError("ValidationError", text + "Member must not be null")
+        rule = "Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null"
+        raise ServiceError("ValidationError", f"1 validation error detected: {rule}")
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + _SESSION_S))
     assumed = f"arn:aws:sts::{parts[4]}:assumed-role/{parts[5].rpartition('/')[2]}/{session}"
     return {

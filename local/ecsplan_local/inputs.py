@@ -56,7 +56,11 @@ def checked(value: Any, shape: Shape, path: str = "") -> Any:
         case MapOf():
             if not isinstance(value, dict):
                 raise _wrong_type(value, "a map")
-            return {name: checked(each, shape.value, f"{path}.{name}") for name, each in value.items()}
+            return {
+                checked(name, str): checked(each, shape.value, f"{path}.{name}")
+                for name, each in value.items()
+                if each is not None
+            }
         case OneOf():
             if checked(value, str, path) not in shape.values:
                 allowed = ", ".join(shape.values)
@@ -86,7 +90,20 @@ def _scalar(value: Any, kind: type) -> Any:
     right = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not right or (isinstance(value, bool) and kind is not bool):
         raise _wrong_type(value, _TYPES[kind])
+    if isinstance(value, str) and not _is_text(value):
+        raise ServiceError("SerializationException", "The request body holds text that is not valid Unicode.")
+    if kind is int and not -(2**63) <= value < 2**63:
+        raise ServiceError("SerializationException", "NUMBER_VALUE can not be converted to a Long")
     return value
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a string can be stored: JSON may hold halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong_type(value: Any, wanted: str) -> ServiceError:

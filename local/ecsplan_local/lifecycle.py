@@ -8,6 +8,7 @@ from typing import Any
 
 from .names import cluster_arn, ecs_arn, new_id, task_arn
 from .network import subnets
+from .sizes import cpu_units, memory_mib
 from .store import Store
 from .world import World
 
@@ -52,14 +53,14 @@ def new_task(
         "attributes": [{"name": "ecs.cpu-architecture", "value": architecture()}],
         "clusterArn": cluster_arn(realm, cluster),
         "containers": [_container(realm, cluster, arn, each) for each in definition["containerDefinitions"]],
-        "cpu": overrides.get("cpu", definition.get("cpu", "0")),
+        "cpu": str(cpu_units(overrides.get("cpu", definition.get("cpu", "0")))),
         "createdAt": stamp(now),
         "desiredStatus": "RUNNING",
         "enableExecuteCommand": request.get("enableExecuteCommand", False),
         "group": request.get("group", f"family:{definition['family']}"),
         "healthStatus": "UNKNOWN",
         "lastStatus": "PROVISIONING",
-        "memory": overrides.get("memory", definition.get("memory", "0")),
+        "memory": str(memory_mib(overrides.get("memory", definition.get("memory", "0")))),
         "overrides": overrides
         | {
             "containerOverrides": [given.get(name, {"name": name}) for name in names],

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -190,7 +191,7 @@ class Loop:
         if self._guardian is not None:
             self._guardian.wait()
         else:
-            self.folder.rmdir()
+            shutil.rmtree(self.folder, ignore_errors=True)
         self._selector.close()
         self._woken.close()
         self._waker.close()

@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 from .errors import ServiceError
-from .wire import Call, numbered
+from .wire import Call, numbered, text
 from .world import World
 
 _SUBNETS = 3
@@ -89,7 +89,7 @@ _FILTERS = {
 
 
 def _chosen(items: list[dict[str, Any]], call: Call, ids: str, key: str, error: str) -> list[dict[str, Any]]:
-    wanted = numbered(call.parameters.get(ids))
+    wanted = [str(each) for each in numbered(call.parameters.get(ids))]
     known = {item[key] for item in items}
     for each in wanted:
         if each not in known:
@@ -97,7 +97,7 @@ def _chosen(items: list[dict[str, Any]], call: Call, ids: str, key: str, error: 
             raise ServiceError(error, f"The {noun} '{each}' does not exist")
     chosen = [item for item in items if not wanted or item[key] in wanted]
     for each in numbered(call.parameters.get("Filter")):
-        name = each.get("Name", "") if isinstance(each, dict) else ""
+        name = text(each, "Name") if isinstance(each, dict) else ""
         values = numbered(each.get("Value")) if isinstance(each, dict) else []
         if name not in _FILTERS and not name.startswith("tag"):
             raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
@@ -110,9 +110,7 @@ def _spelled(value: Any) -> str:
 
 
 def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    size, token = call.parameters.get("MaxResults", "1000"), call.parameters.get("NextToken", "0")
-    if not isinstance(size, str) or not isinstance(token, str):
-        raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
+    size, token = text(call.parameters, "MaxResults") or "1000", text(call.parameters, "NextToken") or "0"
     if not size.isdecimal() or not 5 <= int(size) <= 1000 or not token.isdecimal():
         raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
     start, end = int(token), int(token) + int(size)

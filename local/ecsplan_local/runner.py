@@ -34,6 +34,6 @@ class Runner(Protocol):
         """Return the process that runs a health check's command inside the container."""
         ...
 
-    def discard(self, container: Container) -> None:
-        """Remove what an ended container leaves behind."""
+    def discard(self, task_id: str) -> None:
+        """Remove what an ended task leaves behind."""
         ...

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,8 +117,9 @@ class ContainerRunner:
         """Return the engine's `exec`."""
         return Launch((self._program.path, "exec", self._name(container), *command), dict(os.environ))
 
-    def discard(self, container: Container) -> None:
-        """Do nothing: the engine removes the container, and the endpoint its volumes."""
+    def discard(self, task_id: str) -> None:
+        """Remove a task's volumes; the engine has removed its containers."""
+        shutil.rmtree(self._folder / task_id, ignore_errors=True)
 
     def _name(self, container: Container) -> str:
         return f"ecsplan-{container.task_id}-{container.name}"

@@ -70,12 +70,9 @@ class ProcessRunner:
         """Return the command, in the container's folder and environment."""
         return Launch(command, self._environment(container), self._home(container))
 
-    def discard(self, container: Container) -> None:
-        """Remove the container's folder, and the task's with its last container."""
-        home = self._home(container)
-        shutil.rmtree(home, ignore_errors=True)
-        if home.parent.is_dir() and not any(home.parent.iterdir()):
-            home.parent.rmdir()
+    def discard(self, task_id: str) -> None:
+        """Remove the working folders of a task's containers."""
+        shutil.rmtree(self._folder / task_id, ignore_errors=True)
 
     def _home(self, container: Container) -> Path:
         return self._folder / container.task_id / container.name

@@ -24,18 +24,20 @@ _ALL_STOPPED_S = VISIBLE_S
 def run_task(world: World, call: Call) -> dict[str, Any]:
     """Start tasks, or repeat the answer that a call with the same client token got first."""
     cluster = require(world, call)
+    token = call.parameters.get("clientToken")
+    given = json.dumps(
+        {name: value for name, value in call.parameters.items() if name != "clientToken"}, sort_keys=True
+    )
+    if _replay(world, call, cluster, token, given) is None:
+        # Not within the transaction: to look for a runner may take seconds, and others wait for the state.
+        check_run(world, call, cluster, _definition(world, call))
+        world.engine.ready()
     with world.store.transaction():
-        token = call.parameters.get("clientToken")
-        given = json.dumps(
-            {name: value for name, value in call.parameters.items() if name != "clientToken"}, sort_keys=True
-        )
-        if token is not None:
-            answer = _replay(world, call, cluster, token, given)
-            if answer is not None:
-                return answer
+        answer = _replay(world, call, cluster, token, given)
+        if answer is not None:
+            return answer
         definition = _definition(world, call)
         request = check_run(world, call, cluster, definition)
-        world.engine.ready()
         answer, tasks = _start(world, call, cluster, definition, request)
         if token is not None:
             row = (call.realm, cluster, token, given, json.dumps(answer), world.clock.now())
@@ -57,7 +59,7 @@ def _definition(world: World, call: Call) -> dict[str, Any]:
     return definition
 
 
-def _replay(world: World, call: Call, cluster: str, token: str, given: str) -> dict[str, Any] | None:
+def _replay(world: World, call: Call, cluster: str, token: str | None, given: str) -> dict[str, Any] | None:
     """Return the first answer to a token, or None for one that is not known (any more).
 
     Raises:

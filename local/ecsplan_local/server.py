@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sqlite3
 import struct
 import threading
 import uuid
@@ -23,6 +24,9 @@ HOST = "127.0.0.1"
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 _MOST_BODY_BYTES = 16 * 1024 * 1024
+
+_CLOSE_S = 5.0
+"""How long a call that is being carried out may delay the end."""
 
 _CONNECTIONS_WAITING = 256
 """Clients that start many tasks open many connections at once; with the default of 5 they wait seconds."""
@@ -62,6 +66,7 @@ class Server(ThreadingHTTPServer):
         self.recorder = recorder
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
+        self._workers: set[threading.Thread] = set()
         self._lock = threading.Lock()
         try:
             super().__init__((HOST, port), _Handler)
@@ -84,16 +89,28 @@ class Server(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, and remember the thread as long as it lives."""
+        with self._lock:
+            self._workers.add(threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._workers.discard(threading.current_thread())
+
     def close_all(self) -> None:
-        """Stop to listen and end all connections."""
+        """Stop to listen, end all connections, and wait until their threads are done with the state."""
         self.closing.set()
         self.shutdown()
         self.server_close()
         with self._lock:
-            open_ones = list(self._connections)
-        for each in open_ones:
+            connections, workers = list(self._connections), list(self._workers)
+        for each in connections:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+        for worker in workers:
+            worker.join(_CLOSE_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing where the other side has gone; report the rest, which is a defect of ours."""
@@ -120,7 +137,10 @@ class Server(ThreadingHTTPServer):
         self._before(rules)
         if self.quotas:
             self.quotas.admit(call)
-        value = carry_out(world, call)
+        try:
+            value = carry_out(world, call)
+        except sqlite3.OperationalError as error:
+            raise ServiceError("ServerException", f"The state cannot be used: {error}", status=500) from error
         self.recorder.run_hooks("after", recorded, number)
         self._after(rules)
         return value
@@ -156,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         """Serve the requests of the connection until the other side has gone."""
-        with contextlib.suppress(ConnectionError, TimeoutError, ValueError):
+        with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
@@ -212,7 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         """
         host = self.headers.get("Host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        return "Origin" not in self.headers and name.lower() in _OWN_NAMES
+        page = "Origin" in self.headers or self.headers.get("Sec-Fetch-Site", "none") != "none"
+        return not page and name.lower() in _OWN_NAMES
 
     def _send_error(self, call: Call, error: ServiceError, request_id: str) -> None:
         query = call.protocol in {"query", "ec2"}

@@ -1,9 +1,8 @@
 """One task while it runs: the order in which its containers start and stop, and what its record says."""
 
 import signal
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -11,53 +10,11 @@ from .awslogs import open_stream
 from .containers import CannotStart, Container, Dependency, resolve
 from .health import Health, record
 from .lifecycle import ENDED, Change, Task, amend, blame, container_of, exited, reach
-from .loop import Loop, Process
+from .loop import Loop
 from .output import LineLog
+from .progress import Phase, Running
 from .runner import Runner
 from .world import World
-
-_LAST_OUTPUT_BYTES = 4096
-"""How much of the last output is kept to say why a container or a pull failed."""
-
-
-class Phase(Enum):
-    """How far a container has come."""
-
-    WAITING = 1
-    STARTING = 2
-    RUNNING = 3
-    ENDED = 4
-
-
-@dataclass(slots=True)
-class Running:
-    """A container of the task, with what is known of it so far."""
-
-    container: Container
-    phase: Phase = Phase.WAITING
-    process: Process | None = None
-    log: LineLog | None = None
-    health: Health | None = None
-    code: int | None = None
-    asked_to_stop: bool = False
-    last_output: bytes = field(default=b"")
-
-    @property
-    def name(self) -> str:
-        """The container's name."""
-        return self.container.name
-
-    def waits_for(self, name: str) -> bool:
-        """Tell whether this container depends on another one."""
-        return any(each.container == name for each in self.container.depends_on)
-
-    def keep(self, data: bytes) -> None:
-        """Remember the last output."""
-        self.last_output = (self.last_output + data)[-_LAST_OUTPUT_BYTES:]
-
-    def last_words(self) -> str:
-        """Return the last output as text."""
-        return self.last_output.decode("utf-8", "replace").strip()
 
 
 class TaskRun:
@@ -158,7 +115,7 @@ class TaskRun:
         if preparation is None:
             self._launch(each)
             return
-        self._loop.spawn(
+        each.preparing = self._loop.spawn(
             preparation,
             output=each.keep,
             ended=lambda code: self._prepared(each, code),
@@ -166,7 +123,8 @@ class TaskRun:
         )
 
     def _prepared(self, each: Running, code: int) -> None:
-        if code:
+        each.preparing = None
+        if code and not self._stopping:
             text = each.last_words() or f"exit status {code}"
             self._end(each, None, f"CannotPullContainerError: {each.container.image}: {text}")
         elif self._stopping:
@@ -193,7 +151,7 @@ class TaskRun:
             each.log.feed(data)
 
     def _started(self, each: Running) -> None:
-        each.phase = Phase.RUNNING
+        each.phase, each.began = Phase.RUNNING, time.monotonic()
         self._amend(partial(_container_runs, name=each.name))
         check = each.container.health_check
         if check is not None:
@@ -224,7 +182,18 @@ class TaskRun:
 
     def _exited(self, each: Running, code: int) -> None:
         failure = self._runner.start_failure(code, each.last_words())
+        if not failure and not self._stopping and each.may_restart(code):
+            self._restart(each)
+            return
         self._end(each, None if failure else code, failure)
+
+    def _restart(self, each: Running) -> None:
+        if each.health is not None:
+            each.health.stop()
+        if each.log is not None:
+            each.log.close()
+        each.phase = Phase.STARTING
+        self._launch(each)
 
     def _end(self, each: Running, code: int | None, failure: str | None = None) -> None:
         """Record a container's end, with its exit code or why it never started, and do what follows."""
@@ -237,7 +206,6 @@ class TaskRun:
             each.log.close()
         now = self._world.clock.now()
         self._amend(lambda task: exited(task, each.name, code, now, reason=failure))
-        self._runner.discard(each.container)
         if failure is not None:
             self._fail_start(failure)
         elif not self._stopping:
@@ -273,6 +241,8 @@ class TaskRun:
             )
             if each.phase is Phase.WAITING:
                 self._end(each, None)
+            elif each.preparing is not None:
+                self._loop.send_signal(each.preparing, signal.SIGKILL, group=True)
             elif each.phase is Phase.RUNNING and not needed and not each.asked_to_stop:
                 each.asked_to_stop = True
                 self._signal(each, signal.SIGTERM)
@@ -292,6 +262,7 @@ class TaskRun:
     def _finish(self) -> None:
         if not self._over:
             self._over = True
+            self._runner.discard(self.arn.rpartition("/")[2])
             self._amend(lambda task: _end_task(task, self._world.clock.now()))
             self._ended(self)
 

@@ -129,6 +129,12 @@ def numbered(node: Any) -> list[Any]:
     return [node[key] for key in sorted((key for key in node if key.isdigit()), key=int)]
 
 
+def text(parameters: dict[str, Any], name: str) -> str:
+    """Return a parameter of a query protocol; empty where it is missing or has members of its own."""
+    value = parameters.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
 def json_answer(value: dict[str, Any] | None) -> bytes:
     """Write an answer of a JSON service; None is an operation without output."""
     return b"" if value is None else json.dumps(value).encode()

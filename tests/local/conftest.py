@@ -2,7 +2,11 @@
 
 import http.client
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -11,6 +15,15 @@ from botocore.config import Config
 from local_tasks import Tasks
 
 from ecsplan_local import Endpoint, serve
+
+SERVE = """
+import sys
+from pathlib import Path
+from ecsplan_local import serve
+endpoint = serve(state=Path(sys.argv[1]), runner=sys.argv[2])
+print(endpoint.url, flush=True)
+sys.stdin.read()
+"""
 
 NO_RETRIES = Config(retries={"total_max_attempts": 1}, read_timeout=30)
 
@@ -74,3 +87,26 @@ def tasks(start: Callable[..., Endpoint], client: Callable[..., Any]) -> Callabl
         return Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
 
     return begin
+
+
+@pytest.fixture
+def other(client: Callable[..., Any]) -> Iterator[Callable[..., tuple[subprocess.Popen[str], Tasks]]]:
+    """Return a function that starts an endpoint in a process of its own; killed at the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(state: Path, runner: str = "process") -> tuple[subprocess.Popen[str], Tasks]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(state), runner],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        endpoint = SimpleNamespace(url=process.stdout.readline().strip())
+        return process, Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()

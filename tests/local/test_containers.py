@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from local_tasks import Tasks, exits, why
+from local_tasks import Tasks, exits, wait_until, why
 
 from ecsplan_local import LocalError, serve
 from ecsplan_local.runner_containers import full_name
@@ -84,7 +84,9 @@ def test_output_exit_code_and_clean_up(view, image):
     assert exits(task) == {"main": 3}
     assert why(task) == "EssentialContainerExited: Essential container in task exited"
     lines = view.lines(task)
-    assert lines[:6] == ["out", "err", "0", "/", "b", "c"]
+    # The engine carries the two streams apart, so their order among each other is not kept.
+    lines.remove("err")
+    assert lines[:5] == ["out", "0", "/", "b", "c"]
     assert "busybox" not in lines
     assert "home" not in lines
     assert containers(task["taskArn"]) == []
@@ -177,6 +179,45 @@ def test_containers_end_with_the_endpoint(image, start, client):
     endpoint.close()
 
     assert containers(arn) == []
+
+
+def test_containers_end_with_a_killed_endpoint(image, other, tmp_path):
+    process, view = other(tmp_path / "state", "podman")
+    view.register(sh(image, "echo ready; sleep 68"))
+    arn = view.run()
+    view.wait_for_line(arn, "ready")
+    assert len(containers(arn)) == 1
+
+    process.kill()
+    process.wait()
+
+    wait_until(lambda: containers(arn) == [])
+
+
+FAKE = """#!/bin/sh
+case "$1" in
+    info) echo "[cpu memory]" ;;
+    image) exit 1 ;;
+    pull) echo pulling; sleep 69 ;;
+esac
+"""
+
+
+def test_stop_ends_a_pull(monkeypatch, tmp_path, tasks):
+    program = tmp_path / "podman"
+    program.write_text(FAKE)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    view = tasks(runner="auto")
+    view.register({"image": "slow", "command": ["true"]})
+    arn = view.run()
+    view.until(arn, "PENDING")
+
+    view.ecs.stop_task(task=arn, reason="too slow")
+    task = view.end(arn)
+
+    assert why(task) == "UserInitiated: too slow"
+    assert exits(task) == {"main": None}
 
 
 def test_engine_that_does_not_work(monkeypatch, tmp_path):

@@ -2,9 +2,12 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from local_tasks import Tasks, exits, why
+from local_tasks import Tasks, exits, is_gone, wait_until, why
+
+from ecsplan_local.progress import Running
 
 ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited"
 
@@ -15,20 +18,6 @@ def sh(script, **members):
 
 def sidecar(name, script, **members):
     return sh(script, name=name, essential=False) | members
-
-
-def is_gone(pid):
-    try:
-        return "zombie" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return True
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_output_exit_code_and_times(tasks):
@@ -299,3 +288,21 @@ def test_hundred_tasks_at_once(tasks):
 
     assert len(running) > 90
     assert [exits(task) for task in ended] == [{"main": 0}] * 100
+
+
+@pytest.mark.parametrize(
+    ("policy", "ran_s", "code", "expected"),
+    [
+        pytest.param({"enabled": True, "restartAttemptPeriod": 60}, 60, 1, True, id="long enough"),
+        pytest.param({"enabled": True, "restartAttemptPeriod": 60}, 59, 1, False, id="too short"),
+        pytest.param({"enabled": True}, 299, 1, False, id="the default period"),
+        pytest.param({"enabled": False}, 999, 1, False, id="off"),
+        pytest.param({"enabled": True, "ignoredExitCodes": [0]}, 999, 0, False, id="ignored code"),
+        pytest.param(None, 999, 1, False, id="no policy"),
+    ],
+)
+def test_restart_policy(policy, ran_s, code, expected):
+    definition = {} if policy is None else {"restartPolicy": policy}
+    running = Running(SimpleNamespace(definition=definition), began=time.monotonic() - ran_s - 0.5)
+
+    assert running.may_restart(code) is expected

@@ -49,6 +49,11 @@ def test_origin(start, post, origin):
     assert endpoint.calls() == ()
 
 
+@pytest.mark.parametrize(("site", "status"), [("none", 200), ("cross-site", 403), ("same-site", 403)])
+def test_request_of_a_page_without_origin(start, post, site, status):
+    assert post(start(), f"{ECS}ListClusters", Sec_Fetch_Site=site)[0] == status
+
+
 def test_binds_loopback_only(start):
     host, port = address(start())
 
@@ -115,7 +120,17 @@ def test_odd_requests(start, capfd, head, body, status):
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" * 100_000, b"\xff\xfe", b"1", b'{"cluster": {"a": 1}}', b'{"tasks": "abc"}', b'{"maxResults": -1}'],
+    [
+        pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b"\xff\xfe", id="no text"),
+        pytest.param(b"1", id="a number"),
+        pytest.param(b'{"cluster": {"a": 1}}', id="map for a string"),
+        pytest.param(b'{"maxResults": -1, "tasks": "abc"}', id="string for a list"),
+        pytest.param(b'{"cluster": "\\ud800", "sort": "\\ud800"}', id="half a character"),
+        pytest.param(
+            b'{"maxResults": 1' + b"0" * 30 + b', "tasks": [], "count": 1' + b"0" * 30 + b"}", id="huge"
+        ),
+    ],
 )
 @pytest.mark.parametrize(
     "operation", ["ListTasks", "DescribeTasks", "RunTask", "StopTask", "ListTaskDefinitions"]
@@ -125,6 +140,31 @@ def test_bad_bodies_are_answered(start, post, capfd, operation, body):
 
     assert status == 400
     assert answer["__type"] in {"SerializationException", "ClientException", "InvalidParameterException"}
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Action=DescribeVpcs&Version=2016-11-15&VpcId.1.a=x&Filter.1=y&MaxResults.a=5",
+        "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name.a=vpc-id",
+        "Action=AssumeRole&Version=2011-06-15&RoleArn.a=x&RoleArn=y",
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/r",
+        "Action=&Version=2011-06-15",
+        "Action=GetCallerIdentity",
+    ],
+)
+def test_odd_forms_are_answered(start, capfd, form):
+    connection = http.client.HTTPConnection(*address(start()))
+    connection.request(
+        "POST", "/", form, {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    )
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+
+    assert response.status == 400
+    assert b"<Code>" in body
     assert capfd.readouterr() == ("", "")
 
 

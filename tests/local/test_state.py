@@ -4,70 +4,21 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from local_requests import definition
-from local_tasks import Tasks, exits, why
+from local_tasks import Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local import LocalError, serve
-
-SERVE = """
-import sys
-from pathlib import Path
-from ecsplan_local import serve
-endpoint = serve(state=Path(sys.argv[1]), runner=sys.argv[2])
-print(endpoint.url, flush=True)
-sys.stdin.read()
-"""
 
 ORPHANED = "TerminationNotice: The endpoint that ran this task has ended."
 
 
 @pytest.fixture
-def other(tmp_path, client):
-    """Return a function that starts an endpoint in a process of its own; killed at the end."""
-    started = []
-
-    def begin(state, runner="process"):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(state), runner],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        endpoint = SimpleNamespace(url=process.stdout.readline().strip())
-        return process, Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.stdin.close()
-        process.stdout.close()
-        process.wait()
-
-
-@pytest.fixture
 def state(tmp_path):
     return tmp_path / "deep" / "state.sqlite3"
-
-
-def is_gone(pid):
-    try:
-        return "zombie" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return True
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_everything_survives(start, client, state):
