@@ -68,7 +68,7 @@ JOB_RULES = (
     JobRule(
         "linked-inactive",
         "error",
-        "The revision named in `task_definition_arn` is ACTIVE: no other can start tasks (botocore ecs model, "
+        "The revision named in `task_definition_arn` is ACTIVE; no other can start tasks (botocore model, "
         "DeregisterTaskDefinition). Told when AWS was asked.",
     ),
     JobRule(

@@ -185,6 +185,12 @@ RUN_OPTIONS = {
 """Keys that pass through to the RunTask request, and AWS's names for them."""
 
 
+def _launch_type_for(refused: frozenset[str]) -> str | None:
+    """Return the launch type of a job that names none; None where what it names was refused."""
+    named = {"/launch_type", "/capacity_provider_strategy"}
+    return None if refused & named else "FARGATE"
+
+
 def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -> JobSpec:
     """Return the job of a normalized manifest."""
     strategy = tuple(spec.get("capacity_provider_strategy", ()))
@@ -203,7 +209,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         labels=spec.get("labels", {}),
         cpu_units=spec.get("cpu"),
         memory_mib=spec.get("memory"),
-        launch_type=spec.get("launch_type", None if strategy else "FARGATE"),
+        launch_type=spec.get("launch_type", None if strategy else _launch_type_for(refused)),
         strategy=strategy,
         cluster=spec.get("cluster"),
         vpc_id=spec.get("vpc_id"),

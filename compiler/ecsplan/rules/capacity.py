@@ -45,3 +45,9 @@ def is_windows(draft: Draft) -> bool:
 def network_mode(draft: Draft) -> str:
     """Return the network mode; ECS takes `bridge` where none is given (botocore ecs model, networkMode)."""
     return definition_of(draft).text("networkMode") or "bridge"
+
+
+def is_known(draft: Draft) -> bool:
+    """Return whether the whole definition is known, and where it is to run."""
+    refused = (f"/{key}" for key in ("launch_type", "capacity_provider_strategy"))
+    return draft.known and not any(draft.job.spoiled(each) for each in refused)

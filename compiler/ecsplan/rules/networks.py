@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.capacity import network_mode, runs_elsewhere
+from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
 from ecsplan.rules.parts import containers_of, definition_of, named, run_of
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
@@ -95,7 +95,7 @@ def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
         task_customizations:
           - {op: add, path: /networkConfiguration, value: {awsvpcConfiguration: {subnets: [subnet-0a1b]}}}
     """
-    if not draft.known or draft.job.spoiled("/network_configuration"):
+    if not is_known(draft) or draft.job.spoiled("/network_configuration"):
         return
     mode = network_mode(draft)
     configured = run_of(draft).has("networkConfiguration")
@@ -121,7 +121,7 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
     """
     mode = network_mode(draft)
     for key in ("vpc_id", "network_configuration"):
-        if draft.known and mode != "awsvpc" and draft.job.says(key):
+        if is_known(draft) and mode != "awsvpc" and draft.job.says(key):
             yield warning(
                 "network-unused",
                 draft.at(f"/{key}", key=True),

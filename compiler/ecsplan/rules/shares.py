@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.capacity import is_for
+from ecsplan.rules.capacity import is_for, is_known
 from ecsplan.rules.parts import Part, containers_of, definition_of, named, run_of
 from ecsplan.rules.sizes import Size, sizes
 
@@ -94,7 +94,7 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, memory: 256}
             - {name: proxy, image: envoy, essential: false}
     """
-    if not draft.known or is_for(draft, "FARGATE") or definition_of(draft).has("memory"):
+    if not is_known(draft) or is_for(draft, "FARGATE") or definition_of(draft).has("memory"):
         return
     for each in containers_of(draft):
         place = draft.in_definition(each.pointer)
