@@ -1,10 +1,12 @@
-"""YAML events -> nodes: aliases, merge and duplicate keys, tags, and bounds on depth and expansion."""
+"""YAML events -> nodes: aliases, tags, and bounds on depth and expansion."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from ecsplan.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, plain_value, tag_fits
+from ecsplan.entries import EntryReader
+from ecsplan.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, tag_fits
 from ecsplan.source_text import Problem, SourceText
 
 MAX_DEPTH = 64
@@ -21,7 +23,6 @@ EXPANSION_OF_A_VALUE = 100
 """A file may have so many added, and so many for each value that it writes: a short one stays small."""
 
 _CORE_PREFIX = "tag:yaml.org,2002:"
-_MERGE = "<<"
 _TAG = re.compile(r"![^\s,\[\]{}]*")
 
 
@@ -59,7 +60,7 @@ class Composer:
         self._problems = problems
         self._nodes = 0
         self._expanded = 0
-        self._dropped: list[Node] = []
+        self._entries = EntryReader(source, problems)
         self.restart(0)
 
     @property
@@ -92,16 +93,16 @@ class Composer:
 
     def remains(self) -> Iterator[Node]:
         """Yield what is in no document: second values of a key, and a document that came to no end."""
-        yield from self._dropped
-        self._dropped = []
         for each in self._stack:
             children, start = each.children, each.start
-            if not each.keyed:
+            if each.keyed:
+                entries = self._entries.read(children, flow=each.flow)
+                yield Mapping(start, start, each.flow, entries, 0, 0, broken=True)
+            else:
                 yield Sequence(start, start, each.flow, children, 0, 0, broken=True)
-                continue
-            pairs = zip(children[::2], children[1::2], strict=False)
-            entries = {key.text: (key, value) for key, value in pairs if isinstance(key, Scalar)}
-            yield Mapping(start, start, each.flow, entries, 0, 0, broken=True)
+        self._stack = []
+        yield from self._entries.dropped
+        self._entries.dropped.clear()
 
     def scalar(
         self, start: int, end: int, text: str, *, plain: bool, tag: str | None, anchor: str | None
@@ -138,34 +139,14 @@ class Composer:
         )
 
     def close_mapping(self, end: int) -> None:
-        """End the mapping that was opened last: resolve its merge keys, report its odd and duplicate keys."""
+        """End the mapping that was opened last."""
         opened = self._stack.pop()
-        entries: dict[str, tuple[Scalar, Node]] = {}
-        merges: list[Node] = []
-        broken = opened.broken
-        children = iter(opened.children)
-        for key, value in zip(children, children, strict=True):
-            broken = broken or key.broken or value.broken
-            name = self._name(key)
-            if name is None or not isinstance(key, Scalar):
-                continue
-            if name == _MERGE and key.plain and not merges:
-                merges.append(value)
-            elif name in entries or (name == _MERGE and key.plain):
-                self._duplicate(name, key, entries)
-                again = {**entries, name: (key, value)}
-                self._dropped.append(Mapping(key.start, value.end, True, again, 0, 0, broken))
-            else:
-                entries[name] = (key, value)
-                if opened.flow and key.plain and ":" in name and value.start == value.end:
-                    self._no_space(name, key)
-        if merges:
-            entries = self._merged(merges[0]) | entries
+        broken = opened.broken or any(each.broken for each in opened.children)
+        entries = self._entries.read(opened.children, flow=opened.flow)
         size = 1 + sum(each.size for _, each in entries.values())
         depth = 1 + max((each.depth for _, each in entries.values()), default=0)
-        self._close(
-            opened, Mapping(opened.start, self._begin + end, opened.flow, entries, size, depth, broken)
-        )
+        end += self._begin
+        self._close(opened, Mapping(opened.start, end, opened.flow, entries, size, depth, broken))
 
     def alias(self, start: int, end: int, anchor: str) -> None:
         """Add what an alias stands for."""
@@ -192,7 +173,7 @@ class Composer:
     def _alias_help(self, rule: str) -> str:
         if rule == "recursive-alias":
             return "put the anchor on something that does not contain the alias"
-        known = ", ".join(f"&{each}" for each in list(self._anchors)[:5])
+        known = ", ".join(f"&{each}" for each in islice(self._anchors, 5))
         quote = "a value that begins with an asterisk must be quoted"
         return f"{quote}; the anchors before it are {known}" if known else quote
 
@@ -247,51 +228,8 @@ class Composer:
         )
         return ""
 
-    def _name(self, key: Node) -> str | None:
-        """Return the text of a key; report one that is no string, None where it has no text at all."""
-        if not isinstance(key, Scalar):
-            kind = "a list" if isinstance(key, Sequence) else "a mapping"
-            self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", _BRACES_HELP)
-            return None
-        if key.plain and not key.broken:
-            meant = plain_value(key.text)
-            if not isinstance(meant, str):
-                shown = key.text or "an empty key"
-                message = f"{shown[:40]} is a key, but not a string"
-                self._report(
-                    "non-string-key", key.start, key.end, message, f'put it in quotes: "{key.text[:40]}"'
-                )
-        return key.text
-
-    def _duplicate(self, name: str, key: Scalar, entries: dict[str, tuple[Scalar, Node]]) -> None:
-        first = entries.get(name)
-        help_text = "merge several with `<<: [*one, *other]`"
-        if first is not None:
-            help_text = f"it stands on line {self._source.line_of(first[0].start)} already; keep one of them"
-        self._report("duplicate-key", key.start, key.end, f"`{name[:80]}` is written twice", help_text)
-
-    def _no_space(self, name: str, key: Scalar) -> None:
-        """Report `{cpu:256}`: a key of that name, with no value."""
-        first = name.partition(":")[0][:80]
-        message = f"`{first}:` has no space after its colon"
-        self._report("missing-space", key.start, key.end, message, f"write `{first}: ` with a space")
-
-    def _merged(self, value: Node) -> dict[str, tuple[Scalar, Node]]:
-        """Return the entries that a merge key gives; of several mappings, an earlier one wins."""
-        entries: dict[str, tuple[Scalar, Node]] = {}
-        for each in value.items if isinstance(value, Sequence) else [value]:
-            if isinstance(each, Mapping):
-                entries = each.entries | entries
-            elif not each.broken:
-                message = "`<<` takes a mapping or a list of mappings"
-                self._report("merge-key", self._value(each), each.end, message, "write `<<: *anchor`")
-        return entries
-
     def _value(self, node: Node) -> int:
         return self._source.after_properties(node.start, node.end)
 
     def _report(self, rule: str, start: int, end: int, message: str, help_text: str) -> None:
         self._problems.append(Problem(rule, start, end, message, help_text))
-
-
-_BRACES_HELP = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"

@@ -37,6 +37,9 @@ __all__ = ["JobSource", "Manifest", "read_manifest"]
 MAX_UNREADABLE = 20
 """Documents of a stream that may have syntax errors before reading stops."""
 
+MAX_PROBLEMS = 1000
+"""Problems of a file that are reported one by one."""
+
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -70,7 +73,21 @@ def read_manifest(text: str | bytes, *, file: str) -> Manifest:
     if not documents and not problems:
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
-    return Manifest(tuple(jobs), in_order(_diagnostic(source, each) for each in problems))
+    return Manifest(tuple(jobs), in_order(_diagnostic(source, each) for each in _bounded(problems)))
+
+
+def _bounded(problems: list[Problem]) -> list[Problem]:
+    """Return the first problems of a file, and one that says how many more there are."""
+    found = sorted(dict.fromkeys(problems), key=lambda each: each.start)
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    more = len(found) - MAX_PROBLEMS
+    place = found[MAX_PROBLEMS]
+    message = f"{more:,} more problems are not shown"
+    last = Problem(
+        "too-many-problems", place.start, place.end, message, "mend the first ones and check again"
+    )
+    return [*found[:MAX_PROBLEMS], last]
 
 
 def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:

@@ -43,6 +43,11 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "",
     ),
     SourceRule(
+        "too-many-problems",
+        "Of what is wrong with the YAML of one file, the first thousand problems are shown.",
+        "",
+    ),
+    SourceRule(
         "empty-manifest",
         "A manifest says something: one with comments and empty documents only is likely a mistake.",
         "# image: alpine\n",

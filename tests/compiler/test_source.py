@@ -8,7 +8,7 @@ import pytest
 
 from ecsplan.decode import MAX_BYTES
 from ecsplan.nodes import MAX_DIGITS
-from ecsplan.source import Manifest, read_manifest
+from ecsplan.source import MAX_PROBLEMS, Manifest, read_manifest
 from ecsplan.source_rules import SOURCE_RULES, SourceRule
 
 
@@ -222,15 +222,22 @@ def test_a_scalar_as_it_is_written() -> None:
 
 
 def example(rule: SourceRule) -> str | bytes:
-    return rule.example or "a: " + "b" * MAX_BYTES
+    match rule.name:
+        case "too-large":
+            return "a: " + "b" * MAX_BYTES
+        case "too-many-problems":
+            return "a: 1\n" * (MAX_PROBLEMS + 2)
+        case _:
+            return rule.example
 
 
 @pytest.mark.parametrize("rule", SOURCE_RULES, ids=lambda rule: rule.name)
 def test_each_rule_has_an_example_that_breaks_it_alone(rule: SourceRule) -> None:
-    assert {each.rule for each in read(example(rule)).diagnostics} == {rule.name}
-    assert all(
-        each.message and each.help and each.severity == "error" for each in read(example(rule)).diagnostics
-    )
+    found = read(example(rule)).diagnostics
+
+    others = {"duplicate-key"} if rule.name == "too-many-problems" else set()
+    assert {each.rule for each in found} - others == {rule.name}
+    assert all(each.message and each.help and each.severity == "error" for each in found)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +286,9 @@ def test_each_rule_has_an_example_that_breaks_it_alone(rule: SourceRule) -> None
             "jobs: {a: 1, b: [], c: }\n", [("job-not-a-mapping", 1, c) for c in (11, 17, 21)], id="jobs"
         ),
         pytest.param("defaults:\njobs: {a: {}}\n", [], id="no defaults"),
+        pytest.param(
+            "a: 1\na: 2\nb: @\n", [("duplicate-key", 2, 1), ("yaml-syntax", 3, 4)], id="before an error"
+        ),
         pytest.param("default: {}\njobs: {a: {}}\n", [("jobs-unknown-key", 1, 1)], id="a slip beside jobs"),
         pytest.param(
             "a: @x\n---\nb: 1\n---\nc: 'x\n", [("yaml-syntax", 1, 4), ("yaml-syntax", 5, 4)], id="each"
@@ -390,7 +400,7 @@ BOMBS = {
     "lists": "a0: &a0 [x, x, x, x, x, x, x, x]\n"
     + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]\n" for n in range(1, 40)),
     "merges": "a0: &a0 {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\n"
-    + "".join(f"a{n}: {{<<: [{', '.join(['*a0'] * 100)}]}}\n" for n in range(1000)),
+    + "".join(f"a{n}: {{<<: [{', '.join(['*a0'] * 100)}]}}\n" for n in range(1, 1000)),
     "defaults": "defaults: {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\njobs:\n"
     + "".join(f"  j{n}: {{}}\n" for n in range(2000)),
 }  # fmt: skip
@@ -407,6 +417,30 @@ def test_bombs_are_refused_before_they_expand(text: str) -> None:
 
     assert [rule for rule, _, _ in found] == ["alias-bomb"]
     assert peak < 200 * len(text) + 2**20
+
+
+MANY = {
+    "merged mappings": "a:\n  <<: [" + ", ".join(f"{{k{n}: 1}}" for n in range(30_000)) + "]\n",
+    "keys and doubles": "".join(f"k{n}: 1\n" for n in range(30_000)) * 2,
+    "documents": "a: 1\n---\n" * 30_000,
+    "unreadable documents": "@\n---\n" * 30_000,
+    "brackets that do not match": "a: [}\n" * 30_000,
+    "anchors": "".join(f"k{n}: &a{n} 1\n" for n in range(30_000)),
+    "unknown anchors": "a: [" + "*b, " * 30_000 + "]\n",
+    "quotes": "a: '" + "''" * 100_000 + "'\n",
+    "blank lines": "a: b\n" + " \n" * 100_000 + "c: d\n",
+    "exclamation marks": "a: " + "!" * 100_000 + "\n",
+    "ampersands": "a: " + "&a " * 100_000 + "\n",
+    "keys without values": "? " + "? a\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("text", MANY.values(), ids=MANY.keys())
+def test_much_of_anything_is_read_in_time(text: str) -> None:
+    manifest = read(text)
+
+    assert manifest.jobs or manifest.diagnostics
+    assert len(manifest.diagnostics) <= MAX_PROBLEMS + 1
 
 
 def test_a_line_of_ten_mebibytes() -> None:
