@@ -49,9 +49,9 @@ def summary(jobs: Sequence[JobReview]) -> str:
     if not jobs:
         return "No jobs."
     number = counts(jobs)
-    parts = [f"{number['register']} to register", f"{number['reuse']} to reuse"]
+    parts = [f"{number['register']:,} to register", f"{number['reuse']:,} to reuse"]
     if number["undecided"]:
-        parts.append(f"{number['undecided']} undecided")
+        parts.append(f"{number['undecided']:,} undecided")
     return f"{counted(len(jobs), 'job')}: {', '.join(parts)}."
 
 

@@ -153,6 +153,10 @@ def test_text() -> None:
     )
 
 
+def test_the_count_of_a_fleet() -> None:
+    assert render_text(1200 * [CHANGED]).endswith("\n1,200 jobs: 1,200 to register, 0 to reuse.\n")
+
+
 def test_markdown() -> None:
     assert render_markdown([CHANGED, replace(REUSED, run=replace(RUN, count=3))]).startswith(
         "**ecsplan diff**: 2 jobs: 1 to register, 1 to reuse.\n"
