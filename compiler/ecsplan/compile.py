@@ -21,9 +21,9 @@ from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import JobText, Plan, PlannedJob, job_text
 from ecsplan.planning import planned
-from ecsplan.pruning import without
+from ecsplan.pruning import with_nulls, without
 from ecsplan.resolution import open_questions
-from ecsplan.schema import job_violations
+from ecsplan.schema import Violation, job_violations
 from ecsplan.source import read_manifest
 
 __all__ = [
@@ -199,6 +199,10 @@ class _FromPlan:
     def data(self) -> Mapping[str, Any]:
         return self.job.spec
 
+    @property
+    def unset(self) -> tuple[str, ...]:
+        return ()
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)
@@ -230,7 +234,7 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 
 def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
-    violations = list(job_violations(written.data))
+    violations = [*job_violations(written.data), *_unknown_unset(written)]
     if not violations:
         return written.data, frozenset(), []
     found = [
@@ -239,3 +243,10 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
     ]
     accepted = without(written.data, (each.pointer for each in violations if each.rule != "missing-key"))
     return accepted, frozenset(each.pointer for each in violations), found
+
+
+def _unknown_unset(written: Written) -> Iterator[Violation]:
+    """Yield what is wrong with keys that have no value: null is "not set", also for a mistyped key."""
+    if written.unset:
+        found = job_violations(with_nulls(written.data, written.unset))
+        yield from (each for each in found if each.rule == "unknown-key" and each.pointer in written.unset)

@@ -35,6 +35,10 @@ class Written(Protocol):
     def data(self) -> Mapping[str, Any]:
         """The job's keys, with what it inherits."""
 
+    @property
+    def unset(self) -> tuple[str, ...]:
+        """The pointers of keys whose value is null, which is "not set"; `data` is without them."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
 

@@ -1,4 +1,4 @@
-"""A document without what was refused in it, so that everything else can still be checked."""
+"""A job's data without what was refused in it, or with what was left out of it."""
 
 import copy
 from collections.abc import Iterable, Mapping
@@ -33,4 +33,16 @@ def without(data: Mapping[str, Any], pointers: Iterable[str]) -> dict[str, Any]:
                 break
         if member is not None:
             member[0].pop(member[1])
+    return copied
+
+
+def with_nulls(data: Mapping[str, Any], pointers: Iterable[str]) -> dict[str, Any]:
+    """Return a copy of the data with null at these pointers, whose parents are mappings in it or missing."""
+    copied: dict[str, Any] = copy.deepcopy(dict(data))
+    for pointer in pointers:
+        *parents, name = tokens_of(pointer)
+        holder = copied
+        for token in parents:
+            holder = holder.setdefault(token, {})
+        holder[name] = None
     return copied
