@@ -99,7 +99,7 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
     """
     for container, dependency, on in _dependencies(draft):
         target = _target(draft, on)
-        if dependency.text("condition") != "HEALTHY" or target is None or target.has("healthCheck"):
+        if dependency.text("condition") != "HEALTHY" or target is None or "healthCheck" in target.members:
             continue
         if not draft.job.spoiled(draft.in_definition(target.at("healthCheck")).pointer):
             yield error(

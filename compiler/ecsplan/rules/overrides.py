@@ -59,6 +59,8 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         task_customizations: [{op: replace, path: /overrides/containerOverrides/0/name, value: worker}]
     """
+    if draft.job.spoiled("/task_definition/containerDefinitions"):
+        return
     known = names_of(containers_of(draft))
     for each in run_of(draft).part("overrides").parts("containerOverrides"):
         name = each.text("name")

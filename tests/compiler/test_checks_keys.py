@@ -1,0 +1,309 @@
+"""Rules about the keys of a manifest, tags, overrides, patched documents and linked definitions."""
+
+from typing import Any
+
+import pytest
+from rule_rows import EC2, FARGATE, REMOVED, ROLE, found, linked_to, spoiled
+
+from ecsplan.compile import compile_manifest
+
+ARN = "arn:aws:ecs:us-east-1:111122223333:"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param(
+            {"task_definition_arn": "etl:3"},
+            [("definition-and-arn", "td")],
+            id="a definition and a link",
+        ),
+        pytest.param({"td/status": "ACTIVE"}, [("output-only-member?", "td/status")], id="what ECS returns"),
+        pytest.param({"td/family": "数据"}, [("wrong-format", "td/family")], id="td"),
+        pytest.param({"family": "数据"}, [("family-empty", "family")], id="family without a letter"),
+        pytest.param({"family": "数据 etl"}, [], id="family with some letters"),
+        pytest.param({"name": "数据"}, [], id="the name of the job does not matter"),
+        pytest.param(
+            {"name": "数据", "td/family": REMOVED}, [("family-empty", "name")], id="where it gives the family"
+        ),
+        pytest.param(
+            {"name": "数据", "td/family": REMOVED, "flow_name": "数据"}, [], id="a flow's family has letters"
+        ),
+        pytest.param({"container_name": "main"}, [], id="a container"),
+        pytest.param(
+            {"container_name": "mian", "cache/dependsOn": []},
+            [("container-name-similar?", "container_name"), ("image-missing", "main")],
+            id="a container with a slip",
+        ),
+        pytest.param(
+            {"container_name": "quite-another", "main/image": "a"}, [], id="another container is added"
+        ),
+        pytest.param({"command": "a && b"}, [("command-shell?", "command")], id="shell operator"),
+        pytest.param({"command": ["a", "|", "b"]}, [("command-shell?", "command")], id="pipe in a list"),
+        pytest.param({"command": ["sh", "-c", "a && b"]}, [], id="a shell"),
+        pytest.param({"command": ["/bin/bash", "-c", "x", "&&"]}, [], id="a shell by its path"),
+        pytest.param({"command": ["&&"], "main/entryPoint": ["sh", "-c"]}, [], id="a shell as entry point"),
+        pytest.param({"command": r"find / -exec rm {} \;"}, [], id="the semicolon of find"),
+        pytest.param({"command": ["awk", "$1 > 3"]}, [], id="an operator within an argument"),
+        pytest.param(
+            {"cluster": f"{ARN}cluster/batch"}, [("region-differs?", "cluster")], id="another region"
+        ),
+        pytest.param({"cluster": f"{ARN}cluster/batch", "aws": {"region": "us-east-1"}}, [], id="the region"),
+        pytest.param(
+            {
+                "cluster": f"{ARN}cluster/batch",
+                "aws": {"region": "us-east-1", "account_id": "999999999999"},
+            },
+            [("region-differs?", "cluster")],
+            id="another account",
+        ),
+    ],
+)
+def test_keys(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert found(spoiled(FARGATE, changes)) == expected
+
+
+def test_a_family_in_another_script_is_told_in_ascii() -> None:
+    (empty,) = compile_manifest("image: alpine\nname: Отчёт\n", file="job.yaml").diagnostics
+
+    assert empty.help == "add `family: Otchet`"
+
+
+def labels(count: int) -> dict[str, str]:
+    """Return so many labels."""
+    return {f"label-{number:02}": "x" for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"labels": labels(50)}, [], id="fifty tags"),
+        pytest.param({"labels": labels(51)}, [("tag-count", "labels/label-50")], id="fifty-one tags"),
+        pytest.param({"labels": {"x" * 128: ""}}, [], id="the longest key"),
+        pytest.param(
+            {"labels": {"x" * 129: ""}}, [("tag-key-length", f"labels/{'x' * 129}")], id="too long a key"
+        ),
+        pytest.param({"labels": {"a": "x" * 256}}, [], id="the longest value"),
+        pytest.param({"labels": {"a": "x" * 257}}, [("tag-value-length", "labels/a")], id="too long a value"),
+        pytest.param({"labels": {"Aws:a": "x"}}, [("tag-prefix", "labels/Aws:a")], id="a reserved key"),
+        pytest.param({"labels": {"a": "aws:x"}}, [("tag-prefix", "labels/a")], id="a reserved value"),
+        pytest.param({"labels": {"aws": "aws"}}, [], id="no prefix"),
+        pytest.param({"labels": {"a*b": "ünï; "}}, [], id="labels are cleaned"),
+        pytest.param(
+            {"labels": {"a*b": "1", "a!b": "2"}}, [("label-clash", "labels/a*b")], id="cleaned to the same"
+        ),
+        pytest.param({"td/tags": [{"key": "größe", "value": "日本"}]}, [], id="letters of any script"),
+        pytest.param(
+            {"td/tags": [{"key": "a", "value": "☃"}]}, [("tag-characters", "td/tags/0/value")], id="a symbol"
+        ),
+        pytest.param(
+            {"td/tags": [{"key": "a"}, {"key": "a"}]}, [("duplicate-tag", "td/tags/1/key")], id="a key twice"
+        ),
+        pytest.param({"td/tags": [{"key": "a"}, {"key": "A"}]}, [], id="case tells keys apart"),
+        pytest.param(
+            {
+                "task_customizations": [
+                    {"op": "add", "path": "/tags/-", "value": {"key": "team", "value": "b"}}
+                ]
+            },
+            [("duplicate-tag", "task_customizations/0/value/key")],
+            id="a key twice by a patch",
+        ),
+    ],
+)
+def test_tags(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert found(spoiled(FARGATE, changes)) == expected
+
+
+def test_overrides_of_8192_characters_pass_and_one_more_does_not() -> None:
+    """`{"containerOverrides":[{"name":"main","environment":[{"name":"A","value":"…"}]}]}`."""
+    frame = len('{"containerOverrides":[{"name":"main","environment":[{"name":"A","value":""}]}]}')
+    good = {"image": "alpine", "env": {"A": "é" * (8192 - frame)}}
+
+    assert found(good) == []
+    assert found(spoiled(good, {"env/A": "é" * (8193 - frame)})) == [("overrides-length", "env")]
+    assert found(spoiled(good, {"command": ["x" * 9000]})) == [("overrides-length", "command")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param(
+            {
+                "task_customizations": [
+                    {"op": "add", "path": "/overrides/containerOverrides/-", "value": {"name": "x"}}
+                ]
+            },
+            [("override-unknown", "task_customizations/0/value/name")],
+            id="override of nobody",
+        ),
+        pytest.param(
+            {
+                "task_customizations": [
+                    {"op": "add", "path": "/overrides/containerOverrides/-", "value": {"name": "cache"}}
+                ]
+            },
+            [],
+            id="override of the sidecar",
+        ),
+        pytest.param(
+            {"task_customizations": [{"op": "replace", "path": "/count", "value": "two"}], "count": 2},
+            [("wrong-type", "task_customizations/0/value")],
+            id="a wrong type",
+        ),
+        pytest.param(
+            {"task_customizations": [{"op": "add", "path": "/clutser", "value": "batch"}]},
+            [("unknown-key", "task_customizations/0/value")],
+            id="an unknown key",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "replace", "path": "/containerDefinitions", "value": 3}
+                ]
+            },
+            [("wrong-type", "task_definition_customizations/0/value")],
+            id="a number for a list",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "remove", "path": "/containerDefinitions/1/healthCheck/command"}
+                ]
+            },
+            [("missing-key", "task_definition_customizations/0")],
+            id="a member that is needed removed",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "replace", "path": "/volumes", "value": "none"},
+                    {"op": "add", "path": "/containerDefinitions/0/privileged", "value": True},
+                ]
+            },
+            [
+                ("fargate-unsupported", "task_definition_customizations/1/value"),
+                ("wrong-type", "task_definition_customizations/0/value"),
+            ],
+            id="the rest is checked",
+        ),
+    ],
+)
+def test_patches(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert found(spoiled(FARGATE, changes)) == expected
+
+
+LINKED: dict[str, Any] = {"name": "etl", "task_definition_arn": "etl:3", "cpu": 256, "memory": 512}
+"""A job that runs an existing definition with another size."""
+
+REGISTERED: dict[str, Any] = {
+    "cpu": "1024",
+    "memory": "2048",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "compatibilities": ["EC2", "FARGATE"],
+    "volumes": [],
+    "containerDefinitions": [{"name": "main", "image": "alpine", "essential": True, "memory": 1024}],
+}
+"""What AWS says of the definition."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "definition", "expected"),
+    [
+        pytest.param({}, {}, [], id="as it is, smaller"),
+        pytest.param({"memory": 3072}, {}, [("fargate-memory", "memory")], id="a size that is not sold"),
+        pytest.param(
+            {"cpu": 4096, "memory": REMOVED}, {}, [("fargate-memory", "cpu")], id="cpu without memory"
+        ),
+        pytest.param(
+            {"env": {"A": "x"}},
+            {"containerDefinitions/0/secrets": [{"name": "A", "valueFrom": "a"}], "executionRoleArn": ROLE},
+            [("secret-env-clash", "env/A")],
+            id="a variable that is a secret there",
+        ),
+        pytest.param(
+            {"secrets": {"A": "a"}, "cpu": REMOVED, "memory": REMOVED},
+            {},
+            [("linked-changed?", "task_definition_arn"), ("secrets-execution-role", "secrets")],
+            id="no execution role in it",
+        ),
+        pytest.param(
+            {"stream_output": True, "configure_cloudwatch_logs": False},
+            {},
+            [("stream-output-impossible?", "stream_output")],
+            id="no logs in it",
+        ),
+        pytest.param(
+            {"container_name": "mian", "image": "b", "cpu": REMOVED, "memory": REMOVED},
+            {},
+            [("container-name-similar?", "container_name"), ("linked-changed?", "task_definition_arn")],
+            id="a slip in the name of its container",
+        ),
+        pytest.param(
+            {"vpc_id": "vpc-1", "launch_type": "EC2"},
+            {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]},
+            [("network-unused?", "vpc_id")],
+            id="its network mode takes no VPC",
+        ),
+        pytest.param(
+            {},
+            {"networkMode": "bridge"},
+            [("fargate-network-mode", "task_definition_arn")],
+            id="its network mode is not Fargate's",
+        ),
+        pytest.param(
+            {},
+            {"containerDefinitions/0/environment": [{"name": "API_TOKEN", "value": "s3cr3t"}]},
+            [],
+            id="a credential in it is not the manifest's",
+        ),
+    ],
+)
+def test_linked_definitions(
+    changes: dict[str, Any], definition: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    registered = spoiled(REGISTERED, definition)
+
+    assert found(spoiled(LINKED, changes), linked_to(registered)) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"secrets": {"A": "a"}}, id="perhaps it has a role"),
+        pytest.param({"configure_cloudwatch_logs": True}, id="perhaps it has a role for logs"),
+        pytest.param({"enable_execute_command": True}, id="perhaps it has a task role"),
+        pytest.param({"vpc_id": "vpc-1", "launch_type": "EC2"}, id="perhaps it is awsvpc"),
+        pytest.param({"stream_output": True, "configure_cloudwatch_logs": False}, id="perhaps it logs"),
+        pytest.param({"cpu": 4096, "memory": REMOVED}, id="perhaps its memory fits"),
+        pytest.param(
+            {"volume_configurations": [{"name": "a", "managedEBSVolume": {"roleArn": ROLE, "sizeInGiB": 9}}]},
+            id="perhaps it has the volume",
+        ),
+        pytest.param(
+            {
+                "task_customizations": [
+                    {"op": "replace", "path": "/overrides/containerOverrides/0/name", "value": "a"}
+                ]
+            },
+            id="perhaps it has the container",
+        ),
+    ],
+)
+def test_what_nobody_asked_about_proves_nothing(changes: dict[str, Any]) -> None:
+    assert found(spoiled(LINKED, changes)) == []
+
+
+def test_a_size_is_checked_also_where_nobody_asked() -> None:
+    assert found(spoiled(LINKED, {"memory": 3072})) == [("fargate-memory", "memory")]
+    assert found(spoiled(LINKED, {"cpu": REMOVED, "memory": 513})) == [("fargate-memory", "memory")]
+
+
+@pytest.mark.parametrize("good", [FARGATE, EC2], ids=["Fargate", "EC2"])
+def test_mistakes_are_told_all_at_once(good: dict[str, Any]) -> None:
+    changes = {"cache/image": REMOVED, "labels": {"aws:a": "x"}, "main/name": "cache", "cpu": "much"}
+
+    rules = {rule for rule, _ in found(spoiled(good, changes))}
+
+    assert {"image-missing", "tag-prefix", "duplicate-container", "wrong-format"} <= rules
