@@ -51,6 +51,7 @@ class Tasks:
         return [each["message"] for each in page["events"]]
 
     def wait_for_line(self, arn: str, line: str, container: str = "main") -> None:
+        self.until(arn, "RUNNING", "STOPPED")
         deadline = time.monotonic() + 60
         while line not in self.lines({"taskArn": arn}, container):
             assert time.monotonic() < deadline

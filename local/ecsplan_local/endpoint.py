@@ -24,7 +24,8 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 """The region of requests whose signature names none."""
 
-_POLL_S = 0.02
+_POLL_S = 0.05
+"""How often the server looks whether it is to end."""
 
 
 class Endpoint:

@@ -3,9 +3,9 @@
 import json
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from .errors import ServiceError
 

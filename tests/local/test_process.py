@@ -253,6 +253,7 @@ def test_nothing_outlives_the_endpoint(start, client):
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
     view.register(sh("(setsid sleep 62 & echo $!); sleep 63 & echo $!; echo $$; pwd; wait"))
     arn = view.run()
+    view.until(arn, "RUNNING")
     wait_until(lambda: len(view.lines({"taskArn": arn})) == 4)
     *pids, folder = view.lines({"taskArn": arn})
 
