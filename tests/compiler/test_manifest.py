@@ -50,7 +50,8 @@ def spec_of_text(text: str) -> Any:
         pytest.param({"family": "a b"}, {"family": "a b"}, id="family as written"),
         pytest.param(
             {
-                "task_customizations": '[{"value": {"b": 1, "a": 2}, "path": "/x", "op": "add"}, {"op": "remove", "path": "/x"}]'
+                "task_customizations": '[{"value": {"b": 1, "a": 2}, "path": "/x", "op": "add"},'
+                ' {"path": "/x", "op": "remove"}]'
             },
             {
                 "task_customizations": [
