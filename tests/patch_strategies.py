@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ecsplan.patch import PatchError, applied
 from ecsplan.pointers import child
 
 NAMES = st.sampled_from(["a", "b", "0", "1", "-", "", "x/y", "m~n", "~1", "é"])
@@ -55,3 +56,19 @@ def patches(draw: st.DrawFn, document: Any, values: st.SearchStrategy[Any] = VAL
             operation["value"] = draw(values)
         operations.append(operation)
     return operations
+
+
+@st.composite
+def fitting_patches(
+    draw: st.DrawFn, document: Any, values: st.SearchStrategy[Any] = VALUES
+) -> list[dict[str, Any]]:
+    """Draw operations that fit the document, each what the ones before it leave."""
+    fitting: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(1, 3))):
+        for operation in draw(patches(document, values)):
+            try:
+                document = applied(document, [operation])
+            except PatchError:
+                continue
+            fitting.append(operation)
+    return fitting
