@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
-from ecsplan.plan import Plan, PlanError, read_plan
-from ecsplan_cli.exits import INVALID, NOT_A_PLAN, USAGE
+from ecsplan.plan import Plan
+from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.inputs import STDIN, Input
 from ecsplan_cli.options import AwsArguments, aws_options, is_on_command_line, quiet_option
 from ecsplan_cli.output import write_result
+from ecsplan_cli.plan_files import plan_of
 from ecsplan_cli.reading import colour_wanted, observed_for, read_manifests, report
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 @aws_options
 @quiet_option
 def command(inputs: tuple[str, ...], form: str, exit_code: bool, aws: AwsArguments, quiet: bool) -> None:
-    r"""Show, job by job, what would be registered, reused and run, and why.
+    """Show, job by job, what would be registered, reused and run, and why.
 
     Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
     it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
@@ -65,7 +66,7 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, *, quiet: bool) -> Plan:
     if plans and len(inputs) > 1:
         raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
     if plans:
-        plan = _read(contents[plans[0]])
+        plan = plan_of(contents[plans[0]], plans[0])
         if plan.observed:
             return plan
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
@@ -110,14 +111,6 @@ def _is_plan(content: bytes) -> bool:
     except (ValueError, RecursionError):
         return '"plan_version"' in text
     return isinstance(document, dict) and not _OF_PLANS.isdisjoint(document)
-
-
-def _read(content: bytes) -> Plan:
-    try:
-        return read_plan(content.decode("utf-8-sig", "replace"))
-    except PlanError as reason:
-        click.echo(f"error: {reason}", err=True)
-        sys.exit(NOT_A_PLAN)
 
 
 def _rendered(form: str, jobs: "tuple[JobReview, ...]") -> str:

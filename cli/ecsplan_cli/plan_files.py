@@ -15,24 +15,31 @@ def read_plan_file(named: str) -> Plan:
     Raises:
         click.UsageError: The file cannot be read.
     """
+    return plan_of(_content(named), named)
+
+
+def plan_of(content: bytes, named: str) -> Plan:
+    """Return the plan in what was read from a file, or from standard input for `-`; ends as above."""
     try:
-        return read_plan(_text(named))
+        return read_plan(_text(content))
     except PlanError as reason:
         click.echo(f"error: {'<stdin>' if named == '-' else named}: {reason}", err=True)
         sys.exit(NOT_A_PLAN)
 
 
-def _text(named: str) -> str:
+def _content(named: str) -> bytes:
     """Return at most a little more than the largest plan: `read_plan` refuses what is larger."""
     most = MAX_PLAN_BYTES + 1
     try:
         if named == "-":
-            content = sys.stdin.buffer.read(most)
-        else:
-            with Path(named).open("rb") as file:
-                content = file.read(most)
+            return sys.stdin.buffer.read(most)
+        with Path(named).open("rb") as file:
+            return file.read(most)
     except OSError as reason:
         raise click.UsageError(f"cannot read {named}: {reason.strerror or reason}") from reason
+
+
+def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as reason:

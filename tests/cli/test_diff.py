@@ -219,7 +219,7 @@ def test_a_broken_plan(aws: Aws, spoil: Any, expected: str, options: tuple[str, 
     done = aws.run("diff", aws.write("plan.json", spoil(plan)), *options)
 
     assert (done.exit_code, done.stdout) == (123, "")
-    assert done.stderr.startswith("error: ")
+    assert done.stderr.startswith("error: plan.json: ")
     assert expected in done.stderr
     assert aws.operations() == []
 
