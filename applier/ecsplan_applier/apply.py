@@ -33,7 +33,7 @@ from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target,
 from ecsplan_applier.limits import Limits
 from ecsplan_applier.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.logs import Reader, Turnstile
-from ecsplan_applier.loop import Loop
+from ecsplan_applier.loop import Flag, Loop
 from ecsplan_applier.observe import Observation
 from ecsplan_applier.recheck import Choice, Make, decide_again, recheck, refuse_other_region
 from ecsplan_applier.records import Records
@@ -106,18 +106,20 @@ def apply(
     way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
     loop = Loop(clock or SystemClock(), workers)
     events: deque[Event] = deque()
-    caller = Caller(way, loop, random)
+    caller, halt = Caller(way, loop, random), Flag()
     scene = Scene(
         run_id=chosen,
         resumed=run_id is not None,
         loop=loop,
         caller=caller,
-        observation=Observation(caller),
+        observation=Observation(caller, halt),
         limits=limits or Limits(),
         locks=Locks(locks or lock_folder()),
         records=Records(state or state_folder(), chosen),
         emit=events.append,
         interrupt=interrupt or Interrupt(),
+        call_timeout_s=(session or SessionOptions()).call_timeout_s,
+        halt=halt,
     )
     caller.on_retry = scene.retrying
     return _Apply(scene, plan, jobs, session or SessionOptions(), detach=detach, refresh=refresh).run(events)

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 
-from ecsplan_applier.answers import members
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.events import Deregistered
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.observe import family_of
-from ecsplan_applier.operations import DEREGISTER_TASK_DEFINITION, LIST_TASKS
-from ecsplan_applier.pages import all_pages
+from ecsplan_applier.operations import DEREGISTER_TASK_DEFINITION
 from ecsplan_applier.retry import ENDING
 from ecsplan_applier.run_ids import started_by
 from ecsplan_applier.scene import Scene
-from ecsplan_applier.traces import describe_tasks
 
 
 async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> None:
@@ -26,7 +23,7 @@ async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> No
     arn = job.revision
     if arn is None or job.inactive or job.deregistered:
         return
-    running = [copy.identifier for each in sharing for copy in each.copies if _runs(copy.result().over)]
+    running = [copy.identifier for each in sharing for copy in each.copies if not copy.result().over]
     if running:
         scene.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
         return
@@ -56,26 +53,11 @@ async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> No
     scene.emit(Deregistered(job.name, arn))
 
 
-def _runs(over: bool) -> bool:
-    return not over
-
-
 async def _others(scene: Scene, job: JobRun, arn: str) -> str:
     """Return who else uses a revision, in words, or ""; looks at this machine and at the job's cluster."""
     if scene.locks.others_hold(arn):
         return "another apply on this machine uses it"
-    request = job.with_cluster({"family": family_of(arn)})
-    pages = await all_pages(
-        scene.caller,
-        job.target,
-        LIST_TASKS,
-        request,
-        ENDING,
-        about=f"family {job.family}",
-        give_up=scene.leave,
-    )
-    arns = [each for page in pages for each in members(page, "taskArns", str, LIST_TASKS.name)]
-    tasks = await describe_tasks(scene, job, arns, ENDING)
+    tasks = await list_tasks(scene, job, {"family": family_of(arn)}, ENDING, give_up=scene.leave)
     mine = started_by(scene.run_id)
     users = [
         each.arn for each in tasks if each.definition == arn and each.started_by != mine and not each.is_over

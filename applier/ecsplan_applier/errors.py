@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from ecsplan.secrecy import mask_text
 from ecsplan_applier.explain import explain_call
 
 
@@ -21,7 +22,7 @@ class AwsError(ApplierError):
 
     Attributes:
         operation: The API operation, such as `RunTask`.
-        code: AWS's error code, or one of `NOT_REACHED`, `NO_ANSWER`, `BAD_ANSWER`, `BAD_REQUEST`.
+        code: AWS's error code, or one of those below.
         text: AWS's own message, or what happened on the way.
         status: The HTTP status, or None where there was no answer.
         resource_ids: What a ConflictException names: the tasks that its token started.
@@ -31,7 +32,9 @@ class AwsError(ApplierError):
     NOT_REACHED: ClassVar[str] = "NotReached"
     """The request was never sent: no connection."""
     NO_ANSWER: ClassVar[str] = "NoAnswer"
-    """The request was sent, and the connection broke or the time ran out: it may have had its effect."""
+    """The request was sent, and the connection broke: it may have had its effect."""
+    TIMED_OUT: ClassVar[str] = "TimedOut"
+    """The request was sent, and no answer came in time: it may have its effect later still."""
     BAD_ANSWER: ClassVar[str] = "BadAnswer"
     """The answer does not have the documented form."""
     BAD_REQUEST: ClassVar[str] = "BadRequest"
@@ -57,13 +60,15 @@ class AwsError(ApplierError):
     @property
     def lost(self) -> bool:
         """Whether the call may have had its effect although no answer says so."""
-        return self.code == self.NO_ANSWER or (self.status is not None and self.status >= 500)
+        return self.code in {self.NO_ANSWER, self.TIMED_OUT} or (
+            self.status is not None and self.status >= 500
+        )
 
     def __str__(self) -> str:
         """Return operation, code and text as AWS gave them, then what they mean and what to do."""
         found = explain_call(self.operation, self.code, self.text)
         what = f"{self.operation} of {self.about}" if self.about else self.operation
-        said = f"{what}: {self.code}: {self.text}"
+        said = f"{what}: {self.code}: {mask_text(self.text)}"
         return said if found is None else f"{said}\n  {found.meaning}\n  help: {found.remedy}"
 
 

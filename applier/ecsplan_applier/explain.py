@@ -237,7 +237,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Row(
         "no-answer",
         "call",
-        "NoAnswer",
+        "NoAnswer|TimedOut",
         "",
         "the connection broke before AWS answered; the call may have had its effect",
         "apply again with the same run id: it starts nothing twice",

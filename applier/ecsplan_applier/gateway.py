@@ -6,6 +6,7 @@ of the rest. Nothing is patched, so every endpoint is reached by the same path.
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,6 +205,10 @@ class SdkGateway:
         return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
 
 
+_VALUE: Final = re.compile(r", value: .*?(?=, (?:type|valid))", re.DOTALL)
+"""What botocore shows of a value that does not fit; it may be a secret."""
+
+
 @contextmanager
 def _translated(operation: str, target: Target | None) -> Iterator[None]:
     """Raise what the SDK raises as ours."""
@@ -215,12 +220,15 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
         yield
     except sdk.ClientError as error:
         raise _refusal(operation, error, target) from error
-    except (sdk.ReadTimeoutError, sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
+    except sdk.ReadTimeoutError as error:
+        raise AwsError(operation, AwsError.TIMED_OUT, f"{error}{place}") from error
+    except (sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
         raise AwsError(operation, AwsError.NOT_REACHED, f"{error}{place}") from error
     except sdk.ParamValidationError as error:
-        raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(str(error))) from error
+        text = _VALUE.sub("", str(error))
+        raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(text)) from error
     except sdk.HTTPClientError as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.BotoCoreError as error:

@@ -11,6 +11,9 @@ _SLOWER: Final = 0.7
 _FASTER: Final = 1.03
 _SLOWEST: Final = 0.1
 _PENALTY_S: Final = 0.5
+_NEARLY: Final = 1e-3
+_SHORTEST_S: Final = 1e-3
+"""Time and levels are floats: what rounding leaves over is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Bucket:
         self._burst = max(1.0, rate.burst * _MARGIN)
         self._level = self._burst
         self._since = loop.clock.elapsed()
+        self._slowed_at = self._since - _PENALTY_S
         self._last: Flag | None = None
 
     async def take(self, amount: float, *give_up: Flag) -> None:
@@ -69,14 +73,20 @@ class Bucket:
         self._last = mine
         if before is not None:
             await self._loop.wait(before, *give_up)
-        while (lack := self._lack(amount)) > 0 and not any(each.raised for each in give_up):
-            await self._loop.sleep(lack / self._per_s, *give_up)
+        while (lack := self._lack(amount)) > _NEARLY and not any(each.raised for each in give_up):
+            await self._loop.sleep(max(_SHORTEST_S, lack / self._per_s), *give_up)
         self._level -= amount
         mine.raise_()
 
     def throttled(self) -> None:
-        """Go slower: AWS has refused a call that was paced by this bucket."""
+        """Go slower: AWS has refused a call that was paced by this bucket.
+
+        Calls that were under way together count once.
+        """
         self._refill()
+        if self._since - self._slowed_at < _PENALTY_S:
+            return
+        self._slowed_at = self._since
         self._per_s = max(self._per_s * _SLOWER, self._most * _SLOWEST)
         self._level = min(self._level, 0.0) - _PENALTY_S * self._per_s
 

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -31,7 +32,12 @@ def lock_folder() -> Path:
 
 def state_folder() -> Path:
     """Return where records of runs are: in the state home (XDG base directories)."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state", "ecsplan")
+    home = os.environ.get("XDG_STATE_HOME")
+    if not home:
+        # A user without a home, as in some containers, keeps the tilde; pathlib would raise.
+        user = os.path.expanduser("~")  # noqa: PTH111
+        home = tempfile.gettempdir() if user == "~" else f"{user}/.local/state"
+    return Path(home, "ecsplan")
 
 
 class Locks:

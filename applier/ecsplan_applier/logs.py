@@ -34,8 +34,9 @@ FIRST_PAUSE_S: Final = 1.0
 GROWTH: Final = 1.5
 SWEEP_EVERY_S: Final = 30.0
 FULL_PAGE: Final = 500
-"""A page with as many events as this is likely followed by another one; pages end at 10,000 events or 1 MiB
-(CloudWatch Logs API reference, GetLogEvents)."""
+FULL_PAGE_CHARACTERS: Final = 200_000
+"""A page with so many events or characters is likely followed by another one; pages end at 10,000 events or
+1 MiB (CloudWatch Logs API reference, GetLogEvents)."""
 REMEMBERED: Final = 50_000
 """Events of one stream that are remembered; one that comes later than that many newer ones is not seen."""
 NO_LOG_YET: Final = frozenset({"", "PROVISIONING"})
@@ -154,7 +155,7 @@ class Reader:
             events, token = page
             if token != self._token:
                 printed += self._print(events)
-            ended = token in {None, self._token} or len(events) < FULL_PAGE
+            ended = token in {None, self._token} or not _is_full(events)
             self._token = token or self._token
             if ended:
                 return printed
@@ -225,6 +226,13 @@ class Reader:
             lines = tuple(str(each.get("message", "")) for each in events)
             self._scene.emit(LogLines(self._copy.label, lines))
         return len(events)
+
+
+def _is_full(events: Sequence[Mapping[str, Any]]) -> bool:
+    return (
+        len(events) >= FULL_PAGE
+        or sum(len(str(each.get("message"))) for each in events) > FULL_PAGE_CHARACTERS
+    )
 
 
 def _key(event: Mapping[str, Any]) -> int:

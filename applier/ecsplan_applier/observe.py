@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Final
 
 from ecsplan.observed import (
     Answer,
@@ -19,6 +20,7 @@ from ecsplan_applier.answers import member, members
 from ecsplan_applier.clock import Clock, SystemClock
 from ecsplan_applier.errors import AwsError, NotObservedError
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.limits import Bucket, Rate
 from ecsplan_applier.loop import Activity, Coro, Flag, Loop
 from ecsplan_applier.operations import (
     DESCRIBE_SUBNETS,
@@ -33,6 +35,11 @@ from ecsplan_applier.retry import Caller
 
 _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
 """ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
+
+
+PACE: Final = Rate(burst=100, per_s=100)
+"""How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
+so this starts high and lets throttling slow it down."""
 
 
 class Observer:
@@ -81,6 +88,7 @@ class Observation:
         self._caller = caller
         self._give_up = give_up
         self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
+        self._buckets: dict[Target, Bucket] = {}
 
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
         """Return the answer to each question; those about one thing share one call."""
@@ -245,7 +253,11 @@ class Observation:
             )
 
     async def _call(self, target: Target, operation: Operation, request: Body, about: str) -> Body:
-        return await self._caller.call(target, operation, request, about=about, give_up=self._give_up)
+        if target not in self._buckets:
+            self._buckets[target] = Bucket(self._caller.loop, PACE)
+        return await self._caller.call(
+            target, operation, request, about=about, give_up=self._give_up, bucket=self._buckets[target]
+        )
 
     async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
         return await all_pages(self._caller, target, operation, request, about=about, give_up=self._give_up)

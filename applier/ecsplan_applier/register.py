@@ -19,6 +19,12 @@ from ecsplan_applier.scene import Scene
 _LOCK_NOTE: Final = "another apply on this machine holds the lock of family {}; went on without it"
 
 
+_SETTLED_S: Final = 1.0
+"""How long after a broken connection the registration may take to show; one that timed out may take as long
+again as it was waited for."""
+_LOOK_S: Final = 1.0
+
+
 async def settle_definition(scene: Scene, job: JobRun, choice: Choice) -> None:
     """Give the job the revision that it runs.
 
@@ -115,12 +121,17 @@ async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
     request = job.planned.definition.request
     intent = Intent(job.target.region, job.family, after)
 
-    async def recover() -> Body | None:
-        latest = await scene.observation.latest(job.target, job.family)
-        if latest is None or revision_of(latest.arn) <= after:
-            return None
-        same = isinstance(decide(request, latest.definition), Reuse)
-        return {"taskDefinition": latest.definition} if same else None
+    async def recover(lost: AwsError) -> Body | None:
+        late = lost.code == AwsError.TIMED_OUT
+        deadline = scene.now() + (scene.call_timeout_s if late else _SETTLED_S)
+        while True:
+            latest = await scene.observation.latest(job.target, job.family)
+            if latest is not None and revision_of(latest.arn) > after:
+                same = isinstance(decide(request, latest.definition), Reuse)
+                return {"taskDefinition": latest.definition} if same else None
+            if scene.now() >= deadline:
+                return None
+            await scene.loop.sleep(_LOOK_S)
 
     if job.planned.watch.deregister:
         scene.records.begin(intent)
@@ -137,7 +148,7 @@ async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
             sure=True,
         )
     except AwsError as error:
-        found = await recover() if error.lost or error.code == AwsError.BAD_ANSWER else None
+        found = await recover(error) if error.lost or error.code == AwsError.BAD_ANSWER else None
         if found is None:
             raise
         answer = found

@@ -59,7 +59,7 @@ def transient(error: AwsError) -> bool:
     if error.code == AwsError.BAD_ANSWER:
         return False
     return (
-        error.code in {AwsError.NO_ANSWER, AwsError.NOT_REACHED}
+        error.code in {AwsError.NO_ANSWER, AwsError.TIMED_OUT, AwsError.NOT_REACHED}
         or error.code in _UNAVAILABLE
         or (error.status is not None and error.status >= 500)
         or throttled(error)
@@ -108,7 +108,7 @@ class Retrying:
     pause_s: float
 
 
-Recover = Callable[[], Coroutine[Any, Any, Body | None]]
+Recover = Callable[[AwsError], Coroutine[Any, Any, Body | None]]
 
 
 class Caller:
@@ -199,7 +199,7 @@ class Caller:
                 self.on_retry(Retrying(failure, now - first, pause))
             await self.loop.sleep(pause, *flags)
             if failure.lost and recover is not None:
-                found = await recover()
+                found = await recover(failure)
                 if found is not None:
                     return found
 

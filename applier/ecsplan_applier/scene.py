@@ -54,6 +54,7 @@ class Scene:
         records: What this machine remembers of the run.
         emit: Takes events.
         interrupt: Where signals arrive.
+        call_timeout_s: How long one call may take until it counts as lost.
         halt: Raised by the first signal.
         leave: Raised by the second.
     """
@@ -68,6 +69,7 @@ class Scene:
     records: Records
     emit: Callable[[Event], None]
     interrupt: Interrupt
+    call_timeout_s: float
     halt: Flag = field(default_factory=Flag)
     leave: Flag = field(default_factory=Flag)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from ecsplan_applier.answers import members
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.gateway import Target
+from ecsplan_applier.loop import Flag
 from ecsplan_applier.operations import DESCRIBE_TASKS, LIST_TASKS
 from ecsplan_applier.pages import all_pages
 from ecsplan_applier.retry import READING, Patience
@@ -102,17 +103,30 @@ class Traces:
         return [each for each in old if await self.is_of(job, each)]
 
     async def _list(self, job: JobRun, filters: dict[str, str]) -> list[Task]:
-        request = job.with_cluster(dict(filters))
-        try:
-            pages = await all_pages(
-                self.scene.caller, job.target, LIST_TASKS, request, about=f"run {self.scene.run_id}"
-            )
-        except AwsError as error:
-            if error.code == "ClusterNotFoundException":
-                return []  # RunTask will say so, too, and some emulators make the cluster then
-            raise
-        arns = [arn for page in pages for arn in members(page, "taskArns", str, LIST_TASKS.name)]
-        return await describe_tasks(self.scene, job, arns)
+        return await list_tasks(self.scene, job, filters, give_up=self.scene.halt)
+
+
+async def list_tasks(
+    scene: Scene, job: JobRun, filters: dict[str, str], patience: Patience = READING, *, give_up: Flag
+) -> list[Task]:
+    """Return the tasks in a job's cluster that these filters of ListTasks let through, if there is a cluster."""
+    about = ", ".join(f"{name} {value}" for name, value in filters.items())
+    try:
+        pages = await all_pages(
+            scene.caller,
+            job.target,
+            LIST_TASKS,
+            job.with_cluster(dict(filters)),
+            patience,
+            about=about,
+            give_up=give_up,
+        )
+    except AwsError as error:
+        if error.code == "ClusterNotFoundException":
+            return []
+        raise
+    arns = [arn for page in pages for arn in members(page, "taskArns", str, LIST_TASKS.name)]
+    return await describe_tasks(scene, job, arns, patience)
 
 
 async def describe_tasks(
