@@ -10,6 +10,7 @@ from ecsplan_applier.operations import DEREGISTER_TASK_DEFINITION
 from ecsplan_applier.retry import ENDING
 from ecsplan_applier.run_ids import started_by
 from ecsplan_applier.scene import Scene
+from ecsplan_applier.traces import list_tasks
 
 
 async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> None:

@@ -109,7 +109,7 @@ class Traces:
 async def list_tasks(
     scene: Scene, job: JobRun, filters: dict[str, str], patience: Patience = READING, *, give_up: Flag
 ) -> list[Task]:
-    """Return the tasks in a job's cluster that these filters of ListTasks let through, if there is a cluster."""
+    """Return the tasks of a job's cluster that these filters of ListTasks let through, if there is one."""
     about = ", ".join(f"{name} {value}" for name, value in filters.items())
     try:
         pages = await all_pages(
