@@ -59,6 +59,18 @@ def test_what_was_registered_is_reused(aws: Aws) -> None:
     assert aws.compiled(manifest) == second
 
 
+def test_what_an_apply_registered_is_reused(aws: Aws) -> None:
+    manifest = aws.write("hello.yaml", HELLO + "task_watch_poll_interval: 0.05\n")
+    aws.run("compile", manifest, "-o", "plan.json")
+
+    done = aws.run("apply", "plan.json", "--detach")
+    plan = aws.compiled(manifest)
+
+    assert done.exit_code == 0, done.stderr
+    (registered,) = aws.client().list_task_definitions()["taskDefinitionArns"]
+    assert decided(plan) == {"hello": ("reuse", registered)}
+
+
 def test_a_changed_image_registers_and_says_so(aws: Aws) -> None:
     arn = aws.register(aws.compiled(aws.write("hello.yaml", HELLO))["jobs"][0])
 
