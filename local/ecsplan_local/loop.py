@@ -114,7 +114,12 @@ class Loop:
     ) -> Process:
         """Start a process; only from within the thread."""
         process = Process(next(self._numbers), output, started, failed, ended)
-        read, write = os.pipe()
+        try:
+            read, write = os.pipe()
+        except OSError as error:
+            why = str(error.strerror)
+            self.post(lambda: failed(why))
+            return process
         process.pipe = read
         os.set_blocking(read, False)
         self._processes[process.number] = process
@@ -173,14 +178,21 @@ class Loop:
 
     def _run(self) -> None:
         while not self._ending:
-            wait = max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
-            for key, _ in self._selector.select(wait):
+            for key, _ in self._selector.select(self._idle_s()):
                 key.data()
-            while self._posted:
+            # One at a time, with a look at the guardian in between: if neither side read what the other has
+            # to say while hundreds of tasks start, both would wait for ever.
+            if self._posted:
                 self._posted.popleft()()
             while self._timers and self._timers[0][0] <= time.monotonic():
                 heapq.heappop(self._timers)[2]()
         self._release()
+
+    def _idle_s(self) -> float | None:
+        """Return how long nothing is due; None is for ever."""
+        if self._posted:
+            return 0.0
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 
     def _release(self) -> None:
         for process in self._processes.values():

@@ -111,9 +111,13 @@ class TaskRun:
 
     def _prepare(self, each: Running) -> None:
         each.phase = Phase.STARTING
-        preparation = self._runner.preparation(each.container)
+        try:
+            preparation = self._runner.preparation(each.container)
+        except OSError as error:
+            self._end(each, None, f"CannotStartContainerError: container {each.name}: {error}")
+            return
         if preparation is None:
-            self._launch(each)
+            self._try_to_launch(each)
             return
         each.preparing = self._loop.spawn(
             preparation,
@@ -130,7 +134,13 @@ class TaskRun:
         elif self._stopping:
             self._end(each, None)
         else:
+            self._try_to_launch(each)
+
+    def _try_to_launch(self, each: Running) -> None:
+        try:
             self._launch(each)
+        except OSError as error:
+            self._end(each, None, f"CannotStartContainerError: container {each.name}: {error}")
 
     def _launch(self, each: Running) -> None:
         if each.container.log is not None:
@@ -193,7 +203,7 @@ class TaskRun:
         if each.log is not None:
             each.log.close()
         each.phase = Phase.STARTING
-        self._launch(each)
+        self._try_to_launch(each)
 
     def _end(self, each: Running, code: int | None, failure: str | None = None) -> None:
         """Record a container's end, with its exit code or why it never started, and do what follows."""

@@ -1,5 +1,6 @@
 """Tasks that run as processes: output, exit codes, the order of containers, stops, and what is refused."""
 
+import resource
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -307,3 +308,36 @@ def test_restart_policy(policy, ran_s, code, expected):
     running = Running(SimpleNamespace(definition=definition), began=time.monotonic() - ran_s - 0.5)
 
     assert running.may_restart(code) is expected
+
+
+def test_folder_that_cannot_be_made(tasks, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    view = tasks()
+    view.run_to_the_end(sh("true"))
+    for folder in tmp_path.iterdir():
+        folder.rmdir()
+        folder.write_text("in the way")
+
+    task = view.run_to_the_end(sh("true"))
+
+    assert why(task).startswith("TaskFailedToStart: CannotStartContainerError: container main: ")
+    assert exits(task) == {"main": None}
+
+
+def test_more_tasks_than_file_descriptors(start, client):
+    endpoint = start(runner="process")
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+    view.register(sh("sleep 2"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    view.run_to_the_end(sh("true"))
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 10, hard))
+        arns = [arn for _ in range(4) for arn in view.start(count=10, taskDefinition="hello:1")]
+        ended = [view.end(arn) for arn in arns]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    reasons = {why(task) for task in ended}
+    assert ESSENTIAL_EXITED in reasons
+    assert any("Too many open files" in reason for reason in reasons)
