@@ -10,7 +10,7 @@ from results import Findings, Table
 from timing import Ran, Spread, run
 
 _ROUNDS = 7
-_ACCOUNT = "100000000001"
+_REGION = "eu-west-1"
 _POLL_S = 1.0
 """Pause between polls, of both."""
 _CPU_TIMES = 1.3
@@ -21,24 +21,24 @@ _EXPECTED = {"DescribeTaskDefinition": 1, "RunTask": 1}
 def measure(home: Path, *, quick: bool) -> Findings:
     """Return processor time and calls of both, in turns against the same endpoint."""
     with served(home, script()) as endpoint:
-        plan = planned(endpoint, {"brief": job("brief", task_watch_poll_interval=_POLL_S)}, _ACCOUNT)
+        plan = planned(endpoint, {"brief": job("brief", task_watch_poll_interval=_POLL_S)}, _REGION)
         return _compare(endpoint, plan, 2 if quick else _ROUNDS)
 
 
 def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
     findings, boto3 = Findings(), environment("boto3")
-    env = endpoint.environment(_ACCOUNT)
+    env = endpoint.environment(_REGION)
     runs: dict[str, list[Ran]] = {"ecsplan apply": [], "plain boto3 script": []}
     calls: dict[str, Counter[str]] = {}
 
     def note(name: str, ran: Ran) -> None:
         runs[name].append(ran)
-        calls[name] = Counter(each.operation for each in endpoint.calls())
+        calls[name] = Counter(each.operation for each in endpoint.calls(_REGION))
         endpoint.forget()
 
     for _ in range(rounds):
         endpoint.forget()
-        note("ecsplan apply", carried_out(endpoint, plan, _ACCOUNT))
+        note("ecsplan apply", carried_out(endpoint, plan, _REGION))
         if not isinstance(boto3, Missing):
             command = [boto3.program("python"), str(BENCH / "peers" / "plain_boto3.py"), "brief"]
             note("plain boto3 script", run([*command, subnet(plan), str(_POLL_S)], env=env))
@@ -49,11 +49,17 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
     else:
         own, other = cpu["ecsplan apply"], cpu["plain boto3 script"]
         against = f"plain boto3 script: {other:.2f} s"
-        findings.at_most(what, f"{own:.2f} s", against, own.median / other.median, _CPU_TIMES)
+        findings.at_most(
+            what, f"{own:.2f} s", against=against, ratio=own.median / other.median, limit=_CPU_TIMES
+        )
     others = +(calls["ecsplan apply"] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
     named = ", ".join(f"{count} {name}" for name, count in calls["ecsplan apply"].items())
     findings.at_most(
-        "the same, API calls", named, "", others.total(), 0, "0 besides describe, run and the polls"
+        "the same, API calls",
+        named,
+        ratio=others.total(),
+        limit=0,
+        words="0 besides describe, run and the polls",
     )
     rows = []
     for name, ran in runs.items():

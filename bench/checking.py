@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ecsplan import compile_manifest, write_plan
 from environments import BENCH, ROOT, Missing, clean_environment, ecsplan, environment
 from results import Findings, Table
 from timing import interleave, run
+
+from ecsplan import compile_manifest, write_plan
 
 _FILES, _QUICK_FILES = 100, 10
 _ROUNDS = 3
@@ -41,8 +42,8 @@ def measure(home: Path, *, quick: bool) -> Findings:
         times = many.median / took[f"ecsplan check {count}"].median
         rows.append((name, f"{one:.2f}", f"{many:.2f}", f"{times:.1f}"))
     note = (
-        "Equal documents: the manifest for ecsplan and check-jsonschema (schema only), the task definition that it\n"
-        "compiles to as a CloudFormation template for cfn-lint."
+        "Equal documents: the manifest for ecsplan and for check-jsonschema (schema only), and for cfn-lint\n"
+        "the task definition that it compiles to, as a CloudFormation template."
     )
     if isinstance(peers, Missing):
         note = f"{note} check-jsonschema and cfn-lint were not measured: {peers.reason}."

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,6 @@ from environments import BENCH, clean_environment
 
 LATENCY_S = 0.02
 """Added to each call; about what a call from within the region takes."""
-REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Call:
 
     operation: str
     time: float
+    region: str
     parameters: dict[str, Any]
 
 
@@ -39,23 +41,22 @@ class Endpoint:
         self.home = home
         self.url: str = self._answer()
 
-    def environment(self, account: str = "000000000000") -> dict[str, str]:
-        """Return the environment of a client; tasks, definitions and quotas are each account's own."""
+    def environment(self, region: str) -> dict[str, str]:
+        """Return the environment of a client; tasks, definitions and quotas are each region's own."""
         return clean_environment(
             self.home,
             {
                 "AWS_ENDPOINT_URL": self.url,
-                "AWS_ACCESS_KEY_ID": account,
+                "AWS_ACCESS_KEY_ID": "bench",
                 "AWS_SECRET_ACCESS_KEY": "bench",
-                "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION,
+                "AWS_REGION": region,
+                "AWS_DEFAULT_REGION": region,
             },
         )
 
-    def calls(self, *operations: str) -> list[Call]:
-        """Return the calls since the last `forget`, all or those of some operations."""
-        found = [Call(*each) for each in self._order({"do": "calls"})]
-        return [each for each in found if not operations or each.operation in operations]
+    def calls(self, region: str) -> list[Call]:
+        """Return the calls to a region since the last `forget`."""
+        return [Call(*each) for each in self._order({"do": "calls", "region": region})]
 
     def forget(self) -> None:
         """Drop the calls so far."""
@@ -64,6 +65,29 @@ class Endpoint:
     def set_script(self, script: Mapping[str, Any]) -> None:
         """Put another fault script in force (docs/local.md)."""
         self._order({"do": "faults", "script": script})
+
+    def ask(self, region: str, operation: str, request: Mapping[str, Any]) -> Any:
+        """Call an operation of ECS, as a client does."""
+        headers = {
+            "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
+            "Content-Type": "application/x-amz-json-1.1",
+        }
+        return json.loads(self._post(region, "ecs", json.dumps(request), headers))
+
+    def security_group(self, region: str) -> str:
+        """Return the default VPC's security group."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self._post(region, "ec2", "Action=DescribeSecurityGroups&Version=2016-11-15", form)
+        return re.findall(r"<groupId>(.*?)</groupId>", answer)[0]
+
+    def _post(self, region: str, service: str, body: str, headers: Mapping[str, str]) -> str:
+        """Return the answer to a request; the endpoint reads the region in a signature, and checks none."""
+        scope = f"Credential=bench/20260101/{region}/{service}/aws4_request"
+        signed = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0", **headers}
+        request = urllib.request.Request(self.url, body.encode(), signed)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
 
     def _order(self, order: Mapping[str, Any]) -> Any:
         if self._process.stdin is None:

@@ -26,33 +26,42 @@ def measure(home: Path, *, quick: bool) -> Findings:
         for each in (1, cores):
             command = [*ecsplan(), "compile", "--offline", str(folder), "-o", str(plans[each])]
             runs[each].append(run(command, env=clean_environment(home), cores=each, watch=True))
-    one = Spread(tuple(each.wall_s for each in runs[1]))
+    _report(findings, runs, plans, count)
+    return findings
+
+
+def _report(findings: Findings, runs: dict[int, list[Ran]], plans: dict[int, Path], count: int) -> None:
+    seconds = {each: Spread(tuple(ran.wall_s for ran in took)) for each, took in runs.items() if took}
     plan_mib = plans[1].stat().st_size / 1024**2
     what = f"{count:,} manifests, two cores"
-    if cores < 2:
-        findings.not_measured(what, f"at least {_SPEED_UP} x as fast as on one", "one core only")
-    else:
-        two = Spread(tuple(each.wall_s for each in runs[2]))
+    if 2 in seconds:
         findings.at_least(
-            what, f"{two:.1f} s", f"one core: {one:.1f} s", one.median / two.median, _SPEED_UP,
-            f"at least {_SPEED_UP} x as fast",
-        )  # fmt: skip
-    peak_mib = max(each.tree_mib for each in (*runs[1], *runs[2]))
+            what,
+            f"{seconds[2]:.1f} s",
+            against=f"one core: {seconds[1]:.1f} s",
+            ratio=seconds[1].median / seconds[2].median,
+            limit=_SPEED_UP,
+            words=f"at least {_SPEED_UP} x as fast",
+        )
+    else:
+        findings.not_measured(what, f"at least {_SPEED_UP} x as fast as on one", "one core only")
+    peaks = {each: max(ran.tree_mib for ran in runs[each]) for each in seconds}
     limit_mib = _PLAN_TIMES * plan_mib + _PLAN_PLUS_MIB
     findings.at_most(
-        "the same, peak memory of all processes", f"{peak_mib:.0f} MiB", f"a plan of {plan_mib:.0f} MiB",
-        peak_mib / limit_mib, 1.0, f"at most 1 of 3 x the plan + 100 MiB = {limit_mib:.0f} MiB",
-    )  # fmt: skip
-    same = cores < 2 or plans[1].read_bytes() == plans[2].read_bytes()
-    rows = [
-        (f"{each}", f"{Spread(tuple(r.wall_s for r in ran)):.2f}", f"{Spread(tuple(r.cpu_s for r in ran)):.2f}",
-         f"{max(r.tree_mib for r in ran):.0f}")
-        for each, ran in runs.items() if ran
-    ]  # fmt: skip
-    note = f"A plan of {plan_mib:.1f} MiB; byte for byte the same on one core and two: {'yes' if same else 'NO'}."
+        "the same, peak memory of all processes",
+        f"{max(peaks.values()):.0f} MiB",
+        against=f"3 x a plan of {plan_mib:.0f} MiB + 100 MiB: {limit_mib:.0f} MiB",
+        ratio=max(peaks.values()) / limit_mib,
+        limit=1.0,
+    )
+    cpu = {each: Spread(tuple(ran.cpu_s for ran in runs[each])) for each in seconds}
+    rows = [(str(each), f"{seconds[each]:.2f}", f"{cpu[each]:.2f}", f"{peaks[each]:.0f}") for each in seconds]
+    same = len(seconds) < 2 or plans[1].read_bytes() == plans[2].read_bytes()
+    note = (
+        f"A plan of {plan_mib:.1f} MiB; the same bytes on one core and on two: {'yes' if same else '**no**'}."
+    )
     head = ("cores", "seconds", "CPU seconds", "peak memory, MiB")
     findings.tables.append(Table(f"A folder of {count:,} manifests", head, rows, note))
-    return findings
 
 
 def write_manifests(folder: Path, count: int) -> None:

@@ -4,12 +4,15 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import decide
 from environments import BENCH, clean_environment
 from results import Findings, Table
 from timing import run
+
+from ecsplan import compile_manifest, write_plan
 
 LINES = (60, 120, 240, 480, 960)
 JOBS, QUICK_JOBS = (1, 10, 100, 1_000, 10_000), (1, 10, 100)
@@ -46,8 +49,6 @@ def best_ms(call: Callable[[], object], least_s: float) -> float:
 
 def compile_once(text: str) -> str:
     """Compile a manifest and write its plan, as the command does."""
-    from ecsplan import compile_manifest, write_plan
-
     plan = compile_manifest(text, file="bench.yaml").plan
     if plan is None:
         raise ValueError("the manifest of the benchmark is wrong")
@@ -61,8 +62,7 @@ def figures(*, quick: bool) -> dict[str, list[tuple[float, float]]]:
     least_s = 0.2 if quick else 1.0
     return {
         "lines": [
-            (lines, best_ms(lambda text=longer(manifest, lines): compile_once(text), least_s))  # type: ignore[misc]
-            for lines in LINES
+            (lines, best_ms(partial(compile_once, longer(manifest, lines)), least_s)) for lines in LINES
         ],
         "jobs": [
             (jobs, _jobs_ms(many(manifest, jobs), least_s if jobs < 1000 else 0.0, once=jobs > 1000))
@@ -87,16 +87,16 @@ def measure(home: Path, *, quick: bool) -> Findings:
     lines, jobs = found["lines"], found["jobs"]
     (shortest, first_ms), (longest, last_ms) = lines[0], lines[-1]
     what = f"in-process compile of one {shortest}-line manifest"
-    findings.at_most(what, f"{first_ms:.2f} ms", "", first_ms, _LIMIT_MS, "under 3 ms")
+    findings.at_most(what, f"{first_ms:.2f} ms", ratio=first_ms, limit=_LIMIT_MS, words="under 3 ms")
     (half, half_ms) = lines[-2]
     growth = (last_ms / longest) / (half_ms / half)
     findings.at_most(
         f"the same with {longest} lines, per line",
         f"{last_ms * 1000 / longest:.1f} µs",
-        f"{half} lines: {half_ms * 1000 / half:.1f} µs",
-        growth,
-        _NOISE,
-        f"linear: at most {_NOISE}",
+        against=f"{half} lines: {half_ms * 1000 / half:.1f} µs",
+        ratio=growth,
+        limit=_NOISE,
+        words=f"linear: at most {_NOISE}",
     )
     many_jobs, many_ms = jobs[-1]
     some_jobs, some_ms = next(each for each in jobs if each[0] == 100)
@@ -104,24 +104,24 @@ def measure(home: Path, *, quick: bool) -> Findings:
         findings.at_most(
             f"{many_jobs:,} jobs in one file, per job",
             f"{many_ms / many_jobs:.2f} ms",
-            f"{some_jobs} jobs: {some_ms / some_jobs:.2f} ms",
-            (many_ms / many_jobs) / (some_ms / some_jobs),
-            _NOISE,
-            f"no worse: at most {_NOISE}",
+            against=f"{some_jobs} jobs: {some_ms / some_jobs:.2f} ms",
+            ratio=(many_ms / many_jobs) / (some_ms / some_jobs),
+            limit=_NOISE,
+            words=f"no worse: at most {_NOISE}",
         )
     _tables(findings, lines, jobs)
     return findings
 
 
-def _tables(
-    findings: Findings, lines: list[tuple[float, float]], jobs: list[tuple[float, float]]
-) -> None:
+def _tables(findings: Findings, lines: list[tuple[float, float]], jobs: list[tuple[float, float]]) -> None:
     findings.curves["one manifest, by its lines"] = [(size, ms / 1000) for size, ms in lines]
     findings.curves["one file, by its jobs"] = [(size, ms / 1000) for size, ms in jobs]
     rows = [(f"{size:,} lines", f"{ms:.2f}", f"{ms * 1000 / size:.1f} µs a line") for size, ms in lines]
     rows += [(f"{size:,} jobs of 60 lines", f"{ms:.2f}", f"{ms / size:.2f} ms a job") for size, ms in jobs]
     findings.tables.append(
-        Table("Compiling in one process", ("a manifest with", "ms", ""), rows, "The fastest of several calls.")
+        Table(
+            "Compiling in one process", ("a manifest with", "ms", ""), rows, "The fastest of several calls."
+        )
     )
     decisions = list(decide.measure())
     findings.curves["a decision to reuse, by containers"] = [

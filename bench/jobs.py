@@ -46,35 +46,35 @@ def job(family: str, *, logs: bool = False, **keys: Any) -> dict[str, Any]:
     }
 
 
-def planned(endpoint: Endpoint, jobs: Mapping[str, Any], account: str) -> Path:
+def planned(endpoint: Endpoint, jobs: Mapping[str, Any], region: str) -> Path:
     """Compile jobs against the endpoint and return the plan's file.
 
     One job of each family runs before, so that all of them reuse its revision.
     """
-    folder = endpoint.home / account
+    folder = endpoint.home / region
     folder.mkdir(exist_ok=True)
     families = {each["family"]: (name, each) for name, each in jobs.items()}
     first = {name: {**each, "count": 1} for name, each in families.values()}
-    carried_out(endpoint, compiled(endpoint, first, account, folder / "first.json"), account)
-    plan = compiled(endpoint, jobs, account, folder / "plan.json")
+    carried_out(endpoint, compiled(endpoint, first, region, folder / "first.json"), region, "--detach")
+    plan = compiled(endpoint, jobs, region, folder / "plan.json")
     document = json.loads(plan.read_text(encoding="utf-8"))
     if any(each["task_definition"]["action"] != "reuse" for each in document["jobs"]):
         raise ValueError("the jobs of the benchmark are meant to reuse their revision")
     return plan
 
 
-def compiled(endpoint: Endpoint, jobs: Mapping[str, Any], account: str, plan: Path) -> Path:
+def compiled(endpoint: Endpoint, jobs: Mapping[str, Any], region: str, plan: Path) -> Path:
     """Compile jobs into a plan file."""
     manifest = plan.with_suffix(".yaml")
     manifest.write_text(json.dumps({"jobs": jobs}), encoding="utf-8")
-    run([*ecsplan(), "compile", str(manifest), "-o", str(plan)], env=endpoint.environment(account))
+    run([*ecsplan(), "compile", str(manifest), "-o", str(plan)], env=endpoint.environment(region))
     return plan
 
 
-def carried_out(endpoint: Endpoint, plan: Path, account: str, *options: str, watch: bool = False) -> Ran:
+def carried_out(endpoint: Endpoint, plan: Path, region: str, *options: str, watch: bool = False) -> Ran:
     """Carry a plan out with `ecsplan apply`."""
     command = [*ecsplan(), "apply", str(plan), *options]
-    return run(command, env=endpoint.environment(account), watch=watch)
+    return run(command, env=endpoint.environment(region), watch=watch)
 
 
 def subnet(plan: Path) -> str:

@@ -5,8 +5,9 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from ecsplan.version import __version__
 from environments import versions
+
+from ecsplan.version import __version__
 
 
 def facts() -> Iterator[tuple[str, str]]:

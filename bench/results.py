@@ -54,14 +54,14 @@ class Findings:
     failed: list[str] = field(default_factory=list)
 
     def at_most(
-        self, what: str, measured: str, against: str, ratio: float, limit: float, words: str = ""
+        self, what: str, measured: str, *, against: str = "", ratio: float, limit: float, words: str = ""
     ) -> None:
         """Add a bound that a ratio must not exceed."""
         held = ratio <= limit
         self.bounds.append(Bound(what, measured, against, ratio, words or f"at most {limit:g}", held))
 
     def at_least(
-        self, what: str, measured: str, against: str, ratio: float, limit: float, words: str = ""
+        self, what: str, measured: str, *, against: str = "", ratio: float, limit: float, words: str = ""
     ) -> None:
         """Add a bound that a ratio must reach."""
         held = ratio >= limit
@@ -83,7 +83,9 @@ def page(findings: Findings, *, quick: bool, plot: str | None) -> str:
     """Return the page with all figures, in Markdown."""
     parts = ["# Figures\n", f"{_INTRODUCTION}\n"]
     if quick:
-        parts.append("**Taken with `--quick`: few rounds and small sizes. Good for a look, not for a claim.**\n")
+        parts.append(
+            "**Taken with `--quick`: few rounds and small sizes. Good for a look, not for a claim.**\n"
+        )
     parts.append(_table(("the machine", ""), [(name, value) for name, value in facts()]))
     if findings.failed:
         parts += ["## Failed\n", "".join(f"- {each}\n" for each in findings.failed)]
@@ -103,11 +105,10 @@ def page(findings: Findings, *, quick: bool, plot: str | None) -> str:
     return "\n".join(parts)
 
 
-_INTRODUCTION = (
-    "Written by `make bench`; [README.md](README.md) says how each figure is taken. A figure is a median, with\n"
-    "the lowest and the highest in parentheses; a ratio is one of medians. Figures of different machines cannot\n"
-    "be compared, ratios within one run can."
-)
+_INTRODUCTION = """\
+Written by `make bench`; [README.md](README.md) says how each figure is taken. A figure is a median, with the
+lowest and the highest in parentheses; a ratio is one of medians. Figures of different machines cannot be
+compared, ratios within one run can."""
 _BOUNDS_HEAD = ("what", "measured", "against", "ratio", "bound", "")
 
 

@@ -1,8 +1,8 @@
-"""The endpoint as a process of its own: prints its address, then obeys orders on stdin, one JSON object a line.
+"""The endpoint as a process of its own: prints its address, then obeys orders on stdin, a JSON object each.
 
-    {"do": "calls"}                     the calls since the last "forget", as [operation, time, parameters]
-    {"do": "forget"}                    drop them
-    {"do": "faults", "script": {...}}   put another fault script in force
+{"do": "calls", "region": "..."}    the calls to a region since the last "forget"
+{"do": "forget"}                    drop them
+{"do": "faults", "script": {...}}   put another fault script in force
 """
 
 import argparse
@@ -32,7 +32,8 @@ def obey(endpoint: Endpoint, order: dict[str, Any]) -> object:
     """Carry out an order and return its answer."""
     match order["do"]:
         case "calls":
-            return [[each.operation, each.time, each.parameters] for each in endpoint.calls()]
+            calls = (each for each in endpoint.calls() if each.region == order["region"])
+            return [[each.operation, each.time, each.region, each.parameters] for each in calls]
         case "forget":
             endpoint.forget_calls()
         case "faults":

@@ -44,8 +44,13 @@ def measure(home: Path, *, quick: bool) -> Findings:
     findings = Findings()
 
     def compare(name: str, other: str, limit: float) -> None:
-        measured, against = f"{took[name]:.0f} ms", f"`{other}`: {took[other]:.0f} ms"
-        findings.at_most(f"`{name}`, whole process", measured, against, median[name] / median[other], limit)
+        findings.at_most(
+            f"`{name}`, whole process",
+            f"{took[name]:.0f} ms",
+            against=f"`{other}`: {took[other]:.0f} ms",
+            ratio=median[name] / median[other],
+            limit=limit,
+        )
 
     compare("ecsplan compile --offline", "import click, ruamel.yaml, jsonschema", 1.3)
     if isinstance(cli, Missing):

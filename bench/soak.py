@@ -1,0 +1,66 @@
+"""Two thousand jobs while one call in twenty goes wrong: all must be done, and none twice."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from endpoint import Endpoint, served
+from jobs import carried_out, job, planned, script
+from results import Findings, Table
+
+JOBS, QUICK_JOBS = 2_000, 100
+FAULTS = ("throttle", "error", "reset-before", "reset-after")
+SHARE = 0.05
+"""Of the calls that go wrong, whatever the operation."""
+_FAMILY, _REGION = "brief", "us-east-1"
+_DESCRIBED = 100
+
+
+def measure(home: Path, *, quick: bool) -> Findings:
+    """Return how many jobs were done, lost and doubled."""
+    findings, count = Findings(), QUICK_JOBS if quick else JOBS
+    jobs = {f"job-{number:04}": job(_FAMILY, command=["work", str(number)]) for number in range(count)}
+    rules = [{"operation": "*", "action": each, "probability": SHARE / len(FAULTS)} for each in FAULTS]
+    with served(home, script()) as endpoint:
+        plan = planned(endpoint, jobs, _REGION)
+        endpoint.forget()
+        endpoint.set_script({**script(), "seed": 7, "rules": rules})
+        result = plan.with_name("result.json")
+        ran = carried_out(endpoint, plan, _REGION, "--result", str(result), watch=True)
+        calls = len(endpoint.calls(_REGION))
+        endpoint.set_script(script())
+        started = started_tasks(endpoint)
+    tasks = [each for one in json.loads(result.read_text(encoding="utf-8"))["jobs"] for each in one["tasks"]]
+    done = sum(each["exit_code"] == 0 for each in tasks)
+    lost = sum(started[str(number)] == 0 for number in range(count))
+    doubled = sum(started[str(number)] > 1 for number in range(count))
+    findings.at_least(f"soak of {count:,} jobs: done", f"{done:,}", ratio=done / count, limit=1, words="all")
+    findings.at_most("soak: lost", str(lost), ratio=lost, limit=0, words="none")
+    findings.at_most("soak: started twice", str(doubled), ratio=doubled, limit=0, words="none")
+    row = (f"{calls:,}", f"{SHARE:.0%}", f"{ran.wall_s:.0f}", f"{ran.cpu_s:.0f}", f"{ran.tree_mib:.0f}")
+    head = ("calls", "of them spoilt, about", "seconds", "CPU s", "memory, MiB")
+    findings.tables.append(Table(f"Soak: {count:,} jobs with faults", head, [row]))
+    return findings
+
+
+def started_tasks(endpoint: Endpoint) -> Counter[str]:
+    """Return the last word of a task's command -> how many tasks were started with it."""
+    found: Counter[str] = Counter()
+    for status in ("RUNNING", "STOPPED"):
+        arns = _pages(endpoint, {"desiredStatus": status})
+        for first in range(0, len(arns), _DESCRIBED):
+            answer = endpoint.ask(_REGION, "DescribeTasks", {"tasks": arns[first : first + _DESCRIBED]})
+            for task in answer["tasks"]:
+                found[task["overrides"]["containerOverrides"][0]["command"][-1]] += 1
+    return found
+
+
+def _pages(endpoint: Endpoint, request: dict[str, Any]) -> list[str]:
+    arns: list[str] = []
+    while True:
+        page = endpoint.ask(_REGION, "ListTasks", request)
+        arns += page["taskArns"]
+        if "nextToken" not in page:
+            return arns
+        request = {**request, "nextToken": page["nextToken"]}

@@ -1,0 +1,190 @@
+"""Twenty jobs of nine seconds, carried out by ecsplan and by its peers against the same endpoint."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from endpoint import Endpoint, served
+from environments import BENCH, Missing, environment
+from jobs import LIVES, carried_out, job, planned, script, subnet
+from noticing import noticed
+from results import Findings, Table
+from timing import FailedError, Ran, Spread, run
+
+JOBS, QUICK_JOBS = 20, 3
+FAMILY = "nine"
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """Something that runs jobs.
+
+    Attributes:
+        name: What the tables call it.
+        region: Its own region on the endpoint, with definitions, tasks and quotas of its own.
+        does: What it does and does not do.
+        command: Its program and arguments; None is `ecsplan apply`.
+        missing: Why it cannot run; "" where it can.
+    """
+
+    name: str
+    region: str
+    does: str
+    command: tuple[str, ...] | None
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One run of a contestant: the process, when its last task was asked for, and its calls."""
+
+    ran: Ran
+    started_s: float
+    calls: Counter[str]
+
+
+OWN = Contestant("ecsplan apply", "us-east-1", "waits, exit codes, logs as they come", None)
+BATCHED = "batched boto3 script"
+CLI = "AWS CLI script"
+GROUP = "<security group>"
+"""Stands in a command for the default VPC's security group."""
+
+
+def contestants() -> list[Contestant]:
+    """Return all that run the jobs, ecsplan first, the one that it is held against second."""
+    peers = BENCH / "peers"
+    batched, worker = str(peers / "batched_boto3.py"), str(peers / "prefect_worker.py")
+    cli = str(peers / "aws_cli.sh")
+    deploy = ("sh", str(peers / "ecs_deploy.sh"), "python", str(peers / "ecs_run.py"), GROUP)
+    ends, starts = "waits, exit codes, logs", "starts tasks only"
+    return [
+        OWN,
+        _peer(BATCHED, "us-east-2", f"{ends} at the end", "boto3", ("python", batched)),
+        _peer(CLI, "us-west-1", f"{ends}, one job after the other", "aws-cli", ("sh", cli, "aws")),
+        _peer("Prefect's ECSWorker", "us-west-2", f"{starts}, concurrently", "prefect", ("python", worker)),
+        _peer("ecs-deploy run", "eu-west-1", f"{starts}, one by one", "ecs-deploy", deploy),
+    ]
+
+
+def _peer(name: str, region: str, does: str, where: str, command: tuple[str, ...]) -> Contestant:
+    place = environment(where)
+    if isinstance(place, Missing):
+        return Contestant(name, region, does, None, place.reason)
+    own = {"python", "aws"}
+    return Contestant(
+        name, region, does, tuple(place.program(each) if each in own else each for each in command)
+    )
+
+
+def measure(home: Path, *, quick: bool) -> Findings:
+    """Return what all take for the same jobs; the slow one runs beside the others' repeated turns."""
+    jobs = QUICK_JOBS if quick else JOBS
+    field = contestants()
+    able = [each for each in field if not each.missing]
+    reasons = {each.name: each.missing for each in field if each.missing}
+    turns: dict[str, list[Turn]] = {}
+    notices: list[float] = []
+    lives = dict.fromkeys(_jobs(jobs), LIVES[FAMILY])
+    with served(home, script()) as endpoint, ThreadPoolExecutor(1) as beside:
+        plans = {each.name: planned(endpoint, _jobs(jobs), each.region) for each in able}
+        endpoint.forget()
+
+        def attempt(each: Contestant) -> None:
+            try:
+                turn = take_turn(endpoint, each, plans[each.name], jobs)
+            except FailedError as error:
+                if each is OWN:
+                    raise
+                reasons[each.name] = f"it failed: {str(error).splitlines()[-1]}"
+            else:
+                turns.setdefault(each.name, []).append(turn)
+
+        slow = [beside.submit(attempt, each) for each in able if each.name == CLI]
+        for number in range(1 if quick else _ROUNDS):
+            for each in able:
+                if each.name != CLI and (number == 0 or each.name in {OWN.name, BATCHED}):
+                    attempt(each)
+            notices += noticed(endpoint, home / OWN.region / "result.json", OWN.region, lives)
+        for each in slow:
+            each.result()
+    findings = Findings()
+    _report(findings, turns, reasons, jobs)
+    findings.at_most(
+        "noticing the end of tasks of nine seconds, at the latest",
+        f"{max(notices):.2f} s",
+        against=f"mean {statistics.mean(notices):.2f} s",
+        ratio=max(notices),
+        limit=1.0,
+        words="under a second",
+    )
+    return findings
+
+
+def _jobs(count: int) -> dict[str, object]:
+    return {
+        f"job-{number:02}": job(FAMILY, logs=True, command=["work", str(number)]) for number in range(count)
+    }
+
+
+def take_turn(endpoint: Endpoint, contestant: Contestant, plan: Path, jobs: int) -> Turn:
+    """Run one contestant once; its calls are told from the others' by region and time."""
+    if contestant.command is None:
+        ran = carried_out(endpoint, plan, contestant.region, "--result", str(plan.with_name("result.json")))
+    else:
+        group = endpoint.security_group(contestant.region)
+        program = [group if each == GROUP else each for each in contestant.command]
+        command = [*program, FAMILY, subnet(plan), str(jobs)]
+        ran = run(command, env=endpoint.environment(contestant.region))
+    calls = [each for each in endpoint.calls(contestant.region) if ran.began <= each.time <= ran.ended]
+    launches = [each.time for each in calls if each.operation == "RunTask"]
+    if len(launches) < jobs:
+        raise FailedError(f"{contestant.name} made {len(launches)} RunTask calls for {jobs} jobs")
+    return Turn(ran, max(launches) - ran.began, Counter(each.operation for each in calls))
+
+
+def _report(
+    findings: Findings, turns: Mapping[str, list[Turn]], reasons: Mapping[str, str], jobs: int
+) -> None:
+    wall = {name: Spread(tuple(each.ran.wall_s for each in took)) for name, took in turns.items()}
+    own, what = wall[OWN.name], f"{jobs} jobs of nine seconds"
+    if BATCHED in wall:
+        findings.at_most(
+            what,
+            f"{own:.1f} s",
+            against=f"{BATCHED}: {wall[BATCHED]:.1f} s",
+            ratio=own.median / wall[BATCHED].median,
+            limit=1.15,
+        )
+    else:
+        findings.not_measured(what, "at most 1.15", reasons[BATCHED])
+    times = f"at least {jobs} x as fast"
+    if CLI in wall:
+        findings.at_least(
+            what,
+            f"{own:.1f} s",
+            against=f"{CLI}: {wall[CLI]:.0f} s",
+            ratio=wall[CLI].median / own.median,
+            limit=jobs,
+            words=times,
+        )
+    else:
+        findings.not_measured(what, times, reasons[CLI])
+    rows = []
+    for each in contestants():
+        if each.name not in turns:
+            rows.append((each.name, "", "", "", "", f"not measured: {reasons[each.name]}"))
+            continue
+        took = turns[each.name]
+        started = Spread(tuple(turn.started_s for turn in took))
+        cpu = Spread(tuple(turn.ran.cpu_s for turn in took))
+        calls = ", ".join(f"{count} {name}" for name, count in took[-1].calls.items())
+        rows.append((each.name, f"{started:.1f}", f"{wall[each.name]:.1f}", f"{cpu:.1f}", calls, each.does))
+    note = (
+        f"The {CLI} takes minutes: it runs once, beside the turns of the others. The calls are of one turn."
+    )
+    head = ("", "last task asked for, s", "ended, s", "CPU s", "calls", "what it does")
+    findings.tables.append(Table(what[0].upper() + what[1:], head, rows, note))
