@@ -13,6 +13,20 @@ from ecsplan_local import Endpoint
 
 REGION = "us-east-1"
 
+WEB: dict[str, Any] = {
+    "family": "web",
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [
+        {"name": "app", "image": "example.test/web:1", "environment": [{"name": "MODE", "value": "slow"}]},
+        {"name": "proxy", "image": "example.test/proxy:1", "essential": False},
+    ],
+    "tags": [{"key": "team", "value": "web"}],
+}
+"""A definition that somebody else registers."""
+
 
 @dataclass
 class Aws:
@@ -56,3 +70,17 @@ class Aws:
         found = sorted(each.operation for each in self.endpoint.calls())
         self.endpoint.forget_calls()
         return found
+
+
+def definition(plan: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Return the task definition of a job of a plan."""
+    found: dict[str, Any] = plan["jobs"][number]["task_definition"]
+    return found
+
+
+def decided(plan: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
+    """Return job -> action and revision."""
+    return {
+        each["name"]: (each["task_definition"]["action"], each["task_definition"]["arn"])
+        for each in plan["jobs"]
+    }

@@ -4,10 +4,9 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aws_world import Aws
+from aws_world import WEB, Aws, decided, definition
 from ec2_network import ec2_network
 
 HELLO = """
@@ -15,32 +14,6 @@ name: hello
 image: public.ecr.aws/docker/library/alpine:3
 command: [echo, hello world]
 """
-
-WEB: dict[str, Any] = {
-    "family": "web",
-    "requiresCompatibilities": ["FARGATE"],
-    "networkMode": "awsvpc",
-    "cpu": "256",
-    "memory": "512",
-    "containerDefinitions": [
-        {"name": "app", "image": "example.test/web:1", "environment": [{"name": "MODE", "value": "slow"}]},
-        {"name": "proxy", "image": "example.test/proxy:1", "essential": False},
-    ],
-    "tags": [{"key": "team", "value": "web"}],
-}
-
-
-def definition(plan: dict[str, Any], number: int = 0) -> dict[str, Any]:
-    found: dict[str, Any] = plan["jobs"][number]["task_definition"]
-    return found
-
-
-def decided(plan: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
-    """Return job -> action and revision."""
-    return {
-        each["name"]: (each["task_definition"]["action"], each["task_definition"]["arn"])
-        for each in plan["jobs"]
-    }
 
 
 def test_what_was_registered_is_reused(aws: Aws) -> None:
@@ -239,75 +212,6 @@ def test_the_subnets_of_a_named_vpc(aws: Aws) -> None:
     network = plan["jobs"][0]["run_request"]["networkConfiguration"]["awsvpcConfiguration"]
     assert network["subnets"] == ["subnet-1", "subnet-2"]
     assert asked == ["DescribeSubnets"]
-
-
-@pytest.mark.parametrize("reference", ["web", "web:1", "arn"])
-def test_a_linked_definition_runs_as_it_is(aws: Aws, reference: str) -> None:
-    arn = aws.client().register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
-    named = arn if reference == "arn" else reference
-    keys = (
-        "container_name: app\ncommand: [migrate]\nenv: {MODE: fast}\nlabels: {a: b}\ncpu: 512\nmemory: 1024\n"
-    )
-    manifest = aws.write("job.yaml", f"task_definition_arn: {named}\n{keys}")
-    aws.endpoint.forget_calls()
-
-    done = aws.run("compile", manifest)
-
-    (job,) = json.loads(done.stdout)["jobs"]
-    assert done.stderr == ""
-    assert (job["task_definition"]["action"], job["task_definition"]["arn"]) == ("reuse", arn)
-    assert job["run_request"]["taskDefinition"] == arn
-    assert job["run_request"]["overrides"]["containerOverrides"][0]["name"] == "app"
-    assert [each.parameters["taskDefinition"] for each in aws.endpoint.calls("DescribeTaskDefinition")] == [
-        named
-    ]
-
-
-def test_a_linked_revision_that_is_not_the_newest_runs(aws: Aws) -> None:
-    ecs = aws.client()
-    arn = ecs.register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
-    ecs.register_task_definition(**{**WEB, "cpu": "1024", "memory": "2048"})
-
-    plan = aws.compiled(aws.write("job.yaml", f"task_definition_arn: {arn}\n"))
-
-    assert (definition(plan)["arn"], definition(plan)["latest"]) == (arn, None)
-
-
-def test_a_key_that_changes_a_linked_definition_makes_a_revision(aws: Aws) -> None:
-    ecs = aws.client()
-    arn = ecs.register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
-    manifest = aws.write(
-        "job.yaml",
-        "task_definition_arn: web\ncontainer_name: app\nimage: example.test/web:2\nenv: {MODE: null}\n",
-    )
-
-    done = aws.run("compile", manifest)
-    (job,) = json.loads(done.stdout)["jobs"]
-    request = job["task_definition"]["request"]
-    new = aws.register(job)
-    tags = ecs.describe_task_definition(taskDefinition=new, include=["TAGS"])["tags"]
-
-    assert done.stderr.startswith(f"job.yaml:1:22: warning[linked-changed]: {arn} cannot run as it is")
-    assert "remove /containerDefinitions/app/environment/MODE" in done.stderr
-    assert "replace /containerDefinitions/app/image" in done.stderr
-    assert (job["task_definition"]["action"], job["task_definition"]["latest"]) == ("register", arn)
-    assert [each["path"] for each in job["task_definition"]["changes"]] == [
-        "/containerDefinitions/app/environment/MODE",
-        "/containerDefinitions/app/image",
-    ]
-    assert {each["name"] for each in request["containerDefinitions"]} == {"app", "proxy"}
-    assert request["tags"] == tags == WEB["tags"]
-
-
-def test_the_revision_made_of_a_linked_one_is_reused(aws: Aws) -> None:
-    arn = aws.client().register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
-    manifest = aws.write("job.yaml", f"task_definition_arn: {arn}\nimage: example.test/web:2\n")
-    new = aws.register(aws.compiled(manifest)["jobs"][0])
-
-    plan = aws.compiled(manifest)
-
-    assert decided(plan) == {"job": ("reuse", new)}
-    assert definition(plan)["latest"] == new
 
 
 def test_each_thing_is_asked_for_once(aws: Aws) -> None:
