@@ -1,0 +1,62 @@
+"""The shapes that inputs are held against, compared with botocore's service models."""
+
+import botocore.session
+import pytest
+
+from ecsplan_local.inputs import MapOf, OneOf
+from ecsplan_local.service import OPERATIONS
+from ecsplan_local.shapes import SHAPES
+
+SCALARS = {"string": str, "integer": int, "long": int, "boolean": bool}
+
+UNREAD = {
+    ("secretsmanager", "CreateSecret"),
+    ("secretsmanager", "PutSecretValue"),
+    ("logs", "FilterLogEvents"),
+}
+"""Operations of which some inputs are refused: binary secrets, replicas."""
+
+
+def differences(shape, model, path=""):
+    """Yield where a shape of ours and one of botocore's differ; enums may be plain strings with us."""
+    match shape:
+        case dict():
+            known = {name.removesuffix("!") for name in shape}
+            yield from (f"{path}.{name} is unknown to us" for name in set(model.members) - known)
+            yield from (f"{path}.{name} is unknown to AWS" for name in known - set(model.members))
+            for name, each in shape.items():
+                plain = name.removesuffix("!")
+                if plain in model.members:
+                    yield from differences(each, model.members[plain], f"{path}.{plain}")
+                if name != plain and plain not in model.required_members:
+                    yield f"{path}.{plain} is not required by AWS"
+        case list():
+            yield from differences(shape[0], model.member, f"{path}[]")
+        case MapOf(value):
+            if value is not object:
+                yield from differences(value, model.value, f"{path}{{}}")
+        case OneOf(values):
+            if set(values) != set(model.enum):
+                yield f"{path} takes {sorted(set(values) ^ set(model.enum))} on one side only"
+        case _:
+            if SCALARS.get(model.type_name) is not shape:
+                yield f"{path} is {model.type_name} with AWS"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [(service, operation) for service, shapes in SHAPES.items() for operation in shapes],
+)
+def test_shape(service, operation):
+    model = botocore.session.get_session().get_service_model(service)
+    found = list(differences(SHAPES[service][operation], model.operation_model(operation).input_shape))
+
+    if (service, operation) in UNREAD:
+        found = [each for each in found if "unknown to us" not in each]
+    assert found == []
+
+
+def test_every_json_operation_has_a_shape():
+    assert {service: set(OPERATIONS[service]) for service in SHAPES} == {
+        service: set(shapes) for service, shapes in SHAPES.items()
+    }
