@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.parts import Part, containers_of, definition_of, named
+from ecsplan.rules.told import is_key_told, is_told
 
 
 def image_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -19,12 +20,11 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
         return
     for each in containers_of(draft):
         own = each.text("name") == draft.container
-        place = draft.in_definition(each.pointer)
-        if each.has("image") or draft.job.spoiled(place.pointer) or (own and draft.job.spoiled("/image")):
+        if each.has("image") or is_told(draft, each, "image") or (own and is_key_told(draft, "image")):
             continue
         yield error(
             "image-missing",
-            draft.at("") if own and not draft.job.task_definition else place,
+            draft.at("") if own and not draft.job.task_definition else draft.in_definition(each.pointer),
             f"{named(each)} has no image",
             help="write `image: public.ecr.aws/docker/library/alpine:3`, or whatever it is to run",
         )
@@ -43,8 +43,8 @@ def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
             - {image: envoy, essential: false}
     """
     for each in containers_of(draft):
-        place = draft.in_definition(each.pointer)
-        if not each.has("name") and not draft.job.spoiled(f"{place.pointer}/name"):
+        if not each.has("name") and not is_told(draft, each, "name"):
+            place = draft.in_definition(each.pointer)
             yield error(
                 "container-name-missing", place, "this container has no name", help="give it a `name`"
             )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
 from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+from ecsplan.rules.told import is_told
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
 """Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""
@@ -101,7 +102,7 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
         target = _target(draft, on)
         if dependency.text("condition") != "HEALTHY" or target is None or "healthCheck" in target.members:
             continue
-        if not draft.job.spoiled(draft.in_definition(target.at("healthCheck")).pointer):
+        if not is_told(draft, target, "healthCheck"):
             yield error(
                 "depends-on-health",
                 draft.in_definition(dependency.at("condition")),
@@ -200,14 +201,14 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
               - {name: ProxyIngressPort, value: "15000"}
     """
     proxy = definition_of(draft).part("proxyConfiguration")
-    place = draft.in_definition(proxy.at("properties"))
-    if not proxy.members or draft.job.spoiled(place.pointer):
+    if not proxy.members or is_told(draft, proxy, "properties"):
         return
     given = names_of(tuple(proxy.parts("properties")))
     missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
     if not given & {"IgnoredUID", "IgnoredGID"}:
         missing.append("IgnoredUID or IgnoredGID")
     if missing:
+        place = draft.in_definition(proxy.at("properties"))
         yield error("proxy-properties", place, f"the proxy's properties lack {', '.join(missing)}")
 
 

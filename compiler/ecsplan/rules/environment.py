@@ -8,6 +8,7 @@ from ecsplan.draft import Draft
 from ecsplan.pointers import child
 from ecsplan.rules.containers import repeated
 from ecsplan.rules.parts import Part, containers_of, named, names_of, run_of
+from ecsplan.rules.told import is_told
 from ecsplan.secrecy import looks_secret, mask_text
 
 _REFERENCE = re.compile(r"arn:.+|[A-Za-z0-9_./-]+")
@@ -98,10 +99,11 @@ def env_name(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for variable in each.parts("environment"):
             name = variable.text("name")
-            place = draft.in_definition(variable.at("name"))
-            if not name and not draft.job.spoiled(place.pointer):
+            if not name and not is_told(draft, variable, "name"):
+                place = draft.in_definition(variable.at("name"))
                 yield warning("env-name", place, f"a variable of {named(each)} has no name")
             elif name and ("=" in name or "\0" in name):
+                place = draft.in_definition(variable.at("name"))
                 message = f"{mask_text(name)!r} is no name of a variable"
                 yield warning("env-name", place, message, help="write `name: NAME` and `value: VALUE`")
 
@@ -119,11 +121,10 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         for variable in each.parts("environment"):
-            place = draft.in_definition(variable.pointer)
-            if "value" not in variable.members and not draft.job.spoiled(place.pointer):
+            if "value" not in variable.members and not is_told(draft, variable, "value"):
                 yield warning(
                     "env-without-value",
-                    place,
+                    draft.in_definition(variable.pointer),
                     f"{_name(variable)} has no value, so ECS drops it",
                     help='add `value: ""` for an empty variable',
                 )

@@ -8,6 +8,7 @@ from ecsplan.draft import Draft
 from ecsplan.rules.capacity import runs_on_fargate
 from ecsplan.rules.parts import Part, run_of
 from ecsplan.rules.storage import at_launch
+from ecsplan.rules.told import is_key_told, is_told_of_run
 
 SIZES_GIB = MappingProxyType(
     {
@@ -65,7 +66,7 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     configured = {each.text("name") for each in run_of(draft).parts("volumeConfigurations")}
     for volume in at_launch(draft):
-        if volume.text("name") not in configured and not draft.job.spoiled("/volume_configurations"):
+        if volume.text("name") not in configured and not is_key_told(draft, "volume_configurations"):
             yield error(
                 "launch-volume-missing",
                 draft.in_definition(volume.at("configuredAtLaunch")),
@@ -88,9 +89,9 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
     for ebs in _volumes(draft):
-        place, size = draft.in_run(ebs.at("sizeInGiB")), ebs.number("sizeInGiB")
-        allowed = SIZES_GIB.get(ebs.text("volumeType") or "")
-        if size is None and not ebs.has("snapshotId") and not draft.job.spoiled(place.pointer):
+        size, allowed = ebs.number("sizeInGiB"), SIZES_GIB.get(ebs.text("volumeType") or "")
+        place = draft.in_run(ebs.at("sizeInGiB"))
+        if size is None and not ebs.has("snapshotId") and not is_told_of_run(draft, ebs, "sizeInGiB"):
             yield error("ebs-size", place, "this volume has neither sizeInGiB nor snapshotId")
         elif size is not None and allowed is not None and size not in allowed:
             kind = ebs.text("volumeType")
@@ -115,7 +116,7 @@ def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
     for ebs in _volumes(draft):
         kind, iops = ebs.text("volumeType") or "", ebs.number("iops")
         place = draft.in_run(ebs.at("iops"))
-        if kind in {"io1", "io2"} and iops is None and not draft.job.spoiled(place.pointer):
+        if kind in {"io1", "io2"} and iops is None and not is_told_of_run(draft, ebs, "iops"):
             yield error("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
         elif kind in {"st1", "sc1", "standard"} and iops is not None:
             yield error("ebs-iops", place, f"{kind} takes no iops", help="remove it, or use gp3")

@@ -7,6 +7,7 @@ from ecsplan.draft import Draft
 from ecsplan.nearest import nearest
 from ecsplan.rules.capacity import is_for
 from ecsplan.rules.parts import Part, containers_of, named, names_of
+from ecsplan.rules.told import is_key_told, is_told
 from ecsplan.secrecy import looks_secret
 
 AWSLOGS_OPTIONS = (
@@ -55,7 +56,7 @@ def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         cloudwatch_logs_options: {awslogs-group: jobs}
     """
-    refused = draft.job.spoiled("/configure_cloudwatch_logs") or draft.job.spoiled("/stream_output")
+    refused = is_key_told(draft, "configure_cloudwatch_logs") or is_key_told(draft, "stream_output")
     if draft.job.log_options and not draft.job.configure_logs and not refused:
         yield error(
             "log-options-unused",
@@ -114,11 +115,10 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
         options = logging.part("options")
         missing = [name for name in wanted if not options.has(name)]
         empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
-        place = draft.in_definition(empty if options.members else logging.pointer)
-        if missing and not draft.job.spoiled(place.pointer):
+        if missing and not any(is_told(draft, options, name) for name in missing):
             yield error(
                 "awslogs-options",
-                place,
+                draft.in_definition(empty if options.members else logging.pointer),
                 f"{named(each)} logs through awslogs without {', '.join(missing)}",
                 help="add them to its options, or use `configure_cloudwatch_logs: true`",
             )
@@ -203,11 +203,14 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
     for each, logging in _logging(draft, "splunk"):
         given = names_of(tuple(logging.parts("secretOptions"))) | logging.part("options").members.keys()
         missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
-        place = draft.in_definition(logging.pointer)
-        if missing and not draft.job.spoiled(place.pointer):
+        if (
+            missing
+            and not is_told(draft, logging, "options")
+            and not is_told(draft, logging, "secretOptions")
+        ):
             yield error(
                 "splunk-options",
-                place,
+                draft.in_definition(logging.pointer),
                 f"{named(each)} logs through splunk without {', '.join(missing)}",
                 help="put the URL into its options and the token into its secretOptions",
             )

@@ -52,14 +52,14 @@ class Part:
     def part(self, name: str) -> "Part":
         """Return a member that is a mapping, or an empty part."""
         value = self.members.get(name)
-        return Part(self.at(name), value if isinstance(value, Mapping) else _NOTHING)
+        return Part(self.at(name), value if isinstance(value, dict) else _NOTHING)
 
     def parts(self, name: str) -> Iterator["Part"]:
         """Yield the mappings of a list."""
         pointer = self.at(name)
         for index, each in enumerate(self._list(name)):
-            if isinstance(each, Mapping):
-                yield Part(child(pointer, index), each)
+            if isinstance(each, dict):
+                yield Part(f"{pointer}/{index}", each)
 
     def _list(self, name: str) -> list[Any]:
         value = self.members.get(name)

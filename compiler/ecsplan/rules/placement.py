@@ -7,6 +7,7 @@ from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_PROVIDERS
 from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
 from ecsplan.rules.parts import definition_of, run_of
+from ecsplan.rules.told import is_told_of_run
 
 MAX_CONSTRAINTS = 10
 """Constraints of a task and its definition together (botocore ecs model, RunTask.placementConstraints)."""
@@ -159,10 +160,8 @@ def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "placement-expression", place, "distinctInstance takes no expression", help="remove it"
             )
-        elif kind == "memberOf" and not each.has("expression"):
-            place = draft.in_run(each.pointer)
-            if not draft.job.spoiled(place.pointer):
-                yield error("placement-expression", place, "memberOf needs an expression")
+        elif kind == "memberOf" and not (each.has("expression") or is_told_of_run(draft, each, "expression")):
+            yield error("placement-expression", draft.in_run(each.pointer), "memberOf needs an expression")
 
 
 def placement_field(draft: Draft) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ from ecsplan.draft import Draft
 from ecsplan.rules.capacity import network_mode
 from ecsplan.rules.containers import repeated
 from ecsplan.rules.parts import Part, containers_of, named
+from ecsplan.rules.told import is_told
 
 MAX_PORT = 65535
 MAX_RANGES = 100
@@ -29,12 +30,11 @@ def port_missing(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, portMappings: [{protocol: tcp}]}
     """
     for mapping in _mappings(draft):
-        place = draft.in_definition(mapping.pointer)
         port, several = "containerPort" in mapping.members, "containerPortRange" in mapping.members
-        if not port and not several and not draft.job.spoiled(place.pointer):
-            yield error(
-                "port-missing", place, "this mapping has no containerPort", help="add one, such as 8080"
-            )
+        if not port and not several and not is_told(draft, mapping, "containerPort"):
+            place = draft.in_definition(mapping.pointer)
+            message = "this mapping has no containerPort"
+            yield error("port-missing", place, message, help="add one, such as 8080")
         if port and several:
             place = draft.in_definition(mapping.at("containerPortRange"))
             message = "this mapping has a containerPort and a containerPortRange"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.parts import Part, containers_of, definition_of, named
+from ecsplan.rules.told import is_told
 
 
 def resource_value(draft: Draft) -> Iterator[Diagnostic]:
@@ -22,9 +23,13 @@ def resource_value(draft: Draft) -> Iterator[Diagnostic]:
     for requirement in _requirements(draft):
         kind = requirement.text("type")
         value, shared = requirement.has("value"), requirement.has("sharingStrategy")
-        place = draft.in_definition(requirement.pointer)
-        if draft.job.spoiled(place.pointer) or kind is None:
+        if (
+            kind is None
+            or is_told(draft, requirement, "value")
+            or is_told(draft, requirement, "sharingStrategy")
+        ):
             continue
+        place = draft.in_definition(requirement.pointer)
         if kind == "GPU" and value == shared:
             message = "a GPU with a value and a sharingStrategy" if value else "how many GPUs?"
             yield error("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
@@ -162,13 +167,13 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         check = each.part("healthCheck")
         words = check.texts("command")
-        place = draft.in_definition(check.at("command"))
         if words in {("CMD",), ("CMD-SHELL",)}:
+            place = draft.in_definition(check.at("command"))
             yield warning("health-check-command", place, f"{words[0]} without a command")
         elif words[:1] == ("CMD-SHELL",) and len(words) > len(("CMD-SHELL", "one text")):
             yield warning(
                 "health-check-command",
-                place,
+                draft.in_definition(check.at("command")),
                 f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on",
                 help="write the command as one text after CMD-SHELL, or use CMD",
             )

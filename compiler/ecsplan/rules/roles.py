@@ -7,6 +7,7 @@ from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_for
 from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+from ecsplan.rules.told import is_key_told, is_told
 
 _WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
 _WRITE_TASK_ROLE = "add `task_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
@@ -205,9 +206,9 @@ def _has_task_role(draft: Draft) -> bool:
 
 def _has_role(draft: Draft, member: str, key: str) -> bool:
     """Return whether there is a role, or may be one: in a definition not seen, or in a value refused."""
-    if not draft.known or draft.job.spoiled(f"/{key}") or draft.job.spoiled(f"/task_definition/{member}"):
+    if definition_of(draft).has(member) or run_of(draft).part("overrides").has(member):
         return True
-    return definition_of(draft).has(member) or run_of(draft).part("overrides").has(member)
+    return not draft.known or is_key_told(draft, key) or is_told(draft, definition_of(draft), member)
 
 
 def _key_of(draft: Draft, pointer: str) -> Location:

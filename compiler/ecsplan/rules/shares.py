@@ -8,6 +8,7 @@ from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_for, is_known
 from ecsplan.rules.parts import Part, containers_of, definition_of, named, run_of
 from ecsplan.rules.sizes import Size, sizes
+from ecsplan.rules.told import is_told
 
 DOCKER_LEAST_MIB = 6
 """MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
@@ -97,12 +98,11 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
     if not is_known(draft) or is_for(draft, "FARGATE") or definition_of(draft).has("memory"):
         return
     for each in containers_of(draft):
-        place = draft.in_definition(each.pointer)
-        if each.has("memory") or each.has("memoryReservation") or draft.job.spoiled(place.pointer):
+        if any(each.has(name) or is_told(draft, each, name) for name in ("memory", "memoryReservation")):
             continue
         yield error(
             "container-memory-missing",
-            place,
+            draft.in_definition(each.pointer),
             f"{named(each)} has neither memory nor memoryReservation, and the task has no memory",
             help="give it `memory: 128`, in MiB, or the task a `memory`",
         )

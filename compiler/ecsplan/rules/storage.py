@@ -6,6 +6,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.containers import repeated
 from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+from ecsplan.rules.told import is_told
 
 KINDS = (
     "configuredAtLaunch",
@@ -83,9 +84,9 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}]
     """
     for volume in _volumes(draft):
-        place = draft.in_definition(volume.pointer)
         needs = any(volume.has(each) for each in NAMED_KINDS)
-        if needs and not volume.has("name") and not draft.job.spoiled(f"{place.pointer}/name"):
+        if needs and not volume.has("name") and not is_told(draft, volume, "name"):
+            place = draft.in_definition(volume.pointer)
             yield error("volume-name-missing", place, "this volume has no name", help="give it a `name`")
 
 
@@ -130,11 +131,11 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
         authorization = efs.part("authorizationConfig")
         needs = "iam" if authorization.text("iam") == "ENABLED" else "accessPointId"
         wanted = authorization.text("iam") == "ENABLED" or authorization.has("accessPointId")
-        place = draft.in_definition(efs.at("transitEncryption"))
-        if wanted and efs.text("transitEncryption") != "ENABLED" and not draft.job.spoiled(place.pointer):
+        encrypted = efs.text("transitEncryption") == "ENABLED"
+        if wanted and not encrypted and not is_told(draft, efs, "transitEncryption"):
             yield error(
                 "efs-transit-encryption",
-                place,
+                draft.in_definition(efs.at("transitEncryption")),
                 f"an EFS volume with {needs} has to be encrypted in transit",
                 help="add `transitEncryption: ENABLED`",
             )

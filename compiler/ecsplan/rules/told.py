@@ -1,0 +1,27 @@
+"""What a schema refused is told already, so no rule speaks of its absence."""
+
+from ecsplan.draft import Draft
+from ecsplan.nearest import nearest
+from ecsplan.rules.parts import Part
+
+
+def is_told(draft: Draft, holder: Part, member: str) -> bool:
+    """Return whether a member that a part of the definition lacks was refused, or written with a slip."""
+    return bool(draft.job.refused) and _is_told(draft, draft.in_definition(holder.pointer).pointer, member)
+
+
+def is_told_of_run(draft: Draft, holder: Part, member: str) -> bool:
+    """Return the same of a part of the run request."""
+    return bool(draft.job.refused) and _is_told(draft, draft.in_run(holder.pointer).pointer, member)
+
+
+def is_key_told(draft: Draft, key: str) -> bool:
+    """Return the same of a key of the manifest."""
+    return bool(draft.job.refused) and _is_told(draft, "", key)
+
+
+def _is_told(draft: Draft, holder: str, member: str) -> bool:
+    if draft.job.spoiled(f"{holder}/{member}"):
+        return True
+    neighbours = (each.rpartition("/") for each in draft.job.refused)
+    return any(parent == holder and nearest(name, (member,)) is not None for parent, _, name in neighbours)
