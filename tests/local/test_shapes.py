@@ -9,11 +9,7 @@ from ecsplan_local.shapes import SHAPES
 
 SCALARS = {"string": str, "integer": int, "long": int, "boolean": bool}
 
-UNREAD = {
-    ("secretsmanager", "CreateSecret"),
-    ("secretsmanager", "PutSecretValue"),
-    ("logs", "FilterLogEvents"),
-}
+UNREAD = {("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")}
 """Operations of which some inputs are refused: binary secrets, replicas."""
 
 
