@@ -31,6 +31,21 @@ def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
         pytest.param(
             {"image": "a b"}, [("wrong-format", "image")], id="an image that is refused is not missing"
         ),
+        pytest.param(
+            {"image": REMOVED, "imgae": "a"},
+            [("unknown-key", "imgae")],
+            id="an image with a slip is not missing",
+        ),
+        pytest.param(
+            {"cache/image": REMOVED, "cache/imagee": "a"},
+            [("unknown-key", "cache/imagee")],
+            id="nor is that of the sidecar",
+        ),
+        pytest.param(
+            {"cache/image": REMOVED, "cache/colour": "a"},
+            [("image-missing", "cache"), ("unknown-key", "cache/colour")],
+            id="another unknown key is no image",
+        ),
         pytest.param({"cache/image": REMOVED}, [("image-missing", "cache")], id="sidecar without image"),
         pytest.param({"cache/image": 3}, [("wrong-type", "cache/image")], id="sidecar's image is refused"),
         pytest.param(

@@ -22,6 +22,11 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
             {**NO_ROLE, "secrets": {"A": "a"}}, [("secrets-execution-role", "secrets")], id="secrets"
         ),
         pytest.param(
+            {**NO_ROLE, "secrets": {"A": "a"}, "execution_role": ROLE},
+            [("unknown-key", "execution_role")],
+            id="a role with a slip",
+        ),
+        pytest.param(
             {**NO_ROLE, "cache/secrets": [{"name": "A", "valueFrom": "a"}]},
             [("secrets-execution-role", "cache/secrets")],
             id="secrets of the sidecar",
