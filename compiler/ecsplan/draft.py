@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecsplan import runreq, taskdef
-from ecsplan.diagnostic import Diagnostic, Location
+from ecsplan.attribution import CONTAINER_NAME, definition_key, keys_of_run, run_key
+from ecsplan.diagnostic import Diagnostic, Location, error
 from ecsplan.manifest import JobSpec
-from ecsplan.names import tag_text
 from ecsplan.network import is_looked_up
 from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origin, Origins
-from ecsplan.patched import DEFINITION_PATCH, badly_formed, in_patch, patch_of, unpatched
-from ecsplan.pointers import child
+from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of, unpatched
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
@@ -68,14 +67,18 @@ class Draft:
         origin = self.definition_origins.find(pointer)
         if origin.in_patch:
             return in_patch(self.job, origin.pointer, key=key)
-        return self.at(_definition_key(self, origin.pointer), key=key)
+        pointer = definition_key(self.job, self.unpatched_definition, self.container, origin.pointer)
+        return self.at(pointer, key=key)
 
     def in_run(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place that a value of the run request comes from."""
         origin = self.run_origins.find(pointer)
         if origin.in_patch:
             return in_patch(self.job, origin.pointer, key=key)
-        return self.at(_run_key(self, origin.pointer), key=key)
+        pointer = run_key(self.job, origin.pointer)
+        if pointer == CONTAINER_NAME and not self.own_container and self.job.definition_patch:
+            return self.at(f"/{DEFINITION_PATCH}", key=True)
+        return self.at(pointer, key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,8 @@ def draft(
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
     run = runreq.build(job, defined.body, container, revision=revision, subnets=subnets, known=known)
-    patched = patch_of(job, run, "run-request", must_fit=known)
-    refused = frozenset(key for each in patched.refused for key in _keys_of_run(each))
+    patched = _with_revision(job, patch_of(job, run, "run-request", must_fit=known), revision)
+    refused = frozenset(key for each in patched.refused for key in keys_of_run(each))
     made = Draft(
         job=replace(job, refused=job.refused | refused),
         linked=defined.linked,
@@ -152,142 +155,25 @@ def draft(
     return made, (*defined.diagnostics, *patched.diagnostics)
 
 
+def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:
+    """Return the run request on the revision that the plan decided for, whatever the patch says of it."""
+    if patched.body.get("taskDefinition", revision) == revision:
+        return patched
+    origin = patched.origins.find("/taskDefinition")
+    place = in_patch(job, origin.pointer) if origin.in_patch else job.at(f"/{TASK_PATCH}", key=True)
+    wrong = error(
+        "patch",
+        place,
+        "the patch runs another task definition than the one that the plan registers or reuses",
+        help="link it with `task_definition_arn`",
+    )
+    body = {**patched.body, "taskDefinition": revision}
+    return replace(patched, body=body, diagnostics=(*patched.diagnostics, wrong))
+
+
 def _base(job: JobSpec, linked: Revision | None) -> Body:
     if linked is None:
         return job.task_definition
     # Some endpoints answer with empty texts where AWS leaves a member out; they say nothing.
     told = {name: value for name, value in linked.definition.items() if value != ""}
     return {**told, "tags": list(linked.tags)} if linked.tags else told
-
-
-_DEFINITION_KEYS = {
-    "family": ("family", "deployment_name", "flow_name"),
-    "cpu": ("cpu",),
-    "memory": ("memory",),
-    "executionRoleArn": ("execution_role_arn",),
-    "runtimePlatform": ("runtime_platform",),
-    "ephemeralStorage": ("ephemeral_storage_gib",),
-}
-"""Members of the task definition that keys of the manifest set."""
-
-_CONTAINER_KEYS = {"image": "image", "secrets": "secrets", "cpu": "cpu", "memory": "memory"}
-"""Members of the job's container that keys of the manifest set."""
-
-_RUN_KEYS = {
-    "cluster": "cluster",
-    "count": "count",
-    "launchType": "launch_type",
-    "capacityProviderStrategy": "capacity_provider_strategy",
-    "networkConfiguration": "network_configuration",
-    "tags": "labels",
-    "platformVersion": "platform_version",
-    "enableExecuteCommand": "enable_execute_command",
-    "propagateTags": "propagate_tags",
-    "group": "group",
-    "placementConstraints": "placement_constraints",
-    "placementStrategy": "placement_strategy",
-    "volumeConfigurations": "volume_configurations",
-    "taskDefinition": "task_definition_arn",
-}
-_OVERRIDE_KEYS = {
-    "cpu": "cpu",
-    "memory": "memory",
-    "executionRoleArn": "execution_role_arn",
-    "taskRoleArn": "task_role_arn",
-    "ephemeralStorage": "ephemeral_storage_gib",
-}
-_CONTAINER_OVERRIDE_KEYS = {"command": "command", "environment": "env", "cpu": "cpu", "memory": "memory"}
-
-
-def _keys_of_run(pointer: str) -> tuple[str, ...]:
-    """Return the pointers of the keys that set what stands at this pointer of the run request."""
-    tokens = pointer.split("/")[1:]
-    if tokens[:1] != ["overrides"]:
-        return tuple(f"/{_RUN_KEYS[each]}" for each in tokens[:1] if each in _RUN_KEYS)
-    return tuple(f"/{key}" for name, key in _OVERRIDE_KEYS.items() if tokens[1:2] in ([], [name]))
-
-
-def _definition_key(made: Draft, pointer: str) -> str:
-    """Return the manifest's pointer for a pointer into the unpatched task definition."""
-    tokens = pointer.split("/")[1:]
-    written = made.job.says
-    if not tokens:
-        return "/task_definition" if written("task_definition") else ""
-    for key in _DEFINITION_KEYS.get(tokens[0], ()):
-        if written(key):
-            return "/".join(("", key, *tokens[1:])) if key == "runtime_platform" else f"/{key}"
-    if tokens[0] == "containerDefinitions" and len(tokens) > 2:
-        own = _own_container_key(made, tokens)
-        if own is not None:
-            return own
-    if made.job.linked is not None:
-        return "/task_definition_arn"
-    return f"/task_definition{pointer}"
-
-
-def _own_container_key(made: Draft, tokens: list[str]) -> str | None:
-    """Return the key that set this member of the job's container, or None where no key did."""
-    containers = made.unpatched_definition.get("containerDefinitions", ())
-    container = containers[int(tokens[1])] if int(tokens[1]) < len(containers) else {}
-    if container.get("name") != made.container:
-        return None
-    member = tokens[2]
-    if member == "logConfiguration" and tokens[-1] in made.job.log_options:
-        return f"/cloudwatch_logs_options/{tokens[-1]}"
-    if member == "logConfiguration" and made.job.configure_logs:
-        own = "configure_cloudwatch_logs" if made.job.says("configure_cloudwatch_logs") else "stream_output"
-        return None if "logConfiguration" in _written_container(made) else f"/{own}"
-    if member == "secrets" and len(tokens) > 3:
-        name = container["secrets"][int(tokens[3])].get("name")
-        return child("/secrets", name) if name in made.job.secrets else None
-    key = _CONTAINER_KEYS.get(member)
-    if key in {"cpu", "memory"} and member in _written_container(made):
-        return None
-    return f"/{key}" if key is not None and made.job.says(key) else None
-
-
-def _written_container(made: Draft) -> Mapping[str, Any]:
-    return taskdef.container_of(made.job.task_definition, made.container)
-
-
-def _run_key(made: Draft, pointer: str) -> str:
-    """Return the manifest's pointer for a pointer into the unpatched run request."""
-    tokens = pointer.split("/")[1:]
-    if not tokens:
-        return ""
-    if tokens[0] == "capacityProviderStrategy" and not made.job.strategy:
-        return "/launch_type"
-    if tokens[0] == "tags" and len(tokens) > 1:
-        return _label_key(made, int(tokens[1]))
-    if tokens[0] == "networkConfiguration":
-        return _network_key(made, tokens)
-    if tokens[0] == "overrides" and len(tokens) > 1:
-        return _override_key(made, tokens)
-    key = _RUN_KEYS.get(tokens[0], "")
-    return "/".join(("", key, *tokens[1:]))
-
-
-def _label_key(made: Draft, index: int) -> str:
-    """Return the pointer of the label that became this tag, under the name that was written."""
-    tag = list(made.job.labels)[index]
-    written = made.job.written.data.get("labels", {})
-    return child("/labels", next((key for key in written if tag_text(key) == tag), tag))
-
-
-def _network_key(made: Draft, tokens: list[str]) -> str:
-    if made.job.network is None:
-        return "/vpc_id"
-    wrapped = "awsvpcConfiguration" in made.job.spec["network_configuration"]
-    return "/".join(("", "network_configuration", *tokens[1 if wrapped else 2 :]))
-
-
-def _override_key(made: Draft, tokens: list[str]) -> str:
-    if tokens[1] != "containerOverrides":
-        return f"/{_OVERRIDE_KEYS.get(tokens[1], '')}"
-    if len(tokens) < 4:
-        return "/container_name"
-    if tokens[3] == "environment" and len(tokens) > 4:
-        names = [name for name, value in made.job.env.items() if value is not None]
-        return child("/env", names[int(tokens[4])])
-    key = _CONTAINER_OVERRIDE_KEYS.get(tokens[3], "container_name")
-    return "/".join(("", key, *tokens[4:]))

@@ -316,6 +316,17 @@ def test_one_without_containers_gets_one() -> None:
     assert job["task_definition"]["request"]["containerDefinitions"] == [{"name": "main", "image": "web:2"}]
 
 
+@pytest.mark.parametrize("definition", [arn("web:8"), "web:7", "<registered at apply>:1"])
+def test_a_patch_cannot_run_another_definition(definition: str) -> None:
+    patch = [{"op": "replace", "path": "/taskDefinition", "value": definition}]
+    seen = observed(linked={"web:7": described("web:7", FARGATE)})
+
+    result = compiled({**JOB, "task_customizations": patch}, seen)
+
+    assert said(result) == [("error", "patch", "/task_customizations/0/value")]
+    assert result.diagnostics[0].help == "link it with `task_definition_arn`"
+
+
 def test_its_network_mode_decides_on_the_network() -> None:
     job = planned({"launch_type": "EC2"}, EC2)
 
