@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 from endpoint import Endpoint, served
-from environments import BENCH, Missing, environment
 from jobs import carried_out, job, planned, script, subnet
 from results import Findings, Table
 from timing import Ran, Spread, run
+from venvs import BENCH, Missing, environment
 
 _ROUNDS = 7
 _REGION = "eu-west-1"

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from environments import BENCH, ROOT, Missing, clean_environment, ecsplan, environment
 from results import Findings, Table
 from timing import interleave, run
+from venvs import BENCH, ROOT, Missing, clean_environment, ecsplan, environment
 
 from ecsplan import compile_manifest, write_plan
 
@@ -23,8 +23,10 @@ def measure(home: Path, *, quick: bool) -> Findings:
     for number in (1, count):
         commands["ecsplan check", number] = [*ecsplan(), "check", *manifests[:number]]
         if not isinstance(peers, Missing):
-            schema = str(ROOT / "schemas" / "manifest.schema.json")
-            check = [peers.program("check-jsonschema"), "--schemafile", schema]
+            schema = ROOT / "schemas" / "manifest.schema.json"
+            # The schema names itself and the others by file names only.
+            base = ["--base-uri", schema.as_uri(), "--schemafile", str(schema)]
+            check = [peers.program("check-jsonschema"), *base]
             commands["check-jsonschema", number] = [*check, *manifests[:number]]
             # W: what it finds bad style; the templates are equal to the manifests, not idiomatic.
             lint = [peers.program("cfn-lint"), "--ignore-checks", "W", "--"]

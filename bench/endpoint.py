@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environments import BENCH, clean_environment
+from venvs import BENCH, clean_environment
 
 LATENCY_S = 0.02
 """Added to each call; about what a call from within the region takes."""

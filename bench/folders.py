@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from environments import BENCH, clean_environment, ecsplan
 from results import Findings, Table
 from timing import Ran, Spread, run
+from venvs import BENCH, clean_environment, ecsplan
 
 MANIFESTS, QUICK_MANIFESTS = 10_000, 400
 _ROUNDS = 2

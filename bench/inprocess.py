@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 import decide
-from environments import BENCH, clean_environment
 from results import Findings, Table
 from timing import run
+from venvs import BENCH, clean_environment
 
 from ecsplan import compile_manifest, write_plan
 

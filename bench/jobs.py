@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from endpoint import Endpoint
-from environments import ecsplan
 from timing import Ran, run
+from venvs import ecsplan
 
 LIVES: dict[str, float] = {"brief": 1.5, "nine": 9.0, "fleet": 6.0}
 """Family -> seconds from RunTask to STOPPED."""

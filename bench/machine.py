@@ -5,7 +5,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from environments import versions
+from venvs import versions
 
 from ecsplan.version import __version__
 

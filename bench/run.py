@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from environments import BENCH, Missing, environment
 from results import Findings, page
 from timing import FailedError
+from venvs import BENCH, Missing, environment
 
 PARTS = {
     "start": ("start",),

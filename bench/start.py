@@ -6,9 +6,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from environments import BENCH, Missing, clean_environment, ecsplan, environment
 from results import Findings, Table
 from timing import interleave, run
+from venvs import BENCH, Missing, clean_environment, ecsplan, environment
 
 MANIFEST = BENCH / "nightly.yaml"
 _ROUNDS, _QUICK_ROUNDS = 20, 3

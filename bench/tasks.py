@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from endpoint import Endpoint, served
-from environments import BENCH, Missing, environment
 from jobs import LIVES, carried_out, job, planned, script, subnet
 from noticing import noticed
 from results import Findings, Table
 from timing import FailedError, Ran, Spread, run
+from venvs import BENCH, Missing, environment
 
 JOBS, QUICK_JOBS = 20, 3
 FAMILY = "nine"

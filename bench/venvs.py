@@ -20,6 +20,8 @@ PEERS = {
     "plot": ("matplotlib",),
 }
 """Environment -> the packages in it that the tables name. `peers/NAME.txt` pins all of its packages."""
+PEERS_WANTED = "ECSPLAN_BENCH_PEERS"
+"""Set to `no`, it has the benchmark measure ecsplan alone and build no environment."""
 _LIMIT_S = 900
 
 
@@ -43,6 +45,8 @@ class Missing:
 
 def environment(name: str) -> Environment | Missing:
     """Return a peer's environment, built if it is not there or its pins have changed."""
+    if os.environ.get(PEERS_WANTED) == "no":
+        return Missing(f"{PEERS_WANTED} is no")
     pins = BENCH / "peers" / f"{name}.txt"
     folder = ROOT / ".venvs" / name
     stamp, want = folder / ".ready", hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()

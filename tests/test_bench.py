@@ -1,0 +1,86 @@
+"""The benchmark's own pieces: its documents, its command, its page. No figure is asserted."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecsplan import compile_manifest, write_plan
+
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+MANIFEST = (BENCH / "nightly.yaml").read_text(encoding="utf-8")
+
+
+def documents(make: str) -> str:
+    """Return what an expression on `inprocess`, the module that makes documents, and `manifest` gives.
+
+    In a process of its own: the benchmark's modules are scripts side by side, no package.
+    """
+    read = "import inprocess; from pathlib import Path; manifest = Path('nightly.yaml').read_text()"
+    code = f"{read}; print({make})"
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=BENCH).stdout
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark without peers to its end."""
+    command = [sys.executable, str(BENCH / "run.py"), *arguments]
+    env = {**os.environ, "ECSPLAN_BENCH_PEERS": "no"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240, env=env)
+
+
+def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+
+    ran = bench("apply", "--quick", "--output", str(page))
+
+    assert ran.returncode == 0, ran.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "| the same, API calls | 1 DescribeTaskDefinition, 1 RunTask, " in text
+    assert "| 0 | 0 besides describe, run and the polls | held |" in text
+    assert "not measured: ECSPLAN_BENCH_PEERS is no" in text
+    assert str(BENCH.parent) not in text
+    assert str(tmp_path.parent) not in text
+
+
+def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    ran = bench("speed")
+
+    assert ran.returncode == 2
+    assert "no part 'speed'; there are: all, start, compile, check, apply, tasks, fleet, soak" in ran.stderr
+
+
+def test_the_manifest_has_sixty_lines_and_no_problem() -> None:
+    assert len(MANIFEST.splitlines()) == 60
+    assert compile_manifest(MANIFEST, file="nightly.yaml").diagnostics == ()
+
+
+def test_a_longer_manifest_has_the_lines_asked_for_in_its_task_definition() -> None:
+    longer = documents("inprocess.longer(manifest, 120)").removesuffix("\n")
+
+    assert len(longer.splitlines()) == 120
+    plan = compile_manifest(longer, file="longer.yaml").plan
+    assert plan is not None
+    proxy = json.loads(write_plan(plan))["jobs"][0]["task_definition"]["request"]["containerDefinitions"][1]
+    assert len(proxy["environment"]) == 1 + 60
+
+
+def test_many_jobs_differ_in_their_name_and_family_only() -> None:
+    plan = compile_manifest(documents("inprocess.many(manifest, 3)"), file="many.yaml").plan
+
+    assert plan is not None
+    jobs = json.loads(write_plan(plan))["jobs"]
+    families = [each["task_definition"]["request"].pop("family") for each in jobs]
+    assert families == ["nightly-export-00000", "nightly-export-00001", "nightly-export-00002"]
+    assert [each["name"] for each in jobs] == families
+
+
+@pytest.mark.parametrize("name", ["aws-cli", "boto3", "checkers", "ecs-deploy", "plot", "prefect"])
+def test_every_package_of_a_peer_is_pinned(name: str) -> None:
+    lines = (BENCH / "peers" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+    assert lines
+    assert [each for each in lines if each.count("==") != 1 or "@" in each] == []
