@@ -1,7 +1,6 @@
-"""The way to AWS: sessions, clients and calls of the SDK, and its errors as ours. The only botocore.
+"""The way to AWS: sessions, clients and calls of the SDK, and its errors as ours. The only boto3.
 
-boto3's clients are botocore's with extra methods that ECS does not have; botocore alone spares the import
-of the rest. Nothing is patched, so every endpoint is reached by the same path.
+Nothing is patched, so every endpoint is reached by the same path.
 """
 
 import json
@@ -146,7 +145,8 @@ class SdkGateway:
             return self._clients[key]
 
     def _make_client(self, session: Any, service: str, target: Target) -> Any:
-        from botocore.config import Config  # noqa: PLC0415 - the SDK is imported where it is used
+        import boto3  # noqa: PLC0415 - the SDK is imported where it is used
+        from botocore.config import Config  # noqa: PLC0415
 
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
@@ -156,7 +156,7 @@ class SdkGateway:
             tcp_keepalive=True,
         )
         try:
-            return session.create_client(
+            return boto3.Session(botocore_session=session).client(
                 service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
             )
         except ValueError as error:
