@@ -47,6 +47,7 @@ CHECKS: tuple[Rule, ...] = (
     sizes.fargate_windows_cpu,
     sizes.task_cpu,
     shares.container_cpu_sum,
+    shares.container_memory,
     shares.container_memory_sum,
     shares.container_memory_missing,
     shares.memory_reservation,

@@ -133,7 +133,15 @@ def test_containers(changes: dict[str, Any], expected: list[tuple[str, str]]) ->
             [("container-memory-sum", "main/memoryReservation")],
             id="more than the memory",
         ),
-        pytest.param({"main/memory": 2049}, [], id="a hard limit may be above the task's memory in sum"),
+        pytest.param(
+            {"main/memory": 2048, "cache/memory": 512}, [], id="hard limits may be above the task's in sum"
+        ),
+        pytest.param(
+            {"main/memory": REMOVED, "main/memoryReservation": 2049},
+            [("container-memory-sum", "main/memoryReservation")],
+            id="one reserves more than there is",
+        ),
+        pytest.param({"main/memory": 2049}, [("container-memory", "main/memory")], id="one may not"),
         pytest.param(
             {"main/memoryReservation": 1025},
             [("memory-reservation", "main/memoryReservation")],

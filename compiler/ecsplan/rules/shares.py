@@ -71,7 +71,8 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
             for member in ("memoryReservation" if members.get("memoryReservation") else "memory",)
         ]
         total = sum(amount for _, _, amount in reserved)
-        if task is not None and total > task:
+        hard = max((members.get("memory") or 0 for _, members in containers), default=0)
+        if task is not None and total > task >= hard:
             largest, member, _ = max(reserved, key=lambda each: each[2])
             yield error(
                 "container-memory-sum",
@@ -80,6 +81,32 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
                 help="lower the containers' memory, or raise the task's",
             )
             return
+
+
+def container_memory(draft: Draft) -> Iterator[Diagnostic]:
+    """A container may use no more memory than the task has.
+
+    Source: RegisterTaskDefinition's own refusal ("The 'memory' setting for container is greater than for the
+    task"), ECS developer guide, troubleshooting.
+
+    Example:
+        image: alpine
+        cpu: 256
+        memory: 512
+        task_definition:
+          containerDefinitions:
+            - {name: main, memory: 1024, memoryReservation: 256}
+    """
+    for size, containers in _shares(draft):
+        for each, members in containers:
+            hard = members.get("memory") or 0
+            if size.memory is not None and hard > size.memory:
+                yield error(
+                    "container-memory",
+                    draft.in_definition(each.at("memory")),
+                    f"{named(each)} may use {hard} MiB of memory; the task has {size.memory} MiB",
+                    help="lower the container's memory, or raise the task's",
+                )
 
 
 def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
