@@ -22,22 +22,22 @@ from ecsplan_applier.deregister import deregister
 from ecsplan_applier.errors import (
     ApplierError,
     EmptyPlanError,
-    OtherAccountError,
     RunIdTakenError,
     StalePlanError,
     UsageError,
 )
 from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded
-from ecsplan_applier.fleet import Copy, JobRun, Verdict, copies_of, job_run
+from ecsplan_applier.fleet import Copy, JobRun, Verdict, job_run
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Limits
 from ecsplan_applier.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.logs import Reader, Turnstile
 from ecsplan_applier.loop import Flag, Loop
 from ecsplan_applier.observe import Observation
-from ecsplan_applier.recheck import Choice, Make, decide_again, recheck, refuse_other_region
+from ecsplan_applier.prepare import prepare
+from ecsplan_applier.recheck import Choice, Make, refuse_other_region
 from ecsplan_applier.records import Records
-from ecsplan_applier.register import hold_planned, settle_definition
+from ecsplan_applier.register import settle_definition
 from ecsplan_applier.result import Outcome, Summary
 from ecsplan_applier.retry import Caller
 from ecsplan_applier.run import Launch
@@ -122,7 +122,10 @@ def apply(
         halt=halt,
     )
     caller.on_retry = scene.retrying
-    return _Apply(scene, plan, jobs, session or SessionOptions(), detach=detach, refresh=refresh).run(events)
+    runs = [job_run(each, way.target(each.aws)) for each in jobs]
+    for each in runs:
+        refuse_other_region(each.planned, each.target)
+    return _Apply(scene, runs, Traces(scene, plan.jobs), detach=detach, refresh=refresh).run(events)
 
 
 def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
@@ -139,23 +142,13 @@ class _Apply:
     """One apply."""
 
     def __init__(
-        self,
-        scene: Scene,
-        plan: Plan,
-        jobs: Sequence[PlannedJob],
-        session: SessionOptions,
-        *,
-        detach: bool,
-        refresh: bool,
+        self, scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, detach: bool, refresh: bool
     ) -> None:
         self._scene = scene
-        self._plan = plan
-        self._planned = jobs
-        self._session = session
+        self._jobs = jobs
+        self._traces = traces
         self._detach = detach
         self._refresh = refresh
-        self._jobs: list[JobRun] = []
-        self._traces = Traces(scene)
         self._watchers = Watchers(scene)
         self._turnstile = Turnstile(scene, scene.limits.log_readers)
         self._began = scene.now()
@@ -184,12 +177,11 @@ class _Apply:
 
     async def _main(self) -> None:
         scene = self._scene
-        count = sum(copies_of(each) for each in self._planned)
-        scene.emit(RunBegan(scene.run_id, not scene.resumed, len(self._planned), count))
-        preparing = scene.loop.spawn(self._prepare())
+        tasks = sum(len(each.copies) for each in self._jobs)
+        scene.emit(RunBegan(scene.run_id, not scene.resumed, len(self._jobs), tasks))
+        preparing = scene.loop.spawn(prepare(scene, self._jobs, self._traces, refresh=self._refresh))
         await scene.loop.wait(preparing.done, scene.halt)
         if not preparing.done.raised:
-            self._jobs = self._jobs or [job_run(each, _NOWHERE) for each in self._planned]
             for job in self._jobs:
                 job.give_up(_INTERRUPTED)
             scene.emit(Interrupted(scene.interrupt.signal or 0, 0, again=False))
@@ -204,47 +196,6 @@ class _Apply:
             await scene.loop.wait(stopper.done)
             stopper.value()
         self._watchers.close()
-
-    async def _prepare(self) -> dict[int, Choice]:
-        """Look at everything before anything is changed; return what each job runs, by its position."""
-        scene = self._scene
-        self._jobs = [job_run(each, scene.caller.gateway.target(each.aws)) for each in self._planned]
-        for job in self._jobs:
-            refuse_other_region(job.planned, job.target, self._session.region)
-        await self._check_accounts()
-        await hold_planned(scene, self._jobs)
-        await decide_again(scene, self._jobs, refresh=self._refresh)
-        if scene.resumed:
-            await self._traces.find(self._jobs)
-        choices = await recheck(scene, self._jobs, self._traces)
-        attach = Attach(scene, self._traces)
-        for job in self._jobs if scene.resumed else ():
-            if self._is_alone(job):
-                await attach.refuse_more(job)
-        return choices
-
-    async def _check_accounts(self) -> None:
-        pinned: dict[tuple[Target, str], JobRun] = {}
-        for job in self._jobs:
-            if job.planned.aws.account_id is not None:
-                pinned.setdefault((job.target, job.planned.aws.account_id), job)
-        for (target, wanted), job in pinned.items():
-            account = await self._scene.observation.account(target)
-            if account != wanted:
-                raise OtherAccountError(
-                    f"{job.name}: the plan is for account {wanted}, and the credentials are for {account};"
-                    " nothing was changed\n  help: use the profile or role of that account"
-                )
-
-    def _is_alone(self, job: JobRun) -> bool:
-        """Tell whether no other job of the plan asks for the same, so that a task tells whose it is."""
-        own = job.planned
-        return not any(
-            each.name != own.name
-            and each.definition.fingerprint == own.definition.fingerprint
-            and each.run_request.get("overrides") == own.run_request.get("overrides")
-            for each in self._plan.jobs
-        )
 
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
         families: dict[tuple[Target, str], list[tuple[JobRun, Choice]]] = {}
@@ -285,7 +236,7 @@ class _Apply:
                     job.revision, job.inactive = None, False
                 else:
                     break
-            if scene.resumed and self._is_alone(job):
+            if scene.resumed and self._traces.tell(job):
                 await attach.refuse_beside(job)
         except RunIdTakenError as error:
             await self._take_back(job, error)
@@ -325,7 +276,7 @@ class _Apply:
 
     def _leave_running(self, copy: Copy) -> None:
         """Detach from a copy that runs or ran; one that failed to start is over."""
-        if copy.running_since is not None and not self._scene.halt.raised:
+        if copy.task is not None and copy.task.has_run and not self._scene.halt.raised:
             copy.detached = True
             copy.over.raise_()
 
@@ -356,7 +307,6 @@ class _Apply:
         )
 
 
-_NOWHERE: Final = Target("", None, None, None)
 _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 
 

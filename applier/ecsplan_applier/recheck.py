@@ -202,7 +202,7 @@ class _Recheck:
             raise OtherAccountError(_other_account(wanted, account)) from cause
 
 
-def refuse_other_region(job: PlannedJob, target: Target, region: str | None) -> None:
+def refuse_other_region(job: PlannedJob, target: Target) -> None:
     """Refuse a plan for another region than the one that the command line asks for.
 
     Raises:
@@ -217,7 +217,7 @@ def refuse_other_region(job: PlannedJob, target: Target, region: str | None) -> 
     planned = job.aws.region or next((each for each in map(region_of, arns) if each), None)
     if planned is not None and planned != target.region:
         raise OtherAccountError(
-            f"{job.name}: the plan is for region {planned}, and this apply is for {region or target.region}\n"
+            f"{job.name}: the plan is for region {planned}, and this apply is for {target.region}\n"
             "  help: compile for that region, or leave --region out"
         )
 

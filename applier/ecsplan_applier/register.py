@@ -1,6 +1,6 @@
 """From a choice to a revision: reuse it, or register one, once however often that is interrupted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ecsplan.decision import Reuse, decide
@@ -38,7 +38,7 @@ async def settle_definition(scene: Scene, job: JobRun, choice: Choice) -> None:
             await _register(scene, job)
 
 
-async def hold_planned(scene: Scene, jobs: list[JobRun]) -> None:
+async def hold_planned(scene: Scene, jobs: Sequence[JobRun]) -> None:
     """Say on this machine that the revisions which the plan reuses are in use, before they are looked at.
 
     Under the family's lock: whoever deregisters has either done so already, or sees that this apply needs it.

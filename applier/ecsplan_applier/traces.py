@@ -1,10 +1,11 @@
 """The tasks that exist under a run id: what an earlier apply with the same id has left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ecsplan.observed import Revision
+from ecsplan.plan import PlannedJob
 from ecsplan_applier.answers import members
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.fleet import JobRun
@@ -38,13 +39,25 @@ class Traces:
 
     Args:
         scene: The apply.
+        plan: All jobs of the plan, those that are left out included.
         running: Those that were running when it began.
         stopped: Those of a family that have stopped, where somebody asked.
     """
 
     scene: Scene
+    plan: Sequence[PlannedJob]
     running: dict[Place, list[Task]] = field(default_factory=dict)
     stopped: dict[tuple[Place, str], list[Task]] = field(default_factory=dict)
+
+    def tell(self, job: JobRun) -> bool:
+        """Tell whether a task tells that it is of this job: no other job of the plan asks for the same."""
+        own = job.planned
+        return not any(
+            each.name != own.name
+            and each.definition.fingerprint == own.definition.fingerprint
+            and each.run_request.get("overrides") == own.run_request.get("overrides")
+            for each in self.plan
+        )
 
     async def find(self, jobs: Iterable[JobRun]) -> None:
         """List the running tasks of this run where these jobs run.

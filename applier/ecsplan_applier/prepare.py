@@ -1,0 +1,50 @@
+"""Before anything is changed: whose account it is, whether the plan is stale, what runs under the run id."""
+
+from collections.abc import Sequence
+
+from ecsplan_applier.attach import Attach
+from ecsplan_applier.errors import OtherAccountError
+from ecsplan_applier.fleet import JobRun
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.recheck import Choice, decide_again, recheck
+from ecsplan_applier.register import hold_planned
+from ecsplan_applier.scene import Scene
+from ecsplan_applier.traces import Traces
+
+
+async def prepare(
+    scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, refresh: bool
+) -> dict[int, Choice]:
+    """Look at everything that the jobs depend on; return what each runs, by its position.
+
+    Raises:
+        OtherAccountError: The credentials are for another account than the plan.
+        StalePlanError: What the plan observed has changed.
+        RunIdTakenError: More tasks exist under the run id than a job asks for.
+        ApplierError: AWS could not be asked.
+    """
+    await _check_accounts(scene, jobs)
+    await hold_planned(scene, jobs)
+    await decide_again(scene, jobs, refresh=refresh)
+    if scene.resumed:
+        await traces.find(jobs)
+    choices = await recheck(scene, jobs, traces)
+    attach = Attach(scene, traces)
+    for job in jobs if scene.resumed else ():
+        if traces.tell(job):
+            await attach.refuse_more(job)
+    return choices
+
+
+async def _check_accounts(scene: Scene, jobs: Sequence[JobRun]) -> None:
+    pinned: dict[tuple[Target, str], JobRun] = {}
+    for job in jobs:
+        if job.planned.aws.account_id is not None:
+            pinned.setdefault((job.target, job.planned.aws.account_id), job)
+    for (target, wanted), job in pinned.items():
+        account = await scene.observation.account(target)
+        if account != wanted:
+            raise OtherAccountError(
+                f"{job.name}: the plan is for account {wanted}, and the credentials are for {account};"
+                " nothing was changed\n  help: use the profile or role of that account"
+            )
