@@ -78,7 +78,8 @@ class Endpoint:
         """Return the default VPC's security group."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self._post(region, "ec2", "Action=DescribeSecurityGroups&Version=2016-11-15", form)
-        return re.findall(r"<groupId>(.*?)</groupId>", answer)[0]
+        first: str = re.findall(r"<groupId>(.*?)</groupId>", answer)[0]
+        return first
 
     def _post(self, region: str, service: str, body: str, headers: Mapping[str, str]) -> str:
         """Return the answer to a request; the endpoint reads the region in a signature, and checks none."""

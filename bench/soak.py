@@ -14,6 +14,7 @@ FAULTS = ("throttle", "error", "reset-before", "reset-after")
 SHARE = 0.05
 """Of the calls that go wrong, whatever the operation."""
 _FAMILY, _REGION = "brief", "us-east-1"
+_RUN_ID = "soak"
 _DESCRIBED = 100
 
 
@@ -27,7 +28,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         endpoint.forget()
         endpoint.set_script({**script(), "seed": 7, "rules": rules})
         result = plan.with_name("result.json")
-        ran = carried_out(endpoint, plan, _REGION, "--result", str(result), watch=True)
+        ran = carried_out(endpoint, plan, _REGION, "--run-id", _RUN_ID, "--result", str(result), watch=True)
         calls = len(endpoint.calls(_REGION))
         endpoint.set_script(script())
         started = started_tasks(endpoint)
@@ -45,14 +46,15 @@ def measure(home: Path, *, quick: bool) -> Findings:
 
 
 def started_tasks(endpoint: Endpoint) -> Counter[str]:
-    """Return the last word of a task's command -> how many tasks were started with it."""
+    """Return the last word of a task's command -> how many tasks the run has started with it."""
     found: Counter[str] = Counter()
     for status in ("RUNNING", "STOPPED"):
         arns = _pages(endpoint, {"desiredStatus": status})
         for first in range(0, len(arns), _DESCRIBED):
             answer = endpoint.ask(_REGION, "DescribeTasks", {"tasks": arns[first : first + _DESCRIBED]})
             for task in answer["tasks"]:
-                found[task["overrides"]["containerOverrides"][0]["command"][-1]] += 1
+                if task["startedBy"] == f"ecsplan/{_RUN_ID}":
+                    found[task["overrides"]["containerOverrides"][0]["command"][-1]] += 1
     return found
 
 

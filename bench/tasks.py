@@ -109,8 +109,8 @@ def measure(home: Path, *, quick: bool) -> Findings:
                 if each.name != CLI and (number == 0 or each.name in {OWN.name, BATCHED}):
                     attempt(each)
             notices += noticed(endpoint, home / OWN.region / "result.json", OWN.region, lives)
-        for each in slow:
-            each.result()
+        for turn in slow:
+            turn.result()
     findings = Findings()
     _report(findings, turns, reasons, jobs)
     findings.at_most(
