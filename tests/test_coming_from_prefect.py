@@ -1,0 +1,52 @@
+"""The page for those who come from Prefect: all rows are there, links lead somewhere, its manifest compiles."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ecsplan.checks import CHECKS
+from ecsplan.compile import compile_manifest
+from ecsplan.job_rules import JOB_RULES
+from ecsplan.schema_rules import SCHEMA_RULES
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "coming-from-prefect.md"
+TEXT = PAGE.read_text("utf-8")
+ROWS = {
+    area: int(count)
+    for area, count in re.findall(
+        r"([A-Z])(\d+)", "F24 V7 C4 E4 L4 G4 T5 M7 X3 R14 D4 N6 P9 W12 O8 Q6 K8 Y4 J7"
+    )
+}
+"""The rows of what ECSTask did, by the letter of their area."""
+
+
+def test_every_row_has_an_answer() -> None:
+    expected = [f"{area}{number:02}" for area, count in ROWS.items() for number in range(1, count + 1)]
+    found = re.findall(r"^\| ([A-Z]\d\d) \| (.+?) \| (.+?) \|$", TEXT, re.MULTILINE)
+
+    assert sorted(row for row, _, _ in found) == sorted(expected)
+    assert all(was.strip() and answer.strip() for _, was, answer in found)
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", TEXT))))
+def test_a_link_leads_somewhere(link: str) -> None:
+    assert (PAGE.parent / link).resolve().is_file()
+
+
+def test_the_manifest_compiles() -> None:
+    (manifest,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+
+    compiled = compile_manifest(manifest, file="etl.yaml")
+
+    assert compiled.diagnostics == ()
+    assert compiled.plan is not None
+
+
+def test_the_rules_that_it_names_exist() -> None:
+    known = {rule.__name__.replace("_", "-") for rule in CHECKS}
+    known |= {rule.name for rule in (*JOB_RULES, *SCHEMA_RULES)}
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", TEXT)) - {"non-blocking"}
+
+    assert named <= known
