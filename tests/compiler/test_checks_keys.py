@@ -1,5 +1,6 @@
 """Rules about the keys of a manifest, tags, overrides, patched documents and linked definitions."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,6 +124,21 @@ def test_overrides_of_8192_characters_pass_and_one_more_does_not() -> None:
     assert found(good) == []
     assert found(spoiled(good, {"env/A": "é" * (8193 - frame)})) == [("overrides-length", "env")]
     assert found(spoiled(good, {"command": ["x" * 9000]})) == [("overrides-length", "command")]
+
+
+def test_a_definition_of_64_kib_passes_and_one_more_byte_does_not() -> None:
+    good = {
+        "image": "alpine",
+        "task_definition": {"containerDefinitions": [{"name": "main", "workingDirectory": ""}]},
+    }
+    compiled = compile_manifest(json.dumps(good), file="job.yaml").plan
+    assert compiled is not None
+    frame = len(json.dumps(compiled.jobs[0].definition.request, separators=(",", ":")))
+
+    assert found(spoiled(good, {"main/workingDirectory": "x" * (65536 - frame)})) == []
+    assert found(spoiled(good, {"main/workingDirectory": "x" * (65537 - frame)})) == [
+        ("definition-size", "main")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -226,35 +226,6 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
                 )
 
 
-def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, a log router reads its configuration from a file of its image.
-
-    Source: botocore ecs model, FirelensConfiguration.options.
-
-    Example:
-        image: alpine
-        task_definition:
-          containerDefinitions:
-            - {name: main, logConfiguration: {logDriver: awsfirelens}}
-            - name: router
-              image: fluent-bit
-              firelensConfiguration:
-                type: fluentbit
-                options: {config-file-type: s3, config-file-value: "arn:aws:s3:::logs/fluent.conf"}
-    """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
-        options = each.part("firelensConfiguration").part("options")
-        if options.text("config-file-type") == "s3":
-            yield error(
-                "fargate-firelens-file",
-                draft.in_definition(options.at("config-file-type")),
-                "on Fargate, the configuration of a log router cannot come from S3",
-                help="put it into the image and use `config-file-type: file`",
-            )
-
-
 def _unsupported(draft: Draft) -> Iterator[tuple[Part, str]]:
     for each in containers_of(draft):
         yield from ((each, member) for member in UNSUPPORTED if each.has(member))

@@ -1,4 +1,4 @@
-"""Rules about where logs go: log drivers, their options, log routers, and whether they can be streamed."""
+"""Rules about where logs go: log drivers, their options, and whether the output can be streamed."""
 
 from collections.abc import Iterator
 
@@ -111,7 +111,7 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
     wanted = ["awslogs-group", "awslogs-region"]
     if is_for(draft, "FARGATE"):
         wanted.append("awslogs-stream-prefix")
-    for each, logging in _logging(draft, "awslogs"):
+    for each, logging in logging_through(draft, "awslogs"):
         options = logging.part("options")
         missing = [name for name in wanted if not options.has(name)]
         empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
@@ -135,7 +135,7 @@ def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
         configure_cloudwatch_logs: true
         cloudwatch_logs_options: {awslogs-datetime-format: "%Y", awslogs-multiline-pattern: "^INFO"}
     """
-    for _, logging in _logging(draft, "awslogs"):
+    for _, logging in logging_through(draft, "awslogs"):
         options = logging.part("options")
         if options.has("awslogs-datetime-format") and options.has("awslogs-multiline-pattern"):
             yield error(
@@ -157,7 +157,7 @@ def awslogs_option_unknown(draft: Draft) -> Iterator[Diagnostic]:
         configure_cloudwatch_logs: true
         cloudwatch_logs_options: {awslogs-stream-perfix: nightly}
     """
-    for _, logging in _logging(draft, "awslogs"):
+    for _, logging in logging_through(draft, "awslogs"):
         options = logging.part("options")
         for name in options.members:
             if name not in AWSLOGS_OPTIONS:
@@ -200,7 +200,7 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, logConfiguration: {logDriver: splunk, options: {splunk-url: "https://splunk"}}}
     """
-    for each, logging in _logging(draft, "splunk"):
+    for each, logging in logging_through(draft, "splunk"):
         given = names_of(tuple(logging.parts("secretOptions"))) | logging.part("options").members.keys()
         missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
         if (
@@ -245,81 +245,12 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
                 )
 
 
-def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """Where a container logs through awsfirelens, another one is the log router.
-
-    Source: ECS developer guide, sending logs through FireLens.
-
-    Example:
-        image: alpine
-        task_definition:
-          containerDefinitions:
-            - {name: main, logConfiguration: {logDriver: awsfirelens}}
-    """
-    routers = [each for each in containers_of(draft) if each.has("firelensConfiguration")]
-    for each, logging in _logging(draft, "awsfirelens"):
-        if draft.known and not routers:
-            yield error(
-                "firelens-missing",
-                draft.in_definition(logging.at("logDriver")),
-                f"{named(each)} logs through awsfirelens, and no container has a firelensConfiguration",
-                help="add a log router: a container with `firelensConfiguration: {type: fluentbit}`",
-            )
-
-
-def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """A log router has containers that log through it.
-
-    Source: ECS developer guide, sending logs through FireLens.
-
-    Example:
-        image: alpine
-        task_definition:
-          containerDefinitions:
-            - {name: main}
-            - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
-    """
-    used = any(True for _ in _logging(draft, "awsfirelens"))
-    for each in containers_of(draft):
-        if draft.known and each.has("firelensConfiguration") and not used:
-            yield warning(
-                "firelens-unused",
-                draft.in_definition(each.at("firelensConfiguration"), key=True),
-                f"{named(each)} is a log router, and no container logs through awsfirelens",
-                help="give the others `logConfiguration: {logDriver: awsfirelens}`",
-            )
-
-
-def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
-    """A log router runs as the user 0.
-
-    Source: RegisterTaskDefinition's own refusal ("'UID' has to be '0'");
-    hashicorp/terraform-provider-aws#41394.
-
-    Example:
-        image: alpine
-        task_definition:
-          containerDefinitions:
-            - {name: main, logConfiguration: {logDriver: awsfirelens}}
-            - {name: router, image: fluent-bit, user: "1000", firelensConfiguration: {type: fluentbit}}
-    """
-    for each in containers_of(draft):
-        user = each.text("user")
-        if each.has("firelensConfiguration") and user and user.partition(":")[0] not in {"0", "root"}:
-            yield error(
-                "firelens-user",
-                draft.in_definition(each.at("user")),
-                f"{named(each)} is a log router and runs as the user {user!r}",
-                help='remove it, or use "0"',
-            )
-
-
 def _own_logging(draft: Draft) -> Part:
     own = (each for each in containers_of(draft) if each.text("name") == draft.container)
     return next(own, Part("", {})).part("logConfiguration")
 
 
-def _logging(draft: Draft, driver: str) -> Iterator[tuple[Part, Part]]:
+def logging_through(draft: Draft, driver: str) -> Iterator[tuple[Part, Part]]:
     """Yield the containers that log through this driver, and their log configuration."""
     for each in containers_of(draft):
         logging = each.part("logConfiguration")

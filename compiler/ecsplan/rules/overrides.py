@@ -12,7 +12,7 @@ MAX_OVERRIDES = 8192
 """Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""
 
 MAX_DEFINITION = 64 * 1024
-"""Bytes of a task definition (ECS service quotas, task definition size)."""
+"""Bytes of a task definition as JSON (ECS service quotas, task definition size)."""
 
 MAX_CONTAINERS = 10
 """Containers of a task definition (ECS service quotas, containers for each task definition)."""
@@ -99,6 +99,49 @@ def container_count(draft: Draft) -> Iterator[Diagnostic]:
         place = draft.in_definition(containers[MAX_CONTAINERS].pointer)
         message = f"{len(containers)} containers; a task definition takes {MAX_CONTAINERS}"
         yield error("container-count", place, message)
+
+
+def definition_size(draft: Draft) -> Iterator[Diagnostic]:
+    """A task definition has at most 64 KiB as JSON.
+
+    Source: ECS service quotas.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - name: main
+              dockerLabels:
+                text: &text >-
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+              command:
+                [*text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
+                 *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
+    """
+    size = len(_json(draft.definition).encode("utf-8", "surrogatepass"))
+    if size <= MAX_DEFINITION:
+        return
+    largest = max(containers_of(draft), key=lambda each: len(_json(each.members)), default=Part("", {}))
+    yield error(
+        "definition-size",
+        draft.in_definition(largest.pointer),
+        f"this task definition has {size:,} bytes as JSON; ECS takes {MAX_DEFINITION:,}",
+        help="put large values into the image, or into an object in S3",
+    )
 
 
 def _largest(overrides: Part) -> str:

@@ -1,0 +1,107 @@
+"""Rules about FireLens: containers that log through a log router of their task."""
+
+from collections.abc import Iterator
+
+from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.draft import Draft
+from ecsplan.rules.capacity import is_for
+from ecsplan.rules.logs import logging_through
+from ecsplan.rules.parts import containers_of, named
+
+
+def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
+    """Where a container logs through awsfirelens, another one is the log router.
+
+    Source: ECS developer guide, sending logs through FireLens.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+    """
+    routers = [each for each in containers_of(draft) if each.has("firelensConfiguration")]
+    for each, logging in logging_through(draft, "awsfirelens"):
+        if draft.known and not routers:
+            yield error(
+                "firelens-missing",
+                draft.in_definition(logging.at("logDriver")),
+                f"{named(each)} logs through awsfirelens, and no container has a firelensConfiguration",
+                help="add a log router: a container with `firelensConfiguration: {type: fluentbit}`",
+            )
+
+
+def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """A log router has containers that log through it.
+
+    Source: ECS developer guide, sending logs through FireLens.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main}
+            - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
+    """
+    used = any(True for _ in logging_through(draft, "awsfirelens"))
+    for each in containers_of(draft):
+        if draft.known and each.has("firelensConfiguration") and not used:
+            yield warning(
+                "firelens-unused",
+                draft.in_definition(each.at("firelensConfiguration"), key=True),
+                f"{named(each)} is a log router, and no container logs through awsfirelens",
+                help="give the others `logConfiguration: {logDriver: awsfirelens}`",
+            )
+
+
+def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
+    """A log router runs as the user 0.
+
+    Source: RegisterTaskDefinition's own refusal ("'UID' has to be '0'");
+    hashicorp/terraform-provider-aws#41394.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+            - {name: router, image: fluent-bit, user: "1000", firelensConfiguration: {type: fluentbit}}
+    """
+    for each in containers_of(draft):
+        user = each.text("user")
+        if each.has("firelensConfiguration") and user and user.partition(":")[0] not in {"0", "root"}:
+            yield error(
+                "firelens-user",
+                draft.in_definition(each.at("user")),
+                f"{named(each)} is a log router and runs as the user {user!r}",
+                help='remove it, or use "0"',
+            )
+
+
+def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
+    """On Fargate, a log router reads its configuration from a file of its image.
+
+    Source: botocore ecs model, FirelensConfiguration.options.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: main, logConfiguration: {logDriver: awsfirelens}}
+            - name: router
+              image: fluent-bit
+              firelensConfiguration:
+                type: fluentbit
+                options: {config-file-type: s3, config-file-value: "arn:aws:s3:::logs/fluent.conf"}
+    """
+    if not is_for(draft, "FARGATE"):
+        return
+    for each in containers_of(draft):
+        options = each.part("firelensConfiguration").part("options")
+        if options.text("config-file-type") == "s3":
+            yield error(
+                "fargate-firelens-file",
+                draft.in_definition(options.at("config-file-type")),
+                "on Fargate, the configuration of a log router cannot come from S3",
+                help="put it into the image and use `config-file-type: file`",
+            )
