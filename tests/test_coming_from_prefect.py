@@ -1,4 +1,4 @@
-"""The page for those who come from Prefect: all rows are there, links lead somewhere, its manifest compiles."""
+"""The page for those who come from Prefect: all rows, links that lead somewhere, a manifest that compiles."""
 
 import re
 from pathlib import Path

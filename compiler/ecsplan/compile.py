@@ -234,7 +234,8 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 
 def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
-    violations = [*job_violations(written.data), *_unknown_unset(written)]
+    named = {"name": written.name, **written.data}
+    violations = [*job_violations(named), *_unknown_unset(written)]
     if not violations:
         return written.data, frozenset(), []
     found = [

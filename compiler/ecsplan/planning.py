@@ -46,7 +46,7 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
     region = region_of(job, seen)
     result = PlannedJob(
         name=job.name,
-        source=Source(job.written.path, job.written.line),
+        source=Source(_as_text(job.written.path), job.written.line),
         aws=replace(job.aws, region=None if region == REGION_AT_APPLY else region),
         spec=job.spec,
         definition=_definition(made, decision, seen),
@@ -54,6 +54,11 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
         watch=_watch(made, region),
     )
     return result, (*wrong, *checked(made), *_remarks(made, defined, decision, subnets))
+
+
+def _as_text(path: str) -> str:
+    """Return a path as a text that UTF-8 can hold: the bytes of a name need not be any."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _definition(made: Draft, decision: Decision, observed: Observed) -> Definition:

@@ -261,3 +261,16 @@ def test_what_a_job_needs(keys: dict[str, Any], plan: bool) -> None:
     assert (result.plan is not None) == plan
     if result.plan is not None:
         assert result.plan.jobs[0].name == "etl"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "a\x85b", "a\u2028b", "a\u2029b", "\x9b", "\x7f"])
+@pytest.mark.parametrize("where", ["key", "file", "jobs"])
+def test_a_job_name_is_a_text_on_one_line(name: str, where: str) -> None:
+    job = {"image": "alpine:3", "family": "etl"}
+    manifest = {"key": {"name": name, **job}, "file": job, "jobs": {"jobs": {name: job}}}[where]
+    file = f"{name}.yaml" if where == "file" else "etl.yaml"
+
+    result = compile_manifest(json.dumps(manifest), file=file)
+
+    assert [(each.rule, each.location.pointer) for each in result.diagnostics] == [("wrong-format", "/name")]
+    assert result.plan is None
