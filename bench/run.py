@@ -67,9 +67,12 @@ def measured(parts: list[str], *, quick: bool) -> Findings:
         with tempfile.TemporaryDirectory(prefix="ecsplan-bench-") as home:
             try:
                 findings.add(module.measure(Path(home), quick=quick))
-            except FailedError as error:
+            except (FailedError, RuntimeError, ValueError, OSError) as error:
+                # The other parts have taken minutes: their figures are not to be lost.
                 print(f"{name} failed: {error}", file=sys.stderr)
-                findings.failed.append(f"`{name}`: {str(error).splitlines()[-1]}")
+                findings.failed.append(
+                    f"`{name}`: {type(error).__name__}: {str(error).strip().rpartition(chr(10))[2]}"
+                )
         print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
     return findings
 
