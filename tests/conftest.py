@@ -1,9 +1,20 @@
 """Options and settings that all tests share."""
 
 import pytest
+from campaign.table import rows_of, table
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-cases", action="store_true", help="Write what the cases give instead of comparing it."
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the fault campaign has counted, over all workers."""
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    lines = table(rows_of(reports))
+    if lines:
+        terminalreporter.section("fault campaign")
+        for line in lines:
+            terminalreporter.write_line(line)

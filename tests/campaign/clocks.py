@@ -1,0 +1,59 @@
+"""Times that a test owns: one that processes share through a file, and the applier's view of it."""
+
+import mmap
+import struct
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+BEGIN_S = 1_800_000_000.0
+
+
+class SharedTime:
+    """The endpoint's clock; whoever has the file open sees and moves the same time."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(struct.pack("d", BEGIN_S))
+        with path.open("r+b") as file:
+            self._bytes = mmap.mmap(file.fileno(), 8)
+
+    def now(self) -> float:
+        return float(struct.unpack("d", self._bytes[:8])[0])
+
+    def advance(self, seconds: float) -> None:
+        self._bytes[:8] = struct.pack("d", self.now() + seconds)
+
+    def called(self, operation: str) -> None:
+        pass
+
+    def close(self) -> None:
+        self._bytes.close()
+
+
+class JumpingClock:
+    """The applier's clock: time moves only when somebody waits, and then at once.
+
+    While a call is late, waiting takes real time until the call has had its effect: what an apply does
+    meanwhile then really happens before the effect.
+    """
+
+    def __init__(self, time: SharedTime) -> None:
+        self.time = time
+        self.late: threading.Event | None = None
+
+    def now(self) -> float:
+        return self.time.now()
+
+    def elapsed(self) -> float:
+        return self.time.now()
+
+    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+        if not mail.empty():
+            return mail.get_nowait()
+        assert seconds is not None, "the apply waits for something that nobody will bring about"
+        if self.late is not None and not self.late.is_set():
+            self.late.wait(seconds)
+        self.time.advance(seconds)
+        return None

@@ -1,0 +1,235 @@
+"""One endpoint for many disturbed applies, each in a family of its own, and what each leaves behind."""
+
+import itertools
+import json
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from campaign.clocks import JumpingClock, SharedTime
+from campaign.scenarios import ROLE, Scenario
+
+from ecsplan.compile import compile_jobs, read_jobs
+from ecsplan.observed import Aws
+from ecsplan.plan import Plan
+from ecsplan_applier.apply import apply
+from ecsplan_applier.errors import ApplierError
+from ecsplan_applier.events import Event, Finished, LogLines, Noted, Warned
+from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions
+from ecsplan_applier.observe import Observer
+from ecsplan_applier.operations import (
+    DESCRIBE_TASKS,
+    LIST_TASK_DEFINITIONS,
+    LIST_TASKS,
+    REGISTER_TASK_DEFINITION,
+)
+from ecsplan_applier.result import Summary
+from ecsplan_applier.rounds import observe
+from ecsplan_local import Endpoint, serve
+
+HASTY_S = 0.3
+"""The call timeout of applies of which a call is late."""
+LATE_S = 0.45
+"""How late it is."""
+_PATIENT_S = 20.0
+_DISTANCE_S = 200.0
+"""Time between two applies, so that no limit of the one is felt by the other."""
+
+
+@dataclass
+class Played:
+    """An apply that has ended: its events, or the error that it ended with."""
+
+    events: list[Event] = field(default_factory=list)
+    error: ApplierError | None = None
+
+    @property
+    def summary(self) -> Summary | None:
+        last = self.events[-1] if self.events else None
+        return last.summary if isinstance(last, Finished) else None
+
+    @property
+    def status(self) -> int:
+        if self.error is not None:
+            return self.error.exit_status
+        assert self.summary is not None
+        return self.summary.exit_status
+
+    @property
+    def lines(self) -> Counter[tuple[str, str]]:
+        logs = [each for each in self.events if isinstance(each, LogLines)]
+        return Counter((each.label, line) for each in logs for line in each.lines)
+
+    @property
+    def arns(self) -> list[str | None]:
+        return [] if self.summary is None else [each.arn for each in self.summary.tasks]
+
+    @property
+    def text(self) -> str:
+        """All that it says besides the log."""
+        said = [each.message for each in self.events if isinstance(each, (Noted, Warned))]
+        if self.error is not None:
+            said.append(str(self.error))
+        if self.summary is not None:
+            said.append(json.dumps(self.summary.to_json()))
+        return "\n".join(said)
+
+    @property
+    def warned(self) -> list[str]:
+        return [each.message for each in self.events if isinstance(each, Warned)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the endpoint holds of one family: tasks, and numbers of its revisions."""
+
+    tasks: tuple[dict[str, Any], ...]
+    active: tuple[int, ...]
+    inactive: tuple[int, ...]
+
+    @property
+    def running(self) -> list[str]:
+        return [each["taskArn"] for each in self.tasks if each["lastStatus"] != "STOPPED"]
+
+
+class World:
+    """An endpoint, the time, and applies in this process, with their calls inline and over HTTP."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock_file = folder / "time"
+        self.time = SharedTime(self.clock_file)
+        self.clock = JumpingClock(self.time)
+        self.endpoint: Endpoint = serve(runner="scripted", clock=self.time, record=True)
+        self._numbers = itertools.count(1)
+        self._gateways: dict[float, SdkGateway] = {}
+
+    def session(self, call_timeout_s: float = _PATIENT_S) -> SessionOptions:
+        return SessionOptions(
+            region="us-east-1",
+            endpoint_url=self.endpoint.url,
+            static_credentials=("local", "local"),
+            call_timeout_s=call_timeout_s,
+        )
+
+    def gateway(self, call_timeout_s: float = _PATIENT_S) -> SdkGateway:
+        if call_timeout_s not in self._gateways:
+            self._gateways[call_timeout_s] = SdkGateway(self.session(call_timeout_s), connections=1)
+        return self._gateways[call_timeout_s]
+
+    def ask(self, operation: Any, **request: Any) -> dict[str, Any]:
+        gateway = self.gateway()
+        return dict(gateway.call(gateway.target(Aws()), operation, request))
+
+    def fresh_family(self, stem: str) -> str:
+        """Return a family that nothing has been done with, some time after all that was done before."""
+        self.time.advance(_DISTANCE_S)
+        return f"{stem}{next(self._numbers):04d}"
+
+    def compile(self, manifest: str) -> Plan:
+        jobs = read_jobs(manifest, file="manifest.yaml")
+        observer = Observer(clock=self.clock, gateway=self.gateway(), workers=0)
+        compiled = compile_jobs(jobs, observe(jobs.jobs, observer))
+        assert compiled.plan is not None, compiled.diagnostics
+        return compiled.plan
+
+    def prepare(self, scenario: Scenario, family: str) -> Plan:
+        """Make what there is before a scenario's apply, and return its plan."""
+        self.endpoint.set_faults({})
+        if scenario.prepared == "linked":
+            options = {"awslogs-group": "linked", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "l"}
+            logging = {"logDriver": "awslogs", "options": {**options, "awslogs-create-group": "true"}}
+            container = {"name": "main", "image": "alpine", "essential": True, "logConfiguration": logging}
+            self.ask(
+                REGISTER_TASK_DEFINITION,
+                family=family,
+                containerDefinitions=[container],
+                requiresCompatibilities=["FARGATE"],
+                networkMode="awsvpc",
+                cpu="256",
+                memory="512",
+                executionRoleArn=ROLE,
+            )
+        elif scenario.prepared == "same":
+            plan = self.compile(scenario.manifest(family))
+            self.ask(REGISTER_TASK_DEFINITION, **plan.jobs[0].definition.request)
+        return self.compile(scenario.manifest(family))
+
+    def script(self, scenario: Scenario, family: str, *rules: dict[str, Any]) -> None:
+        """Put a scenario's tasks and rules in force; calls are counted from here on."""
+        self.endpoint.forget_calls()
+        self.endpoint.set_faults({"rules": list(rules), "tasks": [scenario.script(family)]})
+
+    def events(
+        self,
+        plan: Plan,
+        run_id: str | None,
+        *,
+        machine: str = "one",
+        call_timeout_s: float = _PATIENT_S,
+        gateway: Gateway | None = None,
+        **options: Any,
+    ) -> Iterator[Event]:
+        return apply(
+            plan,
+            run_id=run_id,
+            session=self.session(call_timeout_s),
+            gateway=gateway or self.gateway(call_timeout_s),
+            clock=self.clock,
+            random=Random(7),
+            workers=0,
+            locks=self.folder / machine / "locks",
+            state=self.folder / machine / "state",
+            **options,
+        )
+
+    def apply(self, plan: Plan, run_id: str | None, **options: Any) -> Played:
+        played = Played()
+        try:
+            for event in self.events(plan, run_id, **options):
+                played.events.append(event)
+        except ApplierError as error:
+            played.error = error
+        return played
+
+    def found(self, family: str) -> Found:
+        """Return what there is of a family; by no fault that is in force."""
+        self.endpoint.set_faults({})
+        arns: list[str] = []
+        for status in ("RUNNING", "STOPPED"):
+            arns += self.ask(LIST_TASKS, family=family, desiredStatus=status)["taskArns"]
+        tasks = self.ask(DESCRIBE_TASKS, tasks=arns)["tasks"] if arns else []
+        return Found(tuple(tasks), self._revisions(family, "ACTIVE"), self._revisions(family, "INACTIVE"))
+
+    def _revisions(self, family: str, status: str) -> tuple[int, ...]:
+        answer = self.ask(LIST_TASK_DEFINITIONS, familyPrefix=family, status=status)
+        arns = [each for each in answer["taskDefinitionArns"] if f"/{family}:" in each]
+        return tuple(int(each.rpartition(":")[2]) for each in arns)
+
+    @contextmanager
+    def one_late_call(self, operation: str, number: int) -> Iterator[None]:
+        """Have waiting take real time until this call has had its effect; in the end it has had it."""
+        effect = threading.Event()
+
+        def begin(_: object) -> None:
+            self.clock.late = effect
+
+        self.endpoint.before(operation, number, begin)
+        self.endpoint.after(operation, number, lambda _: effect.set())
+        try:
+            yield
+            assert self.clock.late is not None, "the call was never made"
+            assert effect.wait(_PATIENT_S), "the call had no effect"
+        finally:
+            self.clock.late = None
+
+    def close(self) -> None:
+        self.endpoint.close()
+        self.time.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
