@@ -26,13 +26,20 @@ def same_run(request: Body, task: Task) -> bool:
         wanted, found = request.get(name), given.get(name)
         if wanted not in {None, False, ""} and found not in {None, ""} and wanted != found:
             return False
-    provider = given.get("capacityProviderName")
-    strategy = request.get("capacityProviderStrategy")
-    if isinstance(strategy, list) and isinstance(provider, str) and provider:
-        names = {each.get("capacityProvider") for each in strategy if isinstance(each, Mapping)}
-        if provider not in names:
-            return False
+    if not _same_provider(request, given.get("capacityProviderName")):
+        return False
     return _pairs(request.get("tags"), "key") <= _pairs(given.get("tags"), "key") or "tags" not in given
+
+
+def _same_provider(request: Body, provider: Any) -> bool:
+    """Tell whether a task's capacity provider is one that the request allows.
+
+    A request with a launch type uses none; one with neither leaves it to the cluster (ECS API, RunTask).
+    """
+    strategy = request.get("capacityProviderStrategy")
+    if isinstance(strategy, list) and strategy:
+        return provider in {each.get("capacityProvider") for each in strategy if isinstance(each, Mapping)}
+    return not request.get("launchType") or not provider
 
 
 def _overrides(overrides: Any) -> dict[str, Any]:
