@@ -74,10 +74,13 @@ def compile_fleet(
     inputs = find_inputs(named)
     forced = region is not None and is_on_command_line("region")
     observed = None if ask is None else Observed()
-    tasks = [Task(each, _piped(each), region, forced, observed) for each in inputs.manifests]
+    found = list(inputs.diagnostics)
+    tasks = [
+        Task(each, text, region, forced, observed) for each, text in _with_piped(inputs.manifests, found)
+    ]
     with _mapper(len(tasks), progress=progress) as share:
         parts = list(share(tasks))
-        found = [*inputs.diagnostics, *shared_names(parts)]
+        found += shared_names(parts)
         seen = Observed()
         while ask is not None and not _wrong(found, parts) and (questions := _open(parts)):
             seen = ask(questions, seen)
@@ -89,8 +92,17 @@ def compile_fleet(
     return Fleet(tuple(parts), diagnostics, ask is not None)
 
 
-def _piped(source: Input) -> bytes | None:
-    return source.read() if source.path == STDIN else None
+def _with_piped(
+    manifests: Iterable[Input], problems: list[Diagnostic]
+) -> Iterator[tuple[Input, bytes | None]]:
+    """Yield the manifests, standard input with what it holds: no other process could read it."""
+    for each in manifests:
+        try:
+            text = each.read() if each.path == STDIN else None
+        except OSError as reason:
+            problems.append(unreadable(each.path, reason))
+        else:
+            yield each, text
 
 
 def _wrong(found: Iterable[Diagnostic], parts: Iterable[Part]) -> bool:

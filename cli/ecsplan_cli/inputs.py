@@ -1,10 +1,12 @@
 """The manifests named on the command line: files, directories, standard input."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -27,7 +29,7 @@ class Input:
         Raises:
             OSError: It cannot be read.
         """
-        return sys.stdin.buffer.read() if self.path == STDIN else Path(self.path).read_bytes()
+        return standard_input().read() if self.path == STDIN else Path(self.path).read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class Inputs:
 
     manifests: tuple[Input, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input, in bytes.
+
+    Raises:
+        OSError: Whoever started the command closed it: `<&-`.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer
 
 
 def find_inputs(named: Sequence[str]) -> Inputs:

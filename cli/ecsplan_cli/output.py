@@ -23,7 +23,7 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
     The file is written beside its target and renamed: whoever reads it sees all of it or the one before.
 
     Raises:
-        CannotWrite: The file cannot be written.
+        CannotWrite: The file or standard output cannot be written.
     """
     pieces = [text] if isinstance(text, str) else text
     if target is None or target == "-":
@@ -37,14 +37,23 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
 
 
 def _print(pieces: Iterable[str]) -> None:
+    if sys.stdout is None:  # closed by whoever started the command: `>&-`
+        raise CannotWrite("cannot write standard output: it is closed")
     try:
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # Nobody reads on; without this the interpreter would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritten()
         sys.exit(READER_GONE)
+    except OSError as reason:
+        _drop_unwritten()
+        raise CannotWrite(f"cannot write standard output: {reason.strerror or reason}") from reason
+
+
+def _drop_unwritten() -> None:
+    """Let standard output lead nowhere: the interpreter flushes it at its end, and would complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ import click
 
 from ecsplan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
 from ecsplan_cli.exits import NOT_A_PLAN
+from ecsplan_cli.inputs import standard_input
 
 
 def read_plan_file(named: str) -> Plan:
@@ -32,7 +33,7 @@ def _content(named: str) -> bytes:
     most = MAX_PLAN_BYTES + 1
     try:
         if named == "-":
-            return sys.stdin.buffer.read(most)
+            return standard_input().read(most)
         with Path(named).open("rb") as file:
             return file.read(most)
     except OSError as reason:
