@@ -1,19 +1,13 @@
 """Which characters of a manifest no excerpt shows: values that look like credentials."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence
-from ecsplan.secrecy import looks_secret, mask_line
+from ecsplan.secrecy import FLAG, REFERENCES, looks_secret, mask_line
 
 Span = tuple[int, int]
 """Offsets of the first character and after the last."""
-
-_REFERENCES = frozenset({"secrets", "secretOptions"})
-"""Keys below which names and ARNs of secrets stand, not secrets."""
-
-_FLAG = re.compile(r"--?([A-Za-z_][\w.-]*)")
 
 _MAX_JUDGED = 1000
 """Characters by which a value is judged; longer ones are as much a credential as they begin."""
@@ -53,22 +47,22 @@ def _leaves(name: str, root: Node) -> Iterator[Leaf]:
             yield node.start, node.end, name, node.text
         elif id(node) not in seen:
             seen.add(id(node))
-            rest.extend(_members(node, references=name in _REFERENCES))
+            rest.extend(_members(name, node))
 
 
-def _members(node: Sequence | Mapping, *, references: bool) -> Iterator[tuple[str, Node]]:
-    """Yield what is in a list or mapping, with what it is called."""
+def _members(called: str, node: Sequence | Mapping) -> Iterator[tuple[str, Node]]:
+    """Yield what is in a list or mapping, with what it is called; an item as its list, or as its flag."""
     if isinstance(node, Sequence):
         flag = ""
         for item in node.items:
-            yield flag, item
-            found = _FLAG.fullmatch(item.text) if isinstance(item, Scalar) else None
+            yield flag or called, item
+            found = FLAG.fullmatch(item.text) if isinstance(item, Scalar) else None
             flag = found[1] if found else ""
         return
     yield from (("", key) for key, _ in node.entries.values() if ":" in key.text)
     pair = next((node.entries[each][1] for each in ("name", "key") if each in node.entries), None)
     for name, (_, value) in node.entries.items():
-        if references and isinstance(value, Scalar):
+        if called in REFERENCES and isinstance(value, Scalar):
             yield "", value
         elif name == "value" and isinstance(pair, Scalar):
             yield pair.text, value

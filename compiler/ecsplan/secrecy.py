@@ -34,7 +34,7 @@ _NOT_SECRET_MEMBERS = frozenset(
     {"clientToken", "nextToken", "valueFrom", "credentialsParameter", "credentialSpecs"}
 )
 """Members of AWS requests that sound like credentials and hold none."""
-_REFERENCES = frozenset({"secrets", "secretOptions"})
+REFERENCES = frozenset({"secrets", "secretOptions"})
 """Members that say where secrets are, by name or ARN, and hold none."""
 _REFERENCE = re.compile(
     r"arn:[\w-]+:.*|(?:ssm|secretsmanager|vault|file|env|op|s3)://?.*|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*"
@@ -63,7 +63,8 @@ _ASSIGNMENT = re.compile(
     rf"(?<![\w.-])(?P<head>(?P<flag>--?)?(?P<name>{_NAME})(?:\s*=\s*|(?(flag)\s+|:\s+)))"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s;&,\"']+)"
 )
-_FLAG = re.compile(rf"--?({_NAME})")
+FLAG = re.compile(rf"--?({_NAME})")
+"""An argument whose value is the next one: `--password`."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _NUMBERS = re.compile(r"\d+")
 _AWS_SECRET_KEY_LENGTH: Final = 40
@@ -110,7 +111,7 @@ def mask_value(keys: Iterable[str], value: Any) -> Any:
         value: A single value of a JSON document.
     """
     path = tuple(keys)
-    if _REFERENCES & set(path[:-1]):
+    if REFERENCES & set(path[:-1]):
         return value
     return _masked_under(path[-1] if path else "", value)
 
@@ -125,7 +126,7 @@ def mask_document(document: Any) -> Any:
         pair = _pair_name(document)
         return {
             name: each
-            if name in _REFERENCES
+            if name in REFERENCES
             else _masked_under(pair if pair is not None and name == "value" else str(name), each)
             for name, each in document.items()
         }
@@ -231,7 +232,7 @@ def _mask_arguments(items: Iterable[Any]) -> list[Any]:
     flag = ""
     for item in items:
         shown.append(_masked_argument(flag, item) if isinstance(item, str) else mask_document(item))
-        found = _FLAG.fullmatch(item) if isinstance(item, str) else None
+        found = FLAG.fullmatch(item) if isinstance(item, str) else None
         flag = found[1] if found else ""
     return shown
 

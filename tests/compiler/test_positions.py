@@ -241,6 +241,7 @@ env:
     first line
     second line
   AGAIN: {API_KEY:hunter2}
+  OLD_PASSWORDS: [hunter2, hunter3]
 task_definition:
   containerDefinitions:
     - environment:
@@ -260,23 +261,24 @@ secrets: {DB_PASSWORD: prod/db}
         ("/env/DB_PASSWORD", 2, "  DB_PASSWORD: *******"),
         ("/env/URL", 4, f"  URL: {'*' * 36}"),
         ("/env/API_TOKEN", 5, "  API_TOKEN: &token **"),
-        ("/task_definition/containerDefinitions/0/environment/0/value", 13, "          value: *******"),
+        ("/env/OLD_PASSWORDS", 9, "  OLD_PASSWORDS: [*******, *******]"),
+        ("/task_definition/containerDefinitions/0/environment/0/value", 14, "          value: *******"),
         (
             "/task_definition/containerDefinitions/0/environment/1/x",
-            14,
+            15,
             "        - {value: *******, name: X_TOKEN, x: y}",
         ),
         (
             "/task_definition/containerDefinitions/0/secrets/0/valueFrom",
-            15,
+            16,
             "      secrets: [{name: DB_PASSWORD, valueFrom: prod/db}]",
         ),
         (
             "/task_definition/containerDefinitions/0/command/3",
-            16,
+            17,
             "      command: [--password, *******, --verbose, hunter3]",
         ),
-        ("/secrets/DB_PASSWORD", 18, "secrets: {DB_PASSWORD: prod/db}"),
+        ("/secrets/DB_PASSWORD", 19, "secrets: {DB_PASSWORD: prod/db}"),
     ],
 )
 def test_credentials_are_masked_to_the_character(pointer: str, line: int, excerpt: str) -> None:
