@@ -288,9 +288,8 @@ TASK_DEFINITION = Struct(
     }
 )
 
-NOT_COMPARED = frozenset(
+OUTPUT_ONLY = frozenset(
     {
-        "tags",
         "taskDefinitionArn",
         "revision",
         "status",
@@ -302,4 +301,7 @@ NOT_COMPARED = frozenset(
         "deleteRequestedAt",
     }
 )
-"""What only Describe returns (M1), and tags, which can change without a revision."""
+"""Members that DescribeTaskDefinition returns and RegisterTaskDefinition refuses (M1)."""
+
+NOT_COMPARED = OUTPUT_ONLY | {"tags"}
+"""What says nothing about a revision: what only Describe returns, and tags, which change without one."""

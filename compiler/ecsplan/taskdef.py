@@ -6,24 +6,10 @@ from typing import Any
 
 from ecsplan.fargate import cpu_units, memory_mib
 from ecsplan.manifest import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
+from ecsplan.members import OUTPUT_ONLY
 from ecsplan.names import family_name, reference_family, stream_prefix
 from ecsplan.observed import Body
 from ecsplan.ordering import ordered
-
-OUTPUT_ONLY = frozenset(
-    {
-        "taskDefinitionArn",
-        "revision",
-        "status",
-        "requiresAttributes",
-        "compatibilities",
-        "registeredAt",
-        "registeredBy",
-        "deregisteredAt",
-        "deleteRequestedAt",
-    }
-)
-"""Members that DescribeTaskDefinition returns and RegisterTaskDefinition refuses (botocore ecs model)."""
 
 DEFAULT_LOG_GROUP = "ecsplan"
 

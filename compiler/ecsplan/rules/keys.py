@@ -5,11 +5,11 @@ from posixpath import basename
 
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
+from ecsplan.members import OUTPUT_ONLY
 from ecsplan.names import readable_family
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
 from ecsplan.rules.parts import containers_of, definition_of
-from ecsplan.taskdef import OUTPUT_ONLY
 
 _OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
 _SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell", "pwsh", "sh", "zsh"})
