@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from rule_rows import FARGATE, REMOVED, ROLE, found, spoiled
+from rule_rows import EC2, FARGATE, REMOVED, ROLE, found, spoiled
 
 VOLUME = "td/volumes/0"
 EFS = f"{VOLUME}/efsVolumeConfiguration"
@@ -199,3 +199,25 @@ def test_volumes_at_launch(changes: dict[str, Any], expected: list[tuple[str, st
         expected = [("ebs-size", EBS)]
 
     assert found(spoiled(FARGATE, changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("docker", "expected"),
+    [
+        pytest.param({"scope": "shared", "autoprovision": True}, [], id="shared"),
+        pytest.param(
+            {"scope": "task", "autoprovision": True},
+            [("docker-volume-autoprovision?", f"{VOLUME}/dockerVolumeConfiguration/autoprovision")],
+            id="of the task",
+        ),
+        pytest.param(
+            {"autoprovision": False},
+            [("docker-volume-autoprovision?", f"{VOLUME}/dockerVolumeConfiguration/autoprovision")],
+            id="of the task by default",
+        ),
+    ],
+)
+def test_docker_volumes(docker: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    volumes = [{"name": "data", "dockerVolumeConfiguration": docker}]
+
+    assert found(spoiled(EC2, {"td/volumes": volumes})) == expected
