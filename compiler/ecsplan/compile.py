@@ -21,7 +21,8 @@ from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import JobText, Plan, PlannedJob, job_text
 from ecsplan.planning import planned
-from ecsplan.pruning import with_nulls, without
+from ecsplan.pointers import tokens_of
+from ecsplan.pruning import PATCHES, with_nulls, without
 from ecsplan.resolution import open_questions
 from ecsplan.schema import Violation, job_violations
 from ecsplan.source import read_manifest
@@ -242,8 +243,13 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
         for each in violations
     ]
-    accepted = without(written.data, (each.pointer for each in violations if each.rule != "missing-key"))
+    accepted = without(written.data, (each.pointer for each in violations if _has_to_go(each)))
     return accepted, frozenset(each.pointer for each in violations), found
+
+
+def _has_to_go(violation: Violation) -> bool:
+    """Return whether a value is left out: what lacks a key stays, but for an operation of a patch."""
+    return violation.rule != "missing-key" or not PATCHES.isdisjoint(tokens_of(violation.pointer)[:1])
 
 
 def _unknown_unset(written: Written) -> Iterator[Violation]:

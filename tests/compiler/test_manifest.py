@@ -239,6 +239,14 @@ def test_a_patch_in_a_string_and_one_in_a_list_are_the_same() -> None:
     )
 
 
+def test_what_an_operation_lacks_is_told_once() -> None:
+    operations = [{"op": "add", "value": 1}, {"path": "/group"}, {"op": "move", "path": "/group"}]
+
+    assert said(compiled({**JOB, "task_customizations": operations})) == [
+        ("error", "missing-key", f"/task_customizations/{index}") for index in range(3)
+    ]
+
+
 def test_a_patch_in_a_string_knows_its_members() -> None:
     operations = [{"op": "add", "path": "/group", "value": "g", "vlaue": 1}]
 
