@@ -24,19 +24,7 @@ def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> s
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Return a JSON list of the diagnostics, a newline at the end."""
-    rows = [
-        {
-            "path": each.location.path,
-            "line": each.location.line,
-            "column": each.location.column,
-            "severity": each.severity,
-            "rule": each.rule,
-            "pointer": each.location.pointer,
-            "message": each.message,
-            "help": each.help,
-        }
-        for each in diagnostics
-    ]
+    rows = [each.to_json() for each in diagnostics]
     text = json.dumps(rows, ensure_ascii=False, indent=2)
     # A file name that is no text has half surrogates in it, which UTF-8 has no bytes for; JSON has an escape.
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -33,7 +33,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem of a manifest.
+    """One problem of a manifest; reads like its JSON too: `diagnostic.line`, `diagnostic.to_json()`.
 
     Attributes:
         severity: `error` keeps the manifest from compiling, `warning` does not.
@@ -48,6 +48,39 @@ class Diagnostic:
     location: Location
     message: str
     help: str = ""
+
+    @property
+    def path(self) -> str:
+        """The file as the user named it."""
+        return self.location.path
+
+    @property
+    def line(self) -> int:
+        """Line, counted from 1."""
+        return self.location.line
+
+    @property
+    def column(self) -> int:
+        """Column in characters, counted from 1."""
+        return self.location.column
+
+    @property
+    def pointer(self) -> str:
+        """RFC 6901 pointer of the value within its job."""
+        return self.location.pointer
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the diagnostic as `check --format json` prints it."""
+        return {
+            "path": self.path,
+            "line": self.line,
+            "column": self.column,
+            "severity": self.severity,
+            "rule": self.rule,
+            "pointer": self.pointer,
+            "message": self.message,
+            "help": self.help,
+        }
 
 
 def error(rule: str, at: Location, message: str, *, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name

@@ -36,3 +36,19 @@ def test_what_is_not_public_is_no_attribute() -> None:
 def test_importing_the_library_imports_none_of_its_modules() -> None:
     code = "import sys, ecsplan; sys.exit(any(name.startswith('ecsplan.') for name in sys.modules))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_diagnostic_reads_like_its_json() -> None:
+    [found] = ecsplan.compile_manifest("image: a\nmemory: 7\n", file="job.yaml").diagnostics
+
+    assert (found.path, found.line, found.column, found.pointer) == ("job.yaml", 2, 9, "/memory")
+    assert found.to_json() == {
+        "path": "job.yaml",
+        "line": 2,
+        "column": 9,
+        "severity": "error",
+        "rule": "fargate-memory",
+        "pointer": "/memory",
+        "message": "7 MiB is not a valid memory size for 1 vCPU on Fargate",
+        "help": "with cpu 1024, choose 2048 to 8192 in steps of 1024 MiB",
+    }
