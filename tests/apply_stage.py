@@ -159,6 +159,11 @@ class Stage:
         ]
         return list(self.ask(DESCRIBE_TASKS, tasks=arns)["tasks"]) if arns else []
 
+    def ask_past_faults(self) -> list[dict[str, Any]]:
+        """Return all tasks after taking the faults back."""
+        self.endpoint.set_faults({})
+        return self.tasks()
+
     def register(self, **request: Any) -> str:
         """Register a revision, as somebody else would, and return its ARN."""
         given = {

@@ -177,11 +177,12 @@ class Loop:
         self._wake_due()
         if not self._ready:
             self._receive(self._patience())
-        while not self._mail.empty():
-            self._take(self._mail.get_nowait())
-        while self._ready:
-            wait, value, error = self._ready.popleft()
-            self._step(wait.activity, value, error)
+        while self._ready or not self._mail.empty():
+            while not self._mail.empty():
+                self._take(self._mail.get_nowait())
+            if self._ready:
+                wait, value, error = self._ready.popleft()
+                self._step(wait.activity, value, error)
 
     def close(self) -> None:
         """Let the worker threads end; calls that are under way are not waited for."""

@@ -1,0 +1,202 @@
+"""Signals: in every phase what this apply started is stopped, its log read, and what is due deregistered."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from apply_stage import LOGGING, Played, Stage
+
+from ecsplan_applier.events import Interrupted
+from ecsplan_applier.result import Outcome
+from ecsplan_applier.scene import Interrupt
+
+Begin = Callable[..., Stage]
+
+DEREGISTER = "auto_deregister_task_definition: true\n"
+TASK = {
+    "timeline": [
+        {"at": 1, "status": "PENDING"},
+        {"at": 5, "status": "RUNNING"},
+        {"at": 6, "log": "working"},
+        {"at": 60, "status": "STOPPED", "exitCode": 0},
+        {"at": 61, "log": "last"},
+    ],
+    "on_stop": [{"at": 2, "log": "cleaning up"}, {"at": 3, "status": "STOPPED", "exitCode": 143}],
+}
+
+
+def interrupted(world: Stage, plan: Any, operation: str, number: int = 1, **options: Any) -> Played:
+    """Apply, and send SIGINT right after a call has its effect."""
+    interrupt = Interrupt()
+    world.endpoint.after(operation, number, lambda _: interrupt.send(signal.SIGINT))
+    return world.apply(plan, interrupt=interrupt, **options)
+
+
+@pytest.mark.parametrize(
+    ("operation", "number", "tasks", "revisions"),
+    [
+        pytest.param("DescribeTaskDefinition", 1, 0, 1, id="observing"),
+        pytest.param("RegisterTaskDefinition", 1, 0, 1, id="registering"),
+        pytest.param("RunTask", 1, 2, 1, id="starting"),
+        pytest.param("DescribeTasks", 2, 2, 1, id="provisioning"),
+        pytest.param("DescribeTasks", 5, 2, 1, id="pulling"),
+        pytest.param("DescribeTasks", 12, 2, 1, id="running"),
+        pytest.param("GetLogEvents", 8, 2, 1, id="reading the log"),
+    ],
+)
+def test_a_signal_in_any_phase(stage: Begin, operation: str, number: int, tasks: int, revisions: int) -> None:
+    world = stage({"tasks": [TASK]})
+    world.register()
+    plan = world.compile(LOGGING + DEREGISTER + "count: 2\n")
+    world.endpoint.forget_calls()
+
+    played = interrupted(world, plan, operation, number)
+
+    assert played.status == 130
+    assert [each["lastStatus"] for each in world.tasks()] == ["STOPPED"] * tasks
+    assert played.summary.left_running == ()
+    assert world.revisions() == [1] * revisions
+    assert all(each.outcome is Outcome.INTERRUPTED for each in played.summary.tasks)
+
+
+def test_the_log_is_read_to_its_end(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING)
+
+    played = interrupted(world, plan, "DescribeTasks", 12)
+
+    assert played.lines == ["working", "cleaning up"]
+    assert played.summary.tasks[0].exit_code == 143
+
+
+def test_a_signal_while_the_log_is_drained_keeps_what_was_reached(stage: Begin) -> None:
+    world = stage(
+        {
+            "tasks": [
+                {**TASK, "timeline": [*TASK["timeline"][:3], {"at": 7, "status": "STOPPED", "exitCode": 0}]}
+            ]
+        }
+    )
+    plan = world.compile(LOGGING + DEREGISTER)
+    stopped = Interrupt()
+    events = []
+    for event in world.events(plan, interrupt=stopped):
+        events.append(event)
+        if getattr(event, "status", "") == "STOPPED" and not stopped.count:
+            stopped.send(signal.SIGTERM)
+
+    played = Played(events)
+
+    assert played.status == 143
+    assert played.lines == ["working"]
+    assert world.revisions() == []
+    assert world.calls("StopTask") == []
+
+
+def test_sigterm_is_143(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING)
+    interrupt = Interrupt()
+    world.endpoint.after("RunTask", 1, lambda _: interrupt.send(signal.SIGTERM))
+
+    assert world.apply(plan, interrupt=interrupt).status == 143
+
+
+def test_nothing_is_started_after_a_signal(stage: Begin) -> None:
+    world = stage({"tasks": [TASK], "rules": [{"action": "failures", "calls": "1-5"}]})
+
+    played = interrupted(world, world.compile(LOGGING), "RunTask", 2)
+
+    assert played.status == 130
+    assert len(world.calls("RunTask")) == 2
+    assert world.tasks() == []
+
+
+def test_a_start_whose_answer_is_lost_when_the_signal_comes_is_found_and_stopped(stage: Begin) -> None:
+    world = stage(
+        {"tasks": [TASK], "rules": [{"operation": "RunTask", "action": "reset-after", "calls": "1"}]}
+    )
+
+    played = interrupted(world, world.compile(LOGGING), "RunTask", 1)
+
+    assert played.status == 130
+    assert [each["lastStatus"] for each in world.tasks()] == ["STOPPED"]
+
+
+def test_tasks_of_an_earlier_apply_of_the_run_are_stopped_too(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING)
+    world.apply(plan, run_id="run", detach=True)
+
+    played = interrupted(world, plan, "DescribeTasks", 12, run_id="run")
+
+    assert played.status == 130
+    assert len(world.tasks()) == 1
+    assert played.summary.left_running == ()
+
+
+def test_a_second_signal_ends_at_once_after_the_stops_were_sent(stage: Begin) -> None:
+    world = stage({"tasks": [{**TASK, "on_stop": []}]})
+    plan = world.compile(LOGGING + DEREGISTER + "count: 2\n")
+    interrupt = Interrupt()
+    world.endpoint.after("DescribeTasks", 12, lambda _: interrupt.send(signal.SIGINT))
+    world.endpoint.after("StopTask", 2, lambda _: interrupt.send(signal.SIGINT))
+
+    played = world.apply(plan, interrupt=interrupt)
+
+    assert played.status == 130
+    assert len(world.calls("StopTask")) == 2
+    assert [each.again for each in played.of(Interrupted)] == [False, True]
+    assert {each.arn for each in played.summary.left_running} == {each["taskArn"] for each in world.tasks()}
+    assert world.revisions() == [1]
+
+
+def test_two_signals_at_once_still_send_the_stops(stage: Begin) -> None:
+    world = stage({"tasks": [{**TASK, "on_stop": []}]})
+    plan = world.compile(LOGGING + "count: 3\n")
+    interrupt = Interrupt()
+
+    def twice(_: object) -> None:
+        interrupt.send(signal.SIGTERM)
+        interrupt.send(signal.SIGTERM)
+
+    world.endpoint.after("DescribeTasks", 12, twice)
+
+    played = world.apply(plan, interrupt=interrupt)
+
+    assert played.status == 143
+    assert len(world.calls("StopTask")) == 3
+
+
+def test_a_task_that_cannot_be_stopped_is_named(stage: Begin) -> None:
+    denied = {"operation": "StopTask", "action": "error", "code": "AccessDeniedException"}
+    world = stage({"tasks": [TASK], "rules": [denied]})
+
+    played = interrupted(world, world.compile(LOGGING + DEREGISTER), "DescribeTasks", 12)
+
+    assert played.status == 130
+    assert [each.arn for each in played.summary.left_running] == [world.tasks()[0]["taskArn"]]
+    assert any("could not be stopped and may still run" in each for each in played.warned)
+    assert any("stays ACTIVE" in each for each in played.warned)
+    assert world.revisions() == [1]
+
+
+def test_a_task_that_does_not_stop_is_waited_for_within_a_bound(stage: Begin) -> None:
+    world = stage({"tasks": [{**TASK, "on_stop": []}]})
+
+    played = interrupted(world, world.compile(LOGGING), "DescribeTasks", 12)
+
+    assert played.status == 130
+    assert len(played.summary.left_running) == 1
+    assert world.clock.waited_s < 200
+
+
+def test_throttled_stops_are_sent_again(stage: Begin) -> None:
+    world = stage(
+        {"tasks": [TASK], "rules": [{"operation": "StopTask", "action": "throttle", "calls": "1-3"}]}
+    )
+
+    played = interrupted(world, world.compile(LOGGING + "count: 2\n"), "DescribeTasks", 12)
+
+    assert (played.status, played.summary.left_running) == (130, ())
