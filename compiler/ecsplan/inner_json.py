@@ -1,7 +1,9 @@
 """Places in JSON text that a YAML string holds: offsets in the YAML source of what a JSON pointer names."""
 
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from json import JSONDecoder
 
 from ecsplan.pointers import tokens_of
@@ -34,15 +36,25 @@ def place_in_string(raw: str, text: str, pointer: str) -> tuple[int, int] | None
     span = _value_span(text, tokens_of(pointer)) if len(raw) <= _MAX_LENGTH else None
     if span is None:
         return None
-    written = list(_ink(raw))
+    starts, ends = _ink_of(raw)
     before, inside = _ink_count(text[: span[0]]), _ink_count(text[slice(*span)])
-    if len(written) != before + inside + _ink_count(text[span[1] :]):
+    if len(starts) != before + inside + _ink_count(text[span[1] :]):
         return None
-    return written[before][0], written[before + inside - 1][1]
+    return starts[before], ends[before + inside - 1]
 
 
 def _ink_count(text: str) -> int:
-    return sum(1 for each in text if not each.isspace())
+    return sum(map(len, text.split()))
+
+
+@lru_cache(maxsize=1)
+def _ink_of(raw: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Return where each character that is not blank begins and ends; one string is asked about many times."""
+    starts, ends = array("I"), array("I")
+    for start, end in _ink(raw):
+        starts.append(start)
+        ends.append(end)
+    return starts, ends
 
 
 def _ink(raw: str) -> Iterator[tuple[int, int]]:
