@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def command(
     from ecsplan_applier.errors import ApplierError  # noqa: PLC0415
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
+    _check_result(result)
     what = read_plan_file(plan)
     limits = _limits()
     with opened(aws) as session, _signals() as interrupt:
@@ -91,8 +93,8 @@ def command(
         except ApplierError as error:
             _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
             raise
-        _write_result(result, summary.to_json())
-    sys.exit(summary.exit_status)
+        written = _write_result(result, summary.to_json())
+    sys.exit(summary.exit_status or (0 if written else 1))
 
 
 def _render(
@@ -150,9 +152,28 @@ def _signals() -> "Iterator[Interrupt]":
             signal.signal(each, handler)
 
 
-def _write_result(target: str | None, document: dict[str, Any]) -> None:
-    if target is not None:
+def _check_result(target: str | None) -> None:
+    """Refuse a result file that cannot be written, before anything runs whose result would be lost.
+
+    Raises:
+        click.UsageError: Its folder is missing or may not be written.
+    """
+    if target is not None and target != "-":
+        folder = Path(target).parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(target).is_dir():
+            raise click.UsageError(f"--result {target} cannot be written: no folder {folder} to write to")
+
+
+def _write_result(target: str | None, document: dict[str, Any]) -> bool:
+    """Write the result; tell whether that went well. The exit status is the job's all the same."""
+    if target is None:
+        return True
+    try:
         write_result(json.dumps(document, indent=2, ensure_ascii=False) + "\n", target)
+    except click.ClickException as error:
+        error.show()
+        return False
+    return True
 
 
 def _with_timeout(session: "SessionOptions") -> "SessionOptions":
