@@ -52,6 +52,7 @@ CHECKS: tuple[Rule, ...] = (
     shares.container_memory_sum,
     shares.container_memory_missing,
     shares.memory_reservation,
+    shares.container_memory_minimum,
     shares.container_memory_least,
     fargate.fargate_network_mode,
     fargate.fargate_unsupported,

@@ -486,3 +486,22 @@ def test_no_message_quotes_a_credential() -> None:
 
     assert len(found) > 6
     assert not [each for each in found if "hunter22" in each.message + each.help]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        pytest.param({"memory": 3}, [("container-memory-minimum", "memory")], id="the job's, too little"),
+        pytest.param({"memory": 4}, [("container-memory-least?", "memory")], id="the job's, the least"),
+        pytest.param(
+            {"task_definition": {"memory": "3"}},
+            [("container-memory-minimum", "main/memory")],
+            id="the task's, too little",
+        ),
+        pytest.param({"memory": 3, "launch_type": None}, [("container-memory-minimum", "memory")], id="null"),
+    ],
+)
+def test_memory_that_a_container_takes_over(
+    manifest: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert found({"image": "alpine", "launch_type": "EC2", **manifest}) == expected

@@ -13,6 +13,9 @@ from ecsplan.rules.told import is_told
 DOCKER_LEAST_MIB = 6
 """MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
 
+ECS_LEAST_MIB = 4
+"""MiB below which ECS takes no container (botocore ecs model, ContainerDefinition.memory)."""
+
 _Taken: TypeAlias = dict[str, int | None]
 """What a container takes: its cpu, memory and memoryReservation."""
 
@@ -157,6 +160,27 @@ def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
+    """The memory that a job's container takes over from the job or its task is at least 4 MiB.
+
+    Source: botocore ecs model, ContainerDefinition.memory.
+
+    Example:
+        image: alpine
+        launch_type: EC2
+        memory: 2
+    """
+    for each in containers_of(draft):
+        amount = each.number("memory")
+        if amount is not None and amount < ECS_LEAST_MIB:
+            yield error(
+                "container-memory-minimum",
+                draft.in_definition(each.at("memory")),
+                f"ECS gives a container at least {ECS_LEAST_MIB} MiB; {named(each)} has {amount} MiB",
+                help=f"use {DOCKER_LEAST_MIB} MiB or more",
+            )
+
+
 def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
     """A container gets at least 6 MiB of memory, which recent versions of Docker reserve for it.
 
@@ -171,7 +195,7 @@ def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for member in ("memory", "memoryReservation"):
             amount = each.number(member)
-            if amount is not None and amount < DOCKER_LEAST_MIB:
+            if amount is not None and ECS_LEAST_MIB <= amount < DOCKER_LEAST_MIB:
                 yield warning(
                     "container-memory-least",
                     draft.in_definition(each.at(member)),
