@@ -28,6 +28,8 @@ from ecsplan_applier.operations import (
     LIST_TASK_DEFINITIONS,
     LIST_TASKS,
     REGISTER_TASK_DEFINITION,
+    STOP_TASK,
+    Operation,
 )
 from ecsplan_applier.result import Summary
 from ecsplan_applier.rounds import observe
@@ -98,6 +100,29 @@ class Found:
         return [each["taskArn"] for each in self.tasks if each["lastStatus"] != "STOPPED"]
 
 
+def look(gateway: Gateway, family: str) -> Found:
+    """Return what an endpoint holds of a family."""
+
+    def ask(operation: Operation, **request: Any) -> Any:
+        return gateway.call(gateway.target(Aws()), operation, request)
+
+    def revisions(status: str) -> tuple[int, ...]:
+        listed = ask(LIST_TASK_DEFINITIONS, familyPrefix=family, status=status)["taskDefinitionArns"]
+        return tuple(int(each.rpartition(":")[2]) for each in listed if f"/{family}:" in each)
+
+    arns: list[str] = []
+    for status in ("RUNNING", "STOPPED"):
+        arns += ask(LIST_TASKS, family=family, desiredStatus=status)["taskArns"]
+    tasks = ask(DESCRIBE_TASKS, tasks=arns)["tasks"] if arns else []
+    return Found(tuple(tasks), revisions("ACTIVE"), revisions("INACTIVE"))
+
+
+def look_at(endpoint: Endpoint, family: str) -> Found:
+    """Return what an endpoint of its own holds of a family."""
+    keys = ("local", "local")
+    return look(SdkGateway(SessionOptions("us-east-1", None, None, endpoint.url, keys)), family)
+
+
 class World:
     """An endpoint, the time, and applies in this process, with their calls inline and over HTTP."""
 
@@ -123,18 +148,22 @@ class World:
             self._gateways[call_timeout_s] = SdkGateway(self.session(call_timeout_s), connections=1)
         return self._gateways[call_timeout_s]
 
-    def ask(self, operation: Any, **request: Any) -> dict[str, Any]:
+    def ask(self, operation: Operation, **request: Any) -> dict[str, Any]:
         gateway = self.gateway()
         return dict(gateway.call(gateway.target(Aws()), operation, request))
+
+    def stop(self, arn: str) -> None:
+        """Stop a task as somebody else would."""
+        self.ask(STOP_TASK, task=arn)
 
     def fresh_family(self, stem: str) -> str:
         """Return a family that nothing has been done with, some time after all that was done before."""
         self.time.advance(_DISTANCE_S)
         return f"{stem}{next(self._numbers):04d}"
 
-    def compile(self, manifest: str) -> Plan:
+    def compile(self, manifest: str, gateway: Gateway | None = None) -> Plan:
         jobs = read_jobs(manifest, file="manifest.yaml")
-        observer = Observer(clock=self.clock, gateway=self.gateway(), workers=0)
+        observer = Observer(clock=self.clock, gateway=gateway or self.gateway(), workers=0)
         compiled = compile_jobs(jobs, observe(jobs.jobs, observer))
         assert compiled.plan is not None, compiled.diagnostics
         return compiled.plan
@@ -201,16 +230,7 @@ class World:
     def found(self, family: str) -> Found:
         """Return what there is of a family; by no fault that is in force."""
         self.endpoint.set_faults({})
-        arns: list[str] = []
-        for status in ("RUNNING", "STOPPED"):
-            arns += self.ask(LIST_TASKS, family=family, desiredStatus=status)["taskArns"]
-        tasks = self.ask(DESCRIBE_TASKS, tasks=arns)["tasks"] if arns else []
-        return Found(tuple(tasks), self._revisions(family, "ACTIVE"), self._revisions(family, "INACTIVE"))
-
-    def _revisions(self, family: str, status: str) -> tuple[int, ...]:
-        answer = self.ask(LIST_TASK_DEFINITIONS, familyPrefix=family, status=status)
-        arns = [each for each in answer["taskDefinitionArns"] if f"/{family}:" in each]
-        return tuple(int(each.rpartition(":")[2]) for each in arns)
+        return look(self.gateway(), family)
 
     @contextmanager
     def one_late_call(self, operation: str, number: int) -> Iterator[None]:
