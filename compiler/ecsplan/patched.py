@@ -20,6 +20,15 @@ DEFINITION_PATCH = "task_definition_customizations"
 
 RequestName: TypeAlias = Literal["task-definition", "run-request"]
 
+MAX_TRACED = 20
+"""Violations of which the operation that causes them is looked for: it applies the patch again and again."""
+
+MAX_TOLD = 100
+"""Badly formed operations in a string of JSON that are told; those in a list are refused by the schema."""
+
+MAX_TRIED = 500
+"""Operations of a patch that is applied again to look for one of them."""
+
 _PATCH_OF: dict[RequestName, str] = {"task-definition": DEFINITION_PATCH, "run-request": TASK_PATCH}
 
 
@@ -45,7 +54,7 @@ def patch_of(job: JobSpec, body: dict[str, Any], name: RequestName, *, must_fit:
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
     bad = malformed(patch)
     if bad or not patch:
-        return unpatched(body, *(_bad_operation(job, key, each) for each in bad))
+        return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_TOLD]))
     try:
         result = applied(body, patch)
     except PatchError as reason:
@@ -73,7 +82,8 @@ def _accepted(job: JobSpec, before: Body, result: Patched, name: RequestName) ->
         origin = result.origins.find(each.pointer)
         if not origin.in_patch and dataclasses.replace(each, pointer=origin.pointer) in known:
             continue
-        pointer = origin.pointer if origin.in_patch else _breaking(job, before, each, name)
+        traced = len(wrong) < MAX_TRACED
+        pointer = origin.pointer if origin.in_patch else _breaking(job, before, each, name, traced=traced)
         place = in_patch(job, pointer, key=each.at_key)
         wrong.append(error(each.rule, place, each.message, help=each.help))
         pointers += [each.pointer] if each.rule != "missing-key" else []
@@ -81,17 +91,21 @@ def _accepted(job: JobSpec, before: Body, result: Patched, name: RequestName) ->
     return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
 
 
-def _breaking(job: JobSpec, before: Body, broken: Violation, name: RequestName) -> str:
-    """Return the pointer of the operation that breaks the document in this way."""
+def _breaking(job: JobSpec, before: Body, broken: Violation, name: RequestName, *, traced: bool) -> str:
+    """Return the pointer of the operation that breaks the document in this way, or that of the patch."""
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
+    if not traced or len(patch) > MAX_TRIED:
+        return f"/{key}"
 
     def has_it(operations: int) -> bool:
-        document = applied(before, patch[:operations])
-        return (broken.rule, broken.message) in {
-            (each.rule, each.message) for each in request_violations(name, document)
-        }
+        return _kind(broken) in map(_kind, request_violations(name, applied(before, patch[:operations])))
 
     return f"/{key}/{bisect_left(range(1, len(patch)), True, key=has_it)}"
+
+
+def _kind(violation: Violation) -> tuple[str, str, str]:
+    missing = violation.message if violation.rule == "missing-key" else ""
+    return violation.rule, violation.pointer, missing
 
 
 def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
@@ -110,7 +124,7 @@ def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
 
 def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the operations on a task definition that nobody asked about."""
-    return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch))
+    return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch)[:MAX_TOLD])
 
 
 def _bad_operation(job: JobSpec, key: str, bad: BadOperation) -> Diagnostic:

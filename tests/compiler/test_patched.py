@@ -1,0 +1,160 @@
+"""What patches make of the two requests that AWS would not take, and where that is told."""
+
+import json
+from typing import Any
+
+import pytest
+from compiled_jobs import compiled, said
+
+from ecsplan.compile import compile_manifest
+from ecsplan.patched import MAX_TOLD
+
+JOB = {"name": "etl", "image": "alpine:3"}
+TASK = "/task_customizations"
+DEFINITION = "/task_definition_customizations"
+
+
+def told(
+    run: list[dict[str, Any]] | None = None, definition: list[dict[str, Any]] | None = None, **keys: Any
+) -> list[tuple[str, str, str]]:
+    """Return what is said of a job with these patches."""
+    patches = {TASK[1:]: run, DEFINITION[1:]: definition}
+    return said(compiled({**JOB, **keys, **{key: patch for key, patch in patches.items() if patch}}))
+
+
+def add(path: str, value: Any) -> dict[str, Any]:
+    return {"op": "add", "path": path, "value": value}
+
+
+def remove(path: str) -> dict[str, Any]:
+    return {"op": "remove", "path": path}
+
+
+TAG = {"key": "k", "value": "v"}
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        pytest.param([add("/group", 1)], [("wrong-type", "/0/value")], id="a value of the wrong type"),
+        pytest.param([add("/tags", {})], [("wrong-type", "/0/value")], id="an object for a list"),
+        pytest.param([add("/tags/-", "k")], [("wrong-type", "/0/value")], id="a text for an object"),
+        pytest.param(
+            [add("/tags/-", TAG), add("/tags/0/kye", "k")],
+            [("unknown-key", "/1/value")],
+            id="an unknown member",
+        ),
+        pytest.param([add("/overrides", "x")], [("wrong-type", "/0/value")], id="a text for the overrides"),
+        pytest.param(
+            [add("/overrides/containerOverrides", {"name": "main"})],
+            [("wrong-type", "/0/value")],
+            id="an object for the container overrides",
+        ),
+        pytest.param([add("/startedBy", "me")], [("unknown-key", "/0/value")], id="what apply sets"),
+        pytest.param(
+            [add("/group", "a"), remove("/taskDefinition"), add("/group", "b")],
+            [("missing-key", "/1")],
+            id="a removal that takes what AWS needs",
+        ),
+        pytest.param(
+            [add("/tags/-", TAG), remove("/tags/0/key"), add("/group", "b")],
+            [],
+            id="a removal of what it can do without",
+        ),
+        pytest.param(
+            [{"op": "move", "from": "/launchType", "path": "/group"}, add("/launchType", "MOON")],
+            [("not-allowed", "/1/value")],
+            id="a value that AWS does not know",
+        ),
+        pytest.param(
+            [{"op": "copy", "from": "/tags", "path": "/group"}],
+            [("wrong-type", "/0")],
+            id="a copy that does not fit",
+        ),
+        pytest.param([add("", [])], [("patch", "/0")], id="no object any more"),
+        pytest.param([add("/taskDefinition", "other:1")], [("patch", "/0/value")], id="another definition"),
+        pytest.param(
+            [{"op": "copy", "from": "/launchType", "path": "/taskDefinition"}],
+            [("patch", "")],
+            id="another definition, copied",
+        ),
+    ],
+)
+def test_run(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+    found = told(run=patch)
+
+    assert [(rule, place) for _, rule, place in found] == [(rule, TASK + place) for rule, place in expected]
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        pytest.param(
+            [add("/containerDefinitions", 3)], [("wrong-type", "/0/value")], id="a number for the containers"
+        ),
+        pytest.param(
+            [add("/containerDefinitions/0", None)], [("wrong-type", "/0/value")], id="null for a container"
+        ),
+        pytest.param(
+            [add("/containerDefinitions/0/environment", {"A": "1"})],
+            [("wrong-type", "/0/value")],
+            id="a mapping for the variables",
+        ),
+        pytest.param(
+            [add("/containerDefinitions/0/logConfiguration", {"options": 1})],
+            [("missing-key", "/0/value"), ("wrong-type", "/0/value/options")],
+            id="log options of the wrong type",
+        ),
+        pytest.param([add("/family", "a b")], [("wrong-format", "/0/value")], id="a family that ECS refuses"),
+        pytest.param([remove("/family")], [("missing-key", "/0")], id="no family"),
+        pytest.param(
+            [remove("/containerDefinitions/0")], [("override-unknown", "")], id="no container of the job"
+        ),
+        pytest.param(
+            [add("/containerDefinitions/0/name", "other")],
+            [("override-unknown", "")],
+            id="another name for it",
+        ),
+    ],
+)
+def test_definition(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+    found = told(definition=patch)
+
+    assert sorted((rule, place) for _, rule, place in found) == sorted(
+        (rule, DEFINITION + place) for rule, place in expected
+    )
+
+
+def test_what_was_wrong_before_the_patch_is_not_told_again_where_the_patch_moves_it() -> None:
+    definition = {"containerDefinitions": [{"name": "main", "logConfiguration": {"logDriver": "awslogs"}}]}
+    insert = [add("/containerDefinitions/0", {"name": "first", "image": "a"})]
+
+    plain = told(task_definition=definition)
+    moved = told(definition=insert, task_definition=definition)
+
+    assert moved == plain
+
+
+def test_the_rest_is_checked_as_the_patch_leaves_it() -> None:
+    found = told(definition=[add("/cpu", 512), add("/memory", "3000")])
+
+    assert found == [
+        ("error", "wrong-type", f"{DEFINITION}/0/value"),
+        ("error", "fargate-memory", f"{DEFINITION}/1/value"),
+    ]
+
+
+def test_a_place_in_a_string_of_json_is_that_of_the_value() -> None:
+    text = 'image: alpine:3\ntask_customizations: |\n  [{"op": "add",\n    "path": "/group", "value": 1}]\n'
+
+    (found,) = compile_manifest(text, file="etl.yaml").diagnostics
+
+    assert (found.rule, found.location.line, found.location.column) == ("wrong-type", 4, 32)
+
+
+def test_of_very_many_wrong_operations_the_first_are_told() -> None:
+    patch = json.dumps([{"op": "add", "path": "/tags/-"}] * (MAX_TOLD + 1))
+
+    found = said(compiled({**JOB, "task_customizations": patch}))
+
+    assert found == [("error", "patch", f"{TASK}/{index}") for index in range(MAX_TOLD)]
