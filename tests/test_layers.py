@@ -67,7 +67,9 @@ def test_imports_point_down(package: str, name: str, path: Path) -> None:
 def test_the_compiler_is_pure(path: Path) -> None:
     assert not {each.partition(".")[0] for each in imports(path)} & IMPURE
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    assert not [each for each in calls if isinstance(each.func, ast.Name) and each.func.id in {"print", "open"}]
+    assert not [
+        each for each in calls if isinstance(each.func, ast.Name) and each.func.id in {"print", "open"}
+    ]
 
 
 def test_local_needs_the_standard_library_only() -> None:
