@@ -247,8 +247,11 @@ class _Apply:
     async def _take_back(self, job: JobRun, error: RunIdTakenError) -> None:
         """Stop what this apply has just started of a job whose run id belongs to another request."""
         job.give_up(_verdict(error))
-        for copy in job.copies:
-            if copy.task is not None and not copy.attached:
+        started = [copy for copy in job.copies if copy.task is not None]
+        if started:
+            self._scene.warn(None, str(error))
+        for copy in started:
+            if not copy.attached:
                 await stop_copy(
                     self._scene, copy, Outcome.OTHER_REQUEST, "the run id belongs to another request"
                 )

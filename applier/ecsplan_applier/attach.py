@@ -10,7 +10,7 @@ from ecsplan_applier.retry import CHANGING
 from ecsplan_applier.run_ids import started_by
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import Task
-from ecsplan_applier.traces import Traces, describe_tasks, place_of
+from ecsplan_applier.traces import Traces, describe_tasks
 
 _INACTIVE: Final = re.compile("taskdefinition is inactive", re.IGNORECASE)
 """InvalidParameterException for a revision that was deregistered (DefangLabs/defang#775)."""
@@ -115,34 +115,28 @@ class Attach:
             raise error
 
     async def refuse_more(self, job: JobRun) -> None:
-        """Refuse a job of which more tasks run under this run id than it asks for.
+        """Refuse a job of which more tasks exist under this run id, running or over, than it asks for.
 
         Raises:
             RunIdTakenError: So it is: they were started by another request.
         """
-        running = [
-            each
-            for each in self._traces.running.get(place_of(job), [])
-            if await self._traces.is_of(job, each)
-        ]
-        if len(running) > len(job.copies):
-            raise self._taken(job, [each.arn for each in running])
+        tasks = await self._traces.of(job)
+        if len(tasks) > len(job.copies):
+            raise self._taken(job, [each.arn for each in tasks])
 
     async def refuse_beside(self, job: JobRun) -> None:
-        """Refuse a job that has just been started beside tasks of this run which do the same.
+        """Refuse a job that has just been started beside tasks of this run which do the same, or did.
 
         That is what becomes of a run id that is used again with another `count`: the tokens differ.
 
         Raises:
             RunIdTakenError: So it is.
         """
+        if not any(copy.task is not None and not copy.attached for copy in job.copies):
+            return
         claimed = {copy.task.arn for copy in job.copies if copy.task is not None}
-        beside = [
-            each.arn
-            for each in self._traces.running.get(place_of(job), [])
-            if each.arn not in claimed and await self._traces.is_of(job, each)
-        ]
-        if beside and any(copy.task is not None and not copy.attached for copy in job.copies):
+        beside = [each.arn for each in await self._traces.of(job) if each.arn not in claimed]
+        if beside:
             raise self._taken(job, beside)
 
     def _taken(self, job: JobRun, arns: list[str]) -> RunIdTakenError:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ecsplan.compile import open_questions, recompile, spec_of
 from ecsplan.decision import Register, Reuse, Undecided, decide
 from ecsplan.observed import Observed, Revision
 from ecsplan.plan import PlannedJob
@@ -47,6 +46,10 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
         NotObservedError: With what AWS says, the job has errors.
     """
     again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
+    if not again:
+        return
+    from ecsplan.compile import open_questions, recompile, spec_of  # noqa: PLC0415 - most plans are decided
+
     specs = [spec_of(job.planned) for job in again]
     observed = Observed()
     while questions := open_questions(specs, observed):

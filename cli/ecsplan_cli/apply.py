@@ -16,7 +16,6 @@ import click
 from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import read_plan_file
-from ecsplan_cli.reading import colour_wanted
 
 if TYPE_CHECKING:
     from ecsplan.plan import Plan
@@ -108,7 +107,8 @@ def _render(
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
     output = Output(sys.stdout.buffer, prefixed=tasks > 1)
     terminal = sys.stderr.isatty()
-    lines = Lines(named, output, detach=detach, quiet=quiet, colour=colour_wanted(terminal))
+    colour = terminal and not os.environ.get("NO_COLOR")
+    lines = Lines(named, output, detach=detach, quiet=quiet, colour=colour)
     with _view(lines, live=terminal and not quiet) as render:
         for event in events:
             render(event)
