@@ -505,3 +505,45 @@ def test_memory_that_a_container_takes_over(
     manifest: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert found({"image": "alpine", "launch_type": "EC2", **manifest}) == expected
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        pytest.param(
+            {"image": "alpine", "cpu": "1 core", "memory": 512},
+            [("wrong-format", "cpu")],
+            id="memory that fits another CPU than the default",
+        ),
+        pytest.param(
+            {"image": "alpine", "cpu": "1 core", "memory": 513},
+            [("fargate-memory", "memory"), ("wrong-format", "cpu")],
+            id="memory that fits no CPU",
+        ),
+        pytest.param(
+            {"image": "alpine", "cpus": 256, "memory": 512}, [("unknown-key", "cpus")], id="a slip in a size"
+        ),
+        pytest.param(
+            {"image": "alpine", "task_definition": {"cpu": 512, "memory": "1 GB"}},
+            [("wrong-type", "td/cpu")],
+            id="a size of the task definition",
+        ),
+        pytest.param(
+            {"task_definition_arn": "no family"}, [("wrong-format", "task_definition_arn")], id="a link"
+        ),
+        pytest.param(
+            {"task_definition": {"containerDefinitions": [{"name": "no name", "image": "alpine"}]}},
+            [("wrong-format", "main/name")],
+            id="a container's name",
+        ),
+        pytest.param(
+            {"task_definition": {"containerDefinitions": [{"name": "main"}, {"image": "alpine"}]}},
+            [("container-name-missing", "cache"), ("image-missing", "main")],
+            id="one has no image, the other no name",
+        ),
+    ],
+)
+def test_nothing_follows_from_what_was_refused(
+    manifest: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert found(manifest) == expected

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.parts import Part, containers_of, definition_of, named
+from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
 from ecsplan.rules.told import is_key_told, is_told
 
 
@@ -18,9 +18,10 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not draft.known:
         return
+    told = _is_own_told(draft)
     for each in containers_of(draft):
         own = each.text("name") == draft.container
-        if each.has("image") or is_told(draft, each, "image") or (own and is_key_told(draft, "image")):
+        if each.has("image") or is_told(draft, each, "image") or (own and told):
             continue
         yield error(
             "image-missing",
@@ -28,6 +29,14 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
             f"{named(each)} has no image",
             help="write `image: public.ecr.aws/docker/library/alpine:3`, or whatever it is to run",
         )
+
+
+def _is_own_told(draft: Draft) -> bool:
+    """Return whether what gives the job's container its image, or a container its name, was refused."""
+    if any(is_key_told(draft, key) for key in ("image", "task_definition_arn")):
+        return True
+    written = tuple(Part("", draft.job.task_definition).parts("containerDefinitions"))
+    return draft.container not in names_of(written) and not all(each.has("name") for each in written)
 
 
 def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:

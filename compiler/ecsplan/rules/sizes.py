@@ -8,6 +8,7 @@ from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
 from ecsplan.rules.capacity import is_for, is_windows
 from ecsplan.rules.parts import Part, definition_of, run_of
+from ecsplan.rules.told import is_key_told, is_told
 
 TASK_CPU_UNITS = range(128, 196608 + 1)
 """CPU units of a task that is not on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
@@ -120,11 +121,24 @@ def task_cpu(draft: Draft) -> Iterator[Diagnostic]:
 
 def sizes(draft: Draft) -> tuple[Size, ...]:
     """Return the size that is registered, and the one that runs where a run overrides it."""
-    registered = _size_of(definition_of(draft))
+    registered = _registered(draft)
     override = _size_of(run_of(draft).part("overrides"))
     running = Size(override.cpu or registered.cpu, override.memory or registered.memory, is_run=True)
     same = (running.cpu, running.memory) == (registered.cpu, registered.memory)
     return (registered,) if same else (registered, running)
+
+
+def _registered(draft: Draft) -> Size:
+    """Return the size that is registered; None for what was refused, as the default is not what was meant."""
+    definition = definition_of(draft)
+    size = _size_of(definition)
+
+    def is_refused(name: str) -> bool:
+        if is_key_told(draft, name):
+            return True
+        return not draft.job.says(name) and is_told(draft, definition, name)
+
+    return Size(None if is_refused("cpu") else size.cpu, None if is_refused("memory") else size.memory)
 
 
 def _size_of(part: Part) -> Size:
