@@ -1,6 +1,7 @@
 """A place where a document breaks its schema, in words: what is wrong there and what to write."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -217,7 +218,7 @@ def _type_help(fault: Fault) -> str:
             return "leave the key out"
         case float() if "integer" in types and "string" in types and fault.path[-1:] == ("cpu",):
             return f'for vCPUs write "{_yaml(fault.value)} vCPU"'
-        case bool() | int() | float() if "string" in types:
+        case bool() | int() | float() if "string" in types and _fits(_yaml(fault.value), fault.schema):
             return "put it in quotes"
         case str() as text if "boolean" in types and text.lower() in _SWITCHES:
             return "write true or false, without quotes; yes, no, on and off are texts in YAML 1.2"
@@ -230,6 +231,11 @@ def _type_help(fault: Fault) -> str:
         case list() if "object" in types:
             return "write NAME: VALUE lines, without hyphens"
     return ""
+
+
+def _fits(text: str, schema: Mapping[str, Any]) -> bool:
+    """Return whether the schema would take this text."""
+    return re.search(schema.get("pattern", ""), text) is not None
 
 
 def _is_number(text: str) -> bool:

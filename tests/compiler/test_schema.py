@@ -195,6 +195,14 @@ def test_a_good_manifest_has_no_violations() -> None:
         ),
         pytest.param(
             "/memory",
+            True,
+            Violation(
+                "wrong-type", "/memory", False, 'memory: expected MiB (512) or gigabytes ("0.5 GB"), got true'
+            ),
+            id="quotes would not help",
+        ),
+        pytest.param(
+            "/memory",
             "3 TB",
             Violation(
                 "wrong-format",
