@@ -117,7 +117,8 @@ class Guardian:
         child = self._children.get(message["signal"])
         if child is not None:
             send = os.killpg if message["group"] else os.kill
-            with contextlib.suppress(ProcessLookupError):
+            # A command like sudo becomes another user's, whom we cannot signal; the other tasks must not end.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 send(child.pid, message["number"])
 
     def _reap(self) -> None:

@@ -1,6 +1,11 @@
 """Tasks that run as processes: output, exit codes, the order of containers, stops, and what is refused."""
 
+import json
+import os
 import resource
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +14,17 @@ import pytest
 from local_tasks import Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local.progress import Running
+
+GUARDIAN_WITHOUT_PERMISSION = """
+import os
+from ecsplan_local import guardian
+
+def refuse(pid, number):
+    raise PermissionError(1, "Operation not permitted")
+
+os.kill = refuse
+guardian.main()
+"""
 
 ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited"
 
@@ -341,3 +357,25 @@ def test_more_tasks_than_file_descriptors(start, client):
     reasons = {why(task) for task in ended}
     assert ESSENTIAL_EXITED in reasons
     assert any("Too many open files" in reason for reason in reasons)
+
+
+def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path):
+    ours, theirs = socket.socketpair()
+    ours.settimeout(20)
+    argv = [sys.executable, "-c", GUARDIAN_WITHOUT_PERMISSION, str(theirs.fileno()), str(tmp_path / "folder")]
+    guardian = subprocess.Popen(argv, pass_fds=[theirs.fileno()])
+    theirs.close()
+
+    def spawn(number, *command):
+        given = {"spawn": number, "argv": command, "env": {"PATH": os.defpath}, "cwd": None, "cleanup": []}
+        socket.send_fds(ours, [json.dumps(given).encode() + b"\n"], [sys.stderr.fileno()])
+
+    with ours, ours.makefile() as said:
+        spawn(1, "sleep", "60")
+        assert json.loads(said.readline()) == {"started": 1}
+        ours.sendall(b'{"signal": 1, "number": 15, "group": false}\n')
+        spawn(2, "true")
+        assert json.loads(said.readline()) == {"started": 2}
+        assert json.loads(said.readline()) == {"exited": 2, "code": 0}
+
+    assert guardian.wait(20) == 0
