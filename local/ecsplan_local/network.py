@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 from .errors import ServiceError
-from .wire import Call, numbered, text
+from .wire import Call, natural, numbered, text
 from .world import World
 
 _SUBNETS = 3
@@ -110,10 +110,11 @@ def _spelled(value: Any) -> str:
 
 
 def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    size, token = text(call.parameters, "MaxResults") or "1000", text(call.parameters, "NextToken") or "0"
-    if not size.isdecimal() or not 5 <= int(size) <= 1000 or not token.isdecimal():
+    size = natural(text(call.parameters, "MaxResults") or "1000")
+    start = natural(text(call.parameters, "NextToken") or "0")
+    if size is None or not 5 <= size <= 1000 or start is None:
         raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
-    start, end = int(token), int(token) + int(size)
+    end = start + size
     return items[start:end], {"nextToken": str(end)} if end < len(items) else {}
 
 

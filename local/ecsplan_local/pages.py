@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from .errors import ServiceError
+from .wire import natural
 
 _Item = TypeVar("_Item")
 
@@ -25,8 +26,8 @@ def page(
     if not isinstance(size, int) or not 1 <= size <= most:
         raise ServiceError("InvalidParameterException", f"{limit} must be between 1 and {most}.")
     token = parameters.get("nextToken") or "0"
-    if not isinstance(token, str) or not token.isdecimal() or int(token) > max(len(items), 0) + most:
+    start = natural(token) if isinstance(token, str) else None
+    if start is None or start > len(items) + most:
         raise ServiceError("InvalidParameterException", "Invalid token. The nextToken is not valid.")
-    start = int(token)
     rest = start + size < len(items)
     return items[start : start + size], {"nextToken": str(start + size)} if rest else {}

@@ -15,7 +15,7 @@ from .faults import Rule, fault_error
 from .quotas import Quotas
 from .record import Recorder
 from .service import carry_out
-from .wire import Call, identify, json_answer, json_error, query_answer, query_error, read_call
+from .wire import Call, identify, json_answer, json_error, natural, query_answer, query_error, read_call
 from .world import World
 
 HOST = "127.0.0.1"
@@ -216,13 +216,18 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _body(self) -> bytes | None:
-        """Return the request's body; None after an answer that refuses it."""
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
+        """Return the request's body; None after an answer that refuses it, or where the client has gone."""
+        length = natural(self.headers.get("Content-Length", "0"))
+        if length is None or length > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             self._send(413, b'{"message": "The request body is too large, or its length is not stated."}')
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client has gone halfway: what has come must not be taken for what it meant.
+            self.close_connection = True
+            return None
+        return body
 
     def _may_speak(self) -> bool:
         """Tell whether the request comes from a client on this machine that is no web page.

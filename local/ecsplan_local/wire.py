@@ -23,6 +23,9 @@ QUERY_SERVICES = {"2016-11-15": "ec2", "2011-06-15": "sts"}
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _ROLE_KEY = re.compile(r"ASIALOCL(\d{12})")
 
+_MOST_DIGITS = 18
+"""Digits of a number in a request: more than any length or position has, and less than SQLite's integers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -121,12 +124,26 @@ def _unflatten(fields: dict[str, str]) -> dict[str, Any]:
     return tree
 
 
+def natural(text: str) -> int | None:
+    """Return the number that ASCII digits write; None for anything else, and for one that nobody means."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)
+
+
 def numbered(node: Any) -> list[Any]:
     """Return the values of a query protocol's list (`{"1": …, "2": …}`, or with `member` above) in order."""
     if not isinstance(node, dict):
         return []
     node = node.get("member", node)
-    return [node[key] for key in sorted((key for key in node if key.isdigit()), key=int)]
+    if not isinstance(node, dict):
+        return []
+    places = ((natural(key), value) for key, value in node.items())
+    return [value for _, value in sorted((each for each in places if each[0] is not None), key=_place)]
+
+
+def _place(item: tuple[int | None, Any]) -> int:
+    return item[0] or 0
 
 
 def text(parameters: dict[str, Any], name: str) -> str:

@@ -103,6 +103,12 @@ def test_unknown_runner():
             413,
             id="chunked",
         ),
+        pytest.param(
+            f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {'9' * 5000}\r\n\r\n",
+            b"",
+            413,
+            id="a length of 5000 digits",
+        ),
         pytest.param("nonsense\r\n\r\n", b"", 400, id="no HTTP"),
         pytest.param("BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", 404, id="method"),
     ],
@@ -118,6 +124,22 @@ def test_odd_requests(start, capfd, head, body, status):
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_request_whose_client_has_gone_halfway_does_nothing(start, capfd):
+    endpoint = start(record=True)
+    target = f"X-Amz-Target: {ECS}CreateCluster"
+
+    with socket.create_connection(address(endpoint)) as connection:
+        connection.sendall(
+            f"POST / HTTP/1.1\r\nHost: localhost\r\n{target}\r\nContent-Length: 50\r\n\r\n".encode()
+        )
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(4096)
+
+    assert answer == b""
+    assert endpoint.calls() == ()
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -130,6 +152,7 @@ def test_odd_requests(start, capfd, head, body, status):
         pytest.param(
             b'{"maxResults": 1' + b"0" * 30 + b', "tasks": [], "count": 1' + b"0" * 30 + b"}", id="huge"
         ),
+        pytest.param(b'{"nextToken": "' + b"9" * 5000 + b'"}', id="a token of 5000 digits"),
     ],
 )
 @pytest.mark.parametrize(
@@ -148,6 +171,9 @@ def test_bad_bodies_are_answered(start, post, capfd, operation, body):
     [
         "Action=DescribeVpcs&Version=2016-11-15&VpcId.1.a=x&Filter.1=y&MaxResults.a=5",
         "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name.a=vpc-id",
+        f"Action=DescribeVpcs&Version=2016-11-15&MaxResults={'9' * 5000}",
+        f"Action=DescribeVpcs&Version=2016-11-15&NextToken={'9' * 5000}",
+        f"Action=DescribeVpcs&Version=2016-11-15&VpcId.\N{SUPERSCRIPT TWO}=x&VpcId.{'9' * 5000}=y&VpcId.1=z",
         "Action=AssumeRole&Version=2011-06-15&RoleArn.a=x&RoleArn=y",
         "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/r",
         "Action=&Version=2011-06-15",
