@@ -110,25 +110,31 @@ class Launch:
     async def _run(self, first: int, copies: int, attempt: int) -> _Answer | None:
         """Make one RunTask call; None where what became of it is to be found out after the other batches.
 
-        The call carries a token of its own, which makes each retry of it safe.
+        The call carries a token of its own, which makes each retry of it safe. An answer that accounts for
+        too few tasks is asked for once more, before another token could start again what it has left out.
         """
         request, began = self._request(first, copies, attempt), self._scene.loop.clock.now()
         try:
-            answer = await self._scene.caller.call(
-                self._job.target,
-                RUN_TASK,
-                request,
-                Patience(
-                    max(CHANGING.limit_s, self._job.planned.watch.start_timeout_s), CHANGING.unreached_s
-                ),
-                about=f"job {self._job.name}",
-                give_up=self._scene.halt,
-                bucket=self._scene.bucket(self._job.target, "run_calls"),
-                sure=True,
-            )
-            return self._read(answer, copies, began)
+            answer = self._read(await self._call(request), copies, began)
+            if answer.reason == _NO_REASON:
+                again = self._read(await self._call(request), copies, began)
+                answer = again if len(again.tasks) >= len(answer.tasks) else answer
         except AwsError as error:
             return await self._after(error, copies)
+        return answer
+
+    async def _call(self, request: Body) -> Body:
+        limit_s = max(CHANGING.limit_s, self._job.planned.watch.start_timeout_s)
+        return await self._scene.caller.call(
+            self._job.target,
+            RUN_TASK,
+            request,
+            Patience(limit_s, CHANGING.unreached_s),
+            about=f"job {self._job.name}",
+            give_up=self._scene.halt,
+            bucket=self._scene.bucket(self._job.target, "run_calls"),
+            sure=True,
+        )
 
     async def _after(self, error: AwsError, copies: int) -> _Answer | None:
         """Make the best of a refusal: attach to what exists, wait for room, or raise."""
