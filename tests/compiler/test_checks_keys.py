@@ -323,3 +323,7 @@ def test_mistakes_are_told_all_at_once(good: dict[str, Any]) -> None:
     rules = {rule for rule, _ in found(spoiled(good, changes))}
 
     assert {"image-missing", "tag-prefix", "duplicate-container", "wrong-format"} <= rules
+
+
+def test_a_name_that_is_refused_is_no_empty_family_too() -> None:
+    assert found({"image": "alpine", "name": ""}) == [("wrong-format", "name")]

@@ -10,6 +10,7 @@ from ecsplan.names import readable_family
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
 from ecsplan.rules.parts import containers_of, definition_of
+from ecsplan.rules.told import is_key_told
 
 _OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
 _SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell", "pwsh", "sh", "zsh"})
@@ -70,6 +71,8 @@ def family_empty(draft: Draft) -> Iterator[Diagnostic]:
         "deployment_name": draft.job.deployment_name,
     }
     key = next((each for each in keys if written[each] is not None), "name")
+    if is_key_told(draft, key):
+        return
     name = str(written.get(key) or draft.job.name)
     readable = readable_family(name)
     yield error(
