@@ -41,7 +41,7 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
         note("ecsplan apply", carried_out(endpoint, plan, _REGION))
         if not isinstance(boto3, Missing):
             command = [boto3.program("python"), str(BENCH / "peers" / "plain_boto3.py"), "brief"]
-            note("plain boto3 script", run([*command, subnet(plan), str(_POLL_S)], env=env))
+            note("plain boto3 script", run([*command, subnet(plan), str(_POLL_S)], env=env, watch=True))
     cpu = {name: Spread(tuple(each.cpu_s for each in ran)) for name, ran in runs.items() if ran}
     what = "`apply` of one job that reuses its revision, CPU time"
     if isinstance(boto3, Missing):
@@ -65,7 +65,7 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
     for name, ran in runs.items():
         if ran:
             wall = Spread(tuple(each.wall_s for each in ran))
-            peak = Spread(tuple(each.peak_mib for each in ran))
+            peak = Spread(tuple(each.tree_mib for each in ran))
             made = ", ".join(f"{count} {operation}" for operation, count in calls[name].items())
             rows.append((name, f"{cpu[name]:.2f}", f"{wall:.2f}", f"{peak:.0f}", made))
     head = ("", "CPU seconds", "seconds", "memory, MiB", "calls")

@@ -64,7 +64,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
             plan = planned(endpoint, shape.jobs, shape.region)
             endpoint.forget()
             result = plan.with_name("result.json")
-            ran = carried_out(endpoint, plan, shape.region, "--result", str(result), watch=True)
+            ran = carried_out(endpoint, plan, shape.region, "--result", str(result))
             rows.append(_report(findings, endpoint, shape, ran, tasks))
             _all_done(result, tasks)
     head = ("", "floor, s", "launched after, s", "ended, s", "CPU s", "memory, MiB", "calls")

@@ -71,10 +71,10 @@ def compiled(endpoint: Endpoint, jobs: Mapping[str, Any], region: str, plan: Pat
     return plan
 
 
-def carried_out(endpoint: Endpoint, plan: Path, region: str, *options: str, watch: bool = False) -> Ran:
+def carried_out(endpoint: Endpoint, plan: Path, region: str, *options: str) -> Ran:
     """Carry a plan out with `ecsplan apply`."""
     command = [*ecsplan(), "apply", str(plan), *options]
-    return run(command, env=endpoint.environment(region), watch=watch)
+    return run(command, env=endpoint.environment(region), watch=True)
 
 
 def subnet(plan: Path) -> str:

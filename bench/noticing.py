@@ -13,15 +13,18 @@ _TASKS, _QUICK_TASKS = 32, 8
 _POLL_S = 4.0
 _SHORTEST_S, _QUICK_SHORTEST_S = 24.0, 16.0
 _REGION = "us-east-1"
+_INTERVALS, _QUICK_INTERVALS = 3, 1
+"""Over how many intervals the ends are spread: evenly, so that they fall on any moment between two polls."""
 _HALF = 0.55
-"""Half an interval; the tasks are not started at the very same time, which spreads the mean a little."""
+"""Half an interval; the calls take time, and the tasks are not started at the very same moment."""
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return how soon the ends of tasks are noticed that are spread evenly over one poll interval."""
+    """Return how soon the ends of tasks are noticed that are spread evenly over poll intervals."""
     findings, count = Findings(), _QUICK_TASKS if quick else _TASKS
     shortest_s = _QUICK_SHORTEST_S if quick else _SHORTEST_S
-    lives = {f"long-{number:02}": shortest_s + _POLL_S * number / count for number in range(count)}
+    spread_s = _POLL_S * (_QUICK_INTERVALS if quick else _INTERVALS)
+    lives = {f"long-{number:02}": shortest_s + spread_s * number / count for number in range(count)}
     commands = {name: ["work", name.rpartition("-")[2]] for name in lives}
     timelines = [life("long", seconds, command=commands[name]) for name, seconds in lives.items()]
     jobs = {

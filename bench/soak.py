@@ -28,7 +28,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         endpoint.forget()
         endpoint.set_script({**script(), "seed": 7, "rules": rules})
         result = plan.with_name("result.json")
-        ran = carried_out(endpoint, plan, _REGION, "--run-id", _RUN_ID, "--result", str(result), watch=True)
+        ran = carried_out(endpoint, plan, _REGION, "--run-id", _RUN_ID, "--result", str(result))
         calls = len(endpoint.calls(_REGION))
         endpoint.set_script(script())
         started = started_tasks(endpoint)

@@ -42,7 +42,6 @@ class Ran:
     Attributes:
         wall_s: Seconds from start to end.
         cpu_s: User and system seconds of the process and the children that it waited for.
-        peak_mib: Largest resident set of the process or of one of its children, whichever is larger.
         tree_mib: Most memory of the process and its children together at one time, shared pages counted
             once (PSS); 0 where it was not watched.
         status: Exit status, negative for a signal.
@@ -54,7 +53,6 @@ class Ran:
 
     wall_s: float
     cpu_s: float
-    peak_mib: float
     tree_mib: float
     status: int
     output: str
@@ -115,7 +113,7 @@ def run(
         out.seek(0)
         err.seek(0)
         ran = Ran(
-            wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, tree_mib, process.returncode,
+            wall_s, usage.ru_utime + usage.ru_stime, tree_mib, process.returncode,
             out.read().decode(errors="replace"), err.read().decode(errors="replace"), began, ended,
         )  # fmt: skip
     if ran.status not in accept:
