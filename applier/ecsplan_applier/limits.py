@@ -9,7 +9,7 @@ _MARGIN: Final = 0.985
 """Calls reach AWS with a jitter; a bucket that is a little slower than AWS's own is never caught by it."""
 _SLOWER: Final = 0.7
 _FASTER: Final = 1.03
-_SLOWEST: Final = 0.1
+_SLOWEST: Final = 0.02
 _PENALTY_S: Final = 0.5
 _NEARLY: Final = 1e-3
 _SHORTEST_S: Final = 1e-3
@@ -28,25 +28,27 @@ class Rate:
 class Limits:
     """How fast an apply calls AWS, for each account and region.
 
+    AWS publishes quotas for the first two (ECS developer guide, Fargate throttling quotas) and for reading
+    logs (CloudWatch Logs quotas). For the others it publishes none: these start high, and throttling slows
+    them down.
+
     Attributes:
         run_calls: RunTask calls.
-        launches: Tasks launched (ECS developer guide, Fargate throttling quotas: both).
-        definitions: RegisterTaskDefinition and other calls that change definitions (ECS API reference,
-            request throttling: a burst of 20 and 1 a second at least; AWS adapts it to the account, so this
-            starts higher and lets throttling slow it down).
-        descriptions: DescribeTasks calls (cluster resource read actions: 100 and 20 a second).
-        log_reads: GetLogEvents calls (CloudWatch Logs quotas: 25 a second).
+        launches: Tasks launched.
+        log_reads: GetLogEvents calls.
+        definitions: RegisterTaskDefinition calls.
+        descriptions: DescribeTasks calls.
+        stops: StopTask calls.
         log_readers: Streams that are read at the same time.
-        stops: StopTask calls (cluster resource modify actions: 100 and 40 a second).
     """
 
     run_calls: Rate = Rate(20, 20)
     launches: Rate = Rate(100, 20)
-    definitions: Rate = Rate(20, 5)
-    descriptions: Rate = Rate(40, 20)
     log_reads: Rate = Rate(25, 25)
-    log_readers: int = 8
+    definitions: Rate = Rate(50, 50)
+    descriptions: Rate = Rate(40, 20)
     stops: Rate = Rate(100, 40)
+    log_readers: int = 8
 
 
 class Bucket:

@@ -223,20 +223,22 @@ class Reader:
             if not self._seen[key]:
                 del self._seen[key]
         if events:
-            lines = tuple(str(each.get("message", "")) for each in events)
+            lines = tuple(_message(each) for each in events)
             self._scene.emit(LogLines(self._copy.label, lines))
         return len(events)
 
 
 def _is_full(events: Sequence[Mapping[str, Any]]) -> bool:
-    return (
-        len(events) >= FULL_PAGE
-        or sum(len(str(each.get("message"))) for each in events) > FULL_PAGE_CHARACTERS
-    )
+    return len(events) >= FULL_PAGE or sum(len(_message(each)) for each in events) > FULL_PAGE_CHARACTERS
 
 
 def _key(event: Mapping[str, Any]) -> int:
-    return hash((event.get("timestamp"), event.get("message")))
+    return hash((_timestamp(event), _message(event)))
+
+
+def _message(event: Mapping[str, Any]) -> str:
+    message = event.get("message")
+    return message if isinstance(message, str) else ""
 
 
 def _timestamp(event: Mapping[str, Any]) -> int:
