@@ -90,6 +90,33 @@ def test_one_answer_is_garbled(world: World, scenario: Scenario, part: int) -> N
         check(world, scenario, operation, number, mutant(draw))
 
 
+def odd_events(answer: Body) -> Body:
+    odd = [{"timestamp": [], "message": {}}, {"timestamp": None}, {}]
+    return {**answer, "events": [*odd, *answer["events"]]}
+
+
+def garbled_twice(answer: Body) -> Body:
+    return {**answer, "tasks": [*answer["tasks"], *answer["tasks"]]}
+
+
+def no_tasks(answer: Body) -> Body:
+    return {"tasks": [], "failures": []}
+
+
+@pytest.mark.parametrize(
+    ("operation", "number", "alter"),
+    [
+        pytest.param("GetLogEvents", 2, odd_events, id="events of other types"),
+        pytest.param("RunTask", 1, garbled_twice, id="more tasks than asked for"),
+        pytest.param("RunTask", 1, no_tasks, id="neither tasks nor failures"),
+        pytest.param("DescribeTasks", 2, no_tasks, id="a task that is not described"),
+        pytest.param("RegisterTaskDefinition", 1, lambda _: {}, id="nothing registered"),
+    ],
+)
+def test_garbled_as_seen(world: World, operation: str, number: int, alter: Callable[[Body], Any]) -> None:
+    check(world, SCENARIOS[0], operation, number, alter)
+
+
 def check(
     world: World, scenario: Scenario, operation: str, number: int, alter: Callable[[Body], Any]
 ) -> None:
