@@ -43,11 +43,11 @@ def many(manifest: str, jobs: int) -> str:
     return f"defaults:\n{defaults}jobs:\n" + "".join(each.format(number) for number in range(jobs))
 
 
-def best_ms(call: Callable[[], object], least_s: float) -> float:
-    """Return the processor time of the fastest of the calls that fit into some seconds, three at least."""
+def best_ms(call: Callable[[], object], least_s: float, least_calls: int = 3) -> float:
+    """Return the processor time of the fastest of the calls that fit into some seconds."""
     took: list[float] = []
     end = time.process_time() + least_s
-    while len(took) < 3 or time.process_time() < end:
+    while len(took) < least_calls or time.process_time() < end:
         begin = time.process_time()
         call()
         took.append(time.process_time() - begin)
@@ -72,18 +72,10 @@ def figures(*, quick: bool) -> dict[str, list[tuple[float, float]]]:
             (lines, best_ms(partial(compile_once, longer(manifest, lines)), least_s)) for lines in LINES
         ],
         "jobs": [
-            (jobs, _jobs_ms(many(manifest, jobs), least_s if jobs < 1000 else 0.0, once=jobs > 1000))
+            (jobs, best_ms(partial(compile_once, many(manifest, jobs)), least_s, 2 if jobs > 1000 else 3))
             for jobs in (QUICK_JOBS if quick else JOBS)
         ],
     }
-
-
-def _jobs_ms(text: str, least_s: float, *, once: bool) -> float:
-    if not once:
-        return best_ms(lambda: compile_once(text), least_s)
-    begin = time.process_time()
-    compile_once(text)
-    return (time.process_time() - begin) * 1000
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
