@@ -20,6 +20,7 @@ class Row:
         kind: `call`: a call was refused. `failure`: RunTask started fewer tasks. `stop`: a task stopped.
         code: A regular expression for the whole error code or stop code; empty matches any.
         text: A regular expression that is found in the message or reason, whatever its case.
+        says: How ECS says it: `CODE: text`, or the bare reason of a `failure`. What varies is made up.
         meaning: What it means.
         remedy: What to do.
         source: Who documents or reports it.
@@ -31,6 +32,7 @@ class Row:
     kind: Kind
     code: str
     text: str
+    says: str
     meaning: str
     remedy: str
     source: str
@@ -57,6 +59,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "ClusterNotFoundException",
         "",
+        "ClusterNotFoundException: Cluster not found.",
         "there is no such cluster in this account and region",
         "check `cluster`, the region and the account; `aws ecs list-clusters` shows what there is",
         "botocore ecs model, ClusterNotFoundException",
@@ -66,6 +69,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "cluster was inactive|cluster is inactive",
+        "ClientException: The referenced cluster was inactive.",
         "the cluster was deleted",
         "name another `cluster`, or create it again",
         "ECS API reference, RunTask",
@@ -75,6 +79,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "InvalidParameterException",
         "no container instances were found",
+        "InvalidParameterException: No Container Instances were found in your cluster.",
         "launch types EC2 and EXTERNAL need registered container instances, and the cluster has none",
         "add instances to the cluster, or use `launch_type: FARGATE`",
         "PrefectHQ/prefect ecs_worker.py; ECS API reference, RunTask",
@@ -84,6 +89,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "taskdefinition is inactive",
+        "InvalidParameterException: TaskDefinition is inactive",
         "the revision was deregistered and cannot start tasks",
         "compile again: a family without an ACTIVE revision that fits gets a new one",
         "DefangLabs/defang#775",
@@ -93,6 +99,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "ClientException",
         "taskdefinition not found|unable to (describe|find) task definition",
+        "ClientException: TaskDefinition not found.",
         "there is no such revision in this account and region",
         "compile again with the credentials and the region of this apply",
         "botocore ecs model, ClientException",
@@ -102,6 +109,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "InvalidParameterException",
         "network configuration must be provided",
+        "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' "
+        "is specified.",
         "the definition uses network mode awsvpc, and the request names no subnets",
         "set `vpc_id` or `network_configuration`, or compile without --offline to use the default VPC",
         "emulators of the ECS API; hashicorp/terraform-provider-aws issues",
@@ -111,6 +120,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "error retrieving subnet information|InvalidSubnetID",
+        "InvalidParameterException: Error retrieving subnet information for [subnet-0]: The subnet ID"
+        " 'subnet-0' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
         "a subnet in the request does not exist in this account and region",
         "compile again, or correct `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
@@ -120,6 +131,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "error retrieving security group|InvalidGroup",
+        "InvalidParameterException: Error retrieving security group information for [sg-0]: The "
+        "security group 'sg-0' does not exist (ErrorCode: InvalidGroup.NotFound)",
         "a security group in the request does not exist, or belongs to another VPC",
         "correct `securityGroups` in `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
@@ -129,6 +142,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "unable to assume the (service linked )?role|role is (not valid|invalid)|invalid.*role",
+        "ClientException: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' that"
+        " was provided for this task.",
         "ECS cannot assume a role of the definition or the request",
         "check that the role exists and trusts ecs-tasks.amazonaws.com",
         "ECS developer guide, task execution role",
@@ -138,6 +153,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "AccessDenied.*",
         "iam:PassRole",
+        "AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
+        " iam:PassRole on resource: arn:aws:iam::123456789012:role/job",
         "these credentials may not hand the role to ECS",
         "allow iam:PassRole on the execution role and the task role",
         "IAM user guide, passing roles to services",
@@ -147,6 +164,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "ConflictException",
         "",
+        "ConflictException: The specified client token is already in use with other request parameters.",
         "the run id was used with another request for this job",
         "use another --run-id for another request",
         "ECS developer guide, ensuring idempotency",
@@ -157,6 +175,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "does not support launch_type|not compatible with|no capacity provider",
+        "InvalidParameterException: Task definition does not support launch_type FARGATE.",
         "the definition or the cluster does not allow where the job is to run",
         "check `launch_type`, the cluster's capacity providers and `requiresCompatibilities`",
         "ECS API reference, RunTask",
@@ -166,6 +185,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "PlatformUnknownException|PlatformTaskDefinitionIncompatibilityException|UnsupportedFeatureException",
         "",
+        "PlatformUnknownException: The specified platform version does not exist.",
         "the platform version does not exist or lacks what the definition asks for",
         "leave `platform_version` out, or name one that has it",
         "botocore ecs model, RunTask errors",
@@ -175,6 +195,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "BlockedException",
         "",
+        "BlockedException: Your account is currently blocked.",
         "AWS has blocked the account",
         "contact AWS Support",
         "botocore ecs model, BlockedException",
@@ -184,6 +205,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "InvalidParameterException",
         "execute.?command",
+        "InvalidParameterException: The service couldn't run execute command: no task role.",
         "ECS Exec needs a task role",
         "set `task_role_arn`, or leave `enable_execute_command` out",
         "ECS developer guide, ECS Exec",
@@ -194,6 +216,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "ExpiredToken(Exception)?|RequestExpired|UnrecognizedClientException|InvalidClientTokenId"
         "|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure|IncompleteSignature",
         "",
+        "ExpiredTokenException: The security token included in the request is expired",
         "the credentials are expired or not valid, or this machine's clock is wrong",
         "sign in again; `aws sts get-caller-identity` tells whether it worked. Running tasks go on meanwhile",
         _COMMON,
@@ -203,6 +226,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized|403|OptInRequired",
         "",
+        "AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
+        " ecs:RunTask",
         "these credentials may not do this",
         "allow the operation in the policy of the user or role, or use other credentials",
         _COMMON,
@@ -212,6 +237,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "Throttl.*|RequestLimitExceeded|TooManyRequestsException|ThrottledException",
         "",
+        "ThrottlingException: Rate exceeded",
         "the account makes more calls than AWS allows, and went on doing so",
         "try again later; a resumed apply starts nothing twice",
         "ECS API request throttling page",
@@ -221,6 +247,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "too many concurrent attempts",
+        "ClientException: Too many concurrent attempts to create a new revision of the specified family.",
         "others register revisions of this family without a pause",
         "try again later, or give the jobs families of their own",
         "PrefectHQ/prefect#15865; hashicorp/terraform-provider-aws#9777",
@@ -230,6 +257,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "NotReached",
         "",
+        "NotReached: Could not connect to the endpoint URL",
         "no connection to AWS",
         "check the network, the region, proxies and --endpoint-url",
         "botocore, EndpointConnectionError and others",
@@ -239,6 +267,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "NoAnswer|TimedOut",
         "",
+        "NoAnswer: Connection was closed before we received a valid response",
         "the connection broke before AWS answered; the call may have had its effect",
         "apply again with the same run id: it starts nothing twice",
         "botocore, ReadTimeoutError, ConnectionClosedError",
@@ -248,6 +277,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "BadAnswer",
         "",
+        "BadAnswer: the answer's tasks is a str, not a list",
         "what answered is not AWS, or speaks another version of the API",
         "check --endpoint-url and proxies",
         "ecsplan",
@@ -257,6 +287,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "BadRequest",
         "",
+        "BadRequest: Parameter validation failed",
         "the request does not fit the SDK's model of the API",
         "compile again with this version of ecsplan; patches may have spoilt it",
         "botocore, ParamValidationError",
@@ -266,6 +297,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "call",
         "ServerException|InternalFailure|InternalError|ServiceUnavailable.*|5\\d\\d",
         "",
+        "ServerException: Service Unavailable. Please try again later.",
         "AWS has trouble",
         "try again later; see the AWS Health Dashboard",
         _COMMON,
@@ -274,6 +306,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "instances-full-cpu",
         "failure",
         "",
+        "RESOURCE:CPU",
         "RESOURCE:CPU",
         "no container instance has enough CPU left",
         "add instances, wait for others' tasks to end, or ask for less `cpu`",
@@ -284,6 +317,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "RESOURCE:MEMORY",
+        "RESOURCE:MEMORY",
         "no container instance has enough memory left",
         "add instances, wait for others' tasks to end, or ask for less `memory`",
         _REASONS,
@@ -292,6 +326,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "instances-full-eni",
         "failure",
         "",
+        "RESOURCE:ENI",
         "RESOURCE:ENI",
         "no container instance has a network interface left",
         "use larger instances, turn awsvpcTrunking on, or add instances",
@@ -302,6 +337,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "RESOURCE:(PORTS|UDP)",
+        "RESOURCE:PORTS",
         "the host ports that the job asks for are taken on every instance",
         "leave hostPort out, or add instances",
         _REASONS,
@@ -310,6 +346,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "instances-full-gpu",
         "failure",
         "",
+        "RESOURCE:GPU",
         "RESOURCE:GPU",
         "no container instance has a free GPU",
         "add GPU instances, or wait",
@@ -320,6 +357,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "RESOURCE:",
+        "RESOURCE:*",
         "no container instance has room for the task",
         "add instances, or ask for less",
         _REASONS,
@@ -329,6 +367,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "^AGENT",
+        "AGENT",
         "the ECS agent of the container instance is not connected",
         "look at the instance: agent, network, disk",
         _REASONS,
@@ -338,6 +377,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "^ATTRIBUTE|placement constraint",
+        "ATTRIBUTE",
         "no container instance has what the definition or a placement constraint requires",
         "check `placement_constraints`, the log driver, and the version of the ECS agent",
         _REASONS,
@@ -347,6 +387,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "limit on the number of vcpus",
+        "You've reached the limit on the number of vCPUs you can run concurrently",
         "the account's Fargate vCPU quota is used up",
         "raise the quota in Service Quotas, or run fewer tasks at once",
         "PrefectHQ/prefect-aws#282",
@@ -356,6 +397,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "failure",
         "",
         "capacity is unavailable|no capacity|gave no reason",
+        "Capacity is unavailable at this time. Please try again later or in a different availability zone",
         "AWS has no room for the task in these subnets' availability zones",
         "try again later, name subnets in other zones, or use FARGATE where it is FARGATE_SPOT",
         _REASONS,
@@ -365,6 +407,9 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "failed to (validate|initialize) logg(er|ing) (args|driver)|failed to initialize logging",
+        "TaskFailedToStart: ResourceInitializationError: failed to validate logger args: create "
+        "stream has been retried 1 times: failed to create Cloudwatch log stream: "
+        "AccessDeniedException",
         "the log driver could not be set up: the group is missing, or the execution role may not write to it",
         "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role,"
         " or create the group that the job logs to",
@@ -376,6 +421,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "",
         "CannotPull(Container|ECRContainer)Error.*(denied|unauthorized|forbidden|403|no basic auth|"
         "repository does not exist or may require)",
+        "TaskFailedToStart: CannotPullECRContainerError: AccessDeniedException: not authorized to "
+        "perform: ecr:GetAuthorizationToken",
         "the registry refused the image",
         "allow ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to the execution"
         " role, or set repositoryCredentials",
@@ -386,6 +433,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "CannotPull(Container|ECRContainer)Error.*(not found|manifest unknown|does not exist|404)",
+        "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s):"
+        " failed to resolve ref example/job:9: not found",
         "there is no such image, tag or platform in the registry",
         "check `image` and its tag, and that it exists for the task's CPU architecture",
         _STOPPED,
@@ -396,6 +445,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "",
         "CannotPull(Container|ECRContainer)Error.*(timeout|timed out|deadline|dial tcp|no route|canceled|"
         "i/o|eof|refused)",
+        "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s):"
+        " dial tcp 192.0.2.1:443: i/o timeout",
         "the task has no way to the registry",
         "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or endpoints for ECR and S3",
         _STOPPED,
@@ -405,6 +456,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "CannotPull(Container|ECRContainer)Error.*(toomanyrequests|rate limit|429)",
+        "TaskFailedToStart: CannotPullContainerError: toomanyrequests: You have reached your pull "
+        "rate limit.",
         "the registry limits pulls",
         "pull from Amazon ECR Public or a pull-through cache, or set repositoryCredentials",
         _STOPPED,
@@ -414,6 +467,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "CannotPull.*(platform|architecture)|exec format error",
+        "TaskFailedToStart: CannotPullContainerError: image Manifest does not contain descriptor "
+        "matching platform 'linux/amd64'",
         "the image is for another CPU architecture or operating system",
         "set `runtime_platform`, or build the image for the task's platform",
         _STOPPED,
@@ -423,6 +478,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "no space left on device",
+        "TaskFailedToStart: write /var/lib/data: no space left on device",
         "the task's disk is full",
         "set `ephemeral_storage_gib`, or use a smaller image",
         _STOPPED,
@@ -432,6 +488,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "CannotPull(Container|ECRContainer|ImageManifest)Error",
+        "TaskFailedToStart: CannotPullContainerError: ref pull has been retried 1 time(s): failed to "
+        "extract layer",
         "the image could not be pulled",
         "check `image`, the execution role, and the task's way to the registry",
         _STOPPED,
@@ -441,6 +499,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "ResourceInitializationError.*(log|cloudwatch)",
+        "TaskFailedToStart: ResourceInitializationError: unable to create CloudWatch log stream",
         "the log stream could not be created",
         "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role, and"
         " give the task a way to CloudWatch Logs",
@@ -451,6 +510,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "ResourceInitializationError.*(secret|ssm|parameter|registry auth)",
+        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: "
+        "execution resource retrieval failed: unable to retrieve secret from asm",
         "a secret or the registry's credentials could not be fetched",
         "check the names in `secrets`, allow secretsmanager:GetSecretValue, ssm:GetParameters and kms:Decrypt"
         " to the execution role, and give the task a way to these services",
@@ -461,6 +522,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "ResourceInitializationError.*(efs|mount|volume)|EBS|failed to invoke EFS",
+        "TaskFailedToStart: ResourceInitializationError: failed to invoke EFS utils commands to set "
+        "up EFS volumes",
         "a volume could not be attached or mounted",
         "check the volume's id, its mount targets and security groups (NFS, port 2049), and the roles",
         _STOPPED,
@@ -470,6 +533,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "unable to assume|failed to assume|cannot assume|ECS was unable to assume the role",
+        "TaskFailedToStart: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' "
+        "that was provided for this task.",
         "ECS could not assume the execution role or the task role",
         "check that the role exists and trusts ecs-tasks.amazonaws.com",
         _STOPPED,
@@ -479,6 +544,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "ResourceInitializationError",
+        "TaskFailedToStart: ResourceInitializationError: unable to prepare the task",
         "something that the task needs before it starts could not be set up",
         "the reason names it; most often the execution role or the way to an AWS service is missing",
         _STOPPED,
@@ -488,6 +554,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "timeout waiting for network interface|network interface provisioning|ENI.*(provision|attach)",
+        "TaskFailedToStart: Timeout waiting for network interface provisioning to complete.",
         "the task's network interface was not ready in time",
         "try again; check that the subnets have free addresses",
         _STOPPED,
@@ -497,6 +564,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "InternalError|Unexpected EC2 error|ServerError",
+        "TaskFailedToStart: InternalError: unable to create container due to image pull exception",
         "ECS had trouble with the task",
         "apply again",
         _STOPPED,
@@ -506,6 +574,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "SpotInterruption|TerminationNotice",
         "",
+        "SpotInterruption: Your Spot Task was interrupted.",
         "AWS took the Spot capacity back",
         "apply again, or use `launch_type: FARGATE` for jobs that must not be interrupted",
         "ECS developer guide, Fargate Spot termination notices",
@@ -515,6 +584,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "host (ec2|\\(instance|instance).*(terminat|stopp)|container instance.*(deregist|drain)",
+        "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
         "the container instance that the task ran on went away",
         "apply again",
         _STOPPED,
@@ -524,6 +594,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "OutOfMemory",
+        "EssentialContainerExited: Essential container in task exited; OutOfMemoryError: Container "
+        "killed due to memory usage",
         "a container used more memory than it has",
         "raise `memory`, or make the job use less",
         _STOPPED,
@@ -533,6 +605,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "EssentialContainerExited",
         "",
+        "EssentialContainerExited: Essential container in task exited",
         "the container was killed (SIGKILL): most often for using more memory than it has, or at the end of"
         " its stopTimeout",
         "raise `memory`, or handle SIGTERM in time",
@@ -544,6 +617,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "",
+        "EssentialContainerExited: Essential container in task exited",
         "the command was found and could not be executed",
         "check its permissions, and that it is for the image's CPU architecture",
         "POSIX shell: exit status 126",
@@ -554,6 +628,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "",
+        "EssentialContainerExited: Essential container in task exited",
         "the command was not found in the image",
         "check `command`, and the image's entry point and PATH",
         "POSIX shell: exit status 127",
@@ -565,6 +640,8 @@ ROWS: Final[tuple[Row, ...]] = (
         "",
         "CannotStartContainerError|CannotCreateContainerError|executable file not found|"
         "ContainerRuntimeError|OCI runtime",
+        "TaskFailedToStart: CannotStartContainerError: failed to create shim task: OCI runtime create"
+        " failed: exec: no-such-command: executable file not found in $PATH",
         "the container could not be started: most often its command does not exist in the image",
         "check `command`, the image's entry point, and the definition's limits and mounts",
         _STOPPED,
@@ -574,6 +651,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "DependencyFailed|dependency.*(did not|failed)|unhealthy",
+        "TaskFailedToStart: DependencyFailed: container database did not become healthy",
         "a container that another one depends on did not reach its condition",
         "look at the log and the health check of that container",
         "ECS developer guide, dependsOn",
@@ -583,6 +661,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "UserInitiated",
         "",
+        "UserInitiated: Task stopped by user",
         "somebody stopped the task",
         "CloudTrail names who called StopTask",
         "botocore ecs model, Task.stopCode",
@@ -592,6 +671,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "ServiceSchedulerInitiated",
         "",
+        "ServiceSchedulerInitiated: Scaling activity initiated by deployment",
         "a service's scheduler stopped the task",
         "look at the service's events",
         "botocore ecs model, Task.stopCode",
@@ -601,6 +681,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "stop",
         "TaskFailedToStart",
         "",
+        "TaskFailedToStart: Task failed to start",
         "the task failed before any container ran",
         "the reason says why; `aws ecs describe-tasks` shows all of it for about an hour",
         "botocore ecs model, Task.stopCode",

@@ -1,0 +1,60 @@
+"""Write docs/failures.md from the applier's table of what ECS says."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ecsplan_applier.explain import ROWS, Kind, Row
+
+PAGE = Path(__file__).with_name("failures.md")
+
+INTRODUCTION = """\
+# What ECS says, what it means, and what to do
+
+`ecsplan apply` prints ECS's own words, and below them what they mean and what to do. These are all the
+rows that it has; the first that fits is shown. The patterns that recognise them stand in
+`applier/ecsplan_applier/explain.py`. What varies in ECS's words, such as names and ARNs, is made up here.
+`python docs/generate_failures.py` writes this page.
+"""
+
+REFUSED = """\
+The exit status is 125, or 122 for a run id that belongs to another request. What passes by itself
+(throttling, HTTP 5xx, broken connections, too many concurrent attempts) is tried again first. The codes
+`NotReached`, `NoAnswer`, `TimedOut`, `BadAnswer` and `BadRequest` are ecsplan's own."""
+
+FEWER = """\
+Tried again for each missing task until `task_start_timeout_seconds`; then the exit status is 126. What no
+waiting cures is reported at once."""
+
+STOPPED = """\
+The exit status is the exit code of the job's container; without one it is 126 for a task that failed to
+start (`TaskFailedToStart`), 125 otherwise."""
+
+SECTIONS: tuple[tuple[Kind, str, str], ...] = (
+    ("call", "A call is refused", REFUSED),
+    ("failure", "RunTask starts fewer tasks than it was asked for", FEWER),
+    ("stop", "A task stops", STOPPED),
+)
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n".join([INTRODUCTION, *(_section(*each) for each in SECTIONS)])
+
+
+def _section(kind: Kind, title: str, text: str) -> str:
+    head = "| name | ECS says | it means | do this | source |\n| --- | --- | --- | --- | --- |"
+    rows = "\n".join(_row(row) for row in ROWS if row.kind == kind)
+    return f"## {title}\n\n{text}\n\n{head}\n{rows}\n"
+
+
+def _row(row: Row) -> str:
+    says = f"`{row.says}`" + (f", exit code {row.exit_code}" if row.exit_code is not None else "")
+    return f"| {' | '.join(_cells((row.name, says, row.meaning, row.remedy, row.source)))} |"
+
+
+def _cells(texts: Iterable[str]) -> list[str]:
+    return [text.replace("|", "\\|") for text in texts]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

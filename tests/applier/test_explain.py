@@ -1,0 +1,82 @@
+"""What ECS says and what it means: each row is found by its own words, and the page shows all of them."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from ecsplan_applier.explain import ROWS, Row, explain_call, explain_failure, explain_stop
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def found(row: Row) -> str | None:
+    code, _, text = row.says.partition(": ")
+    match row.kind:
+        case "call":
+            explanation = explain_call(row.operation.replace("*", "Any"), code, text)
+        case "failure":
+            explanation = explain_failure(row.says)
+        case "stop":
+            explanation = explain_stop(code, text, row.exit_code)
+    return None if explanation is None else explanation.name
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+def test_a_row_is_found_by_its_own_words(row: Row) -> None:
+    assert found(row) == row.name
+
+
+def test_names_are_used_once() -> None:
+    names = [row.name for row in ROWS]
+
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+def test_a_row_says_everything(row: Row) -> None:
+    assert all((row.says, row.meaning, row.remedy, row.source))
+    assert not row.meaning.endswith(".")
+    assert not row.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "exit_code", "name"),
+    [
+        pytest.param(
+            "EssentialContainerExited", "Essential container in task exited", 0, None, id="ended well"
+        ),
+        pytest.param(
+            "EssentialContainerExited", "Essential container in task exited", 3, None, id="exit code"
+        ),
+        pytest.param("UserInitiated", "ecsplan: not running", 143, "stopped-by-person", id="stopped"),
+        pytest.param("", "", None, None, id="nothing said"),
+        pytest.param(
+            "TaskFailedToStart",
+            "CannotPullContainerError: denied: requested access to the resource is denied",
+            None,
+            "image-denied",
+            id="denied by another registry",
+        ),
+        pytest.param(
+            "TaskFailedToStart",
+            "ResourceInitializationError: unable to pull secrets or registry auth: cannot validate ssm",
+            None,
+            "secret-refused",
+            id="parameter store",
+        ),
+        pytest.param("EssentialContainerExited", "x; OutOfMemoryError: y", 137, "out-of-memory", id="memory"),
+    ],
+)
+def test_the_first_row_that_fits_counts(
+    code: str, reason: str, exit_code: int | None, name: str | None
+) -> None:
+    explanation = explain_stop(code, reason, exit_code)
+
+    assert (None if explanation is None else explanation.name) == name
+
+
+def test_the_page_shows_the_table() -> None:
+    page = runpy.run_path(str(DOCS / "generate_failures.py"))["page"]
+
+    assert (DOCS / "failures.md").read_text(encoding="utf-8") == page()
