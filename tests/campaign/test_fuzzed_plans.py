@@ -62,7 +62,7 @@ def spoilt(data: st.DataObject, document: Any) -> Any:
                     data.draw(ODD)
                 )
             case _:
-                inside[last] = data.draw(ODD, label="what")
+                inside[last] = copy.deepcopy(data.draw(ODD, label="what"))
     return changed
 
 
