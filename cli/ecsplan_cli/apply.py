@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
+from ecsplan_cli.options import AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import read_plan_file
 
@@ -73,6 +73,12 @@ def command(
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
     _check_result(result)
+    if detach and aws.local:
+        raise click.UsageError(
+            "--detach leaves the tasks running, but those of --local end with this command: run "
+            "`ecsplan local` in another terminal, carry out the export lines that it prints, and leave "
+            "--local out"
+        )
     what = read_plan_file(plan)
     limits = _limits()
     with opened(aws) as session, _signals() as interrupt:
@@ -88,7 +94,8 @@ def command(
                 limits=limits,
                 trace=trace(aws),
             )
-            summary = _render(events, plan, what, only, detach=detach, quiet=quiet)
+            lines = _lines(plan, what, aws, only, detach=detach, quiet=quiet)
+            summary = _render(events, lines, live=sys.stderr.isatty() and not quiet)
         except ApplierError as error:
             _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
             raise
@@ -96,20 +103,24 @@ def command(
     sys.exit(summary.exit_status or (0 if written else 1))
 
 
-def _render(
-    events: "Iterator[Event]", named: str, plan: "Plan", only: tuple[str, ...], *, detach: bool, quiet: bool
-) -> "Summary":
-    """Print the events and return the summary, which the last of them brings."""
-    from ecsplan_applier.events import Finished  # noqa: PLC0415
+def _lines(
+    named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, detach: bool, quiet: bool
+) -> "Lines":
+    """Return what renders the events of carrying out `plan`."""
     from ecsplan_applier.fleet import copies_of  # noqa: PLC0415
     from ecsplan_cli.render_events import Lines, Output  # noqa: PLC0415
 
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
     output = Output(sys.stdout.buffer, prefixed=tasks > 1)
-    terminal = sys.stderr.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR")
-    lines = Lines(named, output, detach=detach, quiet=quiet, colour=colour)
-    with _view(lines, live=terminal and not quiet) as render:
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    return Lines(named, output, options=spelled(aws), detach=detach, quiet=quiet, colour=colour)
+
+
+def _render(events: "Iterator[Event]", lines: "Lines", *, live: bool) -> "Summary":
+    """Print the events and return the summary, which the last of them brings."""
+    from ecsplan_applier.events import Finished  # noqa: PLC0415
+
+    with _view(lines, live=live) as render:
         for event in events:
             render(event)
             if isinstance(event, Finished):

@@ -107,6 +107,19 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def spelled(aws: AwsArguments) -> tuple[str, ...]:
+    """Return the options of the running command that lead another one to the same AWS."""
+    options = {
+        "--runner": None if aws.runner == "auto" else aws.runner,
+        "--state": aws.state,
+        "--region": aws.region if is_on_command_line("region") else None,
+        "--profile": aws.profile,
+        "--endpoint-url": aws.endpoint_url,
+    }
+    given = ((name, value) for name, value in options.items() if value is not None)
+    return (*(["--local"] if aws.local else []), *(word for pair in given for word in pair))
+
+
 def is_on_command_line(name: str) -> bool:
     """Return whether the running command got this option as an argument, not from the environment."""
     source = click.get_current_context().get_parameter_source(name)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from typing import BinaryIO, Final
@@ -75,6 +76,7 @@ class Lines:
     Args:
         plan: The plan as the user named it, for the line that says how to resume.
         output: Takes the job's own output.
+        options: The options that lead to the same AWS, for the same line.
         detach: Whether the command ends once the tasks run.
         quiet: Whether only warnings, errors and results are printed.
         colour: Whether to colour stderr.
@@ -86,6 +88,7 @@ class Lines:
         plan: str,
         output: Output,
         *,
+        options: tuple[str, ...] = (),
         detach: bool,
         quiet: bool,
         colour: bool,
@@ -93,6 +96,7 @@ class Lines:
     ) -> None:
         self._plan = plan
         self._output = output
+        self._options = options
         self._detach = detach
         self._quiet = quiet
         self._colour = colour
@@ -121,7 +125,7 @@ class Lines:
 
     def _resume(self) -> str:
         plan = "plan.json" if self._plan == "-" else self._plan
-        return f"ecsplan apply {plan} --run-id {self._run_id}"
+        return shlex.join(("ecsplan", "apply", plan, "--run-id", self._run_id, *self._options))
 
     def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
         shown = click.style(f"{severity}:", fg=colour) if self._colour else f"{severity}:"
