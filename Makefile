@@ -16,6 +16,7 @@ help: ## List the targets
 # Built whole or not at all: an interrupted installation leaves no stamp and starts over.
 $(READY): pyproject.toml constraints.txt
 	@rm -f $@
+	@echo "Installing into $(VENV), once; this takes about a minute."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
