@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ecsplan_applier.events import Event, LogLines, TaskChanged, TaskEnded, TaskStarted
+from ecsplan_applier.events import Event, TaskChanged, TaskEnded, TaskStarted
 from ecsplan_cli.render_events import Lines, plain
 
 MOST_ROWS = 12
@@ -26,7 +26,7 @@ class LiveView:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._console = Console(stderr=True)
-        self._live = Live(console=self._console, transient=True, refresh_per_second=4, redirect_stdout=False)
+        self._live: Live | None = None
         self._states: dict[str, tuple[str, float]] = {}
 
     def __enter__(self) -> "LiveView":
@@ -35,7 +35,7 @@ class LiveView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        self._hide()
 
     def render(self, event: Event) -> None:
         """Take an event: a state is shown in the view, everything else is printed above it."""
@@ -51,26 +51,31 @@ class LiveView:
             case _:
                 pass
         # Lines go to stdout and stderr by themselves: the view makes room first and comes back after.
-        self._live.stop()
+        self._hide()
         self._lines.render(event)
-        if not isinstance(event, LogLines) or self._states:
-            self._show()
+        self._show()
 
     def _show(self) -> None:
-        if not self._states:
+        if self._live is None and self._states:
+            # A new one each time: one that starts again erases as many lines as it had shown before.
+            self._live = Live(
+                get_renderable=self._table, console=self._console, transient=True, refresh_per_second=4
+            )
+            self._live.start(refresh=True)
+
+    def _hide(self) -> None:
+        if self._live is not None:
             self._live.stop()
-            return
-        self._live.update(self._table())
-        if not self._live.is_started:
-            self._live.start()
+            self._live = None
 
     def _table(self) -> Table:
+        """Return the states of now; called from rich's own thread, too."""
         table = Table.grid(padding=(0, 2))
-        now = time.monotonic()
-        if len(self._states) > MOST_ROWS:
-            for status, count in sorted(Counter(each for each, _ in self._states.values()).items()):
-                table.add_row(Text(str(count)), Text(status))
+        now, states = time.monotonic(), tuple(self._states.items())
+        if len(states) > MOST_ROWS:
+            for status, count in sorted(Counter(status for _, (status, _) in states).items()):
+                table.add_row(Text(str(count)), Text(plain(status)))
             return table
-        for label, (status, since) in self._states.items():
-            table.add_row(Text(plain(label)), Text(status), Text(f"{now - since:.0f} s"))
+        for label, (status, since) in states:
+            table.add_row(Text(plain(label)), Text(plain(status)), Text(f"{now - since:.0f} s"))
         return table

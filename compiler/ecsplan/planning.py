@@ -136,7 +136,7 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     return warning(
         "linked-changed",
         made.at("/task_definition_arn"),
-        f"{linked.arn} cannot run as it is; a revision of {made.definition.get('family')!r} is made of it: "
+        f"{linked.arn} does not say all of it; the job runs another revision of {made.definition.get('family')!r}: "
         + "; ".join(lines),
         help="remove the keys that change it, or link a definition that already says so",
     )

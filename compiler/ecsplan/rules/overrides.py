@@ -69,7 +69,7 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
                 "override-unknown",
                 draft.in_run(each.at("name")),
                 f"the run overrides the container {name!r}, which the task definition does not have",
-                help=f"its containers are {', '.join(sorted(known))}",
+                help=f"its containers are {', '.join(sorted(known))}" if known else "",
             )
 
 
