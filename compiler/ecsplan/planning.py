@@ -136,8 +136,8 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     return warning(
         "linked-changed",
         made.at("/task_definition_arn"),
-        f"{linked.arn} does not say all of it; the job runs another revision of {made.definition.get('family')!r}: "
-        + "; ".join(lines),
+        f"{linked.arn} does not say all of it; "
+        f"the job runs another revision of {made.definition.get('family')!r}: {'; '.join(lines)}",
         help="remove the keys that change it, or link a definition that already says so",
     )
 

@@ -202,7 +202,7 @@ def test_a_revision_is_made_of_it(
 
     assert said(result) == [("warning", "linked-changed", "/task_definition_arn")]
     (found,) = result.diagnostics
-    assert found.message.startswith(f"{arn('web:7')} does not say all of it; the job runs another revision of ")
+    assert found.message.startswith(f"{arn('web:7')} does not say all of it; the job runs another")
     for change in changes:
         assert change in found.message
     assert result.plan is not None
