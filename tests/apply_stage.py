@@ -222,7 +222,7 @@ class Command:
             env=self.env | options.pop("env", {}),
             stdin=options.pop("stdin", subprocess.DEVNULL),
             stdout=options.pop("stdout", subprocess.PIPE),
-            stderr=subprocess.PIPE,
+            stderr=options.pop("stderr", subprocess.PIPE),
             **options,
         )
 

@@ -1,0 +1,102 @@
+"""`ecsplan apply` on a terminal: the view of the states comes and goes, and every line stays where it was."""
+
+import os
+import pty
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from apply_stage import LOGGING, Command
+
+Begin = Callable[..., Command]
+
+STEPS = re.compile(
+    r"\x1b\[(?P<number>\d*)(?P<order>[A-Za-z])|\x1b\[\?\d+[hl]|(?P<text>[^\x1b\r\n]+)|(?P<move>[\r\n])"
+)
+
+
+def screen(output: str) -> list[str]:
+    """Return what a terminal shows in the end: text, carriage returns, lines up and erased lines."""
+    lines, row, column = [""], 0, 0
+    for step in STEPS.finditer(output):
+        if step["text"]:
+            rest = lines[row][column + len(step["text"]) :]
+            lines[row] = lines[row][:column].ljust(column) + step["text"] + rest
+            column += len(step["text"])
+        elif step["move"] == "\r":
+            column = 0
+        elif step["move"] == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif step["order"] == "A":
+            row = max(0, row - int(step["number"] or 1))
+        elif step["order"] == "K":
+            lines[row] = ""
+    return [line.rstrip() for line in lines]
+
+
+def on_a_terminal(here: Command, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run the command on a terminal; return its status and all that it wrote."""
+    ours, theirs = pty.openpty()
+    size = {"TERM": "xterm", "COLUMNS": "300", "LINES": "40", **(env or {})}
+    process = here.start(*arguments, stdout=theirs, stderr=theirs, env=size)
+    os.close(theirs)
+    output = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            break
+        if not chunk:
+            break
+        output += chunk
+    os.close(ours)
+    return process.wait(timeout=60), output.decode()
+
+
+@pytest.fixture
+def here(command: Begin) -> Command:
+    running: list[dict[str, Any]] = [
+        {"at": 0.1, "status": "PENDING"},
+        {"at": 0.3, "status": "RUNNING"},
+        {"at": 0.4, "log": ["first", "second"], "timestamp": 0.4},
+        {"at": 1.2, "log": "third"},
+        {"at": 1.4, "status": "STOPPED", "exitCode": 0},
+    ]
+    world = command()
+    world.compile(LOGGING + "count: 2\n")
+    world.endpoint.set_faults({"tasks": [{"timeline": running}]})
+    return world
+
+
+def test_every_line_stays_and_the_view_goes(here: Command) -> None:
+    status, output = on_a_terminal(here, "apply", "plan.json")
+
+    shown = screen(output)
+    said = [f"hello/{copy} | {line}" for copy in (1, 2) for line in ("first", "second", "third")]
+    assert status == 0
+    assert "hello/1  RUNNING" in output
+    assert not any(re.match(r"hello/\d  [A-Z]", line) for line in shown)
+    assert sorted(line for line in shown if " | " in line) == said
+    assert shown[0].startswith("run id: ")
+    assert "2 of 2 succeeded" in shown[-2]
+
+
+def test_quiet_has_no_view(here: Command) -> None:
+    status, output = on_a_terminal(here, "apply", "plan.json", "--quiet")
+
+    assert status == 0
+    assert "\x1b" not in output
+
+
+def test_no_color_has_no_colour(here: Command) -> None:
+    here.compile("image: alpine\ncount: 2\n")
+    here.endpoint.set_faults({"tasks": [{"timeline": [{"at": 0.1, "status": "STOPPED", "exitCode": 3}]}]})
+
+    plain = on_a_terminal(here, "apply", "plan.json", env={"NO_COLOR": "1"})
+    coloured = on_a_terminal(here, "apply", "plan.json")
+
+    assert (plain[0], coloured[0]) == (1, 1)
+    assert "\x1b[31merror:" not in plain[1]
+    assert "\x1b[31merror:" in coloured[1]
