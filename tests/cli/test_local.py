@@ -13,6 +13,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = re.search(r"worked examples, (.*?) run as they are", (ROOT / "docs/local.md").read_text("utf-8"))
 JOB = 'image: alpine:3\ncommand: [sh, -c, "echo here; exit 3"]\n'
 ECSPLAN = (sys.executable, "-m", "ecsplan_cli.main")
 
@@ -176,3 +178,12 @@ def test_the_line_that_says_how_to_resume_leads_to_the_same_endpoint(folder: Pat
 
     assert [first.returncode, again.returncode] == [3, 3]
     assert tasks(again.stderr) == tasks(first.stderr) != set()
+
+
+@pytest.mark.parametrize("example", re.findall(r"`(\S+)`", EXAMPLES[1] if EXAMPLES else ""))
+def test_an_example_that_is_said_to_run_here_runs(folder: Path, example: str) -> None:
+    ecsplan("compile", str(ROOT / "manifests" / f"{example}.yaml"), "--local", "-o", "plan.json")
+
+    done = ecsplan("apply", "plan.json", "--local", "--runner", "process")
+
+    assert done.returncode == 0, done.stderr
