@@ -27,7 +27,7 @@ from ecsplan_applier.errors import (
     UsageError,
 )
 from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded
-from ecsplan_applier.fleet import Copy, JobRun, Verdict, job_run
+from ecsplan_applier.fleet import Copy, JobRun, Verdict, copies_of, job_run
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Limits
 from ecsplan_applier.locks import Locks, lock_folder, state_folder
@@ -49,6 +49,8 @@ from ecsplan_applier.watch import Watchers
 
 WORKERS: Final = 16
 """Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second."""
+MOST_TASKS: Final = 100_000
+"""More tasks than this are a slip of the pen, and would take hours to launch."""
 _LAST_STOPS_S: Final = 5.0
 """How long a second signal still waits for the stops to be sent."""
 _MOST_REVISIONS: Final = 3
@@ -135,7 +137,11 @@ def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
         raise UsageError(f"the plan has no job {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
     if not known:
         raise EmptyPlanError("the plan has no jobs; compile at least one manifest")
-    return tuple(job for job in plan.jobs if not only or job.name in only)
+    chosen = tuple(job for job in plan.jobs if not only or job.name in only)
+    tasks = sum(copies_of(job) for job in chosen)
+    if tasks > MOST_TASKS:
+        raise UsageError(f"the plan asks for {tasks} tasks; one apply watches at most {MOST_TASKS}")
+    return chosen
 
 
 class _Apply:

@@ -59,7 +59,7 @@ def spoilt(data: st.DataObject, document: Any) -> Any:
                 del inside[last]
             case "add" if isinstance(inside, dict):
                 inside[data.draw(st.sampled_from(["x", "count", "cluster", "role", ""]), label="name")] = (
-                    data.draw(ODD)
+                    copy.deepcopy(data.draw(ODD))
                 )
             case _:
                 inside[last] = copy.deepcopy(data.draw(ODD, label="what"))
