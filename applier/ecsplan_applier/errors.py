@@ -98,12 +98,6 @@ class RunIdTakenError(ApplierError):
     exit_status = 122
 
 
-class TooManyTasksError(ApplierError):
-    """The plan asks for more tasks than one apply can keep in sight."""
-
-    exit_status = 123
-
-
 class EmptyPlanError(ApplierError):
     """The plan has no jobs."""
 

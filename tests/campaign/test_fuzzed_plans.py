@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ecsplan.plan import PlanError, read_plan, write_plan
+from ecsplan_applier.errors import UsageError
 from ecsplan_cli.main import group
 
 ODD = st.one_of(
@@ -76,6 +77,19 @@ def signed(document: Any) -> str:
 
 def test_signature_fits(world: World) -> None:
     assert read_plan(signed(json.loads(plan_text(world)))) == read_plan(plan_text(world))
+
+
+@pytest.mark.parametrize("count", [100_001, 10**9, 2**70])
+def test_more_tasks_than_fit(world: World, count: int) -> None:
+    document = json.loads(plan_text(world))
+    document["jobs"][0]["run_request"]["count"] = count
+    plan = read_plan(signed(document))
+    world.endpoint.forget_calls()
+
+    with pytest.raises(UsageError, match=f"asks for {count} tasks"):
+        world.events(plan, None)
+
+    assert world.endpoint.calls() == ()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
