@@ -259,7 +259,7 @@ class _Apply:
         for copy in started:
             if not copy.attached:
                 await stop_copy(
-                    self._scene, copy, Outcome.OTHER_REQUEST, "the run id belongs to another request"
+                    self._scene, copy, Outcome.OTHER_REQUEST, "ecsplan: the run id belongs to another request"
                 )
 
     async def _follow(self, copy: Copy) -> None:

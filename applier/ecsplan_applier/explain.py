@@ -49,6 +49,9 @@ class Explanation:
     remedy: str
 
 
+OWN_REASON: Final = "ecsplan"
+"""How every reason begins that an apply gives when it stops a task."""
+
 _REASONS: Final = "ECS developer guide, API failure reasons"
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
 _COMMON: Final = "AWS common errors"
@@ -570,6 +573,16 @@ ROWS: Final[tuple[Row, ...]] = (
         _STOPPED,
     ),
     Row(
+        "local-endpoint-ended",
+        "stop",
+        "TerminationNotice",
+        "endpoint that ran this task",
+        "TerminationNotice: The endpoint that ran this task has ended.",
+        "the embedded ECS ended while the task ran, and its tasks end with it",
+        "apply again with another run id; `ecsplan local` serves longer than one command",
+        "docs/local.md",
+    ),
+    Row(
         "spot-interruption",
         "stop",
         "SpotInterruption|TerminationNotice",
@@ -702,14 +715,14 @@ def explain_failure(reason: str) -> Explanation | None:
 
 
 def explain_stop(code: str, reason: str, exit_code: int | None) -> Explanation | None:
-    """Return what made a task stop, or None where it simply ended.
+    """Return what made a task stop, or None where it simply ended or ecsplan itself stopped it.
 
     Args:
         code: ECS's stop code, or "".
         reason: ECS's reasons.
         exit_code: Exit code of the job's container, or None.
     """
-    if exit_code == 0:
+    if exit_code == 0 or reason.startswith(OWN_REASON):
         return None
     rows = (row for row in ROWS if row.kind == "stop" and row.exit_code in {None, exit_code})
     return _first(rows, code, reason)

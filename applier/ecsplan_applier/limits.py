@@ -1,7 +1,7 @@
 """Paces: token buckets for the calls that AWS meters, slower for a while after AWS throttled."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from ecsplan_applier.loop import Flag, Loop
 
@@ -49,6 +49,22 @@ class Limits:
     descriptions: Rate = Rate(40, 20)
     stops: Rate = Rate(100, 40)
     log_readers: int = 8
+
+
+class Pace(Protocol):
+    """What is asked before a call, and told what became of it."""
+
+    async def take(self, amount: float, *give_up: Flag) -> None:
+        """Go on when `amount` is there, or when a flag is raised."""
+        ...
+
+    def throttled(self) -> None:
+        """Go slower: AWS has refused the call."""
+        ...
+
+    def accepted(self) -> None:
+        """Go faster again, up to the configured rate."""
+        ...
 
 
 class Bucket:
@@ -104,3 +120,25 @@ class Bucket:
         now = self._loop.clock.elapsed()
         self._level = min(self._burst, self._level + (now - self._since) * self._per_s)
         self._since = now
+
+
+class Paired:
+    """A bucket to take from, and another that AWS may have meant when it throttles: both go slower then."""
+
+    def __init__(self, taken: Bucket, other: Bucket) -> None:
+        self._taken = taken
+        self._other = other
+
+    async def take(self, amount: float, *give_up: Flag) -> None:
+        """Take from the first one."""
+        await self._taken.take(amount, *give_up)
+
+    def throttled(self) -> None:
+        """Go slower with both."""
+        self._taken.throttled()
+        self._other.throttled()
+
+    def accepted(self) -> None:
+        """Go faster again with both."""
+        self._taken.accepted()
+        self._other.accepted()

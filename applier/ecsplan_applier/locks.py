@@ -101,7 +101,8 @@ class Locks:
         return self.usable and any(arn in arns for arns in self._leases_of_others())
 
     def _leases_of_others(self) -> Iterator[list[str]]:
-        for path in sorted((self._folder / "leases").iterdir()):
+        folder = self._folder / "leases"
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path == self._lease_path:
                 continue
             try:

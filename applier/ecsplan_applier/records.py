@@ -85,5 +85,6 @@ class Records:
         """Drop the records of runs that nobody can resume any more."""
         limit = time.time() - _KEPT_S
         for each in self._path.parent.iterdir():
-            if each.stat().st_mtime < limit:
-                each.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another apply may be cleaning up, too
+                if each.stat().st_mtime < limit:
+                    each.unlink()

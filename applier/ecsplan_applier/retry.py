@@ -9,7 +9,7 @@ from typing import Any, Final
 from ecsplan.observed import Body
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import Gateway, Target
-from ecsplan_applier.limits import Bucket
+from ecsplan_applier.limits import Pace
 from ecsplan_applier.loop import Flag, Loop
 from ecsplan_applier.operations import Operation
 
@@ -151,7 +151,8 @@ class Caller:
         about: str = "",
         give_up: Flag | None = None,
         recover: Recover | None = None,
-        bucket: Bucket | None = None,
+        bucket: Pace | None = None,
+        taken: bool = False,
         sure: bool = False,
     ) -> Body:
         """Make a call, again and again while its failure is transient, and return its answer.
@@ -166,6 +167,7 @@ class Caller:
             recover: For a call that is not idempotent: looks whether a lost call had its effect, and returns
                 what stands for its answer, or None.
             bucket: Paces each try, and goes slower when AWS throttles.
+            taken: The first try has been taken from the bucket already.
             sure: A call whose effect is not known is made again also after `give_up`, until it is known.
 
         Raises:
@@ -174,7 +176,7 @@ class Caller:
         first, tries = 0.0, 0
         flags = () if give_up is None else (give_up,)
         while True:
-            if bucket is not None:
+            if bucket is not None and not (taken and tries == 0):
                 await bucket.take(1, *flags)
             try:
                 answer = await self.once(target, operation, request)

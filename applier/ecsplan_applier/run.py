@@ -10,6 +10,7 @@ from ecsplan_applier.answers import members
 from ecsplan_applier.attach import Attach, is_inactive
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.fleet import Copy, JobRun, Verdict, no_capacity
+from ecsplan_applier.limits import Paired
 from ecsplan_applier.operations import RUN_TASK
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import CHANGING, Patience
@@ -59,6 +60,8 @@ class Launch:
         self._scene = scene
         self._job = job
         self._attach = attach
+        self._launches = scene.bucket(job.target, "launches")
+        self._pace = Paired(scene.bucket(job.target, "run_calls"), self._launches)
         self._lost: AwsError | None = None
         self._inactive: AwsError | None = None
 
@@ -86,7 +89,8 @@ class Launch:
         deadline, attempt, waits, said = 0.0, 0, 0, ""
         while copies:
             attempt += 1
-            await self._scene.bucket(self._job.target, "launches").take(copies, self._scene.halt)
+            await self._launches.take(copies, self._scene.halt)
+            await self._pace.take(1, self._scene.halt)
             if self._scene.halt.raised:
                 return self._give_up(first, copies, _INTERRUPTED)
             deadline = deadline or self._scene.now() + self._job.planned.watch.start_timeout_s
@@ -115,15 +119,15 @@ class Launch:
         """
         request, began = self._request(first, copies, attempt), self._scene.loop.clock.now()
         try:
-            answer = self._read(await self._call(request), copies, began)
+            answer = self._read(await self._call(request, taken=True), copies, began)
             if answer.reason == _NO_REASON:
-                again = self._read(await self._call(request), copies, began)
+                again = self._read(await self._call(request, taken=False), copies, began)
                 answer = again if len(again.tasks) >= len(answer.tasks) else answer
         except AwsError as error:
             return await self._after(error, copies)
         return answer
 
-    async def _call(self, request: Body) -> Body:
+    async def _call(self, request: Body, *, taken: bool) -> Body:
         limit_s = max(CHANGING.limit_s, self._job.planned.watch.start_timeout_s)
         return await self._scene.caller.call(
             self._job.target,
@@ -132,7 +136,8 @@ class Launch:
             Patience(limit_s, CHANGING.unreached_s),
             about=f"job {self._job.name}",
             give_up=self._scene.halt,
-            bucket=self._scene.bucket(self._job.target, "run_calls"),
+            bucket=self._pace,
+            taken=taken,
             sure=True,
         )
 

@@ -113,6 +113,25 @@ def test_nothing_is_started_after_a_signal(stage: Begin) -> None:
     assert world.tasks() == []
 
 
+def test_nothing_is_started_after_a_signal_while_launches_are_paced(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING + "count: 200\n")
+    interrupt = Interrupt()
+    started: list[int] = []
+
+    def signalled(_: object) -> None:
+        interrupt.send(signal.SIGINT)
+        started.append(len(world.calls("RunTask")))
+
+    world.endpoint.after("RunTask", 12, signalled)
+
+    played = world.apply(plan, interrupt=interrupt)
+
+    assert played.status == 130
+    assert len(world.calls("RunTask")) == started[0]
+    assert played.summary.left_running == ()
+
+
 def test_a_start_whose_answer_is_lost_when_the_signal_comes_is_found_and_stopped(stage: Begin) -> None:
     world = stage(
         {"tasks": [TASK], "rules": [{"operation": "RunTask", "action": "reset-after", "calls": "1"}]}
