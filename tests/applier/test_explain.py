@@ -51,6 +51,16 @@ def test_a_row_says_everything(row: Row) -> None:
         ),
         pytest.param("UserInitiated", "ecsplan: not running", 143, "stopped-by-person", id="stopped"),
         pytest.param("", "", None, None, id="nothing said"),
+        pytest.param("UserInitiated", "ecsplan was interrupted", 137, None, id="interrupted by its own user"),
+        pytest.param("UserInitiated", "ecsplan: not started in time", None, None, id="a timeout of ours"),
+        pytest.param("UserInitiated", "maintenance", 143, "stopped-by-person", id="somebody else"),
+        pytest.param(
+            "TerminationNotice",
+            "The endpoint that ran this task has ended.",
+            None,
+            "local-endpoint-ended",
+            id="the embedded ECS ended",
+        ),
         pytest.param(
             "TaskFailedToStart",
             "CannotPullContainerError: denied: requested access to the resource is denied",
