@@ -49,7 +49,6 @@ def test_a_row_says_everything(row: Row) -> None:
         pytest.param(
             "EssentialContainerExited", "Essential container in task exited", 3, None, id="exit code"
         ),
-        pytest.param("UserInitiated", "ecsplan: not running", 143, "stopped-by-person", id="stopped"),
         pytest.param("", "", None, None, id="nothing said"),
         pytest.param("UserInitiated", "ecsplan was interrupted", 137, None, id="interrupted by its own user"),
         pytest.param("UserInitiated", "ecsplan: not started in time", None, None, id="a timeout of ours"),
