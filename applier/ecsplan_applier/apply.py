@@ -156,7 +156,7 @@ class _Apply:
         self._detach = detach
         self._refresh = refresh
         self._watchers = Watchers(scene)
-        self._turnstile = Turnstile(scene, scene.limits.log_readers)
+        self._turnstile = Turnstile(scene)
         self._began = scene.now()
 
     def run(self, events: "deque[Event]") -> Iterator[Event]:

@@ -54,7 +54,7 @@ class Limits:
 class Pace(Protocol):
     """What is asked before a call, and told what became of it."""
 
-    async def take(self, amount: float, *give_up: Flag) -> None:
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
         """Go on when `amount` is there, or when a flag is raised."""
         ...
 
@@ -85,10 +85,16 @@ class Bucket:
         self._slowed_at = self._since - _PENALTY_S
         self._last: Flag | None = None
 
-    async def take(self, amount: float, *give_up: Flag) -> None:
-        """Go on when `amount` is there, after everybody who asked before, or when a flag is raised."""
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+        """Go on when `amount` is there, after everybody who asked before, or when a flag is raised.
+
+        Who is `urgent` waits for nobody: a call that is made again has waited in line once.
+        """
         before, mine = self._last, Flag()
-        self._last = mine
+        if urgent:
+            before = None
+        else:
+            self._last = mine
         if before is not None:
             await self._loop.wait(before, *give_up)
         while (lack := self._lack(amount)) > _NEARLY and not any(each.raised for each in give_up):
@@ -129,9 +135,9 @@ class Paired:
         self._taken = taken
         self._other = other
 
-    async def take(self, amount: float, *give_up: Flag) -> None:
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
         """Take from the first one."""
-        await self._taken.take(amount, *give_up)
+        await self._taken.take(amount, *give_up, urgent=urgent)
 
     def throttled(self) -> None:
         """Go slower with both."""

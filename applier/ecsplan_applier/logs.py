@@ -26,12 +26,14 @@ from ecsplan_applier.scene import Scene
 
 QUIET_READS: Final = 2
 QUIET_S: Final = 10.0
-"""After STOPPED a stream is read until two reads find nothing, at most ten seconds without an event (the
-contract). Measured with containers on a local engine: 4 of 80 short tasks had an empty log right after
+"""After STOPPED a stream is read until two reads find nothing; one that is missing is waited for, for at
+most ten seconds (the contract). Measured with containers on a local engine: 4 of 80 short tasks had an empty log right after
 STOPPED, all were complete two seconds later."""
 LAST_PAUSE_S: Final = 1.0
 FIRST_PAUSE_S: Final = 1.0
 GROWTH: Final = 1.5
+QUIET_SHARE: Final = 2.0
+"""Quiet streams together take at most one in so many of the reads that AWS allows."""
 SWEEP_EVERY_S: Final = 30.0
 FULL_PAGE: Final = 500
 FULL_PAGE_CHARACTERS: Final = 200_000
@@ -45,27 +47,33 @@ _NO_STREAM: Final = "ResourceNotFoundException"
 
 
 class Turnstile:
-    """Lets a bounded number of readers read at the same time, those with the most to read first."""
+    """Lets a bounded number of readers read at the same time: those whose task is over, then the busiest."""
 
-    def __init__(self, scene: Scene, most: int) -> None:
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._free = most
-        self._waiting: list[tuple[int, int, Flag]] = []
+        self._free = scene.limits.log_readers
+        self._waiting: list[tuple[bool, int, int, Flag]] = []
         self._numbers = itertools.count()
+        self.readers = 0
 
-    async def enter(self, lines: int) -> None:
+    @property
+    def slowest_s(self) -> float:
+        """How long a quiet stream is left alone, so that all readers together keep to the pace."""
+        return QUIET_SHARE * self.readers / self._scene.limits.log_reads.per_s
+
+    async def enter(self, lines: int, *, over: bool) -> None:
         """Wait for one's turn; `lines` is what the last read brought."""
         if self._free:
             self._free -= 1
             return
         mine = Flag()
-        heapq.heappush(self._waiting, (-lines, next(self._numbers), mine))
+        heapq.heappush(self._waiting, (not over, -lines, next(self._numbers), mine))
         await self._scene.loop.wait(mine)
 
     def leave(self) -> None:
         """Let the next one in."""
         if self._waiting:
-            heapq.heappop(self._waiting)[2].raise_()
+            heapq.heappop(self._waiting)[3].raise_()
         else:
             self._free += 1
 
@@ -100,21 +108,28 @@ class Reader:
 
     async def follow(self) -> None:
         """Print the stream until its task is over and the stream is quiet."""
+        self._turnstile.readers += 1
+        try:
+            await self._follow()
+        except ApplierError as error:
+            what = f"the log in group {self._where['logGroupName']} cannot be read any further: {error}"
+            key = f"log {self._where['logGroupName']} {type(error).__name__}"
+            self._scene.warn_once(self._copy.label, what, key=key)
+        self._turnstile.readers -= 1
+
+    async def _follow(self) -> None:
         scene, copy = self._scene, self._copy
         await scene.loop.wait(copy.begun, scene.leave, seconds=FIRST_PAUSE_S)
         pause, lines = FIRST_PAUSE_S, 0
-        try:
-            while not copy.over.raised and not scene.leave.raised:
-                if copy.task is None or copy.task.status not in NO_LOG_YET:
-                    lines = await self._read_in_turn(lines, sweep=self._sweep_is_due())
-                slowest = max(FIRST_PAUSE_S, copy.job.planned.watch.poll_interval_s)
-                pause = FIRST_PAUSE_S if lines else min(slowest, pause * GROWTH)
-                begun = () if copy.begun.raised else (copy.begun,)
-                await scene.loop.sleep(pause, copy.over, scene.leave, *begun)
-            await self._drain(lines)
-        except ApplierError as error:
-            what = f"the log in group {self._where['logGroupName']} cannot be read any further: {error}"
-            scene.warn_once(copy.label, what, key=f"log {self._where['logGroupName']} {type(error).__name__}")
+        while not copy.over.raised and not scene.leave.raised:
+            if copy.task is None or copy.task.status not in NO_LOG_YET:
+                lines = await self._read_in_turn(lines, sweep=self._sweep_is_due())
+            interval = copy.job.planned.watch.poll_interval_s
+            slowest = max(FIRST_PAUSE_S, interval, self._turnstile.slowest_s)
+            pause = FIRST_PAUSE_S if lines else min(slowest, pause * GROWTH)
+            begun = () if copy.begun.raised else (copy.begun,)
+            await scene.loop.sleep(pause, copy.over, scene.leave, *begun)
+        await self._drain(lines)
 
     async def _drain(self, lines: int) -> None:
         """Read what comes after STOPPED; the last read is from the head."""
@@ -123,8 +138,8 @@ class Reader:
         quiet_reads, quiet_since = 0, scene.now()
         ran = self._copy.task is not None and self._copy.task.has_run
         while not scene.leave.raised:
-            waits_for_stream = ran and not self._exists
-            if scene.now() - quiet_since >= QUIET_S or (quiet_reads >= QUIET_READS and not waits_for_stream):
+            waits_for_stream = ran and not self._exists and scene.now() - quiet_since < QUIET_S
+            if quiet_reads >= QUIET_READS and not waits_for_stream:
                 return
             await scene.loop.sleep(LAST_PAUSE_S, scene.leave)
             lines = await self._read_in_turn(lines, sweep=quiet_reads + 1 >= QUIET_READS)
@@ -135,7 +150,7 @@ class Reader:
         return self._exists and self._scene.now() - self._swept_at >= SWEEP_EVERY_S
 
     async def _read_in_turn(self, lines: int, *, sweep: bool) -> int:
-        await self._turnstile.enter(lines)
+        await self._turnstile.enter(lines, over=self._copy.over.raised)
         try:
             return await (self._sweep() if sweep else self._go_on())
         finally:

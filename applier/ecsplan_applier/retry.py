@@ -177,7 +177,7 @@ class Caller:
         flags = () if give_up is None else (give_up,)
         while True:
             if bucket is not None and not (taken and tries == 0):
-                await bucket.take(1, *flags)
+                await bucket.take(1, *flags, urgent=tries > 0)
             try:
                 answer = await self.once(target, operation, request)
             except AwsError as error:
