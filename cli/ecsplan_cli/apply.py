@@ -68,7 +68,7 @@ def command(
       ecsplan apply plan.json --run-id "$CI_PIPELINE_ID" --result result.json
       ecsplan compile --local job.yaml | ecsplan apply --local -
     """
-    from ecsplan_applier.apply import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.carry_out import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
     from ecsplan_applier.errors import ApplierError  # noqa: PLC0415
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 

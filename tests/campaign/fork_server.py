@@ -19,7 +19,7 @@ from campaign.clocks import JumpingClock, SharedTime
 
 from ecsplan.observed import Aws
 from ecsplan.plan import read_plan
-from ecsplan_applier.apply import apply
+from ecsplan_applier.carry_out import apply
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import SdkGateway, SessionOptions
 from ecsplan_applier.operations import GET_LOG_EVENTS, LIST_TASKS

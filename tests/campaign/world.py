@@ -18,7 +18,7 @@ from campaign.scenarios import ROLE, Scenario
 from ecsplan.compile import compile_jobs, read_jobs
 from ecsplan.observed import Aws
 from ecsplan.plan import Plan
-from ecsplan_applier.apply import apply
+from ecsplan_applier.carry_out import apply
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.events import Event, Finished, LogLines, Noted, Warned
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions
