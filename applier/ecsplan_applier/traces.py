@@ -68,7 +68,10 @@ class Traces:
         found = await self.scene.loop.gather(
             self._list(job, {"startedBy": started_by(self.scene.run_id)}) for job in by_place.values()
         )
-        self.running = dict(zip(by_place, found, strict=True))
+        self.running = {
+            place: [each for each in tasks if not each.is_over]
+            for place, tasks in zip(by_place, found, strict=True)
+        }
 
     async def find_again(self, job: JobRun) -> None:
         """Look again at what runs where a job runs, and at what has stopped."""
