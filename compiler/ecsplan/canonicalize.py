@@ -176,7 +176,7 @@ def _number(value: int | float) -> int | float:
 def _data(_: Data, value: Any) -> Any:
     if not isinstance(value, Mapping):
         return unknown(value)
-    kept = {str(name): _leaf(_DATUM, each) for name, each in value.items() if each is not None}
+    kept = {str(name): each for name, raw in value.items() if (each := _leaf(_DATUM, raw)) is not NOTHING}
     return kept or NOTHING
 
 

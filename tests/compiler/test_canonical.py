@@ -163,3 +163,13 @@ def test_a_fingerprint_is_the_same_in_every_version() -> None:
 def test_json_text_tells_types_apart() -> None:
     assert len({json_text(1), json_text(True), json_text("1"), json_text(1.5)}) == 4
     assert json_text({"b": "é\ud800", "a": []}) == '{"a":[],"b":"\\u00e9\\ud800"}'
+
+
+@pytest.mark.parametrize("odd", [[], {}, (), {"a": None}], ids=repr)
+def test_an_empty_value_of_the_wrong_type_in_a_free_map_says_nothing(odd: Any) -> None:
+    logging = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "mode": odd}}
+
+    found = canonical({"containerDefinitions": [{"name": "a", "logConfiguration": logging}]})
+
+    assert found["containerDefinitions"][0]["logConfiguration"]["options"] == {"awslogs-group": "g"}
+    assert json_text(found)
