@@ -56,7 +56,7 @@ def command(
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
-    r"""Carry out PLAN, a file or - for standard input.
+    """Carry out PLAN, a file or - for standard input.
 
     Registers or reuses, runs, prints the log of the job's container, and ends with its exit code. Nothing is
     changed if what the plan observed is no longer so. Applying again with the same --run-id starts nothing

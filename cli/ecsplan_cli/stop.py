@@ -13,7 +13,7 @@ DEFAULT_REASON = "stopped with ecsplan stop"
 @aws_options
 @quiet_option
 def command(task: str, reason: str, aws: AwsArguments, quiet: bool) -> None:
-    r"""Stop a task, named as apply prints it: CLUSTER::TASK_ARN.
+    """Stop a task, named as apply prints it: CLUSTER::TASK_ARN.
 
     Its containers get SIGTERM and, after their stopTimeout, SIGKILL. The command does not wait for that.
 
