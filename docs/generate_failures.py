@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ecsplan_applier.explain import ROWS, Kind, Row
+from ecsplan_applier.explain import ROWS
+from ecsplan_applier.sayings import Kind, Row
 
 PAGE = Path(__file__).with_name("failures.md")
 
@@ -12,7 +13,8 @@ INTRODUCTION = """\
 
 `ecsplan apply` prints ECS's own words, and below them what they mean and what to do. These are all the
 rows that it has; the first that fits is shown. The patterns that recognise them stand in
-`applier/ecsplan_applier/explain.py`. What varies in ECS's words, such as names and ARNs, is made up here.
+the tables that `applier/ecsplan_applier/explain.py` puts together. What varies in ECS's words, such as
+names and ARNs, is made up here.
 `python docs/generate_failures.py` writes this page.
 """
 

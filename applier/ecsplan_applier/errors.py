@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ecsplan.secrecy import mask_text
-from ecsplan_applier.explain import explain_call
-
 
 class ApplierError(Exception):
     """AWS or the plan does not allow to go on; the message names the thing and the way out.
@@ -66,6 +63,9 @@ class AwsError(ApplierError):
 
     def __str__(self) -> str:
         """Return operation, code and text as AWS gave them, then what they mean and what to do."""
+        from ecsplan.secrecy import mask_text  # noqa: PLC0415 - most applies have no error to show
+        from ecsplan_applier.explain import explain_call  # noqa: PLC0415
+
         found = explain_call(self.operation, self.code, self.text)
         what = f"{self.operation} of {self.about}" if self.about else self.operation
         said = f"{what}: {self.code}: {mask_text(self.text)}"

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from ecsplan.plan import PlannedJob
 from ecsplan_applier.events import TaskChanged, TaskStarted
-from ecsplan_applier.explain import Explanation, explain_failure, explain_stop
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
 from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
+from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
 
@@ -160,7 +160,7 @@ class Copy:
         container = task.container(self.job.planned.watch.container)
         reason = _reason(task, self.job.planned.watch.container)
         code = None if container is None else container.exit_code
-        explanation = explain_stop(task.stop_code or "", reason, code)
+        explanation = None if code == 0 else _explained(task, reason, code)
         if self.stopping is not None and task.stop_code in _BY_USER:
             return Verdict(self.stopping, self._stop_reason(reason), explanation)
         if code is not None:
@@ -177,6 +177,12 @@ class Copy:
                 return f"it did not end within {watch.timeout_s:g} s and was stopped"
             case _:
                 return reason
+
+
+def _explained(task: Task, reason: str, code: int | None) -> Explanation | None:
+    from ecsplan_applier.explain import explain_stop  # noqa: PLC0415 - a table that most applies never need
+
+    return explain_stop(task.stop_code or "", reason, code)
 
 
 def _reason(task: Task, name: str) -> str:
@@ -263,4 +269,6 @@ def copies_of(planned: PlannedJob) -> int:
 
 def no_capacity(reason: str) -> Verdict:
     """Return the verdict on a copy that ECS had no room for until the start timeout."""
+    from ecsplan_applier.explain import explain_failure  # noqa: PLC0415 - a table that most applies never need
+
     return Verdict(Outcome.NOT_STARTED, reason, explain_failure(reason))

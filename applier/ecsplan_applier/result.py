@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ecsplan_applier.explain import Explanation
+from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.tasks import Times
 
 SIGNALLED: Final = 128

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ecsplan_applier.explain import ROWS, Row, explain_call, explain_failure, explain_stop
+from ecsplan_applier.explain import ROWS, explain_call, explain_failure, explain_stop
+from ecsplan_applier.sayings import Row
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -1,0 +1,137 @@
+"""What ECS says of a task that stopped while it ran, and of one that stopped for reasons of any time."""
+
+from typing import Final
+
+from ecsplan_applier.sayings import Row
+
+_STOPPED: Final = "ECS developer guide, stopped tasks error codes"
+
+TASK_ENDS: Final[tuple[Row, ...]] = (
+    Row(
+        "local-endpoint-ended",
+        "stop",
+        "TerminationNotice",
+        "endpoint that ran this task",
+        "TerminationNotice: The endpoint that ran this task has ended.",
+        "the embedded ECS ended while the task ran, and its tasks end with it",
+        "apply again with another run id; `ecsplan local` serves longer than one command",
+        "docs/local.md",
+    ),
+    Row(
+        "spot-interruption",
+        "stop",
+        "SpotInterruption|TerminationNotice",
+        "",
+        "SpotInterruption: Your Spot Task was interrupted.",
+        "AWS took the Spot capacity back",
+        "apply again, or use `launch_type: FARGATE` for jobs that must not be interrupted",
+        "ECS developer guide, Fargate Spot termination notices",
+    ),
+    Row(
+        "host-ended",
+        "stop",
+        "",
+        "host (ec2|\\(instance|instance).*(terminat|stopp)|container instance.*(deregist|drain)",
+        "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
+        "the container instance that the task ran on went away",
+        "apply again",
+        _STOPPED,
+    ),
+    Row(
+        "out-of-memory",
+        "stop",
+        "",
+        "OutOfMemory",
+        "EssentialContainerExited: Essential container in task exited; OutOfMemoryError: Container "
+        "killed due to memory usage",
+        "a container used more memory than it has",
+        "raise `memory`, or make the job use less",
+        _STOPPED,
+    ),
+    Row(
+        "killed",
+        "stop",
+        "EssentialContainerExited",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the container was killed (SIGKILL): most often for using more memory than it has, or at the end of"
+        " its stopTimeout",
+        "raise `memory`, or handle SIGTERM in time",
+        "ECS developer guide, exit code 137",
+        exit_code=137,
+    ),
+    Row(
+        "command-not-executable",
+        "stop",
+        "",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the command was found and could not be executed",
+        "check its permissions, and that it is for the image's CPU architecture",
+        "POSIX shell: exit status 126",
+        exit_code=126,
+    ),
+    Row(
+        "command-not-found",
+        "stop",
+        "",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the command was not found in the image",
+        "check `command`, and the image's entry point and PATH",
+        "POSIX shell: exit status 127",
+        exit_code=127,
+    ),
+    Row(
+        "cannot-start-container",
+        "stop",
+        "",
+        "CannotStartContainerError|CannotCreateContainerError|executable file not found|"
+        "ContainerRuntimeError|OCI runtime",
+        "TaskFailedToStart: CannotStartContainerError: failed to create shim task: OCI runtime create"
+        " failed: exec: no-such-command: executable file not found in $PATH",
+        "the container could not be started: most often its command does not exist in the image",
+        "check `command`, the image's entry point, and the definition's limits and mounts",
+        _STOPPED,
+    ),
+    Row(
+        "dependency",
+        "stop",
+        "",
+        "DependencyFailed|dependency.*(did not|failed)|unhealthy",
+        "TaskFailedToStart: DependencyFailed: container database did not become healthy",
+        "a container that another one depends on did not reach its condition",
+        "look at the log and the health check of that container",
+        "ECS developer guide, dependsOn",
+    ),
+    Row(
+        "stopped-by-person",
+        "stop",
+        "UserInitiated",
+        "",
+        "UserInitiated: Task stopped by user",
+        "somebody stopped the task",
+        "CloudTrail names who called StopTask",
+        "botocore ecs model, Task.stopCode",
+    ),
+    Row(
+        "stopped-by-service",
+        "stop",
+        "ServiceSchedulerInitiated",
+        "",
+        "ServiceSchedulerInitiated: Scaling activity initiated by deployment",
+        "a service's scheduler stopped the task",
+        "look at the service's events",
+        "botocore ecs model, Task.stopCode",
+    ),
+    Row(
+        "failed-to-start",
+        "stop",
+        "TaskFailedToStart",
+        "",
+        "TaskFailedToStart: Task failed to start",
+        "the task failed before any container ran",
+        "the reason says why; `aws ecs describe-tasks` shows all of it for about an hour",
+        "botocore ecs model, Task.stopCode",
+    ),
+)
