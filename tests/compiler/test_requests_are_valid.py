@@ -1,6 +1,7 @@
 """A law: what compiles without an error passes botocore's own validation, both requests of it."""
 
 import json
+import unicodedata
 from typing import Any
 
 import botocore.session
@@ -15,7 +16,21 @@ from ecsplan.plan import write_plan
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+# Every value below is drawn from a short list. Among the numbers and texts that Hypothesis makes up are
+# constants of the modules that happen to be loaded: they depend on which tests run in the same process.
+
+
+def letters(first: int) -> st.SearchStrategy[str]:
+    """Return the characters of one block of 64, without control characters."""
+    block = [chr(point) for point in range(first, first + 64)]
+    return st.sampled_from([each for each in block if unicodedata.category(each) != "Cc"])
+
+
+BLOCKS = [0x20, 0x40, 0x60, 0xA0, 0x300, 0x3C0, 0x600, 0x2000, 0x3000, 0x4E00, 0xE000, 0xFEC0, 0x1F600]
+"""Blocks of ASCII, accents, Greek, Arabic, invisible characters, Chinese, private use, pictures."""
+
+TEXT = st.lists(st.sampled_from(BLOCKS).flatmap(letters), min_size=1, max_size=12).map("".join)
+FRACTION = st.sampled_from([0.5, -0.0, 1.1, 0.1 + 0.2, 1e16, 1e22, 1e-7, 5e-324, 1.7976931348623157e308])
 NAME = st.sampled_from(["main", "cache", "proxy", "etl"])
 NUMBER = st.sampled_from([0, 1, 2, 64, 128, 256, 512, 1024, 2048, 4096, 100000])
 FLAG = st.booleans()
@@ -133,9 +148,7 @@ OPERATION = st.sampled_from(
         {"op": "remove", "path": "/cpu"},
     ]
 )
-ENV = st.dictionaries(
-    TEXT, TEXT | NUMBER | st.floats(allow_nan=False, allow_infinity=False) | st.none(), max_size=3
-)
+ENV = st.dictionaries(TEXT, TEXT | NUMBER | FRACTION | st.none(), max_size=3)
 KEYS: dict[str, st.SearchStrategy[Any]] = {
     "image": st.sampled_from(["alpine", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1"]),
     "command": items(TEXT) | TEXT,
@@ -202,7 +215,7 @@ LAW = settings(
 
 def complaints(manifest: dict[str, Any]) -> list[str] | None:
     """Return what botocore says of the requests of a manifest; None where it does not compile."""
-    compiled = compile_manifest(json.dumps(manifest), file="job.yaml")
+    compiled = compile_manifest(json.dumps(manifest, ensure_ascii=False), file="job.yaml")
     if compiled.plan is None:
         assert any(each.severity == "error" for each in compiled.diagnostics)
         return None
@@ -259,14 +272,14 @@ def test_the_law_is_not_empty() -> None:
     """Of the manifests above, many compile: else the law would say nothing."""
     compiled: list[bool] = []
 
-    @settings(LAW, max_examples=200)
+    @settings(LAW, max_examples=400)
     @given(MANIFESTS)
     def count(manifest: dict[str, Any]) -> None:
         compiled.append(complaints({"image": "alpine", **manifest}) is not None)
 
     count()
 
-    assert sum(compiled) > len(compiled) / 20, (sum(compiled), len(compiled))
+    assert sum(compiled) > len(compiled) / 5, (sum(compiled), len(compiled))
 
 
 def test_a_wrong_request_is_told() -> None:
