@@ -8,7 +8,7 @@ class ApplierError(Exception):
     """AWS or the plan does not allow to go on; the message names the thing and the way out.
 
     Attributes:
-        exit_status: What the command ends with (the contract's table of exit statuses).
+        exit_status: What the command ends with (README, exit status).
     """
 
     exit_status: ClassVar[int] = 125

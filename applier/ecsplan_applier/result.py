@@ -206,7 +206,7 @@ class Summary:
 
     @property
     def exit_status(self) -> int:
-        """What the command ends with, as the contract says."""
+        """What the command ends with (README, exit status)."""
         return exit_status(self.tasks, self.signal)
 
     def to_json(self) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Summary:
 
 
 def exit_status(tasks: Sequence[TaskResult], signal: int | None) -> int:
-    """Return the exit status of an apply of these tasks (contract, section 4)."""
+    """Return the exit status of an apply of these tasks (README, exit status)."""
     if signal is not None:
         return SIGNALLED + signal
     if len(tasks) == 1:

@@ -9,8 +9,8 @@ from typing import Final
 from ecsplan_applier.errors import UsageError
 
 MAX_RUN_ID: Final = 120
-"""The contract's bound; with `ecsplan/` before it, it fits into `startedBy`: 128 of letters, digits, `-`, `_`
-and `/` (botocore ecs model, RunTask.startedBy)."""
+"""Characters; with `ecsplan/` before it, a run id fits into `startedBy`: 128 of letters, digits, `-`, `_` and
+`/` (botocore ecs model, RunTask.startedBy)."""
 
 TOKEN_KEPT_S: Final = 24 * 3600.0
 """The longest that ECS keeps a client token; it ends earlier, an hour after the last of its tasks stopped

@@ -1,4 +1,4 @@
-"""The exit codes of the command, as the contract and the README state them."""
+"""The exit codes of the command, as the README states them."""
 
 DONE = 0
 INVALID = 1

@@ -26,7 +26,6 @@ MOST_OVERRIDES = 8192
 _TOKEN = re.compile(r"[!-~]{1,64}")
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 _PLATFORMS = frozenset({"LATEST", "1.4.0", "1.3.0", "1.0.0"})
-_FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 
 def check_run(world: World, call: Call, cluster: str, definition: Body) -> Body:

@@ -1,4 +1,4 @@
-"""Results: phases from a task's own times, and the contract's exit statuses."""
+"""Results: phases from a task's own times, and the README's exit statuses."""
 
 import pytest
 

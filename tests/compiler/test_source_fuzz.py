@@ -216,7 +216,7 @@ def _one_escape(found: re.Match[str]) -> str:
 
 
 def laid_under(defaults: Any, job: Any) -> Any:
-    """Return the contract's merge, on plain data: mappings merge, lists and scalars replace."""
+    """Return the merge of `defaults:`, on plain data: mappings merge, lists and scalars replace."""
     if not isinstance(defaults, dict) or not isinstance(job, dict):
         return job
     return defaults | {name: laid_under(defaults.get(name), each) for name, each in job.items()}
