@@ -27,8 +27,8 @@ from ecsplan_applier.scene import Scene
 QUIET_READS: Final = 2
 QUIET_S: Final = 10.0
 """After STOPPED a stream is read until two reads find nothing; one that is missing is waited for, for at
-most ten seconds (docs/guarantees.md). Measured with containers on a local engine: 4 of 80 short tasks had an empty
-log right after STOPPED, all were complete two seconds later."""
+most ten seconds (docs/guarantees.md). Measured with containers on a local engine: 4 of 80 short tasks had an
+empty log right after STOPPED, all were complete two seconds later."""
 LAST_PAUSE_S: Final = 1.0
 FIRST_PAUSE_S: Final = 1.0
 GROWTH: Final = 1.5
