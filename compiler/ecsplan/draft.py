@@ -27,7 +27,6 @@ class Draft:
         definition: The RegisterTaskDefinition request, patched.
         run: The RunTask request, patched.
         unpatched_definition: The first of them before its patch.
-        unpatched_run: The second before its patch.
         definition_origins: Where the values of the patched definition come from.
         run_origins: Where the values of the patched run request come from.
     """
@@ -38,7 +37,6 @@ class Draft:
     definition: Body
     run: Body
     unpatched_definition: Body
-    unpatched_run: Body
     definition_origins: Origins
     run_origins: Origins
 
@@ -148,7 +146,6 @@ def draft(
         definition=defined.body,
         run=patched.body,
         unpatched_definition=defined.unpatched,
-        unpatched_run=run,
         definition_origins=defined.origins,
         run_origins=patched.origins,
     )
