@@ -1,0 +1,130 @@
+"""Write docs/manifest.md: every key of a manifest, from the schema that describes it.
+
+python docs/generate_manifest.py [FOLDER]
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ecsplan.schema_files import Schema, load_schema
+
+_INTRODUCTION = """# The manifest
+
+A YAML 1.2 file with one job, its keys at the top level:
+
+```yaml
+image: public.ecr.aws/docker/library/alpine:3
+command: [echo, hello world]
+```
+
+or with several, as a stream of documents or under `jobs:`, with `defaults:` merged under each of them.
+Mappings merge, lists and scalars replace, and `null` removes. Anchors, aliases and merge keys work.
+
+```yaml
+defaults:
+  image: public.ecr.aws/docker/library/alpine:3
+  env: {STAGE: prod}
+jobs:
+  users: {command: [echo, users]}
+  orders: {command: [echo, orders], env: {TABLE: orders}}
+```
+
+Keys are in snake_case. What AWS defines (under `task_definition`, `network_configuration`,
+`capacity_provider_strategy` and others, and in patches) keeps AWS's own camelCase. A key that is null counts
+as not written, but for `launch_type` and the variables of `env`. A default never overrides what
+`task_definition` or a linked definition says. Unknown keys are errors, at every depth.
+[manifests/](../manifests) has worked examples, [rules.md](rules.md) says what is checked.
+
+`make rules` writes this page from `schemas/manifest.schema.json`: do not edit it.
+"""
+
+_GROUPS = {
+    "What runs": "name image command container_name env secrets labels count",
+    "Size and place": "cpu memory ephemeral_storage_gib launch_type capacity_provider_strategy "
+    "platform_version cluster vpc_id network_configuration volume_configurations placement_constraints "
+    "placement_strategy group aws",
+    "The task definition": "family flow_name deployment_name task_definition task_definition_arn "
+    "task_definition_customizations auto_deregister_task_definition runtime_platform",
+    "Roles": "execution_role_arn task_role_arn enable_execute_command",
+    "Logs": "configure_cloudwatch_logs cloudwatch_logs_options stream_output",
+    "The run": "task_customizations task_start_timeout_seconds task_timeout_seconds task_watch_poll_interval "
+    "propagate_tags",
+}
+"""The sections, and the keys of each in the order in which they are shown."""
+
+_KINDS = {
+    "array": "list",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
+_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no)$)[A-Za-z_/][\w./:@+-]*(?: [\w./:@+-]+)*")
+"""Texts that YAML takes for the same text without quotes."""
+
+
+def page() -> str:
+    """Return the whole page.
+
+    Raises:
+        ValueError: A key of the schema stands in no section, or a section has a key that is none.
+    """
+    keys = load_schema("manifest")["$defs"]["job"]["properties"]
+    shown = [key for group in _GROUPS.values() for key in group.split()]
+    if sorted(shown) != sorted(keys):
+        raise ValueError(f"shown or described only: {', '.join(sorted(set(shown) ^ set(keys)))}")
+    parts = [_INTRODUCTION]
+    parts += [f"- {title}: {_links(group)}\n" for title, group in _GROUPS.items()]
+    for title, group in _GROUPS.items():
+        parts.append(f"\n## {title}\n")
+        parts += [f"\n{line}\n" for key in group.split() for line in _lines(key, keys[key])]
+    return parts[0] + "\n" + "".join(parts[1:])
+
+
+def flow(value: Any) -> str:
+    """Return a value of JSON as YAML on one line, quoted where it has to be."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(flow(each) for each in value) + "]"
+        case str() if _PLAIN.fullmatch(value) and not value.endswith(":"):
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(key: str, schema: Schema) -> Iterator[str]:
+    """Yield the paragraphs of a key."""
+    yield f"### {key}"
+    yield f"*{_kind(schema)}* {schema['description']}"
+    if "properties" in schema:
+        yield "\n".join(f"- `{name}`: {each['description']}" for name, each in schema["properties"].items())
+    examples = schema.get("examples", [])
+    if examples:
+        first, *others = [f"{key}: {flow(each)}" for each in examples]
+        yield "\n".join(["```yaml", first, *(f"# or {each}" for each in others), "```"])
+
+
+def _kind(schema: Schema) -> str:
+    """Return what may stand there, in words; null is left out where it means that nothing does."""
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{each}`" for each in schema["enum"] if each is not None)
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return " or ".join(_KINDS[each] for each in kinds if each != "null")
+    return "list" if isinstance(schema["examples"][0], list) else "mapping"
+
+
+def _links(group: str) -> str:
+    return ", ".join(f"[{key}](#{key})" for key in group.split())
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    (folder / "manifest.md").write_text(page(), "utf-8")
