@@ -1,6 +1,7 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -28,14 +29,28 @@ OTHER_NAMES = {
 """What other tools call a job's keys, letters and digits only, and what it is called here."""
 
 
-def hint_for(fault: Fault) -> str:
-    """Return help for an unknown key or value, or "" where nothing is near."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What to do about an unknown key or value.
+
+    Attributes:
+        text: The help; "" where nothing is near.
+        key: The key that an unknown one most likely is; None where none is near, or the mapping has it too.
+    """
+
+    text: str = ""
+    key: str | None = None
+
+
+def hint_for(fault: Fault) -> Hint:
+    """Return help for an unknown key or value."""
     if fault.keyword == "enum" and isinstance(fault.value, str):
         near = nearest(fault.value, (each for each in fault.bound if isinstance(each, str)))
-        return f"did you mean {near}?" if near else ""
+        return Hint(f"did you mean {near}?") if near else Hint()
     if fault.keyword == "additionalProperties":
-        return _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
-    return ""
+        hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
+        return Hint(hint.text) if hint.key in fault.value else hint
+    return Hint()
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -54,18 +69,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return spellings[found[0]] if found else None
 
 
-def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> str:
+def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     known = schema.get("properties", {})
     spelled = {_letters(each): each for each in known}
-    if _letters(key) in spelled:
-        return f"did you mean {key_text(spelled[_letters(key)])}?"
-    if not path and "image" in known and (other := OTHER_NAMES.get(_letters(key))):
-        return f"did you mean {key_text(other)}?"
-    if below := _below(key, schema):
-        return below
-    if near := nearest(key, known):
-        return f"did you mean {key_text(near)}?"
-    return f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else ""
+    meant = spelled.get(_letters(key))
+    if meant is None and not path and "image" in known:
+        meant = OTHER_NAMES.get(_letters(key))
+    if meant is None and (below := _below(key, schema)):
+        return Hint(below)
+    if meant := meant or nearest(key, known):
+        return Hint(f"did you mean {key_text(meant)}?", meant)
+    return Hint(f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else "")
 
 
 def _below(key: str, schema: Mapping[str, Any]) -> str:

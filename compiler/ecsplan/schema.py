@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ecsplan.keywords import BROKEN, KINDS, fits, is_kind, is_one_of
-from ecsplan.nearest import hint_for
+from ecsplan.nearest import Hint, hint_for
 from ecsplan.schema_files import bare_schema, bundled_schema_text, load_schema, schema_text
 from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
 
@@ -55,6 +55,8 @@ def request_violations(name: Literal["task-definition", "run-request"], document
 def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
     """Yield everything in a document that breaks its schema, sorted by path.
 
+    A key that is missing because its name is mistyped is told once, as the unknown key.
+
     Args:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
@@ -63,8 +65,11 @@ def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
         return
     errors = _validator(part).iter_errors(data)
     faults = sorted(without_doubles(_fault(each, data) for each in errors), key=_place)
-    for number, fault in enumerate(faults):
-        yield in_words(fault, hint_for(fault) if number < MAX_HINTED else "")
+    hints = [hint_for(fault) if number < MAX_HINTED else Hint() for number, fault in enumerate(faults)]
+    mistyped = {(fault.path[:-1], hint.key) for fault, hint in zip(faults, hints, strict=True) if hint.key}
+    for fault, hint in zip(faults, hints, strict=True):
+        if fault.keyword != "required" or (fault.path, fault.bound) not in mistyped:
+            yield in_words(fault, hint.text, hint.key)
 
 
 def _place(fault: Fault) -> tuple[tuple[bool, int, str], ...]:

@@ -28,6 +28,7 @@ class Violation:
         at_key: Whether the key is what is wrong, not its value.
         message: What is wrong; quotes what was written, unless that looks like a credential.
         help: What to write; "" where the message says it all.
+        meant: RFC 6901 pointer of what an unknown key would be in its right spelling; "" where none is near.
     """
 
     rule: str
@@ -35,6 +36,7 @@ class Violation:
     at_key: bool
     message: str
     help: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +100,25 @@ _SPECIAL_VALUES = {
 """Values that ECS knows elsewhere, under the key where they are refused, and what to do about them."""
 
 
-def in_words(fault: Fault, hint: str) -> Violation:
+def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
     """Return the violation that a fault is.
 
     Args:
         fault: The fault.
         hint: Help for an unknown key or value, from `nearest.py`.
+        meant: The key of the same mapping that an unknown one most likely is.
     """
     rule = RULE_OF_KEYWORD[fault.keyword]
     message, help_text = _message(fault)
     if _is_env_boolean(fault):
         rule, help_text = "env-boolean", f'quote it: "{shown(fault)}"'
     elif _is_credential_key(fault):
-        rule, hint = "aws-credentials", ""
+        rule, hint, meant = "aws-credentials", "", None
         message = f"{key_text(fault.path[-1])}: access keys have no place in a manifest"
         help_text = "use aws.profile, aws.assume_role_arn or the environment of the AWS SDK"
     at_key = fault.about_key or fault.keyword == "additionalProperties"
-    return Violation(rule, pointer_of(fault.path), at_key, message, hint or help_text)
+    there = "" if meant is None else pointer_of((*fault.path[:-1], meant))
+    return Violation(rule, pointer_of(fault.path), at_key, message, hint or help_text, there)
 
 
 def pointer_of(path: Path) -> str:

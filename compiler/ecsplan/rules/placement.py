@@ -61,7 +61,7 @@ def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
         capacity_provider_strategy: [{capacityProvider: FARGATE}, {capacityProvider: FARGATE_SPOT}]
     """
     items = tuple(run_of(draft).parts("capacityProviderStrategy"))
-    if len(items) > 1 and not any(each.number("weight") for each in items):
+    if len(items) > 1 and not any(each.number("weight") for each in items) and not _is_strategy_told(draft):
         yield error(
             "strategy-weights",
             draft.in_run("/capacityProviderStrategy"),
@@ -80,13 +80,18 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
         capacity_provider_strategy: [{capacityProvider: FARGATE}]
     """
     items = tuple(run_of(draft).parts("capacityProviderStrategy"))
-    if len(items) == 1 and not items[0].number("weight"):
+    if len(items) == 1 and not items[0].number("weight") and not _is_strategy_told(draft):
         yield warning(
             "strategy-weight-zero",
             draft.in_run(items[0].pointer),
             "a provider with weight 0, the default, gets no tasks beyond its base",
             help="add `weight: 1`",
         )
+
+
+def _is_strategy_told(draft: Draft) -> bool:
+    """Return whether something in the strategy was refused, so that what it lacks may be what was meant."""
+    return draft.job.spoiled("/capacity_provider_strategy")
 
 
 def strategy_mixed(draft: Draft) -> Iterator[Diagnostic]:
