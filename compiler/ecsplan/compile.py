@@ -102,12 +102,17 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
     first: dict[str, JobSpec] = {}
     for manifest in manifests:
         found += manifest.diagnostics
-        for job in manifest.jobs:
+        jobs += manifest.jobs
+        for job in _named(manifest.jobs):
             if job.name in first:
                 found.append(same_name(job.name, job.at("/name"), first[job.name].at("/name")))
             first.setdefault(job.name, job)
-            jobs.append(job)
     return Jobs(tuple(jobs), in_order(found))
+
+
+def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
+    """Yield the jobs whose names can be compared: a name that was refused is told already."""
+    return (job for job in jobs if not job.spoiled("/name"))
 
 
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
@@ -129,7 +134,7 @@ class Part:
     """One manifest of many, compiled by itself: small enough to pass between processes.
 
     Attributes:
-        names: The name of each job, and where it is written.
+        names: The name of each job, and where it is written; none that was refused.
         texts: The jobs as they stand in a plan; none where the manifest has an error.
         diagnostics: What is wrong with it, in order; names that other manifests use are not looked at.
         questions: What is still to be asked about AWS.
@@ -144,7 +149,7 @@ class Part:
 def compile_part(read: Jobs, observed: Observed | None) -> Part:
     """Return one manifest of many, compiled; None for `observed` is offline."""
     read = together((read,))
-    names = tuple((job.name, job.at("/name")) for job in read.jobs)
+    names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
     compiled = compile_jobs(read, observed)
     if compiled.plan is None:
         return Part(names, (), compiled.diagnostics)
@@ -204,6 +209,10 @@ class _FromPlan:
     def unset(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        return ()
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)
@@ -236,15 +245,19 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
     named = {"name": written.name, **written.data}
-    violations = [*job_violations(named), *_unknown_unset(written)]
-    if not violations:
+    told = frozenset(written.told)
+    found_by_schema = (*job_violations(named), *_unknown_unset(written))
+    violations = [each for each in found_by_schema if each.pointer not in told]
+    if not violations and not told:
         return written.data, frozenset(), []
     found = [
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
         for each in violations
     ]
-    accepted = without(written.data, (each.pointer for each in violations if _has_to_go(each)))
-    return accepted, frozenset(each.pointer for each in violations), found
+    wrong = (each.pointer for each in violations if _has_to_go(each))
+    meant = (each.meant for each in violations if each.meant)
+    refused = told.union((each.pointer for each in violations), meant)
+    return without(written.data, (*told, *wrong)), refused, found
 
 
 def _has_to_go(violation: Violation) -> bool:

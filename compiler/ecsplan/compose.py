@@ -7,7 +7,7 @@ from itertools import islice
 
 from ecsplan.entries import EntryReader
 from ecsplan.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, tag_fits
-from ecsplan.source_text import Problem, SourceText
+from ecsplan.source_text import REPLACEMENT, Problem, SourceText
 
 MAX_DEPTH = 64
 """Levels of lists and mappings, aliases expanded. AWS's own documents have fewer than ten."""
@@ -109,12 +109,16 @@ class Composer:
     ) -> None:
         """Add a scalar."""
         node = Scalar(self._begin + start, self._begin + end, text, plain)
+        if self._source.mended:
+            node.told = REPLACEMENT in text
         if tag is not None:
             node.plain = False
             node.tag = self._core_tag(node.start, tag, ("str", "int", "float", "bool", "null"))
+            node.told = node.told or not node.tag
             if not tag_fits(node):
                 message = f"the text is not what its tag !!{node.tag} says"
                 self._report("tag-mismatch", self._value(node), node.end, message, "remove the tag")
+                node.told = True
         if anchor is not None:
             self._anchors[anchor] = node
         self._add(node)

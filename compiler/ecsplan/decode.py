@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from ecsplan.source_text import Problem, SourceText
+from ecsplan.source_text import REPLACEMENT, Problem, SourceText
 
 MAX_BYTES = 10 * 2**20
 """A manifest file may have 10 MiB."""
@@ -39,7 +39,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
     text, problems = (raw, []) if isinstance(raw, str) else _characters(raw)
     text = text.removeprefix("\ufeff")
     problems.extend(_refused_characters(text))
-    source = SourceText(path, _REFUSED.sub("\ufffd", text))
+    source = SourceText(path, _REFUSED.sub(REPLACEMENT, text), mended=bool(problems))
     if len(problems) > MAX_CONTROL_CHARACTERS:
         problem = problems[0]
         message = f"this is not a text file: {problem.message}, and there are more"

@@ -25,11 +25,13 @@ class JobSource:
     """One job of a manifest as it is written, `defaults:` merged under it.
 
     Attributes:
-        name: What `name` says, else the key in `jobs:`, else the file's stem (`stdin` for standard input).
+        name: What `name` says if it is not empty, else the key in `jobs:`, else the file's stem (`stdin` for
+            standard input).
         path: The file as the user named it; `<stdin>` for standard input.
         line: The line, from 1, on which the job begins.
         data: Its keys and values; nulls that mean "not set" are left out.
         unset: Pointers of those nulls; a key there may be one that nobody knows.
+        told: Pointers of values and keys that were reported as wrong; their texts stand in `data`.
     """
 
     name: str
@@ -37,6 +39,7 @@ class JobSource:
     line: int
     data: dict[str, Any]
     unset: tuple[str, ...]
+    told: tuple[str, ...]
     _text: SourceText = field(repr=False)
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
@@ -230,11 +233,12 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
     written = data.get("name")
     start, _ = span_of(document.text, find(layers, key, ""))
     return JobSource(
-        name=written if isinstance(written, str) else name,
+        name=written if isinstance(written, str) and written else name,
         path=document.text.path,
         line=document.text.line_of(start),
         data=data,
         unset=tuple(merge.unset),
+        told=tuple(merge.told),
         _text=document.text,
         _layers=layers,
         _key=key,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecsplan.masking import Span
-from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.nodes import Mapping, Node, Plain, Scalar, Sequence, scalar_value
 from ecsplan.pointers import child, tokens_of
 from ecsplan.source_text import Problem, SourceText
 
@@ -95,13 +95,15 @@ class Merge:
 
     Attributes:
         text: The file's text.
-        problems: Numbers that JSON cannot hold; they are left out of mappings.
-        unset: Pointers of the nulls that mean "not set"; they are left out too.
+        problems: Numbers that JSON cannot hold.
+        unset: Pointers of the nulls that mean "not set"; they are left out of the data.
+        told: Pointers of the values and keys that were reported as wrong; their texts stand in the data.
     """
 
     text: SourceText
     problems: list[Problem]
     unset: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def data(self, upper: Mapping, lower: Mapping | None, pointer: str = "") -> dict[str, Any]:
         """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
@@ -113,45 +115,51 @@ class Merge:
         """
         data: dict[str, Any] = {}
         entries = upper.entries if lower is None else lower.entries | upper.entries
-        for name, (_, node) in entries.items():
+        for name, (key, node) in entries.items():
+            if key.told:
+                self.told.append(child(pointer, name))
             if isinstance(node, Mapping):
                 under = None if lower is None or name not in lower.entries else lower.entries[name][1]
                 below = under if isinstance(under, Mapping) and under is not node else None
                 data[name] = self.data(node, below, child(pointer, name))
             elif isinstance(node, Sequence):
-                data[name] = self._whole(node, child(pointer, name))
+                data[name] = self._whole(node, pointer, name)
             else:
                 self._member(data, name, node, pointer)
         return data
 
     def _member(self, data: dict[str, Any], name: str, node: Scalar, pointer: str) -> None:
         """Add a scalar to the data of the mapping at `pointer`, unless it means that the key is not set."""
-        value = scalar_value(node)
-        if isinstance(value, float) and not math.isfinite(value):
-            if pointer == ENV:
-                data[name] = node.text
-            else:
-                self._out_of_range(node, child(pointer, name))
-        elif value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
+        value = self._value(node, pointer, name)
+        if value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
             data[name] = value
         else:
             self.unset.append(child(pointer, name))
 
-    def _whole(self, node: Node, pointer: str) -> Any:
-        """Return the data of what is in a list as it stands, nulls included."""
-        match node:
-            case Sequence(items=items):
-                return [self._whole(each, child(pointer, index)) for index, each in enumerate(items)]
-            case Mapping(entries=entries):
-                return {name: self._whole(each, child(pointer, name)) for name, (_, each) in entries.items()}
-            case Scalar():
-                value = scalar_value(node)
-                if isinstance(value, float) and not math.isfinite(value):
-                    self._out_of_range(node, pointer)
-                    return node.text
-                return value
+    def _whole(self, node: Node, holder: str, name: str | int) -> Any:
+        """Return the data of what is in a list as it stands, nulls included; `holder` has it as `name`."""
+        if isinstance(node, Scalar):
+            return self._value(node, holder, name)
+        pointer = child(holder, name)
+        if isinstance(node, Sequence):
+            return [self._whole(each, pointer, index) for index, each in enumerate(node.items)]
+        self.told += (child(pointer, each) for each, (key, _) in node.entries.items() if key.told)
+        return {each: self._whole(value, pointer, each) for each, (_, value) in node.entries.items()}
 
-    def _out_of_range(self, node: Scalar, pointer: str) -> None:
+    def _value(self, node: Scalar, holder: str, name: str | int) -> Plain:
+        """Return what a scalar means; its text where that is wrong, which is reported and noted."""
+        if node.told:
+            self.told.append(child(holder, name))
+            return node.text
+        value = scalar_value(node)
+        if not isinstance(value, float) or math.isfinite(value):
+            return value
+        if holder != ENV:
+            self._report_number(node, child(holder, name))
+        return node.text
+
+    def _report_number(self, node: Scalar, pointer: str) -> None:
+        self.told.append(pointer)
         written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
         message = f"{written} is not a number that JSON can hold"
         hint = "write a finite number; put it in quotes if it is meant as text"

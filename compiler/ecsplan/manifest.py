@@ -39,6 +39,10 @@ class Written(Protocol):
     def unset(self) -> tuple[str, ...]:
         """The pointers of keys whose value is null, which is "not set"; `data` is without them."""
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The pointers of values and keys of `data` that reading it has reported as wrong."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
 

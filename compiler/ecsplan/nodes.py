@@ -39,6 +39,7 @@ class Scalar:
         plain: Whether it has neither quotes nor a tag, so that `text` decides its type.
         tag: Short name of its core tag, such as `str`; "" where it has none.
         broken: Whether what it means is not known, as for an undefined alias.
+        told: Whether its text was reported as wrong, so that its value is not to be judged.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Scalar:
     plain: bool
     tag: str = ""
     broken: bool = False
+    told: bool = False
     size: int = 1
     depth: int = 0
 

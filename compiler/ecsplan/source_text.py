@@ -12,6 +12,9 @@ from ecsplan.nodes import Node
 EXCERPT_WIDTH = 160
 """Characters of a line that a diagnostic shows; a longer line is cut around the place."""
 
+REPLACEMENT = "\ufffd"
+"""What stands for a character that YAML refuses."""
+
 _EXCERPT_LEAD = 60
 _MASKING_CONTEXT = 400
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -38,11 +41,13 @@ class SourceText:
         path: The file as the user named it; `<stdin>` for standard input.
         text: Its characters; those that YAML refuses are replaced by U+FFFD, one for one.
         roots: What it was parsed to, by which excerpts know what to hide; complete before the first is made.
+        mended: Whether there was anything to replace, which was reported then.
     """
 
     path: str
     text: str
     roots: list[Node] = field(default_factory=list)
+    mended: bool = False
 
     @cached_property
     def _starts(self) -> list[int]:
