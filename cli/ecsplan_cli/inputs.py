@@ -2,9 +2,12 @@
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,7 +69,7 @@ def find_inputs(named: Sequence[str]) -> Inputs:
     for name in named:
         if name == "-":
             found.append(Input(STDIN))
-        elif Path(name).is_dir():
+        elif os.path.isdir(name):  # noqa: PTH112 - a Path raises an error where a name is too long to exist
             found += _in_directory(name, problems)
         else:
             found.append(Input(name))
@@ -81,36 +84,74 @@ def unreadable(path: str, reason: OSError) -> Diagnostic:
 
 
 def _in_directory(top: str, problems: list[Diagnostic]) -> list[Input]:
-    inputs = [Input(path) for path in sorted(_walk(top, frozenset(), problems))]
+    inputs = [Input(path) for path in sorted(_walk(top, problems))]
     if not inputs:
         at = Location(top, 1, 1)
         problems.append(error("no-manifests", at, f"no {' or '.join(SUFFIXES)} file is below this directory"))
     return inputs
 
 
-def _walk(folder: str, above: frozenset[tuple[int, int]], problems: list[Diagnostic]) -> Iterator[str]:
-    """Yield the manifests below a folder; a link that leads back above itself is named, not followed."""
-    try:
-        status = Path(folder).stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as reason:
-        problems.append(unreadable(folder, reason))
-        return
-    identity = (status.st_dev, status.st_ino)
-    if identity in above:
-        problems.append(
-            warning(
-                "link-cycle",
-                Location(folder, 1, 1),
-                "this link leads back to a folder above it; not followed",
-            )
-        )
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
+def _walk(top: str, problems: list[Diagnostic]) -> Iterator[str]:
+    """Yield the manifests below a folder; what cannot be read and links that lead in circles are named."""
+    waiting = [(top, frozenset(_ancestors(top)))]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            identity = _identity(Path(folder).stat())
+            entries = list(os.scandir(folder))
+        except OSError as reason:
+            problems.append(unreadable(folder, reason))
             continue
-        path = str(Path(folder, entry.name))
-        if entry.is_dir():
-            yield from _walk(path, above | {identity}, problems)
-        elif entry.name.endswith(SUFFIXES):
-            yield path
+        if identity in above:
+            problems.append(_cycle(folder, "this link leads back to a folder above it; not followed"))
+            continue
+        for entry in entries:
+            if not entry.name.startswith("."):
+                path = str(Path(folder, entry.name))
+                kind = _kind(entry, path, problems)
+                if kind is _Kind.FOLDER:
+                    waiting.append((path, above | {identity}))
+                elif kind is _Kind.MANIFEST:
+                    yield path
+
+
+class _Kind(Enum):
+    FOLDER = auto()
+    MANIFEST = auto()
+    OTHER = auto()
+
+
+def _kind(entry: "os.DirEntry[str]", path: str, problems: list[Diagnostic]) -> _Kind:
+    is_named_so = entry.name.endswith(SUFFIXES)
+    try:
+        mode = entry.stat().st_mode
+    except OSError as reason:
+        if is_named_so:
+            problems.append(unreadable(path, reason))
+        elif reason.errno == errno.ELOOP:
+            problems.append(_cycle(path, "this link leads to itself"))
+        return _Kind.OTHER
+    if stat.S_ISDIR(mode):
+        return _Kind.FOLDER
+    if not is_named_so:
+        return _Kind.OTHER
+    if not stat.S_ISREG(mode):
+        # To read a pipe is to wait for whoever writes to it; one that is meant is named by itself.
+        problems.append(unreadable(path, OSError(errno.EINVAL, "it is no regular file")))
+        return _Kind.OTHER
+    return _Kind.MANIFEST
+
+
+def _ancestors(folder: str) -> Iterator[tuple[int, int]]:
+    """Yield the folders above this one, as far as they can be seen."""
+    with suppress(OSError):
+        for each in Path(folder).resolve().parents:
+            yield _identity(each.stat())
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _cycle(path: str, message: str) -> Diagnostic:
+    return warning("link-cycle", Location(path, 1, 1), message)
