@@ -139,11 +139,11 @@ def _mapper(count: int, *, progress: bool) -> Iterator[Callable[[Sequence[Task]]
     if count < ENOUGH_TO_SHARE or cores < 2:
         yield lambda tasks: map(compile_task, tasks)
         return
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only fleets need it
+    from ecsplan_cli.workers import workers  # noqa: PLC0415 - only fleets need processes
 
-    with ProcessPoolExecutor(cores) as pool:
+    with workers(cores) as share:
         yield lambda tasks: _counted(
-            pool.map(compile_task, tasks, chunksize=AT_ONCE), len(tasks), progress=progress
+            share(compile_task, tasks, at_once=AT_ONCE), len(tasks), progress=progress
         )
 
 

@@ -1,0 +1,82 @@
+"""Processes that share work out: interrupts pass them by, and none outlives the command."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+import click
+
+from ecsplan_cli.exits import USAGE
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Share(Protocol):
+    """A map over processes."""
+
+    def __call__(
+        self, function: Callable[[Given], Made], over: Iterable[Given], *, at_once: int
+    ) -> Iterator[Made]:
+        """Yield what `function` makes of each, in their order; a process takes `at_once` at a time."""
+        ...
+
+
+class WorkerKilled(click.ClickException):
+    """One of the processes is gone, and what it was to make with it."""
+
+    exit_code = USAGE
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Share]:
+    """Give a map over `count` processes; where its user fails or is interrupted, they are ended at once.
+
+    Raises:
+        WorkerKilled: Somebody has killed one of them.
+    """
+    import multiprocessing  # noqa: PLC0415 - only fleets need it
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    pool = ProcessPoolExecutor(count, initializer=_end_with_the_command)
+
+    def share(function: Callable[[Given], Made], over: Iterable[Given], *, at_once: int) -> Iterator[Made]:
+        # Processes inherit what their maker holds back. One that an interrupt reached would print a
+        # traceback, and the pool would wait for ever where it is reached while the pool starts.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return pool.map(function, over, chunksize=at_once)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:
+        yield share
+    except BrokenProcessPool as reason:
+        raise WorkerKilled(
+            "a process that compiled manifests was killed: most often, memory was short"
+        ) from reason
+    except BaseException:
+        for each in multiprocessing.active_children():
+            each.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with_the_command() -> None:
+    """Have this process end when the command has: nobody else would tell it that no more work comes."""
+    import threading  # noqa: PLC0415
+
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    import multiprocessing  # noqa: PLC0415
+    import os  # noqa: PLC0415
+
+    command = multiprocessing.parent_process()
+    if command is not None:
+        command.join()
+        os._exit(1)
