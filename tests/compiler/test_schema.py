@@ -485,6 +485,28 @@ def test_a_good_manifest_has_no_violations() -> None:
             id="a family that is too long",
         ),
         pytest.param("/task_definition/family", "f" * 255, None, id="the longest family"),
+        *(
+            pytest.param(
+                "/aws/endpoint_url",
+                address,
+                Violation(
+                    "wrong-format",
+                    "/aws/endpoint_url",
+                    False,
+                    "endpoint_url: expected an address, http://… or https://…, without user name and "
+                    f'password, which the AWS SDK does not send, got "{shown}"',
+                ),
+                id=f"a login: {address}",
+            )
+            for address, shown in (
+                ("http://user:hunter22@localhost:80", "***"),
+                ("https://:hunter22@localhost/?a", "***"),
+                ("http://user@localhost", "http://user@localhost"),
+            )
+        ),
+        pytest.param(
+            "/aws/endpoint_url", "http://[::1]:80/a@b?c@d", None, id="an address with @ in its path"
+        ),
     ],
 )
 def test_values(pointer: str, value: Any, expected: Violation | None) -> None:
