@@ -201,7 +201,8 @@ def _parsed(text: str) -> Any:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as reason:
         raise PlanError(
-            f"this is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno}"
+            f"this is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno};"
+            " `ecsplan compile` writes plans"
         ) from None
     except ValueError as reason:
         raise PlanError(f"this is not JSON that a plan could hold: {reason}") from None

@@ -67,7 +67,7 @@ def test_a_spoiled_plan_is_refused(text: str, path: tuple[str | int, ...], value
     [
         pytest.param("", "empty", id="empty"),
         pytest.param("  \n", "empty", id="blank"),
-        pytest.param("image: alpine", "not JSON: Expecting value at line 1, column 1", id="a manifest"),
+        pytest.param("image: alpine", "line 1, column 1; `ecsplan compile` writes plans", id="a manifest"),
         pytest.param('{"a": 1}', "not a plan", id="other JSON"),
         pytest.param("[]", "not a plan", id="a list"),
         pytest.param('{"plan_version": NaN}', "NaN", id="not a number"),
