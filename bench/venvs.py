@@ -86,7 +86,7 @@ def ecsplan() -> list[str]:
     script = Path(sys.executable).with_name("ecsplan")
     if script.is_file():
         return [str(script)]
-    return [sys.executable, "-c", "from ecsplan_cli.main import main; main()"]
+    return [sys.executable, "-c", "from ecsplan_cli.start import start; start()"]
 
 
 def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:

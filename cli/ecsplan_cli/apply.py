@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsplan_cli.help import Command
 from ecsplan_cli.options import AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import read_plan_file
@@ -34,7 +35,7 @@ LAUNCHES = "ECSPLAN_LAUNCHES_PER_SECOND"
 """Tasks launched a second, after five times as many at once."""
 
 
-@click.command("apply")
+@click.command("apply", cls=Command)
 @click.argument("plan", metavar="PLAN")
 @click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
 @click.option("--only", metavar="JOB", multiple=True, help="Carry out this job only; may be repeated.")

@@ -7,12 +7,13 @@ import click
 from ecsplan.diagnostic import has_errors
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.fleet import compile_fleet, wants_progress
+from ecsplan_cli.help import Command
 from ecsplan_cli.options import manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.reading import report
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @manifests_argument
 @click.option(
     "--format",

@@ -11,6 +11,7 @@ import click
 from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
 from ecsplan.plan import Plan
 from ecsplan_cli.exits import INVALID, USAGE
+from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import STDIN, Input
 from ecsplan_cli.options import AwsArguments, aws_options, is_on_command_line, quiet_option
 from ecsplan_cli.output import write_result
@@ -24,7 +25,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 """Keys of plans that no manifest has."""
 
 
-@click.command("diff")
+@click.command("diff", cls=Command)
 @click.argument("inputs", nargs=-1, metavar="[MANIFEST]...|[PLAN]")
 @click.option(
     "--format",

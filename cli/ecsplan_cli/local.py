@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsplan_cli.exits import AWS_FAILED
+from ecsplan_cli.help import Command
 from ecsplan_cli.options import local_options, quiet_option
 from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, fail, state_file
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ecsplan_local import Endpoint
 
 
-@click.command("local")
+@click.command("local", cls=Command)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of loopback. [default: a free one]"
 )

@@ -4,11 +4,14 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from ecsplan.version import __version__
-from ecsplan_cli.exits import INTERRUPTED
+from ecsplan_cli.exits import INTERRUPTED, READER_GONE
+from ecsplan_cli.help import Command, show_version
+from ecsplan_cli.output import drop_unwritten
+from ecsplan_cli.start import interrupts_raise
 
 COMMANDS = {
     "compile": "Compile manifests into a plan.",
@@ -29,7 +32,7 @@ A command makes hardly any such garbage, and much that stays: modules, AWS's ser
 """
 
 
-class _Lazy(click.Group):
+class _Lazy(Command, click.Group):
     """A group whose subcommands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,6 +58,14 @@ class _Lazy(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # of stderr; results see to it themselves
+            drop_unwritten(sys.stdout)
+            drop_unwritten(sys.stderr)
+            sys.exit(READER_GONE)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -67,13 +78,21 @@ class _Lazy(click.Group):
     epilog="Start with `ecsplan check`, or with `make demo` in a checkout. "
     'Completion: eval "$(_ECSPLAN_COMPLETE=bash_source ecsplan)" (or zsh_source, fish_source).',
 )
-@click.version_option(__version__, prog_name="ecsplan", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """Plan and run jobs on Amazon ECS.
 
     A manifest says which job to run. `compile` turns it into a plan, a JSON document that a person can
     review and a pipeline can store; `apply` carries a plan out.
     """
+    interrupts_raise()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

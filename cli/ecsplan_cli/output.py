@@ -2,9 +2,8 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -29,11 +28,16 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
     if target is None or target == "-":
         _print(pieces)
         return
-    path = Path(target)
     try:
-        _replace(path, pieces)
+        _replace(target, pieces)
     except OSError as reason:
         raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
+
+
+def drop_unwritten(stream: TextIO | None) -> None:
+    """Let a stream lead nowhere: the interpreter flushes it at its end, and would complain again."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _print(pieces: Iterable[str]) -> None:
@@ -44,19 +48,18 @@ def _print(pieces: Iterable[str]) -> None:
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        _drop_unwritten()
+        drop_unwritten(sys.stdout)
         sys.exit(READER_GONE)
     except OSError as reason:
-        _drop_unwritten()
+        drop_unwritten(sys.stdout)
         raise CannotWrite(f"cannot write standard output: {reason.strerror or reason}") from reason
 
 
-def _drop_unwritten() -> None:
-    """Let standard output lead nowhere: the interpreter flushes it at its end, and would complain again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _replace(target: str, pieces: Iterable[str]) -> None:
+    import tempfile  # noqa: PLC0415 - help is a result too, and shall be there at once
+    from pathlib import Path  # noqa: PLC0415
 
-
-def _replace(path: Path, pieces: Iterable[str]) -> None:
+    path = Path(target)
     if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing to rename over
         path.write_text("".join(pieces), encoding="utf-8")
         return

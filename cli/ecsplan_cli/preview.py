@@ -7,12 +7,13 @@ import click
 from ecsplan.compile import compile_jobs
 from ecsplan.preview import preview
 from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import Command
 from ecsplan_cli.options import manifests_argument, quiet_option, region_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.reading import read_manifests, report
 
 
-@click.command("preview")
+@click.command("preview", cls=Command)
 @manifests_argument
 @region_option
 @quiet_option

@@ -4,12 +4,13 @@ from typing import Literal
 
 import click
 
+from ecsplan_cli.help import Command
 from ecsplan_cli.output import write_result
 
 NAMES = ("manifest", "plan", "task-definition", "run-request")
 
 
-@click.command("schema")
+@click.command("schema", cls=Command)
 @click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:

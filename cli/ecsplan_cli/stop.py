@@ -2,12 +2,13 @@
 
 import click
 
+from ecsplan_cli.help import Command
 from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
 
 DEFAULT_REASON = "stopped with ecsplan stop"
 
 
-@click.command("stop")
+@click.command("stop", cls=Command)
 @click.argument("task", metavar="CLUSTER::TASK_ARN")
 @click.option("--reason", metavar="TEXT", default=DEFAULT_REASON, show_default=True, help="Shown by ECS.")
 @aws_options

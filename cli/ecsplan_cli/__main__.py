@@ -1,0 +1,6 @@
+"""`python -m ecsplan_cli` is the command `ecsplan`."""
+
+from ecsplan_cli.start import start
+
+if __name__ == "__main__":
+    start()

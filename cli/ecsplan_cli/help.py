@@ -1,0 +1,32 @@
+"""Commands whose `--help` and `--version` are results: one line says why they cannot be written."""
+
+import click
+
+from ecsplan.version import __version__
+from ecsplan_cli.output import write_result
+
+
+class Command(click.Command):
+    """A command whose help is written as its results are."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option `--help`, or None where the command has none."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
+
+def show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Print the version and end, where that is wanted."""
+    del parameter
+    if wanted and not ctx.resilient_parsing:
+        write_result(f"ecsplan {__version__}\n", None)
+        ctx.exit()
+
+
+def _show_help(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    del parameter
+    if wanted and not ctx.resilient_parsing:
+        write_result(f"{ctx.get_help()}\n", None)
+        ctx.exit()

@@ -1,0 +1,64 @@
+"""The first and the last moments of the command, when an interrupt meets imports rather than work."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SLOW = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise ImportError('this is never reached')\n"
+
+
+def interrupted_while(folder: Path, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command, and interrupt it while it imports a module."""
+    (folder / f"{module}.py").write_text(SLOW, encoding="utf-8")
+    (folder / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    return subprocess.run(
+        [sys.executable, "-c", "from ecsplan_cli.start import start; start()", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("module", ["click", "json"], ids=["of every command", "of this command"])
+def test_an_interrupt_while_modules_are_imported(tmp_path: Path, module: str) -> None:
+    done = interrupted_while(tmp_path, module, "diff", "--help")
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_an_interrupt_once_the_command_runs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "job.yaml")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "ecsplan_cli", "check", "job.yaml"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with (tmp_path / "job.yaml").open("w"):  # opens once the command reads
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=60)
+
+    assert (command.returncode, out, err) == (130, "", "\ninterrupted\n")
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored() -> None:
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "import atexit; atexit.register(lambda: print(signal.getsignal(signal.SIGINT).name))\n"
+        "from ecsplan_cli.start import start; start()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == [signal.SIG_IGN.name]
