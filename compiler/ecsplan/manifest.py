@@ -8,6 +8,7 @@ from ecsplan.diagnostic import Location
 from ecsplan.fargate import FARGATE_PROVIDERS
 from ecsplan.names import flow_family
 from ecsplan.observed import Aws, Body
+from ecsplan.refused import Refused
 
 DEFAULT_CPU_UNITS = 1024
 DEFAULT_MEMORY_MIB = 2048
@@ -59,7 +60,7 @@ class JobSpec:
 
     Attributes:
         written: Where all this is written.
-        refused: Pointers of the values that were refused and reported; rules say nothing of their absence.
+        refused: Where values were refused and reported; rules say nothing of their absence.
         spec: The same as a manifest: only the keys that were written, in a fixed order and one spelling.
         env: Variables of the run; None unsets one that the task definition sets.
         labels: Tags of the run request, cleaned.
@@ -72,7 +73,7 @@ class JobSpec:
     """
 
     written: Written
-    refused: frozenset[str]
+    refused: Refused
     spec: Mapping[str, Any]
     name: str
     image: str | None
@@ -131,9 +132,7 @@ class JobSpec:
 
     def spoiled(self, pointer: str) -> bool:
         """Return whether a value at this place, within it or around it was refused and reported."""
-        return any(
-            f"{pointer}/".startswith(f"{each}/") or each.startswith(f"{pointer}/") for each in self.refused
-        )
+        return self.refused.spoils(pointer)
 
 
 SPEC_ORDER = (
@@ -206,7 +205,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
     network = spec.get("network_configuration")
     return JobSpec(
         written=written,
-        refused=refused,
+        refused=Refused(refused),
         spec=spec,
         name=spec["name"],
         image=spec.get("image"),

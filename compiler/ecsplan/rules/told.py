@@ -23,5 +23,4 @@ def is_key_told(draft: Draft, key: str) -> bool:
 def _is_told(draft: Draft, holder: str, member: str) -> bool:
     if draft.job.spoiled(f"{holder}/{member}"):
         return True
-    neighbours = (each.rpartition("/") for each in draft.job.refused)
-    return any(parent == holder and nearest(name, (member,)) is not None for parent, _, name in neighbours)
+    return any(nearest(each, (member,)) is not None for each in draft.job.refused.names_in(holder))
