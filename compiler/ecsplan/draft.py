@@ -1,7 +1,7 @@
 """`Draft`: one job's two requests before the decision, and where each of their values is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecsplan import runreq, taskdef
@@ -11,6 +11,7 @@ from ecsplan.manifest import JobSpec
 from ecsplan.network import is_looked_up
 from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origin, Origins
+from ecsplan.part import Part
 from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of, unpatched
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
@@ -29,6 +30,8 @@ class Draft:
         unpatched_definition: The first of them before its patch.
         definition_origins: Where the values of the patched definition come from.
         run_origins: Where the values of the patched run request come from.
+        definition_part: The patched definition as the rules read it, made once for all of them.
+        run_part: The same of the patched run request.
     """
 
     job: JobSpec
@@ -39,6 +42,12 @@ class Draft:
     unpatched_definition: Body
     definition_origins: Origins
     run_origins: Origins
+    definition_part: Part = field(init=False, repr=False, compare=False)
+    run_part: Part = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "definition_part", Part("", self.definition))
+        object.__setattr__(self, "run_part", Part("", self.run))
 
     @property
     def known(self) -> bool:

@@ -2,7 +2,8 @@
 
 from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_PROVIDERS
-from ecsplan.rules.parts import definition_of, run_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import containers_of, definition_of, run_of
 
 
 def providers(draft: Draft) -> frozenset[str]:
@@ -34,6 +35,11 @@ def is_for(draft: Draft, launch_type: str) -> bool:
         if launch_type == "FARGATE"
         else run_of(draft).text("launchType") == launch_type
     )
+
+
+def containers_on_fargate(draft: Draft) -> tuple[Part, ...]:
+    """Return the containers of a task definition that has to hold on Fargate; none of another."""
+    return containers_of(draft) if is_for(draft, "FARGATE") else ()
 
 
 def is_windows(draft: Draft) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import containers_of, named, names_of, repeated, volumes_of
 from ecsplan.rules.told import is_key_told, is_told
 
 
@@ -35,7 +36,7 @@ def _is_own_told(draft: Draft) -> bool:
     """Return whether what gives the job's container its image, or a container its name, was refused."""
     if any(is_key_told(draft, key) for key in ("image", "task_definition_arn")):
         return True
-    written = tuple(Part("", draft.job.task_definition).parts("containerDefinitions"))
+    written = Part("", draft.job.task_definition).parts("containerDefinitions")
     return draft.container not in names_of(written) and not all(each.has("name") for each in written)
 
 
@@ -114,9 +115,9 @@ def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
             - {name: proxy, image: envoy}
     """
     containers = containers_of(draft)
-    essential = [each for each in containers if each.members.get("essential") is not False]
-    for each in containers:
-        if each.text("name") == draft.container and each not in essential and essential:
+    optional = [each for each in containers if each.members.get("essential") is False]
+    for each in optional if len(optional) < len(containers) else ():
+        if each.text("name") == draft.container:
             yield warning(
                 "job-container-not-essential",
                 draft.in_definition(each.at("essential")),
@@ -137,21 +138,10 @@ def duplicate_volume(draft: Draft) -> Iterator[Diagnostic]:
             - {name: data}
             - {name: data}
     """
-    for each in repeated(tuple(definition_of(draft).parts("volumes"))):
+    for each in repeated(volumes_of(draft)):
         yield error(
             "duplicate-volume",
             draft.in_definition(each.at("name")),
             f"two volumes are called {each.text('name')!r}",
             help="give each volume a name of its own",
         )
-
-
-def repeated(parts: tuple[Part, ...], member: str = "name") -> Iterator[Part]:
-    """Yield the parts whose name an earlier one has already."""
-    seen: set[str] = set()
-    for each in parts:
-        name = each.text(member)
-        if name in seen:
-            yield each
-        elif name:
-            seen.add(name)

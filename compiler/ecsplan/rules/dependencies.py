@@ -1,10 +1,19 @@
 """Rules about containers that refer to one another: dependencies, links, volumes, the proxy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
-from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import (
+    container_items,
+    containers_by_name,
+    containers_of,
+    definition_of,
+    named,
+    names_of,
+)
 from ecsplan.rules.told import is_told
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
@@ -22,13 +31,14 @@ def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, dependsOn: [{containerName: database, condition: START}]}
     """
+    known, listed = _known(draft)
     for container, dependency, on in _dependencies(draft):
-        if draft.known and on not in names_of(containers_of(draft)):
+        if draft.known and on not in known:
             yield error(
                 "depends-on-unknown",
                 draft.in_definition(dependency.at("containerName")),
                 f"{named(container)} depends on {on!r}, and the task has no container of that name",
-                help=_known(draft),
+                help=listed,
             )
 
 
@@ -49,9 +59,9 @@ def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
     for container, _, on in dependencies:
         edges.setdefault(container.text("name") or "", []).append(on)
     told: set[str] = set()
-    for container, dependency, on in dependencies:
+    for container, dependency, on in dependencies if _has_cycle(edges) else ():
         name = container.text("name") or ""
-        way = _way(edges, on, name)
+        way = _way(edges, on, name) if name not in told else ()
         if way and not told.intersection(way):
             told.update(way)
             yield error(
@@ -74,9 +84,10 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, dependsOn: [{containerName: migrate, condition: SUCCESS}]}
             - {name: migrate, image: alpine}
     """
+    known = containers_by_name(draft)
     for container, dependency, on in _dependencies(draft):
         condition = dependency.text("condition")
-        target = _target(draft, on)
+        target = known.get(on)
         if condition in _ENDS and target is not None and target.members.get("essential") is not False:
             yield error(
                 "depends-on-essential",
@@ -98,8 +109,9 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, dependsOn: [{containerName: proxy, condition: HEALTHY}]}
             - {name: proxy, image: envoy}
     """
+    known = containers_by_name(draft)
     for container, dependency, on in _dependencies(draft):
-        target = _target(draft, on)
+        target = known.get(on)
         if dependency.text("condition") != "HEALTHY" or target is None or "healthCheck" in target.members:
             continue
         if not is_told(draft, target, "healthCheck"):
@@ -123,14 +135,15 @@ def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, links: ["database:db"]}
     """
+    known, listed = _known(draft)
     for each in containers_of(draft):
         for index, link in enumerate(each.texts("links")):
-            if draft.known and link.partition(":")[0] not in names_of(containers_of(draft)):
+            if draft.known and link.partition(":")[0] not in known:
                 yield error(
                     "link-unknown",
                     draft.in_definition(f"{each.at('links')}/{index}"),
                     f"{named(each)} links to {link!r}, and the task has no container of that name",
-                    help=_known(draft),
+                    help=listed,
                 )
 
 
@@ -145,17 +158,16 @@ def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, volumesFrom: [{sourceContainer: database}]}
     """
-    for each in containers_of(draft):
-        others = names_of(containers_of(draft)) - {each.text("name")}
-        for source in each.parts("volumesFrom"):
-            name = source.text("sourceContainer")
-            if draft.known and name is not None and name not in others:
-                yield error(
-                    "volumes-from-unknown",
-                    draft.in_definition(source.at("sourceContainer")),
-                    f"{named(each)} takes volumes from {name!r}, which is no other container of the task",
-                    help=_known(draft),
-                )
+    known, listed = _known(draft)
+    for each, source in container_items(draft, "volumesFrom"):
+        name = source.text("sourceContainer")
+        if draft.known and name is not None and (name not in known or name == each.text("name")):
+            yield error(
+                "volumes-from-unknown",
+                draft.in_definition(source.at("sourceContainer")),
+                f"{named(each)} takes volumes from {name!r}, which is no other container of the task",
+                help=listed,
+            )
 
 
 def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
@@ -175,13 +187,13 @@ def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
               - {name: ProxyEgressPort, value: "15001"}
     """
     proxy = definition_of(draft).part("proxyConfiguration")
-    name = proxy.text("containerName")
-    if draft.known and name is not None and name not in names_of(containers_of(draft)):
+    name, (known, listed) = proxy.text("containerName"), _known(draft)
+    if draft.known and name is not None and name not in known:
         yield error(
             "proxy-container-unknown",
             draft.in_definition(proxy.at("containerName")),
             f"the proxy is {name!r}, and the task has no container of that name",
-            help=_known(draft),
+            help=listed,
         )
 
 
@@ -203,7 +215,7 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
     proxy = definition_of(draft).part("proxyConfiguration")
     if not proxy.members or is_told(draft, proxy, "properties"):
         return
-    given = names_of(tuple(proxy.parts("properties")))
+    given = names_of(proxy.parts("properties"))
     missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
     if not given & {"IgnoredUID", "IgnoredGID"}:
         missing.append("IgnoredUID or IgnoredGID")
@@ -214,19 +226,23 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
 
 def _dependencies(draft: Draft) -> Iterator[tuple[Part, Part, str]]:
     """Yield each dependency: the container that has it, the entry, and the name it depends on."""
-    for container in containers_of(draft):
-        for dependency in container.parts("dependsOn"):
-            if name := dependency.text("containerName"):
-                yield container, dependency, name
+    for container, dependency in container_items(draft, "dependsOn"):
+        if name := dependency.text("containerName"):
+            yield container, dependency, name
 
 
-def _target(draft: Draft, name: str) -> Part | None:
-    return next((each for each in containers_of(draft) if each.text("name") == name), None)
+def _known(draft: Draft) -> tuple[Mapping[str, Part], str]:
+    """Return the containers by their names, and the help that lists the names."""
+    known = containers_by_name(draft)
+    return known, f"its containers are {', '.join(sorted(known))}" if known else ""
 
 
-def _known(draft: Draft) -> str:
-    names = sorted(names_of(containers_of(draft)))
-    return f"its containers are {', '.join(names)}" if names else ""
+def _has_cycle(edges: dict[str, list[str]]) -> bool:
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _way(edges: dict[str, list[str]], start: str, end: str) -> tuple[str, ...]:

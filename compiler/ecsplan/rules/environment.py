@@ -5,9 +5,17 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
+from ecsplan.part import Part
 from ecsplan.pointers import child
-from ecsplan.rules.containers import repeated
-from ecsplan.rules.parts import Part, containers_of, named, names_of, run_of
+from ecsplan.rules.parts import (
+    container_items,
+    containers_by_name,
+    containers_of,
+    named,
+    names_of,
+    overrides_of,
+    repeated,
+)
 from ecsplan.rules.told import is_told
 from ecsplan.secrecy import looks_secret, mask_text
 
@@ -27,12 +35,12 @@ def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, environment: [{name: STAGE, value: dev}, {name: STAGE, value: prod}]}
     """
     for each in containers_of(draft):
-        for variable in repeated(tuple(each.parts("environment"))):
+        for variable in repeated(each.parts("environment")):
             place = draft.in_definition(variable.at("name"))
             message = f"{named(each)} sets {_name(variable)} twice"
             yield error("duplicate-env", place, message, help="remove one of them")
-    for each in _overrides(draft):
-        for variable in repeated(tuple(each.parts("environment"))):
+    for each in overrides_of(draft):
+        for variable in repeated(each.parts("environment")):
             place = draft.in_run(variable.at("name"))
             message = f"the run sets {_name(variable)} of {named(each)} twice"
             yield error("duplicate-env", place, message, help="remove one of them")
@@ -51,7 +59,7 @@ def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, secrets: [{name: TOKEN, valueFrom: /a}, {name: TOKEN, valueFrom: /b}]}
     """
     for each in containers_of(draft):
-        for secret in repeated(tuple(each.parts("secrets"))):
+        for secret in repeated(each.parts("secrets")):
             place = draft.in_definition(secret.at("name"))
             message = f"two secrets of {named(each)} are called {secret.text('name')}"
             yield error("duplicate-secret", place, message, help="remove one of them")
@@ -69,17 +77,17 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
         env: {TOKEN_FILE: /run/token}
         secrets: {TOKEN_FILE: /prod/token}
     """
-    containers = containers_of(draft)
-    for each in containers:
-        secrets = names_of(tuple(each.parts("secrets")))
+    for each in containers_of(draft):
+        secrets = names_of(each.parts("secrets"))
         for variable in each.parts("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_definition(variable.at("name"))
                 message = f"{variable.text('name')} of {named(each)} is a variable and a secret"
                 yield error("secret-env-clash", place, message, help="remove one of them")
-    for override in _overrides(draft):
-        target = next((each for each in containers if each.text("name") == override.text("name")), None)
-        secrets = names_of(tuple(target.parts("secrets"))) if target is not None else frozenset()
+    known = containers_by_name(draft)
+    for override in overrides_of(draft):
+        target = known.get(override.text("name") or "")
+        secrets = names_of(target.parts("secrets")) if target is not None else frozenset()
         for variable in override.parts("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_run(variable.at("name"), key=True)
@@ -96,16 +104,15 @@ def env_name(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environment: [{name: "STAGE=prod", value: ""}]}
     """
-    for each in containers_of(draft):
-        for variable in each.parts("environment"):
-            name = variable.text("name")
-            if not name and not is_told(draft, variable, "name"):
-                place = draft.in_definition(variable.at("name"))
-                yield warning("env-name", place, f"a variable of {named(each)} has no name")
-            elif name and ("=" in name or "\0" in name):
-                place = draft.in_definition(variable.at("name"))
-                message = f"{mask_text(name)!r} is no name of a variable"
-                yield warning("env-name", place, message, help="write `name: NAME` and `value: VALUE`")
+    for each, variable in container_items(draft, "environment"):
+        name = variable.text("name")
+        if not name and not is_told(draft, variable, "name"):
+            place = draft.in_definition(variable.at("name"))
+            yield warning("env-name", place, f"a variable of {named(each)} has no name")
+        elif name and ("=" in name or "\0" in name):
+            place = draft.in_definition(variable.at("name"))
+            message = f"{mask_text(name)!r} is no name of a variable"
+            yield warning("env-name", place, message, help="write `name: NAME` and `value: VALUE`")
 
 
 def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
@@ -119,15 +126,14 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environment: [{name: STAGE}]}
     """
-    for each in containers_of(draft):
-        for variable in each.parts("environment"):
-            if "value" not in variable.members and not is_told(draft, variable, "value"):
-                yield warning(
-                    "env-without-value",
-                    draft.in_definition(variable.pointer),
-                    f"{_name(variable)} has no value, so ECS drops it",
-                    help='add `value: ""` for an empty variable',
-                )
+    for _, variable in container_items(draft, "environment"):
+        if "value" not in variable.members and not is_told(draft, variable, "value"):
+            yield warning(
+                "env-without-value",
+                draft.in_definition(variable.pointer),
+                f"{_name(variable)} has no value, so ECS drops it",
+                help='add `value: ""` for an empty variable',
+            )
 
 
 def env_secret(draft: Draft) -> Iterator[Diagnostic]:
@@ -144,13 +150,14 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
             place = draft.at(child("/env", name))
             message = f"{name} looks like a credential, and `env` is plain text"
             yield warning("env-secret", place, message, help=_USE_SECRETS)
-    for each in containers_of(draft) if draft.job.linked is None else ():
-        for variable in each.parts("environment"):
-            name, value = variable.text("name") or "", variable.text("value")
-            if value is not None and looks_secret(name, value):
-                place = draft.in_definition(variable.at("value"))
-                message = f"{mask_text(name)} looks like a credential, and `environment` is plain text"
-                yield warning("env-secret", place, message, help=_USE_SECRETS)
+    if draft.job.linked is not None:
+        return
+    for _, variable in container_items(draft, "environment"):
+        name, value = variable.text("name") or "", variable.text("value")
+        if value is not None and looks_secret(name, value):
+            place = draft.in_definition(variable.at("value"))
+            message = f"{mask_text(name)} looks like a credential, and `environment` is plain text"
+            yield warning("env-secret", place, message, help=_USE_SECRETS)
 
 
 def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
@@ -185,18 +192,13 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.txt"}]}
     """
-    for each in containers_of(draft):
-        for file in each.parts("environmentFiles"):
-            name = file.text("value")
-            if name is not None and not name.endswith(".env"):
-                place = draft.in_definition(file.at("value"))
-                yield error("environment-file", place, f"{name} does not end in .env", help="rename it")
+    for _, file in container_items(draft, "environmentFiles"):
+        name = file.text("value")
+        if name is not None and not name.endswith(".env"):
+            place = draft.in_definition(file.at("value"))
+            yield error("environment-file", place, f"{name} does not end in .env", help="rename it")
 
 
 def _name(variable: Part) -> str:
     """Return how a message calls a variable."""
     return mask_text(variable.text("name") or "this variable")
-
-
-def _overrides(draft: Draft) -> Iterator[Part]:
-    yield from run_of(draft).part("overrides").parts("containerOverrides")

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
+from ecsplan.part import Part
 from ecsplan.rules.capacity import (
+    containers_on_fargate,
     is_for,
     is_windows,
     network_mode,
 )
-from ecsplan.rules.parts import Part, containers_of, definition_of, named
+from ecsplan.rules.parts import containers_of, definition_of, named, volumes_of
 
 UNSUPPORTED = (
     "disableNetworking",
@@ -89,9 +91,7 @@ def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, linuxParameters: {capabilities: {add: [NET_ADMIN]}}}
     """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft):
         capabilities = each.part("linuxParameters").part("capabilities")
         for index, name in enumerate(capabilities.texts("add")):
             if name != ADDED_CAPABILITY:
@@ -133,9 +133,7 @@ def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, stopTimeout: 300}
     """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft):
         for member in ("startTimeout", "stopTimeout"):
             seconds = each.number(member)
             if seconds is not None and seconds not in TIMEOUT_S:
@@ -157,9 +155,7 @@ def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, logConfiguration: {logDriver: syslog}}
     """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft):
         logging = each.part("logConfiguration")
         driver = logging.text("logDriver")
         if driver is not None and driver not in LOG_DRIVERS:
@@ -185,7 +181,7 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not is_for(draft, "FARGATE"):
         return
-    for volume in definition_of(draft).parts("volumes"):
+    for volume in volumes_of(draft):
         refused = [
             (volume.part("host"), "sourcePath"),
             (volume, "dockerVolumeConfiguration"),
@@ -212,9 +208,7 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, resourceRequirements: [{type: GPU, value: "1"}]}
     """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft):
         for requirement in each.parts("resourceRequirements"):
             kind = requirement.text("type")
             if kind is not None:

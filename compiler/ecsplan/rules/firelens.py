@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.capacity import is_for
+from ecsplan.rules.capacity import containers_on_fargate
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.parts import containers_of, named
 
@@ -94,9 +94,7 @@ def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
                 type: fluentbit
                 options: {config-file-type: s3, config-file-value: "arn:aws:s3:::logs/fluent.conf"}
     """
-    if not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft):
         options = each.part("firelensConfiguration").part("options")
         if options.text("config-file-type") == "s3":
             yield error(

@@ -9,7 +9,7 @@ from ecsplan.members import OUTPUT_ONLY
 from ecsplan.names import family_name, readable_family
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
-from ecsplan.rules.parts import containers_of, definition_of
+from ecsplan.rules.parts import definition_of, own_container_of
 from ecsplan.rules.told import is_key_told
 
 _OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
@@ -122,8 +122,7 @@ def command_shell(draft: Draft) -> Iterator[Diagnostic]:
         command: echo hello > /tmp/greeting
     """
     words = draft.job.command or ()
-    own = next((each for each in containers_of(draft) if each.text("name") == draft.container), None)
-    first = (*(own.texts("entryPoint") if own is not None else ()), *words)[:1]
+    first = (*own_container_of(draft).texts("entryPoint"), *words)[:1]
     found = [each for each in words if each in _OPERATORS]
     if not found or basename(first[0]) in _SHELLS or (found == [";"] and "find" in words[:1]):
         return

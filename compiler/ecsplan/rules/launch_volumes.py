@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
+from ecsplan.part import Part
 from ecsplan.rules.capacity import runs_on_fargate
-from ecsplan.rules.parts import Part, run_of
+from ecsplan.rules.parts import run_of
 from ecsplan.rules.storage import at_launch
 from ecsplan.rules.told import is_key_told, is_told_of_run
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.nearest import nearest
+from ecsplan.part import Part
 from ecsplan.rules.capacity import is_for
-from ecsplan.rules.parts import Part, containers_of, named, names_of
+from ecsplan.rules.parts import containers_of, named, names_of, own_container_of
 from ecsplan.rules.told import is_key_told, is_told
 from ecsplan.secrecy import looks_secret
 
@@ -201,7 +202,7 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, logConfiguration: {logDriver: splunk, options: {splunk-url: "https://splunk"}}}
     """
     for each, logging in logging_through(draft, "splunk"):
-        given = names_of(tuple(logging.parts("secretOptions"))) | logging.part("options").members.keys()
+        given = names_of(logging.parts("secretOptions")) | logging.part("options").members.keys()
         missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
         if (
             missing
@@ -246,8 +247,7 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _own_logging(draft: Draft) -> Part:
-    own = (each for each in containers_of(draft) if each.text("name") == draft.container)
-    return next(own, Part("", {})).part("logConfiguration")
+    return own_container_of(draft).part("logConfiguration")
 
 
 def logging_through(draft: Draft, driver: str) -> Iterator[tuple[Part, Part]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
-from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
 """How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""
@@ -72,16 +72,15 @@ def system_controls(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, systemControls: [{namespace: net.ipv4.tcp_keepalive_time, value: "60"}]}
     """
     on_host = network_mode(draft) == "host", definition_of(draft).text("ipcMode") == "host"
-    for each in containers_of(draft):
-        for control in each.parts("systemControls"):
-            name = control.text("namespace") or ""
-            if (on_host[0] and name.startswith("net.")) or (on_host[1] and name.startswith(IPC_CONTROLS)):
-                mode = "networkMode" if name.startswith("net.") else "ipcMode"
-                yield error(
-                    "system-controls",
-                    draft.in_definition(control.at("namespace")),
-                    f"{name} cannot be set for a container, since {mode} is host",
-                )
+    for _, control in container_items(draft, "systemControls"):
+        name = control.text("namespace") or ""
+        if (on_host[0] and name.startswith("net.")) or (on_host[1] and name.startswith(IPC_CONTROLS)):
+            mode = "networkMode" if name.startswith("net.") else "ipcMode"
+            yield error(
+                "system-controls",
+                draft.in_definition(control.at("namespace")),
+                f"{name} cannot be set for a container, since {mode} is host",
+            )
 
 
 def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
-from ecsplan.rules.parts import Part, containers_of, names_of, run_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import containers_by_name, containers_of, overrides_of, run_of
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""
@@ -61,8 +62,8 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """
     if draft.job.spoiled("/task_definition/containerDefinitions"):
         return
-    known = names_of(containers_of(draft))
-    for each in run_of(draft).part("overrides").parts("containerOverrides"):
+    known = containers_by_name(draft)
+    for each in overrides_of(draft):
         name = each.text("name")
         if draft.known and name is not None and name not in known:
             yield error(

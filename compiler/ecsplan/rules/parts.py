@@ -1,84 +1,51 @@
-"""`Part`: a mapping within a document and its pointer, for reading values that may be of any type."""
+"""What a rule reads of a draft: its requests, its containers and volumes, and their names."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 from ecsplan.draft import Draft
-from ecsplan.pointers import child
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A mapping of a document.
-
-    Whatever is of another type than a rule expects counts as absent: the schema's rules report it, also
-    where a patch made it so.
-
-    Attributes:
-        pointer: RFC 6901 pointer within the document.
-        members: The mapping; empty where there is none.
-    """
-
-    pointer: str
-    members: Mapping[str, Any]
-
-    def at(self, name: str | int) -> str:
-        """Return the pointer of a member."""
-        return child(self.pointer, name)
-
-    def has(self, name: str) -> bool:
-        """Return whether a member says something: it is there, and neither null, false nor empty."""
-        value = self.members.get(name)
-        return value is not None and value is not False and value not in ("", [], {})
-
-    def text(self, name: str) -> str | None:
-        """Return a member that is a text."""
-        value = self.members.get(name)
-        return value if isinstance(value, str) else None
-
-    def number(self, name: str) -> int | None:
-        """Return a member that is a whole number."""
-        value = self.members.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return the texts of a list."""
-        return tuple(each for each in self._list(name) if isinstance(each, str))
-
-    def part(self, name: str) -> "Part":
-        """Return a member that is a mapping, or an empty part."""
-        value = self.members.get(name)
-        return Part(self.at(name), value if isinstance(value, dict) else _NOTHING)
-
-    def parts(self, name: str) -> Iterator["Part"]:
-        """Yield the mappings of a list."""
-        pointer = self.at(name)
-        for index, each in enumerate(self._list(name)):
-            if isinstance(each, dict):
-                yield Part(f"{pointer}/{index}", each)
-
-    def _list(self, name: str) -> list[Any]:
-        value = self.members.get(name)
-        return value if isinstance(value, list) else []
+from ecsplan.part import Part
 
 
 def definition_of(draft: Draft) -> Part:
     """Return the draft's task definition."""
-    return Part("", draft.definition)
+    return draft.definition_part
 
 
 def run_of(draft: Draft) -> Part:
     """Return the draft's run request."""
-    return Part("", draft.run)
+    return draft.run_part
 
 
 def containers_of(draft: Draft) -> tuple[Part, ...]:
     """Return the containers of the draft's task definition."""
-    return tuple(definition_of(draft).parts("containerDefinitions"))
+    return definition_of(draft).parts("containerDefinitions")
+
+
+def volumes_of(draft: Draft) -> tuple[Part, ...]:
+    """Return the volumes of the draft's task definition."""
+    return definition_of(draft).parts("volumes")
+
+
+def overrides_of(draft: Draft) -> tuple[Part, ...]:
+    """Return what the draft's run request overrides of containers."""
+    return run_of(draft).part("overrides").parts("containerOverrides")
+
+
+def container_items(draft: Draft, member: str) -> Iterator[tuple[Part, Part]]:
+    """Yield the mappings of a list that containers have, each after its container."""
+    for container in containers_of(draft):
+        for item in container.parts(member):
+            yield container, item
+
+
+def containers_by_name(draft: Draft) -> Mapping[str, Part]:
+    """Return the containers that have a name; of two with one name, the first."""
+    return {name: each for each in reversed(containers_of(draft)) if (name := each.text("name"))}
+
+
+def own_container_of(draft: Draft) -> Part:
+    """Return the job's container, or an empty part where a patch removed it."""
+    return containers_by_name(draft).get(draft.container, Part("", {}))
 
 
 def named(container: Part) -> str:
@@ -87,6 +54,17 @@ def named(container: Part) -> str:
     return f"container {name!r}" if name else "this container"
 
 
-def names_of(parts: tuple[Part, ...]) -> frozenset[str]:
+def names_of(parts: Iterable[Part]) -> frozenset[str]:
     """Return the names of these parts."""
     return frozenset(name for each in parts if (name := each.text("name")))
+
+
+def repeated(parts: Iterable[Part], member: str = "name") -> Iterator[Part]:
+    """Yield the parts whose name an earlier one has already."""
+    seen: set[str] = set()
+    for each in parts:
+        name = each.text(member)
+        if name in seen:
+            yield each
+        elif name:
+            seen.add(name)

@@ -60,7 +60,7 @@ def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}, {capacityProvider: FARGATE_SPOT}]
     """
-    items = tuple(run_of(draft).parts("capacityProviderStrategy"))
+    items = run_of(draft).parts("capacityProviderStrategy")
     if len(items) > 1 and not any(each.number("weight") for each in items) and not _is_strategy_told(draft):
         yield error(
             "strategy-weights",
@@ -79,7 +79,7 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}]
     """
-    items = tuple(run_of(draft).parts("capacityProviderStrategy"))
+    items = run_of(draft).parts("capacityProviderStrategy")
     if len(items) == 1 and not items[0].number("weight") and not _is_strategy_told(draft):
         yield warning(
             "strategy-weight-zero",
@@ -138,8 +138,8 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
             - {type: memberOf, expression: "attribute:j exists"}
             - {type: memberOf, expression: "attribute:k exists"}
     """
-    in_run = len(tuple(run_of(draft).parts("placementConstraints")))
-    in_definition = len(tuple(definition_of(draft).parts("placementConstraints")))
+    in_run = len(run_of(draft).parts("placementConstraints"))
+    in_definition = len(definition_of(draft).parts("placementConstraints"))
     if in_run and in_definition and in_run + in_definition > MAX_CONSTRAINTS:
         yield error(
             "placement-count",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_for, is_windows, network_mode
-from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of, volumes_of
 
 NOT_ON_WINDOWS = (
     "disableNetworking",
@@ -58,10 +58,10 @@ def external_unsupported(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not is_for(draft, "EXTERNAL"):
         return
-    holders = [(each, "efsVolumeConfiguration") for each in definition_of(draft).parts("volumes")]
+    holders = [(each, "efsVolumeConfiguration") for each in volumes_of(draft)]
     holders.append((definition_of(draft), "proxyConfiguration"))
-    for container in containers_of(draft):
-        holders += [(each, "sharingStrategy") for each in container.parts("resourceRequirements")]
+    required = container_items(draft, "resourceRequirements")
+    holders += [(each, "sharingStrategy") for _, each in required]
     for holder, member in holders:
         if holder.has(member):
             yield error(

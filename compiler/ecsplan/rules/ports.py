@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
+from ecsplan.part import Part
 from ecsplan.rules.capacity import network_mode
-from ecsplan.rules.containers import repeated
-from ecsplan.rules.parts import Part, containers_of, named
+from ecsplan.rules.parts import container_items, containers_of, named, repeated
 from ecsplan.rules.told import is_told
 
 MAX_PORT = 65535
@@ -208,7 +208,7 @@ def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, portMappings: [{name: web, containerPort: 80}, {name: web, containerPort: 81}]}
     """
-    for mapping in repeated(tuple(_mappings(draft))):
+    for mapping in repeated(_mappings(draft)):
         yield error(
             "duplicate-port-name",
             draft.in_definition(mapping.at("name")),
@@ -218,8 +218,7 @@ def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _mappings(draft: Draft) -> Iterator[Part]:
-    for each in containers_of(draft):
-        yield from each.parts("portMappings")
+    return (each for _, each in container_items(draft, "portMappings"))
 
 
 def _ports(mapping: Part) -> range | None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.parts import Part, containers_of, definition_of, named
+from ecsplan.part import Part
+from ecsplan.rules.parts import container_items, containers_of, definition_of, named
 from ecsplan.rules.told import is_told
 
 
@@ -60,8 +61,9 @@ def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
               resourceRequirements: [{type: GPU, sharingStrategy: {nvidiaMps: {memory: 1024}}}]
     """
     gpus = [each for each in _requirements(draft) if each.text("type") == "GPU"]
+    whole = sum(each.has("value") for each in gpus)
     for each in gpus:
-        if each.has("sharingStrategy") and any(other.has("value") for other in gpus if other is not each):
+        if each.has("sharingStrategy") and whole > each.has("value"):
             place = draft.in_definition(each.at("sharingStrategy"))
             message = "this container shares its GPU, and another one of the task does not"
             yield error("gpu-sharing", place, message, help="use the same option for all")
@@ -98,15 +100,16 @@ def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, resourceRequirements: [{type: InferenceAccelerator, value: device_1}]}
     """
     asked = [each for each in _requirements(draft) if each.text("type") == "InferenceAccelerator"]
-    declared = list(definition_of(draft).parts("inferenceAccelerators"))
-    names = {each.text("deviceName") for each in declared}
+    declared = definition_of(draft).parts("inferenceAccelerators")
+    names = {None, *(each.text("deviceName") for each in declared)}
+    values = {None, *(each.text("value") for each in asked)}
     for each in asked:
-        if each.text("value") not in {None, *names}:
+        if each.text("value") not in names:
             place = draft.in_definition(each.at("value"))
             message = f"the task has no inference accelerator {each.text('value')!r}"
             yield error("inference-accelerator", place, message, help="add it to `inferenceAccelerators`")
     for each in declared:
-        if each.text("deviceName") not in {None, *(other.text("value") for other in asked)}:
+        if each.text("deviceName") not in values:
             place = draft.in_definition(each.at("deviceName"))
             message = f"no container asks for the inference accelerator {each.text('deviceName')!r}"
             yield error("inference-accelerator", place, message, help="add it to `resourceRequirements`")
@@ -121,16 +124,15 @@ def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, ulimits: [{name: nofile, softLimit: 65536, hardLimit: 1024}]}
     """
-    for each in containers_of(draft):
-        for limit in each.parts("ulimits"):
-            soft, hard = limit.number("softLimit"), limit.number("hardLimit")
-            if soft is not None and hard is not None and hard < soft and hard >= 0:
-                yield warning(
-                    "ulimit-order",
-                    draft.in_definition(limit.at("softLimit")),
-                    f"the soft limit of {limit.text('name')} is above the hard one, {hard}",
-                    help="lower it",
-                )
+    for _, limit in container_items(draft, "ulimits"):
+        soft, hard = limit.number("softLimit"), limit.number("hardLimit")
+        if soft is not None and hard is not None and hard < soft and hard >= 0:
+            yield warning(
+                "ulimit-order",
+                draft.in_definition(limit.at("softLimit")),
+                f"the soft limit of {limit.text('name')} is above the hard one, {hard}",
+                help="lower it",
+            )
 
 
 def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
@@ -180,5 +182,4 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _requirements(draft: Draft) -> Iterator[Part]:
-    for each in containers_of(draft):
-        yield from each.parts("resourceRequirements")
+    return (each for _, each in container_items(draft, "resourceRequirements"))

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.capacity import is_for
-from ecsplan.rules.parts import containers_of, definition_of, named, run_of
+from ecsplan.rules.capacity import containers_on_fargate, is_for
+from ecsplan.rules.logs import logging_through
+from ecsplan.rules.parts import containers_of, definition_of, named, run_of, volumes_of
 from ecsplan.rules.told import is_key_told, is_told
 
 _WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
@@ -55,9 +56,8 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         message = f"{key} needs an execution role, which sends the logs"
         yield error("logs-execution-role", draft.at(f"/{key}", key=True), message, help=_WRITE_EXECUTION_ROLE)
         return
-    for each in containers_of(draft):
-        logging = each.part("logConfiguration")
-        if logging.text("logDriver") == "awslogs" and (is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL")):
+    for each, logging in logging_through(draft, "awslogs"):
+        if is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL"):
             yield error(
                 "logs-execution-role",
                 draft.in_definition(logging.at("logDriver")),
@@ -96,9 +96,7 @@ def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     Example:
         image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1
     """
-    if _has_execution_role(draft) or not is_for(draft, "FARGATE"):
-        return
-    for each in containers_of(draft):
+    for each in containers_on_fargate(draft) if not _has_execution_role(draft) else ():
         if _ECR.fullmatch(each.text("image") or ""):
             yield error(
                 "ecr-execution-role",
@@ -160,7 +158,7 @@ def files_task_role(draft: Draft) -> Iterator[Diagnostic]:
               s3filesVolumeConfiguration:
                 fileSystemArn: arn:aws:s3files:eu-west-1:111122223333:file-system/fs-0a1b2c3d
     """
-    for volume in definition_of(draft).parts("volumes"):
+    for volume in volumes_of(draft):
         if volume.has("s3filesVolumeConfiguration") and not _has_task_role(draft):
             yield error(
                 "files-task-role",
@@ -185,7 +183,7 @@ def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
                 transitEncryption: ENABLED
                 authorizationConfig: {iam: ENABLED}
     """
-    for volume in definition_of(draft).parts("volumes"):
+    for volume in volumes_of(draft):
         authorization = volume.part("efsVolumeConfiguration").part("authorizationConfig")
         if authorization.text("iam") == "ENABLED" and not _has_task_role(draft):
             yield warning(

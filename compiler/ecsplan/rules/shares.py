@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
+from ecsplan.part import Part
 from ecsplan.rules.capacity import is_for, is_known
-from ecsplan.rules.parts import Part, containers_of, definition_of, named, run_of
+from ecsplan.rules.parts import containers_of, definition_of, named, overrides_of
 from ecsplan.rules.sizes import Size, sizes
 from ecsplan.rules.told import is_told
 
@@ -214,7 +215,7 @@ def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[Part, _Taken]]]]:
     if is_for(draft, "FARGATE"):
         overrides: dict[str | None, _Taken] = {
             each.text("name"): {name: amount for name, amount in _taken(each).items() if amount}
-            for each in run_of(draft).part("overrides").parts("containerOverrides")
+            for each in overrides_of(draft)
         }
         running = [(each, taken | overrides.get(each.text("name"), {})) for each, taken in containers]
         yield sizes(draft)[-1], running

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ecsplan.diagnostic import Diagnostic, Location, error
 from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
+from ecsplan.part import Part
 from ecsplan.rules.capacity import is_for, is_windows
-from ecsplan.rules.parts import Part, definition_of, run_of
+from ecsplan.rules.parts import definition_of, run_of
 from ecsplan.rules.told import is_key_told, is_told
 
 TASK_CPU_UNITS = range(128, 196608 + 1)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
-from ecsplan.rules.containers import repeated
-from ecsplan.rules.parts import Part, containers_of, definition_of, named, names_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import container_items, containers_of, named, names_of, repeated, volumes_of
 from ecsplan.rules.told import is_told
 
 KINDS = (
@@ -33,21 +33,19 @@ def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, mountPoints: [{sourceVolume: data, containerPath: /data}]}
     """
-    volumes = names_of(_volumes(draft))
+    volumes = names_of(volumes_of(draft))
     if not draft.known or draft.job.spoiled("/task_definition/volumes"):
         return
-    for each in containers_of(draft):
-        for mount in each.parts("mountPoints"):
-            name = mount.text("sourceVolume")
-            if name is not None and name not in volumes:
-                yield error(
-                    "mount-without-volume",
-                    draft.in_definition(mount.at("sourceVolume")),
-                    f"{named(each)} mounts {name!r}, and the task has no volume of that name",
-                    help=f"its volumes are {', '.join(sorted(volumes))}"
-                    if volumes
-                    else "add it to `volumes`",
-                )
+    listed = f"its volumes are {', '.join(sorted(volumes))}" if volumes else "add it to `volumes`"
+    for each, mount in container_items(draft, "mountPoints"):
+        name = mount.text("sourceVolume")
+        if name is not None and name not in volumes:
+            yield error(
+                "mount-without-volume",
+                draft.in_definition(mount.at("sourceVolume")),
+                f"{named(each)} mounts {name!r}, and the task has no volume of that name",
+                help=listed,
+            )
 
 
 def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
@@ -64,7 +62,7 @@ def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: data}, {name: more}]
     """
     for each in containers_of(draft):
-        for mount in repeated(tuple(each.parts("mountPoints")), "containerPath"):
+        for mount in repeated(each.parts("mountPoints"), "containerPath"):
             yield warning(
                 "duplicate-mount",
                 draft.in_definition(mount.at("containerPath")),
@@ -83,7 +81,7 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
         task_definition:
           volumes: [{efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}]
     """
-    for volume in _volumes(draft):
+    for volume in volumes_of(draft):
         needs = any(volume.has(each) for each in NAMED_KINDS)
         if needs and not volume.has("name") and not is_told(draft, volume, "name"):
             place = draft.in_definition(volume.pointer)
@@ -102,7 +100,7 @@ def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
           volumes:
             - {name: data, host: {sourcePath: /srv}, efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}
     """
-    for volume in _volumes(draft):
+    for volume in volumes_of(draft):
         given = [each for each in KINDS if volume.has(each)]
         if len(given) > 1:
             yield error(
@@ -126,7 +124,7 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
             - name: data
               efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d, authorizationConfig: {iam: ENABLED}}
     """
-    for volume in _volumes(draft):
+    for volume in volumes_of(draft):
         efs = volume.part("efsVolumeConfiguration")
         authorization = efs.part("authorizationConfig")
         needs = "iam" if authorization.text("iam") == "ENABLED" else "accessPointId"
@@ -158,7 +156,7 @@ def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
                 transitEncryption: ENABLED
                 authorizationConfig: {accessPointId: fsap-0a1b2c3d}
     """
-    for volume in _volumes(draft):
+    for volume in volumes_of(draft):
         efs, s3 = volume.part("efsVolumeConfiguration"), volume.part("s3filesVolumeConfiguration")
         for files, point in (
             (efs, efs.part("authorizationConfig").has("accessPointId")),
@@ -186,7 +184,7 @@ def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
           volumes:
             - {name: data, dockerVolumeConfiguration: {scope: task, autoprovision: true}}
     """
-    for volume in _volumes(draft):
+    for volume in volumes_of(draft):
         docker = volume.part("dockerVolumeConfiguration")
         if "autoprovision" in docker.members and docker.text("scope") != "shared":
             yield warning(
@@ -220,8 +218,4 @@ def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
 
 def at_launch(draft: Draft) -> tuple[Part, ...]:
     """Return the volumes that are configured at launch."""
-    return tuple(each for each in _volumes(draft) if each.members.get("configuredAtLaunch") is True)
-
-
-def _volumes(draft: Draft) -> tuple[Part, ...]:
-    return tuple(definition_of(draft).parts("volumes"))
+    return tuple(each for each in volumes_of(draft) if each.members.get("configuredAtLaunch") is True)

@@ -6,7 +6,8 @@ from typing import TypeAlias
 from ecsplan.diagnostic import Diagnostic, Location, error
 from ecsplan.draft import Draft
 from ecsplan.names import tag_text
-from ecsplan.rules.parts import Part, definition_of, run_of
+from ecsplan.part import Part
+from ecsplan.rules.parts import definition_of, repeated, run_of
 from ecsplan.secrecy import mask_value
 
 MAX_TAGS = 50
@@ -126,13 +127,8 @@ def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
           tags: [{key: team, value: data}, {key: team, value: infra}]
     """
     for tags, place in _tag_lists(draft):
-        seen: set[str] = set()
-        for each in tags:
-            key = each.text("key")
-            if key in seen:
-                yield error("duplicate-tag", place(each, "key"), f"two tags have the key {key!r}")
-            elif key:
-                seen.add(key)
+        for each in repeated(tags, "key"):
+            yield error("duplicate-tag", place(each, "key"), f"two tags have the key {each.text('key')!r}")
 
 
 def _shown(tag: Part, member: str) -> str:
@@ -147,10 +143,10 @@ def _is_reserved(text: str | None) -> bool:
 def _tag_lists(draft: Draft) -> Iterator[tuple[tuple[Part, ...], _Place]]:
     """Yield the tags of the run request and of the task definition, each with what locates a member."""
     yield (
-        tuple(run_of(draft).parts("tags")),
+        run_of(draft).parts("tags"),
         lambda tag, member: draft.in_run(tag.at(member), key=member == "key"),
     )
-    yield tuple(definition_of(draft).parts("tags")), lambda tag, member: draft.in_definition(tag.at(member))
+    yield definition_of(draft).parts("tags"), lambda tag, member: draft.in_definition(tag.at(member))
 
 
 def _tags(draft: Draft) -> Iterator[tuple[Part, _Place]]:

@@ -2,7 +2,7 @@
 
 from ecsplan.draft import Draft
 from ecsplan.nearest import nearest
-from ecsplan.rules.parts import Part
+from ecsplan.part import Part
 
 
 def is_told(draft: Draft, holder: Part, member: str) -> bool:

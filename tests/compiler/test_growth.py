@@ -1,0 +1,99 @@
+"""How the work of a compilation grows with a task definition: with its size, not with the square of it."""
+
+import json
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from ecsplan.compile import compile_manifest
+
+FEW, MANY = 60, 120
+"""Containers of a task definition; ECS takes 10, and refusing more has to be quick, too."""
+
+
+def chained(index: int) -> dict[str, Any]:
+    """Return a container that refers to the one before it in every way."""
+    before = f"c{max(index - 1, 0)}"
+    return {
+        "name": f"c{index}",
+        "image": "alpine",
+        "dependsOn": [{"containerName": before, "condition": "HEALTHY"}],
+        "volumesFrom": [{"sourceContainer": before}],
+        "links": [before],
+        "healthCheck": {"command": ["CMD", "true"]},
+    }
+
+
+def astray(index: int) -> dict[str, Any]:
+    """Return a container that refers to what does not exist."""
+    return {
+        "name": f"c{index}",
+        "image": "alpine",
+        "dependsOn": [{"containerName": f"x{index}", "condition": "HEALTHY"}],
+        "volumesFrom": [{"sourceContainer": f"x{index}"}],
+        "links": [f"x{index}"],
+        "mountPoints": [{"sourceVolume": f"v{index}", "containerPath": "/data"}],
+    }
+
+
+def refused(index: int) -> dict[str, Any]:
+    """Return a container whose members the schema refuses, so that rules ask what is told already."""
+    return {
+        "name": f"c{index}",
+        "imagee": "alpine",
+        "healthCheck": 3,
+        "environment": [{"name": "STAGE"}],
+        "portMappings": [{"containerPort": "web"}],
+        "dependsOn": [{"containerName": f"c{index}", "condition": "HEALTHY"}],
+    }
+
+
+def in_a_ring(index: int) -> dict[str, Any]:
+    """Return a container that waits for another, the last of few for the first."""
+    following = (index + 1) % FEW
+    return {
+        "name": f"c{index}",
+        "image": "alpine",
+        "dependsOn": [{"containerName": f"c{following}", "condition": "START"}],
+    }
+
+
+def accelerated(index: int) -> dict[str, Any]:
+    """Return a container that shares a GPU and asks for an accelerator that the task lacks."""
+    return {
+        "name": f"c{index}",
+        "image": "alpine",
+        "resourceRequirements": [
+            {"type": "GPU", "sharingStrategy": {"nvidiaMps": {"memory": 10}}},
+            {"type": "InferenceAccelerator", "value": f"d{index}"},
+        ],
+    }
+
+
+def calls(container: Callable[[int], dict[str, Any]], count: int) -> int:
+    """Return how many functions are called to compile a job with that many containers."""
+    definition = {"containerDefinitions": [container(index) for index in range(count)]}
+    job = {"name": "etl", "container_name": "c0", "launch_type": "EC2", "task_definition": definition}
+    text = json.dumps(job, indent=1)
+    counted = 0
+
+    def count_one(_: FrameType, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count_one)
+    try:
+        compile_manifest(text, file="etl.yaml")
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("container", [chained, astray, refused, in_a_ring, accelerated])
+def test_twice_the_containers_are_twice_the_work(container: Callable[[int], dict[str, Any]]) -> None:
+    calls(container, 1)
+
+    assert calls(container, MANY) < 2.3 * calls(container, FEW)
