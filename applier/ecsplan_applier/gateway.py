@@ -132,7 +132,8 @@ class SdkGateway:
         if not region:
             raise SessionError(
                 "no region: neither --region, nor the manifest's aws.region, nor AWS_REGION,"
-                " nor the SDK's configuration names one\n  help: give --region or set AWS_REGION"
+                " nor the SDK's configuration names one\n"
+                "  help: give --region or set AWS_REGION; --local needs neither region nor account"
             )
         return str(region)
 

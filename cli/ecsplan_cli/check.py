@@ -8,28 +8,23 @@ from ecsplan.diagnostic import has_errors
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import manifests_argument, quiet_option
+from ecsplan_cli.options import format_option, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.reading import report
 
 
 @click.command("check", cls=Command)
 @manifests_argument
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="text: for people, on stderr. json: a list, on stdout. github: workflow annotations, on stdout.",
+@format_option(
+    text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
 @quiet_option
 def command(manifests: tuple[str, ...], form: str, quiet: bool) -> None:
     """Check manifests and report every problem at its place.
 
     Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
-    below it) or - for standard input; with none, manifests/ is checked. Exits 1 if anything is an error;
-    warnings are printed and do not fail.
+    below it that are not hidden) or - for standard input; with none, manifests/ is checked. Exits 1 if
+    anything is an error; warnings are printed and do not fail.
 
     \b
     Examples:

@@ -26,6 +26,8 @@ def command(
 
     The plan is a JSON document with the exact requests and, for every job, the decision whether the family's
     latest revision is reused or a new one registered. Nothing is written if any manifest has an error.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it that are not hidden) or - for standard
+    input; with none, manifests/ is compiled.
 
     \b
     Examples:

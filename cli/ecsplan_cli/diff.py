@@ -13,7 +13,7 @@ from ecsplan.plan import Plan
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import STDIN, Input
-from ecsplan_cli.options import AwsArguments, aws_options, is_on_command_line, quiet_option
+from ecsplan_cli.options import AwsArguments, aws_options, format_option, is_on_command_line, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import plan_of
 from ecsplan_cli.reading import colour_wanted, observed_for, read_manifests, report
@@ -27,14 +27,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 
 @click.command("diff", cls=Command)
 @click.argument("inputs", nargs=-1, metavar="[MANIFEST]...|[PLAN]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="text: for people. json: see docs/diff.md. markdown: for a comment on a pull request.",
-)
+@format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @aws_options
 @quiet_option

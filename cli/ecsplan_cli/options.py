@@ -41,6 +41,19 @@ def manifests_argument(function: Decorated) -> Decorated:
     return click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")(function)
 
 
+def format_option(*, text: str, **others: str) -> Callable[[Decorated], Decorated]:
+    """Give the command `--format` as `form`: `text` unless asked for another; `--help` says what each is."""
+    meant = {"text": text, **others}
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(list(meant)),
+        default="text",
+        show_default=True,
+        help=" ".join(f"{name}: {what}." for name, what in meant.items()),
+    )
+
+
 def quiet_option(function: Decorated) -> Decorated:
     """Give the command `--quiet` as `quiet`."""
     return click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")(function)

@@ -79,6 +79,9 @@ def test_no_region(aws: Aws) -> None:
     done = refused(aws, HELLO, AWS_REGION=None)
 
     assert "no region: neither --region, nor the manifest's aws.region, nor AWS_REGION" in done.stderr
+    assert done.stderr.endswith(
+        "\n  help: give --region or set AWS_REGION; --local needs neither region nor account\n"
+    )
 
 
 def test_no_such_profile(aws: Aws) -> None:
