@@ -52,7 +52,8 @@ class Attach:
         Returns:
             Whether there are any; then nothing of the job is to be started.
         """
-        old = await self._traces.outlived(job) if self._scene.resumed else []
+        found = await self._traces.outlived(job) if self._scene.resumed else []
+        old = [each for each in found if each.arn not in self._scene.claimed]
         for copy, task in zip(job.copies, old, strict=False):
             copy.assign(self._scene, task, attached=True)
         if old:
@@ -85,8 +86,8 @@ class Attach:
         Raises:
             InactiveError: There is nothing of that kind.
         """
-        taken = {copy.task.arn for copy in job.copies if copy.task is not None}
-        tasks = [each for each in await self._traces.of(job) if each.arn not in taken] if job.inactive else []
+        taken = any(copy.task is not None for copy in job.copies)
+        tasks = await self._unclaimed(job) if job.inactive else []
         if not tasks and not taken:
             raise InactiveError(error.operation, error.code, error.text, status=error.status) from error
         free = [copy for copy in job.copies if copy.task is None]
@@ -106,13 +107,19 @@ class Attach:
             AwsError: The lost one, where copies are still without a task.
         """
         await self._traces.find_again(job)
-        taken = {copy.task.arn for copy in job.copies if copy.task is not None}
-        tasks = [each for each in await self._traces.of(job) if each.arn not in taken]
+        tasks = await self._unclaimed(job)
         free = [copy for copy in job.copies if copy.task is None and copy.verdict is None]
         for copy, task in zip(free, tasks, strict=False):
             copy.assign(self._scene, task, attached=False)
         if len(tasks) < len(free):
             raise error
+
+    async def _unclaimed(self, job: JobRun) -> list[Task]:
+        """Return the tasks of this run that do what the job asks for and that no copy has.
+
+        Another job of the plan may ask for the very same.
+        """
+        return [each for each in await self._traces.of(job) if each.arn not in self._scene.claimed]
 
     async def refuse_more(self, job: JobRun) -> None:
         """Refuse a job of which more tasks exist under this run id, running or over, than it asks for.

@@ -268,6 +268,8 @@ class _Apply:
         await scene.loop.wait(copy.settled, scene.leave)
         if copy.task is not None:
             self._watchers.add(copy)
+            if scene.halt.raised:
+                scene.loop.spawn(_interrupt(scene, copy), alone=True)
             if self._detach:
                 await scene.loop.wait(copy.begun, scene.leave)
                 self._leave_running(copy)
@@ -295,11 +297,7 @@ class _Apply:
         await scene.loop.wait(scene.halt)
         copies = [each for job in self._jobs for each in job.copies if each.task and not each.over.raised]
         scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=False))
-        stopping = scene.loop.spawn(
-            scene.loop.gather(
-                stop_copy(scene, each, Outcome.INTERRUPTED, "ecsplan was interrupted") for each in copies
-            )
-        )
+        stopping = scene.loop.spawn(scene.loop.gather(_interrupt(scene, each) for each in copies))
         self._watchers.wake()
         await scene.loop.wait(scene.leave)
         await scene.loop.wait(stopping.done, seconds=_LAST_STOPS_S)
@@ -317,6 +315,10 @@ class _Apply:
 
 
 _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+
+
+async def _interrupt(scene: Scene, copy: Copy) -> None:
+    await stop_copy(scene, copy, Outcome.INTERRUPTED, "ecsplan was interrupted")
 
 
 def _verdict(error: ApplierError) -> Verdict:

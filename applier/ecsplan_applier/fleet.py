@@ -14,6 +14,7 @@ from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
 
 _NO_TIMES: Final = Times(None, None, None, None, None, None, None)
 _FAILED_TO_START: Final = "TaskFailedToStart"
+_MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
 _BY_USER: Final = frozenset({None, "UserInitiated", _FAILED_TO_START})
 """Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
 
@@ -51,6 +52,7 @@ class Copy:
         stop_asked_at: When.
         verdict: Why there is no task, or why it was given up.
         detached: Whether it is left running on purpose.
+        asked: Whether ECS is being asked to start it, so that it may run although there is no answer.
         settled: Raised when it has a task, or will not get one.
         begun: Raised when it has run, or is over.
         over: Raised when its task has stopped, or is given up.
@@ -70,6 +72,7 @@ class Copy:
     stop_asked_at: float | None = None
     verdict: Verdict | None = None
     detached: bool = False
+    asked: bool = False
     settled: Flag = field(default_factory=Flag)
     begun: Flag = field(default_factory=Flag)
     over: Flag = field(default_factory=Flag)
@@ -99,6 +102,7 @@ class Copy:
         if attached and task.times.created is not None:
             age = max(0.0, scene.loop.clock.now() - task.times.created)
         self.task, self.attached = task, attached
+        scene.claimed.add(task.arn)
         self.launched_at, self.changed_at, self.due = now - age, now, now
         scene.emit(TaskStarted(self.label, task.arn, self.job.cluster_of(task), attached))
         self.settled.raise_()
@@ -151,7 +155,9 @@ class Copy:
         if self.verdict is not None and (task is None or not task.is_over):
             return self.verdict
         if task is None:
-            return Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+            return Verdict(
+                Outcome.INTERRUPTED, _MAY_RUN if self.asked else "interrupted before it was started"
+            )
         if not task.is_over:
             outcome = self.stopping or (
                 Outcome.START_TIMEOUT if self.running_since is None else Outcome.TIMEOUT

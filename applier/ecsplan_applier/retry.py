@@ -199,7 +199,8 @@ class Caller:
                 raise failure
             if self.on_retry is not None:
                 self.on_retry(Retrying(failure, now - first, pause))
-            await self.loop.sleep(pause, *flags)
+            # A flag that is raised already would let a call that must go on be made without a pause.
+            await self.loop.sleep(pause, *(each for each in flags if not each.raised))
             if failure.lost and recover is not None:
                 found = await recover(failure)
                 if found is not None:

@@ -16,7 +16,6 @@ from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import CHANGING, Patience
 from ecsplan_applier.run_ids import client_token, started_by
 from ecsplan_applier.scene import Scene
-from ecsplan_applier.stop import stop_copy
 from ecsplan_applier.tasks import Task, read_task
 
 MOST_LAUNCHED: Final = 10
@@ -75,12 +74,15 @@ class Launch:
         if await self._attach.outlived(self._job):
             return
         count = len(self._job.copies)
-        await self._scene.loop.gather(
-            self._batch(first, min(MOST_LAUNCHED, count - first + 1))
-            for first in range(1, count + 1, MOST_LAUNCHED)
-        )
-        if self._lost is not None:
-            await self._attach.lost(self._job, self._lost)
+        try:
+            await self._scene.loop.gather(
+                self._batch(first, min(MOST_LAUNCHED, count - first + 1))
+                for first in range(1, count + 1, MOST_LAUNCHED)
+            )
+        finally:
+            # Another batch may be refused for good: what the lost ones started is looked for all the same.
+            if self._lost is not None:
+                await self._attach.lost(self._job, self._lost)
         if self._inactive is not None:
             await self._attach.finished(self._job, self._inactive)
 
@@ -94,11 +96,15 @@ class Launch:
             if self._scene.halt.raised:
                 return self._give_up(first, copies, _INTERRUPTED)
             deadline = deadline or self._scene.now() + self._job.planned.watch.start_timeout_s
+            for copy in self._copies(first, copies):
+                copy.asked = True
             answer = await self._run(first, copies, attempt)
             if answer is None:
                 return None
             self._assign(first, answer)
             first, copies = first + len(answer.tasks), copies - len(answer.tasks)
+            for copy in self._copies(first, copies):
+                copy.asked = False
             if not copies or answer.reason is None:
                 break
             waits = 0 if answer.tasks else waits + 1
@@ -180,9 +186,6 @@ class Launch:
     def _assign(self, first: int, answer: _Answer) -> None:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):
             copy.assign(self._scene, task, attached=existed)
-            if self._scene.halt.raised:
-                stopping = stop_copy(self._scene, copy, Outcome.INTERRUPTED, "ecsplan was interrupted")
-                self._scene.loop.spawn(stopping, alone=True)
 
     def _give_up(self, first: int, copies: int, verdict: Verdict) -> None:
         for copy in self._copies(first, copies):

@@ -57,6 +57,7 @@ class Scene:
         call_timeout_s: How long one call may take until it counts as lost.
         halt: Raised by the first signal.
         leave: Raised by the second.
+        claimed: ARNs of the tasks that copies have.
     """
 
     run_id: str
@@ -72,6 +73,7 @@ class Scene:
     call_timeout_s: float
     halt: Flag = field(default_factory=Flag)
     leave: Flag = field(default_factory=Flag)
+    claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
     _families: dict[tuple[Target, str], Mutex] = field(default_factory=dict)
     _said: dict[str, float] = field(default_factory=dict)

@@ -119,7 +119,7 @@ class Traces:
         return [each for each in old if await self.is_of(job, each)]
 
     async def _list(self, job: JobRun, filters: dict[str, str]) -> list[Task]:
-        return await list_tasks(self.scene, job, filters, give_up=self.scene.halt)
+        return await list_tasks(self.scene, job, filters, give_up=self.scene.leave)
 
 
 async def list_tasks(
