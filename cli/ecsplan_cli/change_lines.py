@@ -22,6 +22,8 @@ MOST_LINES = 40
 """Lines of one value or of one comparison that are shown."""
 MOST_COMPARED = 2000
 """Lines of a value that are compared; a task definition holds at most 64 KiB (ECS service quotas)."""
+_AT_THE_START = ("@@ -0,0 ", "@@ -1 ", "@@ -1,")
+"""How the heading of a difference begins that has no line before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,12 @@ def _item_lines(item: Any) -> Sequence[str]:
 
 
 def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+    """Yield what differs with a line of context; `…` stands for lines left out before it."""
     found = unified_diff(before[:MOST_COMPARED], after[:MOST_COMPARED], n=1, lineterm="")
     for each in islice(found, 2, None):  # the first two name the files
         if each.startswith("@@"):
-            yield Line(" ", "    …")
+            if not each.startswith(_AT_THE_START):
+                yield Line(" ", "    …")
         else:
             sign: Sign = "+" if each[0] == "+" else "-" if each[0] == "-" else " "
             yield Line(sign, f"    {_short(each[1:])}")

@@ -101,6 +101,23 @@ def lines(op: Any, before: Any, after: Any, *, split: bool = False) -> list[str]
             ["~ /a:", "      …", "      one", f"-     two{73 * 'o'}… (103 characters)", "+     2"],
             id="lines within a list",
         ),
+        pytest.param(
+            "replace",
+            "first\nsecond\nthird",
+            "other\nsecond\nthird",
+            ["~ /a:", "-     first", "+     other", "      second"],
+            id="the first line of a text",
+        ),
+        pytest.param(
+            "replace", "one", "two\nthree", ["~ /a:", "-     one", "+     two", "+     three"], id="all lines"
+        ),
+        pytest.param(
+            "replace",
+            "a\nb\nc\nd\ne\nf",
+            "A\nb\nc\nd\ne\nF",
+            ["~ /a:", "-     a", "+     A", "      b", "      …", "      e", "-     f", "+     F"],
+            id="lines left out between two places",
+        ),
         pytest.param("add", None, "one\ntwo\n", ["+ /a:", "+     one", "+     two"], id="lines added"),
         pytest.param(
             "replace", "a\x1b[2J", "\u202eb", [r'~ /a: "a\u001b[2J" -> "\u202eb"'], id="terminal codes"
