@@ -264,6 +264,16 @@ def test_detach_reports_a_task_that_could_not_start(stage: Begin) -> None:
     assert world.apply(world.compile(QUIET), detach=True).status == 126
 
 
+def test_detach_reports_a_task_that_did_not_start_in_time(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": [{"at": 500, "status": "RUNNING"}]}]})
+
+    played = world.apply(world.compile(QUIET + "task_start_timeout_seconds: 10\n"), detach=True)
+
+    assert played.status == 124
+    assert [each.outcome for each in played.summary.tasks] == [Outcome.START_TIMEOUT]
+    assert {each["lastStatus"] for each in world.tasks()} == {"STOPPED"}
+
+
 def test_detach_and_deregistering_exclude_each_other(stage: Begin) -> None:
     world = stage()
     plan = world.compile(QUIET + "auto_deregister_task_definition: true\n")
