@@ -236,4 +236,4 @@ class Command:
         """Compile a manifest to plan.json."""
         self.write(f"{name}.yaml", manifest)
         ended = self.run("compile", f"{name}.yaml", "-o", "plan.json")
-        assert ended.status == 0, ended.err
+        assert ended.status == 0, ended

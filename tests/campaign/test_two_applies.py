@@ -10,7 +10,7 @@ import pytest
 from apply_stage import Command
 from campaign.world import look_at
 
-from ecsplan_local import serve
+from ecsplan_local import ScriptedClock, serve
 
 ROLE = "arn:aws:iam::000000000000:role/execution"
 LIFE = [{"at": 0.2, "status": "RUNNING", "log": "worked"}, {"at": 1.0, "status": "STOPPED", "exitCode": 0}]
@@ -106,26 +106,27 @@ def test_two_documents_observed_before_either_is_registered(command: Command) ->
     assert sorted(each["containers"][0]["image"] for each in found.tasks) == ["one", "two"]
 
 
-def test_a_revision_that_another_apply_uses_stays(command: Command) -> None:
+def test_a_revision_that_another_apply_uses_stays(tmp_path: Path) -> None:
     """The one that registered it ends first; the other, which reuses it, still runs."""
-    first = planned(command, "first", name="same", auto_deregister_task_definition=True)
-    command.endpoint.set_faults(
-        {
-            "tasks": [
-                {"copy": 1, "timeline": LIFE},
-                {"copy": 2, "timeline": [LIFE[0], {"at": 6, "status": "STOPPED", "exitCode": 0}]},
-            ]
-        }
-    )
-    registered = threading.Event()
-    command.endpoint.after("RunTask", 1, lambda _: registered.set())
-    one = command.start("apply", first)
-    assert registered.wait(60)
-    second = planned(command, "second", name="same", auto_deregister_task_definition=True)
-    two = command.start("apply", second)
+    clock = ScriptedClock()
+    lives = [
+        {"copy": copy, "timeline": [LIFE[0], {"at": at, "status": "STOPPED", "exitCode": 0}]}
+        for copy, at in ((1, 1.0), (2, 9.0))
+    ]
+    with serve(runner="scripted", faults={"tasks": lives}, clock=clock) as endpoint:
+        command = Command(endpoint, tmp_path)
+        first = planned(command, "first", name="same", auto_deregister_task_definition=True)
+        running = threading.Event()
+        endpoint.after("RunTask", 1, lambda _: running.set())
+        endpoint.after("RunTask", 2, lambda _: clock.advance(5.0))
+        one = command.start("apply", first)
+        assert running.wait(60)
+        second = planned(command, "second", name="same", auto_deregister_task_definition=True)
+        two = command.start("apply", second)
+        _, said = one.communicate(timeout=60)
+        clock.advance(5.0)
+        _, other = two.communicate(timeout=60)
 
-    (_, said), (_, other) = one.communicate(timeout=60), two.communicate(timeout=60)
-
-    assert (one.returncode, two.returncode) == (0, 0), said.decode() + other.decode()
-    assert "stays ACTIVE" in said.decode()
-    assert look_at(command.endpoint, "shared").active == (1,)
+        assert (one.returncode, two.returncode) == (0, 0), said.decode() + other.decode()
+        assert "stays ACTIVE" in said.decode()
+        assert look_at(endpoint, "shared").active == (1,)
