@@ -82,7 +82,7 @@ def command(
         )
     what = read_plan_file(plan)
     limits = _limits()
-    with opened(aws) as session, _signals() as interrupt:
+    with opened(aws, runs_tasks=True) as session, _signals() as interrupt:
         try:
             events = apply(
                 what,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -13,6 +13,9 @@ from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.gateway import SessionOptions, Trace
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, is_on_command_line
+
+if TYPE_CHECKING:
+    from ecsplan_local import Endpoint
 
 LOCAL_REGION = "us-east-1"
 PROCESS_WARNING = (
@@ -23,9 +26,10 @@ LOCAL_CREDENTIALS = ("local", "local")
 
 
 @contextmanager
-def opened(aws: AwsArguments) -> Iterator[SessionOptions]:
+def opened(aws: AwsArguments, *, runs_tasks: bool = False) -> Iterator[SessionOptions]:
     """Give what the applier needs to reach AWS; with `--local` the embedded ECS is served meanwhile.
 
+    A command that `runs_tasks` ends at once where the embedded ECS has nothing to run them with.
     What goes wrong with AWS inside ends the command with a message and its exit status.
     """
     if not aws.local:
@@ -36,21 +40,28 @@ def opened(aws: AwsArguments) -> Iterator[SessionOptions]:
                 endpoint_url=aws.endpoint_url,
             )
         return
-    from ecsplan_local import LocalError, serve  # noqa: PLC0415 - only --local needs it
-
-    try:
-        endpoint = serve(state=state_file(aws.state), runner=aws.runner)
-    except LocalError as reason:
-        fail(str(reason), AWS_FAILED)
-    if aws.runner == "process":
-        click.echo(PROCESS_WARNING, err=True)
-    with endpoint, reported():
+    with _served(aws, runs_tasks=runs_tasks) as endpoint, reported():
         yield SessionOptions(
             region=aws.region if is_on_command_line("region") else None,
             default_region=aws.region or LOCAL_REGION,
             endpoint_url=endpoint.url,
             static_credentials=LOCAL_CREDENTIALS,
         )
+
+
+@contextmanager
+def _served(aws: AwsArguments, *, runs_tasks: bool) -> "Iterator[Endpoint]":
+    from ecsplan_local import LocalError, serve  # noqa: PLC0415 - only --local needs it
+
+    try:
+        with serve(state=state_file(aws.state), runner=aws.runner) as endpoint:
+            if runs_tasks:
+                endpoint.require_runner()
+            if aws.runner == "process":
+                click.echo(PROCESS_WARNING, err=True)
+            yield endpoint
+    except LocalError as reason:
+        fail(str(reason), AWS_FAILED)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from .clock import Clock, WallClock
 from .engines import BoundEngine, make_engine
-from .errors import LocalError
+from .errors import LocalError, ServiceError
 from .faults import Faults
 from .owners import Ownership, adopt_orphans, other_owners
 from .quotas import Quotas
@@ -79,6 +79,17 @@ class Endpoint:
         if isinstance(self._engine, ScriptedEngine):
             self._engine.replace(script)
         self._server.world.faults.replace(script)
+
+    def require_runner(self) -> None:
+        """Look for what runs containers, which is otherwise left to the first task.
+
+        Raises:
+            LocalError: There is nothing; the text names the ways to get it.
+        """
+        try:
+            self._engine.ready()
+        except ServiceError as error:
+            raise LocalError(error.message) from error
 
     def settle(self) -> None:
         """Record what is due by the clock, as each call does before it is carried out."""

@@ -139,8 +139,18 @@ def test_without_a_runner_the_message_names_the_ways_to_get_one(folder: Path, ru
     done = ecsplan("apply", "plan.json", "--local", *runner, PATH=str(folder))
 
     assert done.returncode == 125
-    assert "podman is not installed" in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("podman is not installed") == 1
     assert "--runner process" in done.stderr
+
+
+def test_without_a_runner_nothing_is_registered(folder: Path) -> None:
+    ecsplan("compile", "job.yaml", "--local", "-o", "plan.json")
+
+    ecsplan("apply", "plan.json", "--local", PATH=str(folder))
+
+    ecsplan("compile", "job.yaml", "--local", "-o", "again.json")
+    assert (folder / "again.json").read_bytes() == (folder / "plan.json").read_bytes()
 
 
 @pytest.mark.parametrize(
