@@ -195,7 +195,7 @@ def _struct(struct: Struct, value: Any) -> Any:
             kept[str(name)] = each
     if struct.required is not None and struct.required not in kept:
         return NOTHING
-    if not struct.fills or not kept:
+    if not struct.fills:
         return kept or NOTHING
     if not struct.defaults_count and kept.items() <= struct.fills.items():
         return NOTHING

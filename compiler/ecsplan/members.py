@@ -62,7 +62,7 @@ class Struct:
     Attributes:
         members: Its members by name; others are unknown to this version.
         required: An item without this member is dropped by ECS, or None.
-        defaults_count: Whether the mapping means something even when it holds nothing but defaults.
+        defaults_count: Whether the mapping means something even when it is empty or all defaults.
     """
 
     members: Mapping[str, "Member"]

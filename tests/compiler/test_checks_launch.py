@@ -92,6 +92,11 @@ STRATEGY = {"launch_type": REMOVED, "capacity_provider_strategy": [{"capacityPro
             id="Docker volume",
         ),
         pytest.param(
+            {"td/volumes/0/dockerVolumeConfiguration": {}},
+            [("fargate-volume", "td/volumes/0/dockerVolumeConfiguration")],
+            id="Docker volume with its defaults",
+        ),
+        pytest.param(
             {"main/resourceRequirements": [{"type": "GPU", "value": "1"}]},
             [("fargate-gpu", "main/resourceRequirements/0/type")],
             id="GPU",

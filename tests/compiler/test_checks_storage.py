@@ -221,3 +221,9 @@ def test_docker_volumes(docker: dict[str, Any], expected: list[tuple[str, str]])
     volumes = [{"name": "data", "dockerVolumeConfiguration": docker}]
 
     assert found(spoiled(EC2, {"td/volumes": volumes})) == expected
+
+
+def test_an_empty_docker_volume_is_a_kind_of_its_own() -> None:
+    volumes = [{"name": "data", "dockerVolumeConfiguration": {}, "host": {"sourcePath": "/srv"}}]
+
+    assert found(spoiled(EC2, {"td/volumes": volumes})) == [("volume-kinds", f"{VOLUME}/host")]

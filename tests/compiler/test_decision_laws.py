@@ -308,7 +308,7 @@ def echo_container(body: Json, mode: str, rng: random.Random) -> None:
 def echo_volume(body: Json, rng: random.Random) -> None:
     if body.keys() == {"name"}:
         body["host"] = {}
-    if any(body.get("dockerVolumeConfiguration", {}).values()):
+    if "dockerVolumeConfiguration" in body:
         body["dockerVolumeConfiguration"].setdefault("scope", "task")
         sometimes(body["dockerVolumeConfiguration"], rng, driverOpts={}, labels={})
     for kind in {"efsVolumeConfiguration", "s3filesVolumeConfiguration"} & body.keys():

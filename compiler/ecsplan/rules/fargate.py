@@ -12,6 +12,7 @@ from ecsplan.rules.capacity import (
     network_mode,
 )
 from ecsplan.rules.parts import containers_of, definition_of, named, volumes_of
+from ecsplan.rules.storage import kinds_of
 
 UNSUPPORTED = (
     "disableNetworking",
@@ -32,6 +33,10 @@ LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
 TIMEOUT_S = range(2, 120 + 1)
 """Seconds for a container to start or to stop (botocore ecs model, ContainerDefinition.stopTimeout)."""
+
+NOT_MOUNTED = ("dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration")
+"""Kinds of volumes that no Fargate task has (botocore ecs model, Volume.dockerVolumeConfiguration; ECS
+developer guide, FSx for Windows File Server volumes)."""
 
 ADDED_CAPABILITY = "SYS_PTRACE"
 """The Linux capability that can be added (botocore ecs model, KernelCapabilities.add)."""
@@ -182,19 +187,16 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
     if not is_for(draft, "FARGATE"):
         return
     for volume in volumes_of(draft):
-        refused = [
-            (volume.part("host"), "sourcePath"),
-            (volume, "dockerVolumeConfiguration"),
-            (volume, "fsxWindowsFileServerVolumeConfiguration"),
-        ]
+        host = volume.part("host")
+        refused = [(volume, each) for each in NOT_MOUNTED if each in kinds_of(volume)]
+        refused += [(host, "sourcePath")] if host.has("sourcePath") else []
         for holder, member in refused:
-            if holder.has(member):
-                yield error(
-                    "fargate-volume",
-                    draft.in_definition(holder.at(member)),
-                    f"Fargate does not support {member}",
-                    help="use efsVolumeConfiguration, or an empty volume, which lasts as long as the task",
-                )
+            yield error(
+                "fargate-volume",
+                draft.in_definition(holder.at(member)),
+                f"Fargate does not support {member}",
+                help="use efsVolumeConfiguration, or an empty volume, which lasts as long as the task",
+            )
 
 
 def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:

@@ -8,9 +8,11 @@ from ecsplan.part import Part
 from ecsplan.rules.parts import container_items, containers_of, named, names_of, repeated, volumes_of
 from ecsplan.rules.told import is_told
 
+DOCKER = "dockerVolumeConfiguration"
+
 KINDS = (
     "configuredAtLaunch",
-    "dockerVolumeConfiguration",
+    DOCKER,
     "efsVolumeConfiguration",
     "fsxWindowsFileServerVolumeConfiguration",
     "host",
@@ -101,7 +103,7 @@ def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
             - {name: data, host: {sourcePath: /srv}, efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d}}
     """
     for volume in volumes_of(draft):
-        given = [each for each in KINDS if volume.has(each)]
+        given = kinds_of(volume)
         if len(given) > 1:
             yield error(
                 "volume-kinds",
@@ -214,6 +216,11 @@ def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
             draft.in_definition(volume.at("configuredAtLaunch")),
             "a second volume is configured at launch; a task can have one",
         )
+
+
+def kinds_of(volume: Part) -> tuple[str, ...]:
+    """Return the kinds that a volume is of; ECS takes an empty `dockerVolumeConfiguration` for one, too."""
+    return tuple(each for each in KINDS if volume.has(each) or (each == DOCKER and each in volume.members))
 
 
 def at_launch(draft: Draft) -> tuple[Part, ...]:
