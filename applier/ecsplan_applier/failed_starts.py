@@ -21,6 +21,17 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "PrefectHQ/prefect-aws ecs.py; ECS developer guide, awslogs",
     ),
     Row(
+        "local-image",
+        "stop",
+        "",
+        "CannotPullContainerError: (podman|docker) pull ",
+        "TaskFailedToStart: CannotPullContainerError: podman pull example/job:9: manifest unknown",
+        "the embedded ECS could not get the image: the container engine of this machine did not pull it",
+        "pull it by hand with the same engine, which shows what is wrong: its name, this machine's network,"
+        " the login to the registry; `--runner process` runs the command without the image",
+        "docs/local.md",
+    ),
+    Row(
         "image-denied",
         "stop",
         "",

@@ -10,6 +10,11 @@ from .loop import Launch
 class Runner(Protocol):
     """Turns containers into processes of this machine."""
 
+    @property
+    def name(self) -> str:
+        """What runs the containers: `podman`, `docker` or `process`."""
+        ...
+
     def refusal(self, container: Container) -> str | None:
         """Return why a container cannot be run faithfully here, or None."""
         ...

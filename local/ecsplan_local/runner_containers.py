@@ -53,6 +53,11 @@ class ContainerRunner:
         self._program = program
         self._folder = folder
 
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return "podman" if self._program.is_podman else "docker"
+
     def refusal(self, container: Container) -> str | None:
         """Return why a container cannot be run here, or None."""
         wrong = []
@@ -67,9 +72,8 @@ class ContainerRunner:
         platform = container.task_definition.get("runtimePlatform", {})
         if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
             wrong.append("it is for Windows")
-        name = Path(self._program.path).name
         return (
-            f"CannotStartContainerError: {name}: container {container.name}: {'; '.join(wrong)}"
+            f"CannotStartContainerError: {self.name}: container {container.name}: {'; '.join(wrong)}"
             if wrong
             else None
         )

@@ -33,6 +33,11 @@ class ProcessRunner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def name(self) -> str:
+        """The runner's name."""
+        return "process"
+
     def refusal(self, container: Container) -> str | None:
         """Return why a container cannot be run as a process, or None."""
         wrong = [why for member, why in _NEEDS.items() if container.definition.get(member)]

@@ -130,7 +130,9 @@ class TaskRun:
         each.preparing = None
         if code and not self._stopping:
             text = each.last_words() or f"exit status {code}"
-            self._end(each, None, f"CannotPullContainerError: {each.container.image}: {text}")
+            # Says whose pull it is: what helps against a failure of ECS's own is of no use here.
+            whose = f"{self._runner.name} pull {each.container.image}"
+            self._end(each, None, f"CannotPullContainerError: {whose}: {text}")
         elif self._stopping:
             self._end(each, None)
         else:

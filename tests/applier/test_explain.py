@@ -63,6 +63,13 @@ def test_a_row_says_everything(row: Row) -> None:
         ),
         pytest.param(
             "TaskFailedToStart",
+            "CannotPullContainerError: docker pull alpine:3: dial tcp 192.0.2.1:443: i/o timeout",
+            None,
+            "local-image",
+            id="no network for the engine of this machine",
+        ),
+        pytest.param(
+            "TaskFailedToStart",
             "CannotPullContainerError: denied: requested access to the resource is denied",
             None,
             "image-denied",

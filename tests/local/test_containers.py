@@ -164,7 +164,7 @@ def test_program_that_the_image_lacks(view, image):
 def test_image_that_cannot_be_had(view):
     task = view.run_to_the_end({"image": f"127.0.0.1:9/{uuid.uuid4().hex}:1", "command": ["x"]})
 
-    assert why(task).startswith("TaskFailedToStart: CannotPullContainerError: 127.0.0.1:9/")
+    assert why(task).startswith("TaskFailedToStart: CannotPullContainerError: podman pull 127.0.0.1:9/")
     assert exits(task) == {"main": None}
 
 
