@@ -61,6 +61,27 @@ def test_a_changed_image_registers_and_says_so(aws: Aws) -> None:
     ]
 
 
+def test_files_keep_their_order_and_get_their_own_answers(aws: Aws) -> None:
+    linked = aws.client().register_task_definition(**WEB)["taskDefinition"]["taskDefinitionArn"]
+    kept = aws.write("kept.yaml", "image: alpine\nnetwork_configuration: {subnets: [subnet-1]}\n")
+    files = [
+        aws.write("zulu.yaml", "image: alpine\n"),
+        aws.write("mike.yaml", "task_definition_arn: web\n"),
+        kept,
+        aws.write("alpha.yaml", "image: busybox\n"),
+    ]
+    arn = aws.register(aws.compiled(kept)["jobs"][0])
+
+    plan = aws.compiled(*files)
+
+    assert list(decided(plan).items()) == [
+        ("zulu", ("register", None)),
+        ("mike", ("reuse", linked)),
+        ("kept", ("reuse", arn)),
+        ("alpha", ("register", None)),
+    ]
+
+
 def test_a_changed_secret_is_masked_in_the_changes(aws: Aws) -> None:
     manifest = """
         name: hello

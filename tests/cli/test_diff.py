@@ -195,6 +195,12 @@ def test_a_manifest_on_standard_input(aws: Aws) -> None:
     assert "+ json: register" in shown(aws, "-", stdin='{"name": "json", "image": "a"}')
 
 
+def test_a_manifest_that_speaks_of_plans(aws: Aws) -> None:
+    speaking = HELLO.replace("hello world", "'{\"plan_version\": 1}'")
+
+    assert "+ hello: register" in shown(aws, aws.write("job.yaml", speaking))
+
+
 def edited(plan: dict[str, Any], **members: Any) -> str:
     return json.dumps(plan | members)
 
