@@ -48,8 +48,13 @@ class Watcher:
         self._bad_answers = 0
 
     def add(self, copy: Copy) -> None:
-        """Watch a copy, which has a task."""
+        """Watch a copy, which has a task; RunTask has just said how a task is that it started.
+
+        Looking at each right after its start would cost a fleet that starts one by one a call a task.
+        """
         if copy.task is not None:
+            if not copy.attached:
+                copy.due = self._next(copy, self._scene.now())
             self._copies[copy.task.arn] = copy
             self.wake()
 

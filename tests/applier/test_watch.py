@@ -215,3 +215,15 @@ def test_an_error_is_told_with_operation_code_and_remedy() -> None:
     assert str(error).startswith(
         "DescribeTasks of cluster c: AccessDeniedException: User x is not authorized\n"
     )
+
+
+def test_a_fleet_that_starts_one_by_one_is_watched_in_full_calls(stage: Begin) -> None:
+    steps = [{"at": 1, "status": "RUNNING"}, {"at": 6, "status": "STOPPED", "exitCode": 0}]
+    world = stage({"tasks": [{"timeline": steps}]})
+    jobs = "".join(f"  job-{number}: {{}}\n" for number in range(150))
+    plan = world.compile(f"defaults: {{image: alpine, family: shared}}\njobs:\n{jobs}")
+
+    played = world.apply(plan)
+
+    assert played.status == 0
+    assert len(world.calls("DescribeTasks")) < 150 / 4
