@@ -8,9 +8,9 @@ but is allowed a fifth of the calls (CloudWatch Logs quotas) and is one more per
 
 import heapq
 import itertools
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ecsplan.observed import Body
 from ecsplan.plan import Logs
@@ -43,7 +43,11 @@ REMEMBERED: Final = 50_000
 """Events of one stream that are remembered; one that comes later than that many newer ones is not seen."""
 NO_LOG_YET: Final = frozenset({"", "PROVISIONING"})
 """States in which no container exists."""
+MOST_BAD_ANSWERS: Final = 5
 _NO_STREAM: Final = "ResourceNotFoundException"
+
+_Page: TypeAlias = tuple[Sequence[Mapping[str, Any]], str | None]
+"""Events, and the token of what follows them."""
 
 
 class Turnstile:
@@ -100,9 +104,10 @@ class Reader:
             "logStreamName": f"{logs.stream_prefix}/{container}/{task_id}",
         }
         self._token: str | None = None
+        self._token_ms = 0
         self._start_ms = 0
         self._seen: Counter[int] = Counter()
-        self._order: deque[tuple[int, int]] = deque()
+        self._order: list[tuple[int, int]] = []
         self._exists = False
         self._swept_at = 0.0
 
@@ -164,7 +169,7 @@ class Reader:
         """
         printed = 0
         while not self._scene.leave.raised:
-            page = await self._page(self._token)
+            page = await self._page(self._token, self._token_ms)
             if page is None:
                 return printed
             events, token = page
@@ -180,9 +185,9 @@ class Reader:
         """Read from the head, print what was not printed, and return how many events that were."""
         self._swept_at = self._scene.now()
         passed: Counter[int] = Counter()
-        printed, token, first = 0, None, True
+        printed, token, first, start_ms = 0, None, True, self._start_ms
         while not self._scene.leave.raised:
-            page = await self._page(token)
+            page = await self._page(token, start_ms)
             if page is None:
                 return printed
             events, following = page
@@ -197,42 +202,54 @@ class Reader:
             if following in {None, token}:
                 break
             token, first = following, False
-        self._token = token
+        self._token, self._token_ms = token, start_ms
         return printed
 
-    async def _page(self, token: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None] | None:
-        """Return a page of the stream and the token of the next one; None where there is no stream yet."""
+    async def _page(self, token: str | None, start_ms: int) -> _Page | None:
+        """Return a page of the stream and the token of the next one; None where there is no stream yet.
+
+        A token goes with the start time that it was given for: another one could skip what it has not shown.
+        After a garbled answer the next may be better.
+        """
         request: dict[str, Any] = {**self._where, "startFromHead": True}
-        if self._start_ms:
-            request["startTime"] = self._start_ms
+        if start_ms:
+            request["startTime"] = start_ms
         if token is not None:
             request["nextToken"] = token
+        for left in range(MOST_BAD_ANSWERS - 1, -1, -1):
+            try:
+                return await self._ask(request)
+            except AwsError as error:
+                if error.code == _NO_STREAM:
+                    return None
+                if error.code != AwsError.BAD_ANSWER or not left or self._scene.leave.raised:
+                    raise
+            await self._scene.loop.sleep(LAST_PAUSE_S, self._scene.leave)
+        return None
+
+    async def _ask(self, request: Body) -> _Page:
         scene = self._scene
-        try:
-            answer: Body = await scene.caller.call(
-                self._target,
-                GET_LOG_EVENTS,
-                request,
-                WATCHING,
-                about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
-                give_up=scene.leave,
-                bucket=scene.bucket(self._target, "log_reads"),
-            )
-        except AwsError as error:
-            if error.code == _NO_STREAM:
-                return None
-            raise
-        self._exists = True
+        answer: Body = await scene.caller.call(
+            self._target,
+            GET_LOG_EVENTS,
+            request,
+            WATCHING,
+            about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
+            give_up=scene.leave,
+            bucket=scene.bucket(self._target, "log_reads"),
+        )
         events = members(answer, "events", dict, GET_LOG_EVENTS.name)
+        self._exists = True
         return events, member(answer, "nextForwardToken", str, GET_LOG_EVENTS.name, "") or None
 
     def _print(self, events: Sequence[Mapping[str, Any]]) -> int:
         for each in events:
             key = _key(each)
             self._seen[key] += 1
-            self._order.append((_timestamp(each), key))
+            heapq.heappush(self._order, (_timestamp(each), key))
         while len(self._order) > REMEMBERED:
-            timestamp, key = self._order.popleft()
+            # By their times: one from the future must not hide what comes after it.
+            timestamp, key = heapq.heappop(self._order)
             self._start_ms = max(self._start_ms, timestamp + 1)
             self._seen[key] -= 1
             if not self._seen[key]:

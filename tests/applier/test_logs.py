@@ -7,9 +7,32 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Stage
 
+from ecsplan.observed import Aws, Body
+from ecsplan_applier.gateway import Target
+from ecsplan_applier.operations import Operation
+
 Begin = Callable[..., Stage]
 
 RUNNING = {"at": 1, "status": "RUNNING"}
+
+
+class Garbling:
+    """A gateway whose answers to GetLogEvents are garbled, but for one in so many."""
+
+    def __init__(self, world: Stage, every: int) -> None:
+        self._inner = world.gateway
+        self._every = every
+        self._number = 0
+
+    def target(self, aws: Aws) -> Target:
+        return self._inner.target(aws)
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        answer: Body = self._inner.call(target, operation, request)
+        if operation.name != "GetLogEvents":
+            return answer
+        self._number += 1
+        return answer if self._number % self._every == 0 else {**answer, "events": "none"}
 
 
 def ended(at: float, code: int = 0) -> dict[str, Any]:
@@ -223,3 +246,30 @@ def test_a_stream_that_stays_away_is_waited_for_ten_seconds(stage: Begin) -> Non
     stopped = next(each.time for each in reversed(world.endpoint.calls("DescribeTasks")))
     assert played.status == 0
     assert 8 < last - stopped < 11.5
+
+
+def test_an_event_from_the_future_hides_none_after_it(stage: Begin) -> None:
+    lines = [f"{number}" for number in range(50_100)]
+    steps = [
+        RUNNING,
+        {"at": 2, "log": "too early", "timestamp": 9000.0},
+        {"at": 5, "log": lines, "timestamp": [3.0] * len(lines)},
+        {"at": 9, "log": "later", "timestamp": 9.0},
+        ended(12),
+    ]
+    world = stage({"tasks": [{"timeline": steps}]})
+
+    played = world.apply(world.compile(LOGGING))
+
+    assert Counter(played.lines) == Counter(["too early", *lines, "later"])
+
+
+def test_garbled_answers_end_no_log(stage: Begin) -> None:
+    steps = [RUNNING, *({"at": 2 + number, "log": f"{number}"} for number in range(9)), ended(12)]
+    world = stage({"tasks": [{"timeline": steps}]})
+    gateway = Garbling(world, every=3)
+
+    played = world.apply(world.compile(LOGGING), gateway=gateway)
+
+    assert Counter(played.lines) == Counter(f"{number}" for number in range(9))
+    assert played.warned == []
