@@ -90,9 +90,12 @@ class Locks:
         with contextlib.suppress(OSError):
             if self._lease is None:
                 path = self._folder / "leases" / f"{os.getpid()}-{secrets.token_hex(4)}"
-                self._lease = path.open("w", encoding="utf-8")
-                self._lease_path = path
+                hidden = path.with_name(f".{path.name}")
+                self._lease = hidden.open("w", encoding="utf-8")
                 _try_lock(self._lease, fcntl.LOCK_EX)
+                # Others may look while they hold another family's lock, and remove what is not locked.
+                hidden.rename(path)
+                self._lease_path = path
             self._lease.write(f"{arn}\n")
             self._lease.flush()
 
@@ -103,7 +106,7 @@ class Locks:
     def _leases_of_others(self) -> Iterator[list[str]]:
         folder = self._folder / "leases"
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path == self._lease_path:
+            if path == self._lease_path or path.name.startswith("."):
                 continue
             try:
                 with path.open("r", encoding="utf-8") as file:
