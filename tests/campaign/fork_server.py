@@ -17,8 +17,9 @@ from typing import Any
 
 from campaign.clocks import JumpingClock, SharedTime
 
+from ecsplan.decision import decide
 from ecsplan.observed import Aws
-from ecsplan.plan import read_plan
+from ecsplan.plan import PlanError, read_plan
 from ecsplan_applier.carry_out import apply
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import SdkGateway, SessionOptions
@@ -46,7 +47,13 @@ def say(answer: dict[str, int]) -> None:
 
 
 def warm(session: SessionOptions) -> SdkGateway:
-    """Return a gateway whose clients are made, and whose connections are closed: the endpoint resets them."""
+    """Return a gateway whose clients are made, and whose connections are closed: the endpoint resets them.
+
+    What reads plans and compares definitions is loaded, too, so that not every child does that again.
+    """
+    with contextlib.suppress(PlanError):
+        read_plan('{"plan_version": 1}')
+    decide({"family": "a"}, {"family": "b"})
     gateway = SdkGateway(session, connections=1)
     nowhere = {"logGroupName": "none", "logStreamName": "none"}
     for operation, request in ((LIST_TASKS, {}), (GET_LOG_EVENTS, nowhere)):
