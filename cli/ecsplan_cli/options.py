@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -10,6 +11,8 @@ import click
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+_REGION = re.compile(r"[A-Za-z0-9-]+")
+"""A region becomes a part of host names; AWS's own are lower case."""
 RUNNERS = ("auto", "podman", "docker", "process")
 
 
@@ -64,9 +67,17 @@ def region_option(function: Decorated) -> Decorated:
     return click.option(
         "--region",
         envvar=REGION_VARIABLES,
+        callback=_region,
         help="The AWS region. On the command line it wins over the manifest's; AWS_REGION and "
         "AWS_DEFAULT_REGION do not.",
     )(function)
+
+
+def _region(ctx: click.Context, parameter: click.Parameter, region: str | None) -> str | None:
+    del ctx, parameter
+    if region is not None and not _REGION.fullmatch(region):
+        raise click.BadParameter(f"{region!r} is no region; write one such as eu-west-1")
+    return region
 
 
 def local_options(function: Decorated) -> Decorated:

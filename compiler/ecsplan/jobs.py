@@ -133,8 +133,9 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
 
 
 def stem(path: str) -> str:
-    """Return the name that a file gives to its job."""
-    return "stdin" if path == "<stdin>" else splitext(basename(path))[0]
+    """Return the name that a file gives to its job; what is no UTF-8 is written out, as in its path."""
+    name = "stdin" if path == "<stdin>" else splitext(basename(path))[0]
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _jobs_of_file(document: Document, root: Mapping) -> Iterator[JobSource]:

@@ -1,0 +1,86 @@
+"""Names of files and folders that are no text: results stay UTF-8, and messages name them all the same."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ecsplan
+
+
+def ecsplan_of(*arguments: bytes) -> "subprocess.CompletedProcess[bytes]":
+    command = [os.fsencode(sys.executable), b"-m", b"ecsplan_cli", *arguments]
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+@pytest.fixture
+def folder(bare: Path) -> Path:
+    """Work in a folder with such names."""
+    names = (b"jobs/\xff-ly.yaml", b"\xfe/job.yaml", b"wrong-\xff.yaml")
+    for each, text in zip(names, (b"image: alpine\n", b"image: alpine\n", b"imag: alpine\n"), strict=True):
+        path = Path(os.fsdecode(each))
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text)
+        except OSError:
+            pytest.skip("the file system takes no such names")
+    return bare
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "path"),
+    [
+        pytest.param(b"jobs", "\\udcff-ly", "jobs/\\udcff-ly.yaml", id="a file in a folder"),
+        pytest.param(b"jobs/\xff-ly.yaml", "\\udcff-ly", "jobs/\\udcff-ly.yaml", id="a file"),
+        pytest.param(b"\xfe", "job", "\\udcfe/job.yaml", id="a folder"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_plan_is_utf_8(given: bytes, name: str, path: str) -> None:
+    done = ecsplan_of(b"compile", b"--offline", given)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    plan = ecsplan.read_plan(done.stdout.decode("utf-8"))
+    assert [(each.name, each.source.path) for each in plan.jobs] == [(name, path)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_preview_is_utf_8() -> None:
+    done = ecsplan_of(b"preview", b"jobs")
+
+    assert done.returncode == 0
+    assert "\\udcff-ly" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+@pytest.mark.usefixtures("folder")
+def test_what_is_wrong_is_told_in_utf_8(form: str) -> None:
+    done = ecsplan_of(b"check", b"--format", form.encode(), b"wrong-\xff.yaml")
+
+    assert done.returncode == 1
+    assert "wrong-\\udcff.yaml" in (done.stdout + done.stderr).decode("utf-8")
+    if form == "json":
+        assert [each["rule"] for each in json.loads(done.stdout)] == ["unknown-key"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param((b"check", b"missing-\xff"), id="manifest"),
+        pytest.param((b"apply", b"missing-\xff"), id="plan"),
+        pytest.param((b"compile", b"--offline", b"jobs", b"-o", b"missing-\xff/plan.json"), id="output"),
+        pytest.param((b"compile", b"--offline", b"jobs", b"--region", b"missing-\xff"), id="region"),
+        pytest.param((b"missing-\xff",), id="command"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_is_not_there_is_named(arguments: tuple[bytes, ...]) -> None:
+    done = ecsplan_of(*arguments)
+
+    assert done.returncode in {1, 2}
+    assert done.stdout == b""
+    assert "missing-\\udcff" in done.stderr.decode("utf-8")
+    assert b"Traceback" not in done.stderr
