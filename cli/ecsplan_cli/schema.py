@@ -14,7 +14,7 @@ NAMES = ("manifest", "plan", "task-definition", "run-request")
 @click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:
-    """Print a JSON Schema (2020-12).
+    """Print a JSON Schema (2020-12) that needs no other file.
 
     With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:
 
