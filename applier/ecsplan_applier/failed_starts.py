@@ -35,7 +35,7 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "image-denied",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(denied|unauthorized|forbidden|403|no basic auth|"
+        "CannotPull(Container|ECRContainer)Error.*(denied|unauthorized|forbidden|\\b403\\b|no basic auth|"
         "repository does not exist or may require)",
         "TaskFailedToStart: CannotPullECRContainerError: AccessDeniedException: not authorized to "
         "perform: ecr:GetAuthorizationToken",
@@ -48,7 +48,7 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "image-missing",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(not found|manifest unknown|does not exist|404)",
+        "CannotPull(Container|ECRContainer)Error.*(not found|manifest unknown|does not exist|\\b404\\b)",
         "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s):"
         " failed to resolve ref example/job:9: not found",
         "there is no such image, tag or platform in the registry",
@@ -60,7 +60,7 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "CannotPull(Container|ECRContainer)Error.*(timeout|timed out|deadline|dial tcp|no route|canceled|"
-        "i/o|eof|refused)",
+        "i/o|\\beof\\b|refused)",
         "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s):"
         " dial tcp 192.0.2.1:443: i/o timeout",
         "the task has no way to the registry",
@@ -71,7 +71,7 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "image-rate-limited",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(toomanyrequests|rate limit|429)",
+        "CannotPull(Container|ECRContainer)Error.*(toomanyrequests|rate limit|\\b429\\b)",
         "TaskFailedToStart: CannotPullContainerError: toomanyrequests: You have reached your pull "
         "rate limit.",
         "the registry limits pulls",
@@ -82,7 +82,8 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "image-platform",
         "stop",
         "",
-        "CannotPull.*(platform|architecture)|exec format error",
+        "CannotPull.*(match(ing|es)? (the specified )?platform|match for platform|no matching manifest"
+        "|architecture)|exec format error",
         "TaskFailedToStart: CannotPullContainerError: image Manifest does not contain descriptor "
         "matching platform 'linux/amd64'",
         "the image is for another CPU architecture or operating system",
@@ -111,21 +112,24 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         _STOPPED,
     ),
     Row(
-        "log-stream-refused",
+        "no-route-at-start",
         "stop",
         "",
-        "ResourceInitializationError.*(log|cloudwatch)",
-        "TaskFailedToStart: ResourceInitializationError: unable to create CloudWatch log stream",
-        "the log stream could not be created",
-        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role, and"
-        " give the task a way to CloudWatch Logs",
+        "ResourceInitializationError.*(registry auth|\\bsecrets?\\b|\\bssm\\b)"
+        ".*(i/o timeout|timed out|deadline exceeded|connection issue|dial tcp|no such host)",
+        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: The task "
+        "cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon"
+        " ECR. RequestError: send request failed caused by: dial tcp 192.0.2.1:443: i/o timeout",
+        "the task has no way to ECR, Secrets Manager or Systems Manager",
+        "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or endpoints for these"
+        " services",
         _STOPPED,
     ),
     Row(
         "secret-refused",
         "stop",
         "",
-        "ResourceInitializationError.*(secret|ssm|parameter|registry auth)",
+        "ResourceInitializationError.*(registry auth|\\bsecrets?\\b|\\bssm\\b|parameter store)",
         "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: "
         "execution resource retrieval failed: unable to retrieve secret from asm",
         "a secret or the registry's credentials could not be fetched",
@@ -134,10 +138,21 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         _STOPPED,
     ),
     Row(
+        "log-stream-refused",
+        "stop",
+        "",
+        "ResourceInitializationError.*\\b(logs?|logger|cloudwatch)\\b",
+        "TaskFailedToStart: ResourceInitializationError: unable to create CloudWatch log stream",
+        "the log stream could not be created",
+        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role, and"
+        " give the task a way to CloudWatch Logs",
+        _STOPPED,
+    ),
+    Row(
         "volume-refused",
         "stop",
         "",
-        "ResourceInitializationError.*(efs|mount|volume)|EBS|failed to invoke EFS",
+        "ResourceInitializationError.*\\b(efs|mount\\w*|volumes?)\\b|\\bEBS\\b|failed to invoke EFS",
         "TaskFailedToStart: ResourceInitializationError: failed to invoke EFS utils commands to set "
         "up EFS volumes",
         "a volume could not be attached or mounted",

@@ -15,6 +15,8 @@ from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
 _NO_TIMES: Final = Times(None, None, None, None, None, None, None)
 _FAILED_TO_START: Final = "TaskFailedToStart"
 _MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
+_STOPPED_BY_ECS: Final = frozenset({None, 137, 143})
+"""Exit codes of a container that ECS stopped: killed, ended by SIGTERM, or never run."""
 _BY_USER: Final = frozenset({None, "UserInitiated", _FAILED_TO_START})
 """Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
 
@@ -192,11 +194,18 @@ def _explained(task: Task, reason: str, code: int | None) -> Explanation | None:
 
 
 def _reason(task: Task, name: str) -> str:
-    """Return why a task stopped, with what its containers add to it, the job's own first."""
+    """Return why a task stopped, with what its containers add to it, the job's own first.
+
+    Where the job's container was stopped, other containers that failed by themselves may be why.
+    """
     parts = [task.stopped_reason or ""]
+    job = task.container(name)
+    stopped = job is None or job.exit_code in _STOPPED_BY_ECS
     for each in sorted(task.containers, key=lambda each: each.name != name):
         if each.reason and each.reason not in parts[0]:
             parts.append(each.reason if each.name == name else f"{each.name}: {each.reason}")
+        if stopped and each.name != name and each.exit_code not in {0, *_STOPPED_BY_ECS}:
+            parts.append(f"{each.name} exited with {each.exit_code}")
     return "; ".join(part for part in parts if part)
 
 

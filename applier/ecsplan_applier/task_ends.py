@@ -18,6 +18,17 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "docs/local.md",
     ),
     Row(
+        "maintenance",
+        "stop",
+        "",
+        "performing maintenance on the underlying infrastructure",
+        "ServiceSchedulerInitiated: ECS is performing maintenance on the underlying infrastructure hosting "
+        "the task.",
+        "AWS retired the task's host",
+        "apply again; the AWS Health Dashboard announces such retirements",
+        "ECS developer guide, stopped tasks error codes; task retirement on Fargate",
+    ),
+    Row(
         "spot-interruption",
         "stop",
         "SpotInterruption|TerminationNotice",
@@ -47,6 +58,16 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "a container used more memory than it has",
         "raise `memory`, or make the job use less",
         _STOPPED,
+    ),
+    Row(
+        "ended-by-another-container",
+        "stop",
+        "EssentialContainerExited",
+        "; [\\w-]+ exited with \\d+",
+        "EssentialContainerExited: Essential container in task exited; proxy exited with 1",
+        "another essential container ended, so ECS stopped the job's",
+        "look at the log of that container, or give it `essential: false`",
+        "botocore ecs model, ContainerDefinition.essential",
     ),
     Row(
         "killed",

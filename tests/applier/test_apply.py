@@ -530,3 +530,26 @@ def test_a_plan_that_reuses_a_revision_of_another_account_says_so(stage: Begin) 
 
     assert caught.value.exit_status == 122
     assert "is for account 000000000000, and the credentials are for 999988887777" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param(137, "Essential container in task exited; proxy exited with 1", id="stopped with it"),
+        pytest.param(3, "Essential container in task exited", id="failed by itself"),
+    ],
+)
+def test_a_job_that_another_container_takes_along_is_told_so(stage: Begin, code: int, said: str) -> None:
+    steps = [
+        {"at": 1, "status": "RUNNING"},
+        {"at": 2, "exit": 1, "container": "proxy"},
+        {"at": 3, "exit": code, "container": "main"},
+        {"at": 4, "status": "STOPPED"},
+    ]
+    world = stage({"tasks": [{"timeline": steps}]})
+    containers = "[{name: main, image: alpine}, {name: proxy, image: proxy}]"
+
+    played = world.apply(world.compile(f"task_definition: {{containerDefinitions: {containers}}}\n"))
+
+    assert played.status == code
+    assert played.summary.tasks[0].reason == said

@@ -83,6 +83,43 @@ def test_a_row_says_everything(row: Row) -> None:
             id="parameter store",
         ),
         pytest.param("EssentialContainerExited", "x; OutOfMemoryError: y", 137, "out-of-memory", id="memory"),
+        pytest.param(
+            "TaskFailedToStart",
+            "CannotPullContainerError: failed to resolve ref 123456784031.dkr.ecr.us-east-1.amazonaws.com/a:"
+            " failed to do request: dial tcp 192.0.2.1:443: i/o timeout",
+            None,
+            "image-no-route",
+            id="an account with 403 in it",
+        ),
+        pytest.param(
+            "TaskFailedToStart",
+            "CannotPullContainerError: ref pull has been retried 1 time(s): geofence/platform-api: bad layer",
+            None,
+            "image-other",
+            id="an image with eof and platform in its name",
+        ),
+        pytest.param(
+            "TaskFailedToStart",
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource"
+            " retrieval failed: AccessDeniedException: secret:prod/log/catalog-mount",
+            None,
+            "secret-refused",
+            id="a secret with log and mount in its name",
+        ),
+        pytest.param(
+            "EssentialContainerExited",
+            "Essential container in task exited; website exited with 1",
+            137,
+            "ended-by-another-container",
+            id="a container with ebs in its name",
+        ),
+        pytest.param(
+            "ServiceSchedulerInitiated",
+            "ECS is performing maintenance on the underlying infrastructure hosting the task.",
+            143,
+            "maintenance",
+            id="retired",
+        ),
     ],
 )
 def test_the_first_row_that_fits_counts(
