@@ -217,10 +217,11 @@ def _unordered(unordered: Unordered, value: Any) -> Any:
 
 
 def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
-    """Return the items of a list without order sorted, each once; by name where their names are unique."""
+    """Return the items of a list without order sorted by name, each once."""
     by_name = {_name(each, unordered.named_by): each for each in items}
     if len(by_name) < len(items) and not unordered.last_wins:
-        by_name = {(json_text(each),): each for each in items}
+        distinct = {(_name(each, unordered.named_by), json_text(each)): each for each in items}
+        return [distinct[key] for key in sorted(distinct)]
     return [by_name[name] for name in sorted(by_name)]
 
 

@@ -215,6 +215,8 @@ CONTAINER_SAME: list[tuple[str, str, Json, Json]] = [
     ("O6", "secret options", {"logConfiguration": {"logDriver": "splunk", "secretOptions": [{"name": "b", "valueFrom": "b"}, {"name": "a", "valueFrom": "a"}]}}, {"logConfiguration": {"logDriver": "splunk", "secretOptions": [{"name": "a", "valueFrom": "a"}, {"name": "b", "valueFrom": "b"}]}}),
     ("O6", "capabilities", linux(capabilities={"add": ["B", "A"]}), linux(capabilities={"add": ["A", "B"]})),
     ("U23", "the same twice", {"links": ["a", "a"], "secrets": [{"name": "A", "valueFrom": "a"}] * 2}, {"links": ["a"], "secrets": [{"name": "A", "valueFrom": "a"}]}),
+    ("U23", "the same twice among others", {"dependsOn": [{"containerName": "a", "condition": "START"}, {"containerName": "b", "condition": "COMPLETE"}] * 2}, {"dependsOn": [{"containerName": "b", "condition": "COMPLETE"}, {"containerName": "a", "condition": "START"}]}),
+    ("U23", "a name twice, and one item twice", {"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 10}] * 2 + [{"name": "core", "softLimit": 5, "hardLimit": 5}]}, {"ulimits": [{"name": "core", "softLimit": 5, "hardLimit": 5}, {"name": "nofile", "softLimit": 1, "hardLimit": 10}]}),
     ("L1", "the other half", linux(capabilities={"drop": ["A"]}), linux(capabilities={"drop": ["A"], "add": []})),
     ("L2", "empties within empties", linux(capabilities={"add": [], "drop": []}, devices=[], tmpfs=[]), {}),
     ("LG1", "a number in the options", {"logConfiguration": {"logDriver": "json-file", "options": {"max-file": 3, "compress": True}}}, {"logConfiguration": {"logDriver": "json-file", "options": {"max-file": "3", "compress": "true"}}}),
