@@ -29,6 +29,8 @@ from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: they could hide a message's text."""
 _MOST_SHOWN: Final = 50
+_BEGUN: Final = frozenset({Outcome.DETACHED, Outcome.SUCCEEDED, Outcome.FAILED})
+"""What may have become of a task that an apply which detaches has started; its name goes to stdout."""
 _SIGNALS: Final = {2: "SIGINT", 15: "SIGTERM"}
 
 
@@ -142,7 +144,7 @@ class Lines:
 
     def _ended(self, result: TaskResult) -> None:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
-        if result.outcome is Outcome.DETACHED and result.identifier:
+        if self._detach and result.outcome in _BEGUN:
             self._output.print(f"{result.identifier}\n")
         if good:
             if not self._quiet:
@@ -225,7 +227,8 @@ def summary_lines(summary: Summary) -> list[str]:
     if len(tasks) > _MOST_SHOWN:
         lines.append(f"  and {len(tasks) - _MOST_SHOWN} more; --result FILE writes all of them")
     good = sum(task.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED} for task in summary.tasks)
-    return ["", *lines, f"{good} of {len(tasks)} succeeded in {summary.seconds:.1f} s"]
+    done = "started" if summary.detached else "succeeded"
+    return ["", *lines, f"{good} of {len(tasks)} {done} in {summary.seconds:.1f} s"]
 
 
 def _summary_line(task: TaskResult) -> str:

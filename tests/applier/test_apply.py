@@ -274,6 +274,16 @@ def test_detach_reports_a_task_that_did_not_start_in_time(stage: Begin) -> None:
     assert {each["lastStatus"] for each in world.tasks()} == {"STOPPED"}
 
 
+def test_detach_reports_a_task_that_has_ended_already(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": [{"at": 0, "status": "STOPPED", "exitCode": 3}]}]})
+
+    played = world.apply(world.compile(QUIET), detach=True)
+
+    assert played.status == 3
+    assert [each.outcome for each in played.summary.tasks] == [Outcome.FAILED]
+    assert played.summary.left_running == ()
+
+
 def test_detach_and_deregistering_exclude_each_other(stage: Begin) -> None:
     world = stage()
     plan = world.compile(QUIET + "auto_deregister_task_definition: true\n")

@@ -271,6 +271,19 @@ def test_the_result_file_holds_every_task(command: Begin) -> None:
     assert job["tasks"][0]["phases"]["running_seconds"] == pytest.approx(1.15, abs=0.02)
 
 
+def test_detach_names_a_task_that_has_ended_already(command: Begin) -> None:
+    here = command()
+    here.compile(QUIET + "cluster: default\n")
+    here.endpoint.set_faults(task(ended(0)))
+
+    done = here.run("apply", "plan.json", "--detach")
+
+    assert done.status == 0
+    assert done.out.startswith("default::arn:aws:ecs:us-east-1:")
+    assert "exited with 0" in done.err
+    assert "1 of 1 started in" in done.err
+
+
 def test_detach_prints_what_stop_takes(command: Begin) -> None:
     here = command()
     here.compile(QUIET + "count: 2\ncluster: default\n")
