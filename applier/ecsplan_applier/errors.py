@@ -34,6 +34,8 @@ class AwsError(ApplierError):
     """The request was sent, and no answer came in time: it may have its effect later still."""
     BAD_ANSWER: ClassVar[str] = "BadAnswer"
     """The answer does not have the documented form."""
+    NOT_SIGNED: ClassVar[str] = "NotSigned"
+    """The request was never sent: the credentials to sign it with could not be fetched."""
     BAD_REQUEST: ClassVar[str] = "BadRequest"
     """The SDK refused the request before it was sent."""
 
@@ -77,7 +79,15 @@ class NotObservedError(ApplierError):
 
 
 class SessionError(ApplierError):
-    """The SDK cannot make a client: no region, no credentials, a profile or endpoint that does not hold."""
+    """The SDK cannot make a client: no region, no credentials, a profile or endpoint that does not hold.
+
+    Attributes:
+        passing: Whether the source of the credentials may answer later, or after a person has signed in.
+    """
+
+    def __init__(self, text: str, *, passing: bool = False) -> None:
+        super().__init__(text)
+        self.passing = passing
 
 
 class OtherAccountError(ApplierError):

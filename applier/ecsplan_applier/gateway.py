@@ -210,6 +210,11 @@ _VALUE: Final = re.compile(r", value: .*?(?=, (?:type|valid))", re.DOTALL)
 """What botocore shows of a value that does not fit; it may be a secret."""
 
 
+_SIGN_IN: Final = ("SSO", "UnauthorizedSSO", "Token", "Login")
+_PASSING: Final = (*_SIGN_IN, "CredentialRetrieval", "MetadataRetrieval")
+"""How the names of the SDK's errors begin where credentials could not be fetched."""
+
+
 @contextmanager
 def _translated(operation: str, target: Target | None) -> Iterator[None]:
     """Raise what the SDK raises as ours."""
@@ -233,7 +238,8 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
     except sdk.HTTPClientError as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.BotoCoreError as error:
-        raise SessionError(f"{operation}: {error}{_session_help(error)}") from error
+        text = f"{operation}: {error}{_session_help(error)}"
+        raise SessionError(text, passing=type(error).__name__.startswith(_PASSING)) from error
     except (ResponseParserError, AttributeError, TypeError, KeyError, ValueError) as error:
         # What botocore's parsers raise where an answer's members have other types than the model says.
         text = f"the answer does not have the documented form: {error}{place}"
@@ -272,7 +278,7 @@ def _session_help(error: Exception) -> str:
         )
     if name == "ProfileNotFound":
         return "\n  help: give --profile with one that `aws configure list-profiles` shows"
-    if name.startswith(("SSO", "UnauthorizedSSO", "Token", "Login")):
+    if name.startswith(_SIGN_IN):
         return "\n  help: the sign-in has expired: `aws sso login` or `aws login` renews it"
     if name in {"CredentialRetrievalError", "MetadataRetrievalError"}:
         return (

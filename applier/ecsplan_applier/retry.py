@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from ecsplan.observed import Body
-from ecsplan_applier.errors import AwsError
+from ecsplan_applier.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.gateway import Gateway, Target
 from ecsplan_applier.limits import Pace
 from ecsplan_applier.loop import Flag, Loop
@@ -59,7 +59,7 @@ def transient(error: AwsError) -> bool:
     if error.code == AwsError.BAD_ANSWER:
         return False
     return (
-        error.code in {AwsError.NO_ANSWER, AwsError.TIMED_OUT, AwsError.NOT_REACHED}
+        error.code in {AwsError.NO_ANSWER, AwsError.TIMED_OUT, AwsError.NOT_REACHED, AwsError.NOT_SIGNED}
         or error.code in _UNAVAILABLE
         or (error.status is not None and error.status >= 500)
         or throttled(error)
@@ -73,23 +73,35 @@ class Patience:
     Attributes:
         limit_s: Seconds from the first failure after which a transient one is final.
         unreached_s: The same where no connection can be made at all.
+        unsigned_s: The same where the credentials cannot be fetched; before anything runs, that is final.
         first_s: The longest first pause; each further one may be twice as long.
         most_s: The longest pause.
     """
 
     limit_s: float
     unreached_s: float
+    unsigned_s: float = 0.0
     first_s: float = 0.3
     most_s: float = 10.0
+
+    def limit_of(self, failure: AwsError) -> float:
+        """Return how long a failure of this kind is tried again, in seconds."""
+        match failure.code:
+            case AwsError.NOT_REACHED:
+                return self.unreached_s
+            case AwsError.NOT_SIGNED:
+                return self.unsigned_s
+            case _:
+                return self.limit_s
 
 
 READING: Final = Patience(limit_s=60.0, unreached_s=4.0)
 """Before anything was started: somebody waits for an answer, and nothing is lost by giving up."""
 CHANGING: Final = Patience(limit_s=120.0, unreached_s=30.0)
 """Registering and running: each retry is safe, see `register.py` and `run.py`."""
-WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0)
+WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0, unsigned_s=900.0)
 """Tasks run: giving up would lose sight of them."""
-ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0)
+ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0, unsigned_s=30.0)
 """Stopping, tagging, deregistering: what is left is named."""
 
 
@@ -174,6 +186,7 @@ class Caller:
             ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long.
         """
         first, tries = 0.0, 0
+        shown: ApplierError
         flags = () if give_up is None else (give_up,)
         while True:
             if bucket is not None and not (taken and tries == 0):
@@ -181,7 +194,11 @@ class Caller:
             try:
                 answer = await self.once(target, operation, request)
             except AwsError as error:
-                failure = error
+                failure, shown = error, error
+            except SessionError as error:
+                if not error.passing or not patience.unsigned_s:
+                    raise
+                failure, shown = AwsError(operation.name, AwsError.NOT_SIGNED, str(error)), error
             else:
                 if bucket is not None:
                     bucket.accepted()
@@ -192,11 +209,11 @@ class Caller:
             if bucket is not None and throttled(failure):
                 bucket.throttled()
             pause = self.pause(patience, tries, hurry=not throttled(failure))
-            limit = patience.unreached_s if failure.code == AwsError.NOT_REACHED else patience.limit_s
+            limit = patience.limit_of(failure)
             given_up = any(each.raised for each in flags) and not (sure and failure.lost)
             if given_up or now - first + pause > limit or not transient(failure):
                 failure.about = failure.about or about
-                raise failure
+                raise shown
             if self.on_retry is not None:
                 self.on_retry(Retrying(failure, now - first, pause))
             # A flag that is raised already would let a call that must go on be made without a pause.

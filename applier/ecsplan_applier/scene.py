@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from ecsplan_applier.errors import AwsError
 from ecsplan_applier.events import Event, Noted, Warned
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.limits import Bucket, Limits, Rate
@@ -114,6 +115,6 @@ class Scene:
         if retry.since_s < _QUIET_RETRY_S or self.now() - self._said.get(error.operation, -60.0) < 60.0:
             return
         self._said[error.operation] = self.now()
-        self.note(
-            None, f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
-        )
+        what = f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
+        # What a person has to do for it to work again must be known while it is tried.
+        self.note(None, f"{what}: {error.text}" if error.code == AwsError.NOT_SIGNED else what)

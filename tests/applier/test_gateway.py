@@ -135,6 +135,20 @@ def test_settings_that_do_not_hold_are_messages(options: SessionOptions, said: s
         gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
 
 
+def test_credentials_that_cannot_be_fetched_may_be_had_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile broken]\nregion = us-east-1\ncredential_process = false\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    gateway = SdkGateway(SessionOptions(profile="broken"))
+
+    with pytest.raises(SessionError, match="get-caller-identity") as raised:
+        gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
+
+    assert raised.value.passing
+
+
 def calling(endpoint: Endpoint, *, timeout_s: float = 5.0, trace: Any = None) -> Any:
     gateway = SdkGateway(
         SessionOptions(

@@ -7,7 +7,7 @@ import pytest
 from apply_stage import Stage
 
 from ecsplan.observed import Aws, Body
-from ecsplan_applier.errors import AwsError
+from ecsplan_applier.errors import AwsError, SessionError
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.operations import Operation
 from ecsplan_applier.result import Outcome
@@ -227,3 +227,38 @@ def test_a_fleet_that_starts_one_by_one_is_watched_in_full_calls(stage: Begin) -
 
     assert played.status == 0
     assert len(world.calls("DescribeTasks")) < 150 / 4
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "status"),
+    [
+        pytest.param(range(3, 20), 3, id="for a while"),
+        pytest.param(range(3, 10_000), 125, id="for ever"),
+    ],
+)
+def test_credentials_that_cannot_be_fetched_while_a_task_runs(
+    stage: Begin, spoilt: range, status: int
+) -> None:
+    world = stage({"tasks": [{"timeline": LONG}]})
+
+    def spoil(number: int, answer: Any) -> Any:
+        if number in spoilt:
+            raise SessionError("DescribeTasks: the token has expired\n  help: sign in again", passing=True)
+        return answer
+
+    played = world.apply(world.compile(HELLO), gateway=Changing(world, "DescribeTasks", spoil))
+
+    assert played.status == status
+    assert ("sign in again" in (played.summary.tasks[0].reason or "")) == (status == 125)
+    assert any("sign in again" in each for each in played.said)
+
+
+def test_a_setting_of_the_sdk_that_is_wrong_is_reported_at_once(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": LONG}]})
+
+    def spoil(number: int, answer: Any) -> Any:
+        raise SessionError("DescribeTasks: no such setting")
+
+    world.apply(world.compile(HELLO), gateway=Changing(world, "DescribeTasks", spoil))
+
+    assert len(world.calls("DescribeTasks")) == 1
