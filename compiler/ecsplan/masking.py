@@ -1,7 +1,10 @@
 """Which characters of a manifest no excerpt shows: values that look like credentials."""
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from operator import eq
 
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence
 from ecsplan.secrecy import FLAG, REFERENCES, looks_secret, mask_line
@@ -12,23 +15,35 @@ Span = tuple[int, int]
 _MAX_JUDGED = 1000
 """Characters by which a value is judged; longer ones are as much a credential as they begin."""
 
-Leaf = tuple[int, int, str, str]
-"""A scalar: where it begins and ends, what it is called, and its text."""
+Leaf = tuple[str, Scalar]
+"""A scalar, and what it is called."""
 
 
 class Secrets:
     """Finds the credentials in a parsed text, those of a line when asked for that line."""
 
     def __init__(self, roots: Iterable[Node]) -> None:
-        self._leaves = sorted({leaf[0]: leaf for root in roots for leaf in _leaves("", root)}.values())
-        self._starts = [leaf[0] for leaf in self._leaves]
+        self._leaves = sorted(_leaves(roots), key=_start)
+        self._starts = array("Q", map(_start, self._leaves))
+        if any(map(eq, self._starts, islice(self._starts, 1, None))):
+            self._leaves = [_named_worst(list(same)) for _, same in groupby(self._leaves, key=_start)]
+            self._starts = array("Q", map(_start, self._leaves))
 
     def scalars(self, begin: int, end: int) -> Iterator[tuple[Span, bool]]:
         """Yield the scalars that overlap a stretch of the text, and whether each is a credential."""
         index = max(0, bisect_right(self._starts, begin) - 1)
-        for start, stop, name, text in self._leaves[index : bisect_right(self._starts, end)]:
-            if stop > begin and start < end:
-                yield (start, stop), _is_secret(name, text[:_MAX_JUDGED])
+        for name, node in self._leaves[index : bisect_right(self._starts, end)]:
+            if node.end > begin and node.start < end:
+                yield (node.start, node.end), _is_secret(name, node.text[:_MAX_JUDGED])
+
+
+def _start(leaf: Leaf) -> int:
+    return leaf[1].start
+
+
+def _named_worst(same: list[Leaf]) -> Leaf:
+    """Return a scalar under that of its names which speaks for a credential: an alias may give it one."""
+    return next((each for each in same if looks_secret(each[0], each[1].text[:_MAX_JUDGED])), same[0])
 
 
 def _is_secret(name: str, text: str) -> bool:
@@ -37,17 +52,21 @@ def _is_secret(name: str, text: str) -> bool:
     return looks_secret(name, text) or looks_secret(squeezed, rest)
 
 
-def _leaves(name: str, root: Node) -> Iterator[Leaf]:
-    """Yield the scalars below a node with their names, each node once however many aliases stand for it."""
+def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
+    """Yield the scalars below some nodes; those of a list or mapping once, however many aliases there are."""
     seen: set[int] = set()
-    rest: list[tuple[str, Node]] = [(name, root)]
+    rest: list[tuple[str, Node]] = [("", root) for root in roots]
     while rest:
         name, node = rest.pop()
         if isinstance(node, Scalar):
-            yield node.start, node.end, name, node.text
+            yield name, node
         elif id(node) not in seen:
             seen.add(id(node))
-            rest.extend(_members(name, node))
+            for called, member in _members(name, node):
+                if isinstance(member, Scalar):
+                    yield called, member
+                else:
+                    rest.append((called, member))
 
 
 def _members(called: str, node: Sequence | Mapping) -> Iterator[tuple[str, Node]]:

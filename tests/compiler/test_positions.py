@@ -255,6 +255,16 @@ secrets: {DB_PASSWORD: prod/db}
 """
 
 
+def test_an_alias_can_make_a_credential_of_what_stands_elsewhere() -> None:
+    text = (
+        "image: alpine\ncpu: &shared hunter2\ncluster: *shared\nenv: {DB_PASSWORD: *shared}\ngroup: *shared\n"
+    )
+
+    (job,) = read_manifest(text, file="etl.yaml").jobs
+
+    assert job.locate("/cpu").excerpt == "cpu: &shared *******"
+
+
 @pytest.mark.parametrize(
     ("pointer", "line", "excerpt"),
     [
