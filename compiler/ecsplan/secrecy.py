@@ -61,11 +61,13 @@ _URL_PASSWORD = re.compile(
 )
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.-])(?P<head>(?P<flag>--?)?(?P<name>{_NAME})(?:\s*=\s*|(?(flag)\s+|:\s+)))"
-    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s;&,\"']+)"
+    r"(?P<value>\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s;&,\"']+)"
 )
 FLAG = re.compile(rf"--?({_NAME})")
 """An argument whose value is the next one: `--password`."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+_MAX_WORD: Final = 4096
+"""Characters by which a word is judged."""
 _NUMBERS = re.compile(r"\d+")
 _AWS_SECRET_KEY_LENGTH: Final = 40
 """Characters of an AWS secret access key; a word of that length needs less to be taken for one."""
@@ -93,7 +95,7 @@ def looks_secret(name: str, value: str) -> bool:
         return False
     if _names_secret(name) and not _REFERENCE.fullmatch(text):
         return True
-    return _is_random(text) or _mask_inside(value) != value
+    return _is_random(text) or _holds_credential(value)
 
 
 def mask_text(text: str) -> str:
@@ -187,7 +189,11 @@ def _names_secret(name: str) -> bool:
 
 
 def _is_random(text: str) -> bool:
-    """Return whether a text is one long word whose letters and digits change kind as random ones do."""
+    """Return whether a text is one long word whose letters and digits change kind as random ones do.
+
+    A text of megabytes is as random as it begins.
+    """
+    text = text[:_MAX_WORD]
     if not _TOKEN.fullmatch(text):
         return False
     kinds = [0 if each.islower() else 1 if each.isupper() else 2 if each.isdigit() else 3 for each in text]
@@ -201,6 +207,14 @@ def _mask_inside(text: str) -> str:
     text = _CREDENTIAL.sub(MASK, text)
     text = _URL_PASSWORD.sub(_masked_match, text)
     return _ASSIGNMENT.sub(_masked_match, text)
+
+
+def _holds_credential(text: str) -> bool:
+    """Return whether `_mask_inside` would change this text; it ends at the first credential."""
+    if _CREDENTIAL.search(text):
+        return True
+    found = (each for shape in (_URL_PASSWORD, _ASSIGNMENT) for each in shape.finditer(text))
+    return any(_masked_match(each) != each[0] for each in found)
 
 
 def _masked_match(found: re.Match[str]) -> str:

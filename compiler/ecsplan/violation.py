@@ -14,6 +14,8 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MAX_SHOWN = 60
 """Characters of a value or key that a message quotes."""
+_MAX_JUDGED = 4096
+"""Characters by which a value that is quoted is masked: more than a credential is long."""
 MAX_LISTED = 12
 """Allowed values or known keys that a message lists; longer lists go into the help, or nowhere."""
 
@@ -134,21 +136,26 @@ def label(path: Path) -> str:
     positions = ""
     for token in reversed(path):
         if not isinstance(token, int):
-            return f"{_cut(mask_text(str(token)))}{positions}"
+            return f"{_masked(str(token))}{positions}"
         positions = f"[{token}]{positions}"
     return f"item {positions}" if positions else "the document"
 
 
 def key_text(key: object) -> str:
     """Return a key as a message quotes it."""
-    return f"'{_cut(mask_text(str(key)))}'"
+    return f"'{_masked(str(key))}'"
+
+
+def _masked(text: str) -> str:
+    return _cut(mask_text(text[:_MAX_JUDGED]))
 
 
 def shown(fault: Fault) -> str:
     """Return the wrong value as a message quotes it: in YAML's spelling, short, masked if it looks secret."""
+    value = fault.value[:_MAX_JUDGED] if isinstance(fault.value, str) else fault.value
     if fault.about_key:
-        return _yaml(mask_text(fault.value) if isinstance(fault.value, str) else fault.value)
-    return _yaml(mask_value(fault.names, fault.value))
+        return _yaml(mask_text(value) if isinstance(value, str) else value)
+    return _yaml(mask_value(fault.names, value))
 
 
 def _yaml(value: object) -> str:

@@ -123,6 +123,19 @@ def test_a_good_manifest_has_no_violations() -> None:
             id="true is not one",
         ),
         pytest.param("/task_timeout_seconds", 0.1, None, id="a short timeout"),
+        pytest.param("/command", "a" * 65536, None, id="the longest command in one string"),
+        pytest.param(
+            "/command",
+            "a" * 65537,
+            Violation(
+                "wrong-length",
+                "/command",
+                False,
+                "command: expected at most 65536 characters, got 65537",
+            ),
+            id="a longer one, which would take long to split",
+        ),
+        pytest.param("/command", ["a" * 65537], None, id="a list is not split"),
         pytest.param(
             "/task_timeout_seconds",
             0,
@@ -629,6 +642,13 @@ def test_long_values_are_cut_and_stay_on_one_line() -> None:
         'cpu: expected CPU units (256) or vCPUs ("0.25 vCPU"), got "a\\n\\x1b[31mxx'
     )
     assert len(violation.message) < 200
+
+
+def test_a_credential_that_does_not_end_where_a_value_is_cut_is_not_quoted() -> None:
+    (violation,) = found_in({"cpu": 'PASSWORD="hunter2 ' + "x" * 10_000 + '"'})
+
+    assert "***" in violation.message
+    assert "hunter2" not in violation.message
 
 
 def test_numbers_beyond_what_python_prints() -> None:

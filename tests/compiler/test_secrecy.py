@@ -116,6 +116,8 @@ def test_values_that_only_say_where_it_is(value: str) -> None:
         "redis://:p4ss@cache:6379/0",
         "Server=db;User Id=sa;Password=p4ss;",
         "--password=p4ss",
+        "PASSWORD=\"p4ss' and no end",
+        "PASSWORD='p4ss and no end",
         "curl -H 'Authorization: Bearer abcdefgh12' http://x",
         "https://hooks.slack.com/services/T0/B0/abcdef",
         "xoxb-" + "1234567890-abc",

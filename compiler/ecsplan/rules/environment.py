@@ -7,6 +7,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.pointers import child
+from ecsplan.rules.overrides import MAX_DEFINITION
 from ecsplan.rules.parts import (
     container_items,
     containers_by_name,
@@ -146,7 +147,7 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
         env: {DB_PASSWORD: correct-horse-battery}
     """
     for name, value in draft.job.env.items():
-        if value is not None and looks_secret(name, value):
+        if value is not None and looks_secret(name, value[:MAX_DEFINITION]):
             place = draft.at(child("/env", name))
             message = f"{name} looks like a credential, and `env` is plain text"
             yield warning("env-secret", place, message, help=_USE_SECRETS)
