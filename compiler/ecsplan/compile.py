@@ -25,7 +25,7 @@ from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES, with_nulls, without
 from ecsplan.resolution import open_questions
 from ecsplan.schema import Violation, job_violations
-from ecsplan.source import read_manifest
+from ecsplan.source import MAX_PROBLEMS, read_manifest
 
 __all__ = [
     "Compiled",
@@ -252,8 +252,12 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
         return written.data, frozenset(), []
     found = [
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
-        for each in violations
+        for each in violations[:MAX_PROBLEMS]
     ]
+    if violations[MAX_PROBLEMS:]:
+        message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
+        help_text = "mend the first ones and check again"
+        found.append(error("too-many-problems", found[-1].location, message, help=help_text))
     wrong = (each.pointer for each in violations if _has_to_go(each))
     meant = (each.meant for each in violations if each.meant)
     refused = told.union((each.pointer for each in violations), meant)

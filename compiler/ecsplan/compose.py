@@ -12,7 +12,7 @@ from ecsplan.source_text import REPLACEMENT, Problem, SourceText
 MAX_DEPTH = 64
 """Levels of lists and mappings, aliases expanded. AWS's own documents have fewer than ten."""
 
-MAX_NODES = 3_000_000
+MAX_NODES = 2_000_000
 """Scalars, lists and mappings of a file, as written."""
 
 MAX_EXPANSION = 1_000_000

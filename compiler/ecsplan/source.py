@@ -32,13 +32,13 @@ try:
 except ModuleNotFoundError:  # the C library is compiled for CPython only
     CParser = None
 
-__all__ = ["JobSource", "Manifest", "read_manifest"]
+__all__ = ["MAX_PROBLEMS", "JobSource", "Manifest", "read_manifest"]
 
 MAX_UNREADABLE = 20
 """Documents of a stream that may have syntax errors before reading stops."""
 
 MAX_PROBLEMS = 1000
-"""Problems of a file that are reported one by one."""
+"""Problems of a file, and then of each of its jobs, that are reported one by one."""
 
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ecsplan.compile import compile_jobs, read_jobs, together
+from ecsplan.source import MAX_PROBLEMS
 
 ROLE = "arn:aws:iam::111122223333:role/execution"
 DIGITS = "9" * 101
@@ -107,6 +108,15 @@ def test_a_mistyped_key_beside_the_right_one_hides_nothing() -> None:
         ("launch-type-with-strategy", 3, 14),
         ("unknown-key", 4, 1),
     ]
+
+
+def test_of_very_many_violations_the_first_are_told() -> None:
+    found = told("image: a\n" + "".join(f"{'x' * (n % 9 + 1)}{n}: 1\n" for n in range(MAX_PROBLEMS + 5)))
+
+    rules = [rule for rule, _, _ in found]
+    assert rules.count("unknown-key") == MAX_PROBLEMS
+    assert rules.count("too-many-problems") == 1
+    assert len(rules) == MAX_PROBLEMS + 1
 
 
 def test_an_empty_name_leaves_the_log_options_alone() -> None:

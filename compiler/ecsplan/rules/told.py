@@ -4,6 +4,9 @@ from ecsplan.draft import Draft
 from ecsplan.nearest import nearest
 from ecsplan.part import Part
 
+MAX_COMPARED = 100
+"""Refused members of one mapping that are compared with what it lacks; more of them may be anything."""
+
 
 def is_told(draft: Draft, holder: Part, member: str) -> bool:
     """Return whether a member that a part of the definition lacks was refused, or written with a slip."""
@@ -23,4 +26,5 @@ def is_key_told(draft: Draft, key: str) -> bool:
 def _is_told(draft: Draft, holder: str, member: str) -> bool:
     if draft.job.spoiled(f"{holder}/{member}"):
         return True
-    return any(nearest(each, (member,)) is not None for each in draft.job.refused.names_in(holder))
+    names = draft.job.refused.names_in(holder)
+    return len(names) > MAX_COMPARED or any(nearest(each, (member,)) is not None for each in names)
