@@ -8,6 +8,7 @@ FAMILY_LENGTH = 255
 
 _NOT_IN_FAMILY = re.compile(r"[^A-Za-z0-9_-]+")
 _TAG_PUNCTUATION = frozenset("+-=._:/@")
+_REFUSED_IN_TAG = re.compile("\0+")
 _NOT_IN_STREAM = re.compile(r"[:*]+")
 
 
@@ -34,16 +35,20 @@ def tag_text(text: str) -> str:
 
     Accepted are letters and digits of any script, spaces and `+ - = . _ : / @` (ECS API reference, Tag).
     """
-    cleaned: list[str] = []
-    in_run = False
-    for character in text:
+    return _REFUSED_IN_TAG.sub("-", text.translate(_TAG_CHARACTERS))
+
+
+class _TagCharacters(dict[int, int]):
+    """Each character of a tag as it is, and NUL for one that ECS refuses; learnt as they come."""
+
+    def __missing__(self, code: int) -> int:
+        character = chr(code)
         accepted = character in _TAG_PUNCTUATION or unicodedata.category(character)[0] in "LNZ"
-        if accepted:
-            cleaned.append(character)
-        elif not in_run:
-            cleaned.append("-")
-        in_run = not accepted
-    return "".join(cleaned)
+        self[code] = code if accepted else 0
+        return self[code]
+
+
+_TAG_CHARACTERS = _TagCharacters()
 
 
 def stream_prefix(job_name: str) -> str:
