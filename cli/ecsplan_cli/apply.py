@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import AwsArguments, aws_options, quiet_option, spelled
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import read_plan_file
 
@@ -36,14 +36,16 @@ LAUNCHES = "ECSPLAN_LAUNCHES_PER_SECOND"
 
 
 @click.command("apply", cls=Command)
-@click.argument("plan", metavar="PLAN")
+@click.argument("plan", type=FILE_NAME, metavar="PLAN")
 @click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
 @click.option("--only", metavar="JOB", multiple=True, help="Carry out this job only; may be repeated.")
 @click.option("--detach", is_flag=True, help="End when the tasks run, and print CLUSTER::TASK_ARN of each.")
 @click.option(
     "--refresh", is_flag=True, help="Decide again by what is there, rather than refuse a stale plan."
 )
-@click.option("--result", metavar="FILE", help="Write what became of each task to this file, as JSON.")
+@click.option(
+    "--result", type=FILE_NAME, metavar="FILE", help="Write what became of each task to this file, as JSON."
+)
 @aws_options
 @quiet_option
 def command(

@@ -8,7 +8,7 @@ from ecsplan.diagnostic import has_errors
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import AwsArguments, aws_options, manifests_argument, quiet_option
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.reading import asking, report
 
@@ -16,7 +16,9 @@ from ecsplan_cli.reading import asking, report
 @click.command("compile", cls=Command)
 @manifests_argument
 @click.option("--offline", is_flag=True, help="Do not ask AWS: the decisions are left to apply.")
-@click.option("--output", "-o", metavar="FILE", help="Write the plan to this file, whole or not at all.")
+@click.option(
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, whole or not at all."
+)
 @aws_options
 @quiet_option
 def command(

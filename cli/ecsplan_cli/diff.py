@@ -13,7 +13,14 @@ from ecsplan.plan import Plan
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import STDIN, Input
-from ecsplan_cli.options import AwsArguments, aws_options, format_option, is_on_command_line, quiet_option
+from ecsplan_cli.options import (
+    FILE_NAME,
+    AwsArguments,
+    aws_options,
+    format_option,
+    is_on_command_line,
+    quiet_option,
+)
 from ecsplan_cli.output import write_result
 from ecsplan_cli.plan_files import plan_of
 from ecsplan_cli.reading import colour_wanted, observed_for, read_manifests, report
@@ -26,7 +33,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 
 
 @click.command("diff", cls=Command)
-@click.argument("inputs", nargs=-1, metavar="[MANIFEST]...|[PLAN]")
+@click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
 @format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @aws_options

@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -14,6 +17,30 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 """A region becomes a part of host names; AWS's own are lower case."""
 RUNNERS = ("auto", "podman", "docker", "process")
+
+
+class FileName(click.types.StringParamType):
+    """The name of a file or folder, or `-`; shells complete it."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty name: it would mean this folder, and comes from a variable that is not set."""
+        if not value:
+            self.fail("the name is empty; is a variable unset?", param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        """Leave it to the shell, which knows its files."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only shells ask
+
+        del ctx, param
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE_NAME = FileName()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +68,7 @@ class AwsArguments:
 
 def manifests_argument(function: Decorated) -> Decorated:
     """Give the command its MANIFEST arguments as `manifests`."""
-    return click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")(function)
+    return click.argument("manifests", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...")(function)
 
 
 def format_option(*, text: str, **others: str) -> Callable[[Decorated], Decorated]:
@@ -92,6 +119,7 @@ def local_options(function: Decorated) -> Decorated:
     )
     state = click.option(
         "--state",
+        type=FILE_NAME,
         metavar="FILE",
         help="State of the embedded ECS. [default: $XDG_STATE_HOME/ecsplan/local.sqlite3]",
     )

@@ -5,6 +5,7 @@ from typing import Literal
 import click
 
 from ecsplan_cli.help import Command
+from ecsplan_cli.options import FILE_NAME
 from ecsplan_cli.output import write_result
 
 NAMES = ("manifest", "plan", "task-definition", "run-request")
@@ -12,7 +13,9 @@ NAMES = ("manifest", "plan", "task-definition", "run-request")
 
 @click.command("schema", cls=Command)
 @click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
-@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@click.option(
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write to this file instead of standard output."
+)
 def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:
     """Print a JSON Schema (2020-12) that needs no other file.
 

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import ecsplan
+from ecsplan_cli.main import group
 
 
 def ecsplan_of(*arguments: bytes) -> "subprocess.CompletedProcess[bytes]":
@@ -84,3 +86,41 @@ def test_what_is_not_there_is_named(arguments: tuple[bytes, ...]) -> None:
     assert done.stdout == b""
     assert "missing-\\udcff" in done.stderr.decode("utf-8")
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["check", ""], id="manifest"),
+        pytest.param(["diff", "job.yaml", ""], id="one of two"),
+        pytest.param(["apply", ""], id="plan"),
+        pytest.param(["compile", "--offline", "job.yaml", "-o", ""], id="output"),
+        pytest.param(["compile", "--local", "--state", "", "job.yaml"], id="state"),
+        pytest.param(["apply", "plan.json", "--result", ""], id="result"),
+        pytest.param(["schema", "plan", "-o", ""], id="schema"),
+    ],
+)
+def test_an_empty_name_is_a_variable_that_is_not_set(bare: Path, arguments: list[str]) -> None:
+    (bare / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
+
+    done = CliRunner().invoke(group, arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "the name is empty; is a variable unset?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["check ma", "compile ma", "diff ma", "preview ma", "apply ma", "compile -o ma", "local --state ma"],
+)
+def test_shells_complete_names_of_files(line: str) -> None:
+    words = f"ecsplan {line}"
+    settings = {
+        "_ECSPLAN_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+
+    done = CliRunner().invoke(group, prog_name="ecsplan", env=settings)
+
+    assert done.stdout == "file,ma\n"
