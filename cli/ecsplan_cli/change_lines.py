@@ -99,16 +99,19 @@ def _without_name(item: Mapping[str, Any]) -> Any:
 
 def _replaced(change: Change, *, split: bool) -> Iterator[Line]:
     before, after, path = change.before, change.after, escaped(change.path)
+    if before != MASK and _json(before) == _json(after):
+        yield Line("~", f"{path}: {_short(_json(after))} (what differs in it is masked)")
+        return
     if _is_block(before) or _is_block(after):
         yield Line("~", f"{path}:")
-        yield from _bounded(_compared(_as_lines(before), _as_lines(after)))
+        yield from _bounded(_compared(*_line_pair(before, after)))
         return
     old, new = _short_pair(before, after)
+    hint = " (values are masked)" if before == after == MASK else ""
     if split:
         yield Line("-", f"{path}: {old}")
-        yield Line("+", f"{path}: {new}")
+        yield Line("+", f"{path}: {new}{hint}")
     else:
-        hint = " (values are masked)" if before == after == MASK else ""
         yield Line("~", f"{path}: {old} -> {new}{hint}")
 
 
@@ -117,6 +120,12 @@ def _is_block(value: Any) -> bool:
     if isinstance(value, str):
         return "\n" in value.rstrip("\n")
     return isinstance(value, list | Mapping) and len(_json(value)) > LONG
+
+
+def _line_pair(before: Any, after: Any) -> tuple[list[str], list[str]]:
+    """Return two values as lines; as JSON where they differ only in how their lines end."""
+    old, new = _as_lines(before), _as_lines(after)
+    return (old, new) if old != new else (_with_ends(before), _with_ends(after))
 
 
 def _as_lines(value: Any) -> list[str]:
@@ -129,19 +138,42 @@ def _as_lines(value: Any) -> list[str]:
 
 
 def _item_lines(item: Any) -> Sequence[str]:
-    return item.splitlines() if isinstance(item, str) and "\n" in item else [_json(item)]
+    return item.splitlines() if isinstance(item, str) and _is_block(item) else [_json(item)]
+
+
+def _with_ends(value: Any) -> list[str]:
+    if isinstance(value, str):
+        value = value.splitlines(keepends=True)
+    return [_json(each) for each in value] if isinstance(value, list) else [_json(value)]
 
 
 def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     """Yield what differs with a line of context; `…` stands for lines left out before it."""
+    gone: list[str] = []
+    come: list[str] = []
     found = unified_diff(before[:MOST_COMPARED], after[:MOST_COMPARED], n=1, lineterm="")
     for each in islice(found, 2, None):  # the first two name the files
-        if each.startswith("@@"):
-            if not each.startswith(_AT_THE_START):
-                yield Line(" ", "    …")
-        else:
-            sign: Sign = "+" if each[0] == "+" else "-" if each[0] == "-" else " "
-            yield Line(sign, f"    {_short(each[1:])}")
+        if each[0] in "+-":
+            (come if each[0] == "+" else gone).append(each[1:])
+            continue
+        yield from _exchanged(gone, come)
+        gone, come = [], []
+        if each[0] == " ":
+            yield Line(" ", f"    {_short(each[1:])}")
+        elif not each.startswith(_AT_THE_START):
+            yield Line(" ", "    …")
+    yield from _exchanged(gone, come)
+
+
+def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
+    """Yield lines that go and those in their place; one for one, long ones are cut to where they differ."""
+    if len(gone) == len(come):
+        cut = [_cut(old, new) for old, new in zip(gone, come, strict=True)]
+        old, new = [each for each, _ in cut], [each for _, each in cut]
+    else:
+        old, new = [_short(each) for each in gone], [_short(each) for each in come]
+    yield from (Line("-", f"    {each}") for each in old)
+    yield from (Line("+", f"    {each}") for each in new)
 
 
 def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
@@ -152,9 +184,16 @@ def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
 
 
 def _short_pair(before: Any, after: Any) -> tuple[str, str]:
-    """Return two values as JSON, long ones cut to where they differ."""
+    """Return two values as JSON, long texts cut to where they differ."""
     old, new = _json(before), _json(after)
-    if max(len(old), len(new)) <= LONG or not (isinstance(before, str) and isinstance(after, str)):
+    if isinstance(before, str) and isinstance(after, str):
+        return _cut(old, new)
+    return _short(old), _short(new)
+
+
+def _cut(old: str, new: str) -> tuple[str, str]:
+    """Return two texts as a terminal shows them, long ones cut to where they differ."""
+    if max(len(old), len(new)) <= LONG:
         return _short(old), _short(new)
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])

@@ -118,6 +118,46 @@ def lines(op: Any, before: Any, after: Any, *, split: bool = False) -> list[str]
             ["~ /a:", "-     a", "+     A", "      b", "      …", "      e", "-     f", "+     F"],
             id="lines left out between two places",
         ),
+        pytest.param(
+            "replace",
+            ["login", "--token", "***"],
+            ["login", "--token", "***"],
+            ['~ /a: ["login", "--token", "***"] (what differs in it is masked)'],
+            id="masked within a list",
+        ),
+        pytest.param(
+            "replace",
+            "user: mill\npassword: ***\n",
+            "user: mill\npassword: ***\n",
+            [r'~ /a: "user: mill\npassword: ***\n" (what differs in it is masked)'],
+            id="masked within a text of several lines",
+        ),
+        pytest.param(
+            "replace",
+            "one\ntwo",
+            "one\ntwo\n",
+            ["~ /a:", r'      "one\n"', '-     "two"', r'+     "two\n"'],
+            id="the end of the last line",
+        ),
+        pytest.param(
+            "replace",
+            [100 * "o", "one\r\ntwo"],
+            [100 * "o", "one\ntwo"],
+            [
+                "~ /a:",
+                f'      "{75 * "o"}… (102 characters)',
+                r'-     "one\r\ntwo"',
+                r'+     "one\ntwo"',
+            ],
+            id="the end of a line within a list",
+        ),
+        pytest.param(
+            "replace",
+            f"first\n{200 * 'a'}OLD{200 * 'z'}",
+            f"first\n{200 * 'a'}NEW{200 * 'z'}",
+            ["~ /a:", "      first", f"-     …{24 * 'a'}OLD{24 * 'z'}…", f"+     …{24 * 'a'}NEW{24 * 'z'}…"],
+            id="far along a long line",
+        ),
         pytest.param("add", None, "one\ntwo\n", ["+ /a:", "+     one", "+     two"], id="lines added"),
         pytest.param(
             "replace", "a\x1b[2J", "\u202eb", [r'~ /a: "a\u001b[2J" -> "\u202eb"'], id="terminal codes"
@@ -130,6 +170,7 @@ def test_a_change_as_lines(op: str, before: Any, after: Any, expected: list[str]
 
 def test_old_and_new_on_a_line_each() -> None:
     assert lines("replace", "x", "y", split=True) == ['- /a: "x"', '+ /a: "y"']
+    assert lines("replace", "***", "***", split=True) == ['- /a: "***"', '+ /a: "***" (values are masked)']
 
 
 def test_long_values_are_cut_to_where_they_differ() -> None:
