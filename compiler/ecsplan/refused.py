@@ -34,10 +34,11 @@ class Refused:
 
     def spoils(self, pointer: str) -> bool:
         """Return whether a value at this place, within it or around it was refused."""
-        if not self.pointers:
-            return False
-        above = (each in self.pointers for each in _above(pointer))
-        return pointer in self.pointers or pointer in self._around or any(above)
+        return bool(self.pointers) and (pointer in self._around or self.covers(pointer))
+
+    def covers(self, pointer: str) -> bool:
+        """Return whether the value at this place was refused, or one around it."""
+        return pointer in self.pointers or any(each in self.pointers for each in _above(pointer))
 
     def names_in(self, holder: str) -> tuple[str, ...]:
         """Return the names of the members of a mapping, or the positions in a list, that were refused."""

@@ -6,7 +6,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import containers_of, named, names_of, repeated, volumes_of
-from ecsplan.rules.told import is_key_told, is_told
+from ecsplan.rules.told import are_all_named, is_key_told, is_told
 
 
 def image_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -22,7 +22,8 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     told = _is_own_told(draft)
     for each in containers_of(draft):
         own = each.text("name") == draft.container
-        if each.has("image") or is_told(draft, each, "image") or (own and told):
+        refused = is_told(draft, each, "image") or (not each.has("name") and is_told(draft, each, "name"))
+        if each.has("image") or refused or (own and told):
             continue
         yield error(
             "image-missing",
@@ -116,7 +117,8 @@ def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
     """
     containers = containers_of(draft)
     optional = [each for each in containers if each.members.get("essential") is False]
-    for each in optional if len(optional) < len(containers) else ():
+    is_meant = draft.job.container_name is not None or are_all_named(draft, "containerDefinitions")
+    for each in optional if len(optional) < len(containers) and is_meant else ():
         if each.text("name") == draft.container:
             yield warning(
                 "job-container-not-essential",

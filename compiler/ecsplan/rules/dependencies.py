@@ -14,7 +14,7 @@ from ecsplan.rules.parts import (
     named,
     names_of,
 )
-from ecsplan.rules.told import is_told
+from ecsplan.rules.told import are_all_named, is_told
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
 """Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""
@@ -31,9 +31,11 @@ def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, dependsOn: [{containerName: database, condition: START}]}
     """
+    if not _are_known(draft):
+        return
     known, listed = _known(draft)
     for container, dependency, on in _dependencies(draft):
-        if draft.known and on not in known:
+        if on not in known:
             yield error(
                 "depends-on-unknown",
                 draft.in_definition(dependency.at("containerName")),
@@ -86,9 +88,10 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
     """
     known = containers_by_name(draft)
     for container, dependency, on in _dependencies(draft):
-        condition = dependency.text("condition")
         target = known.get(on)
-        if condition in _ENDS and target is not None and target.members.get("essential") is not False:
+        if dependency.text("condition") not in _ENDS or target is None:
+            continue
+        if target.members.get("essential") is not False and not is_told(draft, target, "essential"):
             yield error(
                 "depends-on-essential",
                 draft.in_definition(dependency.at("condition")),
@@ -135,10 +138,12 @@ def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, links: ["database:db"]}
     """
+    if not _are_known(draft):
+        return
     known, listed = _known(draft)
     for each in containers_of(draft):
         for index, link in enumerate(each.texts("links")):
-            if draft.known and link.partition(":")[0] not in known:
+            if link.partition(":")[0] not in known:
                 yield error(
                     "link-unknown",
                     draft.in_definition(f"{each.at('links')}/{index}"),
@@ -158,10 +163,12 @@ def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, volumesFrom: [{sourceContainer: database}]}
     """
+    if not _are_known(draft):
+        return
     known, listed = _known(draft)
     for each, source in container_items(draft, "volumesFrom"):
         name = source.text("sourceContainer")
-        if draft.known and name is not None and (name not in known or name == each.text("name")):
+        if name is not None and (name not in known or name == each.text("name")):
             yield error(
                 "volumes-from-unknown",
                 draft.in_definition(source.at("sourceContainer")),
@@ -187,8 +194,10 @@ def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
               - {name: ProxyEgressPort, value: "15001"}
     """
     proxy = definition_of(draft).part("proxyConfiguration")
+    if not _are_known(draft):
+        return
     name, (known, listed) = proxy.text("containerName"), _known(draft)
-    if draft.known and name is not None and name not in known:
+    if name is not None and name not in known:
         yield error(
             "proxy-container-unknown",
             draft.in_definition(proxy.at("containerName")),
@@ -235,6 +244,10 @@ def _known(draft: Draft) -> tuple[Mapping[str, Part], str]:
     """Return the containers by their names, and the help that lists the names."""
     known = containers_by_name(draft)
     return known, f"its containers are {', '.join(sorted(known))}" if known else ""
+
+
+def _are_known(draft: Draft) -> bool:
+    return draft.known and are_all_named(draft, "containerDefinitions")
 
 
 def _has_cycle(edges: dict[str, list[str]]) -> bool:

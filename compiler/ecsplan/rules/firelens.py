@@ -7,6 +7,7 @@ from ecsplan.draft import Draft
 from ecsplan.rules.capacity import containers_on_fargate
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.parts import containers_of, named
+from ecsplan.rules.told import are_all_named, is_told
 
 
 def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -20,9 +21,10 @@ def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, logConfiguration: {logDriver: awsfirelens}}
     """
-    routers = [each for each in containers_of(draft) if each.has("firelensConfiguration")]
+    routed = any(each.has("firelensConfiguration") for each in containers_of(draft))
+    told = not are_all_named(draft, "containerDefinitions", "firelensConfiguration")
     for each, logging in logging_through(draft, "awsfirelens"):
-        if draft.known and not routers:
+        if draft.known and not routed and not told:
             yield error(
                 "firelens-missing",
                 draft.in_definition(logging.at("logDriver")),
@@ -44,8 +46,10 @@ def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
             - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
     """
     used = any(True for _ in logging_through(draft, "awsfirelens"))
+    loggings = [each.part("logConfiguration") for each in containers_of(draft)]
+    told = any(each.text("logDriver") is None and is_told(draft, each, "logDriver") for each in loggings)
     for each in containers_of(draft):
-        if draft.known and each.has("firelensConfiguration") and not used:
+        if draft.known and each.has("firelensConfiguration") and not used and not told:
             yield warning(
                 "firelens-unused",
                 draft.in_definition(each.at("firelensConfiguration"), key=True),

@@ -9,7 +9,7 @@ from ecsplan.part import Part
 from ecsplan.rules.capacity import runs_on_fargate
 from ecsplan.rules.parts import run_of
 from ecsplan.rules.storage import at_launch
-from ecsplan.rules.told import is_key_told, is_told_of_run
+from ecsplan.rules.told import are_all_named, is_key_told, is_told_of_run
 
 SIZES_GIB = MappingProxyType(
     {
@@ -43,10 +43,13 @@ def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
         volume_configurations:
           - {name: data, managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10}}
     """
+    named = are_all_named(draft, "volumes") and are_all_named(draft, "volumes", "configuredAtLaunch")
+    if not draft.known or not named:
+        return
     known = {each.text("name") for each in at_launch(draft)}
     for each in run_of(draft).parts("volumeConfigurations"):
         name = each.text("name")
-        if draft.known and name is not None and name not in known:
+        if name is not None and name not in known:
             yield error(
                 "launch-volume-unknown",
                 draft.in_run(each.at("name")),
@@ -67,11 +70,12 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     configured = {each.text("name") for each in run_of(draft).parts("volumeConfigurations")}
     for volume in at_launch(draft):
-        if volume.text("name") not in configured and not is_key_told(draft, "volume_configurations"):
+        name = volume.text("name")
+        if name and name not in configured and not is_key_told(draft, "volume_configurations"):
             yield error(
                 "launch-volume-missing",
                 draft.in_definition(volume.at("configuredAtLaunch")),
-                f"the volume {volume.text('name')!r} is configured at launch, but not by this run",
+                f"the volume {name!r} is configured at launch, but not by this run",
                 help="add it to `volume_configurations`",
             )
 

@@ -6,6 +6,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
 from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of
+from ecsplan.rules.told import is_told
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
 """How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""
@@ -119,8 +120,9 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
         vpc_id: vpc-0a1b2c3d
     """
     mode = network_mode(draft)
+    told = is_told(draft, definition_of(draft), "networkMode")
     for key in ("vpc_id", "network_configuration"):
-        if is_known(draft) and mode != "awsvpc" and draft.job.says(key):
+        if is_known(draft) and mode != "awsvpc" and draft.job.says(key) and not told:
             yield warning(
                 "network-unused",
                 draft.at(f"/{key}", key=True),

@@ -8,6 +8,7 @@ from ecsplan.diagnostic import Diagnostic, error
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import containers_by_name, containers_of, overrides_of, run_of
+from ecsplan.rules.told import are_all_named
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""
@@ -60,12 +61,12 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         task_customizations: [{op: replace, path: /overrides/containerOverrides/0/name, value: worker}]
     """
-    if draft.job.spoiled("/task_definition/containerDefinitions"):
+    if not draft.known or not are_all_named(draft, "containerDefinitions"):
         return
     known = containers_by_name(draft)
     for each in overrides_of(draft):
         name = each.text("name")
-        if draft.known and name is not None and name not in known:
+        if name is not None and name not in known:
             yield error(
                 "override-unknown",
                 draft.in_run(each.at("name")),

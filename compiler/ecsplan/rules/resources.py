@@ -6,7 +6,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import container_items, containers_of, definition_of, named
-from ecsplan.rules.told import is_told
+from ecsplan.rules.told import are_all_named, is_told
 
 
 def resource_value(draft: Draft) -> Iterator[Diagnostic]:
@@ -103,12 +103,12 @@ def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
     declared = definition_of(draft).parts("inferenceAccelerators")
     names = {None, *(each.text("deviceName") for each in declared)}
     values = {None, *(each.text("value") for each in asked)}
-    for each in asked:
+    for each in asked if are_all_named(draft, "inferenceAccelerators", "deviceName") else ():
         if each.text("value") not in names:
             place = draft.in_definition(each.at("value"))
             message = f"the task has no inference accelerator {each.text('value')!r}"
             yield error("inference-accelerator", place, message, help="add it to `inferenceAccelerators`")
-    for each in declared:
+    for each in declared if _are_requirements_known(draft) else ():
         if each.text("deviceName") not in values:
             place = draft.in_definition(each.at("deviceName"))
             message = f"no container asks for the inference accelerator {each.text('deviceName')!r}"
@@ -149,7 +149,8 @@ def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         linux = each.part("linuxParameters")
-        if linux.number("swappiness") is not None and linux.number("maxSwap") is None:
+        sets = linux.number("swappiness") is not None and linux.number("maxSwap") is None
+        if sets and not is_told(draft, linux, "maxSwap"):
             place = draft.in_definition(linux.at("swappiness"))
             message = "swappiness is ignored without maxSwap"
             yield warning("swappiness-ignored", place, message, help="add maxSwap, in MiB")
@@ -179,6 +180,13 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
                 f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on",
                 help="write the command as one text after CMD-SHELL, or use CMD",
             )
+
+
+def _are_requirements_known(draft: Draft) -> bool:
+    if not draft.known or not are_all_named(draft, "containerDefinitions", "resourceRequirements"):
+        return False
+    items = container_items(draft, "resourceRequirements")
+    return not any(is_told(draft, item, name) for _, item in items for name in ("type", "value"))
 
 
 def _requirements(draft: Draft) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import container_items, containers_of, named, names_of, repeated, volumes_of
-from ecsplan.rules.told import is_told
+from ecsplan.rules.told import are_all_named, is_told
 
 DOCKER = "dockerVolumeConfiguration"
 
@@ -36,7 +36,7 @@ def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, mountPoints: [{sourceVolume: data, containerPath: /data}]}
     """
     volumes = names_of(volumes_of(draft))
-    if not draft.known or draft.job.spoiled("/task_definition/volumes"):
+    if not draft.known or not are_all_named(draft, "volumes"):
         return
     listed = f"its volumes are {', '.join(sorted(volumes))}" if volumes else "add it to `volumes`"
     for each, mount in container_items(draft, "mountPoints"):
@@ -188,7 +188,8 @@ def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
     """
     for volume in volumes_of(draft):
         docker = volume.part("dockerVolumeConfiguration")
-        if "autoprovision" in docker.members and docker.text("scope") != "shared":
+        is_shared = docker.text("scope") == "shared" or is_told(draft, docker, "scope")
+        if "autoprovision" in docker.members and not is_shared:
             yield warning(
                 "docker-volume-autoprovision",
                 draft.in_definition(docker.at("autoprovision")),
