@@ -212,7 +212,7 @@ def test_fewer_copies_are_another_request(stage: Begin) -> None:
         world.apply(plan, run_id="run")
 
     assert len(world.tasks()) == 3
-    assert all(each["taskArn"] in str(caught.value) for each in world.tasks())
+    assert all(f"default::{each['taskArn']}" in str(caught.value) for each in world.tasks())
 
 
 def test_more_copies_are_another_request_and_end_at_once(stage: Begin) -> None:

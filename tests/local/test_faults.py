@@ -135,6 +135,20 @@ def test_failures_replace_tasks(hello):
     assert [len(first["tasks"]), len(second["tasks"]), second["failures"]] == [1, 3, []]
 
 
+def test_a_rule_for_one_task(hello):
+    endpoint, ecs, request = hello()
+    one, two = (each["taskArn"] for each in ecs.run_task(**request, count=2)["tasks"])
+    where = {"task": one.rpartition("/")[2]}
+    stops = {"operation": "StopTask", "action": "throttle", "where": where}
+    endpoint.set_faults({"rules": [{"action": "missing", "where": where}, stops]})
+
+    missing = ecs.describe_tasks(tasks=[one, two])["failures"]
+    stopped = [outcome(ecs.stop_task, task=each) for each in (one, two)]
+
+    assert [each["arn"] for each in missing] == [one]
+    assert stopped == ["ThrottlingException 400", "ok"]
+
+
 def test_missing_counts_for_each_task(hello):
     _, ecs, request = hello({"rules": [{"action": "missing", "calls": "1-2"}]})
     one, two = (each["taskArn"] for each in ecs.run_task(**request, count=2)["tasks"])
