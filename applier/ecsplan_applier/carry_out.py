@@ -286,9 +286,9 @@ class _Apply:
         copy.ended.raise_()
 
     def _leave_running(self, copy: Copy) -> None:
-        """Detach from a copy that runs; one that was stopped or has ended is reported as ever."""
-        runs = copy.task is not None and copy.task.has_run and not copy.task.is_over
-        if runs and copy.stopping is None and not self._scene.halt.raised:
+        """Detach from a copy that runs or ran; one that did not start, or not in time, is over."""
+        ran = copy.task is not None and copy.task.has_run and copy.stopping is None
+        if ran and not self._scene.halt.raised:
             copy.detached = True
             copy.over.raise_()
 

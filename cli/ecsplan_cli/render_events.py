@@ -29,8 +29,6 @@ from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: they could hide a message's text."""
 _MOST_SHOWN: Final = 50
-_BEGUN: Final = frozenset({Outcome.DETACHED, Outcome.SUCCEEDED, Outcome.FAILED})
-"""What may have become of a task that an apply which detaches has started; its name goes to stdout."""
 _SIGNALS: Final = {2: "SIGINT", 15: "SIGTERM"}
 
 
@@ -144,7 +142,7 @@ class Lines:
 
     def _ended(self, result: TaskResult) -> None:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
-        if self._detach and result.outcome in _BEGUN:
+        if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{result.identifier}\n")
         if good:
             if not self._quiet:
@@ -190,6 +188,8 @@ def _outcome(result: TaskResult) -> str:
     match result.outcome:
         case Outcome.SUCCEEDED | Outcome.FAILED:
             return f"exited with {result.exit_code}"
+        case Outcome.DETACHED if result.exit_code is not None:
+            return f"has exited with {result.exit_code}"
         case Outcome.DETACHED:
             return "runs on"
         case Outcome.TIMEOUT | Outcome.START_TIMEOUT | Outcome.INTERRUPTED if result.exit_code is not None:

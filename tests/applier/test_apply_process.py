@@ -274,13 +274,14 @@ def test_the_result_file_holds_every_task(command: Begin) -> None:
 def test_detach_names_a_task_that_has_ended_already(command: Begin) -> None:
     here = command()
     here.compile(QUIET + "cluster: default\n")
-    here.endpoint.set_faults(task(ended(0)))
+    here.endpoint.set_faults(task(ended(0, code=3)))
 
     done = here.run("apply", "plan.json", "--detach")
 
     assert done.status == 0
     assert done.out.startswith("default::arn:aws:ecs:us-east-1:")
-    assert "exited with 0" in done.err
+    assert "has exited with 3" in done.err
+    assert "runs on" not in done.err
     assert "1 of 1 started in" in done.err
 
 
