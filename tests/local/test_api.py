@@ -416,6 +416,20 @@ def test_filtered_log_events(start, client, options, expected):
     assert [each["message"] for each in found] == expected
 
 
+@pytest.mark.parametrize(
+    "pattern", ["{ $.level = 1 }", " [at, text]", "%ERROR%"], ids=["JSON", "fields", "regex"]
+)
+def test_patterns_that_are_not_matched_here_are_refused(start, client, pattern):
+    logs = client(start(), "logs")
+    logs.create_log_group(logGroupName="g")
+
+    said = refusal(logs.filter_log_events, logGroupName="g", filterPattern=pattern)
+
+    assert (
+        said == "InvalidParameterException: Invalid filter pattern: only unstructured text is matched here."
+    )
+
+
 def test_log_groups_and_streams(start, client):
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="group-a")
