@@ -52,6 +52,7 @@ _CREDENTIAL = re.compile(
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bhf_[A-Za-z]{30,}|\bdop_v1_\w{30,}|\bdapi[0-9a-f]{30,}|\bhv[sbr]\.[\w-]{20,}"
     r"|\bshp(?:at|ca|pa|ss)_\w{20,}|\bAGE-SECRET-KEY-\w+"
     r"|(?<=hooks\.slack\.com/services/)[\w/]+"
+    r"|(?<=;[Pp][Ww][Dd]=)(?![/$.~<{*])[^\s;\"']+"
     r"|(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{12,}",
     re.DOTALL,
 )
@@ -63,6 +64,14 @@ _ASSIGNMENT = re.compile(
     rf"(?<![\w.-])(?P<head>(?P<flag>--?)?(?P<name>{_NAME})(?:\s*=\s*|(?(flag)\s+|:\s+)))"
     r"(?P<value>\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s;&,\"']+)"
 )
+_QUOTED_PAIR = re.compile(
+    rf"(?P<head>(?P<quote>\\?[\"'])(?P<name>{_NAME})(?P=quote)\s*:\s*(?P=quote))"
+    r"(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\]))+)",
+    re.DOTALL,
+)
+"""A name and its text in a document within a text: JSON, also quoted once more, or Python."""
+_SHAPES = (_URL_PASSWORD, _ASSIGNMENT, _QUOTED_PAIR)
+"""Patterns whose `value` is a credential where `name`, if there is one, speaks for it."""
 FLAG = re.compile(rf"--?({_NAME})")
 """An argument whose value is the next one: `--password`."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
@@ -87,8 +96,8 @@ def looks_secret(name: str, value: str) -> bool:
 
     Names such as `DB_PASSWORD`, `apiKey`, `splunk-token` speak for a credential, unless the value is a
     reference (an ARN, a path, `${VAR}`), a switch (`true`) or empty. Private keys, access key ids, JSON Web
-    Tokens, the tokens of well-known services, URLs and connection strings with a password in them, and long
-    random-looking text are credentials under any name.
+    Tokens, the tokens of well-known services, URLs, connection strings and JSON with a password in them, and
+    long random-looking text are credentials under any name.
     """
     text = value.strip()
     if not text or _PLAIN_VALUES.fullmatch(text):
@@ -205,15 +214,16 @@ def _is_random(text: str) -> bool:
 
 def _mask_inside(text: str) -> str:
     text = _CREDENTIAL.sub(MASK, text)
-    text = _URL_PASSWORD.sub(_masked_match, text)
-    return _ASSIGNMENT.sub(_masked_match, text)
+    for shape in _SHAPES:
+        text = shape.sub(_masked_match, text)
+    return text
 
 
 def _holds_credential(text: str) -> bool:
     """Return whether `_mask_inside` would change this text; it ends at the first credential."""
     if _CREDENTIAL.search(text):
         return True
-    found = (each for shape in (_URL_PASSWORD, _ASSIGNMENT) for each in shape.finditer(text))
+    found = (each for shape in _SHAPES for each in shape.finditer(text))
     return any(_masked_match(each) != each[0] for each in found)
 
 

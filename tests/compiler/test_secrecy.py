@@ -115,7 +115,9 @@ def test_values_that_only_say_where_it_is(value: str) -> None:
         "postgres://orchard:p4ss@db.internal/orchard",
         "redis://:p4ss@cache:6379/0",
         "Server=db;User Id=sa;Password=p4ss;",
+        "Server=db;Uid=sa;Pwd=p4ss;",
         "--password=p4ss",
+        '{"user": "mill", "password": "p4ss"}',
         "PASSWORD=\"p4ss' and no end",
         "PASSWORD='p4ss and no end",
         "curl -H 'Authorization: Bearer abcdefgh12' http://x",
@@ -147,6 +149,8 @@ def test_shapes_that_speak_for_a_credential_under_any_name(value: str) -> None:
         "curl -fsS http://127.0.0.1:8080/healthz || exit 1",
         "-Xmx512m -Dfile.encoding=UTF-8",
         "a:b@c",
+        '{"user": "mill", "password": "${DB_PASSWORD}", "token": "", "token_type": "bearer"}',
+        "cd build;PWD=/srv run",
         "169.254.170.2,169.254.169.254",
     ],
 )
@@ -163,6 +167,10 @@ def test_ordinary_values_stay_readable(value: str) -> None:
         ("mysql --password=p4ss -h db", "mysql --password=*** -h db"),
         ("DB_PASSWORD='p 4 s s' MODE=prod run", "DB_PASSWORD=*** MODE=prod run"),
         ("Server=db;Password=p4ss;Timeout=5", "Server=db;Password=***;Timeout=5"),
+        ("Server=db;Pwd=p4ss;Timeout=5", "Server=db;Pwd=***;Timeout=5"),
+        ('{"password": "it\'s \\"p4\\" ss", "port": 5}', '{"password": "***", "port": 5}'),
+        (r'echo "{\"password\":\"p4ss\",\"port\":5}"', r'echo "{\"password\":\"***\",\"port\":5}"'),
+        ("{'token': 'p4ss', 'a': 'b'}", "{'token': '***', 'a': 'b'}"),
         (f"key {ACCESS_KEY_ID} used", "key *** used"),
         (f"before {PRIVATE_KEY} after", "before *** after"),
         (SECRET_KEY, "***"),
@@ -278,7 +286,24 @@ def test_a_line_is_masked(line: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", " ", "a: ", "'", '"', "a=", "a://x:", "/a..", "../", "eyJ-", "--a ", "{a: ", "$("]
+    "piece",
+    [
+        "a",
+        " ",
+        "a: ",
+        "'",
+        '"',
+        "a=",
+        "a://x:",
+        "/a..",
+        "../",
+        "eyJ-",
+        "--a ",
+        "{a: ",
+        "$(",
+        '"a":"',
+        ";Pwd=",
+    ],
 )
 def test_long_lines_are_judged_in_time(piece: str) -> None:
     """Each of these has stalled a pattern that looked harmless; the time limit of the suite would show it."""
