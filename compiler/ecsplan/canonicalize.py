@@ -2,23 +2,14 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from ecsplan.members import (
-    NOT_COMPARED,
-    PORT_MAPPINGS,
-    TASK_DEFINITION,
-    Data,
-    Leaf,
-    Member,
-    Sequence,
-    Struct,
-    Unordered,
-)
+from ecsplan.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
+from ecsplan.members import NOT_COMPARED, PORT_MAPPINGS, TASK_DEFINITION
+from ecsplan.spelling import AS_WRITTEN, SPELLINGS, plain_number
 
 NOTHING: Final = object()
 """Stands for a value that says as much as leaving it out."""
@@ -31,14 +22,6 @@ _WINDOWS_DEFAULT_MODES = frozenset({"bridge", "default", "<default>"})
 The agent runs a Windows task with any of them on Docker's `nat` network (aws/amazon-ecs-agent#3564).
 """
 _ROLES = ("taskRoleArn", "executionRoleArn")
-
-_SIZE = re.compile(r"\s*(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
-_UNITS: Mapping[str, Mapping[str, int]] = {
-    "cpu_units": {"": 1, "vcpu": 1024, "vcpus": 1024},
-    "memory_mib": {"": 1, "mb": 1, "mib": 1, "gb": 1024, "gib": 1024},
-}
-"""CPU units to the vCPU, MiB to the GB, as ECS counts them (T1, T2)."""
-_WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,73 +87,14 @@ def _member(member: Member, value: Any) -> Any:
 
 
 def _leaf(leaf: Leaf, value: Any) -> Any:
-    if value.__class__ is _AS_WRITTEN.get(leaf.kind):
+    if value.__class__ is AS_WRITTEN.get(leaf.kind):
         return NOTHING if value in leaf.nothing else value
     if value is None:
         return NOTHING
     if isinstance(value, (str, int, float)):
-        spelled = _SPELLINGS[leaf.kind](value)
+        spelled = SPELLINGS[leaf.kind](value)
         return NOTHING if spelled in leaf.nothing else spelled
     return unknown(value)
-
-
-def _text(value: str | int | float) -> str | int | float:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(_number(value))
-
-
-def _whole(value: str | int | float) -> str | int | float:
-    if isinstance(value, bool):
-        return _text(value)
-    if isinstance(value, str):
-        return int(value) if _WHOLE.fullmatch(value) else value
-    return _number(value)
-
-
-def _flag(value: str | int | float) -> str | int | float:
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    return value
-
-
-def _size(kind: str) -> Callable[[str | int | float], str | int | float]:
-    """Return how a task-level size is spelled: plain digits, as ECS stores them (T1, T2)."""
-    units = _UNITS[kind]
-
-    def spelled(value: str | int | float) -> str | int | float:
-        text = str(_text(value))
-        matched = _SIZE.fullmatch(text)
-        unit = units.get(matched[2].lower()) if matched else None
-        if matched is None or unit is None:
-            return text
-        if "." not in matched[1]:
-            return str(int(matched[1]) * unit)
-        from decimal import Decimal  # noqa: PLC0415 - most sizes are whole, and loading it takes a while
-
-        amount = Decimal(matched[1]) * unit
-        return str(int(amount)) if amount == amount.to_integral_value() else text
-
-    return spelled
-
-
-_SPELLINGS: Mapping[str, Callable[[str | int | float], str | int | float]] = {
-    "text": _text,
-    "whole": _whole,
-    "flag": _flag,
-    "cpu_units": _size("cpu_units"),
-    "memory_mib": _size("memory_mib"),
-}
-
-
-_AS_WRITTEN: Mapping[str, type] = {"text": str, "whole": int, "flag": bool}
-"""The type of a value that has but one spelling: most values, so they are told first."""
-
-
-def _number(value: int | float) -> int | float:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _data(_: Data, value: Any) -> Any:
@@ -261,7 +185,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, float)):
-        return _number(value)
+        return plain_number(value)
     if isinstance(value, Mapping):
         each = unknown(value)
         return {} if each is NOTHING else each

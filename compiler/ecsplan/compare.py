@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ecsplan.canonicalize import canonical, json_text, owner_of
-from ecsplan.members import FLAG, TASK_DEFINITION, Member, Struct, Unordered
+from ecsplan.member_kinds import Member, Struct, Unordered
+from ecsplan.members import FLAG, TASK_DEFINITION
 from ecsplan.secrecy import mask_document, mask_value
 
 Op = Literal["add", "remove", "replace"]

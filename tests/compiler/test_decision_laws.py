@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ecsplan.canonicalize import canonical, fingerprint
 from ecsplan.decision import decide
-from ecsplan.members import NOT_COMPARED, TASK_DEFINITION, Data, Leaf, Member, Sequence, Struct, Unordered
+from ecsplan.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
+from ecsplan.members import NOT_COMPARED, TASK_DEFINITION
 
 Json = Any
 Path = tuple[str | int, ...]
