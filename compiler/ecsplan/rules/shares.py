@@ -211,14 +211,15 @@ def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[Part, _Taken]]]]:
     Whether ECS counts again what a run on instances overrides is not documented.
     """
     containers = [(each, _taken(each)) for each in containers_of(draft)]
-    yield sizes(draft)[0], containers
+    of_task = sizes(draft)
+    yield of_task[0], containers
     if is_for(draft, "FARGATE"):
         overrides: dict[str | None, _Taken] = {
             each.text("name"): {name: amount for name, amount in _taken(each).items() if amount}
             for each in overrides_of(draft)
         }
         running = [(each, taken | overrides.get(each.text("name"), {})) for each, taken in containers]
-        yield sizes(draft)[-1], running
+        yield of_task[-1], running
 
 
 def _taken(container: Part) -> _Taken:
