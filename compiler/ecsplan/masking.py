@@ -1,10 +1,11 @@
 """Which characters of a manifest no excerpt shows: values that look like credentials."""
 
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
-from operator import eq
+from operator import is_
 
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence
 from ecsplan.secrecy import FLAG, REFERENCES, looks_secret, mask_line
@@ -20,29 +21,52 @@ Leaf = tuple[str, Scalar]
 
 
 class Secrets:
-    """Finds the credentials in a parsed text, those of a line when asked for that line."""
+    """Finds the credentials in a parsed text, those of a line when asked for that line.
 
-    def __init__(self, roots: Iterable[Node]) -> None:
-        self._leaves = sorted(_leaves(roots), key=_start)
-        self._starts = array("Q", map(_start, self._leaves))
-        if any(map(eq, self._starts, islice(self._starts, 1, None))):
-            self._leaves = [_named_worst(list(same)) for _, same in groupby(self._leaves, key=_start)]
-            self._starts = array("Q", map(_start, self._leaves))
+    Most texts are asked for one line, if at all: the first time only what is near it is looked at.
+    """
+
+    def __init__(self, roots: Iterable[Node], *, aliased: bool) -> None:
+        """Take the nodes of a text, and whether any may stand for what is written elsewhere in it."""
+        self._roots = tuple(roots)
+        self._leaves: list[Leaf] | None = None
+        self._starts = array("Q")
+        self._asked = aliased
 
     def scalars(self, begin: int, end: int) -> Iterator[tuple[Span, bool]]:
         """Yield the scalars that overlap a stretch of the text, and whether each is a credential."""
-        index = max(0, bisect_right(self._starts, begin) - 1)
-        for name, node in self._leaves[index : bisect_right(self._starts, end)]:
+        for name, node in self._near(begin, end):
             if node.end > begin and node.start < end:
                 yield (node.start, node.end), _is_secret(name, node.text[:_MAX_JUDGED])
+
+    def _near(self, begin: int, end: int) -> list[Leaf]:
+        """Return scalars in their order, among them those that overlap a stretch of the text."""
+        if not self._asked:
+            self._asked = True
+            return sorted(_leaves(self._roots, (begin, end)), key=_start)
+        if self._leaves is None:
+            self._leaves = _each_once(sorted(_leaves(self._roots), key=_start))
+            self._starts = array("Q", map(_start, self._leaves))
+        index = max(0, bisect_right(self._starts, begin) - 1)
+        return self._leaves[index : bisect_right(self._starts, end)]
 
 
 def _start(leaf: Leaf) -> int:
     return leaf[1].start
 
 
+def _node(leaf: Leaf) -> Scalar:
+    return leaf[1]
+
+
+def _each_once(leaves: list[Leaf]) -> list[Leaf]:
+    """Return sorted scalars without repetitions: of its names, one keeps that which tells a credential."""
+    if not any(map(is_, map(_node, leaves), map(_node, islice(leaves, 1, None)))):
+        return leaves
+    return [_named_worst(list(same)) for _, same in groupby(leaves, key=_start)]
+
+
 def _named_worst(same: list[Leaf]) -> Leaf:
-    """Return a scalar under that of its names which speaks for a credential: an alias may give it one."""
     return next((each for each in same if looks_secret(each[0], each[1].text[:_MAX_JUDGED])), same[0])
 
 
@@ -52,8 +76,9 @@ def _is_secret(name: str, text: str) -> bool:
     return looks_secret(name, text) or looks_secret(squeezed, rest)
 
 
-def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
-    """Yield the scalars below some nodes; those of a list or mapping once, however many aliases there are."""
+def _leaves(roots: Iterable[Node], near: Span = (0, sys.maxsize)) -> Iterator[Leaf]:
+    """Yield the scalars near a stretch of the text: the roots, and what is in a list or mapping once."""
+    begin, end = near
     seen: set[int] = set()
     rest: list[tuple[str, Node]] = [("", root) for root in roots]
     while rest:
@@ -63,6 +88,8 @@ def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
         elif id(node) not in seen:
             seen.add(id(node))
             for called, member in _members(name, node):
+                if member.end < begin or member.start >= end:
+                    continue
                 if isinstance(member, Scalar):
                     yield called, member
                 else:

@@ -55,7 +55,7 @@ class SourceText:
 
     @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets(self.roots)
+        return Secrets(self.roots, aliased="*" in self.text)
 
     def line_of(self, offset: int) -> int:
         """Return the line, counted from 1, of the character at `offset`."""

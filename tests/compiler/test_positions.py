@@ -265,6 +265,18 @@ def test_an_alias_can_make_a_credential_of_what_stands_elsewhere() -> None:
     assert job.locate("/cpu").excerpt == "cpu: &shared *******"
 
 
+@pytest.mark.parametrize("text", [SECRETS, SECRETS.replace("*token", "token")], ids=["alias", "no alias"])
+def test_what_is_asked_first_is_masked_like_the_rest(text: str) -> None:
+    (job,) = read_manifest(text, file="etl.yaml").jobs
+    asked = ["", "/env/URL", "/env/AGAIN", "/env/OLD_PASSWORDS/1", "/env/STAGE", "/secrets/DB_PASSWORD"]
+    container = "/task_definition/containerDefinitions/0"
+    asked += [f"{container}{each}" for each in ("/environment/0/value", "/environment/1/x", "/command/1")]
+
+    for pointer in asked:
+        (again,) = read_manifest(text, file="etl.yaml").jobs
+        assert again.locate(pointer) == job.locate(pointer)
+
+
 @pytest.mark.parametrize(
     ("pointer", "line", "excerpt"),
     [
