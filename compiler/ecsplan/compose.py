@@ -1,7 +1,7 @@
 """YAML events -> nodes: aliases, tags, and bounds on depth and expansion."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -48,7 +48,6 @@ class _Open:
     flow: bool
     anchor: str | None
     keyed: bool
-    broken: bool = False
     children: list[Node] = field(default_factory=list)
 
 
@@ -135,20 +134,16 @@ class Composer:
         """End the list that was opened last."""
         opened = self._stack.pop()
         items = opened.children
-        size = 1 + sum(each.size for each in items)
-        depth = 1 + max((each.depth for each in items), default=0)
-        broken = opened.broken or any(each.broken for each in items)
-        self._close(
-            opened, Sequence(opened.start, self._begin + end, opened.flow, items, size, depth, broken)
-        )
+        size, depth, broken = _measured(items)
+        end += self._begin
+        self._close(opened, Sequence(opened.start, end, opened.flow, items, size, depth, broken))
 
     def close_mapping(self, end: int) -> None:
         """End the mapping that was opened last."""
         opened = self._stack.pop()
-        broken = opened.broken or any(each.broken for each in opened.children)
+        broken = any(each.broken for each in opened.children)
         entries = self._entries.read(opened.children, flow=opened.flow)
-        size = 1 + sum(each.size for _, each in entries.values())
-        depth = 1 + max((each.depth for _, each in entries.values()), default=0)
+        size, depth, _ = _measured(value for _, value in entries.values())
         end += self._begin
         self._close(opened, Mapping(opened.start, end, opened.flow, entries, size, depth, broken))
 
@@ -237,3 +232,13 @@ class Composer:
 
     def _report(self, rule: str, start: int, end: int, message: str, help_text: str) -> None:
         self._problems.append(Problem(rule, start, end, message, help_text))
+
+
+def _measured(members: Iterable[Node]) -> tuple[int, int, bool]:
+    """Return the size and the depth of what has these members, and whether one is broken."""
+    size, depth, broken = 1, 0, False
+    for each in members:
+        size += each.size
+        broken = broken or each.broken
+        depth = max(depth, each.depth)
+    return size, depth + 1, broken

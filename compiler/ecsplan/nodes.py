@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 Plain = str | int | float | bool | None
 """What a scalar can mean."""
@@ -49,8 +50,8 @@ class Scalar:
     tag: str = ""
     broken: bool = False
     told: bool = False
-    size: int = 1
-    depth: int = 0
+    size: ClassVar[int] = 1
+    depth: ClassVar[int] = 0
 
 
 @dataclass(slots=True, eq=False)
