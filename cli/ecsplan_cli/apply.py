@@ -97,7 +97,7 @@ def command(
                 limits=limits,
                 trace=trace(aws),
             )
-            lines = _lines(plan, what, aws, only, detach=detach, quiet=quiet)
+            lines = _lines(plan, what, aws, only, quiet=quiet)
             summary = _render(events, lines, live=sys.stderr.isatty() and not quiet)
         except ApplierError as error:
             _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
@@ -106,9 +106,7 @@ def command(
     sys.exit(summary.exit_status or (0 if written else 1))
 
 
-def _lines(
-    named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, detach: bool, quiet: bool
-) -> "Lines":
+def _lines(named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, quiet: bool) -> "Lines":
     """Return what renders the events of carrying out `plan`."""
     from ecsplan_applier.fleet import copies_of  # noqa: PLC0415
     from ecsplan_cli.render_events import Lines, Output  # noqa: PLC0415
@@ -116,7 +114,7 @@ def _lines(
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
     output = Output(sys.stdout.buffer, prefixed=tasks > 1)
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    return Lines(named, output, options=spelled(aws), detach=detach, quiet=quiet, colour=colour)
+    return Lines(named, output, options=spelled(aws), quiet=quiet, colour=colour)
 
 
 def _render(events: "Iterator[Event]", lines: "Lines", *, live: bool) -> "Summary":

@@ -77,7 +77,6 @@ class Lines:
         plan: The plan as the user named it, for the line that says how to resume.
         output: Takes the job's own output.
         options: The options that lead to the same AWS, for the same line.
-        detach: Whether the command ends once the tasks run.
         quiet: Whether only warnings, errors and results are printed.
         colour: Whether to colour stderr.
         show: Prints a line to stderr.
@@ -89,7 +88,6 @@ class Lines:
         output: Output,
         *,
         options: tuple[str, ...] = (),
-        detach: bool,
         quiet: bool,
         colour: bool,
         show: Callable[[str], None] | None = None,
@@ -97,7 +95,6 @@ class Lines:
         self._plan = plan
         self._output = output
         self._options = options
-        self._detach = detach
         self._quiet = quiet
         self._colour = colour
         self._show = show or _to_stderr
