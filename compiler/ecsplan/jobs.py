@@ -44,11 +44,6 @@ class JobSource:
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
 
-    @property
-    def named_at(self) -> Location:
-        """Where the job's name is written; where the job begins if that is nowhere."""
-        return self.locate("/name" if isinstance(self.data.get("name"), str) else "")
-
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value; that of the nearest parent that exists where the value is missing.
 

@@ -207,9 +207,11 @@ def test_names(text: str, file: str, names: list[str]) -> None:
 def test_a_job_knows_where_it_begins_and_is_named() -> None:
     text = "# two jobs\njobs:\n  a:\n    image: x\n  b:\n    image: x\n    name: c\n---\n\nimage: y\n"
 
-    places = [(job.path, job.line, job.named_at.line, job.named_at.column) for job in read(text, "-").jobs]
+    jobs = read(text, "-").jobs
+    names = [job.locate("/name") for job in jobs]
 
-    assert places == [("<stdin>", 3, 3, 3), ("<stdin>", 5, 7, 11), ("<stdin>", 10, 10, 1)]
+    assert [(job.path, job.line) for job in jobs] == [("<stdin>", 3), ("<stdin>", 5), ("<stdin>", 10)]
+    assert [(each.line, each.column) for each in names] == [(3, 3), (7, 11), (10, 1)]
 
 
 def test_a_scalar_as_it_is_written() -> None:
