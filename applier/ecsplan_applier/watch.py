@@ -1,5 +1,6 @@
 """Watching tasks: a hundred in one call, none that is over, quickly where something is about to happen."""
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -43,6 +44,7 @@ class Watcher:
         self._scene = scene
         self._target, self._cluster = place
         self._copies: dict[str, Copy] = {}
+        self._asked: set[str] = set()
         self._more = Flag()
         self._closed = False
         self._bad_answers = 0
@@ -78,27 +80,51 @@ class Watcher:
                 await self._scene.loop.wait(self._more, self._scene.leave)
                 continue
             now = self._scene.now()
-            due = min(each.due for each in self._copies.values())
+            for arn in self._asked & self._copies.keys():
+                self._check_timeout(self._copies[arn], now)
+            due = min(self._due(copy) for copy in self._copies.values())
             if due > now:
-                await self._scene.loop.sleep(due - now, self._more, self._scene.leave)
+                await self._scene.loop.wait(
+                    self._more, self._scene.leave, seconds=None if due == math.inf else due - now
+                )
                 continue
-            await self._look(now)
+            self._look(now)
+
+    def _due(self, copy: Copy) -> float:
+        """Return when to look at a task; while it is asked for, when its time is over.
+
+        A call that takes long, or is made again for minutes, holds up neither other tasks nor a timeout.
+        """
+        if copy.task is None or copy.task.arn not in self._asked:
+            return copy.due
+        timeout_s, since = copy.job.planned.watch.timeout_s, copy.running_since
+        if timeout_s is None or since is None or copy.stop_asked_at is not None:
+            return math.inf
+        return since + timeout_s
 
     def _drop_over(self) -> None:
         for arn in [arn for arn, copy in self._copies.items() if copy.over.raised]:
             del self._copies[arn]
 
-    async def _look(self, now: float) -> None:
+    def _look(self, now: float) -> None:
         """Ask for all that is due, and fill the calls up with what is due soon."""
-        waiting = sorted(self._copies.values(), key=lambda each: each.due)
+        free = (copy for arn, copy in self._copies.items() if arn not in self._asked)
+        waiting = sorted(free, key=lambda each: each.due)
         count = sum(each.due <= now + SLACK * self._pause(each, now) for each in waiting)
         count = min(len(waiting), -(-count // MOST_DESCRIBED) * MOST_DESCRIBED)
         asked = [each for each in waiting[:count] if each.task is not None]
         chunks = [asked[index : index + MOST_DESCRIBED] for index in range(0, len(asked), MOST_DESCRIBED)]
-        await self._scene.loop.gather(self._ask(chunk) for chunk in chunks)
+        for chunk in chunks:
+            arns = [each.task.arn for each in chunk if each.task is not None]
+            self._asked.update(arns)
+            self._scene.loop.spawn(self._ask(chunk, arns), alone=True)
 
-    async def _ask(self, chunk: list[Copy]) -> None:
-        arns = [each.task.arn for each in chunk if each.task is not None]
+    async def _ask(self, chunk: list[Copy], arns: list[str]) -> None:
+        await self._describe(chunk, arns)
+        self._asked.difference_update(arns)
+        self.wake()
+
+    async def _describe(self, chunk: list[Copy], arns: list[str]) -> None:
         request = {"tasks": arns} if self._cluster is None else {"cluster": self._cluster, "tasks": arns}
         try:
             answer = await self._scene.caller.call(
@@ -161,14 +187,19 @@ class Watcher:
                 copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
         elif copy.running_since is None and now >= copy.launched_at + watch.start_timeout_s:
             self._stop(copy, Outcome.START_TIMEOUT, f"not running after {watch.start_timeout_s:g} s")
-        elif (
-            copy.running_since is not None
-            and watch.timeout_s is not None
-            and now >= copy.running_since + watch.timeout_s
-        ):
-            self._stop(copy, Outcome.TIMEOUT, f"still running after {watch.timeout_s:g} s")
+        else:
+            self._check_timeout(copy, now)
+
+    def _check_timeout(self, copy: Copy, now: float) -> None:
+        """Stop a task that has run for too long, unless it was asked to stop."""
+        timeout_s, since = copy.job.planned.watch.timeout_s, copy.running_since
+        if timeout_s is None or since is None or copy.stop_asked_at is not None:
+            return
+        if now >= since + timeout_s:
+            self._stop(copy, Outcome.TIMEOUT, f"still running after {timeout_s:g} s")
 
     def _stop(self, copy: Copy, why: Outcome, reason: str) -> None:
+        copy.stop_asked_at = self._scene.now()
         self._scene.note(copy.label, f"{reason}; stopping it")
         self._scene.loop.spawn(stop_copy(self._scene, copy, why, f"ecsplan: {reason}"), alone=True)
 

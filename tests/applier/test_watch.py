@@ -8,6 +8,7 @@ from apply_stage import Stage
 
 from ecsplan.observed import Aws, Body
 from ecsplan_applier.errors import AwsError, SessionError
+from ecsplan_applier.events import TaskEnded, TaskStarted
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.operations import Operation
 from ecsplan_applier.result import Outcome
@@ -262,3 +263,55 @@ def test_a_setting_of_the_sdk_that_is_wrong_is_reported_at_once(stage: Begin) ->
     world.apply(world.compile(HELLO), gateway=Changing(world, "DescribeTasks", spoil))
 
     assert len(world.calls("DescribeTasks")) == 1
+
+
+def test_a_task_is_stopped_in_time_while_its_state_cannot_be_had(stage: Begin) -> None:
+    down = {"operation": "DescribeTasks", "action": "error", "calls": "6-22"}
+    world = stage(
+        {
+            "tasks": [
+                {
+                    "timeline": [{"at": 1, "status": "RUNNING"}],
+                    "on_stop": [{"at": 1, "status": "STOPPED", "exitCode": 143}],
+                }
+            ],
+            "rules": [down],
+        }
+    )
+
+    played = world.apply(world.compile(HELLO + "task_timeout_seconds: 20\n"))
+
+    run, stop = (world.endpoint.calls(each)[0].time for each in ("RunTask", "StopTask"))
+    last = world.endpoint.calls("DescribeTasks")[21].time
+    assert (played.status, played.summary.tasks[0].outcome) == (124, Outcome.TIMEOUT)
+    assert stop - run < 25 < last - run
+
+
+def test_a_call_that_is_made_again_holds_up_no_other_task(stage: Begin) -> None:
+    short = [{"at": 1, "status": "RUNNING"}, {"at": 8, "status": "STOPPED", "exitCode": 0}]
+    no_room = {"action": "failures", "calls": "1-3", "where": {"contains": "short"}}
+    world = stage(
+        {"tasks": [{"command": ["long"], "timeline": LONG}, {"timeline": short}], "rules": [no_room]}
+    )
+    stuck: list[str] = []
+
+    def spoil(_: int, answer: Any) -> Any:
+        if any(each["taskArn"] in stuck for each in answer["tasks"]):
+            raise AwsError("DescribeTasks", AwsError.NO_ANSWER, "the connection was closed")
+        return answer
+
+    jobs = "long: {command: [long]}, short: {command: [short]}"
+    plan = world.compile(f"defaults: {{image: alpine, family: shared}}\njobs: {{{jobs}}}\n")
+    ended = {}
+    for event in world.events(plan, gateway=Changing(world, "DescribeTasks", spoil)):
+        match event:
+            case TaskStarted(label="long", arn=arn):
+                stuck.append(arn)
+            case TaskEnded(result=result):
+                ended[result.label] = (result.outcome, world.clock.waited_s)
+            case _:
+                pass
+
+    assert ended["short"][0] is Outcome.SUCCEEDED
+    assert ended["long"][0] is Outcome.LOST
+    assert ended["short"][1] < 60 < ended["long"][1]
