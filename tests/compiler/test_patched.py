@@ -144,6 +144,19 @@ def test_the_rest_is_checked_as_the_patch_leaves_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("path", ["/overrides", "/overrides/executionRoleArn"], ids=["whole", "the role"])
+def test_no_rule_misses_a_role_that_the_patch_sets_to_nonsense(path: str) -> None:
+    found = told([add(path, 5)], configure_cloudwatch_logs=True)
+
+    assert found == [("error", "wrong-type", f"{TASK}/0/value")]
+
+
+def test_a_rule_misses_a_role_beside_an_override_that_was_refused() -> None:
+    found = told([add("/overrides/taskRoleArn", 5)], configure_cloudwatch_logs=True)
+
+    assert ("error", "logs-execution-role", "/configure_cloudwatch_logs") in found
+
+
 def test_a_place_in_a_string_of_json_is_that_of_the_value() -> None:
     text = 'image: alpine:3\ntask_customizations: |\n  [{"op": "add",\n    "path": "/group", "value": 1}]\n'
 
