@@ -25,17 +25,12 @@ def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         secrets: {DB_PASSWORD: "arn:aws:ssm:eu-west-1:111122223333:parameter/db"}
     """
-    if _has_execution_role(draft):
-        return
-    for each in containers_of(draft):
-        for holder, member in (each, "secrets"), (each.part("logConfiguration"), "secretOptions"):
-            if holder.has(member):
-                yield error(
-                    "secrets-execution-role",
-                    _key_of(draft, holder.at(member)),
-                    f"the {member} of {named(each)} need an execution role",
-                    help=_WRITE_EXECUTION_ROLE,
-                )
+    asking = (
+        *_asking_for_role(draft, "secrets"),
+        *_asking_for_role(draft, "secretOptions", within="logConfiguration"),
+    )
+    for place, message in asking:
+        yield error("secrets-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
 
 
 def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
@@ -77,14 +72,8 @@ def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, repositoryCredentials: {credentialsParameter: registry}}
     """
-    for each in containers_of(draft):
-        if each.has("repositoryCredentials") and not _has_execution_role(draft):
-            yield error(
-                "registry-execution-role",
-                _key_of(draft, each.at("repositoryCredentials")),
-                f"the repositoryCredentials of {named(each)} need an execution role",
-                help=_WRITE_EXECUTION_ROLE,
-            )
+    for place, message in _asking_for_role(draft, "repositoryCredentials"):
+        yield error("registry-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
 
 
 def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
@@ -117,14 +106,8 @@ def files_execution_role(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.env"}]}
     """
-    for each in containers_of(draft):
-        if each.has("environmentFiles") and not _has_execution_role(draft):
-            yield error(
-                "files-execution-role",
-                _key_of(draft, each.at("environmentFiles")),
-                f"the environmentFiles of {named(each)} need an execution role",
-                help=_WRITE_EXECUTION_ROLE,
-            )
+    for place, message in _asking_for_role(draft, "environmentFiles"):
+        yield error("files-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
 
 
 def execute_command_task_role(draft: Draft) -> Iterator[Diagnostic]:
@@ -192,6 +175,16 @@ def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
                 "EFS authorizes with the task role, and the job has none",
                 help=_WRITE_TASK_ROLE,
             )
+
+
+def _asking_for_role(
+    draft: Draft, member: str, *, within: str | None = None
+) -> Iterator[tuple[Location, str]]:
+    """Yield where containers ask for what is read with an execution role, if there is none, and a message."""
+    for each in containers_of(draft) if not _has_execution_role(draft) else ():
+        holder = each if within is None else each.part(within)
+        if holder.has(member):
+            yield _key_of(draft, holder.at(member)), f"the {member} of {named(each)} need an execution role"
 
 
 def _has_execution_role(draft: Draft) -> bool:
