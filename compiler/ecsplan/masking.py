@@ -1,6 +1,5 @@
 """Which characters of a manifest no excerpt shows: values that look like credentials."""
 
-import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,9 @@ from ecsplan.secrecy import FLAG, REFERENCES, looks_secret, mask_line
 
 Span = tuple[int, int]
 """Offsets of the first character and after the last."""
+
+_EVERYWHERE: Span = (0, 2**63)
+"""All of a text: none is that long."""
 
 _MAX_JUDGED = 1000
 """Characters by which a value is judged; longer ones are as much a credential as they begin."""
@@ -76,7 +78,7 @@ def _is_secret(name: str, text: str) -> bool:
     return looks_secret(name, text) or looks_secret(squeezed, rest)
 
 
-def _leaves(roots: Iterable[Node], near: Span = (0, sys.maxsize)) -> Iterator[Leaf]:
+def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
     """Yield the scalars near a stretch of the text: the roots, and what is in a list or mapping once."""
     begin, end = near
     seen: set[int] = set()
