@@ -169,6 +169,15 @@ def test_no_rule_misses_what_was_refused(path: Path) -> None:
             ],
             id="and so do those of volumes",
         ),
+        pytest.param(
+            {"td/containerDefinitions/2": {"colour": 3}},
+            [
+                ("container-name-missing", "td/containerDefinitions/2"),
+                ("image-missing", "td/containerDefinitions/2"),
+                ("unknown-key", "td/containerDefinitions/2/colour"),
+            ],
+            id="what is empty without a refused member lacks the others",
+        ),
     ],
 )
 def test_what_does_not_follow_is_told(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:

@@ -21,7 +21,7 @@ def is_told(draft: Draft, holder: Part, member: str) -> bool:
     if _is_told(draft, _place(draft, holder.pointer), member):
         return True
     above, _, name = holder.pointer.rpartition("/")
-    return not holder.members and _is_told(draft, _place(draft, above), name)
+    return not holder.members and _is_lost(draft, _place(draft, above), name)
 
 
 def is_told_of_run(draft: Draft, holder: Part, member: str) -> bool:
