@@ -15,8 +15,9 @@ import click
 
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
-from ecsplan_cli.output import write_result
+from ecsplan_cli.output import is_terminal, tell, write_result
 from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.reading import colour_wanted
 
 if TYPE_CHECKING:
     from ecsplan.plan import Plan
@@ -98,7 +99,7 @@ def command(
                 trace=trace(aws),
             )
             lines = _lines(plan, what, aws, only, quiet=quiet)
-            summary = _render(events, lines, live=sys.stderr.isatty() and not quiet)
+            summary = _render(events, lines, live=is_terminal(sys.stderr) and not quiet)
         except ApplierError as error:
             _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
             raise
@@ -112,8 +113,8 @@ def _lines(named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *
     from ecsplan_cli.render_events import Lines, Output  # noqa: PLC0415
 
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
-    output = Output(sys.stdout.buffer, prefixed=tasks > 1)
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    output = Output(sys.stdout, prefixed=tasks > 1)
+    colour = colour_wanted(sys.stderr)
     return Lines(named, output, options=spelled(aws), quiet=quiet, colour=colour)
 
 
@@ -183,7 +184,7 @@ def _write_result(target: str | None, document: dict[str, Any]) -> bool:
     try:
         write_result(json.dumps(document, indent=2, ensure_ascii=False) + "\n", target)
     except click.ClickException as error:
-        error.show()
+        tell(f"Error: {error.format_message()}")
         return False
     return True
 

@@ -124,4 +124,4 @@ def _rendered(form: str, jobs: "tuple[JobReview, ...]") -> str:
         case "markdown":
             return render_markdown(jobs)
         case _:
-            return render_text(jobs, colour=colour_wanted(sys.stdout.isatty()))
+            return render_text(jobs, colour=colour_wanted(sys.stdout))

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import click
-
 from ecsplan.compile import Jobs, Part, compile_part, read_jobs, shared_names
 from ecsplan.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import plan_text
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, unreadable
 from ecsplan_cli.options import is_on_command_line
+from ecsplan_cli.output import is_terminal, tell
 
 ENOUGH_TO_SHARE = 128
 """Manifests from which on starting a process pays; below, one core is done sooner."""
@@ -151,10 +150,10 @@ def _counted(parts: Iterator[Part], count: int, *, progress: bool) -> Iterator[P
     """Yield the parts, counting them on one line of a terminal."""
     for done, part in enumerate(parts, start=1):
         if progress and (done % 100 == 0 or done == count):
-            click.echo(f"\rcompiled {done} of {count}", err=True, nl=done == count)
+            tell(f"\rcompiled {done} of {count}", nl=done == count)
         yield part
 
 
 def wants_progress(*, quiet: bool) -> bool:
     """Return whether somebody is there to watch."""
-    return not quiet and sys.stderr.isatty()
+    return not quiet and is_terminal(sys.stderr)

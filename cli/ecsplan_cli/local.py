@@ -9,6 +9,7 @@ import click
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import local_options, quiet_option
+from ecsplan_cli.output import tell, write_result
 from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, fail, state_file
 
 if TYPE_CHECKING:
@@ -40,11 +41,9 @@ def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool)
         signal.signal(name, lambda *_: until.set())
 
     def started(endpoint: "Endpoint") -> None:
-        click.echo(_exports(endpoint))
+        write_result(_exports(endpoint), None)
         if not quiet:
-            click.echo(
-                f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it", err=True
-            )
+            tell(f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it")
 
     try:
         run_foreground(
@@ -64,4 +63,4 @@ def _exports(endpoint: Any) -> str:
         "AWS_REGION": LOCAL_REGION,
         "AWS_DEFAULT_REGION": LOCAL_REGION,
     }
-    return "\n".join(f"export {name}={value}" for name, value in values.items())
+    return "".join(f"export {name}={value}\n" for name, value in values.items())

@@ -4,13 +4,12 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
-from ecsplan_cli.exits import INTERRUPTED, READER_GONE
+from ecsplan_cli.exits import INTERRUPTED
 from ecsplan_cli.help import Command, show_version
-from ecsplan_cli.output import drop_unwritten
+from ecsplan_cli.output import drop_unwritten, tell
 from ecsplan_cli.start import interrupts_raise
 
 COMMANDS = {
@@ -58,14 +57,6 @@ class _Lazy(Command, click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:  # of stderr; results see to it themselves
-            drop_unwritten(sys.stdout)
-            drop_unwritten(sys.stderr)
-            sys.exit(READER_GONE)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -102,12 +93,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = group.main(args, prog_name="ecsplan", standalone_mode=False)
     except click.ClickException as reason:
-        reason.show()
+        _show(reason)
         status = reason.exit_code
     except click.Abort:
-        click.echo("interrupted", err=True)
+        tell("interrupted")
         status = INTERRUPTED
     sys.exit(status)
+
+
+def _show(reason: click.ClickException) -> None:
+    try:
+        reason.show()
+    except OSError:  # nobody reads it; the status says enough
+        drop_unwritten(sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where results go: standard output, or a file that is written whole or not at all."""
+"""Where results go, standard output or a file that is written whole or not at all, and where messages go."""
 
 import os
 import sys
@@ -32,6 +32,19 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
         _replace(target, pieces)
     except OSError as reason:
         raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
+
+
+def tell(message: str, *, nl: bool = True) -> None:
+    """Print a message to standard error; who does not read it does not change what the command does."""
+    try:
+        click.echo(message, err=True, nl=nl)
+    except OSError:
+        drop_unwritten(sys.stderr)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a standard stream is a terminal; it is None where it was closed: `2>&-`."""
+    return stream is not None and stream.isatty()
 
 
 def drop_unwritten(stream: TextIO | None) -> None:

@@ -8,6 +8,7 @@ import click
 from ecsplan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import standard_input
+from ecsplan_cli.output import tell
 
 
 def read_plan_file(named: str) -> Plan:
@@ -24,7 +25,7 @@ def plan_of(content: bytes, named: str) -> Plan:
     try:
         return read_plan(_text(content))
     except PlanError as reason:
-        click.echo(f"error: {'<stdin>' if named == '-' else named}: {reason}", err=True)
+        tell(f"error: {'<stdin>' if named == '-' else named}: {reason}")
         sys.exit(NOT_A_PLAN)
 
 

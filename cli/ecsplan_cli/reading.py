@@ -5,9 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import click
+from typing import TYPE_CHECKING, TextIO
 
 from ecsplan.compile import Jobs, read_jobs, together
 from ecsplan.diagnostic import Diagnostic, in_order
@@ -16,6 +14,7 @@ from ecsplan.observed import Observed, Question
 from ecsplan_cli.fleet import Ask
 from ecsplan_cli.inputs import Input, find_inputs, unreadable
 from ecsplan_cli.options import AwsArguments, is_on_command_line
+from ecsplan_cli.output import is_terminal, tell
 from ecsplan_cli.render_diagnostics import render_text
 
 if TYPE_CHECKING:
@@ -78,12 +77,12 @@ def report(diagnostics: Sequence[Diagnostic], *, quiet: bool = False) -> None:
     """Print diagnostics to standard error, coloured on a terminal; warnings not where quiet is asked for."""
     shown = [each for each in diagnostics if not quiet or each.severity == "error"]
     if shown:
-        click.echo(render_text(shown, colour=colour_wanted(sys.stderr.isatty())), err=True, nl=False)
+        tell(render_text(shown, colour=colour_wanted(sys.stderr)), nl=False)
 
 
-def colour_wanted(terminal: bool) -> bool:
-    """Return whether to colour a stream: on a terminal, unless NO_COLOR is set (no-color.org)."""
-    return terminal and not os.environ.get("NO_COLOR")
+def colour_wanted(stream: TextIO | None) -> bool:
+    """Return whether to colour a standard stream: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def _read(source: Input, region: str | None, content: bytes | None) -> Jobs:

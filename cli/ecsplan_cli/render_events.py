@@ -1,11 +1,9 @@
 """What happens during an apply, as lines: the job's own output to stdout, everything else to stderr."""
 
-import os
 import re
 import shlex
-import sys
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import Final, TextIO
 
 import click
 
@@ -25,6 +23,7 @@ from ecsplan_applier.events import (
     Warned,
 )
 from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
+from ecsplan_cli.output import drop_unwritten, tell
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: they could hide a message's text."""
@@ -41,14 +40,13 @@ class Output:
     """The job's own output on stdout; once nobody reads it any more, it is dropped.
 
     Args:
-        stream: Where to.
+        stream: Where to; None where it is closed.
         prefixed: Whether to say before each line whose it is.
     """
 
-    def __init__(self, stream: BinaryIO, *, prefixed: bool) -> None:
+    def __init__(self, stream: TextIO | None, *, prefixed: bool) -> None:
         self._stream = stream
         self._prefixed = prefixed
-        self._broken = False
 
     def write(self, label: str, lines: tuple[str, ...]) -> None:
         """Print messages, unchanged but for the prefix."""
@@ -59,15 +57,16 @@ class Output:
 
     def print(self, text: str) -> None:
         """Print a text."""
-        if self._broken:
+        if self._stream is None:
             return
         try:
-            self._stream.write(text.encode("utf-8", "surrogatepass"))
-            self._stream.flush()
-        except BrokenPipeError:
-            self._broken = True
-            # Python flushes stdout once more when it ends; that must find somebody who reads.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._stream.buffer.write(text.encode("utf-8", "surrogatepass"))
+            self._stream.buffer.flush()
+        except OSError as reason:
+            drop_unwritten(self._stream)
+            self._stream = None
+            if not isinstance(reason, BrokenPipeError):  # a reader that went away wanted no more
+                tell(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")
 
 
 class Lines:
@@ -97,7 +96,7 @@ class Lines:
         self._options = options
         self._quiet = quiet
         self._colour = colour
-        self._show = show or _to_stderr
+        self._show = show or tell
         self._run_id = ""
 
     def render(self, event: Event) -> None:
@@ -156,10 +155,6 @@ class Lines:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
         if left or summary.detached:
             self._show(f"to come back: {self._resume()}")
-
-
-def _to_stderr(line: str) -> None:
-    click.echo(line, err=True)
 
 
 def _line(event: Event) -> str:

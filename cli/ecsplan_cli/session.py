@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.gateway import SessionOptions, Trace
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, is_on_command_line
+from ecsplan_cli.output import tell
 
 if TYPE_CHECKING:
     from ecsplan_local import Endpoint
@@ -58,7 +57,7 @@ def _served(aws: AwsArguments, *, runs_tasks: bool) -> "Iterator[Endpoint]":
             if runs_tasks:
                 endpoint.require_runner()
             if aws.runner == "process":
-                click.echo(PROCESS_WARNING, err=True)
+                tell(PROCESS_WARNING)
             yield endpoint
     except LocalError as reason:
         fail(str(reason), AWS_FAILED)
@@ -75,7 +74,7 @@ def reported() -> Iterator[None]:
 
 def fail(message: str, status: int) -> NoReturn:
     """Print an error to stderr and end the command."""
-    click.echo(f"error: {message}", err=True)
+    tell(f"error: {message}")
     sys.exit(status)
 
 
@@ -93,4 +92,4 @@ def state_file(named: str | None) -> Path:
 
 
 def _show(operation: str, request: str) -> None:
-    click.echo(f"{operation} {request}", err=True)
+    tell(f"{operation} {request}")

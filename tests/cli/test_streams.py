@@ -1,5 +1,6 @@
 """Standard input and output that are closed, or take nothing more: one line, and no traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,13 +10,15 @@ import pytest
 
 PLAN = ("compile", "--offline", "job.yaml")
 FULL = Path("/dev/full")
+LOCAL = ("--local", "--state", "state.sqlite3")
+PROCESS = ("--runner", "process")
 
 
 def ecsplan(folder: Path, redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command as a shell does that redirects one of its streams."""
     (folder / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
     return subprocess.run(
-        ["sh", "-c", f'exec "$0" -m ecsplan_cli "$@" {redirection}', sys.executable, *arguments],
+        ["sh", "-c", f'"$0" -m ecsplan_cli "$@" {redirection}', sys.executable, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -78,9 +81,12 @@ def test_nobody_reads_the_output(tmp_path: Path, arguments: tuple[str, ...]) -> 
 def test_nobody_reads_the_messages(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text("imag: alpine\n", encoding="utf-8")
 
-    done = without_a_reader(tmp_path, "stderr", "check", "wrong.yaml")
+    done = [
+        without_a_reader(tmp_path, "stderr", *arguments)
+        for arguments in (("check", "wrong.yaml"), ("--wrong",), ("apply", "job.yaml"))
+    ]
 
-    assert (done.returncode, done.stdout) == (141, b"")
+    assert [(each.returncode, each.stdout) for each in done] == [(1, b""), (2, b""), (123, b"")]
 
 
 def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
@@ -95,3 +101,65 @@ def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.
         )
     finally:
         os.close(writer)
+
+
+@pytest.fixture
+def talking(bare: Path) -> Path:
+    """Work in a folder with a plan for a job that prints much and exits with 4."""
+    (bare / "talking.yaml").write_text(
+        "image: alpine\n"
+        "command: [sh, -c, 'i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; exit 4']\n"
+        "configure_cloudwatch_logs: true\n"
+        "execution_role_arn: arn:aws:iam::111122223333:role/logs\n",
+        encoding="utf-8",
+    )
+    assert ecsplan(bare, "", "compile", *LOCAL, "talking.yaml", "-o", "plan.json").returncode == 0
+    return bare
+
+
+@pytest.mark.parametrize(
+    ("redirection", "told"),
+    [
+        pytest.param("| head -n 1", "", id="nobody reads the log"),
+        pytest.param(">&-", "", id="no log"),
+        pytest.param(
+            f">{FULL}",
+            "warning: standard output takes no more, and the job goes on: No space left on device\n",
+            id="no room for the log",
+            marks=pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full"),
+        ),
+    ],
+)
+def test_a_job_goes_on_whoever_reads_its_log(talking: Path, redirection: str, told: str) -> None:
+    done = ecsplan(talking, redirection, "apply", *LOCAL, *PROCESS, "plan.json", "--result", "result.json")
+
+    result = json.loads((talking / "result.json").read_text(encoding="utf-8"))
+    assert result["exit_status"] == 4
+    assert done.stderr.count("standard output") == told.count("standard output")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>&1 >/dev/null | true"], ids=["closed", "not read"])
+def test_a_job_goes_on_whoever_reads_the_messages(talking: Path, redirection: str) -> None:
+    ecsplan(talking, redirection, "apply", *LOCAL, *PROCESS, "plan.json", "--result", "result.json")
+
+    result = json.loads((talking / "result.json").read_text(encoding="utf-8"))
+    assert result["exit_status"] == 4
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>&- >&-", "2>&- <&-"])
+def test_messages_do_not_get_into_files(talking: Path, redirection: str) -> None:
+    for _ in range(2):
+        done = ecsplan(talking, redirection, "apply", *LOCAL, *PROCESS, "plan.json")
+
+        assert (done.returncode, done.stderr) == (4, "")
+
+
+@pytest.mark.parametrize("arguments", [("check", "wrong.yaml"), ("diff", *LOCAL, "wrong.yaml")], ids=" ".join)
+def test_messages_are_closed(bare: Path, arguments: tuple[str, ...]) -> None:
+    (bare / "wrong.yaml").write_text("imag: alpine\n", encoding="utf-8")
+
+    done = ecsplan(bare, "2>&-", *arguments)
+
+    assert done.returncode == (1 if arguments[0] == "check" else 2)
