@@ -2,6 +2,10 @@
 
 import pytest
 from campaign.table import rows_of, table
+from hypothesis import settings
+
+settings.register_profile("on any machine", deadline=None)
+settings.load_profile("on any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
