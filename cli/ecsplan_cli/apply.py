@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecsplan_cli.help import Command
+from ecsplan_cli.inputs import is_folder
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import is_terminal, tell, write_result
 from ecsplan_cli.plan_files import read_plan_file
@@ -173,7 +174,7 @@ def _check_result(target: str | None) -> None:
     """
     if target is not None and target != "-":
         folder = Path(target).parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(target).is_dir():
+        if not is_folder(str(folder)) or not os.access(folder, os.W_OK) or is_folder(target):
             raise click.UsageError(f"--result {target} cannot be written: no folder {folder} to write to")
 
 

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
 from ecsplan.plan import Plan
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
-from ecsplan_cli.inputs import STDIN, Input
+from ecsplan_cli.inputs import STDIN, Input, is_folder
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
@@ -94,7 +93,7 @@ def _read_ahead(inputs: tuple[str, ...]) -> Mapping[str, bytes]:
     contents: dict[str, bytes] = {}
     for each in inputs:
         path = STDIN if each == "-" else each
-        if (len(inputs) == 1 or each.endswith(".json")) and not Path(each).is_dir():
+        if (len(inputs) == 1 or each.endswith(".json")) and not is_folder(each):
             try:
                 contents[path] = Input(path).read()
             except OSError:

@@ -69,11 +69,16 @@ def find_inputs(named: Sequence[str]) -> Inputs:
     for name in named:
         if name == "-":
             found.append(Input(STDIN))
-        elif os.path.isdir(name):  # noqa: PTH112 - a Path raises an error where a name is too long to exist
+        elif is_folder(name):
             found += _in_directory(name, problems)
         else:
             found.append(Input(name))
     return Inputs(tuple(dict.fromkeys(found)), tuple(problems))
+
+
+def is_folder(name: str) -> bool:
+    """Tell whether a folder has this name."""
+    return os.path.isdir(name)  # noqa: PTH112 - a Path raises an error where a name is too long to exist
 
 
 def unreadable(path: str, reason: OSError) -> Diagnostic:

@@ -1,5 +1,6 @@
 """Where results go, standard output or a file that is written whole or not at all, and where messages go."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -76,7 +77,9 @@ def _replace(target: str, pieces: Iterable[str]) -> None:
     if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing to rename over
         path.write_text("".join(pieces), encoding="utf-8")
         return
-    path = path.resolve() if path.is_symlink() else path
+    path = Path(os.path.realpath(path))
+    if path.is_symlink():  # it leads in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

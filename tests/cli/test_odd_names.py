@@ -124,3 +124,25 @@ def test_shells_complete_names_of_files(line: str) -> None:
     done = CliRunner().invoke(group, prog_name="ecsplan", env=settings)
 
     assert done.stdout == "file,ma\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        pytest.param(["diff", "{long}"], 2, id="plan or manifest"),
+        pytest.param(["diff", "job.yaml", "{long}.json"], 2, id="one of two"),
+        pytest.param(["check", "{long}"], 1, id="manifest"),
+        pytest.param(["compile", "--offline", "job.yaml", "-o", "{long}"], 2, id="output"),
+        pytest.param(["apply", "missing.json", "--result", "{long}/result.json"], 2, id="result"),
+        pytest.param(["compile", "--offline", "job.yaml", "-o", "circle"], 2, id="output in a circle"),
+    ],
+)
+def test_names_that_no_file_can_have(bare: Path, arguments: list[str], status: int) -> None:
+    (bare / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
+    (bare / "circle").symlink_to("circle")
+
+    done = CliRunner().invoke(group, [each.format(long="n" * 300) for each in arguments])
+
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert "n" * 300 in done.stderr or "cannot write circle: " in done.stderr
+    assert (bare / "circle").is_symlink()
