@@ -1,0 +1,56 @@
+"""The summary of an apply: every task in its order, or of very many those that did not succeed first."""
+
+import pytest
+
+from ecsplan_applier.result import JobResult, Outcome, Phases, Summary, TaskResult
+from ecsplan_cli.render_events import summary_lines
+
+FAILING = 40
+
+
+def task(copy: int) -> TaskResult:
+    return TaskResult(
+        job="hello",
+        copy=copy,
+        label=f"hello/{copy}",
+        outcome=Outcome.FAILED if copy == FAILING else Outcome.SUCCEEDED,
+        arn=None,
+        cluster="",
+        status="STOPPED",
+        exit_code=3 if copy == FAILING else 0,
+        stop_code=None,
+        reason=None,
+        explanation=None,
+        phases=Phases(None, None, None, None),
+        over=True,
+        attached=False,
+    )
+
+
+def shown(count: int) -> list[str]:
+    tasks = tuple(task(copy) for copy in range(1, count + 1))
+    job = JobResult("hello", "reuse", None, deregistered=False, tasks=tasks)
+    return summary_lines(Summary("run", (job,), signal=None, detached=False, seconds=2.0))
+
+
+@pytest.mark.parametrize(
+    ("count", "order", "more"),
+    [
+        pytest.param(50, range(1, 51), [], id="the most that are shown"),
+        pytest.param(
+            51,
+            (FAILING, *(copy for copy in range(1, 51) if copy != FAILING)),
+            ["  and 1 more; --result FILE writes all of them"],
+            id="one more",
+        ),
+    ],
+)
+def test_summary(count: int, order: range | tuple[int, ...], more: list[str]) -> None:
+    lines = [
+        f"  hello/{copy}: failed: -: STOPPED, exit code 3"
+        if copy == FAILING
+        else f"  hello/{copy}: succeeded: -: STOPPED, exit code 0"
+        for copy in order
+    ]
+
+    assert shown(count) == ["", *lines, *more, f"{count - 1} of {count} succeeded in 2.0 s"]
