@@ -1,10 +1,14 @@
 """A plan's requests as YAML, for people."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from io import StringIO
 from typing import Any
 
 from ecsplan.plan import Plan, PlannedJob
+
+_OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 def preview(plan: Plan) -> str:
@@ -24,6 +28,7 @@ def _yaml(document: Any) -> str:
     from ruamel.yaml import YAML  # noqa: PLC0415 - writing YAML is preview's alone
 
     writer = YAML(typ="safe", pure=True)
+    writer.Representer = _representer()
     writer.default_flow_style = False
     writer.allow_unicode = True
     writer.width = 4096
@@ -31,3 +36,19 @@ def _yaml(document: Any) -> str:
     text = StringIO()
     writer.dump(document, text)
     return text.getvalue()
+
+
+@cache
+def _representer() -> type:
+    """Return what decides on the quotes of a text: double ones, with escapes, for line ends of YAML 1.1."""
+    from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415 - as above
+
+    class Representer(SafeRepresenter):
+        """Writes plain data."""
+
+    def text(representer: SafeRepresenter, value: str) -> Any:
+        style = '"' if _OLD_LINE_ENDS.search(value) else None
+        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Representer.add_representer(str, text)
+    return Representer

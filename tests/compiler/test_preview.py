@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from compiled_jobs import compiled
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -99,6 +99,10 @@ TEXTS = st.text(
 
 
 @given(TEXTS)
+@example("\x85")
+@example("a\u2028b")
+@example("\u2029")
+@example("\ufeff")
 def test_any_text_reads_back(text: str) -> None:
     result = compiled({"name": "etl", "image": "alpine:3", "env": {"A": text}, "command": ["x", text]})
 
