@@ -444,6 +444,9 @@ def test_log_groups_and_streams(start, client):
     assert [
         each["logGroupName"] for each in logs.describe_log_groups(logGroupNamePrefix="group-a")["logGroups"]
     ] == ["group-a"]
+    assert [
+        each["logGroupName"] for each in logs.describe_log_groups(logGroupNamePattern="up-b")["logGroups"]
+    ] == ["group-b"]
     assert logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 7
     streams = logs.describe_log_streams(logGroupName="group-a", orderBy="LastEventTime", descending=True)[
         "logStreams"
