@@ -533,3 +533,17 @@ def test_parameters_and_secrets(start, client):
     assert refusal(secrets.get_secret_value, SecretId="s") == (
         "ResourceNotFoundException: Secrets Manager can't find the specified secret."
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "taken"),
+    [(5, True), (1000, True), (1001, False)],
+    ids=["the fewest", "the most", "too many"],
+)
+def test_page_size_of_subnets(start, client, size, taken):
+    ec2 = client(start(), "ec2")
+
+    if taken:
+        assert len(ec2.describe_subnets(MaxResults=size)["Subnets"]) == 3
+    else:
+        assert refusal(ec2.describe_subnets, MaxResults=size).startswith("InvalidParameterValue: ")
