@@ -547,3 +547,30 @@ def test_page_size_of_subnets(start, client, size, taken):
         assert len(ec2.describe_subnets(MaxResults=size)["Subnets"]) == 3
     else:
         assert refusal(ec2.describe_subnets, MaxResults=size).startswith("InvalidParameterValue: ")
+
+
+ON_DEMAND = {"capacityProvider": "FARGATE", "weight": 1}
+
+
+@pytest.mark.parametrize(
+    ("members", "provider"),
+    [
+        pytest.param({}, "FARGATE_SPOT", id="nothing said"),
+        pytest.param({"launchType": "FARGATE"}, None, id="a launch type"),
+        pytest.param(
+            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "FARGATE", id="another"
+        ),
+    ],
+)
+def test_strategy_of_the_cluster_where_the_request_says_nothing(hello, members, provider):
+    _, ecs, request = hello()
+    ecs.create_cluster(
+        clusterName="spot",
+        capacityProviders=["FARGATE", "FARGATE_SPOT"],
+        defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+    )
+    del request["launchType"]
+
+    (task,) = ecs.run_task(**request, **members, cluster="spot")["tasks"]
+
+    assert (task.get("capacityProviderName"), task["launchType"]) == (provider, "FARGATE")
