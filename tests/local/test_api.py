@@ -557,9 +557,7 @@ ON_DEMAND = {"capacityProvider": "FARGATE", "weight": 1}
     [
         pytest.param({}, "FARGATE_SPOT", id="nothing said"),
         pytest.param({"launchType": "FARGATE"}, None, id="a launch type"),
-        pytest.param(
-            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "FARGATE", id="another"
-        ),
+        pytest.param({"capacityProviderStrategy": [ON_DEMAND]}, "FARGATE", id="another"),
     ],
 )
 def test_strategy_of_the_cluster_where_the_request_says_nothing(hello, members, provider):
