@@ -1,7 +1,12 @@
 """Processes that share work out: interrupts pass them by, and none outlives the command."""
 
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
@@ -36,10 +41,6 @@ def workers(count: int) -> Iterator[Share]:
     Raises:
         WorkerKilled: Somebody has killed one of them.
     """
-    import multiprocessing  # noqa: PLC0415 - only fleets need it
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-
     pool = ProcessPoolExecutor(count, initializer=_end_with_the_command)
 
     def share(function: Callable[[Given], Made], over: Iterable[Given], *, at_once: int) -> Iterator[Made]:
@@ -67,15 +68,10 @@ def workers(count: int) -> Iterator[Share]:
 
 def _end_with_the_command() -> None:
     """Have this process end when the command has: nobody else would tell it that no more work comes."""
-    import threading  # noqa: PLC0415
-
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
 
 
 def _wait_for_the_end() -> None:
-    import multiprocessing  # noqa: PLC0415
-    import os  # noqa: PLC0415
-
     command = multiprocessing.parent_process()
     if command is not None:
         command.join()
