@@ -16,6 +16,7 @@ from typing import Final
 
 from ecsplan.decision import Reuse
 from ecsplan.plan import Plan, PlannedJob
+from ecsplan_applier import own_stops
 from ecsplan_applier.attach import Attach, InactiveError
 from ecsplan_applier.clock import Clock, SystemClock
 from ecsplan_applier.deregister import deregister
@@ -258,9 +259,7 @@ class _Apply:
             self._scene.warn(None, str(error))
         for copy in started:
             if not copy.attached:
-                await stop_copy(
-                    self._scene, copy, Outcome.OTHER_REQUEST, "ecsplan: the run id belongs to another request"
-                )
+                await stop_copy(self._scene, copy, Outcome.OTHER_REQUEST, own_stops.OTHER_REQUEST)
 
     async def _follow(self, copy: Copy) -> None:
         """Watch a copy and print its log, until it is over and the log is quiet."""
@@ -286,8 +285,9 @@ class _Apply:
         copy.ended.raise_()
 
     def _leave_running(self, copy: Copy) -> None:
-        """Detach from a copy that runs or ran; one that did not start, or not in time, is over."""
-        ran = copy.task is not None and copy.task.has_run and copy.stopping is None
+        """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""
+        task = copy.task
+        ran = task is not None and task.has_run and copy.stopping is None and not own_stops.own_stop(task)
         if ran and not self._scene.halt.raised:
             copy.detached = True
             copy.over.raise_()
@@ -319,7 +319,7 @@ _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was st
 
 
 async def _interrupt(scene: Scene, copy: Copy) -> None:
-    await stop_copy(scene, copy, Outcome.INTERRUPTED, "ecsplan was interrupted")
+    await stop_copy(scene, copy, Outcome.INTERRUPTED, own_stops.INTERRUPTED)
 
 
 def _verdict(error: ApplierError) -> Verdict:

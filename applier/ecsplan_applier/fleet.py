@@ -7,6 +7,7 @@ from ecsplan.plan import PlannedJob
 from ecsplan_applier.events import TaskChanged, TaskStarted
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
+from ecsplan_applier.own_stops import STOPPED_BY_CALL, explain_own_stop, own_stop
 from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
 from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.scene import Scene
@@ -17,8 +18,6 @@ _FAILED_TO_START: Final = "TaskFailedToStart"
 _MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
 _STOPPED_BY_ECS: Final = frozenset({None, 137, 143})
 """Exit codes of a container that ECS stopped: killed, ended by SIGTERM, or never run."""
-_BY_USER: Final = frozenset({None, "UserInitiated", _FAILED_TO_START})
-"""Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +167,14 @@ class Copy:
         container = task.container(self.job.planned.watch.container)
         reason = _reason(task, self.job.planned.watch.container)
         code = None if container is None else container.exit_code
-        explanation = None if code == 0 else _explained(task, reason, code)
-        if self.stopping is not None and task.stop_code in _BY_USER:
+        explanation = _explained(task, reason, code)
+        if self.stopping is not None and task.stop_code in STOPPED_BY_CALL:
             return Verdict(self.stopping, self._stop_reason(reason), explanation)
+        earlier = own_stop(task)
+        if earlier is not None:
+            explanation = explain_own_stop(earlier)
+            if not code:  # no success: a job that catches SIGTERM may well exit 0 with its work undone
+                return Verdict(earlier, reason, explanation)
         if code is not None:
             return Verdict(Outcome.FAILED if code else Outcome.SUCCEEDED, reason, explanation)
         outcome = Outcome.NOT_STARTED if task.stop_code == _FAILED_TO_START else Outcome.NO_EXIT_CODE

@@ -9,6 +9,7 @@ from ecsplan_applier.errors import ApplierError, AwsError
 from ecsplan_applier.fleet import Copy, Verdict
 from ecsplan_applier.loop import Flag
 from ecsplan_applier.operations import DESCRIBE_TASKS
+from ecsplan_applier.own_stops import NOT_RUNNING, STILL_RUNNING
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import WATCHING
 from ecsplan_applier.scene import Scene
@@ -186,7 +187,7 @@ class Watcher:
                 reason = f"it had not stopped {STOP_S:.0f} s after it was asked to"
                 copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
         elif copy.running_since is None and now >= copy.launched_at + watch.start_timeout_s:
-            self._stop(copy, Outcome.START_TIMEOUT, f"not running after {watch.start_timeout_s:g} s")
+            self._stop(copy, Outcome.START_TIMEOUT, NOT_RUNNING, watch.start_timeout_s)
         else:
             self._check_timeout(copy, now)
 
@@ -196,12 +197,13 @@ class Watcher:
         if timeout_s is None or since is None or copy.stop_asked_at is not None:
             return
         if now >= since + timeout_s:
-            self._stop(copy, Outcome.TIMEOUT, f"still running after {timeout_s:g} s")
+            self._stop(copy, Outcome.TIMEOUT, STILL_RUNNING, timeout_s)
 
-    def _stop(self, copy: Copy, why: Outcome, reason: str) -> None:
+    def _stop(self, copy: Copy, why: Outcome, what: str, limit_s: float) -> None:
         copy.stop_asked_at = self._scene.now()
-        self._scene.note(copy.label, f"{reason}; stopping it")
-        self._scene.loop.spawn(stop_copy(self._scene, copy, why, f"ecsplan: {reason}"), alone=True)
+        reason = f"{what} {limit_s:g} s"
+        self._scene.note(copy.label, f"{reason.removeprefix('ecsplan: ')}; stopping it")
+        self._scene.loop.spawn(stop_copy(self._scene, copy, why, reason), alone=True)
 
     def _next(self, copy: Copy, now: float) -> float:
         """Return when to look at a task next: after its pause, or when one of its limits is reached."""

@@ -140,11 +140,14 @@ class Lines:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{result.identifier}\n")
+        became = f"{_outcome(result)}{_took(result.phases)}"
         if good:
             if not self._quiet:
-                self._show(plain(f"{result.label}: {_outcome(result)}{_took(result.phases)}"))
+                # One that somebody stopped may succeed; nobody should have to find that out elsewhere.
+                why = "" if result.explanation is None else _why(result)
+                self._show(plain(f"{result.label}: {became}{why}"))
             return
-        self._say("error", result.label, f"{_outcome(result)}{_took(result.phases)}{_why(result)}", "red")
+        self._say("error", result.label, f"{became}{_why(result)}", "red")
 
     def _finish(self, summary: Summary) -> None:
         if not self._quiet:

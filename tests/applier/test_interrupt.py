@@ -8,6 +8,7 @@ import pytest
 from apply_stage import LOGGING, Played, Stage
 
 from ecsplan_applier.events import Interrupted
+from ecsplan_applier.operations import STOP_TASK
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.scene import Interrupt
 
@@ -219,3 +220,95 @@ def test_throttled_stops_are_sent_again(stage: Begin) -> None:
     played = interrupted(world, world.compile(LOGGING + "count: 2\n"), "DescribeTasks", 12)
 
     assert (played.status, played.summary.left_running) == (130, ())
+
+
+GRACEFUL = {**TASK, "on_stop": [{"at": 3, "status": "STOPPED", "exitCode": 0}]}
+"""A job that catches SIGTERM and exits 0."""
+
+
+def test_a_job_that_exits_0_when_an_apply_is_interrupted_has_not_succeeded(stage: Begin) -> None:
+    world = stage({"tasks": [GRACEFUL]})
+    plan = world.compile(LOGGING)
+    first = interrupted(world, plan, "DescribeTasks", 12, run_id="run")
+
+    again = world.apply(plan, run_id="run")
+
+    (task,) = again.summary.tasks
+    assert (first.status, again.status) == (130, 130)
+    assert (task.outcome, task.exit_code, task.attached) == (Outcome.INTERRUPTED, 0, True)
+    assert task.explanation is not None
+    shown = task.to_json()
+    assert shown["outcome"] == "interrupted"
+    assert "interrupted apply stopped this run id's task" in shown["meaning"]
+    assert "new run id" in shown["remedy"]
+    assert len(world.tasks()) == 1
+
+
+@pytest.mark.parametrize(
+    ("timeline", "keys", "outcome"),
+    [
+        pytest.param(
+            [{"at": 1, "status": "RUNNING"}], "task_timeout_seconds: 30\n", Outcome.TIMEOUT, id="not ended"
+        ),
+        pytest.param(
+            [{"at": 1, "status": "PENDING"}],
+            "task_start_timeout_seconds: 30\n",
+            Outcome.START_TIMEOUT,
+            id="not started",
+        ),
+    ],
+)
+def test_a_job_that_exits_0_after_a_timeout_stays_late(
+    stage: Begin, timeline: list[dict[str, Any]], keys: str, outcome: Outcome
+) -> None:
+    world = stage({"tasks": [{**GRACEFUL, "timeline": timeline}]})
+    plan = world.compile(LOGGING + keys)
+
+    first, again = world.apply(plan, run_id="run"), world.apply(plan, run_id="run")
+
+    assert (first.status, again.status) == (124, 124)
+    assert again.summary.tasks[0].outcome is outcome
+    assert len(world.tasks()) == 1
+
+
+def test_a_job_that_an_interrupted_apply_stopped_does_not_count_as_detached(stage: Begin) -> None:
+    world = stage({"tasks": [GRACEFUL]})
+    plan = world.compile(LOGGING)
+    interrupted(world, plan, "DescribeTasks", 12, run_id="run")
+
+    again = world.apply(plan, run_id="run", detach=True)
+
+    assert (again.status, again.summary.tasks[0].outcome) == (130, Outcome.INTERRUPTED)
+
+
+def test_another_exit_code_after_an_interruption_is_reported_with_why(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING)
+    interrupted(world, plan, "DescribeTasks", 12, run_id="run")
+
+    again = world.apply(plan, run_id="run")
+
+    (task,) = again.summary.tasks
+    assert (again.status, task.outcome) == (143, Outcome.FAILED)
+    assert task.explanation is not None
+    assert task.explanation.name == "stopped-by-ecsplan"
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, 0), (143, 143)])
+def test_a_task_that_a_person_stopped_is_reported_with_its_exit_code(
+    stage: Begin, code: int, status: int
+) -> None:
+    world = stage({"tasks": [{**TASK, "on_stop": [{"at": 3, "status": "STOPPED", "exitCode": code}]}]})
+    plan = world.compile(LOGGING)
+
+    def stop(_: object) -> None:
+        world.ask(STOP_TASK, task=world.tasks()[0]["taskArn"], reason="stopped with ecsplan stop")
+
+    world.endpoint.after("DescribeTasks", 12, stop)
+
+    played = world.apply(plan)
+
+    (task,) = played.summary.tasks
+    assert played.status == status
+    assert task.explanation is not None
+    assert task.explanation.name == "stopped-by-person"

@@ -1,9 +1,13 @@
-"""The summary of an apply: every task in its order, or of very many those that did not succeed first."""
+"""What is printed of a task, and the summary: all in their order, or of very many the failed first."""
+
+from dataclasses import replace
 
 import pytest
 
+from ecsplan_applier.events import TaskEnded
 from ecsplan_applier.result import JobResult, Outcome, Phases, Summary, TaskResult
-from ecsplan_cli.render_events import summary_lines
+from ecsplan_applier.sayings import Explanation
+from ecsplan_cli.render_events import Lines, Output, summary_lines
 
 FAILING = 40
 
@@ -54,3 +58,17 @@ def test_summary(count: int, order: range | tuple[int, ...], more: list[str]) ->
     ]
 
     assert shown(count) == ["", *lines, *more, f"{count - 1} of {count} succeeded in 2.0 s"]
+
+
+def test_a_task_that_was_stopped_and_exited_0_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    meaning = Explanation("stopped-by-person", "somebody stopped the task", "CloudTrail names who")
+    ended = replace(task(1), stop_code="UserInitiated", reason="enough", explanation=meaning)
+
+    Lines("plan.json", Output(None, prefixed=False), quiet=False, colour=False).render(TaskEnded(ended))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "hello/1: exited with 0",
+        "  UserInitiated: enough",
+        "  somebody stopped the task",
+        "  help: CloudTrail names who",
+    ]

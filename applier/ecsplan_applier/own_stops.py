@@ -1,0 +1,42 @@
+"""The reasons that an apply gives when it stops a task, and what they tell whoever finds the task stopped."""
+
+from typing import Final
+
+from ecsplan_applier.result import Outcome
+from ecsplan_applier.sayings import Explanation
+from ecsplan_applier.tasks import Task
+
+INTERRUPTED: Final = "ecsplan was interrupted"
+NOT_RUNNING: Final = "ecsplan: not running after"
+STILL_RUNNING: Final = "ecsplan: still running after"
+OTHER_REQUEST: Final = "ecsplan: the run id belongs to another request"
+
+STOPPED_BY_CALL: Final = frozenset({None, "UserInitiated", "TaskFailedToStart"})
+"""Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
+
+_OUTCOMES: Final = (
+    (INTERRUPTED, Outcome.INTERRUPTED),
+    (NOT_RUNNING, Outcome.START_TIMEOUT),
+    (STILL_RUNNING, Outcome.TIMEOUT),
+    (OTHER_REQUEST, Outcome.OTHER_REQUEST),
+)
+_ANEW: Final = "to run the job anew, apply with a new run id"
+_MEANINGS: Final = {
+    Outcome.INTERRUPTED: "an interrupted apply stopped this run id's task",
+    Outcome.START_TIMEOUT: "an apply stopped this run id's task, which had not started in time",
+    Outcome.TIMEOUT: "an apply stopped this run id's task, which had not ended in time",
+    Outcome.OTHER_REQUEST: "an apply stopped the task, as its run id belongs to another request",
+}
+
+
+def own_stop(task: Task) -> Outcome | None:
+    """Return why an apply, this one or another, stopped a task; None where it ended otherwise."""
+    if not task.is_over or task.stop_code not in STOPPED_BY_CALL:
+        return None
+    said = task.stopped_reason or ""
+    return next((outcome for reason, outcome in _OUTCOMES if said.startswith(reason)), None)
+
+
+def explain_own_stop(outcome: Outcome) -> Explanation:
+    """Return what it means to find a task that another apply stopped, by what `own_stop` returns."""
+    return Explanation("stopped-by-ecsplan", f"{_MEANINGS[outcome]}: it was cut short", _ANEW)
