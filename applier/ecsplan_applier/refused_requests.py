@@ -122,6 +122,19 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "RunTask",
     ),
     Row(
+        "capacity-provider-missing",
+        "call",
+        "InvalidParameterException",
+        "specified capacity provider( \\S+)? was not found|capacity provider that is not associated with",
+        "InvalidParameterException: The specified capacity provider was not found. Specify a valid capacity"
+        " provider and try again.",
+        "there is no such capacity provider, or it is not associated with the cluster",
+        "correct `capacity_provider_strategy`, or associate the provider with the cluster (`launch_type:"
+        " FARGATE_SPOT` needs FARGATE_SPOT); `aws ecs describe-clusters` shows which a cluster has",
+        "terraform-aws-modules/terraform-aws-ecs#53; dask/dask-cloudprovider#328",
+        "RunTask",
+    ),
+    Row(
         "launch-type-unsupported",
         "call",
         "",

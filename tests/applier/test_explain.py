@@ -130,6 +130,34 @@ def test_the_first_row_that_fits_counts(
     assert (None if explanation is None else explanation.name) == name
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("The specified capacity provider 'batch' was not found.", id="by name"),
+        pytest.param(
+            "The specified capacity provider strategy cannot contain a capacity provider that is not"
+            " associated with the cluster. Associate the capacity provider with the cluster or specify a valid"
+            " capacity provider and try again.",
+            id="not of this cluster",
+        ),
+    ],
+)
+def test_a_capacity_provider_that_the_cluster_lacks(text: str) -> None:
+    explanation = explain_call("RunTask", "InvalidParameterException", text)
+
+    assert explanation is not None
+    assert explanation.name == "capacity-provider-missing"
+
+
+def test_an_image_that_this_machine_cannot_have_needs_no_image() -> None:
+    reason = "CannotPullContainerError: podman pull alpine:3: dial tcp: lookup registry.test: no such host"
+
+    explanation = explain_stop("TaskFailedToStart", reason, None)
+
+    assert explanation is not None
+    assert "`--runner process`" in explanation.remedy
+
+
 def test_the_page_shows_the_table() -> None:
     page = runpy.run_path(str(DOCS / "generate_failures.py"))["page"]
 
