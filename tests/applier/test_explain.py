@@ -136,8 +136,8 @@ def test_the_first_row_that_fits_counts(
         pytest.param("The specified capacity provider 'batch' was not found.", id="by name"),
         pytest.param(
             "The specified capacity provider strategy cannot contain a capacity provider that is not"
-            " associated with the cluster. Associate the capacity provider with the cluster or specify a valid"
-            " capacity provider and try again.",
+            " associated with the cluster. Associate the capacity provider with the cluster or specify a"
+            " valid capacity provider and try again.",
             id="not of this cluster",
         ),
     ],
