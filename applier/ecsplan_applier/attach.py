@@ -39,7 +39,8 @@ class Attach:
     def __init__(self, scene: Scene, traces: Traces) -> None:
         self._scene = scene
         self._traces = traces
-        self._known = {each.arn for tasks in traces.running.values() for each in tasks}
+        seen = (*traces.running.values(), *traces.stopped.values())
+        self._known = {each.arn for tasks in seen for each in tasks}
 
     def existed(self, task: Task, began: float) -> bool:
         """Tell whether a task was there before the call that returned it; `began` is seconds since 1970."""
@@ -131,6 +132,18 @@ class Attach:
         if len(tasks) > len(job.copies):
             raise self._taken(job, [each.arn for each in tasks])
 
+    async def refuse_changed(self, job: JobRun) -> None:
+        """Refuse a job whose definition has changed since its tasks of this run, before it is registered.
+
+        ECS would refuse its tokens later on, and the revision that was made for it would be left behind.
+
+        Raises:
+            RunIdTakenError: So it is.
+        """
+        tasks = await self._traces.changed(job)
+        if tasks and not await self._traces.of(job):
+            raise self._taken(job, [each.arn for each in tasks])
+
     async def refuse_beside(self, job: JobRun) -> None:
         """Refuse a job that has just been started beside tasks of this run which do the same, or did.
 
@@ -149,7 +162,7 @@ class Attach:
     def _taken(self, job: JobRun, arns: list[str]) -> RunIdTakenError:
         tasks = "\n    ".join(f"{job.cluster or 'default'}::{each}" for each in arns) or "(ECS names none)"
         return RunIdTakenError(
-            f"{job.name}: the run id {self._scene.run_id} was used with another request for this job;"
-            f" these tasks exist under it:\n    {tasks}\n"
+            f"{job.name}: the run id {self._scene.run_id} was used with another request for this job\n"
+            f"  these tasks exist under it:\n    {tasks}\n"
             "  help: use another --run-id for another request, or stop these tasks with `ecsplan stop`"
         )

@@ -227,6 +227,8 @@ class _Apply:
         """Give each copy of a job its task, or the reason why it has none."""
         scene, attach = self._scene, Attach(self._scene, self._traces)
         try:
+            if scene.resumed and isinstance(choice, Make):
+                await attach.refuse_changed(job)
             for turn in range(1, _MOST_REVISIONS + 1):
                 if scene.halt.raised:
                     break
@@ -248,12 +250,12 @@ class _Apply:
         except RunIdTakenError as error:
             await self._take_back(job, error)
         except ApplierError as error:
-            job.give_up(_verdict(error))
+            job.give_up(_verdict(job, error))
         job.give_up(_INTERRUPTED)
 
     async def _take_back(self, job: JobRun, error: RunIdTakenError) -> None:
         """Stop what this apply has just started of a job whose run id belongs to another request."""
-        job.give_up(_verdict(error))
+        job.give_up(_verdict(job, error))
         started = [copy for copy in job.copies if copy.task is not None]
         if started:
             self._scene.warn(None, str(error))
@@ -322,12 +324,16 @@ async def _interrupt(scene: Scene, copy: Copy) -> None:
     await stop_copy(scene, copy, Outcome.INTERRUPTED, own_stops.INTERRUPTED)
 
 
-def _verdict(error: ApplierError) -> Verdict:
-    """Return what an error means for the copies that have no task because of it."""
+def _verdict(job: JobRun, error: ApplierError) -> Verdict:
+    """Return what an error means for the copies of a job that have no task because of it.
+
+    Whoever prints it says whose it is.
+    """
+    reason = str(error).removeprefix(f"{job.name}: ")
     match error:
         case RunIdTakenError():
-            return Verdict(Outcome.OTHER_REQUEST, str(error))
+            return Verdict(Outcome.OTHER_REQUEST, reason)
         case StalePlanError():
-            return Verdict(Outcome.STALE, str(error))
+            return Verdict(Outcome.STALE, reason)
         case _:
-            return Verdict(Outcome.REFUSED, str(error))
+            return Verdict(Outcome.REFUSED, reason)

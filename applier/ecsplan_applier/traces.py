@@ -11,6 +11,7 @@ from ecsplan_applier.errors import AwsError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
+from ecsplan_applier.observe import family_of
 from ecsplan_applier.operations import DESCRIBE_TASKS, LIST_TASKS
 from ecsplan_applier.pages import all_pages
 from ecsplan_applier.retry import READING, Patience
@@ -89,11 +90,24 @@ class Traces:
 
     async def of(self, job: JobRun) -> list[Task]:
         """Return the tasks of this run, running or stopped, that do what the job asks for, oldest first."""
-        tasks = {each.arn: each for each in self.running.get(place_of(job), [])}
-        for each in await self.find_stopped(job):
-            tasks.setdefault(each.arn, each)
-        same = [each for each in tasks.values() if await self.is_of(job, each)]
-        return sorted(same, key=lambda each: (each.times.created or 0.0, each.arn))
+        return [each for each in await self._seen(job) if await self.is_of(job, each)]
+
+    async def changed(self, job: JobRun) -> list[Task]:
+        """Return the tasks of a job that were started with a definition which says something else.
+
+        No task tells of which job it is. One of a family that is named after the job is taken for the job's
+        own, if it was asked for the same overrides and labels and no other job of the plan has this family.
+        """
+        sharing = [each.name for each in self.plan if each.definition.family == job.family]
+        if job.family != job.name or sharing != [job.name]:
+            return []
+        return [each for each in await self._seen(job) if await self._is_changed(job, each)]
+
+    async def _is_changed(self, job: JobRun, task: Task) -> bool:
+        if family_of(task.definition) != job.family or not same_run(job.planned.run_request, task):
+            return False
+        revision = await self.revision(job.target, task.definition)
+        return revision is not None and not same_definition(job.planned.definition.request, revision)
 
     async def is_of(self, job: JobRun, task: Task) -> bool:
         """Tell whether a task does what a job asks for: its revision and its request say the same."""
@@ -117,6 +131,13 @@ class Traces:
             if each.times.created is not None and each.times.created < limit
         ]
         return [each for each in old if await self.is_of(job, each)]
+
+    async def _seen(self, job: JobRun) -> list[Task]:
+        """Return the tasks of this run where a job runs, and the stopped ones of its family, oldest first."""
+        tasks = {each.arn: each for each in self.running.get(place_of(job), [])}
+        for each in await self.find_stopped(job):
+            tasks.setdefault(each.arn, each)
+        return sorted(tasks.values(), key=lambda each: (each.times.created or 0.0, each.arn))
 
     async def _list(self, job: JobRun, filters: dict[str, str]) -> list[Task]:
         return await list_tasks(self.scene, job, filters, give_up=self.scene.leave)

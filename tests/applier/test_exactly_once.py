@@ -75,6 +75,7 @@ def test_what_has_ended_is_reported_with_its_exit_code(stage: Begin) -> None:
 
     assert (first.status, second.status) == (3, 3)
     assert first.summary.tasks[0].arn == second.summary.tasks[0].arn
+    assert (first.summary.tasks[0].attached, second.summary.tasks[0].attached) == (False, True)
     assert second.lines == ["done"]
     assert len(world.tasks()) == 1
 
@@ -200,7 +201,46 @@ def test_another_request_for_the_same_job_is_refused(stage: Begin, other: str, e
     task = played.summary.tasks[0]
     assert (played.status, task.outcome) == (122, Outcome.OTHER_REQUEST)
     assert world.tasks()[0]["taskArn"] in (task.reason or "")
+    assert (task.reason or "").splitlines()[:2] == [
+        "the run id run was used with another request for this job",
+        "  these tasks exist under it:",
+    ]
     assert len(world.tasks()) == 1
+
+
+@pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="ended"), pytest.param(LONG, id="running")])
+def test_another_image_under_the_run_id_leaves_no_revision_behind(stage: Begin, timeline: Any) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    world.apply(world.compile(HELLO), run_id="run", detach=True)
+    other = world.compile("image: busybox\n")
+
+    played = world.apply(other, run_id="run")
+
+    assert played.status == 122
+    assert world.revisions() == [1]
+    assert len(world.calls("RunTask")) == 1
+
+
+def test_a_job_that_borrows_the_family_of_another_one_may_use_its_run_id(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": LONG}]})
+    world.apply(world.compile(HELLO), run_id="run", detach=True)
+    other = world.compile("image: busybox\nfamily: hello\n", file="other.yaml")
+
+    played = world.apply(other, run_id="run", detach=True)
+
+    assert played.status == 0
+    assert (len(world.tasks()), world.revisions()) == (2, [1, 2])
+
+
+def test_a_job_whose_family_another_one_has_borrowed_may_use_its_run_id(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": LONG}]})
+    borrowed = "image: busybox\ncommand: [other]\nfamily: hello\n"
+    world.apply(world.compile(borrowed, file="other.yaml"), run_id="run", detach=True)
+
+    played = world.apply(world.compile(HELLO), run_id="run", detach=True)
+
+    assert played.status == 0
+    assert (len(world.tasks()), world.revisions()) == (2, [1, 2])
 
 
 def test_fewer_copies_are_another_request(stage: Begin) -> None:
