@@ -60,12 +60,7 @@ def stream_prefix(job_name: str) -> str:
 
 
 def flow_family(flow_name: str | None, deployment_name: str | None) -> str | None:
-    """Return the family named after a flow and its deployment, or None where neither is given.
-
-    It is "" where one of them has no character that a family can have: all such names would share a family.
-    """
-    if any(each is not None and not family_name(each) for each in (flow_name, deployment_name)):
-        return ""
+    """Return the family named after a flow and its deployment, or None where neither is given."""
     if deployment_name is not None:
         return f"ecsplan__{flow_name or 'unknown-flow'}__{deployment_name}"
     return f"ecsplan__{flow_name}" if flow_name is not None else None

@@ -28,18 +28,7 @@ ARN = "arn:aws:ecs:us-east-1:111122223333:"
             {"name": "数据", "td/family": REMOVED}, [("family-empty", "name")], id="where it gives the family"
         ),
         pytest.param(
-            {"td/family": REMOVED, "flow_name": "数据"},
-            [("family-empty", "flow_name")],
-            id="a flow without a letter",
-        ),
-        pytest.param(
-            {"td/family": REMOVED, "flow_name": "etl", "deployment_name": "!!!"},
-            [("family-empty", "deployment_name")],
-            id="a deployment without a letter",
-        ),
-        pytest.param({"flow_name": "数据"}, [], id="a flow that does not give the family"),
-        pytest.param(
-            {"name": "数据", "td/family": REMOVED, "flow_name": "数 etl"}, [], id="a flow with some letters"
+            {"name": "数据", "td/family": REMOVED, "flow_name": "数据"}, [], id="a flow's family has letters"
         ),
         pytest.param({"container_name": "main"}, [], id="a container"),
         pytest.param(

@@ -65,8 +65,6 @@ def test_tag(text: str, tag: str) -> None:
         ("etl", None, "ecsplan__etl"),
         ("etl", "prod", "ecsplan__etl__prod"),
         (None, "prod", "ecsplan__unknown-flow__prod"),
-        ("!!!", None, ""),
-        ("etl", "数据", ""),
         (None, None, None),
     ],
 )

@@ -6,7 +6,7 @@ from posixpath import basename
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
 from ecsplan.members import OUTPUT_ONLY
-from ecsplan.names import family_name, readable_family
+from ecsplan.names import readable_family
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
 from ecsplan.rules.parts import definition_of, own_container_of
@@ -55,8 +55,6 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
 def family_empty(draft: Draft) -> Iterator[Diagnostic]:
     """A family has at least one letter or digit that ECS accepts.
 
-    So have the names of a flow and of a deployment, where these give the family.
-
     Source: botocore ecs model, RegisterTaskDefinition.family.
 
     Example:
@@ -72,8 +70,7 @@ def family_empty(draft: Draft) -> Iterator[Diagnostic]:
         "flow_name": draft.job.flow_name,
         "deployment_name": draft.job.deployment_name,
     }
-    given = [each for each in keys if written[each] is not None] or ["name"]
-    key = next((each for each in given if not family_name(str(written.get(each)))), given[0])
+    key = next((each for each in keys if written[each] is not None), "name")
     if is_key_told(draft, key):
         return
     name = str(written.get(key) or draft.job.name)
