@@ -9,10 +9,10 @@ clean up    -> what this run registered is deregistered, where the job asks for 
 """
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from ecsplan.decision import Reuse
 from ecsplan.plan import Plan, PlannedJob
@@ -300,7 +300,7 @@ class _Apply:
         await scene.loop.wait(scene.halt)
         copies = [each for job in self._jobs for each in job.copies if each.task and not each.over.raised]
         scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=False))
-        stopping = scene.loop.spawn(scene.loop.gather(_interrupt(scene, each) for each in copies))
+        stopping = scene.loop.spawn(scene.loop.gather([_interrupt(scene, each) for each in copies]))
         self._watchers.wake()
         await scene.loop.wait(scene.leave)
         await scene.loop.wait(stopping.done, seconds=_LAST_STOPS_S)
@@ -320,8 +320,11 @@ class _Apply:
 _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 
 
-async def _interrupt(scene: Scene, copy: Copy) -> None:
-    await stop_copy(scene, copy, Outcome.INTERRUPTED, own_stops.INTERRUPTED)
+def _interrupt(scene: Scene, copy: Copy) -> Coroutine[Any, Any, None]:
+    """Return what stops a copy; the watcher counts the time that this takes from here."""
+    if copy.stop_asked_at is None:
+        copy.stop_asked_at = copy.due = scene.now()
+    return stop_copy(scene, copy, Outcome.INTERRUPTED, own_stops.INTERRUPTED)
 
 
 def _verdict(job: JobRun, error: ApplierError) -> Verdict:

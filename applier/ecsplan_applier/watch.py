@@ -30,6 +30,9 @@ SLACK: Final = 0.25
 MISSING_S: Final = 60.0
 """How long DescribeTasks may not know a task, before it counts as gone: it is eventually consistent (ECS API
 reference, RunTask), and shows stopped tasks for about an hour."""
+ANSWER_S: Final = 5.0
+"""How long an answer under way is waited for where it comes before a limit is acted upon: a task that has ended
+just in time is not stopped."""
 MOST_BAD_ANSWERS: Final = 5
 
 
@@ -45,7 +48,7 @@ class Watcher:
         self._scene = scene
         self._target, self._cluster = place
         self._copies: dict[str, Copy] = {}
-        self._asked: set[str] = set()
+        self._asked: dict[str, float] = {}
         self._more = Flag()
         self._closed = False
         self._bad_answers = 0
@@ -74,15 +77,14 @@ class Watcher:
     async def watch(self) -> None:
         """Look at the tasks until all are over, or until nobody waits any longer."""
         while not self._scene.leave.raised:
+            now = self._scene.now()
+            self._check_overdue(now)
             self._drop_over()
             if not self._copies:
                 if self._closed:
                     return
                 await self._scene.loop.wait(self._more, self._scene.leave)
                 continue
-            now = self._scene.now()
-            for arn in self._asked & self._copies.keys():
-                self._check_timeout(self._copies[arn], now)
             due = min(self._due(copy) for copy in self._copies.values())
             if due > now:
                 await self._scene.loop.wait(
@@ -92,16 +94,18 @@ class Watcher:
             self._look(now)
 
     def _due(self, copy: Copy) -> float:
-        """Return when to look at a task; while it is asked for, when its time is over.
+        """Return when to look at a task; while it is asked for, when its time is over and the answer overdue.
 
-        A call that takes long, or is made again for minutes, holds up neither other tasks nor a timeout.
+        A call that takes long, or is made again for minutes, holds up neither other tasks nor a limit.
         """
-        if copy.task is None or copy.task.arn not in self._asked:
-            return copy.due
-        timeout_s, since = copy.job.planned.watch.timeout_s, copy.running_since
-        if timeout_s is None or since is None or copy.stop_asked_at is not None:
-            return math.inf
-        return since + timeout_s
+        asked_at = None if copy.task is None else self._asked.get(copy.task.arn)
+        return copy.due if asked_at is None else max(asked_at + ANSWER_S, _limit_while_asked(copy))
+
+    def _check_overdue(self, now: float) -> None:
+        """Act on the limits of tasks whose state does not come."""
+        for arn in self._asked.keys() & self._copies.keys():
+            if self._due(self._copies[arn]) <= now:
+                self._check_limits(self._copies[arn], now)
 
     def _drop_over(self) -> None:
         for arn in [arn for arn, copy in self._copies.items() if copy.over.raised]:
@@ -117,12 +121,13 @@ class Watcher:
         chunks = [asked[index : index + MOST_DESCRIBED] for index in range(0, len(asked), MOST_DESCRIBED)]
         for chunk in chunks:
             arns = [each.task.arn for each in chunk if each.task is not None]
-            self._asked.update(arns)
+            self._asked.update(dict.fromkeys(arns, now))
             self._scene.loop.spawn(self._ask(chunk, arns), alone=True)
 
     async def _ask(self, chunk: list[Copy], arns: list[str]) -> None:
         await self._describe(chunk, arns)
-        self._asked.difference_update(arns)
+        for arn in arns:
+            del self._asked[arn]
         self.wake()
 
     async def _describe(self, chunk: list[Copy], arns: list[str]) -> None:
@@ -161,9 +166,12 @@ class Watcher:
             if self._scene.leave.raised:
                 continue
             reason = f"its state cannot be had any more, it may still run: {error}"
-            copy.give_up(Verdict(Outcome.LOST, reason))
+            copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
 
     def _take(self, copy: Copy, task: Task | None) -> None:
+        """Take what ECS says of a task, or that it says nothing; of one that was given up, nothing counts."""
+        if copy.over.raised:
+            return
         now = self._scene.now()
         if task is None:
             self._missing(copy, now)
@@ -183,7 +191,7 @@ class Watcher:
         """Stop a task that takes too long to start, to end, or to stop."""
         watch = copy.job.planned.watch
         if copy.stop_asked_at is not None:
-            if now - copy.stop_asked_at > STOP_S:
+            if now >= copy.stop_asked_at + STOP_S:
                 reason = f"it had not stopped {STOP_S:.0f} s after it was asked to"
                 copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
         elif copy.running_since is None and now >= copy.launched_at + watch.start_timeout_s:
@@ -233,6 +241,15 @@ def _limits(copy: Copy) -> Iterable[float]:
         yield copy.launched_at + watch.start_timeout_s
     elif watch.timeout_s is not None:
         yield copy.running_since + watch.timeout_s
+
+
+def _limit_while_asked(copy: Copy) -> float:
+    """Return when something is to be decided about a task although its state cannot be had.
+
+    Whether it runs is not known then: the start timeout is none of these limits.
+    """
+    begun = copy.running_since is not None or copy.stop_asked_at is not None
+    return min(_limits(copy), default=math.inf) if begun else math.inf
 
 
 class Watchers:
