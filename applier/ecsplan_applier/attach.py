@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ecsplan_applier.errors import AwsError, RunIdTakenError
+from ecsplan_applier.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.fleet import JobRun, Verdict
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import CHANGING
@@ -101,17 +101,25 @@ class Attach:
         )
         job.give_up(Verdict(Outcome.NOT_STARTED, reason))
 
-    async def lost(self, job: JobRun, error: AwsError) -> None:
+    async def lost(self, job: JobRun, error: AwsError, began: float) -> None:
         """Attach to the tasks of calls whose answers never came, or cannot be read.
 
+        Args:
+            job: The job.
+            error: The error of a lost call.
+            began: When the first of the calls was made, in seconds since 1970.
+
         Raises:
-            AwsError: The lost one, where copies are still without a task.
+            AwsError: The lost one, where copies are still without a task, or the tasks cannot be looked for.
         """
-        await self._traces.find_again(job)
-        tasks = await self._unclaimed(job)
+        try:
+            await self._traces.find_again(job)
+            tasks = await self._unclaimed(job)
+        except ApplierError as unseen:
+            raise error from unseen
         free = [copy for copy in job.copies if copy.task is None and copy.verdict is None]
         for copy, task in zip(free, tasks, strict=False):
-            copy.assign(self._scene, task, attached=False)
+            copy.assign(self._scene, task, attached=self.existed(task, began))
         if len(tasks) < len(free):
             raise error
 

@@ -49,6 +49,10 @@ _TOO_CONCURRENT: Final = re.compile("too many concurrent attempts", re.IGNORECAS
 hashicorp/terraform-provider-aws#9777)."""
 
 
+_JUDGED: Final = frozenset({"ConflictException", "ClientException", "InvalidParameterException"})
+"""Codes of a refusal for what the request says: ECS has looked at it, and at the token that it carries."""
+
+
 def throttled(error: AwsError) -> bool:
     """Tell whether AWS asks for fewer calls."""
     return error.code in THROTTLED or error.status == 429 or bool(_TOO_CONCURRENT.search(error.text))
@@ -103,6 +107,15 @@ WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0, unsigned_s=900.0)
 """Tasks run: giving up would lose sight of them."""
 ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0, unsigned_s=30.0)
 """Stopping, tagging, deregistering: what is left is named."""
+
+
+def _still_lost(lost: AwsError, last: AwsError) -> AwsError:
+    """Return the error of a try that may have had its effect, with what became of the last try."""
+    last_line = last.text.partition("\n")[0]
+    text = f"{lost.text}; tried again: {last.code}: {last_line}"
+    error = AwsError(lost.operation, lost.code, text, status=lost.status)
+    error.about = lost.about or last.about
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +196,11 @@ class Caller:
             sure: A call whose effect is not known is made again also after `give_up`, until it is known.
 
         Raises:
-            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long.
+            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. Where `sure` is
+                set and a try before that was lost, it is the lost one, unless AWS has judged the request since.
         """
         first, tries = 0.0, 0
+        lost: AwsError | None = None
         shown: ApplierError
         flags = () if give_up is None else (give_up,)
         while True:
@@ -194,11 +209,11 @@ class Caller:
             try:
                 answer = await self.once(target, operation, request)
             except AwsError as error:
-                failure, shown = error, error
+                failure, shown, hopeless = error, error, not transient(error)
             except SessionError as error:
-                if not error.passing or not patience.unsigned_s:
-                    raise
-                failure, shown = AwsError(operation.name, AwsError.NOT_SIGNED, str(error)), error
+                text = str(error).removeprefix(f"{operation.name}: ")
+                failure, shown = AwsError(operation.name, AwsError.NOT_SIGNED, text), error
+                hopeless = not error.passing or not patience.unsigned_s
             else:
                 if bucket is not None:
                     bucket.accepted()
@@ -206,13 +221,16 @@ class Caller:
             now = self.loop.clock.elapsed()
             first = first if tries else now
             tries += 1
+            lost = lost or (failure if failure.lost else None)
             if bucket is not None and throttled(failure):
                 bucket.throttled()
             pause = self.pause(patience, tries, hurry=not throttled(failure))
             limit = patience.limit_of(failure)
             given_up = any(each.raised for each in flags) and not (sure and failure.lost)
-            if given_up or now - first + pause > limit or not transient(failure):
+            if given_up or now - first + pause > limit or hopeless:
                 failure.about = failure.about or about
+                if sure and lost is not None and not failure.lost and failure.code not in _JUDGED:
+                    raise _still_lost(lost, failure) from shown
                 raise shown
             if self.on_retry is not None:
                 self.on_retry(Retrying(failure, now - first, pause))

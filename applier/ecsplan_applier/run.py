@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.observed import Body
 from ecsplan_applier.answers import members
 from ecsplan_applier.attach import Attach, is_inactive
-from ecsplan_applier.errors import AwsError
+from ecsplan_applier.errors import ApplierError, AwsError
 from ecsplan_applier.fleet import Copy, JobRun, Verdict, no_capacity
 from ecsplan_applier.limits import Paired
 from ecsplan_applier.operations import RUN_TASK
@@ -74,15 +75,20 @@ class Launch:
         if await self._attach.outlived(self._job):
             return
         count = len(self._job.copies)
+        began = self._scene.loop.clock.now()
         try:
             await self._scene.loop.gather(
                 self._batch(first, min(MOST_LAUNCHED, count - first + 1))
                 for first in range(1, count + 1, MOST_LAUNCHED)
             )
-        finally:
-            # Another batch may be refused for good: what the lost ones started is looked for all the same.
+        except ApplierError:
+            # The refusal of one batch is what counts; what the lost ones started is looked for all the same.
             if self._lost is not None:
-                await self._attach.lost(self._job, self._lost)
+                with suppress(ApplierError):
+                    await self._attach.lost(self._job, self._lost, began)
+            raise
+        if self._lost is not None:
+            await self._attach.lost(self._job, self._lost, began)
         if self._inactive is not None:
             await self._attach.finished(self._job, self._inactive)
 

@@ -8,7 +8,7 @@ import pytest
 from apply_stage import Stage
 
 from ecsplan.observed import Aws, Body
-from ecsplan_applier.errors import AwsError
+from ecsplan_applier.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.operations import Operation
 from ecsplan_applier.result import Outcome
@@ -23,6 +23,7 @@ TASK = {
 }
 LOST = {"operation": "RunTask", "action": "reset-after", "calls": "1-1000"}
 """More answers than any patience lasts for."""
+FOREIGN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef0123456789abcdef"
 ENDING = [{"at": 1, "status": "RUNNING"}, {"at": 2, "status": "STOPPED", "exitCode": 0}]
 
 
@@ -113,6 +114,108 @@ def test_what_a_lost_call_started_is_found_although_another_one_is_refused(stage
     named = {each.arn for each in played.summary.tasks if each.arn is not None}
     assert named == {each["taskArn"] for each in world.tasks()}
     assert len(named) == 10
+    assert all("AccessDeniedException" in (each.reason or "") for each in played.summary.tasks[10:])
+
+
+@pytest.mark.parametrize("lost", [pytest.param(True, id="lost"), pytest.param(False, id="not made")])
+def test_a_run_id_that_is_taken_is_told_although_another_batch_is_lost(stage: Begin, lost: bool) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(HELLO + "count: 12\ntask_timeout_seconds: 5\n")
+
+    def spoil(call: Callable[[], Body], request: Body) -> Body:
+        if request["count"] == 2:
+            raise AwsError("RunTask", "ConflictException", "token in use", resource_ids=[FOREIGN])
+        if lost:
+            call()
+        raise AwsError("RunTask", AwsError.NO_ANSWER, "the connection was closed")
+
+    played = world.apply(plan, gateway=Losing(world, spoil))
+
+    assert {each.outcome for each in played.summary.tasks} == {Outcome.OTHER_REQUEST}
+    assert FOREIGN in (played.summary.tasks[-1].reason or "")
+    assert len(world.calls("StopTask")) == len(world.tasks()) == (10 if lost else 0)
+
+
+def test_what_an_earlier_apply_started_is_not_stopped_with_a_lost_batch(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(HELLO + "count: 12\ntask_timeout_seconds: 5\n")
+    world.apply(world.compile(HELLO + "count: 10\n"), run_id="run", detach=True)
+    world.clock.scripted.advance(60)
+
+    def spoil(call: Callable[[], Body], request: Body) -> Body:
+        if request["count"] == 2:
+            raise AwsError("RunTask", "ConflictException", "token in use", resource_ids=[FOREIGN])
+        raise AwsError("RunTask", AwsError.NO_ANSWER, "the connection was closed")
+
+    played = world.apply(plan, gateway=Losing(world, spoil), run_id="run")
+
+    assert len([each for each in played.summary.tasks if each.attached]) == 10
+    assert not any("another request" in str(each["stoppedReason"]) for each in world.tasks())
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param(AwsError("RunTask", AwsError.NOT_REACHED, "no connection"), id="not reached"),
+        pytest.param(AwsError("RunTask", "ExpiredTokenException", "it has expired"), id="expired"),
+        pytest.param(SessionError("RunTask: signed out\n  help: sign in", passing=True), id="signed out"),
+        pytest.param(SessionError("RunTask: no credentials"), id="no credentials"),
+    ],
+)
+def test_a_lost_start_is_found_whatever_becomes_of_the_next_try(stage: Begin, last: ApplierError) -> None:
+    world = stage({"tasks": [{"timeline": ENDING}]})
+    plan = world.compile(HELLO)
+    tries: list[Body] = []
+
+    def spoil(call: Callable[[], Body], request: Body) -> Body:
+        tries.append(request)
+        if len(tries) == 1:
+            call()
+            raise AwsError("RunTask", AwsError.NO_ANSWER, "the connection was closed")
+        raise last
+
+    played = world.apply(plan, gateway=Losing(world, spoil))
+
+    assert [each.arn for each in played.summary.tasks] == [each["taskArn"] for each in world.tasks()]
+    assert played.status == 0
+
+
+def test_a_lost_start_that_cannot_be_looked_for_is_told_as_lost(stage: Begin) -> None:
+    world = stage({"tasks": [TASK], "rules": [{"operation": "ListTasks", "action": "error", "code": "Nope"}]})
+    plan = world.compile(HELLO)
+    tries: list[Body] = []
+
+    def spoil(call: Callable[[], Body], request: Body) -> Body:
+        tries.append(request)
+        if len(tries) == 1:
+            call()
+            raise AwsError("RunTask", AwsError.NO_ANSWER, "the connection was closed")
+        raise AwsError("RunTask", "ExpiredTokenException", "it has expired")
+
+    played = world.apply(plan, gateway=Losing(world, spoil))
+
+    reason = played.summary.tasks[0].reason or ""
+    assert played.status == 125
+    assert "RunTask of job hello: NoAnswer: the connection was closed" in reason
+    assert "tried again: ExpiredTokenException: it has expired" in reason
+
+
+def test_a_try_after_a_lost_one_that_finds_no_room_waits_for_room(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": ENDING}]})
+    plan = world.compile(HELLO)
+    tries: list[Body] = []
+
+    def spoil(call: Callable[[], Body], request: Body) -> Body:
+        tries.append(request)
+        match len(tries):
+            case 1:
+                raise AwsError("RunTask", "ServerException", "internal", status=500)
+            case 2:
+                raise AwsError("RunTask", "ClientException", "Capacity is unavailable at this time")
+            case _:
+                return call()
+
+    assert world.apply(plan, gateway=Losing(world, spoil)).status == 0
 
 
 def test_a_job_does_not_claim_what_was_started_for_its_twin(stage: Begin) -> None:
