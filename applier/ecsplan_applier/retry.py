@@ -196,8 +196,8 @@ class Caller:
             sure: A call whose effect is not known is made again also after `give_up`, until it is known.
 
         Raises:
-            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. Where `sure` is
-                set and a try before that was lost, it is the lost one, unless AWS has judged the request since.
+            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. Where `sure`
+                is set and a try before that was lost, it is the lost one, unless AWS has judged the request.
         """
         first, tries = 0.0, 0
         lost: AwsError | None = None

@@ -31,8 +31,8 @@ MISSING_S: Final = 60.0
 """How long DescribeTasks may not know a task, before it counts as gone: it is eventually consistent (ECS API
 reference, RunTask), and shows stopped tasks for about an hour."""
 ANSWER_S: Final = 5.0
-"""How long an answer under way is waited for before a limit is acted upon: a task that has ended just in time is
-not stopped."""
+"""How long an answer under way is waited for before a limit is acted upon: a task that has ended just in time
+is not stopped."""
 MOST_BAD_ANSWERS: Final = 5
 
 
