@@ -210,6 +210,8 @@ _VALUE: Final = re.compile(r", value: .*?(?=, (?:type|valid))", re.DOTALL)
 """What botocore shows of a value that does not fit; it may be a secret."""
 
 
+_STILL_EXPIRED: Final = "credentials are still expired"
+"""What the SDK says, in a bare RuntimeError, where it is handed credentials that are over already."""
 _SIGN_IN: Final = ("SSO", "UnauthorizedSSO", "Token", "Login")
 _PASSING: Final = (*_SIGN_IN, "CredentialRetrieval", "MetadataRetrieval")
 """How the names of the SDK's errors begin where credentials could not be fetched."""
@@ -238,8 +240,11 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
     except sdk.HTTPClientError as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.BotoCoreError as error:
-        text = f"{operation}: {error}{_session_help(error)}"
-        raise SessionError(text, passing=type(error).__name__.startswith(_PASSING)) from error
+        raise _unsigned(operation, error, passing=type(error).__name__.startswith(_PASSING)) from error
+    except RuntimeError as error:
+        if _STILL_EXPIRED not in str(error):
+            raise
+        raise _unsigned(operation, error, passing=True) from error
     except (ResponseParserError, AttributeError, TypeError, KeyError, ValueError) as error:
         # What botocore's parsers raise where an answer's members have other types than the model says.
         text = f"the answer does not have the documented form: {error}{place}"
@@ -268,6 +273,13 @@ def _refusal(operation: str, error: Any, target: Target | None) -> AwsError:
     return refused
 
 
+def _unsigned(operation: str, error: Exception, *, passing: bool) -> SessionError:
+    """Return an error of the SDK's settings as ours; it may quote what a program for credentials printed."""
+    from ecsplan.secrecy import mask_text  # noqa: PLC0415 - most applies have no error to show
+
+    return SessionError(f"{operation}: {mask_text(str(error))}{_session_help(error)}", passing=passing)
+
+
 def _session_help(error: Exception) -> str:
     """Return what to do about settings that the SDK cannot work with."""
     name = type(error).__name__
@@ -280,6 +292,10 @@ def _session_help(error: Exception) -> str:
         return "\n  help: give --profile with one that `aws configure list-profiles` shows"
     if name.startswith(_SIGN_IN):
         return "\n  help: the sign-in has expired: `aws sso login` or `aws login` renews it"
+    if name == "RuntimeError":
+        return (
+            "\n  help: the source of the credentials hands out expired ones: sign in there, or set the clock"
+        )
     if name in {"CredentialRetrievalError", "MetadataRetrievalError"}:
         return (
             "\n  help: the source of the credentials does not answer; `aws sts get-caller-identity` shows why"

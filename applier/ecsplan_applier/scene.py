@@ -110,11 +110,16 @@ class Scene:
             self.warn(label, message)
 
     def retrying(self, retry: Retrying) -> None:
-        """Tell of a call that keeps failing, once a minute for each operation."""
+        """Tell of a call that keeps failing, once a minute for each operation.
+
+        What a person has to do for it to work again is told in full once a run.
+        """
         error = retry.error
         if retry.since_s < _QUIET_RETRY_S or self.now() - self._said.get(error.operation, -60.0) < 60.0:
             return
         self._said[error.operation] = self.now()
         what = f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
-        # What a person has to do for it to work again must be known while it is tried.
-        self.note(None, f"{what}: {error.text}" if error.code == AwsError.NOT_SIGNED else what)
+        if error.code == AwsError.NOT_SIGNED and error.text not in self._said:
+            self._said[error.text] = self.now()
+            what = f"{what}: {error.text}"
+        self.note(None, what)

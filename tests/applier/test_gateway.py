@@ -1,6 +1,7 @@
 """The way to AWS: which region, endpoint, profile and role, and what the SDK's own errors become."""
 
 import os
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,6 +148,37 @@ def test_credentials_that_cannot_be_fetched_may_be_had_later(
         gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
 
     assert raised.value.passing
+
+
+def process_printing(tmp_path: Path, script: str) -> SdkGateway:
+    """Return a gateway whose credentials come from a program, given as Python."""
+    program = tmp_path / "credentials.py"
+    program.write_text(script, encoding="utf-8")
+    text = f"[profile made]\nregion = us-east-1\ncredential_process = {sys.executable} {program}\n"
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    return SdkGateway(SessionOptions(profile="made"))
+
+
+def test_credentials_that_are_over_when_they_are_handed_out_are_a_message(tmp_path: Path) -> None:
+    keys = {"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
+    gateway = process_printing(
+        tmp_path, f"import json; print(json.dumps({keys | {'Expiration': '2020-01-01T00:00:00Z'}}))"
+    )
+
+    with pytest.raises(SessionError, match="hands out expired ones") as raised:
+        gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
+
+    assert raised.value.passing
+    assert str(raised.value).startswith("GetCallerIdentity: ")
+
+
+def test_what_a_program_for_credentials_says_is_masked(tmp_path: Path) -> None:
+    gateway = process_printing(tmp_path, "raise SystemExit('cannot log in with VAULT_PASSWORD=hunter2')")
+
+    with pytest.raises(SessionError, match="cannot log in") as raised:
+        gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
+
+    assert "hunter2" not in str(raised.value)
 
 
 def calling(endpoint: Endpoint, *, timeout_s: float = 5.0, trace: Any = None) -> Any:

@@ -251,7 +251,9 @@ def test_credentials_that_cannot_be_fetched_while_a_task_runs(
 
     assert played.status == status
     assert ("sign in again" in (played.summary.tasks[0].reason or "")) == (status == 125)
-    assert any("sign in again" in each for each in played.said)
+    told = [each for each in played.said if "still trying" in each]
+    assert ["sign in again" in each for each in told] == [True] + [False] * (len(told) - 1)
+    assert all(each.count("DescribeTasks") == 1 for each in told)
 
 
 def test_a_setting_of_the_sdk_that_is_wrong_is_reported_at_once(stage: Begin) -> None:
