@@ -79,16 +79,19 @@ def _is_secret(name: str, text: str) -> bool:
 
 
 def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
-    """Yield the scalars near a stretch of the text: the roots, and what is in a list or mapping once."""
+    """Yield the scalars near a stretch of the text: the roots, and what is in a list or mapping.
+
+    What has several names is visited under one that speaks for a credential and under one that does not.
+    """
     begin, end = near
-    seen: set[int] = set()
+    seen: set[tuple[int, bool]] = set()
     rest: list[tuple[str, Node]] = [("", root) for root in roots]
     while rest:
         name, node = rest.pop()
         if isinstance(node, Scalar):
             yield name, node
-        elif id(node) not in seen:
-            seen.add(id(node))
+        elif (visit := (id(node), looks_secret(name, "x"))) not in seen:
+            seen.add(visit)
             for called, member in _members(name, node):
                 if member.end < begin or member.start >= end:
                     continue

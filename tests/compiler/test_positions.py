@@ -326,6 +326,8 @@ def test_credentials_are_masked_to_the_character(pointer: str, line: int, excerp
         pytest.param("TOKEN:hunter2\n", id="a document of its own"),
         pytest.param("env: {TOKEN: !!int hunter2}\n", id="with a wrong tag"),
         pytest.param("env: {TOKEN: !secret hunter2}\n", id="with an unknown tag"),
+        pytest.param("{env: {TOKEN: &x [hunter2]}, cluster: *x, memory: *no}\n", id="a list of two names"),
+        pytest.param("{cluster: &x [hunter2], env: {TOKEN: *x}, memory: *no}\n", id="the other way round"),
     ],
 )
 def test_no_diagnostic_shows_a_credential(text: str) -> None:
