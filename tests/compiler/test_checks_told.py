@@ -178,6 +178,25 @@ def test_no_rule_misses_what_was_refused(path: Path) -> None:
             ],
             id="what is empty without a refused member lacks the others",
         ),
+        pytest.param(
+            {
+                "td/containerDefinition": [],
+                "main/dependsOn": [{"containerName": "cash", "condition": "START"}],
+            },
+            [
+                ("depends-on-unknown", "main/dependsOn/0/containerName"),
+                ("unknown-key", "td/containerDefinition"),
+            ],
+            id="a list that was written beside its mistyped name has its names",
+        ),
+        pytest.param(
+            {"td/volume": [], "main/mountPoints/0/sourceVolume": "data"},
+            [
+                ("mount-without-volume", "main/mountPoints/0/sourceVolume"),
+                ("unknown-key", "td/volume"),
+            ],
+            id="and so have volumes",
+        ),
     ],
 )
 def test_what_does_not_follow_is_told(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:

@@ -43,7 +43,10 @@ def are_all_named(draft: Draft, member: str, by: str = "name") -> bool:
     if not refused:
         return True
     missing = not draft.job.says(_DEFINITION) and is_key_told(draft, _DEFINITION)
-    if missing or _is_lost(draft, f"/{_DEFINITION}", member) or refused.names_in(f"/{_DEFINITION}/{member}"):
+    place = f"/{_DEFINITION}/{member}"
+    is_written = member in draft.job.task_definition
+    is_lost = refused.covers(place) if is_written else _is_lost(draft, f"/{_DEFINITION}", member)
+    if missing or is_lost or refused.names_in(place):
         return False
     items = definition_of(draft).parts(member)
     return all(each.has(by) or not is_told(draft, each, by) for each in items)
