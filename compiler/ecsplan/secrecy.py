@@ -52,7 +52,10 @@ _CREDENTIAL = re.compile(
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bhf_[A-Za-z]{30,}|\bdop_v1_\w{30,}|\bdapi[0-9a-f]{30,}|\bhv[sbr]\.[\w-]{20,}"
     r"|\bshp(?:at|ca|pa|ss)_\w{20,}|\bAGE-SECRET-KEY-\w+"
     r"|(?<=hooks\.slack\.com/services/)[\w/]+"
-    r"|(?<=;[Pp][Ww][Dd]=)(?![/$.~<{*])[^\s;\"']+"
+    r"|(?:(?<=;[Pp][Ww][Dd]=)|(?<=;\s[Pp][Ww][Dd]=))(?![/$.~<{*])[^\s;\"']+(?=\s*(?:[;\"']|\Z))"
+    r"|(?:(?<=;[Pp][Ww][Dd]=)|(?<=;\s[Pp][Ww][Dd]=))(?:'[^';]+'|\"[^\";]+\")"
+    r"|(?:(?<=\A[Pp][Ww][Dd]=)|(?<=[\s\"'][Pp][Ww][Dd]=))(?![/$.~<{*])[^\s;\"']+"
+    r"(?=\s*;\s*(?i:server|data source|database|initial catalog|driver|dsn|host|port|uid|user(?: id)?)\s*=)"
     r"|(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{12,}",
     re.DOTALL,
 )
@@ -70,7 +73,12 @@ _QUOTED_PAIR = re.compile(
     re.DOTALL,
 )
 """A name and its text in a document within a text: JSON, also quoted once more, or Python."""
-_SHAPES = (_URL_PASSWORD, _ASSIGNMENT, _QUOTED_PAIR)
+_QUOTED_NUMBER = re.compile(
+    rf"(?P<head>\\?(?P<quote>[\"'])(?P<name>{_NAME})\\?(?P=quote)\s*:\s*)"
+    r"(?P<value>-?\d[\d.eE+-]*)(?=\s*(?:[,}]|\Z))"
+)
+"""A name and its number in such a document."""
+_SHAPES = (_URL_PASSWORD, _ASSIGNMENT, _QUOTED_PAIR, _QUOTED_NUMBER)
 """Patterns whose `value` is a credential where `name`, if there is one, speaks for it."""
 FLAG = re.compile(rf"--?({_NAME})")
 """An argument whose value is the next one: `--password`."""
