@@ -10,14 +10,13 @@ from typing import Final
 from ecsplan_applier.failed_calls import FAILED_CALLS
 from ecsplan_applier.failed_starts import FAILED_STARTS
 from ecsplan_applier.missing_room import MISSING_ROOM
+from ecsplan_applier.own_stops import ended_well
 from ecsplan_applier.refused_requests import REFUSED_REQUESTS
 from ecsplan_applier.sayings import Explanation, Row
 from ecsplan_applier.task_ends import TASK_ENDS
 
 OWN_REASON: Final = "ecsplan"
 """How every reason begins that an apply gives when it stops a task."""
-_BY_CALL: Final = "UserInitiated"
-"""The stop code of a task that somebody stopped; it is worth a word also where the task then exited 0."""
 
 ROWS: Final[tuple[Row, ...]] = (
     *REFUSED_REQUESTS,
@@ -48,8 +47,7 @@ def explain_stop(code: str, reason: str, exit_code: int | None) -> Explanation |
         reason: ECS's reasons.
         exit_code: Exit code of the job's container, or None.
     """
-    ended_well = exit_code == 0 and code != _BY_CALL
-    if ended_well or reason.startswith(OWN_REASON):
+    if ended_well(code, exit_code) or reason.startswith(OWN_REASON):
         return None
     rows = (row for row in ROWS if row.kind == "stop" and row.exit_code in {None, exit_code})
     return _first(rows, code, reason)

@@ -7,7 +7,7 @@ from ecsplan.plan import PlannedJob
 from ecsplan_applier.events import TaskChanged, TaskStarted
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
-from ecsplan_applier.own_stops import STOPPED_BY_CALL, explain_own_stop, own_stop
+from ecsplan_applier.own_stops import STOPPED_BY_CALL, ended_well, explain_own_stop, own_stop
 from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
 from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.scene import Scene
@@ -192,6 +192,8 @@ class Copy:
 
 
 def _explained(task: Task, reason: str, code: int | None) -> Explanation | None:
+    if ended_well(task.stop_code, code):
+        return None
     from ecsplan_applier.explain import explain_stop  # noqa: PLC0415 - a table that most applies never need
 
     return explain_stop(task.stop_code or "", reason, code)

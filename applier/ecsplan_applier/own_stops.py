@@ -11,7 +11,9 @@ NOT_RUNNING: Final = "ecsplan: not running after"
 STILL_RUNNING: Final = "ecsplan: still running after"
 OTHER_REQUEST: Final = "ecsplan: the run id belongs to another request"
 
-STOPPED_BY_CALL: Final = frozenset({None, "UserInitiated", "TaskFailedToStart"})
+_BY_CALL: Final = "UserInitiated"
+"""The stop code of a task that somebody stopped; it is worth a word also where the task then exited 0."""
+STOPPED_BY_CALL: Final = frozenset({None, _BY_CALL, "TaskFailedToStart"})
 """Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
 
 _OUTCOMES: Final = (
@@ -27,6 +29,11 @@ _MEANINGS: Final = {
     Outcome.TIMEOUT: "an apply stopped this run id's task, which had not ended in time",
     Outcome.OTHER_REQUEST: "an apply stopped the task, as its run id belongs to another request",
 }
+
+
+def ended_well(stop_code: str | None, exit_code: int | None) -> bool:
+    """Tell whether the job of a task simply ended with success, so that there is nothing to explain."""
+    return exit_code == 0 and stop_code != _BY_CALL
 
 
 def own_stop(task: Task) -> Outcome | None:

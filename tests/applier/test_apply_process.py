@@ -35,6 +35,17 @@ PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s)
 LOGS = "failed to validate logger args: create stream has been retried 1 times: AccessDeniedException"
 
 
+def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
+    world = command(WELL)
+    world.compile(QUIET)
+
+    ended = world.run("apply", "plan.json", env={"PYTHONPROFILEIMPORTTIME": "1"})
+
+    assert ended.status == 0
+    assert "ecsplan_applier.watch" in ended.err
+    assert "ecsplan_applier.explain" not in ended.err
+
+
 @pytest.mark.parametrize(
     ("faults", "manifest", "status", "said"),
     [
