@@ -213,6 +213,10 @@ class _FromPlan:
     def told(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def told_keys(self) -> tuple[str, ...]:
+        return ()
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)
@@ -245,9 +249,12 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
     named = {"name": written.name, **written.data}
-    told = frozenset(written.told)
+    told_keys = frozenset(written.told_keys)
+    told = told_keys.union(written.told)
     found_by_schema = (*job_violations(named), *_unknown_unset(written))
-    violations = [each for each in found_by_schema if each.pointer not in told]
+    violations = [
+        each for each in found_by_schema if each.pointer not in (told_keys if each.at_key else told)
+    ]
     if not violations and not told:
         return written.data, frozenset(), []
     found = [

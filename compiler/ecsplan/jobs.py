@@ -31,7 +31,8 @@ class JobSource:
         line: The line, from 1, on which the job begins.
         data: Its keys and values; nulls that mean "not set" are left out.
         unset: Pointers of those nulls; a key there may be one that nobody knows.
-        told: Pointers of values and keys that were reported as wrong; their texts stand in `data`.
+        told: Pointers of values that were reported as wrong; their texts stand in `data`.
+        told_keys: Pointers of the keys that were.
     """
 
     name: str
@@ -40,6 +41,7 @@ class JobSource:
     data: dict[str, Any]
     unset: tuple[str, ...]
     told: tuple[str, ...]
+    told_keys: tuple[str, ...]
     _text: SourceText = field(repr=False)
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
@@ -235,6 +237,7 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
         data=data,
         unset=tuple(merge.unset),
         told=tuple(merge.told),
+        told_keys=tuple(merge.told_keys),
         _text=document.text,
         _layers=layers,
         _key=key,

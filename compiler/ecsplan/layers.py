@@ -97,13 +97,15 @@ class Merge:
         text: The file's text.
         problems: Numbers that JSON cannot hold.
         unset: Pointers of the nulls that mean "not set"; they are left out of the data.
-        told: Pointers of the values and keys that were reported as wrong; their texts stand in the data.
+        told: Pointers of the values that were reported as wrong; their texts stand in the data.
+        told_keys: Pointers of the keys that were.
     """
 
     text: SourceText
     problems: list[Problem]
     unset: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    told_keys: list[str] = field(default_factory=list)
 
     def data(self, upper: Mapping, lower: Mapping | None, pointer: str = "") -> dict[str, Any]:
         """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
@@ -117,7 +119,7 @@ class Merge:
         entries = upper.entries if lower is None else lower.entries | upper.entries
         for name, (key, node) in entries.items():
             if key.told:
-                self.told.append(child(pointer, name))
+                self.told_keys.append(child(pointer, name))
             if isinstance(node, Mapping):
                 under = None if lower is None or name not in lower.entries else lower.entries[name][1]
                 below = under if isinstance(under, Mapping) and under is not node else None
@@ -143,7 +145,7 @@ class Merge:
         pointer = child(holder, name)
         if isinstance(node, Sequence):
             return [self._whole(each, pointer, index) for index, each in enumerate(node.items)]
-        self.told += (child(pointer, each) for each, (key, _) in node.entries.items() if key.told)
+        self.told_keys += (child(pointer, each) for each, (key, _) in node.entries.items() if key.told)
         return {each: self._whole(value, pointer, each) for each, (_, value) in node.entries.items()}
 
     def _value(self, node: Scalar, holder: str, name: str | int) -> Plain:

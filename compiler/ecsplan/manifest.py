@@ -42,7 +42,11 @@ class Written(Protocol):
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The pointers of values and keys of `data` that reading it has reported as wrong."""
+        """The pointers of values of `data` that reading it has reported as wrong."""
+
+    @property
+    def told_keys(self) -> tuple[str, ...]:
+        """The pointers of the keys that it has."""
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""

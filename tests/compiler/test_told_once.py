@@ -101,6 +101,30 @@ def test_a_mistyped_key_is_not_missing_too(text: str, expected: list[tuple[str, 
     assert told(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "image: a\ncpus: !!int half\n",
+            [("unknown-key", 2, 1), ("tag-mismatch", 2, 13)],
+            id="a tag that lies",
+        ),
+        pytest.param(
+            'image: a\nfoo: "a\x01b"\n',
+            [("unknown-key", 2, 1), ("control-character", 2, 8)],
+            id="a control character",
+        ),
+        pytest.param(
+            "image: a\nf\x01o: !!int x\n", [("control-character", 2, 2), ("tag-mismatch", 2, 12)], id="both"
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_beside_what_is_wrong_with_its_value(
+    text: str, expected: list[tuple[str, int, int]]
+) -> None:
+    assert told(text) == expected
+
+
 def test_a_mistyped_key_beside_the_right_one_hides_nothing() -> None:
     text = "image: a\ncapacity_provider_strategy: [{capacityProvider: FARGATE, weight: 1}]\n"
 
