@@ -131,7 +131,7 @@ def _kind(entry: "os.DirEntry[str]", path: str, problems: list[Diagnostic]) -> _
     try:
         mode = entry.stat().st_mode
     except OSError as reason:
-        if is_named_so:
+        if is_named_so or entry.is_dir(follow_symlinks=False):  # the folder tells that without a look
             problems.append(unreadable(path, reason))
         elif reason.errno == errno.ELOOP:
             problems.append(_cycle(path, "this link leads to itself"))

@@ -1,5 +1,6 @@
 """Which manifests a command line names: files and folders, what cannot be read, and links in circles."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -106,6 +107,32 @@ def test_what_is_called_a_manifest_and_cannot_be_read() -> None:
         ("jobs/lost.yaml", "unreadable-file", "cannot read this file: No such file or directory"),
         ("jobs/pipe.yaml", "unreadable-file", "cannot read this file: it is no regular file"),
     ]
+
+
+def test_a_folder_below_one_that_may_not_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("jobs/a.yaml", "jobs/team/b.yaml")
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: map(Closed, scandir(folder)))
+
+    found = find_inputs(["jobs"])
+
+    assert [each for each in problems(found) if each[0] == "jobs/team"] == [
+        ("jobs/team", "unreadable-file", "cannot read this file: Permission denied")
+    ]
+
+
+class Closed:
+    """An entry of a folder that may be listed and not entered."""
+
+    def __init__(self, entry: "os.DirEntry[str]") -> None:
+        self.name = entry.name
+        self._entry = entry
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        return self._entry.is_dir(follow_symlinks=follow_symlinks)
+
+    def stat(self) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def test_a_name_that_is_too_long_to_exist() -> None:
