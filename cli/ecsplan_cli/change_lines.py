@@ -21,7 +21,7 @@ AROUND = 24
 MOST_LINES = 40
 """Lines of one value or of one comparison that are shown."""
 MOST_COMPARED = 2000
-"""Lines of a value that are compared; a task definition holds at most 64 KiB (ECS service quotas)."""
+"""Lines of a value that are compared, from the first that differs; ECS takes 64 KiB (ECS service quotas)."""
 _AT_THE_START = ("@@ -0,0 ", "@@ -1 ", "@@ -1,")
 """How the heading of a difference begins that has no line before it."""
 
@@ -151,7 +151,12 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     """Yield what differs with a line of context; `…` stands for lines left out before it."""
     gone: list[str] = []
     come: list[str] = []
-    found = unified_diff(before[:MOST_COMPARED], after[:MOST_COMPARED], n=1, lineterm="")
+    same = _shared(before, after)
+    first = max(0, same - 1) if max(len(before), len(after)) > MOST_COMPARED else 0
+    if first:
+        yield Line(" ", "    …")
+    end = first + MOST_COMPARED
+    found = unified_diff(before[first:end], after[first:end], n=1, lineterm="")
     for each in islice(found, 2, None):  # the first two name the files
         if each[0] in "+-":
             (come if each[0] == "+" else gone).append(each[1:])
@@ -206,8 +211,8 @@ def _cut(old: str, new: str) -> tuple[str, str]:
     return cut(old), cut(new)
 
 
-def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with alike."""
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many characters two texts begin with alike, or how many lines."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 

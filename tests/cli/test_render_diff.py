@@ -194,6 +194,19 @@ def test_many_lines_are_cut() -> None:
     assert found[-1] == "      … 60 more lines"
 
 
+def test_what_differs_after_many_lines_is_shown() -> None:
+    before = "".join(f"{n}\n" for n in range(3000))
+
+    assert lines("replace", before, f"{before}end\n") == ["~ /a:", "      …", "      2999", "+     end"]
+    assert lines("replace", f"{before}old\n", f"{before}new\n") == [
+        "~ /a:",
+        "      …",
+        "      2999",
+        "-     old",
+        "+     new",
+    ]
+
+
 def test_text() -> None:
     assert render_text([CHANGED, REUSED]) == (
         f"~ hello: register a revision of hello: 1 change from {ARN}\n"
