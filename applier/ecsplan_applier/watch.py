@@ -50,6 +50,7 @@ class Watcher:
         self._copies: dict[str, Copy] = {}
         self._asked: dict[str, float] = {}
         self._more = Flag()
+        self._sleeps_until = math.inf
         self._closed = False
         self._bad_answers = 0
 
@@ -62,12 +63,20 @@ class Watcher:
             if not copy.attached:
                 copy.due = self._next(copy, self._scene.now())
             self._copies[copy.task.arn] = copy
-            self.wake()
+            self._wake_for([copy])
 
     def wake(self) -> None:
         """Look again at when which task is due."""
         more, self._more = self._more, Flag()
         more.raise_()
+
+    def _wake_for(self, copies: Iterable[Copy]) -> None:
+        """Look again at when which task is due, if one of these is over, or due before the next look.
+
+        A look goes through all tasks: one for each answer would cost a large fleet the square of its size.
+        """
+        if any(each.over.raised or each.due < self._sleeps_until for each in copies):
+            self.wake()
 
     def close(self) -> None:
         """Expect no more copies."""
@@ -83,10 +92,12 @@ class Watcher:
             if not self._copies:
                 if self._closed:
                     return
+                self._sleeps_until = math.inf
                 await self._scene.loop.wait(self._more, self._scene.leave)
                 continue
             due = min(self._due(copy) for copy in self._copies.values())
             if due > now:
+                self._sleeps_until = due
                 await self._scene.loop.wait(
                     self._more, self._scene.leave, seconds=None if due == math.inf else due - now
                 )
@@ -128,7 +139,7 @@ class Watcher:
         await self._describe(chunk, arns)
         for arn in arns:
             del self._asked[arn]
-        self.wake()
+        self._wake_for(chunk)
 
     async def _describe(self, chunk: list[Copy], arns: list[str]) -> None:
         request = {"tasks": arns} if self._cluster is None else {"cluster": self._cluster, "tasks": arns}

@@ -6,6 +6,9 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
+from ecsplan_applier import watch
+from ecsplan_applier.fleet import Copy
+from ecsplan_applier.limits import Limits, Rate
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.scene import Interrupt
 from ecsplan_applier.stop import STOP_S
@@ -72,3 +75,24 @@ def test_a_task_that_was_stopped_at_its_limit_keeps_its_status_when_sight_of_it_
     task = played.summary.tasks[0]
     assert (played.status, task.outcome) == (124, Outcome.TIMEOUT)
     assert len(world.calls("StopTask")) == 1
+
+
+def test_an_answer_for_some_tasks_of_a_fleet_causes_no_look_at_all_of_them(
+    stage: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [{"at": 1, "status": "RUNNING"}, {"at": 60, "status": "STOPPED", "exitCode": 0}]
+    world = stage({"tasks": [{"timeline": steps}]})
+    plan = world.compile(HELLO + "count: 300\ntask_timeout_seconds: 600\n")
+    looks: list[int] = []
+    judged = watch.Watcher._due
+
+    def counted(self: watch.Watcher, copy: Copy) -> float:
+        looks.append(copy.number)
+        return judged(self, copy)
+
+    monkeypatch.setattr(watch.Watcher, "_due", counted)
+
+    played = world.apply(plan, limits=Limits(descriptions=Rate(1, 4)))
+
+    assert played.status == 0
+    assert len(looks) < 2.4 * 300 * len(world.calls("DescribeTasks"))
