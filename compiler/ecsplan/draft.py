@@ -13,6 +13,8 @@ from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origin, Origins
 from ecsplan.part import Part
 from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of, unpatched
+from ecsplan.pointers import tokens_of
+from ecsplan.pruning import PATCHES
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
@@ -99,6 +101,8 @@ class Defined:
     unpatched: dict[str, Any]
     origins: Origins
     diagnostics: tuple[Diagnostic, ...]
+    must_fit: bool
+    """Whether a patch that finds nothing at its path is wrong: it is not where the value was refused."""
 
     @property
     def family(self) -> str:
@@ -118,9 +122,11 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
     if job.linked is not None and linked is None:
         built = taskdef.build_unseen(job, region=region)
         patched = unpatched(built.body, *badly_formed(job, DEFINITION_PATCH))
+        must_fit = False
     else:
+        must_fit = _is_whole(job)
         built = taskdef.build(job, _base(job, linked), region=region, sizes=sizes)
-        patched = patch_of(job, built.body, "task-definition")
+        patched = patch_of(job, built.body, "task-definition", must_fit=must_fit)
     refused = frozenset(f"/task_definition{each}" for each in patched.refused)
     return Defined(
         job=replace(job, refused=job.refused | refused),
@@ -130,6 +136,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         unpatched=built.body,
         origins=patched.origins,
         diagnostics=patched.diagnostics,
+        must_fit=must_fit,
     )
 
 
@@ -146,7 +153,7 @@ def draft(
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
     run = runreq.build(job, defined.body, container, revision=revision, subnets=subnets, known=known)
-    patched = _with_revision(job, patch_of(job, run, "run-request", must_fit=known), revision)
+    patched = _with_revision(job, patch_of(job, run, "run-request", must_fit=defined.must_fit), revision)
     refused = frozenset(key for each in patched.refused for key in keys_of_run(each))
     made = Draft(
         job=replace(job, refused=job.refused | refused),
@@ -159,6 +166,11 @@ def draft(
         run_origins=patched.origins,
     )
     return made, (*defined.diagnostics, *patched.diagnostics)
+
+
+def _is_whole(job: JobSpec) -> bool:
+    """Return whether nothing was refused that a patch may count on; what patches say is not that."""
+    return all(tokens_of(each)[0] in PATCHES for each in job.refused.pointers if each)
 
 
 def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:

@@ -20,6 +20,15 @@ LAUNCHED: dict[str, Any] = {
     "container_name": "main",
     "execution_role_arn": "execution",
     "task_role_arn": "mill",
+    "command": ["grind", "fine"],
+    "cpu": 512,
+    "task_customizations": [
+        {"op": "replace", "path": "/launchType", "value": "EC2"},
+        {"op": "replace", "path": "/overrides/containerOverrides/0/command/0", "value": "mill"},
+    ],
+    "task_definition_customizations": [
+        {"op": "replace", "path": "/containerDefinitions/0/image", "value": "mill"},
+    ],
     "volume_configurations": [
         {
             "name": "data",
