@@ -43,6 +43,8 @@ def command(inputs: tuple[str, ...], form: str, exit_code: bool, aws: AwsArgumen
     Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
     it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
     is wrong, with 123 if a plan is.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is shown.
 
     \b
     Examples:

@@ -21,6 +21,8 @@ def command(manifests: tuple[str, ...], region: str | None, quiet: bool) -> None
     """Show the two requests that a manifest compiles to, as YAML.
 
     Needs no AWS: what only AWS can tell stands in angle brackets, such as <subnets of the default VPC>.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is shown.
 
     \b
     Example:

@@ -17,7 +17,7 @@ def test_examples_stand_a_line_each(command: str) -> None:
     assert f"\n    ecsplan {command} " in shown.output
 
 
-@pytest.mark.parametrize("command", ["check", "compile"])
+@pytest.mark.parametrize("command", ["check", "compile", "diff", "preview"])
 def test_what_a_directory_stands_for(command: str, bare: Path) -> None:
     for name in ("seen", ".hidden", "below/too", "below/.hidden", ".below/hidden"):
         (bare / f"jobs/{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
