@@ -1,7 +1,7 @@
 """What looks like a credential, and how it is masked wherever a value is shown."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -85,6 +85,8 @@ FLAG = re.compile(rf"--?({_NAME})")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _MAX_WORD: Final = 4096
 """Characters by which a word is judged."""
+_MAX_SENTENCE: Final = 512
+"""Characters of a value that is looked through for pairs of its own: `note: TOKEN=x`."""
 _NUMBERS = re.compile(r"\d+")
 _AWS_SECRET_KEY_LENGTH: Final = 40
 """Characters of an AWS secret access key; a word of that length needs less to be taken for one."""
@@ -223,7 +225,11 @@ def _is_random(text: str) -> bool:
 def _mask_inside(text: str) -> str:
     text = _CREDENTIAL.sub(MASK, text)
     for shape in _SHAPES:
-        text = shape.sub(_masked_match, text)
+        pieces, end = [], 0
+        for each in _credentials(shape, text):
+            pieces += [text[end : each.start()], _masked_match(each)]
+            end = each.end()
+        text = "".join(pieces) + text[end:]
     return text
 
 
@@ -231,8 +237,18 @@ def _holds_credential(text: str) -> bool:
     """Return whether `_mask_inside` would change this text; it ends at the first credential."""
     if _CREDENTIAL.search(text):
         return True
-    found = (each for shape in _SHAPES for each in shape.finditer(text))
-    return any(_masked_match(each) != each[0] for each in found)
+    return any(True for shape in _SHAPES for _ in _credentials(shape, text))
+
+
+def _credentials(shape: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield where the shape finds a credential, also within the value of what is none."""
+    at = 0
+    while found := shape.search(text, at):
+        at = found.end()
+        if _masked_match(found) != found[0]:
+            yield found
+        elif len(found["value"]) <= _MAX_SENTENCE:
+            at = found.start("value")
 
 
 def _masked_match(found: re.Match[str]) -> str:
