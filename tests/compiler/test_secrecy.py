@@ -157,6 +157,7 @@ def test_shapes_that_speak_for_a_credential_under_any_name(value: str) -> None:
         "cd build;PWD=srv make",
         "PWD=srv;make",
         "169.254.170.2,169.254.169.254",
+        "tried again: ExpiredTokenException: it has expired",
     ],
 )
 def test_ordinary_values_stay_readable(value: str) -> None:
