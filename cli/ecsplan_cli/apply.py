@@ -16,9 +16,8 @@ import click
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import is_folder
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
-from ecsplan_cli.output import is_terminal, tell, write_result
+from ecsplan_cli.output import colour_wanted, is_terminal, tell, write_result
 from ecsplan_cli.plan_files import read_plan_file
-from ecsplan_cli.reading import colour_wanted
 
 if TYPE_CHECKING:
     from ecsplan.plan import Plan

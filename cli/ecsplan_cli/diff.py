@@ -20,9 +20,9 @@ from ecsplan_cli.options import (
     is_on_command_line,
     quiet_option,
 )
-from ecsplan_cli.output import write_result
+from ecsplan_cli.output import colour_wanted, write_result
 from ecsplan_cli.plan_files import plan_of
-from ecsplan_cli.reading import colour_wanted, observed_for, read_manifests, report
+from ecsplan_cli.reading import observed_for, read_manifests, report
 
 if TYPE_CHECKING:
     from ecsplan_cli.review import JobReview

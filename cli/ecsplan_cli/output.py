@@ -48,6 +48,11 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def colour_wanted(stream: TextIO | None) -> bool:
+    """Return whether to colour a standard stream: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
 def drop_unwritten(stream: TextIO | None) -> None:
     """Let a stream lead nowhere: the interpreter flushes it at its end, and would complain again."""
     if stream is not None:

@@ -1,11 +1,10 @@
 """From the command line's manifests to jobs: read, and reported on where they are wrong."""
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from ecsplan.compile import Jobs, read_jobs, together
 from ecsplan.diagnostic import Diagnostic, in_order
@@ -14,7 +13,7 @@ from ecsplan.observed import Observed, Question
 from ecsplan_cli.fleet import Ask
 from ecsplan_cli.inputs import Input, find_inputs, unreadable
 from ecsplan_cli.options import AwsArguments, is_on_command_line
-from ecsplan_cli.output import is_terminal, tell
+from ecsplan_cli.output import colour_wanted, tell
 from ecsplan_cli.render_diagnostics import render_text
 
 if TYPE_CHECKING:
@@ -78,11 +77,6 @@ def report(diagnostics: Sequence[Diagnostic], *, quiet: bool = False) -> None:
     shown = [each for each in diagnostics if not quiet or each.severity == "error"]
     if shown:
         tell(render_text(shown, colour=colour_wanted(sys.stderr)), nl=False)
-
-
-def colour_wanted(stream: TextIO | None) -> bool:
-    """Return whether to colour a standard stream: on a terminal, unless NO_COLOR is set (no-color.org)."""
-    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def _read(source: Input, region: str | None, content: bytes | None) -> Jobs:
