@@ -25,7 +25,7 @@ demo: $(READY) ## Compile, diff and run a job on this machine, without an AWS ac
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh manifests/demo.sh
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 check: $(READY) ## Check format, lint and types, and build, install and use the wheel
 	$(BIN)/ruff format --check .
