@@ -53,6 +53,7 @@ EC2: dict[str, Any] = {
     "name": "etl",
     "image": "public.ecr.aws/docker/library/alpine:3",
     "launch_type": "EC2",
+    "container_name": "main",
     "task_definition": {
         "containerDefinitions": [
             {"name": "main", "memory": 256, "links": ["cache:db"]},

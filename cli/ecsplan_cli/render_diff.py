@@ -101,7 +101,8 @@ def how(run: Run) -> str:
 
 
 def details(run: Run) -> Iterator[tuple[str, str]]:
-    """Yield what else will run, name and text: the command, the environment, the roles."""
+    """Yield what else will run, name and text: the container, the command, the environment, the roles."""
+    yield "container", escaped(run.container)
     if run.command is not None:
         yield "command", _clipped(shlex.join(run.command))
     if run.environment:

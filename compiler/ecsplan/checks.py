@@ -39,6 +39,7 @@ CHECKS: tuple[Rule, ...] = (
     keys.region_differs,
     containers.image_missing,
     containers.container_name_missing,
+    containers.job_container_ambiguous,
     containers.duplicate_container,
     containers.no_essential_container,
     containers.job_container_not_essential,

@@ -12,9 +12,19 @@ from ecsplan.network import is_looked_up
 from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origin, Origins
 from ecsplan.part import Part
-from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH, Patched, badly_formed, in_patch, patch_of, unpatched
+from ecsplan.patched import (
+    DEFINITION_PATCH,
+    TASK_PATCH,
+    Patched,
+    badly_formed,
+    in_patch,
+    patch_of,
+    patched_body,
+    unpatched,
+)
 from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES
+from ecsplan.taskdef import Built
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
@@ -32,6 +42,7 @@ class Draft:
         unpatched_definition: The first of them before its patch.
         definition_origins: Where the values of the patched definition come from.
         run_origins: Where the values of the patched run request come from.
+        candidates: The names of the containers that the job may mean; () where the manifest names one.
         definition_part: The patched definition as the rules read it, made once for all of them.
         run_part: The same of the patched run request.
     """
@@ -44,6 +55,7 @@ class Draft:
     unpatched_definition: Body
     definition_origins: Origins
     run_origins: Origins
+    candidates: tuple[str, ...] = ()
     definition_part: Part = field(init=False, repr=False, compare=False)
     run_part: Part = field(init=False, repr=False, compare=False)
 
@@ -103,6 +115,8 @@ class Defined:
     diagnostics: tuple[Diagnostic, ...]
     must_fit: bool
     """Whether a patch that finds nothing at its path is wrong: it is not where the value was refused."""
+    candidates: tuple[str, ...] = ()
+    """The names of the containers that the job may mean; () where the manifest names one."""
 
     @property
     def family(self) -> str:
@@ -125,7 +139,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         must_fit = False
     else:
         must_fit = _is_whole(job)
-        built = taskdef.build(job, _base(job, linked), region=region, sizes=sizes)
+        built = _built(job, _base(job, linked), region=region, sizes=sizes)
         patched = patch_of(job, built.body, "task-definition", must_fit=must_fit)
     refused = frozenset(f"/task_definition{each}" for each in patched.refused)
     return Defined(
@@ -137,7 +151,29 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         origins=patched.origins,
         diagnostics=patched.diagnostics,
         must_fit=must_fit,
+        candidates=built.candidates,
     )
+
+
+def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
+    """Return the definition before its patch.
+
+    What the patch settles is not decided before it: which container is the job's, where it leaves one of
+    several candidates, and where memory comes from, where it gives the task or the container some.
+    """
+    built = taskdef.build(job, base, region=region, sizes=sizes)
+    if len(built.candidates) > 1:
+        after = patched_body(built.body, job.definition_patch)
+        left = taskdef.candidates(after or {})
+        if len(left) == 1 and left[0] in built.candidates:
+            built = taskdef.build(job, base, region=region, sizes=sizes, container=left[0])
+    if built.gave_memory:
+        name = built.container
+        bare = taskdef.build(job, base, region=region, sizes=sizes, container=name, give_memory=False)
+        after = patched_body(bare.body, job.definition_patch)
+        if after is not None and taskdef.has_memory(after, name):
+            return replace(bare, candidates=built.candidates)
+    return built
 
 
 def draft(
@@ -164,6 +200,7 @@ def draft(
         unpatched_definition=defined.unpatched,
         definition_origins=defined.origins,
         run_origins=patched.origins,
+        candidates=defined.candidates,
     )
     return made, (*defined.diagnostics, *patched.diagnostics)
 

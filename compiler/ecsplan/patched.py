@@ -2,6 +2,7 @@
 
 import dataclasses
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -63,6 +64,17 @@ def patch_of(job: JobSpec, body: dict[str, Any], name: RequestName, *, must_fit:
         whole = BadOperation(f"/{len(patch) - 1}", "the patch leaves no document", "keep it an object")
         return unpatched(body, _bad_operation(job, key, whole))
     return _accepted(job, body, Patched(ordered(result), Origins(body, patch, f"/{key}")), name)
+
+
+def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
+    """Return the document after a patch, or None where there is no patch or it does not fit."""
+    if not patch or malformed(patch):
+        return None
+    try:
+        result = applied(body, patch)
+    except PatchError:
+        return None
+    return result if isinstance(result, dict) else None
 
 
 def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:

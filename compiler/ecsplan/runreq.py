@@ -47,7 +47,8 @@ def build(
         request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     elif job.launch_type is not None:
         request["launchType"] = job.launch_type
-    if definition.get("networkMode") == "awsvpc" or (job.network is not None and not known):
+    unseen_network = not known and (job.network is not None or job.on_fargate)
+    if definition.get("networkMode") == "awsvpc" or unseen_network:
         request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, subnets)}
     result: dict[str, Any] = ordered(request)
     return result

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecsplan.fargate import cpu_units, memory_mib
+from ecsplan.fargate import cpu_units
 from ecsplan.manifest import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.members import OUTPUT_ONLY
 from ecsplan.names import family_name, reference_family, stream_prefix
@@ -16,13 +16,30 @@ DEFAULT_LOG_GROUP = "ecsplan"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A RegisterTaskDefinition request and the name of the job's container in it."""
+    """A RegisterTaskDefinition request and the name of the job's container in it.
+
+    Attributes:
+        body: The request.
+        container: The name of the job's container; the first of the candidates where there are several.
+        candidates: The names of the containers that the job may mean; () where the manifest names one.
+        gave_memory: Whether the job's container got its memory because nothing else sets one.
+    """
 
     body: dict[str, Any]
     container: str
+    candidates: tuple[str, ...] = ()
+    gave_memory: bool = False
 
 
-def build(job: JobSpec, base: Body, *, region: str, sizes: bool = True) -> Built:
+def build(
+    job: JobSpec,
+    base: Body,
+    *,
+    region: str,
+    sizes: bool = True,
+    container: str | None = None,
+    give_memory: bool = True,
+) -> Built:
     """Return the request for this job: the base with the job's keys over it.
 
     Args:
@@ -31,9 +48,13 @@ def build(job: JobSpec, base: Body, *, region: str, sizes: bool = True) -> Built
         region: The region for the log options.
         sizes: Whether keys that RunTask overrides as well (cpu, memory, the execution role, ephemeral
             storage) go into the definition; they alone never change a linked one.
+        container: The name of the job's container, where the base alone does not determine it.
+        give_memory: Whether the job's container gets a size where neither it nor the task has memory.
     """
     body = {name: value for name, value in base.items() if name not in OUTPUT_ONLY}
-    name = container_name(job, body)
+    given = container or job.container_name
+    found = () if given is not None else candidates(body)
+    name = given or next(iter(found), DEFAULT_CONTAINER)
     body["family"] = family(job, body)
     if sizes and job.execution_role_arn is not None:
         body["executionRoleArn"] = job.execution_role_arn
@@ -43,31 +64,49 @@ def build(job: JobSpec, base: Body, *, region: str, sizes: bool = True) -> Built
         body["runtimePlatform"] = {**body.get("runtimePlatform", {}), **job.runtime_platform}
     if job.on_fargate:
         body.update(_for_fargate(job, body, sizes=sizes))
-    body["containerDefinitions"] = _containers(job, body, name, region=region)
-    return Built(ordered(body), name)
+    containers = [dict(each) for each in body.get("containerDefinitions", ())]
+    own = next((each for each in containers if each.get("name") == name), None)
+    if own is None:
+        own = {"name": name}
+        containers.append(own)
+    _lay_container(job, own, region=region)
+    lacks_memory = not job.on_fargate and _lacks_memory(own, body)
+    if lacks_memory and give_memory:
+        _give_size(job, own, body)
+    body["containerDefinitions"] = containers
+    return Built(ordered(body), name, found, gave_memory=lacks_memory and give_memory)
 
 
 def build_unseen(job: JobSpec, *, region: str) -> Built:
     """Return what is known of the request of a job whose linked definition nobody asked about."""
-    name = job.container_name or f"<first container of {job.linked}>"
+    name = job.container_name or container_at_apply(job.linked or "")
     body: dict[str, Any] = {"family": family(job, {})}
     if job.runtime_platform is not None:
         body["runtimePlatform"] = job.runtime_platform
-    if job.on_fargate:
-        body |= {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
     own: dict[str, Any] = {"name": name}
-    _lay_container(job, own, {"memory": "unknown"}, region=region)
+    _lay_container(job, own, region=region)
     if len(own) > 1:
         body["containerDefinitions"] = [own]
     return Built(ordered(body), name)
 
 
-def container_name(job: JobSpec, body: Body) -> str:
-    """Return the name of the job's container: as given, else the first that has a name, else `main`."""
-    if job.container_name is not None:
-        return job.container_name
-    names = (each.get("name") for each in body.get("containerDefinitions", ()))
-    return next((name for name in names if name), DEFAULT_CONTAINER)
+def container_at_apply(reference: str) -> str:
+    """Return what stands for the name of the job's container in a linked definition not asked about."""
+    return f"<container of {reference}>"
+
+
+def candidates(body: Body) -> tuple[str, ...]:
+    """Return the names of the containers that a job may mean, each once, where the manifest names none.
+
+    A log router is none of them, and where an essential container remains, those that are not essential are
+    left out as well. Position carries no meaning: ECS returns containers in an order of its own (O1).
+    """
+    containers = [
+        each for each in body.get("containerDefinitions", ()) if not each.get("firelensConfiguration")
+    ]
+    essential = [each for each in containers if each.get("essential") is not False]
+    names = (each.get("name") for each in essential or containers)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def family(job: JobSpec, body: Body) -> str:
@@ -97,17 +136,7 @@ def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
     }
 
 
-def _containers(job: JobSpec, body: Body, name: str, *, region: str) -> list[dict[str, Any]]:
-    containers = [dict(each) for each in body.get("containerDefinitions", ())]
-    own = next((each for each in containers if each.get("name") == name), None)
-    if own is None:
-        own = {"name": name}
-        containers.append(own)
-    _lay_container(job, own, body, region=region)
-    return containers
-
-
-def _lay_container(job: JobSpec, own: dict[str, Any], body: Body, *, region: str) -> None:
+def _lay_container(job: JobSpec, own: dict[str, Any], *, region: str) -> None:
     """Lay the job's keys over its container, a copy made for it."""
     if job.image is not None:
         own["image"] = job.image
@@ -118,20 +147,26 @@ def _lay_container(job: JobSpec, own: dict[str, Any], body: Body, *, region: str
         own["secrets"] = _secrets(job, own)
     if job.configure_logs:
         own["logConfiguration"] = _logging(job, own, region)
-    if not job.on_fargate and _needs_memory(job, own, body):
-        if job.cpu_units is not None or "cpu" not in own:
-            own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
-        own["memory"] = job.memory_mib or memory_mib(body.get("memory")) or DEFAULT_MEMORY_MIB
 
 
-def _needs_memory(job: JobSpec, own: Body, body: Body) -> bool:
-    """Return whether ECS would refuse the container for want of memory.
+def has_memory(body: Body, name: str) -> bool:
+    """Return whether the task, or its container of this name, has memory of its own."""
+    return not _lacks_memory(container_of(body, name), body)
 
-    A linked revision was accepted once: with a task-level size its container needs none of its own.
+
+def _lacks_memory(own: Body, body: Body) -> bool:
+    """Return whether ECS would refuse the container for want of memory: one that the task has is enough.
+
+    Source: botocore ecs model, ContainerDefinition.memory.
     """
-    if "memory" in own or "memoryReservation" in own:
-        return False
-    return job.linked is None or "memory" not in body
+    return not (own.get("memory") or own.get("memoryReservation") or body.get("memory"))
+
+
+def _give_size(job: JobSpec, own: dict[str, Any], body: Body) -> None:
+    """Give a container memory, and CPU units where it has none or the job names them."""
+    if job.cpu_units is not None or "cpu" not in own:
+        own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
+    own["memory"] = job.memory_mib or DEFAULT_MEMORY_MIB
 
 
 def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:

@@ -44,6 +44,7 @@ def test_a_first_revision(aws: Aws) -> None:
         '    + /cpu: "256"\n'
         '    + /memory: "512"\n'
         f"  run 1 task on the default cluster in us-east-1: FARGATE, 0.25 vCPU, 512 MiB, {WHERE}\n"
+        "    container: main\n"
         "    command: echo 'hello world'\n"
         "\n"
         "1 job: 1 to register, 0 to reuse.\n"
@@ -58,6 +59,7 @@ def test_nothing_to_register(aws: Aws) -> None:
     assert shown(aws, aws.write("job.yaml", HELLO + run)) == (
         f"= hello: reuse {arn}: the newest revision says the same\n"
         f"  run 3 tasks on cluster batch in us-east-1: FARGATE, 0.25 vCPU, 512 MiB, {WHERE}\n"
+        "    container: main\n"
         "    command: echo 'hello world'\n"
         "    environment: API_TOKEN=*** MODE=fast\n"
         f"    task role: {role}\n"

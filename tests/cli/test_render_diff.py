@@ -213,11 +213,13 @@ def test_text() -> None:
         '    ~ /containerDefinitions/main/image: "alpine:3" -> "alpine:4"\n'
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
         "4 subnets (subnet-1, subnet-2, subnet-3, …), security groups sg-1, no public IP\n"
+        "    container: main\n"
         "    command: echo hello\n"
         "\n"
         f"= load: reuse {ARN}: the newest revision says the same\n"
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
         "4 subnets (subnet-1, subnet-2, subnet-3, …), security groups sg-1, no public IP\n"
+        "    container: main\n"
         "    command: echo hello\n"
         "\n"
         "2 jobs: 1 to register, 1 to reuse.\n"

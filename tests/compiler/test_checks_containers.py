@@ -60,10 +60,12 @@ def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
         ),
         pytest.param({"cache/name": "Main", "main/dependsOn": []}, [], id="case tells names apart"),
         pytest.param(
-            {"main/essential": False}, [("no-essential-container", "main/essential")], id="none essential"
+            {"main/essential": False, "container_name": "main"},
+            [("no-essential-container", "main/essential")],
+            id="none essential",
         ),
         pytest.param(
-            {"main/essential": False, "cache/essential": True},
+            {"main/essential": False, "cache/essential": True, "container_name": "main"},
             [("job-container-not-essential?", "main/essential")],
             id="the job's container is not essential",
         ),
@@ -74,7 +76,7 @@ def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
         ),
         pytest.param(
             {
-                f"td/containerDefinitions/{index}": {"name": f"c{index}", "image": "a"}
+                f"td/containerDefinitions/{index}": {"name": f"c{index}", "image": "a", "essential": False}
                 for index in range(2, 10)
             },
             [],
@@ -82,7 +84,7 @@ def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
         ),
         pytest.param(
             {
-                f"td/containerDefinitions/{index}": {"name": f"c{index}", "image": "a"}
+                f"td/containerDefinitions/{index}": {"name": f"c{index}", "image": "a", "essential": False}
                 for index in range(2, 11)
             },
             [("container-count", "td/containerDefinitions/10")],
@@ -227,6 +229,7 @@ def test_sizes_on_instances(changes: dict[str, Any], expected: list[tuple[str, s
                 "td/containerDefinitions/2": {
                     "name": "third",
                     "image": "a",
+                    "essential": False,
                     "dependsOn": depends("main", "START"),
                 },
             },
@@ -234,12 +237,20 @@ def test_sizes_on_instances(changes: dict[str, Any], expected: list[tuple[str, s
             id="a circle of three is told once",
         ),
         pytest.param(
-            {"cache/essential": True, "main/dependsOn": depends("cache", "SUCCESS")},
+            {
+                "cache/essential": True,
+                "main/dependsOn": depends("cache", "SUCCESS"),
+                "container_name": "main",
+            },
             [("depends-on-essential", "main/dependsOn/0/condition")],
             id="success of an essential one",
         ),
         pytest.param(
-            {"cache/essential": REMOVED, "main/dependsOn": depends("cache", "COMPLETE")},
+            {
+                "cache/essential": REMOVED,
+                "main/dependsOn": depends("cache", "COMPLETE"),
+                "container_name": "main",
+            },
             [("depends-on-essential", "main/dependsOn/0/condition")],
             id="end of one that is essential by default",
         ),
@@ -493,11 +504,7 @@ def test_no_message_quotes_a_credential() -> None:
     [
         pytest.param({"memory": 3}, [("container-memory-minimum", "memory")], id="the job's, too little"),
         pytest.param({"memory": 4}, [("container-memory-least?", "memory")], id="the job's, the least"),
-        pytest.param(
-            {"task_definition": {"memory": "3"}},
-            [("container-memory-minimum", "main/memory")],
-            id="the task's, too little",
-        ),
+        pytest.param({"task_definition": {"memory": "3"}}, [], id="nothing of the task's"),
         pytest.param({"memory": 3, "launch_type": None}, [("container-memory-minimum", "memory")], id="null"),
     ],
 )

@@ -339,7 +339,43 @@ def test_beside_a_task_definition_it_is_an_error() -> None:
     assert said(result) == [("error", "definition-and-arn", "/task_definition")]
 
 
-UNSEEN = {"name": "<first container of web:7>", "environment": []}
+WORKER: dict[str, Any] = {"name": "worker", "image": "web:1", "cpu": 0, "essential": True}
+ROUTER: dict[str, Any] = {**WORKER, "name": "log_router", "firelensConfiguration": {"type": "fluentbit"}}
+
+
+@pytest.mark.parametrize(
+    "containers",
+    [
+        pytest.param([MAIN, SIDECAR], id="first"),
+        pytest.param([SIDECAR, MAIN], id="last"),
+        pytest.param([ROUTER, SIDECAR, MAIN], id="after a log router"),
+    ],
+)
+def test_the_jobs_container_is_found_in_any_order(containers: list[dict[str, Any]]) -> None:
+    job = planned({"command": ["migrate"]}, {**FARGATE, "containerDefinitions": containers})
+
+    assert job["task_definition"]["action"] == "reuse"
+    assert job["watch"]["container"] == "main"
+    assert job["run_request"]["overrides"]["containerOverrides"] == [
+        {"name": "main", "command": ["migrate"], "environment": []}
+    ]
+
+
+@pytest.mark.parametrize(
+    "keys", [pytest.param({}, id="that runs as it is"), pytest.param({"image": "web:2"}, id="that changes")]
+)
+def test_several_containers_that_the_job_may_mean_are_an_error(keys: dict[str, Any]) -> None:
+    definition = {**FARGATE, "containerDefinitions": [WORKER, SIDECAR, MAIN]}
+    seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
+    result = compiled({**JOB, **keys}, seen)
+
+    (found,) = (each for each in result.diagnostics if each.severity == "error")
+    assert (found.rule, found.location.pointer) == ("job-container-ambiguous", "/task_definition_arn")
+    assert found.message.endswith(": worker, main")
+    assert planned({**keys, "container_name": "main"}, definition)["watch"]["container"] == "main"
+
+
+UNSEEN = {"name": "<container of web:7>", "environment": []}
 
 
 @pytest.mark.parametrize(
@@ -347,7 +383,7 @@ UNSEEN = {"name": "<first container of web:7>", "environment": []}
     [
         pytest.param(
             {},
-            {"family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]},
+            {"family": "web"},
             UNSEEN,
             id="nothing",
         ),

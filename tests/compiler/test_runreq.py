@@ -166,9 +166,13 @@ def test_a_launch_type_beside_a_strategy_is_an_error(kind: str) -> None:
         ),
         pytest.param({"container_name": "job"}, {"name": "job"}, id="the container's name"),
         pytest.param(
-            {"task_definition": {"containerDefinitions": [SIDECAR, {"name": "main", "image": "b"}]}},
-            {"name": "proxy"},
-            id="the first container's name",
+            {
+                "task_definition": {
+                    "containerDefinitions": [{**SIDECAR, "essential": False}, {"name": "job", "image": "b"}]
+                }
+            },
+            {"name": "job"},
+            id="the name of the only candidate",
         ),
     ],
 )
@@ -178,7 +182,7 @@ def test_the_container_of_the_job(keys: dict[str, Any], expected: dict[str, Any]
 
 ALONE = {"containerDefinitions": [{"name": "main"}]}
 OTHER = {"containerDefinitions": [SIDECAR]}
-TWO = {"containerDefinitions": [{"name": "main"}, SIDECAR]}
+TWO = {"containerDefinitions": [{"name": "main"}, {**SIDECAR, "essential": False}]}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ FARGATE = {
 """What the smallest job registers."""
 
 SIDECAR = {"name": "proxy", "image": "envoy:1", "memory": 64}
+OPTIONAL = {"name": "proxy", "image": "envoy:1", "essential": False}
+ROUTER = {"name": "log_router", "image": "fluent-bit:1", "firelensConfiguration": {"type": "fluentbit"}}
 
 
 def own(**changes: Any) -> dict[str, Any]:
@@ -134,11 +136,37 @@ def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
     [
         pytest.param({"container_name": "job"}, [own(name="job")], id="a name as given"),
         pytest.param(defined({"name": "job"}), [own(name="job")], id="the only one"),
-        pytest.param(defined({"name": "job"}, SIDECAR), [own(name="job"), SIDECAR], id="the first of two"),
         pytest.param(
-            defined(SIDECAR, {"name": "main", "image": "a"}),
-            [but(SIDECAR, image="alpine:3"), own(image="a")],
-            id="the first, though the second is called main",
+            defined({"name": "job"}, OPTIONAL), [own(name="job"), OPTIONAL], id="the essential one, first"
+        ),
+        pytest.param(
+            defined(OPTIONAL, {"name": "job"}), [OPTIONAL, own(name="job")], id="the essential one, last"
+        ),
+        pytest.param(
+            defined(OPTIONAL, {"name": "job", "essential": True}, {**OPTIONAL, "name": "b"}),
+            [OPTIONAL, own(name="job", essential=True), {**OPTIONAL, "name": "b"}],
+            id="the essential one, in the middle",
+        ),
+        pytest.param(
+            defined(ROUTER, {"name": "job"}),
+            [ROUTER, own(name="job")],
+            id="beside a log router that is first",
+        ),
+        pytest.param(
+            defined({"name": "job"}, ROUTER, OPTIONAL),
+            [own(name="job"), ROUTER, OPTIONAL],
+            id="beside a log router and a sidecar",
+        ),
+        pytest.param(defined(ROUTER), [ROUTER, OWN], id="a log router alone: main is added"),
+        pytest.param(
+            defined(ROUTER, {"name": "job", "essential": False}),
+            [ROUTER, own(name="job", essential=False)],
+            id="not essential, and the only one that is no log router",
+        ),
+        pytest.param(
+            {"container_name": "log_router", **defined(ROUTER)},
+            [but(ROUTER, image="alpine:3")],
+            id="a log router, as given",
         ),
         pytest.param(
             {"container_name": "job", **defined(SIDECAR, {"name": "job"})},
@@ -183,6 +211,87 @@ def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
 )
 def test_the_container_of_the_job(keys: dict[str, Any], expected: list[dict[str, Any]]) -> None:
     assert request_of(keys)["containerDefinitions"] == expected
+
+
+AMBIGUOUS = "job-container-ambiguous"
+LISTED = "/task_definition/containerDefinitions"
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        pytest.param(defined({"name": "a"}, {"name": "b"}), "a, b", id="two that are essential by default"),
+        pytest.param(
+            defined({"name": "b", "essential": True}, {"name": "a"}), "b, a", id="one that says so, one not"
+        ),
+        pytest.param(
+            defined(ROUTER, {"name": "a"}, OPTIONAL, {"name": "b"}),
+            "a, b",
+            id="beside a router and a sidecar",
+        ),
+        pytest.param(
+            defined({"name": "a", "essential": False}, {"name": "b", "essential": False}, {**ROUTER}),
+            "a, b",
+            id="none essential but the log router",
+        ),
+    ],
+)
+def test_several_candidates_are_an_error_that_lists_them(keys: dict[str, Any], names: str) -> None:
+    result = compiled({**JOB, **keys})
+
+    (found,) = (each for each in result.diagnostics if each.rule == AMBIGUOUS)
+    assert found.location.pointer == LISTED
+    assert found.message.endswith(f": {names}")
+    assert "container_name" in found.help
+    assert result.plan is None
+
+
+@pytest.mark.parametrize(
+    ("patch", "container"),
+    [
+        pytest.param([{"op": "remove", "path": "/containerDefinitions/0"}], "b", id="removes the other"),
+        pytest.param(
+            [{"op": "add", "path": "/containerDefinitions/0/essential", "value": False}],
+            "b",
+            id="makes the other optional",
+        ),
+        pytest.param(
+            [
+                {
+                    "op": "add",
+                    "path": "/containerDefinitions/1/firelensConfiguration",
+                    "value": ROUTER["firelensConfiguration"],
+                }
+            ],
+            "a",
+            id="makes a log router of the other",
+        ),
+    ],
+)
+def test_a_patch_may_leave_one_candidate(patch: list[dict[str, Any]], container: str) -> None:
+    keys = defined({"name": "a", "image": "x"}, {"name": "b", "image": "y"})
+    job = job_of({**JOB, **keys, "task_definition_customizations": patch})
+
+    assert job["watch"]["container"] == container
+    assert [each["name"] for each in job["run_request"]["overrides"]["containerOverrides"]] == [container]
+    images = {
+        each["name"]: each["image"] for each in job["task_definition"]["request"]["containerDefinitions"]
+    }
+    assert images[container] == "alpine:3"
+
+
+def test_a_container_that_a_patch_adds_is_not_the_jobs() -> None:
+    value = {"name": "proxy", "image": "envoy:1"}
+    patch = [{"op": "add", "path": "/containerDefinitions/0", "value": value}]
+    job = job_of({**JOB, **defined({"name": "job"}), "task_definition_customizations": patch})
+
+    assert job["watch"]["container"] == "job"
+
+
+def test_what_was_refused_leaves_the_candidates_open() -> None:
+    result = compiled({**JOB, **defined({"name": "a", "image": "x"}, {"name": "b", "essential": "no"})})
+
+    assert [each[1:] for each in said(result)] == [("wrong-type", f"{LISTED}/1/essential")]
 
 
 ENVIRONMENT = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "A", "value": "3"}]
@@ -372,13 +481,57 @@ def test_fargate_in_another_network_mode_is_an_error_that_names_both_ways_out(mo
         pytest.param({"cpu": 192, "memory": 32}, elsewhere(own(cpu=192, memory=32)), id="keys"),
         pytest.param(
             defined(cpu="0.5 vCPU", memory="1 GB"),
-            elsewhere(own(cpu=512, memory=1024), cpu="0.5 vCPU", memory="1 GB"),
-            id="the task's size",
+            elsewhere(cpu="0.5 vCPU", memory="1 GB"),
+            id="the task's memory is enough",
+        ),
+        pytest.param(defined(memory="1024"), elsewhere(memory="1024"), id="the task's memory alone"),
+        pytest.param(
+            defined(cpu="512"),
+            elsewhere(own(cpu=512, memory=2048), cpu="512"),
+            id="the task's CPU alone leaves memory open",
+        ),
+        pytest.param(
+            defined(OWN, {**OPTIONAL, "memory": 256}, memory="1024", networkMode="bridge"),
+            elsewhere(OWN, {**OPTIONAL, "memory": 256}, memory="1024", networkMode="bridge"),
+            id="the task's memory, and a sidecar's",
+        ),
+        pytest.param(
+            defined(OWN, {**OPTIONAL, "memoryReservation": 64}, memory="1024"),
+            elsewhere(OWN, {**OPTIONAL, "memoryReservation": 64}, memory="1024"),
+            id="the task's memory, and a sidecar's reservation",
+        ),
+        pytest.param(
+            defined(OWN, OPTIONAL, cpu="512", memory="1024"),
+            elsewhere(OWN, OPTIONAL, cpu="512", memory="1024"),
+            id="the task's size for several containers",
+        ),
+        pytest.param(
+            {"task_definition_customizations": [{"op": "add", "path": "/memory", "value": "1024"}]},
+            elsewhere(memory="1024"),
+            id="a patch gives the task memory",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "add", "path": "/containerDefinitions/0/memoryReservation", "value": 64}
+                ]
+            },
+            elsewhere(own(memoryReservation=64)),
+            id="a patch gives the container a reservation",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "replace", "path": "/containerDefinitions/0/memory", "value": 64}
+                ]
+            },
+            elsewhere(own(cpu=1024, memory=64)),
+            id="a patch changes the memory that the container got",
         ),
         pytest.param(
             {"cpu": 192, **defined(cpu="512", memory="1024")},
-            elsewhere(own(cpu=192, memory=1024), cpu="512", memory="1024"),
-            id="a key before the task's size",
+            elsewhere(cpu="512", memory="1024"),
+            id="a key beside the task's size is an override alone",
         ),
         pytest.param(
             {"cpu": 192, "memory": 32, **defined({"name": "main", "memory": 16})},
@@ -401,8 +554,8 @@ def test_fargate_in_another_network_mode_is_an_error_that_names_both_ways_out(mo
             id="a key over the container's cpu",
         ),
         pytest.param(
-            defined({"name": "main"}, SIDECAR),
-            elsewhere(own(cpu=1024, memory=2048), SIDECAR),
+            defined({"name": "main"}, {**SIDECAR, "essential": False}),
+            elsewhere(own(cpu=1024, memory=2048), {**SIDECAR, "essential": False}),
             id="sidecars are left alone",
         ),
         pytest.param(

@@ -20,7 +20,10 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     if not draft.known:
         return
     told = _is_own_told(draft)
+    ambiguous = draft.candidates if len(draft.candidates) > 1 and draft.job.image is not None else ()
     for each in containers_of(draft):
+        if each.text("name") in ambiguous:
+            continue
         own = each.text("name") == draft.container
         refused = is_told(draft, each, "image") or (not each.has("name") and is_told(draft, each, "name"))
         if each.has("image") or refused or (own and told):
@@ -39,6 +42,45 @@ def _is_own_told(draft: Draft) -> bool:
         return True
     written = Part("", draft.job.task_definition).parts("containerDefinitions")
     return draft.container not in names_of(written) and not all(each.has("name") for each in written)
+
+
+def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
+    """The job's container is the only one that it can be, or `container_name` names it.
+
+    Log routers are left out, and where an essential container remains, those that are not essential. Position
+    decides nothing: ECS returns the containers of a definition in an order of its own.
+    Source: hashicorp/terraform-provider-aws#36029 and kayac/ecspresso#599, for the order.
+
+    Example:
+        image: alpine
+        task_definition:
+          containerDefinitions:
+            - {name: web, image: web}
+            - {name: worker, image: worker}
+    """
+    if len(draft.candidates) < 2 or _are_candidates_told(draft):
+        return
+    names = ", ".join(draft.candidates)
+    linked = draft.job.linked
+    yield error(
+        "job-container-ambiguous",
+        draft.at("/task_definition/containerDefinitions" if linked is None else "/task_definition_arn"),
+        f"{linked or 'the task definition'} has several containers that the job may mean: {names}",
+        help=f"name the one whose exit code is the job's: `container_name: {draft.candidates[0]}`",
+    )
+
+
+def _are_candidates_told(draft: Draft) -> bool:
+    """Return whether something was refused that decides which containers are candidates."""
+    if not draft.job.refused or draft.job.linked is not None:
+        return False
+    members = ("name", "essential", "firelensConfiguration")
+    return is_key_told(draft, "container_name") or any(
+        is_told(draft, each, member)
+        for each in containers_of(draft)
+        for member in members
+        if not each.has(member)
+    )
 
 
 def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -110,6 +152,7 @@ def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         task_definition:
           containerDefinitions:
             - {name: main, essential: false}

@@ -51,6 +51,7 @@ def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         task_definition:
           containerDefinitions:
             - {name: main, dependsOn: [{containerName: proxy, condition: START}]}
@@ -81,6 +82,7 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         task_definition:
           containerDefinitions:
             - {name: main, dependsOn: [{containerName: migrate, condition: SUCCESS}]}
@@ -107,6 +109,7 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         task_definition:
           containerDefinitions:
             - {name: main, dependsOn: [{containerName: proxy, condition: HEALTHY}]}

@@ -19,6 +19,7 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         launch_type: EC2
         task_definition:
           networkMode: host

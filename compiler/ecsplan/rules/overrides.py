@@ -82,6 +82,7 @@ def container_count(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         task_definition:
           containerDefinitions:
             - {name: main}

@@ -51,6 +51,7 @@ def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         launch_type: EC2
         task_definition:
           containerDefinitions:
@@ -76,6 +77,7 @@ def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
 
     Example:
         image: alpine
+        container_name: main
         launch_type: EC2
         task_definition:
           containerDefinitions:
