@@ -34,6 +34,7 @@ CHECKS: tuple[Rule, ...] = (
     keys.definition_and_arn,
     keys.output_only_member,
     keys.family_empty,
+    keys.family_slug,
     keys.container_name_similar,
     keys.command_shell,
     keys.region_differs,

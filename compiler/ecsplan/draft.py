@@ -64,6 +64,13 @@ class Draft:
         object.__setattr__(self, "run_part", Part("", self.run))
 
     @property
+    def base(self) -> Body:
+        """What the definition is made of: the linked revision, {} where nobody asked, or `task_definition`."""
+        if self.job.linked is None:
+            return self.job.task_definition
+        return {} if self.linked is None else self.linked.definition
+
+    @property
     def known(self) -> bool:
         """Whether the whole definition is known: it is not where a linked one was not asked about."""
         return self.job.linked is None or self.linked is not None

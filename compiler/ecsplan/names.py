@@ -15,19 +15,23 @@ _NOT_IN_STREAM = re.compile(r"[:*]+")
 def family_name(text: str) -> str:
     """Return the family for this name: the name itself where ECS accepts it, else a slug of it.
 
-    Each run of characters outside `A-Za-z0-9-_` becomes one `-`, none at the ends, at most 255
-    characters. The slug of a name without any accepted character is "".
+    A slug is transliterated to ASCII and keeps its case; what a family cannot hold becomes `-`, and none
+    stands at the ends. HTML entities are characters like any others. The slug of a name without a letter or
+    digit in any script is "".
     """
     if len(text) <= FAMILY_LENGTH and text and not _NOT_IN_FAMILY.search(text):
         return text
-    return _NOT_IN_FAMILY.sub("-", text).strip("-")[:FAMILY_LENGTH].rstrip("-")
+    from slugify import slugify  # noqa: PLC0415 - loads its tables, and only a refused name needs them
 
-
-def readable_family(text: str) -> str:
-    """Return a family in ASCII that reads like this name in another script, or "" where there is none."""
-    from slugify import slugify  # noqa: PLC0415 - loads its tables, and only a wrong name needs them
-
-    return slugify(text, lowercase=False, max_length=FAMILY_LENGTH, regex_pattern=_NOT_IN_FAMILY)
+    return slugify(
+        text,
+        entities=False,
+        decimal=False,
+        hexadecimal=False,
+        lowercase=False,
+        max_length=FAMILY_LENGTH,
+        regex_pattern=_NOT_IN_FAMILY,
+    )
 
 
 def tag_text(text: str) -> str:

@@ -111,9 +111,25 @@ def candidates(body: Body) -> tuple[str, ...]:
 
 def family(job: JobSpec, body: Body) -> str:
     """Return the family that the job registers into; "" where no accepted character is left."""
+    key, name = family_source(job, body)
+    return name if key in _ACCEPTED_FAMILIES else family_name(name)
+
+
+def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
+    """Return the key that gives the job its family, and the name that it gives."""
     linked = reference_family(job.linked) if job.linked is not None else None
-    written = job.family, body.get("family"), linked, job.flow_family, job.name
-    return family_name(next(each for each in written if each is not None))
+    flow = "deployment_name" if job.deployment_name is not None else "flow_name"
+    written = (
+        ("family", job.family),
+        ("task_definition", body.get("family")),
+        ("task_definition_arn", linked),
+        (flow, job.flow_family),
+    )
+    return next(((key, str(each)) for key, each in written if each is not None), ("name", job.name))
+
+
+_ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
+"""Keys whose families stay as they are: the schema has judged the one, and ECS the other."""
 
 
 def container_of(body: Body, name: str) -> Mapping[str, Any]:

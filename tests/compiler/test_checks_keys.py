@@ -21,14 +21,16 @@ ARN = "arn:aws:ecs:us-east-1:111122223333:"
         ),
         pytest.param({"td/status": "ACTIVE"}, [("output-only-member?", "td/status")], id="what ECS returns"),
         pytest.param({"td/family": "数据"}, [("wrong-format", "td/family")], id="td"),
-        pytest.param({"family": "数据"}, [("family-empty", "family")], id="family without a letter"),
-        pytest.param({"family": "数据 etl"}, [], id="family with some letters"),
+        pytest.param({"family": "***"}, [("family-empty", "family")], id="family without a letter"),
+        pytest.param({"family": "数据 etl"}, [("family-slug?", "family")], id="family in two scripts"),
         pytest.param({"name": "数据"}, [], id="the name of the job does not matter"),
         pytest.param(
-            {"name": "数据", "td/family": REMOVED}, [("family-empty", "name")], id="where it gives the family"
+            {"name": "***", "td/family": REMOVED}, [("family-empty", "name")], id="where it gives the family"
         ),
         pytest.param(
-            {"name": "数据", "td/family": REMOVED, "flow_name": "数据"}, [], id="a flow's family has letters"
+            {"name": "***", "td/family": REMOVED, "flow_name": "***"},
+            [("family-slug?", "flow_name")],
+            id="a flow's family has letters",
         ),
         pytest.param({"container_name": "main"}, [], id="a container"),
         pytest.param(
@@ -64,10 +66,40 @@ def test_keys(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
-def test_a_family_in_another_script_is_told_in_ascii() -> None:
-    (empty,) = compile_manifest("image: alpine\nname: Отчёт\n", file="job.yaml").diagnostics
+@pytest.mark.parametrize(
+    ("keys", "family", "place"),
+    [
+        pytest.param({"name": "отчёт"}, "otchet", "name", id="the job's name"),
+        pytest.param({"family": "a b"}, "a-b", "family", id="family"),
+        pytest.param(
+            {"flow_name": "a", "deployment_name": "b c"}, "ecsplan__a__b-c", "deployment_name", id="flow"
+        ),
+        pytest.param({"family": "é" * 300}, "e" * 255, "family", id="a long one"),
+    ],
+)
+def test_a_family_that_ecs_refuses_is_made_to_fit(keys: dict[str, Any], family: str, place: str) -> None:
+    result = compile_manifest(json.dumps({"image": "alpine:3", **keys}), file="job.yaml", region="eu-west-1")
 
-    assert empty.help == "add `family: Otchet`"
+    (warned,) = result.diagnostics
+    assert (warned.rule, warned.location.pointer) == ("family-slug", f"/{place}")
+    assert repr(family[:80]).rstrip("'") in warned.message
+    assert result.plan is not None
+    assert result.plan.jobs[0].definition.request["family"] == family
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "x" * 256, "é"])
+def test_a_family_in_a_definition_is_taken_or_refused(name: str) -> None:
+    keys = {"image": "alpine:3", "task_definition": {"family": name}}
+    (wrong,) = compile_manifest(json.dumps(keys), file="job.yaml").diagnostics
+
+    assert (wrong.severity, wrong.location.pointer) == ("error", "/task_definition/family")
+
+
+def test_a_patch_decides_on_the_family() -> None:
+    patch = [{"op": "replace", "path": "/family", "value": "other"}]
+    keys = {"name": "a b", "image": "alpine:3", "task_definition_customizations": patch}
+
+    assert compile_manifest(json.dumps(keys), file="job.yaml").diagnostics == ()
 
 
 def labels(count: int) -> dict[str, str]:

@@ -368,7 +368,7 @@ def test_secrets(keys: dict[str, Any], expected: list[tuple[str, str]] | None) -
     ("keys", "family"),
     [
         pytest.param({}, "etl", id="the job's name"),
-        pytest.param({"name": "my job: été"}, "my-job-t", id="the job's name, slugged"),
+        pytest.param({"name": "my job: été"}, "my-job-ete", id="the job's name, slugged"),
         pytest.param({"flow_name": "Sales"}, "ecsplan__Sales", id="flow"),
         pytest.param(
             {"flow_name": "a", "deployment_name": "b c"}, "ecsplan__a__b-c", id="flow and deployment"

@@ -6,13 +6,16 @@ from posixpath import basename
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
 from ecsplan.members import OUTPUT_ONLY
-from ecsplan.names import readable_family
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
 from ecsplan.rules.parts import definition_of, own_container_of
 from ecsplan.rules.told import is_key_told
+from ecsplan.taskdef import family_source
 
 _OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
+MAX_SHOWN = 80
+"""Characters of a family that a message shows."""
+
 _SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell", "pwsh", "sh", "zsh"})
 
 
@@ -53,33 +56,44 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def family_empty(draft: Draft) -> Iterator[Diagnostic]:
-    """A family has at least one letter or digit that ECS accepts.
+    """A family has at least one letter or digit.
 
     Source: botocore ecs model, RegisterTaskDefinition.family.
 
     Example:
-        name: 日本語
+        name: "***"
         image: alpine
     """
-    if definition_of(draft).text("family") != "":
+    key, name = family_source(draft.job, draft.base)
+    if definition_of(draft).text("family") == "" and not is_key_told(draft, key):
+        yield error(
+            "family-empty",
+            _family_place(draft, key),
+            f"{name!r} has no letter or digit that a family can have (A-Z, a-z, 0-9, - and _)",
+            help="add a `family`",
+        )
+
+
+def family_slug(draft: Draft) -> Iterator[Diagnostic]:
+    """A family has at most 255 of the characters A-Z, a-z, 0-9, `-` and `_`; another name is made to fit.
+
+    Source: botocore ecs model, RegisterTaskDefinition.family.
+
+    Example:
+        name: nightly report
+        image: alpine
+    """
+    key, name = family_source(draft.job, draft.base)
+    family = draft.unpatched_definition.get("family")
+    if family in {"", name} or definition_of(draft).text("family") != family or is_key_told(draft, key):
         return
-    keys = ("family", "task_definition", "flow_name", "deployment_name")
-    written = {
-        "family": draft.job.family,
-        "task_definition": draft.job.task_definition.get("family"),
-        "flow_name": draft.job.flow_name,
-        "deployment_name": draft.job.deployment_name,
-    }
-    key = next((each for each in keys if written[each] is not None), "name")
-    if is_key_told(draft, key):
-        return
-    name = str(written.get(key) or draft.job.name)
-    readable = readable_family(name)
-    yield error(
-        "family-empty",
+    shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
+    fit = family if len(family) <= MAX_SHOWN else f"{family[:MAX_SHOWN]}…"
+    yield warning(
+        "family-slug",
         _family_place(draft, key),
-        f"{name!r} has no letter or digit that a family can have (A-Z, a-z, 0-9, - and _)",
-        help=f"add `family: {readable}`" if readable else "add a `family`",
+        f"{shown!r} is not a family that ECS accepts; the family is {fit!r}",
+        help=f"write `family: {fit}`" if fit == family else "give it a shorter `family`",
     )
 
 
@@ -94,8 +108,7 @@ def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
             - {name: workers, image: alpine}
     """
     name = draft.job.container_name
-    before = draft.linked.definition if draft.linked is not None else draft.job.task_definition
-    listed = before.get("containerDefinitions") or ()
+    listed = draft.base.get("containerDefinitions") or ()
     names = [str(each["name"]) for each in listed if each.get("name")]
     if name is None or name in names:
         return
