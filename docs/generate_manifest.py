@@ -48,7 +48,7 @@ _GROUPS = {
     "platform_version cluster vpc_id network_configuration volume_configurations placement_constraints "
     "placement_strategy group aws",
     "The task definition": "family flow_name deployment_name task_definition task_definition_arn "
-    "task_definition_customizations auto_deregister_task_definition runtime_platform",
+    "task_definition_customizations reuse auto_deregister_task_definition runtime_platform",
     "Roles": "execution_role_arn task_role_arn enable_execute_command",
     "Logs": "configure_cloudwatch_logs cloudwatch_logs_options stream_output",
     "The run": "task_customizations task_start_timeout_seconds task_timeout_seconds task_watch_poll_interval "

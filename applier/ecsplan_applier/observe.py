@@ -1,14 +1,16 @@
 """The observer: answers what the compiler asks about AWS, with one call a thing however many ask for it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ecsplan.observed import (
+    MAX_RECENT,
     Answer,
     AskAccount,
     AskLatest,
     AskLinked,
+    AskRecent,
     AskRegion,
     AskSubnets,
     Body,
@@ -105,7 +107,7 @@ class Observation:
         match question:
             case AskRegion() | AskAccount():
                 return target, type(question), None
-            case AskLatest(family=name) | AskLinked(reference=name):
+            case AskLatest(family=name) | AskRecent(family=name) | AskLinked(reference=name):
                 return target, type(question), name
             case AskSubnets(vpc_id=name):
                 return target, type(question), name
@@ -118,6 +120,8 @@ class Observation:
                 return await self.account(target)
             case AskLatest(family=family):
                 return await self.latest(target, family)
+            case AskRecent(family=family):
+                return await self.recent(target, family)
             case AskLinked(reference=reference):
                 return await self._linked(target, reference)
             case AskSubnets(vpc_id=vpc_id):
@@ -161,6 +165,35 @@ class Observation:
             if family_of(each) == family
         ]
         return await self.describe(target, max(arns, key=revision_of)) if arns else None
+
+    async def recent(self, target: Target, family: str) -> tuple[Revision, ...]:
+        """Return the ten newest ACTIVE revisions of a family, newest first.
+
+        One page is enough where ECS sorts as it is asked to; an endpoint that sorts otherwise is read to the
+        end. A revision that was deregistered since it was listed is left out.
+        """
+        request = {"familyPrefix": family, "status": "ACTIVE", "sort": "DESC"}
+
+        def listed(pages: Sequence[Body]) -> list[str]:
+            names = (members(page, "taskDefinitionArns", str, "ListTaskDefinitions") for page in pages)
+            return [each for page in names for each in page if family_of(each) == family]
+
+        def enough(pages: Sequence[Body]) -> bool:
+            numbers = [revision_of(each) for each in listed(pages)]
+            return len(numbers) >= MAX_RECENT and numbers == sorted(numbers, reverse=True)
+
+        pages = await all_pages(
+            self._caller,
+            target,
+            LIST_TASK_DEFINITIONS,
+            request,
+            about=f"family {family}",
+            give_up=self._give_up,
+            enough=enough,
+        )
+        newest = sorted(listed(pages), key=revision_of, reverse=True)[:MAX_RECENT]
+        found = await self._caller.loop.gather(self.describe(target, each) for each in newest)
+        return tuple(each for each in found if each is not None and each.is_active)
 
     async def describe(self, target: Target, reference: str) -> Revision | None:
         """Return a revision by ARN, `family:revision` or `family`, with its tags; None if there is none."""

@@ -1,5 +1,7 @@
 """Lists that come in pages: all of them, however many there are."""
 
+from collections.abc import Callable, Sequence
+
 from ecsplan.observed import Body
 from ecsplan_applier.answers import member
 from ecsplan_applier.gateway import Target
@@ -17,8 +19,11 @@ async def all_pages(
     *,
     about: str = "",
     give_up: Flag | None = None,
+    enough: Callable[[Sequence[Body]], bool] = lambda _: False,
 ) -> list[Body]:
-    """Return the answers of all pages of a list. The arguments are those of `Caller.call`.
+    """Return the answers of all pages of a list, or of the first ones that are enough.
+
+    The arguments are those of `Caller.call`, but for `enough`, which is asked after each page.
 
     Raises:
         ApplierError: A page could not be had.
@@ -31,6 +36,6 @@ async def all_pages(
         answer = await caller.call(target, operation, asked, patience, about=about, give_up=give_up)
         pages.append(answer)
         following = member(answer, name, str, operation.name, "")
-        if not following or following == token:
+        if not following or following == token or enough(pages):
             return pages
         token = following

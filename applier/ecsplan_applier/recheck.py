@@ -126,6 +126,9 @@ class _Recheck:
             decision = decide(definition.request, latest.definition)
             if isinstance(decision, Reuse):
                 return Use(latest.arn, latest)
+            recent = await recent_that_says_so(self._scene, job)
+            if recent is not None:
+                return Use(recent.arn, recent)
             own = await self._own(job, latest)
             if own is not None:
                 return own
@@ -203,6 +206,15 @@ class _Recheck:
             return
         if wanted and account != wanted:
             raise OtherAccountError(_other_account(wanted, account)) from cause
+
+
+async def recent_that_says_so(scene: Scene, job: JobRun) -> Revision | None:
+    """Return the newest revision that says the same as the job, among those that `reuse: recent` looks at."""
+    if job.planned.spec.get("reuse") != "recent":
+        return None
+    revisions = await scene.observation.recent(job.target, job.family)
+    request = job.planned.definition.request
+    return next((each for each in revisions if same_definition(request, each)), None)
 
 
 def refuse_other_region(job: PlannedJob, target: Target) -> None:

@@ -11,7 +11,7 @@ from ecsplan_applier.events import Registered, Reused
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.observe import family_of, revision_of
 from ecsplan_applier.operations import REGISTER_TASK_DEFINITION, TAG_RESOURCE
-from ecsplan_applier.recheck import Choice, Make, Use
+from ecsplan_applier.recheck import Choice, Make, Use, recent_that_says_so
 from ecsplan_applier.records import Intent
 from ecsplan_applier.retry import CHANGING, ENDING
 from ecsplan_applier.scene import Scene
@@ -107,6 +107,10 @@ async def _register_in_turn(scene: Scene, job: JobRun) -> None:
         found = decide(job.planned.definition.request, latest.definition)
         if isinstance(found, Reuse):
             await _reuse(scene, job, latest.arn, latest)
+            return
+        recent = await recent_that_says_so(scene, job)
+        if recent is not None:
+            await _reuse(scene, job, recent.arn, recent)
             return
     began = scene.now()
     arn = await _make(scene, job, latest)

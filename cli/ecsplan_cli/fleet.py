@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from ecsplan.compile import Jobs, Part, compile_part, read_jobs, shared_names
+from ecsplan.compile import Jobs, Part, compile_part, read_jobs, shared_families, shared_names
 from ecsplan.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import plan_text
@@ -87,6 +87,7 @@ def compile_fleet(
             tasks = [_answered(task, part, seen) for task, part in zip(tasks, parts, strict=True)]
             for index, part in zip(waiting, share([tasks[each] for each in waiting]), strict=True):
                 parts[index] = part
+    found += shared_families(chain.from_iterable(part.families for part in parts))
     diagnostics = in_order(chain(found, *(part.diagnostics for part in parts)))
     return Fleet(tuple(parts), diagnostics, ask is not None)
 

@@ -69,6 +69,8 @@ def what(job: JobReview) -> str:
             changes = counted(len(job.changes), "change")
             return f"register a revision of {job.family}: {changes} from {job.latest}{_made_of(job)}"
         case "unchanged":
+            if job.latest not in {None, job.arn}:
+                return f"reuse {job.arn}: it says the same, and the newest revision, {job.latest}, does not"
             return f"reuse {job.arn}: the newest revision says the same"
         case "linked":
             return f"reuse {job.arn}: the linked revision runs as it is"

@@ -17,6 +17,7 @@ from typing import Any
 
 from ecsplan.binding import bind
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
+from ecsplan.families import FamilyUse, family_use, shared_families
 from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import JobText, Plan, PlannedJob, job_text
@@ -38,6 +39,7 @@ __all__ = [
     "read_jobs",
     "recompile",
     "same_name",
+    "shared_families",
     "shared_names",
     "spec_of",
     "together",
@@ -117,16 +119,25 @@ def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
 
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
     """Return the plan of these jobs: the passes draft, check, decide and plan."""
+    compiled, uses = _compiled(read, observed)
+    return replace(compiled, diagnostics=in_order((*compiled.diagnostics, *shared_families(uses))))
+
+
+def _compiled(read: Jobs, observed: Observed | None) -> tuple[Compiled, tuple[FamilyUse, ...]]:
+    """Return the plan of these jobs, and which families they use."""
     found = list(read.diagnostics)
     done: list[PlannedJob] = []
+    uses: list[FamilyUse] = []
     for job in read.jobs:
         result, wrong = planned(job, observed)
         done.append(result)
         found += wrong
+        use = family_use(job, result, observed)
+        uses += [use] if use is not None else []
     diagnostics = in_order(found)
     if has_errors(diagnostics):
-        return Compiled(None, diagnostics)
-    return Compiled(Plan(observed is not None, tuple(done)), diagnostics)
+        return Compiled(None, diagnostics), tuple(uses)
+    return Compiled(Plan(observed is not None, tuple(done)), diagnostics), tuple(uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +149,26 @@ class Part:
         texts: The jobs as they stand in a plan; none where the manifest has an error.
         diagnostics: What is wrong with it, in order; names that other manifests use are not looked at.
         questions: What is still to be asked about AWS.
+        families: Which families its jobs use; that they share some is not reported in `diagnostics`.
     """
 
     names: tuple[tuple[str, Location], ...]
     texts: tuple[JobText, ...]
     diagnostics: tuple[Diagnostic, ...]
     questions: tuple[Question, ...] = ()
+    families: tuple[FamilyUse, ...] = ()
 
 
 def compile_part(read: Jobs, observed: Observed | None) -> Part:
     """Return one manifest of many, compiled; None for `observed` is offline."""
     read = together((read,))
     names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
-    compiled = compile_jobs(read, observed)
+    compiled, uses = _compiled(read, observed)
     if compiled.plan is None:
-        return Part(names, (), compiled.diagnostics)
+        return Part(names, (), compiled.diagnostics, families=uses)
     questions = () if observed is None else open_questions(read.jobs, observed)
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
-    return Part(names, texts, compiled.diagnostics, questions)
+    return Part(names, texts, compiled.diagnostics, questions, uses)
 
 
 def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:

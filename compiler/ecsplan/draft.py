@@ -65,7 +65,7 @@ class Draft:
 
     @property
     def base(self) -> Body:
-        """What the definition is made of: the linked revision, {} where nobody asked, or `task_definition`."""
+        """What the definition is made of: `task_definition`, the linked revision, or {} if nobody asked."""
         if self.job.linked is None:
             return self.job.task_definition
         return {} if self.linked is None else self.linked.definition

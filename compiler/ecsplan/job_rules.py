@@ -66,6 +66,13 @@ JOB_RULES = (
         "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
     ),
     JobRule(
+        "shared-family",
+        "warning",
+        "Two jobs of one compilation register different definitions into one family, so that neither finds "
+        "its own as the newest revision. Give each a family, or write `reuse: recent`.",
+        "family: f\nname: a\nimage: alpine\n---\nfamily: f\nname: b\nimage: busybox\n",
+    ),
+    JobRule(
         "linked-inactive",
         "error",
         "The revision named in `task_definition_arn` is ACTIVE; no other can start tasks (botocore model, "

@@ -73,6 +73,7 @@ class JobSpec:
         launch_type: As written; None where a strategy or null stands for it.
         task_patch: RFC 6902 operations on the run request.
         definition_patch: RFC 6902 operations on the task definition.
+        reuses_recent: Whether the ten newest revisions of the family may be reused, not the newest alone.
         network: An `awsvpcConfiguration`.
     """
 
@@ -105,6 +106,7 @@ class JobSpec:
     stream_output: bool | None
     task_patch: tuple[Body, ...]
     definition_patch: tuple[Body, ...]
+    reuses_recent: bool
     deregister: bool
     start_timeout_s: float
     timeout_s: float | None
@@ -166,6 +168,7 @@ SPEC_ORDER = (
     "stream_output",
     "task_customizations",
     "task_definition_customizations",
+    "reuse",
     "auto_deregister_task_definition",
     "task_start_timeout_seconds",
     "task_timeout_seconds",
@@ -237,6 +240,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         stream_output=stream_output,
         task_patch=tuple(spec.get("task_customizations", ())),
         definition_patch=tuple(spec.get("task_definition_customizations", ())),
+        reuses_recent=spec.get("reuse") == "recent",
         deregister=spec.get("auto_deregister_task_definition", False),
         start_timeout_s=spec.get("task_start_timeout_seconds", DEFAULT_START_TIMEOUT_S),
         timeout_s=spec.get("task_timeout_seconds"),

@@ -51,6 +51,14 @@ class AskLatest:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRecent:
+    """What are the ten newest ACTIVE revisions of a family? Answer: a tuple of `Revision`, newest first."""
+
+    aws: Aws
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskLinked:
     """What does this ARN, `family:revision` or `family` stand for? Answer: a `Revision`, ACTIVE or not."""
 
@@ -66,7 +74,10 @@ class AskSubnets:
     vpc_id: str | None
 
 
-Question: TypeAlias = AskRegion | AskAccount | AskLatest | AskLinked | AskSubnets
+MAX_RECENT = 10
+"""Revisions that `reuse: recent` looks at."""
+
+Question: TypeAlias = AskRegion | AskAccount | AskLatest | AskRecent | AskLinked | AskSubnets
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ class Subnet:
     zone: str
 
 
-Answer: TypeAlias = str | Revision | tuple[Subnet, ...] | None
+Answer: TypeAlias = str | Revision | tuple[Revision, ...] | tuple[Subnet, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +141,18 @@ class Observed:
         answer = self.answers.get(question)
         return answer if isinstance(answer, Revision) else None
 
+    def recent(self, question: AskRecent) -> tuple[Revision, ...]:
+        """Return the revisions asked for, newest first; () where there are none or nobody asked."""
+        answer = self.answers.get(question)
+        items = answer if isinstance(answer, tuple) else ()
+        return tuple(each for each in items if isinstance(each, Revision))
+
     def subnets(self, question: AskSubnets) -> tuple[Subnet, ...] | None:
         """Return the subnets asked for, or None where nobody asked."""
         answer = self.answers.get(question)
-        return answer if isinstance(answer, tuple) else None
+        if not isinstance(answer, tuple):
+            return None
+        return tuple(each for each in answer if isinstance(each, Subnet))
 
     def _text(self, question: AskRegion | AskAccount) -> str | None:
         answer = self.answers.get(question)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from ecsplan import network
-from ecsplan.decision import Decision, Reuse, Undecided, decide
+from ecsplan.decision import Decision, Register, Reuse, Undecided, decide
 from ecsplan.draft import Defined, define, draft
 from ecsplan.manifest import JobSpec
 from ecsplan.observed import (
     AskAccount,
     AskLatest,
     AskLinked,
+    AskRecent,
     AskRegion,
     AskSubnets,
     Observed,
@@ -41,7 +42,12 @@ def decided(job: JobSpec, observed: Observed) -> tuple[Defined, Decision]:
     if (job.linked is not None and linked is None) or not observed.knows(question):
         return defined, Undecided()
     latest = observed.revision(question)
-    return defined, decide(defined.body, None if latest is None else latest.definition)
+    decision = decide(defined.body, None if latest is None else latest.definition)
+    if isinstance(decision, Reuse) or not job.reuses_recent:
+        return defined, decision
+    recent = observed.recent(AskRecent(job.aws, defined.family))
+    same = (decide(defined.body, each.definition) for each in recent)
+    return defined, next((each for each in same if isinstance(each, Reuse)), decision)
 
 
 def runs_linked(defined: Defined, decision: Decision) -> bool:
@@ -66,6 +72,8 @@ def _questions(job: JobSpec, observed: Observed) -> Iterator[Question]:
             return
     if not runs_linked(defined, decision):
         yield AskLatest(job.aws, defined.family)
+        if job.reuses_recent and isinstance(decision, Register) and decision.changes:
+            yield AskRecent(job.aws, defined.family)
     if _takes_subnets(defined):
         yield AskSubnets(job.aws, job.vpc_id)
 

@@ -84,7 +84,7 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
     """
     key, name = family_source(draft.job, draft.base)
-    family = draft.unpatched_definition.get("family")
+    family = str(draft.unpatched_definition.get("family"))
     if family in {"", name} or definition_of(draft).text("family") != family or is_key_told(draft, key):
         return
     shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
