@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ecsplan import network
 from ecsplan.canonicalize import fingerprint
-from ecsplan.checks import checked
 from ecsplan.decision import Decision, Reuse
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Defined, Draft, draft
+from ecsplan.inherited import judged
 from ecsplan.manifest import JobSpec
 from ecsplan.observed import AskLatest, AskSubnets, Body, Observed, Revision, Subnet
 from ecsplan.plan import (
@@ -53,7 +53,7 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
         run_request=made.run,
         watch=_watch(made, region),
     )
-    return result, (*wrong, *checked(made), *_remarks(made, defined, decision, subnets))
+    return result, (*wrong, *judged(made), *_remarks(made, defined, decision, subnets))
 
 
 def _as_text(path: str) -> str:

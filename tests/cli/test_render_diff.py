@@ -226,6 +226,12 @@ def test_text() -> None:
     )
 
 
+def test_an_older_revision_that_is_reused_names_the_newest_one() -> None:
+    (line, *_) = render_text([replace(REUSED, latest=f"{ARN[:-1]}9")]).splitlines()
+
+    assert line == f"= load: reuse {ARN}: it says the same, and the newest revision, {ARN[:-1]}9, does not"
+
+
 def test_the_count_of_a_fleet() -> None:
     assert render_text(1200 * [CHANGED]).endswith("\n1,200 jobs: 1,200 to register, 0 to reuse.\n")
 

@@ -339,6 +339,7 @@ def test_beside_a_task_definition_it_is_an_error() -> None:
     assert said(result) == [("error", "definition-and-arn", "/task_definition")]
 
 
+DEPENDS = [{"containerName": "main", "condition": "COMPLETE"}]
 WORKER: dict[str, Any] = {"name": "worker", "image": "web:1", "cpu": 0, "essential": True}
 ROUTER: dict[str, Any] = {**WORKER, "name": "log_router", "firelensConfiguration": {"type": "fluentbit"}}
 
@@ -373,6 +374,86 @@ def test_several_containers_that_the_job_may_mean_are_an_error(keys: dict[str, A
     assert (found.rule, found.location.pointer) == ("job-container-ambiguous", "/task_definition_arn")
     assert found.message.endswith(": worker, main")
     assert planned({**keys, "container_name": "main"}, definition)["watch"]["container"] == "main"
+
+
+FLAWED_ON_EC2: dict[str, Any] = {
+    "networkMode": "bridge",
+    "requiresCompatibilities": ["EC2"],
+    "containerDefinitions": [{**MAIN, "memory": 128}, {**SIDECAR, "dependsOn": DEPENDS}],
+}
+"""The sidecar has no memory, and waits for one that is essential."""
+FLAWED_ON_FARGATE: dict[str, Any] = {
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "3072",
+    "containerDefinitions": [
+        {**MAIN, "privileged": True},
+        {**SIDECAR, "portMappings": [{"containerPort": 80, "hostPort": 81}], "cpu": 1024},
+    ],
+}
+"""A size that Fargate does not sell, a privileged container, a host port, too many CPU units, no role."""
+
+
+@pytest.mark.parametrize(
+    ("keys", "definition"),
+    [
+        pytest.param({"launch_type": "EC2"}, FLAWED_ON_EC2, id="instances"),
+        pytest.param({"launch_type": None}, FLAWED_ON_EC2, id="the cluster's strategy"),
+        pytest.param({}, FLAWED_ON_FARGATE, id="Fargate"),
+        pytest.param({}, {**FLAWED_ON_FARGATE, "requiresCompatibilities": []}, id="validated for Fargate"),
+    ],
+)
+@pytest.mark.parametrize("change", [{}, {"image": "web:2-and-a-longer-name"}], ids=["as it is", "image"])
+def test_flaws_of_an_active_revision_are_not_judged(
+    keys: dict[str, Any], definition: dict[str, Any], change: dict[str, Any]
+) -> None:
+    seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
+    result = compiled({**JOB, "execution_role_arn": ROLE, **keys, **change}, seen)
+
+    assert {each.rule for each in result.diagnostics} <= {"linked-changed"}
+    assert compiled({**JOB, **keys, "task_definition_arn": None, "task_definition": definition}).plan is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "definition", "rule", "place"),
+    [
+        pytest.param(
+            {"launch_type": "EC2", "image": "web:2", "secrets": {"MODE": "x"}},
+            FLAWED_ON_EC2,
+            "secret-env-clash",
+            None,
+            id="a secret that is a variable already",
+        ),
+        pytest.param({"cpu": 300}, FLAWED_ON_FARGATE, "fargate-cpu", "/cpu", id="a size for the run"),
+        pytest.param(
+            {"launch_type": "FARGATE"},
+            {**FLAWED_ON_EC2, "compatibilities": ["EC2"]},
+            "fargate-network-mode",
+            "/task_definition_arn",
+            id="where it is to be run",
+        ),
+        pytest.param(
+            {
+                "task_definition_customizations": [
+                    {"op": "add", "path": "/containerDefinitions/1/memory", "value": 5000}
+                ]
+            },
+            FLAWED_ON_FARGATE,
+            "container-memory",
+            "/task_definition_customizations/0/value",
+            id="what a patch changes",
+        ),
+    ],
+)
+def test_what_the_manifest_changes_is_judged(
+    keys: dict[str, Any], definition: dict[str, Any], rule: str, place: str | None
+) -> None:
+    seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
+    found = {each.rule: each.location.pointer for each in compiled({**JOB, **keys}, seen).diagnostics}
+
+    assert rule in found
+    assert place in {None, found[rule]}
 
 
 UNSEEN = {"name": "<container of web:7>", "environment": []}
