@@ -60,7 +60,11 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
             if found.severity == "warning" and compiled.plan is not None:
                 scene.warn(job.name, found.message)
         if compiled.plan is None:
-            wrong = "\n  ".join(each.message for each in compiled.diagnostics if each.severity == "error")
+            wrong = "\n  ".join(
+                f"{each.location.pointer}: {each.message}"
+                for each in compiled.diagnostics
+                if each.severity == "error"
+            )
             raise NotObservedError(f"{job.name}: the job cannot run with what AWS says: {wrong}")
         job.planned = compiled.plan.jobs[0]
 

@@ -22,9 +22,11 @@ from ecsplan.patched import (
     patched_body,
     unpatched,
 )
+from ecsplan.plan import REGION_AT_APPLY, subnets_at_apply
 from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES
 from ecsplan.taskdef import Built
+from ecsplan.unknown import KNOWN, Unknown
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
@@ -43,6 +45,7 @@ class Draft:
         definition_origins: Where the values of the patched definition come from.
         run_origins: Where the values of the patched run request come from.
         candidates: The names of the containers that the job may mean; () where the manifest names one.
+        left_open: Pointers of the operations of the patches that are carried out once AWS was asked.
         definition_part: The patched definition as the rules read it, made once for all of them.
         run_part: The same of the patched run request.
     """
@@ -56,6 +59,7 @@ class Draft:
     definition_origins: Origins
     run_origins: Origins
     candidates: tuple[str, ...] = ()
+    left_open: tuple[str, ...] = ()
     definition_part: Part = field(init=False, repr=False, compare=False)
     run_part: Part = field(init=False, repr=False, compare=False)
 
@@ -124,6 +128,8 @@ class Defined:
     """Whether a patch that finds nothing at its path is wrong: it is not where the value was refused."""
     candidates: tuple[str, ...] = ()
     """The names of the containers that the job may mean; () where the manifest names one."""
+    left_open: tuple[str, ...] = ()
+    """Pointers of the operations of its patch that are carried out once AWS was asked."""
 
     @property
     def family(self) -> str:
@@ -142,12 +148,16 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
     """
     if job.linked is not None and linked is None:
         built = taskdef.build_unseen(job, region=region)
-        patched = unpatched(built.body, *badly_formed(job, DEFINITION_PATCH))
-        must_fit = False
+        patched = replace(
+            unpatched(built.body, *badly_formed(job, DEFINITION_PATCH)),
+            left_open=tuple(f"/{DEFINITION_PATCH}/{index}" for index in range(len(job.definition_patch))),
+        )
+        must_fit = _is_whole(job)
     else:
         must_fit = _is_whole(job)
         built = _built(job, _base(job, linked), region=region, sizes=sizes)
-        patched = patch_of(job, built.body, "task-definition", must_fit=must_fit)
+        unknown = Unknown(frozenset({REGION_AT_APPLY})) if region == REGION_AT_APPLY else KNOWN
+        patched = patch_of(job, built.body, "task-definition", must_fit=must_fit, unknown=unknown)
     refused = frozenset(f"/task_definition{each}" for each in patched.refused)
     return Defined(
         job=replace(job, refused=job.refused | refused),
@@ -159,6 +169,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         diagnostics=patched.diagnostics,
         must_fit=must_fit,
         candidates=built.candidates,
+        left_open=patched.left_open,
     )
 
 
@@ -184,7 +195,7 @@ def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
 
 
 def draft(
-    defined: Defined, subnets: Sequence[Subnet] | None, *, revision: str
+    defined: Defined, subnets: Sequence[Subnet] | None, *, revision: str, decided: bool = True
 ) -> tuple[Draft, tuple[Diagnostic, ...]]:
     """Return the job's two requests, and what is wrong with its patches.
 
@@ -192,11 +203,14 @@ def draft(
         defined: The task definition.
         subnets: The subnets of the job's VPC, or None where nobody asked.
         revision: The ARN to run, or what stands for it.
+        decided: Whether AWS was asked about the revision.
     """
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
     run = runreq.build(job, defined.body, container, revision=revision, subnets=subnets, known=known)
-    patched = _with_revision(job, patch_of(job, run, "run-request", must_fit=defined.must_fit), revision)
+    unknown = _unknown(defined, run, subnets, revision=None if decided else revision)
+    patched = patch_of(job, run, "run-request", must_fit=defined.must_fit, unknown=unknown)
+    patched = _with_revision(job, patched, revision)
     refused = frozenset(key for each in patched.refused for key in keys_of_run(each))
     made = Draft(
         job=replace(job, refused=job.refused | refused),
@@ -208,8 +222,29 @@ def draft(
         definition_origins=defined.origins,
         run_origins=patched.origins,
         candidates=defined.candidates,
+        left_open=(*defined.left_open, *patched.left_open),
     )
     return made, (*defined.diagnostics, *patched.diagnostics)
+
+
+def _unknown(
+    defined: Defined, run: Body, subnets: Sequence[Subnet] | None, *, revision: str | None
+) -> Unknown:
+    """Return what of a run request only AWS can tell."""
+    job = defined.job
+    markers = [] if revision is None else [revision]
+    if subnets is None and is_looked_up(job, "awsvpc"):
+        markers.append(subnets_at_apply(job.vpc_id))
+    if job.linked is None or defined.linked is not None:
+        return Unknown(frozenset(markers))
+    if job.container_name is None:
+        markers.append(defined.container)
+    own = "/overrides/containerOverrides/0"
+    sizes = (("cpu", job.cpu_units), ("memory", job.memory_mib))
+    places = [f"{own}/{name}" for name, amount in sizes if amount is not None]
+    if "networkConfiguration" not in run:
+        places.append("/networkConfiguration")
+    return Unknown(frozenset(markers), tuple(places))
 
 
 def _is_whole(job: JobSpec) -> bool:

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -76,14 +76,24 @@ def applied(document: Any, patch: Sequence[Any]) -> Any:
     return result
 
 
-def carried_out(document: Any, patch: Sequence[Any]) -> tuple[Any, BadOperation | None]:
-    """Return the document after all operations before the first bad one, and that one, or None."""
+def carried_out(
+    document: Any, patch: Sequence[Any], *, leave: Callable[[Any, int], bool] | None = None
+) -> tuple[Any, BadOperation | None]:
+    """Return the document after all operations before the first bad one, and that one, or None.
+
+    Args:
+        document: Plain data.
+        patch: Operations in which `malformed` found nothing.
+        leave: Whether to leave an operation out, given the document before it and its position.
+    """
     from jsonpatch import JsonPatch, JsonPatchException  # noqa: PLC0415 - only jobs with patches need it
     from jsonpointer import JsonPointerException  # noqa: PLC0415
 
     result = copy.deepcopy(document)
     room = MAX_COPIED
     for index, operation in enumerate(patch):
+        if leave is not None and leave(result, index):
+            continue
         if operation["op"] in _FROM:
             room -= _values_in(member_at(result, operation["from"]))
         bad = _unfit(result, index, operation) if room >= 0 else _too_much(index)

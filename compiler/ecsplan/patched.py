@@ -4,6 +4,7 @@ import dataclasses
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from ecsplan.diagnostic import Diagnostic, Location, error
@@ -11,9 +12,10 @@ from ecsplan.manifest import JobSpec
 from ecsplan.observed import Body
 from ecsplan.ordering import ordered
 from ecsplan.origins import Origins
-from ecsplan.patch import BadOperation, PatchError, applied, malformed
+from ecsplan.patch import BadOperation, PatchError, applied, carried_out, malformed
 from ecsplan.pruning import without
 from ecsplan.schema import request_violations
+from ecsplan.unknown import KNOWN, Unknown, carried_out_as_known
 from ecsplan.violation import Violation
 
 TASK_PATCH = "task_customizations"
@@ -30,6 +32,9 @@ MAX_TOLD = 100
 MAX_TRIED = 500
 """Operations of a patch that is applied again to look for one of them."""
 
+_NOTHING: Body = MappingProxyType({"op": "test", "path": ""})
+"""Stands in a patch for an operation that is left open, so that the others keep their positions."""
+
 _PATCH_OF: dict[RequestName, str] = {"task-definition": DEFINITION_PATCH, "run-request": TASK_PATCH}
 
 
@@ -42,28 +47,52 @@ class Patched:
         origins: Where the values of `body` come from.
         diagnostics: What is wrong with the patch, and with what it makes of the document.
         refused: Pointers of what the patch made and the schema refuses; it is left out.
+        left_open: Pointers of the operations that are carried out once AWS was asked.
     """
 
     body: dict[str, Any]
     origins: Origins
     diagnostics: tuple[Diagnostic, ...] = ()
     refused: frozenset[str] = frozenset()
+    left_open: tuple[str, ...] = ()
 
 
-def patch_of(job: JobSpec, body: dict[str, Any], name: RequestName, *, must_fit: bool = True) -> Patched:
-    """Return the document patched with the job's operations for it."""
+def patch_of(
+    job: JobSpec,
+    body: dict[str, Any],
+    name: RequestName,
+    *,
+    must_fit: bool = True,
+    unknown: Unknown = KNOWN,
+) -> Patched:
+    """Return the document patched with the job's operations for it.
+
+    Args:
+        job: The job.
+        body: The document.
+        name: Which of the two it is.
+        must_fit: Whether an operation that does not fit is wrong.
+        unknown: What of the document only AWS can tell: operations that depend on it are left open.
+    """
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
     bad = malformed(patch)
     if bad or not patch:
         return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_TOLD]))
-    try:
-        result = applied(body, patch)
-    except PatchError as reason:
-        return unpatched(body, *((_bad_operation(job, key, reason.bad),) if must_fit else ()))
+    open_: frozenset[int] = frozenset()
+    if unknown:
+        done = carried_out_as_known(body, patch, unknown)
+        result, bad_one, open_ = done.document, done.bad, done.left_open
+    else:
+        result, bad_one = carried_out(body, patch)
+    if bad_one is not None:
+        return unpatched(body, *((_bad_operation(job, key, bad_one),) if must_fit else ()))
     if not isinstance(result, dict):
         whole = BadOperation(f"/{len(patch) - 1}", "the patch leaves no document", "keep it an object")
         return unpatched(body, _bad_operation(job, key, whole))
-    return _accepted(job, body, Patched(ordered(result), Origins(body, patch, f"/{key}")), name)
+    done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))
+    left = tuple(f"/{key}/{index}" for index in sorted(open_))
+    result = Patched(ordered(result), Origins(body, done_patch, f"/{key}"), left_open=left)
+    return _accepted(job, body, result, name, done_patch)
 
 
 def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
@@ -82,35 +111,50 @@ def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:
     return Patched(body, Origins(body, (), ""), diagnostics)
 
 
-def _accepted(job: JobSpec, before: Body, result: Patched, name: RequestName) -> Patched:
-    """Return the patched document without what its schema refuses since the patch, and why."""
+def _accepted(
+    job: JobSpec, before: Body, result: Patched, name: RequestName, patch: Sequence[Body]
+) -> Patched:
+    """Return the patched document without what its schema refuses since the patch, and why.
+
+    What operations that are left open may still set right is not refused: then the whole patch is left open.
+    """
     found = tuple(request_violations(name, result.body))
     if not found:
         return result
     known = frozenset(request_violations(name, before))
     wrong: list[Diagnostic] = []
     pointers: list[str] = []
+    unsettled = False
     for each in found:
         origin = result.origins.find(each.pointer)
         if not origin.in_patch and dataclasses.replace(each, pointer=origin.pointer) in known:
             continue
+        if result.left_open and (not origin.in_patch or each.rule == "missing-key"):
+            unsettled = True
+            continue
         traced = len(wrong) < MAX_TRACED
-        pointer = origin.pointer if origin.in_patch else _breaking(job, before, each, name, traced=traced)
-        place = in_patch(job, pointer, key=each.at_key)
+        cause = origin.pointer if origin.in_patch else _breaking(name, patch, before, each, traced=traced)
+        place = in_patch(job, cause, key=each.at_key)
         wrong.append(error(each.rule, place, each.message, help=each.help))
         pointers += [each.pointer] if each.rule != "missing-key" else []
+    if unsettled:
+        left = tuple(f"/{_PATCH_OF[name]}/{index}" for index in range(len(patch)))
+        return dataclasses.replace(unpatched(dict(before), *wrong), left_open=left)
     pruned: dict[str, Any] = ordered(without(result.body, pointers))
     return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
 
 
-def _breaking(job: JobSpec, before: Body, broken: Violation, name: RequestName, *, traced: bool) -> str:
+def _breaking(
+    name: RequestName, patch: Sequence[Body], before: Body, broken: Violation, *, traced: bool
+) -> str:
     """Return the pointer of the operation that breaks the document in this way, or that of the patch."""
-    key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
+    key = _PATCH_OF[name]
     if not traced or len(patch) > MAX_TRIED:
         return f"/{key}"
 
     def has_it(operations: int) -> bool:
-        return _kind(broken) in map(_kind, request_violations(name, applied(before, patch[:operations])))
+        done = [each for each in patch[:operations] if each is not _NOTHING]
+        return _kind(broken) in map(_kind, request_violations(name, applied(before, done)))
 
     return f"/{key}/{bisect_left(range(1, len(patch)), True, key=has_it)}"
 

@@ -90,7 +90,12 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """One job: what was written, what will be registered, what will be run, how it is watched."""
+    """One job: what was written, what will be registered, what will be run, how it is watched.
+
+    Attributes:
+        left_open: Pointers, into `spec`, of operations of patches that depend on what only AWS can tell.
+            They are carried out when apply has asked; the requests are without them.
+    """
 
     name: str
     source: Source
@@ -99,6 +104,7 @@ class PlannedJob:
     definition: Definition
     run_request: Body
     watch: Watch
+    left_open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +249,7 @@ def _job_to_json(job: PlannedJob) -> dict[str, Any]:
         "task_definition": _definition_to_json(job.definition),
         "run_request": job.run_request,
         "watch": _watch_to_json(job.watch),
+        **({"open": list(job.left_open)} if job.left_open else {}),
     }
 
 
@@ -296,6 +303,7 @@ def _job_from_json(job: Mapping[str, Any]) -> PlannedJob:
         definition=_definition_from_json(job["task_definition"]),
         run_request=job["run_request"],
         watch=_watch_from_json(job["watch"]),
+        left_open=tuple(job.get("open", ())),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecsplan import network
 from ecsplan.canonicalize import fingerprint
-from ecsplan.decision import Decision, Reuse
+from ecsplan.decision import Decision, Reuse, Undecided
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Defined, Draft, draft
 from ecsplan.inherited import judged
@@ -42,7 +42,12 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
     defined, decision = decided(job, seen)
     revision = decision.arn if isinstance(decision, Reuse) else None
     subnets = seen.subnets(AskSubnets(job.aws, job.vpc_id))
-    made, wrong = draft(defined, subnets, revision=revision or REGISTERED_AT_APPLY)
+    made, wrong = draft(
+        defined,
+        subnets,
+        revision=revision or REGISTERED_AT_APPLY,
+        decided=not isinstance(decision, Undecided),
+    )
     region = region_of(job, seen)
     result = PlannedJob(
         name=job.name,
@@ -52,6 +57,7 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
         definition=_definition(made, decision, seen),
         run_request=made.run,
         watch=_watch(made, region),
+        left_open=made.left_open,
     )
     return result, (*wrong, *judged(made), *_remarks(made, defined, decision, subnets))
 

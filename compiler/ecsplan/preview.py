@@ -1,27 +1,51 @@
 """A plan's requests as YAML, for people."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
 from typing import Any
 
+from ecsplan.observed import Body
+from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan import Plan, PlannedJob
+from ecsplan.pointers import tokens_of
 
 _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 def preview(plan: Plan) -> str:
-    """Return both requests of every job as a stream of YAML documents; what is open stands in `<…>`."""
+    """Return both requests of every job as a stream of YAML documents; what is open stands in `<…>`.
+
+    A linked definition that no key is known to change is shown as the link that it is. Operations of patches
+    that are left open stand in comments above the document that they are for.
+    """
     return "".join(text for job in plan.jobs for text in _documents(job))
 
 
 def _documents(job: PlannedJob) -> Iterator[str]:
-    title = (
-        "what is known of the task definition" if job.spec.get("task_definition_arn") else "task definition"
-    )
-    yield f"---\n# {job.name}: {title} (RegisterTaskDefinition)\n{_yaml(job.definition.request)}"
-    yield f"---\n# {job.name}: run request (RunTask)\n{_yaml(job.run_request)}"
+    linked, run = job.spec.get("task_definition_arn"), job.run_request
+    definition: Body = job.definition.request
+    if linked is None:
+        title = "task definition (RegisterTaskDefinition)"
+    elif definition.keys() <= {"family"} and not job.spec.get(DEFINITION_PATCH):
+        title = "linked task definition, run as it is unless the launch type asks for more"
+        definition = {"taskDefinition": linked}
+        run = {**run, "taskDefinition": linked}
+    else:
+        title = f"what is known of the revision that is made of {linked} (RegisterTaskDefinition)"
+    yield f"---\n# {job.name}: {title}\n{''.join(_left_open(job, DEFINITION_PATCH))}{_yaml(definition)}"
+    yield f"---\n# {job.name}: run request (RunTask)\n{''.join(_left_open(job, TASK_PATCH))}{_yaml(run)}"
+
+
+def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
+    """Yield a comment for each operation of a patch that is left open."""
+    for pointer in job.left_open:
+        name, index = tokens_of(pointer)
+        if name == key:
+            operation = job.spec[key][int(index)]
+            yield f"# <{key}/{index} at apply>: {operation['op']} {json.dumps(operation['path'])[1:-1]}\n"
 
 
 def _yaml(document: Any) -> str:

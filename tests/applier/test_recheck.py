@@ -156,3 +156,28 @@ def test_not_being_able_to_ask_is_no_reason_to_register(
     assert said in str(caught.value)
     assert "DescribeTaskDefinition of task definition hello" in str(caught.value)
     assert world.calls(*CHANGING) == []
+
+
+SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
+
+
+def test_what_a_patch_left_open_offline_is_carried_out_when_aws_has_answered(world: Stage) -> None:
+    patch = f"task_customizations: [{{op: remove, path: {SUBNETS}/2}}]\n"
+    plan = world.compile(HELLO + patch, offline=True)
+    assert plan.jobs[0].left_open
+
+    assert world.apply(plan).status == 0
+
+    (call,) = (each for each in world.endpoint.calls() if each.operation == "RunTask")
+    assert len(call.parameters["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) == 2
+
+
+def test_what_a_patch_left_open_and_does_not_fit_is_refused_before_anything_is_changed(world: Stage) -> None:
+    patch = f"task_customizations: [{{op: remove, path: {SUBNETS}/9}}]\n"
+    plan = world.compile(HELLO + patch, offline=True)
+
+    with pytest.raises(ApplierError) as caught:
+        world.apply(plan)
+
+    assert f"/task_customizations/0/path: remove: there is nothing at {SUBNETS}/9" in str(caught.value)
+    assert world.calls(*CHANGING) == []

@@ -26,6 +26,64 @@ def requests(plan: Plan) -> list[Any]:
     return [each for job in plan.jobs for each in (job.definition.request, job.run_request)]
 
 
+def shown(manifest: dict[str, Any]) -> str:
+    plan = compiled({"name": "etl", **manifest}).plan
+    assert plan is not None
+    return preview(plan)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"env": {"A": "1"}, "command": ["x"], "cpu": 512, "labels": {"a": "b"}}, id="overrides"),
+        pytest.param({"launch_type": "EC2", "container_name": "app"}, id="on instances"),
+    ],
+)
+def test_a_pure_link_is_shown_as_a_link(keys: dict[str, Any]) -> None:
+    text = shown({"task_definition_arn": "web:7", **keys})
+    definition, run = read_back(text)
+
+    assert definition == {"taskDefinition": "web:7"}
+    assert run["taskDefinition"] == "web:7"
+    assert "RegisterTaskDefinition" not in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "known"),
+    [
+        pytest.param({"secrets": {"A": "a"}}, None, id="secrets"),
+        pytest.param(
+            {"image": "app:2"},
+            {
+                "family": "web",
+                "containerDefinitions": [{"name": "<container of web:7>", "image": "app:2"}],
+            },
+            id="image",
+        ),
+        pytest.param(
+            {"task_definition_customizations": [{"op": "remove", "path": "/volumes/0"}]},
+            {"family": "web"},
+            id="a patch",
+        ),
+    ],
+)
+def test_a_link_that_a_key_changes_shows_what_is_known(keys: dict[str, Any], known: Any) -> None:
+    text = shown({"task_definition_arn": "web:7", **keys})
+
+    assert "what is known of the revision that is made of web:7 (RegisterTaskDefinition)" in text
+    assert read_back(text)[0] == (known or read_back(text)[0])
+
+
+def test_operations_that_are_left_open_stand_in_comments() -> None:
+    path = "/networkConfiguration/awsvpcConfiguration/subnets/2"
+    patch = [{"op": "add", "path": "/group", "value": "g"}, {"op": "remove", "path": path}]
+    text = shown({"image": "alpine:3", "task_customizations": patch})
+
+    assert f"# <task_customizations/1 at apply>: remove {path}\n" in text
+    assert read_back(text)[1]["group"] == "g"
+
+
 def test_the_smallest_job() -> None:
     plan = compile_manifest("image: alpine:3\ncommand: [echo, 'true', '1.10']\n", file="hello.yaml").plan
     assert plan is not None
@@ -72,6 +130,10 @@ def test_it_reads_back_as_the_requests(path: Path) -> None:
     plan = compile_manifest(path.read_text("utf-8"), file=path.name).plan
     assert plan is not None
 
+    links = [each.spec.get("task_definition_arn") for each in plan.jobs]
+    if any(links):
+        assert [each["taskDefinition"] for each in read_back(preview(plan))] == [*links, *links]
+        return
     assert read_back(preview(plan)) == requests(plan)
 
 
