@@ -1,7 +1,8 @@
 """Generate the schemas of the two AWS documents from botocore's service model of ECS.
 
 Run it with `make schemas`. It writes `task-definition.schema.json` (the RegisterTaskDefinition request) and
-`run-request.schema.json` (the RunTask request as a plan holds it) beside itself, or into the folder that is
+`run-request.schema.json` (the RunTask request as a plan holds it), and of both an `open-` one that takes
+members which the model does not have, beside itself, or into the folder that is
 its one argument. The model states types, enums, required members and some bounds; what it says only in words
 stands in the table of `documented_limits.py`, each with the sentence that says it.
 """
@@ -45,7 +46,30 @@ def generated() -> dict[str, str]:
         "task-definition.schema.json": _task_definition(model),
         "run-request.schema.json": _run_request(model),
     }
+    schemas |= {f"open-{name}": _opened(schema, f"open-{name}") for name, schema in schemas.items()}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+
+
+def _opened(schema: Schema, name: str) -> Schema:
+    """Return the same schema for plans: a patch may have added members that the model does not have."""
+    variants = {"TaskDefinitionPart", "TaskDefinitionBase"}
+    definitions = {each: shape for each, shape in schema["$defs"].items() if each not in variants}
+    opened: Schema = _without_closing({**schema, "$defs": definitions})
+    return {**opened, "$id": name, "title": f"{schema['title']} in a plan, with members newer than the model"}
+
+
+def _without_closing(schema: Any) -> Any:
+    """Return a schema that takes any further members, without the descriptions that the other file has."""
+    if isinstance(schema, list):
+        return [_without_closing(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_closing(each)
+        for name, each in schema.items()
+        if not (name == "additionalProperties" and each is False)
+        and not (name == "description" and isinstance(each, str))
+    }
 
 
 def refuse_stale(limit: Limit, model: Any) -> None:

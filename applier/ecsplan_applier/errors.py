@@ -78,6 +78,10 @@ class NotObservedError(ApplierError):
     """What the plan depends on cannot be used as it was found: a linked definition, a VPC, its subnets."""
 
 
+class UnsendableError(ApplierError):
+    """A request has a member that the installed SDK does not know and would not send; nothing was changed."""
+
+
 class SessionError(ApplierError):
     """The SDK cannot make a client: no region, no credentials, a profile or endpoint that does not hold.
 

@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 from ecsplan.observed import Aws, Body
 from ecsplan_applier.errors import AwsError, SessionError
 from ecsplan_applier.operations import Operation
+from ecsplan_applier.sdk_members import keep_raw_answers, unknown_members, with_all_members
 
 CALL_TIMEOUT_S: Final = 30.0
 """How long one call may take until it counts as lost."""
@@ -81,6 +82,10 @@ class Gateway(Protocol):
         """
         ...
 
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        """Return the pointers of the members of a request that the SDK does not know and cannot send."""
+        ...
+
 
 class SdkGateway:
     """The gateway through the SDK: sessions by profile and role, clients by service, region and endpoint.
@@ -120,7 +125,13 @@ class SdkGateway:
             self._trace(operation.name, _masked(request))
         with _translated(operation.name, target):
             method = getattr(self._client(target, operation.service), operation.method)
-            return cast("Body", method(**request))
+            return with_all_members(method(**request))
+
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        """Return the pointers of the members of a request that the installed SDK does not know."""
+        with _translated(operation.name, target):
+            model = self._client(target, operation.service).meta.service_model
+            return tuple(unknown_members(model.operation_model(operation.name).input_shape, request))
 
     def _chain_region(self, profile: str | None) -> str:
         """Return the SDK's region; botocore reads AWS_DEFAULT_REGION only, other SDKs AWS_REGION first."""
@@ -157,11 +168,13 @@ class SdkGateway:
             tcp_keepalive=True,
         )
         try:
-            return boto3.Session(botocore_session=session).client(
+            client = boto3.Session(botocore_session=session).client(
                 service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
             )
         except ValueError as error:
             raise SessionError(f"{error}{_session_help(error)}") from error
+        keep_raw_answers(client)
+        return client
 
     def _session(self, profile: str | None, role: str | None, target: Target | None = None) -> Any:
         key = (profile, role, None if target is None or role is None else target.endpoint_url)

@@ -6,10 +6,11 @@ from ecsplan_applier.attach import Attach
 from ecsplan_applier.errors import OtherAccountError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.gateway import Target
-from ecsplan_applier.recheck import Choice, decide_again, recheck
+from ecsplan_applier.recheck import Choice, Make, decide_again, recheck
 from ecsplan_applier.register import hold_planned
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.traces import Traces
+from ecsplan_applier.unsendable import refuse_unsendable
 
 
 async def prepare(
@@ -20,6 +21,7 @@ async def prepare(
     Raises:
         OtherAccountError: The credentials are for another account than the plan.
         StalePlanError: What the plan observed has changed.
+        UnsendableError: A request has a member that the installed SDK cannot send.
         RunIdTakenError: More tasks exist under the run id than a job asks for.
         ApplierError: AWS could not be asked.
     """
@@ -29,6 +31,8 @@ async def prepare(
     if scene.resumed:
         await traces.find(jobs)
     choices = await recheck(scene, jobs, traces)
+    for number, job in enumerate(jobs):
+        refuse_unsendable(scene, job, registers=isinstance(choices[number], Make))
     attach = Attach(scene, traces)
     for job in jobs if scene.resumed else ():
         if traces.tell(job):

@@ -170,14 +170,15 @@ def unknown(value: Any) -> Any:
     """Return a value that no rule knows as plain JSON, or NOTHING where it can only be a new default.
 
     ECS starts to echo defaults without notice (`systemControls: []`, `enableFaultInjection: false`), so
-    false, 0, the empty string, list or map, and a point in time say nothing; anything else is compared.
+    null, false, the empty string, list or map, and a point in time say nothing; anything else is compared.
     """
     if isinstance(value, Mapping):
         kept = {str(name): each for name, raw in value.items() if (each := unknown(raw)) is not NOTHING}
         return kept or NOTHING
     if _is_list(value):
         return [_plain(each) for each in value] or NOTHING
-    return NOTHING if isinstance(value, date) or not value else _plain(value)
+    says_nothing = value is None or value is False or value == "" or isinstance(value, date)
+    return NOTHING if says_nothing else _plain(value)
 
 
 def _plain(value: Any) -> Any:

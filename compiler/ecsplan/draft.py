@@ -9,6 +9,7 @@ from ecsplan.attribution import CONTAINER_NAME, definition_key, keys_of_run, run
 from ecsplan.diagnostic import Diagnostic, Location, error
 from ecsplan.manifest import JobSpec
 from ecsplan.network import is_looked_up
+from ecsplan.newer import without_filled_in
 from ecsplan.observed import Body, Revision, Subnet
 from ecsplan.origins import Origin, Origins
 from ecsplan.part import Part
@@ -272,5 +273,5 @@ def _base(job: JobSpec, linked: Revision | None) -> Body:
     if linked is None:
         return job.task_definition
     # Some endpoints answer with empty texts where AWS leaves a member out; they say nothing.
-    told = {name: value for name, value in linked.definition.items() if value != ""}
+    told = {name: value for name, value in without_filled_in(linked.definition).items() if value != ""}
     return {**told, "tags": list(linked.tags)} if linked.tags else told

@@ -60,6 +60,13 @@ JOB_RULES = (
         "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
     ),
     JobRule(
+        "newer-member",
+        "warning",
+        "A patch may add what AWS has and ecsplan does not know yet: a member that is not in the ECS model "
+        "of the botocore version that the schemas were made from. Elsewhere in a manifest it is an error.",
+        "image: alpine\ntask_customizations: [{op: add, path: /urgency, value: high}]\n",
+    ),
+    JobRule(
         "duplicate-job",
         "error",
         "The names of jobs are unique, over all manifests of one compilation.",
@@ -83,6 +90,13 @@ JOB_RULES = (
         "warning",
         "A definition named in `task_definition_arn` runs as it is. Where another key has to change it, a "
         "revision of its family is made of it, and the message names what differs. Told when AWS was asked.",
+    ),
+    JobRule(
+        "linked-newer",
+        "error",
+        "A revision that is made of the one in `task_definition_arn` keeps what that says. A member that is "
+        "not in the ECS model of the botocore version that the schemas were made from would be lost. Told "
+        "when AWS was asked.",
     ),
     JobRule(
         "subnets-left-out",

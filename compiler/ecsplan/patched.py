@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from ecsplan.diagnostic import Diagnostic, Location, error
+from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.manifest import JobSpec
+from ecsplan.newer import is_newer, model_version
 from ecsplan.observed import Body
 from ecsplan.ordering import ordered
 from ecsplan.origins import Origins
@@ -125,9 +126,13 @@ def _accepted(
     wrong: list[Diagnostic] = []
     pointers: list[str] = []
     unsettled = False
+    newer = [each for each in found if is_newer(name, each) and not _was_there(result, each, known)]
+    if newer:
+        kept = without(result.body, (each.pointer for each in newer))
+        found = (*newer, *request_violations(name, kept))
     for each in found:
         origin = result.origins.find(each.pointer)
-        if not origin.in_patch and dataclasses.replace(each, pointer=origin.pointer) in known:
+        if _was_there(result, each, known):
             continue
         if result.left_open and (not origin.in_patch or each.rule == "missing-key"):
             unsettled = True
@@ -135,6 +140,9 @@ def _accepted(
         traced = len(wrong) < MAX_TRACED
         cause = origin.pointer if origin.in_patch else _breaking(name, patch, before, each, traced=traced)
         place = in_patch(job, cause, key=each.at_key)
+        if each in newer:
+            wrong.append(_newer(place, each))
+            continue
         wrong.append(error(each.rule, place, each.message, help=each.help))
         pointers += [each.pointer] if each.rule != "missing-key" else []
     if unsettled:
@@ -142,6 +150,21 @@ def _accepted(
         return dataclasses.replace(unpatched(dict(before), *wrong), left_open=left)
     pruned: dict[str, Any] = ordered(without(result.body, pointers))
     return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
+
+
+def _was_there(result: Patched, violation: Violation, known: frozenset[Violation]) -> bool:
+    """Return whether the document was wrong in this way before its patch."""
+    origin = result.origins.find(violation.pointer)
+    return not origin.in_patch and dataclasses.replace(violation, pointer=origin.pointer) in known
+
+
+def _newer(place: Location, violation: Violation) -> Diagnostic:
+    return warning(
+        "newer-member",
+        place,
+        f"{violation.message}: the ECS model of botocore {model_version()} does not have it",
+        help=violation.help or "check its spelling: it is sent as written, if the installed botocore has it",
+    )
 
 
 def _breaking(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ecsplan import network
 from ecsplan.canonicalize import fingerprint
-from ecsplan.decision import Decision, Reuse, Undecided
+from ecsplan.decision import Decision, Register, Reuse, Undecided
 from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Defined, Draft, draft
 from ecsplan.inherited import judged
 from ecsplan.manifest import JobSpec
+from ecsplan.newer import model_version, newer_members, readable
 from ecsplan.observed import AskLatest, AskSubnets, Body, Observed, Revision, Subnet
 from ecsplan.plan import (
     REGION_AT_APPLY,
@@ -121,6 +122,8 @@ def _remarks(
         yield _inactive(made, made.linked)
     elif made.linked is not None and not runs_linked(defined, decision):
         yield _forced_revision(made, made.linked)
+        if isinstance(decision, Register):
+            yield from _lost(made, made.linked)
     if subnets is not None and len(subnets) > network.MAX_SUBNETS and made.has_subnets_of_vpc:
         yield _left_out(made.job, len(subnets))
 
@@ -146,6 +149,24 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
         f"the job runs another revision of {made.definition.get('family')!r}: {'; '.join(lines)}",
         help="remove the keys that change it, or link a definition that already says so",
     )
+
+
+def _lost(made: Draft, linked: Revision) -> Iterator[Diagnostic]:
+    """Yield the error that a revision made of the linked one would lose what the ECS model does not have."""
+    members = [
+        readable(made.definition, each)
+        for each in newer_members(made.definition)
+        if not made.definition_origins.find(each).in_patch
+    ]
+    if members:
+        yield error(
+            "linked-newer",
+            made.at("/task_definition_arn"),
+            f"{linked.arn} has {', '.join(members)}, which the ECS model of botocore {model_version()} "
+            "does not have: a revision made of it would lose that",
+            help="remove the keys that change it, use a newer ecsplan, or remove the member with "
+            "task_definition_customizations",
+        )
 
 
 def _in_words(change: "Change") -> str:

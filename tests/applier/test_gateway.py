@@ -1,5 +1,6 @@
 """The way to AWS: which region, endpoint, profile and role, and what the SDK's own errors become."""
 
+import json
 import os
 import sys
 import threading
@@ -329,3 +330,69 @@ class Fixed:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def described(definition: dict[str, Any], **more: Any) -> bytes:
+    arn = "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1"
+    body = {"taskDefinitionArn": arn, "family": "web", "revision": 1, "status": "ACTIVE", **definition}
+    return json.dumps({"taskDefinition": body, "tags": [], **more}).encode()
+
+
+def test_a_described_definition_keeps_what_the_sdk_does_not_know() -> None:
+    said = {
+        "registeredAt": 1764288000.5,
+        "tomorrow": {"a": [1, {"b": None}]},
+        "nothing": None,
+        "containerDefinitions": [
+            {"name": "a", "image": "x", "memoryProtection": {"mode": "strict"}, "cpu": None},
+            {"name": "b", "healthCheck": {"command": ["CMD", "x"], "startInterval": 0}},
+        ],
+        "volumes": [{"name": "v", "host": {"later": True}}],
+    }
+    with Fixed(200, described(said, later=1)) as server:
+        gateway = SdkGateway(
+            SessionOptions("us-east-1", endpoint_url=server.url, static_credentials=("a", "b"))
+        )
+        target = gateway.target(Aws())
+        answer = gateway.call(target, DESCRIBE_TASK_DEFINITION, {"taskDefinition": "web"})
+
+    found = answer["taskDefinition"]
+    assert found["tomorrow"] == {"a": [1, {"b": None}]}
+    assert "nothing" not in found
+    assert found["registeredAt"].year == 2025
+    assert found["containerDefinitions"] == [
+        {"name": "a", "image": "x", "memoryProtection": {"mode": "strict"}},
+        {"name": "b", "healthCheck": {"command": ["CMD", "x"], "startInterval": 0}},
+    ]
+    assert found["volumes"] == [{"name": "v", "host": {"later": True}}]
+    assert set(answer) == {"taskDefinition", "tags", "later", "ResponseMetadata"}
+
+
+def test_a_refused_description_holds_nothing_raw() -> None:
+    answer = b'{"__type": "ClientException", "message": "Unable to describe task definition."}'
+    with Fixed(400, answer) as server:
+        gateway = SdkGateway(
+            SessionOptions("us-east-1", endpoint_url=server.url, static_credentials=("a", "b"))
+        )
+        with pytest.raises(AwsError) as caught:
+            gateway.call(gateway.target(Aws()), DESCRIBE_TASK_DEFINITION, {"taskDefinition": "web"})
+
+    assert caught.value.code == "ClientException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "unknown"),
+    [
+        (RUN_TASK, {"taskDefinition": "web", "count": 2}, ()),
+        (RUN_TASK, {"taskDefinition": "web", "urgency": 1}, ("/urgency",)),
+        (
+            REGISTER_TASK_DEFINITION,
+            {"family": "f", "containerDefinitions": [{"name": "a", "x/y": 1, "dockerLabels": {"z": "z"}}]},
+            ("/containerDefinitions/0/x~1y",),
+        ),
+    ],
+)
+def test_members_that_the_sdk_does_not_know(operation: Any, request_: Any, unknown: tuple[str, ...]) -> None:
+    gateway = SdkGateway(SessionOptions("us-east-1", static_credentials=("a", "b")))
+
+    assert gateway.unknown(gateway.target(Aws()), operation, request_) == unknown

@@ -118,10 +118,13 @@ TASK_SAME: list[tuple[str, str, Json, Json]] = [
     ("T12", "fault injection off", {}, {"enableFaultInjection": False}),
     ("T13", "proxy type", {"proxyConfiguration": {"containerName": "e"}}, {"proxyConfiguration": {"containerName": "e", "type": "APPMESH"}}),
     ("U20", "isolation shared", {}, {"trustedExecutionConfiguration": {"isolationMode": "SHARED"}}),
-    ("new", "defaults of tomorrow", {}, {"tomorrow": False, "later": 0, "never": "", "some": [], "day": {"a": {"b": None}}}),
+    ("new", "defaults of tomorrow", {}, {"tomorrow": False, "later": None, "never": "", "some": [], "day": {"a": {"b": None}}}),
 ]  # fmt: skip
 
 TASK_CHANGE: list[tuple[str, str, Json, Json]] = [
+    ("new", "zero", {}, {"tomorrow": 0}),
+    ("new", "a text within", {}, {"tomorrow": {"mode": "", "level": {"of": "strict"}}}),
+    ("new", "a list", {}, {"tomorrow": [""]}),
     ("A1", "family", {"family": "mill-2"}, {}),
     ("A1", "a container more", containers({"name": "main"}, {"name": "b"}), {}),
     ("A1", "a container renamed", containers({"name": "b"}), {}),
@@ -221,10 +224,12 @@ CONTAINER_SAME: list[tuple[str, str, Json, Json]] = [
     ("L2", "empties within empties", linux(capabilities={"add": [], "drop": []}, devices=[], tmpfs=[]), {}),
     ("LG1", "a number in the options", {"logConfiguration": {"logDriver": "json-file", "options": {"max-file": 3, "compress": True}}}, {"logConfiguration": {"logDriver": "json-file", "options": {"max-file": "3", "compress": "true"}}}),
     ("A1", "whole numbers as text", {"memory": "512", "stopTimeout": 30.0}, {"memory": 512, "stopTimeout": 30}),
-    ("new", "defaults of tomorrow", {"healthCheck": CHECK}, {"healthCheck": {**CHECK, "startInterval": 0}, "later": {"enabled": False}}),
+    ("new", "defaults of tomorrow", {"healthCheck": CHECK}, {"healthCheck": {**CHECK, "startInterval": None}, "later": {"enabled": False}}),
 ]  # fmt: skip
 
 CONTAINER_CHANGE: list[tuple[str, str, Json, Json]] = [
+    ("new", "a member", {}, {"memoryProtection": {"mode": "strict"}}),
+    ("new", "a member of a member", {"healthCheck": CHECK}, {"healthCheck": {**CHECK, "startInterval": 5}}),
     ("C2", "essential false", {"essential": False}, {}),
     ("C3", "cpu", {"cpu": 256}, {"cpu": 0}),
     ("C6", "an empty argument", {"command": [""]}, {}),

@@ -41,7 +41,7 @@ TAG = {"key": "k", "value": "v"}
         pytest.param([add("/tags/-", "k")], [("wrong-type", "/0/value")], id="a text for an object"),
         pytest.param(
             [add("/tags/-", TAG), add("/tags/0/kye", "k")],
-            [("unknown-key", "/1/value")],
+            [("newer-member", "/1/value")],
             id="an unknown member",
         ),
         pytest.param([add("/overrides", "x")], [("wrong-type", "/0/value")], id="a text for the overrides"),
