@@ -201,7 +201,7 @@ def test_a_definition_of_64_kib_passes_and_one_more_byte_does_not() -> None:
         ),
         pytest.param(
             {"task_customizations": [{"op": "add", "path": "/clutser", "value": "batch"}]},
-            [("unknown-key", "task_customizations/0/value")],
+            [("newer-member?", "task_customizations/0/value")],
             id="an unknown key",
         ),
         pytest.param(
