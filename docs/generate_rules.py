@@ -26,8 +26,18 @@ FILE = "job.yaml"
 _INTRODUCTION = """# Rules
 
 What `ecsplan check` finds, by the name that stands in brackets after *error* or *warning*. The names are
-stable. An error keeps a manifest from compiling; a warning does not. A rule is an error where AWS's
-documentation, or AWS itself, is known to refuse what it finds.
+stable. An error keeps a manifest from compiling; a warning does not. A rule is an error where AWS is known
+to refuse what it finds, and a warning where only its documentation forbids it.
+
+`ecsplan check --strict` shows warnings as errors. A comment on the line that a warning names silences it
+there, for every command:
+
+```yaml
+command: echo {} > /tmp/braces # ecsplan: ignore[command-shell]
+```
+
+Several names are separated by commas. An error cannot be ignored. A comment that names no such rule, or
+silences nothing, is reported: [unknown-ignore](#unknown-ignore), [unused-ignore](#unused-ignore).
 
 `make rules` writes this page: do not edit it.
 """

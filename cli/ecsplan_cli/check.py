@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ecsplan.diagnostic import has_errors
+from ecsplan.diagnostic import has_errors, strict
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.help import Command
@@ -18,22 +18,26 @@ from ecsplan_cli.reading import report
 @format_option(
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
+@click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
 @quiet_option
-def command(manifests: tuple[str, ...], form: str, quiet: bool) -> None:
+def command(manifests: tuple[str, ...], form: str, quiet: bool, is_strict: bool) -> None:
     """Check manifests and report every problem at its place.
 
     Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
     below it that are not hidden) or - for standard input; with none, manifests/ is checked. Exits 1 if
-    anything is an error; warnings are printed and do not fail.
+    anything is an error; warnings are printed and do not fail, except with --strict. A comment
+    `# ecsplan: ignore[RULE, ...]` silences the warnings of these rules on its line.
 
     \b
     Examples:
       ecsplan check job.yaml
-      ecsplan check --format github manifests/
+      ecsplan check --strict --format github manifests/
     """
     from ecsplan_cli.render_diagnostics import render_github, render_json  # noqa: PLC0415
 
     found = compile_fleet(manifests, progress=wants_progress(quiet=quiet)).diagnostics
+    if is_strict:
+        found = strict(found)
     match form:
         case "json":
             write_result(render_json(found), None)

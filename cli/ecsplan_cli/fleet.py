@@ -87,7 +87,11 @@ def compile_fleet(
             tasks = [_answered(task, part, seen) for task, part in zip(tasks, parts, strict=True)]
             for index, part in zip(waiting, share([tasks[each] for each in waiting]), strict=True):
                 parts[index] = part
-    found += shared_families(chain.from_iterable(part.families for part in parts))
+    found += shared_families(
+        chain.from_iterable(part.families for part in parts),
+        chain.from_iterable(part.ignores for part in parts),
+        complete=not _wrong(found, parts),
+    )
     diagnostics = in_order(chain(found, *(part.diagnostics for part in parts)))
     return Fleet(tuple(parts), diagnostics, ask is not None)
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from ecsplan.binding import bind
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
-from ecsplan.families import FamilyUse, family_use, shared_families
+from ecsplan.families import FamilyUse, alone, family_use, shared_families
+from ecsplan.ignores import Coverage, Ignore, heeded
 from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import JobText, Plan, PlannedJob, job_text
@@ -65,6 +66,8 @@ class Jobs:
 
     jobs: tuple[JobSpec, ...]
     diagnostics: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...] = ()
+    """What comments of the manifests ask to ignore."""
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -94,22 +97,24 @@ def read_jobs(text: str | bytes, *, file: str, region: str | None = None) -> Job
         job, wrong = _bound(written)
         jobs.append(job if job.aws.region is not None or region is None else _in_region(job, region))
         found += wrong
-    return Jobs(tuple(jobs), in_order(found))
+    return Jobs(tuple(jobs), in_order(found), manifest.ignores)
 
 
 def together(manifests: Iterable[Jobs]) -> Jobs:
     """Return the jobs of several manifests as one; a name that two jobs share is an error at the second."""
     jobs: list[JobSpec] = []
     found: list[Diagnostic] = []
+    ignores: list[Ignore] = []
     first: dict[str, JobSpec] = {}
     for manifest in manifests:
         found += manifest.diagnostics
         jobs += manifest.jobs
+        ignores += manifest.ignores
         for job in _named(manifest.jobs):
             if job.name in first:
                 found.append(same_name(job.name, job.at("/name"), first[job.name].at("/name")))
             first.setdefault(job.name, job)
-    return Jobs(tuple(jobs), in_order(found))
+    return Jobs(tuple(jobs), in_order(found), tuple(ignores))
 
 
 def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
@@ -120,7 +125,8 @@ def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
     """Return the plan of these jobs: the passes draft, check, decide and plan."""
     compiled, uses = _compiled(read, observed)
-    return replace(compiled, diagnostics=in_order((*compiled.diagnostics, *shared_families(uses))))
+    shared = shared_families(uses, read.ignores, complete=compiled.plan is not None)
+    return replace(compiled, diagnostics=in_order((*compiled.diagnostics, *shared)))
 
 
 def _compiled(read: Jobs, observed: Observed | None) -> tuple[Compiled, tuple[FamilyUse, ...]]:
@@ -134,10 +140,19 @@ def _compiled(read: Jobs, observed: Observed | None) -> tuple[Compiled, tuple[Fa
         found += wrong
         use = family_use(job, result, observed)
         uses += [use] if use is not None else []
-    diagnostics = in_order(found)
+    diagnostics = in_order(heeded(found, alone(read.ignores), _coverage(read, observed)))
     if has_errors(diagnostics):
         return Compiled(None, diagnostics), tuple(uses)
     return Compiled(Plan(observed is not None, tuple(done)), diagnostics), tuple(uses)
+
+
+def _coverage(read: Jobs, observed: Observed | None) -> Coverage:
+    """Return which rules have run; only where a comment asks to ignore some does anybody want to know."""
+    if not read.ignores:
+        return Coverage(online=False)
+    if observed is not None and not open_questions(read.jobs, observed):
+        return Coverage(online=True)
+    return Coverage(False, frozenset(job.written.path for job in read.jobs if job.linked is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,7 @@ class Part:
         diagnostics: What is wrong with it, in order; names that other manifests use are not looked at.
         questions: What is still to be asked about AWS.
         families: Which families its jobs use; that they share some is not reported in `diagnostics`.
+        ignores: What comments of the manifest ask to ignore.
     """
 
     names: tuple[tuple[str, Location], ...]
@@ -157,6 +173,7 @@ class Part:
     diagnostics: tuple[Diagnostic, ...]
     questions: tuple[Question, ...] = ()
     families: tuple[FamilyUse, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
 
 
 def compile_part(read: Jobs, observed: Observed | None) -> Part:
@@ -165,10 +182,10 @@ def compile_part(read: Jobs, observed: Observed | None) -> Part:
     names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
     compiled, uses = _compiled(read, observed)
     if compiled.plan is None:
-        return Part(names, (), compiled.diagnostics, families=uses)
+        return Part(names, (), compiled.diagnostics, families=uses, ignores=read.ignores)
     questions = () if observed is None else open_questions(read.jobs, observed)
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
-    return Part(names, texts, compiled.diagnostics, questions, uses)
+    return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores)
 
 
 def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:

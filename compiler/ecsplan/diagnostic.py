@@ -1,7 +1,7 @@
 """What is wrong with a manifest, where, and how to mend it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -108,6 +108,11 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
             ),
         )
     )
+
+
+def strict(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics in order, every warning as an error."""
+    return in_order(replace(each, severity="error") for each in diagnostics)
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -20,7 +20,7 @@ class EntryReader:
     Attributes:
         source: The file's text.
         problems: Where what is wrong is noted.
-        dropped: Values that are in no entry, for what excerpts must hide.
+        dropped: Values that are in no entry, or need not be, for what excerpts must hide.
     """
 
     source: SourceText
@@ -42,6 +42,7 @@ class EntryReader:
                 self.dropped.append(value)
             elif name == _MERGE and key.plain and merge is None:
                 merge = value
+                self.dropped.append(value)
             elif name in entries or (name == _MERGE and key.plain):
                 self._doubled(name, key, value, entries)
             else:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from ecsplan.decision import Reuse
 from ecsplan.diagnostic import Diagnostic, Location, warning
+from ecsplan.ignores import Coverage, Ignore, heeded
 from ecsplan.manifest import JobSpec
 from ecsplan.observed import AskLinked, Aws, Observed
 from ecsplan.patched import DEFINITION_PATCH
 from ecsplan.plan import PlannedJob
 from ecsplan.taskdef import family_source
+
+SHARED_FAMILY = "shared-family"
+"""The rule's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,30 @@ def family_use(job: JobSpec, planned: PlannedJob, observed: Observed | None) -> 
     )
 
 
-def shared_families(uses: Iterable[FamilyUse]) -> Iterator[Diagnostic]:
+def alone(ignores: Iterable[Ignore]) -> tuple[Ignore, ...]:
+    """Return what concerns the rules that look at one job at a time."""
+    return tuple(each for each in ignores if each.rule != SHARED_FAMILY)
+
+
+def shared_families(
+    uses: Iterable[FamilyUse], ignores: Iterable[Ignore], *, complete: bool
+) -> Iterator[Diagnostic]:
     """Yield a warning for each job that registers another definition than the family's first job.
 
-    There is none where nothing would be registered, or where both jobs look through the recent revisions.
+    There is none where nothing would be registered, where both jobs look through the recent revisions, or
+    where a comment silences it.
+
+    Args:
+        uses: The families that all jobs of the command use.
+        ignores: What comments of all its manifests ask to ignore.
+        complete: Whether `uses` has every job; a manifest with an error may have more.
     """
+    asked = tuple(each for each in ignores if each.rule == SHARED_FAMILY)
+    unseen = frozenset[str]() if complete else frozenset(each.location.path for each in asked)
+    return heeded(_displacing(uses), asked, Coverage(complete, unseen))
+
+
+def _displacing(uses: Iterable[FamilyUse]) -> Iterator[Diagnostic]:
     first: dict[tuple[Aws, str], FamilyUse] = {}
     for use in uses:
         other = first.setdefault((use.aws, use.family), use)
@@ -82,7 +105,7 @@ def _displace(use: FamilyUse, other: FamilyUse) -> bool:
 def _shared(use: FamilyUse, other: FamilyUse) -> Diagnostic:
     there = f"{other.location.path}:{other.location.line}"
     return warning(
-        "shared-family",
+        SHARED_FAMILY,
         use.location,
         f"the jobs {other.job!r} ({there}) and {use.job!r} register different task definitions into one "
         f"family, {use.family!r}: neither finds its own as the newest revision",

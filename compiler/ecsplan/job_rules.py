@@ -104,5 +104,21 @@ JOB_RULES = (
         "A task takes 16 subnets (botocore ecs model, AwsVpcConfiguration.subnets). Of a VPC with more, 16 "
         "are chosen, spread over its availability zones. Told when AWS was asked.",
     ),
+    JobRule(
+        "unknown-ignore",
+        "warning",
+        "A comment `# ecsplan: ignore[rule, …]` names rules that exist.",
+        "image: alpine\ncommand: [echo] # ecsplan: ignore[comand-shell]\n",
+    ),
+    JobRule(
+        "unused-ignore",
+        "warning",
+        "A comment `# ecsplan: ignore[rule, …]` silences a warning on its line. An error cannot be ignored. "
+        "Offline, nothing is said of rules that wait for AWS.",
+        "image: alpine\ncommand: [echo] # ecsplan: ignore[command-shell]\n",
+    ),
 )
 """The rules, in the order of the passes."""
+
+ONLINE_RULES = frozenset(each.name for each in JOB_RULES if not each.example)
+"""The rules that report only what AWS has said."""

@@ -21,6 +21,7 @@ from ruamel.yaml.events import (
 from ecsplan.compose import Composer, Refused
 from ecsplan.decode import decode
 from ecsplan.diagnostic import Diagnostic, error, in_order
+from ecsplan.ignores import Ignore, ignores_in
 from ecsplan.jobs import Document, JobSource, jobs_of
 from ecsplan.nodes import Node
 from ecsplan.respell import respelled
@@ -50,10 +51,12 @@ class Manifest:
     Attributes:
         jobs: The jobs that could be read, in the order of the file.
         diagnostics: What is wrong with the YAML and with `jobs:` and `defaults:`, sorted by place.
+        ignores: What its comments ask to ignore.
     """
 
     jobs: tuple[JobSource, ...]
     diagnostics: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...] = ()
 
 
 def read_manifest(text: str | bytes, *, file: str) -> Manifest:
@@ -73,7 +76,8 @@ def read_manifest(text: str | bytes, *, file: str) -> Manifest:
     if not documents and not problems:
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
-    return Manifest(tuple(jobs), in_order(_diagnostic(source, each) for each in _bounded(problems)))
+    found = in_order(_diagnostic(source, each) for each in _bounded(problems))
+    return Manifest(tuple(jobs), found, ignores_in(source))
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
