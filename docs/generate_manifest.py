@@ -118,6 +118,9 @@ def _kind(schema: Schema) -> str:
     if "type" in schema:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         return " or ".join(_KINDS[each] for each in kinds if each != "null")
+    branches = [each for each in schema["anyOf"] if each.get("type") != "null"]
+    if any("type" in each for each in branches):
+        return " or ".join(_kind(each) if "type" in each else "list" for each in branches)
     return "list" if isinstance(schema["examples"][0], list) else "mapping"
 
 

@@ -27,7 +27,8 @@ _INTRODUCTION = """# Rules
 
 What `ecsplan check` finds, by the name that stands in brackets after *error* or *warning*. The names are
 stable. An error keeps a manifest from compiling; a warning does not. A rule is an error where AWS is known
-to refuse what it finds, and a warning where only its documentation forbids it.
+to refuse what it finds (*Refused* says how, in AWS's words where they were seen, or why ecsplan refuses it),
+and a warning where only the documentation forbids it, or where AWS is known to accept it (*Accepted*).
 
 `ecsplan check --strict` shows warnings as errors. A comment on the line that a warning names silences it
 there, for every command:
@@ -43,8 +44,9 @@ silences nothing, is reported: [unknown-ignore](#unknown-ignore), [unused-ignore
 """
 
 _SECTIONS = {
-    "Manifests that cannot be found": "Before a file is read.",
-    "Manifests that cannot be read": "YAML, and the jobs in it.",
+    "Manifests that cannot be found": "Before a file is read. Where one cannot be, ecsplan refuses to go on.",
+    "Manifests that cannot be read": "YAML, and the jobs in it. ecsplan refuses what it cannot "
+    "read for certain.",
     "Keys and values": "What the schemas say, in the manifest, in the AWS documents within it, and in what "
     "a patch makes of them.",
     "Jobs and patches": "What becomes of the accepted values.",
@@ -60,13 +62,17 @@ class Entry:
         name: The name in diagnostics.
         severity: Its severity.
         summary: What it asks for.
-        source: Who says so; "" for rules of our own.
+        refused: How AWS is known to refuse what it finds, or why ecsplan does; "" for a warning.
+        accepted: How AWS is known to accept it; "" where nobody has shown either.
+        source: Which documentation says so; "" where none does.
         example: A manifest that breaks it; "" for none.
     """
 
     name: str
     severity: str
     summary: str
+    refused: str = ""
+    accepted: str = ""
     source: str = ""
     example: str = ""
 
@@ -75,9 +81,15 @@ def page() -> str:
     """Return the whole page."""
     tables = [
         [Entry(name, severity, summary) for name, (severity, summary) in INPUT_RULES.items()],
-        [Entry(each.name, "error", each.summary, "", _shown(each.example)) for each in SOURCE_RULES],
-        [Entry(each.name, "error", each.summary, "", each.example) for each in SCHEMA_RULES],
-        [Entry(each.name, each.severity, each.summary, "", each.example) for each in JOB_RULES],
+        [Entry(each.name, "error", each.summary, example=_shown(each.example)) for each in SOURCE_RULES],
+        [
+            Entry(each.name, each.severity, each.summary, each.refused, example=each.example)
+            for each in SCHEMA_RULES
+        ],
+        [
+            Entry(each.name, each.severity, each.summary, each.refused, example=each.example)
+            for each in JOB_RULES
+        ],
     ]
     sections = list(zip(_SECTIONS, _SECTIONS.values(), tables, strict=True))
     for module in dict.fromkeys(sys.modules[rule.__module__] for rule in CHECKS):
@@ -91,11 +103,17 @@ def page() -> str:
 def entry_of(rule: Rule) -> Entry:
     """Return what the docstring of a rule says."""
     text, _, example = (inspect.getdoc(rule) or "").partition("Example:\n")
-    summary, _, source = text.partition("Source:")
-    manifest = textwrap.dedent(example)
-    name = name_of(rule)
-    severities = {each.severity for each in found(manifest) if each.rule == name}
-    return Entry(name, " or ".join(sorted(severities)), _flat(summary), _flat(source), manifest)
+    summary, *parts = re.split(r"^(Refused|Accepted|Source):", text, flags=re.MULTILINE)
+    said = {label: _flat(each) for label, each in zip(parts[::2], parts[1::2], strict=True)}
+    labels = (said.get(each, "") for each in ("Refused", "Accepted", "Source"))
+    return Entry(name_of(rule), severity_of(rule), _flat(summary), *labels, textwrap.dedent(example))
+
+
+def severity_of(rule: Rule) -> str:
+    """Return the severities that a rule's function can report."""
+    made = set(re.findall(r"yield (error|warning|judged)\(", inspect.getsource(rule)))
+    is_error, is_warning = made & {"error", "judged"}, made & {"warning", "judged"}
+    return " or ".join([*(["error"] if is_error else []), *(["warning"] if is_warning else [])])
 
 
 def name_of(rule: Rule) -> str:
@@ -116,6 +134,10 @@ def _lines(entry: Entry) -> Iterator[str]:
     """Yield the paragraphs of a rule."""
     yield f"### {entry.name}"
     yield f"*{entry.severity}* {entry.summary}"
+    if entry.refused:
+        yield f"Refused: {entry.refused}"
+    if entry.accepted:
+        yield f"Accepted: {entry.accepted}"
     if entry.source:
         yield f"Source: {entry.source}"
     if entry.example:

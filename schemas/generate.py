@@ -1,10 +1,15 @@
-"""Generate the schemas of the two AWS documents from botocore's service model of ECS.
+"""Generate the schemas of AWS's documents from botocore's service model of ECS.
 
-Run it with `make schemas`. It writes `task-definition.schema.json` (the RegisterTaskDefinition request) and
-`run-request.schema.json` (the RunTask request as a plan holds it), and of both an `open-` one that takes
-members which the model does not have, beside itself, or into the folder that is
-its one argument. The model states types, enums, required members and some bounds; what it says only in words
-stands in the table of `documented_limits.py`, each with the sentence that says it.
+Run it with `make schemas`. It writes these beside itself, or into the folder that is its one argument:
+
+    task-definition.schema.json   the RegisterTaskDefinition request
+    run-request.schema.json       the RunTask request as a plan holds it
+    open-*.schema.json            of both, one that takes members which the model does not have
+    documents.schema.json         the same as a manifest may write them, with nulls and empty texts
+    advice.schema.json            what only the documentation asks for, by which the compiler warns
+
+The model states types, enums, required members and some bounds; what it says only in words stands in the
+tables of `documented_limits.py`, each with the sentence that says it.
 """
 
 import html
@@ -17,7 +22,8 @@ from typing import Any, TypeAlias
 
 import botocore
 import botocore.session
-from documented_limits import LIMITS, Limit
+from as_written import documents
+from documented_limits import ACCEPTED, ADVICE, LIMITS, Limit
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -27,7 +33,7 @@ ADDED_BY_APPLY = frozenset({"clientToken", "startedBy"})
 
 
 def main(arguments: list[str]) -> None:
-    """Write both schemas into the folder given, or beside this file."""
+    """Write the schemas into the folder given, or beside this file."""
     folder = Path(arguments[0]) if arguments else Path(__file__).parent
     for name, text in generated().items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -40,13 +46,18 @@ def generated() -> dict[str, str]:
         LookupError: The model does not bear out an entry of the table.
     """
     model = botocore.session.get_session().get_service_model("ecs")
-    for limit in LIMITS:
+    for limit in (*LIMITS, *ADVICE):
         refuse_stale(limit, model)
+    definition, run = _task_definition(model), _run_request(model)
     schemas = {
-        "task-definition.schema.json": _task_definition(model),
-        "run-request.schema.json": _run_request(model),
+        "task-definition.schema.json": definition,
+        "run-request.schema.json": run,
+        "documents.schema.json": _headed("documents", "AWS documents as a manifest may write them")
+        | documents(definition, run),
+        "advice.schema.json": _headed("advice", "What AWS's documentation asks for") | _advice(model),
     }
-    schemas |= {f"open-{name}": _opened(schema, f"open-{name}") for name, schema in schemas.items()}
+    for name, request in (("task-definition", definition), ("run-request", run)):
+        schemas[f"open-{name}.schema.json"] = _opened(request, f"open-{name}.schema.json")
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 
@@ -123,17 +134,56 @@ def _variant(description: str, properties: Schema) -> Schema:
 def _run_request(model: Any) -> Schema:
     shape = model.operation_model("RunTask").input_shape
     root, definitions = _document(shape, ADDED_BY_APPLY)
-    return _file("run-request", "RunTask request without clientToken and startedBy", root, definitions)
+    network = {
+        "description": "An AWS `awsvpcConfiguration`, alone or under that name, as a manifest has it.",
+        "type": "object",
+        "if": {"type": "object", "required": ["awsvpcConfiguration"]},
+        "then": {"$ref": "#/$defs/NetworkConfiguration"},
+        "else": {"$ref": "#/$defs/AwsVpcConfiguration"},
+    }
+    named = {**definitions, "Network": network}
+    return _file("run-request", "RunTask request without clientToken and startedBy", root, named)
+
+
+def _advice(model: Any) -> Schema:
+    """Return the schemas of the two requests with nothing in them but the bounds of `ADVICE`."""
+    shapes = {name: model.operation_model(name).input_shape for name in ("RegisterTaskDefinition", "RunTask")}
+    return {"$defs": {name: _advised(shape) or {"type": "object"} for name, shape in shapes.items()}}
+
+
+def _advised(shape: Any) -> Schema:
+    """Return the advice on what a shape holds at any depth; {} where there is none."""
+    match shape.type_name:
+        case "list":
+            items = _advised(shape.member)
+            return {"type": "array", "items": items} if items else {}
+        case "structure":
+            properties = {name: each for name in shape.members if (each := _advised_member(shape, name))}
+            return {"type": "object", "properties": properties} if properties else {}
+        case _:
+            return {}
+
+
+def _advised_member(shape: Any, name: str) -> Schema:
+    schema = _advised(shape.members[name])
+    for limit in ADVICE:
+        if (limit.shape, limit.member) == (shape.name, name):
+            kind = _type(shape.members[name])
+            items = {"items": {"type": "string"}} if "items" in limit.schema else {}
+            schema = _merged({"type": kind["type"], **items, **schema}, limit.schema)
+    return schema
 
 
 def _file(name: str, title: str, root: Schema, definitions: Schema) -> Schema:
+    return _headed(name, title) | root | {"$defs": definitions}
+
+
+def _headed(name: str, title: str) -> Schema:
     return {
         "$schema": DIALECT,
         "$id": f"{name}.schema.json",
         "$comment": f"Written by schemas/generate.py from the ECS model of botocore {botocore.__version__}.",
         "title": title,
-        **root,
-        "$defs": definitions,
     }
 
 
@@ -161,7 +211,9 @@ def _structures_below(shape: Any, without: frozenset[str] = frozenset()) -> Iter
 def _structure(shape: Any, without: frozenset[str] = frozenset()) -> Schema:
     properties = {
         name: _member(
-            member, [each.schema for each in LIMITS if (each.shape, each.member) == (shape.name, name)]
+            member,
+            [each.schema for each in LIMITS if (each.shape, each.member) == (shape.name, name)],
+            ACCEPTED.get((shape.name, name), ()),
         )
         for name, member in shape.members.items()
         if name not in without
@@ -174,9 +226,10 @@ def _structure(shape: Any, without: frozenset[str] = frozenset()) -> Schema:
     return {**schema, "additionalProperties": False}
 
 
-def _member(shape: Any, limits: list[Mapping[str, Any]]) -> Schema:
+def _member(shape: Any, limits: list[Mapping[str, Any]], accepted: tuple[str, ...] = ()) -> Schema:
     """Return the schema of one member: what the model states, then what its documentation adds."""
     schema = _described(shape) | _type(shape)
+    schema |= {"enum": [*schema["enum"], *accepted]} if accepted else {}
     for limit in limits:
         schema = _merged(schema, limit)
     return schema

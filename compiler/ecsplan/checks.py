@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from ecsplan.advice import advised
 from ecsplan.diagnostic import Diagnostic
 from ecsplan.draft import Draft
 from ecsplan.rules import (
@@ -173,6 +174,7 @@ CHECKS: tuple[Rule, ...] = (
 
 
 def checked(draft: Draft) -> Iterator[Diagnostic]:
-    """Yield what the rules find in a draft; never raises for what the draft is."""
+    """Yield what the rules find in a draft, and the advice on it; never raises for what the draft is."""
     for rule in CHECKS:
         yield from rule(draft)
+    yield from advised(draft)

@@ -26,7 +26,7 @@ from ecsplan.planning import planned
 from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES, with_nulls, without
 from ecsplan.resolution import open_questions
-from ecsplan.schema import Violation, job_violations
+from ecsplan.schema import Violation, job_violations, with_integers
 from ecsplan.source import MAX_PROBLEMS, read_manifest
 
 __all__ = [
@@ -286,7 +286,7 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
         each for each in found_by_schema if each.pointer not in (told_keys if each.at_key else told)
     ]
     if not violations and not told:
-        return written.data, frozenset(), []
+        return with_integers(written.data, part="job"), frozenset(), []
     found = [
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
         for each in violations[:MAX_PROBLEMS]
@@ -298,7 +298,7 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
     wrong = (each.pointer for each in violations if _has_to_go(each))
     meant = (each.meant for each in violations if each.meant)
     refused = told.union((each.pointer for each in violations), meant)
-    return without(written.data, (*told, *wrong)), refused, found
+    return with_integers(without(written.data, (*told, *wrong)), part="job"), refused, found
 
 
 def _has_to_go(violation: Violation) -> bool:

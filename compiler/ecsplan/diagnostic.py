@@ -93,6 +93,11 @@ def warning(rule: str, at: Location, message: str, *, help: str = "") -> Diagnos
     return Diagnostic("warning", rule, at, message, help)
 
 
+def judged(rule: str, at: Location, message: str, *, refused: bool, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
+    """Return an error where AWS is known to refuse what was found, else a warning."""
+    return Diagnostic("error" if refused else "warning", rule, at, message, help)
+
+
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the diagnostics sorted by file and place, each once."""
     return tuple(

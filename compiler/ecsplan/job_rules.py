@@ -14,12 +14,14 @@ class JobRule:
         severity: Its severity.
         summary: What the rule asks for, in a sentence or two.
         example: A manifest that breaks this rule and no other; "" where only AWS can tell.
+        refused: How AWS is known to refuse what an error finds, or why ecsplan does; "" for a warning.
     """
 
     name: str
     severity: Severity
     summary: str
     example: str = ""
+    refused: str = ""
 
 
 JOB_RULES = (
@@ -28,36 +30,44 @@ JOB_RULES = (
         "error",
         "A command in one string is split as a POSIX shell would split it, so its quotes are closed.",
         "image: alpine\ncommand: echo 'hello\n",
+        "by ecsplan: nobody can tell where the last word ends.",
     ),
     JobRule(
         "cpu-size",
         "error",
         "`cpu` is a whole number of CPU units, 1024 to the vCPU.",
         "image: alpine\ncpu: 0.3 vCPU\n",
+        "RegisterTaskDefinition (\"Invalid 'cpu' setting for task.\"; ECS developer guide, invalid CPU or "
+        "memory value).",
     ),
     JobRule(
         "memory-size",
         "error",
         "`memory` is a whole number of MiB, 1024 to the GB.",
         "image: alpine\nmemory: 0.3 GB\n",
+        "RegisterTaskDefinition (\"Invalid 'memory' setting for task.\"; ECS developer guide, invalid CPU or "
+        "memory value).",
     ),
     JobRule(
         "label-clash",
         "error",
         "Two labels stay two tags when the characters that ECS refuses in a tag are replaced.",
         'image: alpine\nlabels: {"team*": data, "team!": infra}\n',
+        "by ecsplan: one of the two values would be lost.",
     ),
     JobRule(
         "patch-json",
         "error",
         "A patch in one string is JSON: a list of operations.",
         'image: alpine\ntask_customizations: \'[{"op": "remove"\'\n',
+        "by ecsplan: there are no operations to apply.",
     ),
     JobRule(
         "patch",
         "error",
         "The operations of a patch fit the document that they are applied to, in order (RFC 6902).",
         "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
+        "by ecsplan, as RFC 6902 has it.",
     ),
     JobRule(
         "newer-member",
@@ -71,6 +81,7 @@ JOB_RULES = (
         "error",
         "The names of jobs are unique, over all manifests of one compilation.",
         "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
+        "by ecsplan: a name stands for one job in plans and messages.",
     ),
     JobRule(
         "shared-family",
@@ -83,7 +94,8 @@ JOB_RULES = (
         "linked-inactive",
         "error",
         "The revision named in `task_definition_arn` is ACTIVE; no other can start tasks (botocore model, "
-        "DeregisterTaskDefinition). Told when AWS was asked.",
+        "DeregisterTaskDefinition). Reported when AWS was asked.",
+        refused='RunTask ("TaskDefinition is inactive").',
     ),
     JobRule(
         "linked-changed",

@@ -15,7 +15,7 @@ KINDS = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
 def is_kind(value: object, kind: str) -> bool:
-    """Return whether a value is of a JSON type. 5.0 is no integer (AWS takes 5 there), NaN is no number."""
+    """Return whether a value is of a JSON type. 5.0 is an integer, as in JSON Schema; NaN is not a number."""
     match kind:
         case "string":
             return isinstance(value, str)
@@ -28,6 +28,8 @@ def is_kind(value: object, kind: str) -> bool:
         case "null":
             return value is None
         case "integer":
+            if isinstance(value, float):
+                return value.is_integer()
             return isinstance(value, int) and not isinstance(value, bool)
         case "number":
             return is_kind(value, "integer") or (isinstance(value, float) and math.isfinite(value))
@@ -60,7 +62,7 @@ BROKEN: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
 }
 """Keywords that bound a value of one type: the type, and whether value and bound break it."""
 
-_NOTES = frozenset({"default", "else", "patternErrorMessage", "properties", "then", "x-unit"})
+_NOTES = frozenset({"default", "else", "properties", "then"})
 """Keywords that say nothing by themselves: for people, or read together with another one."""
 
 

@@ -15,7 +15,7 @@ from ecsplan.ordering import ordered
 from ecsplan.origins import Origins
 from ecsplan.patch import BadOperation, PatchError, applied, carried_out, malformed
 from ecsplan.pruning import without
-from ecsplan.schema import request_violations
+from ecsplan.schema import request_violations, with_integers
 from ecsplan.unknown import KNOWN, Unknown, carried_out_as_known
 from ecsplan.violation import Violation
 
@@ -121,7 +121,7 @@ def _accepted(
     """
     found = tuple(request_violations(name, result.body))
     if not found:
-        return result
+        return dataclasses.replace(result, body=with_integers(result.body, part=name))
     known = frozenset(request_violations(name, before))
     wrong: list[Diagnostic] = []
     pointers: list[str] = []
@@ -148,7 +148,7 @@ def _accepted(
     if unsettled:
         left = tuple(f"/{_PATCH_OF[name]}/{index}" for index in range(len(patch)))
         return dataclasses.replace(unpatched(dict(before), *wrong), left_open=left)
-    pruned: dict[str, Any] = ordered(without(result.body, pointers))
+    pruned: dict[str, Any] = with_integers(ordered(without(result.body, pointers)), part=name)
     return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
 
 

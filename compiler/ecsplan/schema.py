@@ -23,7 +23,10 @@ __all__ = [
     "violations",
 ]
 
-Part: TypeAlias = Literal["job", "patch", "plan", "task-definition", "run-request"]
+RequestName: TypeAlias = Literal["task-definition", "run-request"]
+Part: TypeAlias = Literal[
+    "job", "patch", "plan", "task-definition", "run-request", "task-definition advice", "run-request advice"
+]
 
 PARTS: dict[Part, str] = {
     "job": "manifest.schema.json#/$defs/job",
@@ -31,6 +34,8 @@ PARTS: dict[Part, str] = {
     "plan": "plan.schema.json#",
     "task-definition": "task-definition.schema.json#",
     "run-request": "run-request.schema.json#",
+    "task-definition advice": "advice.schema.json#/$defs/RegisterTaskDefinition",
+    "run-request advice": "advice.schema.json#/$defs/RunTask",
 }
 """What can be checked, and where its schema is."""
 MAX_HINTED = 100
@@ -47,9 +52,66 @@ def plan_violations(document: Any) -> Iterator[Violation]:
     return violations(document, part="plan")
 
 
-def request_violations(name: Literal["task-definition", "run-request"], document: Any) -> Iterator[Violation]:
+def request_violations(name: RequestName, document: Any) -> Iterator[Violation]:
     """Yield what is wrong with a RegisterTaskDefinition or RunTask request; `<…>` for open values passes."""
     return violations(document, part=name)
+
+
+def advice_violations(name: RequestName, document: Any) -> Iterator[Violation]:
+    """Yield where a request goes against AWS's documentation, and AWS has not been seen to refuse it."""
+    return violations(
+        document, part="task-definition advice" if name == "task-definition" else "run-request advice"
+    )
+
+
+def with_integers(data: Any, *, part: Part) -> Any:
+    """Return accepted data in which whole numbers written as 5.0 or 1e3 are integers, as AWS has them."""
+    return _with_integers(data, (bare_schema(PARTS[part]),)) if _has_floats(data) else data
+
+
+def _has_floats(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        return any(_has_floats(each) for each in data.values())
+    if isinstance(data, (list, tuple)):
+        return any(_has_floats(each) for each in data)
+    return isinstance(data, float)
+
+
+def _with_integers(data: Any, schemas: tuple[Mapping[str, Any], ...]) -> Any:
+    """Return the data that these schemas describe together: those of several branches, of which one fits."""
+    schemas = tuple(each for schema in schemas for each in _branches(schema))
+    if isinstance(data, float) and data.is_integer():
+        types = {kind for each in schemas for kind in _types(each)}
+        return int(data) if "integer" in types and "number" not in types else data
+    if isinstance(data, Mapping):
+        return {name: _with_integers(each, _below(schemas, name)) for name, each in data.items()}
+    if isinstance(data, list):
+        items = tuple(each["items"] for each in schemas if "items" in each)
+        return [_with_integers(each, items) for each in data]
+    return data
+
+
+def _branches(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield schema
+    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("then", "else") if name in schema)):
+        yield from _branches(each)
+
+
+def _below(schemas: tuple[Mapping[str, Any], ...], name: str) -> tuple[Mapping[str, Any], ...]:
+    """Return what the schemas say of a member."""
+    found = []
+    for each in schemas:
+        others = each.get("additionalProperties")
+        if name in each.get("properties", ()):
+            found.append(each["properties"][name])
+        elif isinstance(others, Mapping):
+            found.append(others)
+    return tuple(found)
+
+
+def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    types = schema.get("type", ())
+    return (types,) if isinstance(types, str) else tuple(types)
 
 
 def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:

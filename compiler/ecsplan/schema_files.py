@@ -10,6 +10,26 @@ Schema: TypeAlias = dict[str, Any]
 SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = ("manifest", "plan", "task-definition", "run-request")
+"""The schemas that are published."""
+
+_RUN = "run-request.schema.json#"
+_DEFINITION = "task-definition.schema.json#"
+_MEANT = {
+    "TaskDefinitionOrFile": f"{_DEFINITION}/$defs/TaskDefinitionBase",
+    "RunRuntimePlatform": f"{_DEFINITION}/properties/runtimePlatform",
+    "Network": f"{_RUN}/$defs/Network",
+    **{
+        name: f"{_RUN}/properties/{name}"
+        for name in (
+            "capacityProviderStrategy",
+            "placementConstraints",
+            "placementStrategy",
+            "volumeConfigurations",
+        )
+    },
+}
+"""AWS documents as a manifest may write them (`documents.schema.json`), and what is to be left of each once
+its nulls and empty texts are taken out, and the file that it names is read."""
 
 _ONE_SCHEMA = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else", "not"})
 _SCHEMA_LISTS = frozenset({"anyOf", "allOf", "prefixItems"})
@@ -51,10 +71,13 @@ def bundled_schema_text(name: SchemaName) -> str:
 def bare_schema(reference: str) -> Schema:
     """Return the schema that `FILE#POINTER` names with every reference in it resolved and no annotations.
 
+    What a manifest may write of AWS's documents stands for what it means, by `_MEANT`.
     Validating with it takes half the time, and no validator can go and fetch anything. The shapes of ECS do
     not contain themselves, so resolving ends. References to one schema share one object; don't change it.
     """
     file, _, pointer = reference.partition("#")
+    if file == "documents.schema.json":
+        return bare_schema(_MEANT[pointer.removeprefix("/$defs/")])
     schema = _document(file)
     for token in pointer.split("/")[1:]:
         schema = schema[token]

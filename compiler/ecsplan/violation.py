@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from ecsplan.pointers import child
 from ecsplan.secrecy import mask_text, mask_value
+from ecsplan.wording import UNITS, pattern_words
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead from a document to a value in it."""
@@ -96,6 +97,7 @@ _SWITCHES = frozenset({"yes", "no", "on", "off", "true", "false"})
 _ONLY_FOR_SERVICES = "ECS refuses SERVICE for a task that is run on its own; use TASK_DEFINITION"
 _SPECIAL_VALUES = {
     ("launch_type", "MANAGED_INSTANCES"): "name their capacity provider in capacity_provider_strategy",
+    ("networkMode", "default"): "remove networkMode: on Windows, Docker's default network is meant then",
     ("propagate_tags", "SERVICE"): _ONLY_FOR_SERVICES,
     ("propagateTags", "SERVICE"): _ONLY_FOR_SERVICES,
 }
@@ -197,14 +199,14 @@ def _message(fault: Fault) -> tuple[str, str]:
         case "additionalProperties":
             return f"unknown key {key_text(fault.path[-1])}{_inside(fault.path[:-1])}", ""
         case "pattern":
-            words = fault.schema.get("patternErrorMessage", f"expected what fits the pattern {fault.bound}")
+            words = pattern_words(fault.schema) or f"expected what fits the pattern {fault.bound}"
             return f"{name}: {words}, got {shown(fault)}", ""
         case "minLength" | "maxLength":
             return f"{name}: {_length(fault)}", ""
         case "minItems" | "maxItems" | "minProperties" | "maxProperties":
             return f"{name}: {_number(fault)}", ""
         case _:
-            return f"{name}: expected {_range(fault.schema)}, got {shown(fault)}", ""
+            return f"{name}: expected {_range(fault)}, got {shown(fault)}", ""
 
 
 def _inside(path: Path) -> str:
@@ -216,8 +218,8 @@ def _expected(fault: Fault) -> str:
     types = [fault.bound] if isinstance(fault.bound, str) else list(fault.bound)
     if len(fault.path) < 2 and len(types) > 1:
         types = [each for each in types if each != "null"]
-    if "patternErrorMessage" in fault.schema and "integer" in types:
-        return str(fault.schema["patternErrorMessage"])
+    if "integer" in types and (wanted := pattern_words(fault.schema)):
+        return wanted
     words = [_TYPE_WORDS[each] for each in types]
     return f"expected {' or '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)}"
 
@@ -245,8 +247,9 @@ def _type_help(fault: Fault) -> str:
 
 
 def _fits(text: str, schema: Mapping[str, Any]) -> bool:
-    """Return whether the schema would take this text."""
-    return re.search(schema.get("pattern", ""), text) is not None
+    """Return whether the schema, or one of its branches for texts, would take this text."""
+    branches = [each for each in schema.get("anyOf", (schema,)) if "string" in each.get("type", "")]
+    return any(re.search(each.get("pattern", ""), text) for each in branches)
 
 
 def _is_number(text: str) -> bool:
@@ -278,8 +281,10 @@ def _number(fault: Fault) -> str:
     return f"expected {bound} {fault.bound} {things}{'s' if fault.bound != 1 else ''}, got {len(fault.value)}"
 
 
-def _range(schema: Mapping[str, Any]) -> str:
-    unit = f" {schema['x-unit']}" if "x-unit" in schema else ""
+def _range(fault: Fault) -> str:
+    schema = fault.schema
+    member = next((each for each in reversed(fault.path) if not isinstance(each, int)), "")
+    unit = f" {UNITS[member]}" if member in UNITS else ""
     lowest, highest = schema.get("minimum"), schema.get("maximum")
     if lowest is not None and highest is not None:
         return f"{lowest} to {highest}{unit}"

@@ -66,14 +66,14 @@ STRATEGY = {"launch_type": REMOVED, "capacity_provider_strategy": [{"capacityPro
         ),
         pytest.param({"main/stopTimeout": 2}, [], id="the shortest stop"),
         pytest.param(
-            {"main/stopTimeout": 1}, [("fargate-timeout", "main/stopTimeout")], id="too short a stop"
+            {"main/stopTimeout": 1}, [("fargate-timeout?", "main/stopTimeout")], id="too short a stop"
         ),
         pytest.param({"main/stopTimeout": 120}, [], id="the longest stop"),
         pytest.param(
             {"main/stopTimeout": 121}, [("fargate-timeout", "main/stopTimeout")], id="too long a stop"
         ),
         pytest.param(
-            {"cache/startTimeout": 121}, [("fargate-timeout", "cache/startTimeout")], id="too long a start"
+            {"cache/startTimeout": 121}, [("fargate-timeout?", "cache/startTimeout")], id="too long a start"
         ),
         pytest.param(
             {"cache/logConfiguration": {"logDriver": "syslog"}},
@@ -160,7 +160,7 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
         ),
         pytest.param(
             {**STRATEGY, "platform_version": "LATEST"},
-            [("platform-version-without-fargate", "platform_version")],
+            [("platform-version-without-fargate?", "platform_version")],
             id="version with a provider",
         ),
         pytest.param({"launch_type": None, "platform_version": "LATEST"}, [], id="version, who knows where"),
@@ -172,7 +172,7 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
         pytest.param({"launch_type": "EXTERNAL"}, [], id="external"),
         pytest.param(
             {"launch_type": "EXTERNAL", **AWSVPC},
-            [("external-network-mode", "td/networkMode")],
+            [("external-network-mode?", "td/networkMode")],
             id="external, awsvpc",
         ),
         pytest.param(
@@ -180,7 +180,7 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
                 "launch_type": "EXTERNAL",
                 "td/volumes": [{"name": "a", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
             },
-            [("external-unsupported", "td/volumes/0/efsVolumeConfiguration")],
+            [("external-unsupported?", "td/volumes/0/efsVolumeConfiguration")],
             id="external, EFS",
         ),
         pytest.param(
@@ -191,12 +191,12 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
                 **STRATEGY,
                 "td/trustedExecutionConfiguration": {"isolationMode": "CONFIDENTIAL_SANDBOX"},
             },
-            [("trusted-execution", "td/trustedExecutionConfiguration")],
+            [("trusted-execution?", "td/trustedExecutionConfiguration")],
             id="confidential without a policy",
         ),
         pytest.param(
             {"runtime_platform": WINDOWS, "td/networkMode": "none", "main/links": REMOVED},
-            [("windows-network-mode", "td/networkMode")],
+            [("windows-network-mode?", "td/networkMode")],
             id="Windows without network",
         ),
         pytest.param(
@@ -206,7 +206,7 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
         ),
         pytest.param(
             {"runtime_platform": {**WINDOWS, "cpuArchitecture": "ARM64"}, "main/links": REMOVED},
-            [("windows-arm", "runtime_platform/cpuArchitecture")],
+            [("windows-arm?", "runtime_platform/cpuArchitecture")],
             id="Windows on ARM",
         ),
     ],
@@ -291,7 +291,7 @@ def test_instances_and_windows(changes: dict[str, Any], expected: list[tuple[str
                     {"capacityProvider": f"p{index}", "weight": 1} for index in range(21)
                 ],
             },
-            [("too-many", "capacity_provider_strategy")],
+            [("too-many?", "capacity_provider_strategy")],
             id="twenty-one providers",
         ),
         pytest.param(
@@ -307,12 +307,12 @@ def test_instances_and_windows(changes: dict[str, Any], expected: list[tuple[str
                 "placement_constraints": [{"type": "memberOf", "expression": "a"}] * 6,
                 "td/placementConstraints": [{"type": "memberOf", "expression": "a"}] * 5,
             },
-            [("placement-count", "placement_constraints")],
+            [("placement-count?", "placement_constraints")],
             id="eleven constraints together",
         ),
         pytest.param(
             {"placement_constraints": [{"type": "memberOf"}]},
-            [("placement-expression", "placement_constraints/0")],
+            [("placement-expression?", "placement_constraints/0")],
             id="member of what",
         ),
         pytest.param(
@@ -331,7 +331,7 @@ def test_instances_and_windows(changes: dict[str, Any], expected: list[tuple[str
         pytest.param({"placement_strategy": [{"type": "spread", "field": "host"}]}, [], id="spread by host"),
         pytest.param(
             {"task_customizations": [{"op": "replace", "path": "/launchType", "value": "MANAGED_INSTANCES"}]},
-            [("managed-instances-launch-type", "task_customizations/0/value")],
+            [("managed-instances-launch-type?", "task_customizations/0/value")],
             id="managed instances as a launch type",
         ),
     ],
@@ -350,7 +350,7 @@ def test_a_strategy_of_both_kinds_is_told_with_what_fargate_asks_for() -> None:
 def test_spot_runs_no_windows() -> None:
     changes = {"launch_type": "FARGATE_SPOT", "runtime_platform": WINDOWS, "cpu": 1024}
 
-    assert found(spoiled(FARGATE, changes)) == [("fargate-spot-windows", "launch_type")]
+    assert found(spoiled(FARGATE, changes)) == [("fargate-spot-windows?", "launch_type")]
 
 
 PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
@@ -361,7 +361,7 @@ PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
     [
         pytest.param(AWSVPC, [], id="awsvpc on instances"),
         pytest.param({"td/networkMode": "awsvpc"}, [("bridge-links", "main/links")], id="links in awsvpc"),
-        pytest.param({"td/networkMode": "host"}, [("bridge-links", "main/links")], id="links in host mode"),
+        pytest.param({"td/networkMode": "host"}, [("bridge-links?", "main/links")], id="links in host mode"),
         pytest.param({"vpc_id": "vpc-1"}, [("network-unused?", "vpc_id")], id="VPC in bridge mode"),
         pytest.param(
             {"network_configuration": PUBLIC},
@@ -423,7 +423,7 @@ PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
                 "main/links": REMOVED,
                 "main/systemControls": [{"namespace": "net.core.somaxconn", "value": "1"}],
             },
-            [("system-controls", "main/systemControls/0/namespace")],
+            [("system-controls?", "main/systemControls/0/namespace")],
             id="network parameter in host mode",
         ),
         pytest.param(
@@ -434,7 +434,7 @@ PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
                     {"namespace": "kernel.shmmax", "value": "1"},
                 ],
             },
-            [("system-controls", "main/systemControls/1/namespace")],
+            [("system-controls?", "main/systemControls/1/namespace")],
             id="IPC parameter with the host's IPC",
         ),
     ],
@@ -473,7 +473,7 @@ def ports(*mappings: dict[str, Any]) -> dict[str, Any]:
         ),
         pytest.param(
             ports({"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}),
-            [("port-protocols", f"{PORTS}/1")],
+            [("port-protocols?", f"{PORTS}/1")],
             id="two protocols",
         ),
         pytest.param(
@@ -514,7 +514,7 @@ def ports(*mappings: dict[str, Any]) -> dict[str, Any]:
         ),
         pytest.param(
             ports(*({"containerPortRange": f"{2 * index + 1}-{2 * index + 2}"} for index in range(101))),
-            [("port-range", f"{PORTS}/100/containerPortRange")],
+            [("port-range?", f"{PORTS}/100/containerPortRange")],
             id="one range more",
         ),
         pytest.param(
@@ -555,12 +555,12 @@ def test_ports(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None
         pytest.param(ports({"containerPort": 80}, {"containerPort": 80}), [], id="two dynamic ports"),
         pytest.param(
             {"td/networkMode": "none", "main/links": REMOVED, **ports({"containerPort": 80})},
-            [("ports-without-network", PORTS)],
+            [("ports-without-network?", PORTS)],
             id="no network",
         ),
         pytest.param(
             {"td/networkMode": "host", "main/links": REMOVED, **ports({"containerPortRange": "80-81"})},
-            [("port-range", f"{PORTS}/0/containerPortRange")],
+            [("port-range?", f"{PORTS}/0/containerPortRange")],
             id="a range in host mode",
         ),
     ],

@@ -152,7 +152,9 @@ def test_the_manifest_is_right() -> None:
 @pytest.mark.parametrize("path", tuple(paths(LAUNCHED)), ids=lambda path: "/".join(map(str, path)))
 def test_no_rule_misses_what_was_refused(path: Path) -> None:
     for manifest in refusals(path):
-        rules = {rule.removesuffix("?") for rule, _ in found(manifest)}
+        reported = {rule for rule, _ in found(manifest)}
+        advice = {f"{rule}?" for rule in REFUSING}
+        rules = {rule.removesuffix("?") for rule in reported - advice}
 
         assert rules <= REFUSING or not rules & REFUSING
 

@@ -30,8 +30,8 @@ def test_the_committed_files_are_what_the_generator_writes(seed: str, tmp_path: 
     subprocess.run(script, check=True, env={"PYTHONHASHSEED": seed, "LC_ALL": "C"})
 
     written = sorted(tmp_path.iterdir())
-    names = [f"{open_}{name}.schema.json" for open_ in ("open-", "") for name in sorted(REQUESTS)]
-    assert [each.name for each in written] == names
+    names = {"advice", "documents", *REQUESTS, *(f"open-{name}" for name in REQUESTS)}
+    assert [each.name for each in written] == [f"{name}.schema.json" for name in sorted(names)]
     for each in written:
         assert each.read_bytes() == (SCHEMAS / each.name).read_bytes(), "run `make schemas`"
 
@@ -58,9 +58,10 @@ def test_a_limit_that_the_documentation_does_not_state_is_refused(
 
 def test_every_limit_of_the_table_is_in_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SCHEMAS))
-    limits = importlib.import_module("documented_limits").LIMITS
+    documented = importlib.import_module("documented_limits")
 
-    for limit in limits:
+    for limit in documented.LIMITS:
+        assert limit.refused
         stated = [each for each in _structures(limit.shape) if limit.member in each["properties"]]
         assert stated
         for structure in stated:
@@ -68,6 +69,18 @@ def test_every_limit_of_the_table_is_in_the_schemas(monkeypatch: pytest.MonkeyPa
             assert all(
                 member[keyword] == bound for keyword, bound in limit.schema.items() if keyword != "items"
             )
+
+
+def test_no_limit_is_both_enforced_and_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SCHEMAS))
+    documented = importlib.import_module("documented_limits")
+
+    assert not any(limit.refused for limit in documented.ADVICE)
+    for limit in documented.ADVICE:
+        enforced = [
+            each for each in documented.LIMITS if (each.shape, each.member) == (limit.shape, limit.member)
+        ]
+        assert all(each.schema != limit.schema for each in enforced)
 
 
 def _structures(shape: str) -> list[dict[str, Any]]:
@@ -100,7 +113,7 @@ def test_every_member_of_the_model_is_there_with_its_documentation(name: str) ->
         root,
         ADDED_BY_APPLY if name == "run-request" else set(),
     )
-    assert set(root["$defs"]) - {"TaskDefinitionPart", "TaskDefinitionBase"} < seen
+    assert set(root["$defs"]) - {"TaskDefinitionPart", "TaskDefinitionBase", "Network"} < seen
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -161,9 +174,6 @@ def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
             return _objects(schema)
         case "object":
             return st.dictionaries(TEXT, documents(schema["additionalProperties"]), max_size=2)
-        case "array" if "prefixItems" in schema:
-            rest = st.lists(documents(schema["items"]), max_size=2)
-            return st.builds(lambda first, more: [first, *more], documents(schema["prefixItems"][0]), rest)
         case "array":
             return st.lists(documents(schema["items"]), max_size=min(2, schema.get("maxItems", 2)))
         case "integer":

@@ -12,6 +12,7 @@ from ecsplan.rules.told import are_all_named, is_key_told, is_told
 def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     """Every container has an image.
 
+    Refused: RegisterTaskDefinition ("Container.image should not be null or empty."; aws/aws-cli#5924).
     Source: ECS developer guide, task definition parameters (image is required).
 
     Example:
@@ -86,6 +87,8 @@ def _are_candidates_told(draft: Draft) -> bool:
 def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
     """Every container has a name.
 
+    Refused: RegisterTaskDefinition ("Container.name contains invalid characters."; ansible/ansible#22860; an
+    empty name has none that is valid).
     Source: ECS developer guide, task definition parameters (name is required).
 
     Example:
@@ -106,6 +109,8 @@ def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
 def duplicate_container(draft: Draft) -> Iterator[Diagnostic]:
     """No two containers of a task have the same name.
 
+    Refused: RegisterTaskDefinition ("Container names must be unique within a Task Definition.";
+    Shippable/support#2946).
     Source: ECS developer guide, task definition parameters (name).
 
     Example:
@@ -127,6 +132,8 @@ def duplicate_container(draft: Draft) -> Iterator[Diagnostic]:
 def no_essential_container(draft: Draft) -> Iterator[Diagnostic]:
     """At least one container is essential, as a container is that does not say otherwise.
 
+    Refused: RegisterTaskDefinition ("Task definition doesn't have any essential container";
+    badmintoncryer/cdk-preflight pf-ecs-essential-container, deployed on AWS).
     Source: botocore ecs model, ContainerDefinition.essential.
 
     Example:
@@ -184,7 +191,7 @@ def duplicate_volume(draft: Draft) -> Iterator[Diagnostic]:
             - {name: data}
     """
     for each in repeated(volumes_of(draft)):
-        yield error(
+        yield warning(
             "duplicate-volume",
             draft.in_definition(each.at("name")),
             f"two volumes are called {each.text('name')!r}",

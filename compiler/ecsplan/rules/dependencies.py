@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.diagnostic import Diagnostic, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import (
@@ -23,6 +23,8 @@ _ENDS = frozenset({"COMPLETE", "SUCCESS"})
 def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """A container depends on containers of its own task.
 
+    Refused: RegisterTaskDefinition ("Cannot depend on container + 'database' because it does not exist";
+    dagster-io/dagster#6926).
     Source: botocore ecs model, ContainerDependency.
 
     Example:
@@ -47,6 +49,8 @@ def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
 def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
     """No container depends on itself, by way of others or directly.
 
+    Refused: RegisterTaskDefinition ("Container links should not have a cycle"; of links;
+    Shippable/support#4194). A task whose containers wait for each other could not start.
     Source: botocore ecs model, ContainerDefinition.dependsOn (it sets the order of start and end).
 
     Example:
@@ -78,6 +82,8 @@ def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
 def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
     """Only the end of a container that is not essential can be waited for.
 
+    Refused: RegisterTaskDefinition ("A dependency container with SUCCESS or COMPLETE condition cannot be an
+    essential container"; boto/boto3#2436).
     Source: botocore ecs model, ContainerDependency.condition.
 
     Example:
@@ -105,6 +111,8 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
 def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
     """A container that is to become HEALTHY has a health check in the task definition.
 
+    Refused: RegisterTaskDefinition ("A dependency container with HEALTHY condition must have health check
+    configured"; badmintoncryer/cdk-preflight pf-ecs-dependson-healthy-without-healthcheck, deployed on AWS).
     Source: botocore ecs model, ContainerDependency.condition.
 
     Example:
@@ -147,7 +155,7 @@ def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for index, link in enumerate(each.texts("links")):
             if link.partition(":")[0] not in known:
-                yield error(
+                yield warning(
                     "link-unknown",
                     draft.in_definition(f"{each.at('links')}/{index}"),
                     f"{named(each)} links to {link!r}, and the task has no container of that name",
@@ -158,6 +166,8 @@ def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
 def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """A container takes volumes from another container of its task.
 
+    Refused: RegisterTaskDefinition ("Invalid 'volumesFrom' setting. Unknown container: 'database'";
+    badmintoncryer/cdk-preflight pf-ecs-volumesfrom-source-container-missing, deployed on AWS).
     Source: botocore ecs model, VolumeFrom.sourceContainer.
 
     Example:
@@ -183,6 +193,8 @@ def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
 def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """The proxy of a task is one of its containers.
 
+    Refused: RegisterTaskDefinition ("Proxy container [envoy] does not exist"; badmintoncryer/cdk-preflight
+    pf-ecs-proxy-configuration-container-missing, deployed on AWS).
     Source: botocore ecs model, ProxyConfiguration.containerName.
 
     Example:
@@ -212,6 +224,9 @@ def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
 def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
     """A proxy is told which traffic to take and which to leave alone.
 
+    Refused: RegisterTaskDefinition ("Ingress port not found"; badmintoncryer/cdk-preflight
+    pf-ecs-proxy-configuration-missing-required-props, deployed on AWS). Where only IgnoredUID or IgnoredGID
+    is missing, it is a warning.
     Source: botocore ecs model, ProxyConfiguration.properties.
 
     Example:
@@ -229,11 +244,13 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
         return
     given = names_of(proxy.parts("properties"))
     missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
+    are_ports_missing = bool(missing)
     if not given & {"IgnoredUID", "IgnoredGID"}:
         missing.append("IgnoredUID or IgnoredGID")
     if missing:
         place = draft.in_definition(proxy.at("properties"))
-        yield error("proxy-properties", place, f"the proxy's properties lack {', '.join(missing)}")
+        message = f"the proxy's properties lack {', '.join(missing)}"
+        yield judged("proxy-properties", place, message, refused=are_ports_missing)
 
 
 def _dependencies(draft: Draft) -> Iterator[tuple[Part, Part, str]]:

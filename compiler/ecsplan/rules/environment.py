@@ -29,6 +29,8 @@ _USE_SECRETS = "put it into Secrets Manager or SSM and name that under `secrets`
 def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
     """No variable of a container is set twice; which of the two would win is not documented.
 
+    Accepted: ECS registers both (metaps/genova#295, where the later value counts).
+
     Example:
         image: alpine
         task_definition:
@@ -39,18 +41,19 @@ def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
         for variable in repeated(each.parts("environment")):
             place = draft.in_definition(variable.at("name"))
             message = f"{named(each)} sets {_name(variable)} twice"
-            yield error("duplicate-env", place, message, help="remove one of them")
+            yield warning("duplicate-env", place, message, help="remove one of them")
     for each in overrides_of(draft):
         for variable in repeated(each.parts("environment")):
             place = draft.in_run(variable.at("name"))
             message = f"the run sets {_name(variable)} of {named(each)} twice"
-            yield error("duplicate-env", place, message, help="remove one of them")
+            yield warning("duplicate-env", place, message, help="remove one of them")
 
 
 def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
     """No two secrets of a container have the same name.
 
-    Source: RegisterTaskDefinition's own refusal ("The secret name must be unique").
+    Refused: RegisterTaskDefinition ("The secret name must be unique and not shared with any new or existing
+    environment variables set on the container"; dagster-io/dagster#11622).
 
     Example:
         image: alpine
@@ -69,8 +72,8 @@ def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
 def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
     """No variable of a container has the name of one of its secrets, in the task definition or in the run.
 
-    Source: ECS's own refusal ("The secret name must be unique and not shared with any new or existing
-    environment variables set on the container").
+    Refused: RegisterTaskDefinition ("The secret name must be unique and not shared with any new or existing
+    environment variables set on the container"; dagster-io/dagster#11622).
 
     Example:
         image: alpine
@@ -99,17 +102,20 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
 def env_name(draft: Draft) -> Iterator[Diagnostic]:
     """A variable has a name, in which no `=` stands.
 
+    Refused: RegisterTaskDefinition ("Environment variable name cannot be null or blank.";
+    thnery/terraform-aws-template#2). A name with `=` is a warning.
+
     Example:
         image: alpine
         task_definition:
           containerDefinitions:
-            - {name: main, environment: [{name: "STAGE=prod", value: ""}]}
+            - {name: main, environment: [{value: prod}]}
     """
     for each, variable in container_items(draft, "environment"):
         name = variable.text("name")
         if not name and not is_told(draft, variable, "name"):
             place = draft.in_definition(variable.at("name"))
-            yield warning("env-name", place, f"a variable of {named(each)} has no name")
+            yield error("env-name", place, f"a variable of {named(each)} has no name")
         elif name and ("=" in name or "\0" in name):
             place = draft.in_definition(variable.at("name"))
             message = f"{mask_text(name)!r} is no name of a variable"
@@ -184,6 +190,7 @@ def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
 def environment_file(draft: Draft) -> Iterator[Diagnostic]:
     """An environment file has the ending `.env`.
 
+    Accepted: ECS checks that the value is an ARN and not how it ends (aws/copilot-cli#4600).
     Source: botocore ecs model, EnvironmentFile.
 
     Example:
@@ -197,7 +204,7 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
         name = file.text("value")
         if name is not None and not name.endswith(".env"):
             place = draft.in_definition(file.at("value"))
-            yield error("environment-file", place, f"{name} does not end in .env", help="rename it")
+            yield warning("environment-file", place, f"{name} does not end in .env", help="rename it")
 
 
 def _name(variable: Part) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.diagnostic import Diagnostic, error, judged
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.capacity import (
@@ -38,6 +38,9 @@ NOT_MOUNTED = ("dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfigura
 """Kinds of volumes that no Fargate task has (botocore ecs model, Volume.dockerVolumeConfiguration; ECS
 developer guide, FSx for Windows File Server volumes)."""
 
+UNPROVEN = frozenset({"dnsSearchDomains", "fsxWindowsFileServerVolumeConfiguration", "swappiness"})
+"""Members that the documentation excludes and that AWS has not been seen to refuse."""
+
 ADDED_CAPABILITY = "SYS_PTRACE"
 """The Linux capability that can be added (botocore ecs model, KernelCapabilities.add)."""
 
@@ -45,6 +48,8 @@ ADDED_CAPABILITY = "SYS_PTRACE"
 def fargate_network_mode(draft: Draft) -> Iterator[Diagnostic]:
     """Fargate tasks have the network mode `awsvpc`.
 
+    Refused: RegisterTaskDefinition ("Fargate only supports network mode 'awsvpc'.";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-network-mode, deployed on AWS).
     Source: botocore ecs model, RegisterTaskDefinition.networkMode.
 
     Example:
@@ -66,6 +71,10 @@ def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 
     They are a container's disableNetworking, dnsSearchDomains, dnsServers, dockerSecurityOptions, links and
     privileged, the linuxParameters devices, maxSwap, sharedMemorySize and swappiness, and the task's ipcMode.
+    Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support devices"; the same of
+    dockerSecurityOptions, ipcMode, links, maxSwap, privileged, sharedMemorySize, and in networkMode=awsvpc of
+    disableNetworking and dnsServers; badmintoncryer/cdk-preflight pf-ecs-fargate-…, deployed on AWS). The
+    others, dnsSearchDomains and swappiness, are warnings.
     Source: ECS developer guide, task definition differences for Fargate; botocore ecs model.
 
     Example:
@@ -77,10 +86,11 @@ def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
     if not is_for(draft, "FARGATE"):
         return
     for holder, member in _unsupported(draft):
-        yield error(
+        yield judged(
             "fargate-unsupported",
             draft.in_definition(holder.at(member)),
             f"Fargate does not support {member}",
+            refused=member not in UNPROVEN,
             help="remove it, or run on instances with `launch_type: EC2`",
         )
 
@@ -88,6 +98,8 @@ def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, the only Linux capability that can be added is SYS_PTRACE.
 
+    Refused: RegisterTaskDefinition ("NET_ADMIN is not allowed on Fargate."; badmintoncryer/cdk-preflight
+    pf-ecs-fargate-capabilities-add, deployed on AWS).
     Source: botocore ecs model, KernelCapabilities.add.
 
     Example:
@@ -111,6 +123,9 @@ def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, the process namespace can be shared within the task only, and not on Windows.
 
+    Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support pidMode host";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-pid-mode-host, deployed on AWS). `task` on Windows is a
+    warning.
     Source: botocore ecs model, RegisterTaskDefinition.pidMode.
 
     Example:
@@ -119,10 +134,11 @@ def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
     """
     mode = definition_of(draft).text("pidMode")
     if mode is not None and is_for(draft, "FARGATE") and (mode != "task" or is_windows(draft)):
-        yield error(
+        yield judged(
             "fargate-pid-mode",
             draft.in_definition("/pidMode"),
             f"Fargate does not support pidMode {mode!r}" + (" on Windows" if is_windows(draft) else ""),
+            refused=mode == "host",
             help="remove it" if is_windows(draft) else "use `pidMode: task`, or remove it",
         )
 
@@ -130,6 +146,8 @@ def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, a container has 2 to 120 seconds to start and to stop.
 
+    Refused: RegisterTaskDefinition ("Tasks using the Fargate launch type must have a container stop timeout
+    of less than 120 seconds."; seen by users of the AWS CDK). Other values are warnings.
     Source: botocore ecs model, ContainerDefinition.startTimeout and stopTimeout.
 
     Example:
@@ -142,16 +160,19 @@ def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
         for member in ("startTimeout", "stopTimeout"):
             seconds = each.number(member)
             if seconds is not None and seconds not in TIMEOUT_S:
-                yield error(
+                yield judged(
                     "fargate-timeout",
                     draft.in_definition(each.at(member)),
                     f"{member} is {seconds} seconds; Fargate takes {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
+                    refused=member == "stopTimeout" and seconds > TIMEOUT_S[-1],
                 )
 
 
 def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, containers log through awslogs, splunk or awsfirelens.
 
+    Refused: RegisterTaskDefinition ("syslog is not a valid log driver. Must be one of [awslogs, splunk,
+    awsfirelens]"; badmintoncryer/cdk-preflight pf-ecs-fargate-log-driver-unsupported, deployed on AWS).
     Source: botocore ecs model, LogConfiguration.logDriver.
 
     Example:
@@ -175,6 +196,9 @@ def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, a volume is neither a folder of the host, nor a Docker volume, nor FSx for Windows.
 
+    Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support sourcePath";
+    cloudposse/terraform-aws-ecs-alb-service-task#174; the same of dockerVolumeConfiguration,
+    badmintoncryer/cdk-preflight pf-ecs-fargate-docker-volume, deployed on AWS). FSx for Windows is a warning.
     Source: botocore ecs model, HostVolumeProperties.sourcePath and Volume.dockerVolumeConfiguration; ECS
     developer guide, FSx for Windows File Server volumes.
 
@@ -191,10 +215,11 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
         refused = [(volume, each) for each in NOT_MOUNTED if each in kinds_of(volume)]
         refused += [(host, "sourcePath")] if host.has("sourcePath") else []
         for holder, member in refused:
-            yield error(
+            yield judged(
                 "fargate-volume",
                 draft.in_definition(holder.at(member)),
                 f"Fargate does not support {member}",
+                refused=member not in UNPROVEN,
                 help="use efsVolumeConfiguration, or an empty volume, which lasts as long as the task",
             )
 
@@ -202,6 +227,9 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
     """Fargate has no GPUs and no other accelerators.
 
+    Refused: RegisterTaskDefinition ("Tasks using the Fargate launch type do not support GPU resource
+    requirements"; badmintoncryer/cdk-preflight pf-ecs-fargate-gpu-resource, deployed on AWS). Other
+    accelerators are warnings.
     Source: ECS developer guide, task definition differences for Fargate.
 
     Example:
@@ -214,10 +242,11 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
         for requirement in each.parts("resourceRequirements"):
             kind = requirement.text("type")
             if kind is not None:
-                yield error(
+                yield judged(
                     "fargate-gpu",
                     draft.in_definition(requirement.at("type")),
                     f"{named(each)} asks for {kind}, which Fargate does not have",
+                    refused=kind == "GPU",
                     help="run on instances that have it, with `launch_type: EC2`",
                 )
 

@@ -13,6 +13,9 @@ from ecsplan.rules.told import are_all_named, is_told
 def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
     """Where a container logs through awsfirelens, another one is the log router.
 
+    Refused: RegisterTaskDefinition ("When awsfirelens log driver is specified in log configuration, a
+    firelens configuration object must be configured in one of the containers."; badmintoncryer/cdk-preflight
+    pf-ecs-awsfirelens-without-router, deployed on AWS).
     Source: ECS developer guide, sending logs through FireLens.
 
     Example:
@@ -61,8 +64,8 @@ def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
 def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
     """A log router runs as the user 0.
 
-    Source: RegisterTaskDefinition's own refusal ("'UID' has to be '0'");
-    hashicorp/terraform-provider-aws#41394.
+    Refused: RegisterTaskDefinition ("If 'user' field is specified on firelens container, then 'UID' has to be
+    '0'."; hashicorp/terraform-provider-aws#41394).
 
     Example:
         image: alpine
@@ -85,6 +88,8 @@ def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, a log router reads its configuration from a file of its image.
 
+    Refused: RegisterTaskDefinition ("Fargate launch type does not support FirelensConfiguration config file
+    from 's3'"; aws/aws-sdk#311 before the file is looked for).
     Source: botocore ecs model, FirelensConfiguration.options.
 
     Example:

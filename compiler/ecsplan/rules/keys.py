@@ -22,6 +22,8 @@ _SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell
 def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
     """A job has a `task_definition` of its own or links one, not both.
 
+    Refused: by ecsplan: two definitions to build on.
+
     Example:
         image: alpine
         task_definition: {networkMode: awsvpc}
@@ -58,6 +60,7 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
 def family_empty(draft: Draft) -> Iterator[Diagnostic]:
     """A family has at least one letter or digit.
 
+    Refused: RegisterTaskDefinition ("Family contains invalid characters."; aws/amazon-ecs-cli#37).
     Source: botocore ecs model, RegisterTaskDefinition.family.
 
     Example:

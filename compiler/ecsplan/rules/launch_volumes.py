@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from ecsplan.diagnostic import Diagnostic, error
+from ecsplan.diagnostic import Diagnostic, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.capacity import runs_on_fargate
@@ -36,6 +36,8 @@ RESERVED_TAGS = frozenset({"AmazonECSCreated", "AmazonECSManaged"})
 def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """A volume that a run configures is one that the task definition leaves to it.
 
+    Refused: RunTask ("Volume configuration provided but no matching configuredAtLaunch volume found in task
+    definition."; CreateService, go-to-k/cdkd#811).
     Source: botocore ecs model, TaskVolumeConfiguration.name.
 
     Example:
@@ -72,7 +74,7 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
     for volume in at_launch(draft):
         name = volume.text("name")
         if name and name not in configured and not is_key_told(draft, "volume_configurations"):
-            yield error(
+            yield warning(
                 "launch-volume-missing",
                 draft.in_definition(volume.at("configuredAtLaunch")),
                 f"the volume {name!r} is configured at launch, but not by this run",
@@ -83,13 +85,16 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
 def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
     """An EBS volume has a size that its type allows, or is made of a snapshot.
 
+    Refused: RunTask, as CreateService does (badmintoncryer/cdk-preflight
+    pf-ecs-svc-ebs-volume-without-size-or-snapshot, deployed on AWS). The sizes of each type are warnings: AWS
+    has raised them before.
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB.
 
     Example:
         image: alpine
         volume_configurations:
           - name: data
-            managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: st1, sizeInGiB: 10}
+            managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: gp3}
         task_definition:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
@@ -100,7 +105,7 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
             yield error("ebs-size", place, "this volume has neither sizeInGiB nor snapshotId")
         elif size is not None and allowed is not None and size not in allowed:
             kind = ebs.text("volumeType")
-            yield error(
+            yield warning(
                 "ebs-size", place, f"{kind} has no size of {size} GiB", help=f"use {_bounds(allowed)} GiB"
             )
 
@@ -108,13 +113,17 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
 def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
     """An EBS volume of a provisioned type says how many I/O operations it needs, others do not.
 
+    Refused: RunTask ("ECS managed EBS volume configuration was invalid"; InvalidParameterCombination for
+    types without iops; CreateService, badmintoncryer/cdk-preflight pf-ecs-svc-ebs-iops-unsupported-type,
+    deployed on AWS). Missing iops, and the bounds of each type, are warnings: AWS has raised these before.
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.iops.
 
     Example:
         image: alpine
         volume_configurations:
           - name: data
-            managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: io2, sizeInGiB: 10}
+            managedEBSVolume:
+              {roleArn: "arn:aws:iam::111122223333:role/ebs", volumeType: gp2, sizeInGiB: 10, iops: 3000}
         task_definition:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
@@ -122,16 +131,18 @@ def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
         kind, iops = ebs.text("volumeType") or "", ebs.number("iops")
         place = draft.in_run(ebs.at("iops"))
         if kind in {"io1", "io2"} and iops is None and not is_told_of_run(draft, ebs, "iops"):
-            yield error("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
-        elif kind in {"st1", "sc1", "standard"} and iops is not None:
+            yield warning("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
+        elif kind in {"gp2", "st1", "sc1", "standard"} and iops is not None:
             yield error("ebs-iops", place, f"{kind} takes no iops", help="remove it, or use gp3")
         elif kind in IOPS and iops is not None and iops not in IOPS[kind]:
-            yield error("ebs-iops", place, f"{kind} has no {iops} iops", help=f"use {_bounds(IOPS[kind])}")
+            yield warning("ebs-iops", place, f"{kind} has no {iops} iops", help=f"use {_bounds(IOPS[kind])}")
 
 
 def ebs_throughput(draft: Draft) -> Iterator[Diagnostic]:
     """Only EBS volumes of the type gp3 have a throughput of their own.
 
+    Refused: RunTask ("ECS managed EBS volume configuration was invalid"; InvalidParameterCombination;
+    CreateService, badmintoncryer/cdk-preflight pf-ecs-svc-ebs-throughput-non-gp3, deployed on AWS).
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.throughput.
 
     Example:
@@ -166,7 +177,7 @@ def ebs_initialization_rate(draft: Draft) -> Iterator[Diagnostic]:
     """
     for ebs in _volumes(draft):
         if ebs.has("volumeInitializationRate") and not ebs.has("snapshotId"):
-            yield error(
+            yield warning(
                 "ebs-initialization-rate",
                 draft.in_run(ebs.at("volumeInitializationRate")),
                 "a volumeInitializationRate without a snapshotId",
@@ -192,7 +203,7 @@ def ebs_magnetic_on_fargate(draft: Draft) -> Iterator[Diagnostic]:
         if ebs.text("volumeType") == "standard" and runs_on_fargate(draft):
             place = draft.in_run(ebs.at("volumeType"))
             message = "Fargate does not support volumes of the type standard"
-            yield error("ebs-magnetic-on-fargate", place, message, help="use gp3")
+            yield warning("ebs-magnetic-on-fargate", place, message, help="use gp3")
 
 
 def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
@@ -216,7 +227,7 @@ def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
             for tag in specification.parts("tags"):
                 if tag.text("key") in RESERVED_TAGS:
                     place = draft.in_run(tag.at("key"))
-                    yield error(
+                    yield warning(
                         "ebs-tag-reserved", place, f"the tag {tag.text('key')} is reserved", help="remove it"
                     )
 

@@ -30,6 +30,8 @@ MODES = ("blocking", "non-blocking")
 def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
     """CloudWatch logs are set up for a container that has no other log driver.
 
+    Refused: by ecsplan: it would have to replace the driver that is there.
+
     Example:
         image: alpine
         execution_role_arn: logs
@@ -52,6 +54,8 @@ def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
 
 def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
     """Options for CloudWatch logs are for logs that ecsplan sets up.
+
+    Refused: by ecsplan: the options would have no effect.
 
     Example:
         image: alpine
@@ -100,6 +104,10 @@ def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
 def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
     """The awslogs driver is told its log group and its region, and on Fargate a stream prefix.
 
+    Refused: RegisterTaskDefinition ("Log driver awslogs requires options: awslogs-group";
+    badmintoncryer/cdk-preflight pf-ecs-awslogs-missing-group, deployed on AWS; on Fargate "Fargate requires
+    log configuration options to include awslogs-stream-prefix", badmintoncryer/cdk-preflight
+    pf-ecs-awslogs-fargate-missing-stream-prefix, deployed on AWS).
     Source: botocore ecs model, LogConfiguration.options.
 
     Example:
@@ -139,7 +147,7 @@ def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
     for _, logging in logging_through(draft, "awslogs"):
         options = logging.part("options")
         if options.has("awslogs-datetime-format") and options.has("awslogs-multiline-pattern"):
-            yield error(
+            yield warning(
                 "awslogs-multiline",
                 draft.in_definition(options.at("awslogs-multiline-pattern")),
                 "awslogs-multiline-pattern beside awslogs-datetime-format",
@@ -187,7 +195,7 @@ def log_mode(draft: Draft) -> Iterator[Diagnostic]:
         mode = options.text("mode")
         if mode is not None and mode not in MODES:
             place = draft.in_definition(options.at("mode"))
-            yield error("log-mode", place, f"{mode!r} is no log mode", help=f"use {' or '.join(MODES)}")
+            yield warning("log-mode", place, f"{mode!r} is no log mode", help=f"use {' or '.join(MODES)}")
 
 
 def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
@@ -209,7 +217,7 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
             and not is_told(draft, logging, "options")
             and not is_told(draft, logging, "secretOptions")
         ):
-            yield error(
+            yield warning(
                 "splunk-options",
                 draft.in_definition(logging.pointer),
                 f"{named(each)} logs through splunk without {', '.join(missing)}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
 from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of
@@ -15,6 +15,9 @@ IPC_CONTROLS = ("kernel.", "fs.mqueue.")
 def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
     """Containers are linked in the network mode `bridge` only.
 
+    Refused: RegisterTaskDefinition ("Links are not supported when networkMode=awsvpc";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-links, deployed on AWS). In the modes host and none it is a
+    warning.
     Source: botocore ecs model, ContainerDefinition.links.
 
     Example:
@@ -22,7 +25,7 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
         container_name: main
         launch_type: EC2
         task_definition:
-          networkMode: host
+          networkMode: awsvpc
           containerDefinitions:
             - {name: main, links: [database]}
             - {name: database, image: postgres, memory: 256}
@@ -30,10 +33,11 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
     mode = network_mode(draft)
     for each in containers_of(draft):
         if draft.known and mode != "bridge" and each.has("links"):
-            yield error(
+            yield judged(
                 "bridge-links",
                 draft.in_definition(each.at("links")),
                 f"{named(each)} has links, and the network mode is {mode!r}",
+                refused=mode == "awsvpc",
                 help="remove them; in awsvpc and host mode, containers reach each other on localhost",
             )
 
@@ -41,6 +45,8 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
 def awsvpc_unsupported(draft: Draft) -> Iterator[Diagnostic]:
     """In the network mode `awsvpc`, containers have neither a hostname nor extra hosts.
 
+    Refused: RegisterTaskDefinition ("hostname is not supported on container when networkMode=awsvpc."; the
+    same of extra hosts; badmintoncryer/cdk-preflight pf-ecs-awsvpc-hostname, deployed on AWS).
     Source: botocore ecs model, ContainerDefinition.hostname and extraHosts.
 
     Example:
@@ -78,7 +84,7 @@ def system_controls(draft: Draft) -> Iterator[Diagnostic]:
         name = control.text("namespace") or ""
         if (on_host[0] and name.startswith("net.")) or (on_host[1] and name.startswith(IPC_CONTROLS)):
             mode = "networkMode" if name.startswith("net.") else "ipcMode"
-            yield error(
+            yield warning(
                 "system-controls",
                 draft.in_definition(control.at("namespace")),
                 f"{name} cannot be set for a container, since {mode} is host",
@@ -88,6 +94,8 @@ def system_controls(draft: Draft) -> Iterator[Diagnostic]:
 def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
     """A run has a network configuration if, and only if, the network mode is `awsvpc`.
 
+    Refused: RunTask ("Network Configuration is not valid for the given networkMode of this task definition.";
+    JetBrains/teamcity-amazon-ecs-plugin#22; in awsvpc "Network Configuration must be provided").
     Source: botocore ecs model, RunTask.networkConfiguration.
 
     Example:
@@ -152,6 +160,7 @@ def vpc_unused(draft: Draft) -> Iterator[Diagnostic]:
 def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
     """A network configuration names at least one subnet.
 
+    Refused: RunTask ("subnets can not be empty."; seen by users of RunTask).
     Source: botocore ecs model, AwsVpcConfiguration.subnets.
 
     Example:
@@ -168,6 +177,7 @@ def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
 def public_ip(draft: Draft) -> Iterator[Diagnostic]:
     """Only on Fargate do tasks get a public address of their own.
 
+    Refused: RunTask ("Assign public IP is not supported for this launch type."; PrefectHQ/prefect#19320).
     Source: ECS developer guide, task networking for tasks on EC2.
 
     Example:

@@ -24,6 +24,7 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
     """What a run overrides has at most 8192 characters as JSON.
 
     That is its variables and its command, above all.
+    Refused: RunTask ("Container Overrides length must be at most 8192"; seen by users of RunTask).
     Source: botocore ecs model, RunTask.overrides.
 
     Example:
@@ -55,7 +56,8 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
 def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """A run overrides containers of its task definition.
 
-    Source: RunTask's own refusal ("is not a container in the TaskDefinition").
+    Refused: RunTask ("Override for container named worker is not a container in the TaskDefinition."; seen by
+    users of RunTask).
 
     Example:
         image: alpine
@@ -78,6 +80,7 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
 def container_count(draft: Draft) -> Iterator[Diagnostic]:
     """A task definition has at most 10 containers.
 
+    Refused: RegisterTaskDefinition ("Too many containers."; aws/amazon-ecs-cli#184).
     Source: ECS service quotas.
 
     Example:
@@ -107,6 +110,8 @@ def container_count(draft: Draft) -> Iterator[Diagnostic]:
 def definition_size(draft: Draft) -> Iterator[Diagnostic]:
     """A task definition has at most 64 KiB as JSON.
 
+    Refused: RegisterTaskDefinition ("Actual length: '74049'. Max allowed length is '65536' bytes.";
+    guardian/service-catalogue, a test of its task definition).
     Source: ECS service quotas.
 
     Example:

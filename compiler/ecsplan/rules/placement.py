@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_PROVIDERS
 from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
@@ -16,6 +16,9 @@ MAX_CONSTRAINTS = 10
 def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
     """A run has a launch type or a capacity provider strategy, not both.
 
+    Refused: RunTask, as CreateService ("Specifying both a launch type and capacity provider strategy is not
+    supported. Remove one and try again."; badmintoncryer/cdk-preflight
+    pf-ecs-service-launch-type-capacity-provider, deployed on AWS).
     Source: botocore ecs model, RunTask.launchType.
 
     Example:
@@ -37,6 +40,8 @@ def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
 def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
     """At most one provider of a strategy has a base.
 
+    Refused: RunTask, as CreateService does (badmintoncryer/cdk-preflight
+    pf-ecs-svc-capacity-provider-multiple-base, deployed on AWS).
     Source: botocore ecs model, CapacityProviderStrategyItem.base.
 
     Example:
@@ -54,6 +59,9 @@ def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
 def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
     """Of several providers in a strategy, one at least has a weight above 0, which is the default.
 
+    Refused: RunTask, as CreateService ("There are no capacity providers in the capacity provider strategy
+    with a weight value greater than zero."; badmintoncryer/cdk-preflight
+    pf-ecs-svc-capacity-provider-zero-weight, deployed on AWS).
     Source: botocore ecs model, CapacityProviderStrategyItem.weight.
 
     Example:
@@ -97,6 +105,9 @@ def _is_strategy_told(draft: Draft) -> bool:
 def strategy_mixed(draft: Draft) -> Iterator[Diagnostic]:
     """A strategy names providers of Fargate or of instances, not of both.
 
+    Refused: RunTask, as PutClusterCapacityProviders ("A capacity provider strategy cannot contain a mix of
+    capacity providers using Auto Scaling groups and Fargate providers.";
+    terraform-aws-modules/terraform-aws-ecs#68).
     Source: ECS developer guide, capacity provider strategies.
 
     Example:
@@ -141,7 +152,7 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
     in_run = len(run_of(draft).parts("placementConstraints"))
     in_definition = len(definition_of(draft).parts("placementConstraints"))
     if in_run and in_definition and in_run + in_definition > MAX_CONSTRAINTS:
-        yield error(
+        yield warning(
             "placement-count",
             draft.in_run("/placementConstraints"),
             f"{in_run} constraints, and {in_definition} in the task definition; ECS takes {MAX_CONSTRAINTS}",
@@ -151,6 +162,9 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
 def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
     """A constraint of the type distinctInstance has no expression; memberOf is nothing without one.
 
+    Refused: RunTask, as CreateService does (badmintoncryer/cdk-preflight
+    pf-ecs-svc-placement-constraint-distinct-instance-expression, deployed on AWS). That memberOf has no
+    expression is a warning.
     Source: botocore ecs model, PlacementConstraint.expression.
 
     Example:
@@ -166,12 +180,14 @@ def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
                 "placement-expression", place, "distinctInstance takes no expression", help="remove it"
             )
         elif kind == "memberOf" and not (each.has("expression") or is_told_of_run(draft, each, "expression")):
-            yield error("placement-expression", draft.in_run(each.pointer), "memberOf needs an expression")
+            yield warning("placement-expression", draft.in_run(each.pointer), "memberOf needs an expression")
 
 
 def placement_field(draft: Draft) -> Iterator[Diagnostic]:
     """Tasks are packed by `cpu` or by `memory`.
 
+    Refused: RunTask, as CreateService ("binpack field 'disk' is invalid"; badmintoncryer/cdk-preflight
+    pf-ecs-svc-binpack-field, deployed on AWS).
     Source: botocore ecs model, PlacementStrategy.field.
 
     Example:
@@ -191,6 +207,10 @@ def placement_field(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_placement(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, nothing can be said about the instances that tasks are placed on.
 
+    Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support constraints";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-placement-constraints, deployed on AWS) and RunTask
+    ("Placement constraints are not supported with FARGATE launch type."; CreateService,
+    badmintoncryer/cdk-preflight pf-ecs-service-fargate-placement, deployed on AWS).
     Source: botocore ecs model, PlacementConstraint and TaskDefinitionPlacementConstraint; ECS developer
     guide, task placement.
 
@@ -226,7 +246,7 @@ def fargate_spot_windows(draft: Draft) -> Iterator[Diagnostic]:
         runtime_platform: {operatingSystemFamily: WINDOWS_SERVER_2022_CORE}
     """
     if is_windows(draft) and "FARGATE_SPOT" in providers(draft):
-        yield error(
+        yield warning(
             "fargate-spot-windows",
             draft.in_run("/capacityProviderStrategy"),
             "FARGATE_SPOT does not run Windows tasks",
@@ -237,6 +257,8 @@ def fargate_spot_windows(draft: Draft) -> Iterator[Diagnostic]:
 def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
     """Only Fargate has platform versions.
 
+    Refused: RunTask ("The platform version must be null when specifying an EC2 launch type.";
+    aws/amazon-ecs-cli#1047). Elsewhere it is a warning.
     Source: botocore ecs model, RunTask.platformVersion.
 
     Example:
@@ -245,10 +267,11 @@ def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
         platform_version: "1.4.0"
     """
     if run_of(draft).has("platformVersion") and _is_elsewhere(draft):
-        yield error(
+        yield judged(
             "platform-version-without-fargate",
             draft.in_run("/platformVersion"),
             "a platform version is for Fargate only",
+            refused=run_of(draft).text("launchType") == "EC2",
             help="remove it, or use `launch_type: FARGATE`",
         )
 
@@ -256,6 +279,9 @@ def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
 def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
     """Only on Fargate does a task have ephemeral storage of a size of its own.
 
+    Refused: RegisterTaskDefinition ("Tasks using the EC2 launch type do not support EphemeralStorage.";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-ephemeral-storage-ec2, deployed on AWS). In what a run
+    overrides it is a warning.
     Source: botocore ecs model, RegisterTaskDefinition.ephemeralStorage.
 
     Example:
@@ -272,7 +298,7 @@ def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
         yield error("ephemeral-storage-without-fargate", place, message, help=hint)
     if run_of(draft).part("overrides").has("ephemeralStorage"):
         place = draft.in_run("/overrides/ephemeralStorage")
-        yield error("ephemeral-storage-without-fargate", place, message, help=hint)
+        yield warning("ephemeral-storage-without-fargate", place, message, help=hint)
 
 
 def _is_elsewhere(draft: Draft) -> bool:

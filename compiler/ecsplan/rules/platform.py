@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import is_for, is_windows, network_mode
 from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of, volumes_of
@@ -35,7 +35,7 @@ def external_network_mode(draft: Draft) -> Iterator[Diagnostic]:
         task_definition: {networkMode: awsvpc}
     """
     if is_for(draft, "EXTERNAL") and network_mode(draft) == "awsvpc":
-        yield error(
+        yield warning(
             "external-network-mode",
             draft.in_definition("/networkMode"),
             "external instances do not support the network mode awsvpc",
@@ -64,7 +64,7 @@ def external_unsupported(draft: Draft) -> Iterator[Diagnostic]:
     holders += [(each, "sharingStrategy") for _, each in required]
     for holder, member in holders:
         if holder.has(member):
-            yield error(
+            yield warning(
                 "external-unsupported",
                 draft.in_definition(holder.at(member)),
                 f"external instances do not support {member}",
@@ -83,7 +83,7 @@ def managed_instances_launch_type(draft: Draft) -> Iterator[Diagnostic]:
         task_customizations: [{op: replace, path: /launchType, value: MANAGED_INSTANCES}]
     """
     if run_of(draft).text("launchType") == "MANAGED_INSTANCES":
-        yield error(
+        yield warning(
             "managed-instances-launch-type",
             draft.in_run("/launchType"),
             "MANAGED_INSTANCES cannot be asked for as a launch type",
@@ -105,10 +105,10 @@ def trusted_execution(draft: Draft) -> Iterator[Diagnostic]:
     mode = trusted.text("isolationMode")
     if mode == "CONFIDENTIAL_SANDBOX" and not trusted.has("attestationPolicy"):
         place = draft.in_definition(trusted.pointer)
-        yield error("trusted-execution", place, "a CONFIDENTIAL_SANDBOX needs an attestationPolicy")
+        yield warning("trusted-execution", place, "a CONFIDENTIAL_SANDBOX needs an attestationPolicy")
     elsewhere = next((each for each in ("FARGATE", "EC2", "EXTERNAL") if is_for(draft, each)), None)
     if mode is not None and mode != "SHARED" and elsewhere is not None:
-        yield error(
+        yield warning(
             "trusted-execution",
             draft.in_definition(trusted.at("isolationMode")),
             f"{mode} is for managed instances; this task is for {elsewhere}",
@@ -149,6 +149,8 @@ def windows_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 def windows_network_mode(draft: Draft) -> Iterator[Diagnostic]:
     """Windows tasks have the network mode `awsvpc`, or none is written, which means Docker's default there.
 
+    Accepted: ECS registers `bridge`, which is the default, and its agent takes Docker's own network for it
+    (aws/aws-sdk-net#1255, aws/amazon-ecs-agent#3564).
     Source: botocore ecs model, RegisterTaskDefinition.networkMode.
 
     Example:
@@ -158,8 +160,8 @@ def windows_network_mode(draft: Draft) -> Iterator[Diagnostic]:
         task_definition: {networkMode: host}
     """
     mode = definition_of(draft).text("networkMode")
-    if is_windows(draft) and mode in {"bridge", "host", "none"} and not is_for(draft, "FARGATE"):
-        yield error(
+    if is_windows(draft) and mode in {"host", "none"} and not is_for(draft, "FARGATE"):
+        yield warning(
             "windows-network-mode",
             draft.in_definition("/networkMode"),
             f"Windows tasks have no network mode {mode!r}",
@@ -170,6 +172,9 @@ def windows_network_mode(draft: Draft) -> Iterator[Diagnostic]:
 def windows_arm(draft: Draft) -> Iterator[Diagnostic]:
     """Only Linux tasks run on ARM.
 
+    Refused: RegisterTaskDefinition ("No Fargate configuration exists for given values.";
+    badmintoncryer/cdk-preflight pf-ecs-windows-arm64, deployed on AWS). Elsewhere than on Fargate it is a
+    warning.
     Source: botocore ecs model, RuntimePlatform.cpuArchitecture.
 
     Example:
@@ -179,4 +184,5 @@ def windows_arm(draft: Draft) -> Iterator[Diagnostic]:
     platform = definition_of(draft).part("runtimePlatform")
     if is_windows(draft) and platform.text("cpuArchitecture") == "ARM64":
         place = draft.in_definition(platform.at("cpuArchitecture"))
-        yield error("windows-arm", place, "Windows tasks do not run on ARM64", help="use X86_64")
+        message, on_fargate = "Windows tasks do not run on ARM64", is_for(draft, "FARGATE")
+        yield judged("windows-arm", place, message, refused=on_fargate, help="use X86_64")

@@ -20,8 +20,11 @@ _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 def port_missing(draft: Draft) -> Iterator[Diagnostic]:
     """A port mapping has a port or a range of ports of the container, and not both.
 
-    Source: ECS developer guide, task definition parameters (containerPort is required);
-    botocore ecs model, PortMapping.containerPortRange.
+    Refused: RegisterTaskDefinition ("Invalid 'containerPort' setting for container 'container_1'.";
+    aws/aws-cli#7288; of both, "cannot specify both single port and port range", badmintoncryer/cdk-preflight
+    pf-ecs-port-range-with-host-port, deployed on AWS).
+    Source: ECS developer guide, task definition parameters (containerPort is required); botocore ecs model,
+    PortMapping.containerPortRange.
 
     Example:
         image: alpine
@@ -44,6 +47,9 @@ def port_missing(draft: Draft) -> Iterator[Diagnostic]:
 def host_port(draft: Draft) -> Iterator[Diagnostic]:
     """In the network modes `awsvpc` and `host`, the port of the host is that of the container.
 
+    Refused: RegisterTaskDefinition ("When networkMode=awsvpc, the host ports and container ports in port
+    mappings must match."; aws/amazon-ecs-cli#1014; the same of host, badmintoncryer/cdk-preflight
+    pf-ecs-host-network-host-port-mismatch, deployed on AWS).
     Source: botocore ecs model, PortMapping.hostPort.
 
     Example:
@@ -79,7 +85,7 @@ def ports_without_network(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         if network_mode(draft) == "none" and each.has("portMappings"):
-            yield error(
+            yield warning(
                 "ports-without-network",
                 draft.in_definition(each.at("portMappings")),
                 f"{named(each)} maps ports, and the network mode is 'none'",
@@ -90,6 +96,9 @@ def ports_without_network(draft: Draft) -> Iterator[Diagnostic]:
 def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
     """A container does not expose the same port for two protocols.
 
+    Accepted: ECS registers and runs it (awsdocs/amazon-ecs-developer-guide#128,
+    terraform-aws-modules/terraform-aws-ecs#89, aws/amazon-ecs-agent#3428); a service behind a load balancer
+    or with service discovery cannot use such a port.
     Source: botocore ecs model, PortMapping.
 
     Example:
@@ -104,7 +113,7 @@ def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
         for mapping in each.parts("portMappings"):
             port, protocol = mapping.number("containerPort"), mapping.text("protocol") or "tcp"
             if port is not None and first.setdefault(port, protocol) != protocol:
-                yield error(
+                yield warning(
                     "port-protocols",
                     draft.in_definition(mapping.pointer),
                     f"port {port} of {named(each)} is mapped for {first[port]} and for {protocol}",
@@ -116,6 +125,9 @@ def port_range(draft: Draft) -> Iterator[Diagnostic]:
     """A range of ports goes up, ends at 65535 at most, and has no port of the host.
 
     A container has at most 100 of them, in the network mode `bridge` or `awsvpc`.
+    Refused: RegisterTaskDefinition ("Invalid 'containerPortRange' setting"; badmintoncryer/cdk-preflight
+    pf-ecs-port-range-reversed, deployed on AWS; with a port of the host "cannot specify both single port and
+    port range"). The network mode and the number of ranges are warnings.
     Source: botocore ecs model, PortMapping.containerPortRange.
 
     Example:
@@ -138,14 +150,18 @@ def port_range(draft: Draft) -> Iterator[Diagnostic]:
                     "port-range", draft.in_definition(mapping.at("hostPort")), message, help="remove it"
                 )
             elif mode not in {"awsvpc", "bridge"} and draft.known:
-                yield error("port-range", place, f"the network mode {mode!r} takes no range of ports")
+                yield warning("port-range", place, f"the network mode {mode!r} takes no range of ports")
             elif index == MAX_RANGES:
-                yield error("port-range", place, f"{named(each)} has more than {MAX_RANGES} ranges of ports")
+                yield warning(
+                    "port-range", place, f"{named(each)} has more than {MAX_RANGES} ranges of ports"
+                )
 
 
 def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
     """No port of a container is in two of its ranges, or in a range and a mapping of its own.
 
+    Refused: RegisterTaskDefinition ("container port is used multiple times in task";
+    badmintoncryer/cdk-preflight pf-ecs-port-range-overlap, deployed on AWS).
     Source: botocore ecs model, PortMapping.containerPortRange.
 
     Example:
@@ -200,6 +216,8 @@ def host_port_clash(draft: Draft) -> Iterator[Diagnostic]:
 def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
     """No two port mappings of a task have the same name.
 
+    Refused: RegisterTaskDefinition ("port mapping name is already used"; badmintoncryer/cdk-preflight
+    pf-ecs-port-mapping-duplicate-name, deployed on AWS).
     Source: ECS developer guide, task definition parameters (portMappings, name).
 
     Example:

@@ -8,6 +8,9 @@ from ecsplan.part import Part
 from ecsplan.rules.parts import container_items, containers_of, definition_of, named
 from ecsplan.rules.told import are_all_named, is_told
 
+_HEALTH_CHECKS = frozenset({"CMD", "CMD-SHELL", "NONE"})
+"""How health checks begin: with a command, with one for the shell, or with nothing to check."""
+
 
 def resource_value(draft: Draft) -> Iterator[Diagnostic]:
     """A resource has a value; a GPU has a value or a sharing strategy; of Neuron devices, it is ALL.
@@ -33,15 +36,15 @@ def resource_value(draft: Draft) -> Iterator[Diagnostic]:
         place = draft.in_definition(requirement.pointer)
         if kind == "GPU" and value == shared:
             message = "a GPU with a value and a sharingStrategy" if value else "how many GPUs?"
-            yield error("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
+            yield warning("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
         elif kind != "GPU" and not value:
-            yield error("resource-value", place, f"{kind} needs a value")
+            yield warning("resource-value", place, f"{kind} needs a value")
         elif kind != "GPU" and shared:
             place = draft.in_definition(requirement.at("sharingStrategy"))
-            yield error("resource-value", place, "only GPUs have a sharingStrategy", help="remove it")
+            yield warning("resource-value", place, "only GPUs have a sharingStrategy", help="remove it")
         elif kind == "NeuronDevice" and requirement.text("value") != "ALL":
             place = draft.in_definition(requirement.at("value"))
-            yield error("resource-value", place, "a container takes all Neuron devices", help="write ALL")
+            yield warning("resource-value", place, "a container takes all Neuron devices", help="write ALL")
 
 
 def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
@@ -67,7 +70,7 @@ def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
         if each.has("sharingStrategy") and whole > each.has("value"):
             place = draft.in_definition(each.at("sharingStrategy"))
             message = "this container shares its GPU, and another one of the task does not"
-            yield error("gpu-sharing", place, message, help="use the same option for all")
+            yield warning("gpu-sharing", place, message, help="use the same option for all")
 
 
 def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
@@ -86,12 +89,15 @@ def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in [each for each in _requirements(draft) if each.text("type") == "NeuronDevice"][1:]:
         place = draft.in_definition(each.pointer)
-        yield error("neuron-device", place, "another container takes the Neuron devices already")
+        yield warning("neuron-device", place, "another container takes the Neuron devices already")
 
 
 def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
     """Elastic Inference accelerators are declared by the task and asked for by its containers, by one name.
 
+    Refused: RegisterTaskDefinition ("Unsupported field 'inferenceAccelerators'."; of every accelerator, since
+    Elastic Inference was retired; badmintoncryer/cdk-preflight pf-ecs-fargate-inference-accelerator, deployed
+    on AWS).
     Source: botocore ecs model, InferenceAccelerator.deviceName and ResourceRequirement.value.
 
     Example:
@@ -120,6 +126,9 @@ def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
 def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
     """The soft limit of a resource is not above the hard one, or Docker refuses to start the container.
 
+    Refused: RegisterTaskDefinition ("Soft limit exceeds hard limit for ulimit nofile";
+    badmintoncryer/cdk-preflight pf-ecs-ulimit-soft-over-hard, deployed on AWS).
+
     Example:
         image: alpine
         task_definition:
@@ -129,7 +138,7 @@ def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
     for _, limit in container_items(draft, "ulimits"):
         soft, hard = limit.number("softLimit"), limit.number("hardLimit")
         if soft is not None and hard is not None and hard < soft and hard >= 0:
-            yield warning(
+            yield error(
                 "ulimit-order",
                 draft.in_definition(limit.at("softLimit")),
                 f"the soft limit of {limit.text('name')} is above the hard one, {hard}",
@@ -161,6 +170,8 @@ def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
 def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
     """A health check is `CMD` with a command and its arguments, or `CMD-SHELL` with one text for the shell.
 
+    Accepted: ECS registers a command without either and runs it (aws/aws-cdk#34389,
+    aws-observability/aws-otel-community#1320, and AWS's own examples of its collector).
     Source: botocore ecs model, HealthCheck.command.
 
     Example:
@@ -172,15 +183,22 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         check = each.part("healthCheck")
         words = check.texts("command")
+        place = draft.in_definition(check.at("command"))
         if words in {("CMD",), ("CMD-SHELL",)}:
-            place = draft.in_definition(check.at("command"))
             yield warning("health-check-command", place, f"{words[0]} without a command")
         elif words[:1] == ("CMD-SHELL",) and len(words) > len(("CMD-SHELL", "one text")):
             yield warning(
                 "health-check-command",
-                draft.in_definition(check.at("command")),
+                place,
                 f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on",
                 help="write the command as one text after CMD-SHELL, or use CMD",
+            )
+        elif words and words[0] not in _HEALTH_CHECKS:
+            yield warning(
+                "health-check-command",
+                place,
+                f"the health check of {named(each)} begins with neither CMD nor CMD-SHELL",
+                help="begin it with CMD, or with CMD-SHELL for a shell: so the documentation has it",
             )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.diagnostic import Diagnostic, Location, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.rules.capacity import containers_on_fargate, is_for
 from ecsplan.rules.logs import logging_through
@@ -18,19 +18,18 @@ _ECR = re.compile(r"[0-9]{12}\.dkr[.-]ecr[.-].*")
 def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     """Secrets are read with an execution role.
 
-    Source: ECS developer guide, task execution role; RegisterTaskDefinition's own refusal ("you must also
-    specify a value for 'executionRoleArn'").
+    Refused: RegisterTaskDefinition ("When you are specifying container secrets, you must also specify a value
+    for 'executionRoleArn'."; fabfuel/ecs-deploy#87). Secrets of a log driver are a warning.
+    Source: ECS developer guide, task execution role.
 
     Example:
         image: alpine
         secrets: {DB_PASSWORD: "arn:aws:ssm:eu-west-1:111122223333:parameter/db"}
     """
-    asking = (
-        *_asking_for_role(draft, "secrets"),
-        *_asking_for_role(draft, "secretOptions", within="logConfiguration"),
-    )
-    for place, message in asking:
+    for place, message in _asking_for_role(draft, "secrets"):
         yield error("secrets-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
+    for place, message in _asking_for_role(draft, "secretOptions", within="logConfiguration"):
+        yield warning("secrets-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
 
 
 def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
@@ -38,6 +37,9 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 
     It is needed where ecsplan sets the logs up, and for every awslogs container on Fargate and on external
     instances; EC2 instances have a role of their own.
+    Refused: RegisterTaskDefinition ("Fargate requires task definition to have execution role ARN to support
+    log driver awslogs."; badmintoncryer/cdk-preflight pf-ecs-fargate-execution-role-missing-awslogs, deployed
+    on AWS). Logs that ecsplan sets up are refused by ecsplan; on external instances it is a warning.
     Source: ECS developer guide, task execution role.
 
     Example:
@@ -53,10 +55,11 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         return
     for each, logging in logging_through(draft, "awslogs"):
         if is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL"):
-            yield error(
+            yield judged(
                 "logs-execution-role",
                 draft.in_definition(logging.at("logDriver")),
                 f"{named(each)} logs through awslogs, which needs an execution role",
+                refused=is_for(draft, "FARGATE"),
                 help=_WRITE_EXECUTION_ROLE,
             )
 
@@ -64,6 +67,8 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     """Credentials of a private registry are read with an execution role.
 
+    Refused: RegisterTaskDefinition ("Private repository authentication requires that the task definition
+    specify a value for executionRoleArn."; sil-org/ecs-deploy#188).
     Source: ECS developer guide, task execution role.
 
     Example:
@@ -79,8 +84,9 @@ def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, images are pulled from a private ECR repository with an execution role.
 
-    Source: ECS developer guide, task execution role; RegisterTaskDefinition's own refusal ("Fargate requires
-    task definition to have execution role ARN to support ECR images").
+    Refused: RegisterTaskDefinition ("Fargate requires task definition to have execution role ARN to support
+    ECR images."; seen by users of RegisterTaskDefinition).
+    Source: ECS developer guide, task execution role.
 
     Example:
         image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1
@@ -107,12 +113,14 @@ def files_execution_role(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.env"}]}
     """
     for place, message in _asking_for_role(draft, "environmentFiles"):
-        yield error("files-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
+        yield warning("files-execution-role", place, message, help=_WRITE_EXECUTION_ROLE)
 
 
 def execute_command_task_role(draft: Draft) -> Iterator[Diagnostic]:
     """Commands can be executed in containers that have a task role.
 
+    Refused: RunTask ("The task couldn't be run because a valid taskRoleArn is not being used."; ECS developer
+    guide, ECS Exec).
     Source: botocore ecs model, RunTask.enableExecuteCommand.
 
     Example:
@@ -143,7 +151,7 @@ def files_task_role(draft: Draft) -> Iterator[Diagnostic]:
     """
     for volume in volumes_of(draft):
         if volume.has("s3filesVolumeConfiguration") and not _has_task_role(draft):
-            yield error(
+            yield warning(
                 "files-task-role",
                 _key_of(draft, volume.at("s3filesVolumeConfiguration")),
                 "an S3 Files volume needs a task role",

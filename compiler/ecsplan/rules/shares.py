@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.capacity import is_for, is_known
@@ -15,7 +15,7 @@ DOCKER_LEAST_MIB = 6
 """MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
 
 ECS_LEAST_MIB = 4
-"""MiB below which ECS takes no container (botocore ecs model, ContainerDefinition.memory)."""
+"""MiB below which Docker starts no container (botocore ecs model, ContainerDefinition.memory)."""
 
 _Taken: TypeAlias = dict[str, int | None]
 """What a container takes: its cpu, memory and memoryReservation."""
@@ -24,6 +24,9 @@ _Taken: TypeAlias = dict[str, int | None]
 def container_cpu_sum(draft: Draft) -> Iterator[Diagnostic]:
     """The containers of a Fargate task reserve no more CPU than the task has.
 
+    Refused: RegisterTaskDefinition ("The sum of all container 'cpu' values cannot be greater than the value
+    of the task 'cpu'."; badmintoncryer/cdk-preflight pf-ecs-fargate-container-cpu-over-task, deployed on
+    AWS).
     Source: botocore ecs model, ContainerDefinition.cpu.
 
     Example:
@@ -56,6 +59,9 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
     """The containers reserve no more memory than the task has.
 
     A container reserves its `memoryReservation`, else its `memory`.
+    Refused: RegisterTaskDefinition ("The sum of all container 'memoryReservation' values cannot be greater
+    than the value of the task 'memory'."; cloudnativedaysjp/dreamkast-infra#4766). Where it takes the
+    `memory` of a container to exceed the sum, it is a warning.
     Source: botocore ecs model, ContainerDefinition.memory and memoryReservation.
 
     Example:
@@ -64,8 +70,8 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
         memory: 512
         task_definition:
           containerDefinitions:
-            - {name: main, memory: 384}
-            - {name: proxy, image: envoy, memory: 256, essential: false}
+            - {name: main, memoryReservation: 384}
+            - {name: proxy, image: envoy, memoryReservation: 256, essential: false}
     """
     for size, containers in _shares(draft):
         task = size.memory
@@ -78,10 +84,12 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
         hard = max((members.get("memory") or 0 for _, members in containers), default=0)
         if task is not None and total > task >= hard:
             largest, member, _ = max(reserved, key=lambda each: each[2])
-            yield error(
+            soft = sum(members.get("memoryReservation") or 0 for _, members in containers)
+            yield judged(
                 "container-memory-sum",
                 draft.in_definition(largest.at(member)),
                 f"the containers reserve {total} MiB; the task has {task} MiB",
+                refused=soft > task,
                 help="lower the containers' memory, or raise the task's",
             )
             return
@@ -90,8 +98,9 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
 def container_memory(draft: Draft) -> Iterator[Diagnostic]:
     """A container may use no more memory than the task has.
 
-    Source: RegisterTaskDefinition's own refusal ("The 'memory' setting for container is greater than for the
-    task"), ECS developer guide, troubleshooting.
+    Refused: RegisterTaskDefinition ("The 'memory' setting for container 'worker' is greater than for the
+    task."; pulumi/pulumi-awsx#1220).
+    Source: ECS developer guide, troubleshooting.
 
     Example:
         image: alpine
@@ -116,6 +125,8 @@ def container_memory(draft: Draft) -> Iterator[Diagnostic]:
 def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
     """Without a size of the task, each container says how much memory it gets.
 
+    Refused: RegisterTaskDefinition ("At least one of 'memory' or 'memoryReservation' must be specified.";
+    aws/aws-cli#4453).
     Source: botocore ecs model, ContainerDefinition.memoryReservation.
 
     Example:
@@ -142,6 +153,8 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
 def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
     """A container reserves no more memory than it may use.
 
+    Refused: RegisterTaskDefinition ("'memory' must be greater than or equal to 'memoryReservation'.";
+    badmintoncryer/cdk-preflight pf-ecs-container-memory-reservation, deployed on AWS).
     Source: botocore ecs model, ContainerDefinition.memory.
 
     Example:
@@ -162,8 +175,10 @@ def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
-    """The memory that a job's container takes over from the job or its task is at least 4 MiB.
+    """A container gets at least 4 MiB of memory: with less, Docker does not start it.
 
+    Accepted: ECS has registered 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
+    test_ecs_task_def_tags).
     Source: botocore ecs model, ContainerDefinition.memory.
 
     Example:
@@ -172,14 +187,16 @@ def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
         memory: 2
     """
     for each in containers_of(draft):
-        amount = each.number("memory")
-        if amount is not None and amount < ECS_LEAST_MIB:
-            yield error(
-                "container-memory-minimum",
-                draft.in_definition(each.at("memory")),
-                f"ECS gives a container at least {ECS_LEAST_MIB} MiB; {named(each)} has {amount} MiB",
-                help=f"use {DOCKER_LEAST_MIB} MiB or more",
-            )
+        for member in ("memory", "memoryReservation"):
+            amount = each.number(member)
+            if amount is not None and amount < ECS_LEAST_MIB:
+                yield warning(
+                    "container-memory-minimum",
+                    draft.in_definition(each.at(member)),
+                    f"Docker starts no container with less than {ECS_LEAST_MIB} MiB; "
+                    f"{named(each)} has {amount} MiB",
+                    help=f"use {DOCKER_LEAST_MIB} MiB or more",
+                )
 
 
 def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ecsplan.diagnostic import Diagnostic, Location, error
+from ecsplan.diagnostic import Diagnostic, Location, error, judged
 from ecsplan.draft import Draft
 from ecsplan.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
 from ecsplan.part import Part
@@ -36,6 +36,8 @@ class Size:
 def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
     """Fargate sells CPU in fixed sizes.
 
+    Refused: RegisterTaskDefinition and RunTask ("No Fargate configuration exists for given values."; ECS
+    developer guide, invalid CPU or memory value).
     Source: botocore ecs model, RegisterTaskDefinition.memory.
 
     Example:
@@ -54,6 +56,8 @@ def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
     """Fargate sells, with each CPU size, memory in fixed sizes.
 
+    Refused: RegisterTaskDefinition and RunTask ("No Fargate configuration exists for given values."; ECS
+    developer guide, invalid CPU or memory value).
     Source: botocore ecs model, RegisterTaskDefinition.memory.
 
     Example:
@@ -81,6 +85,8 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
 def fargate_windows_cpu(draft: Draft) -> Iterator[Diagnostic]:
     """A Windows task on Fargate has at least one vCPU.
 
+    Refused: RegisterTaskDefinition ("No Fargate configuration exists for given values.";
+    badmintoncryer/cdk-preflight pf-ecs-fargate-windows-cpu-under-1vcpu, deployed on AWS).
     Source: botocore ecs model, RegisterTaskDefinition.memory.
 
     Example:
@@ -104,6 +110,8 @@ def fargate_windows_cpu(draft: Draft) -> Iterator[Diagnostic]:
 def task_cpu(draft: Draft) -> Iterator[Diagnostic]:
     """A task that is not on Fargate has between 128 and 196608 CPU units.
 
+    Refused: RegisterTaskDefinition ("Invalid 'cpu' setting for task."; ECS developer guide, invalid CPU or
+    memory value). Above the range it is a warning: AWS has raised that bound before.
     Source: botocore ecs model, RegisterTaskDefinition.cpu.
 
     Example:
@@ -117,7 +125,9 @@ def task_cpu(draft: Draft) -> Iterator[Diagnostic]:
         if size.cpu is not None and size.cpu not in TASK_CPU_UNITS:
             message = f"a task cannot have {size.cpu} CPU units"
             bounds = f"use {TASK_CPU_UNITS[0]} to {TASK_CPU_UNITS[-1]} CPU units"
-            yield error("task-cpu", _where(draft, size, "cpu"), message, help=bounds)
+            is_less = size.cpu < TASK_CPU_UNITS[0]
+            place = _where(draft, size, "cpu")
+            yield judged("task-cpu", place, message, refused=is_less, help=bounds)
 
 
 def sizes(draft: Draft) -> tuple[Size, ...]:

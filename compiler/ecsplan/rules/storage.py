@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, error, judged, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.rules.parts import container_items, containers_of, named, names_of, repeated, volumes_of
@@ -27,6 +27,7 @@ NAMED_KINDS = ("configuredAtLaunch", "efsVolumeConfiguration", "s3filesVolumeCon
 def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
     """A mount point names a volume of the task.
 
+    Refused: RegisterTaskDefinition ("Unknown volume 'root-RO'."; ansible/ansible#35751).
     Source: botocore ecs model, MountPoint.sourceVolume.
 
     Example:
@@ -87,12 +88,14 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
         needs = any(volume.has(each) for each in NAMED_KINDS)
         if needs and not volume.has("name") and not is_told(draft, volume, "name"):
             place = draft.in_definition(volume.pointer)
-            yield error("volume-name-missing", place, "this volume has no name", help="give it a `name`")
+            yield warning("volume-name-missing", place, "this volume has no name", help="give it a `name`")
 
 
 def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
     """A volume is of one kind.
 
+    Refused: RegisterTaskDefinition ("When the volume parameter is specified, only one volume configuration
+    type should be used."; cloudposse/terraform-aws-ecs-alb-service-task#185).
     Source: botocore ecs model, Volume.
 
     Example:
@@ -116,6 +119,9 @@ def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
 def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
     """An EFS volume with an access point or IAM authorization is encrypted in transit.
 
+    Refused: RegisterTaskDefinition ("EFS IAM authorization requires TransitEncryption to be enabled";
+    badmintoncryer/cdk-preflight pf-ecs-efs-iam-without-transit-encryption, deployed on AWS; of access points
+    aws/aws-cdk#10683).
     Source: botocore ecs model, EFSVolumeConfiguration.transitEncryption and EFSAuthorizationConfig.
 
     Example:
@@ -144,6 +150,8 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
 def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
     """A volume with an access point begins where that says: it has no root directory of its own.
 
+    Refused: RegisterTaskDefinition ("When using an EFS access point, the root directory must either be set to
+    "/" or be omitted"; aws/aws-cdk#10683). Of S3 Files it is a warning.
     Source: botocore ecs model, EFSVolumeConfiguration.rootDirectory and
     S3FilesVolumeConfiguration.rootDirectory.
 
@@ -166,10 +174,11 @@ def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
         ):
             root = files.text("rootDirectory")
             if point and root not in {None, "", "/"}:
-                yield error(
+                yield judged(
                     "access-point-root",
                     draft.in_definition(files.at("rootDirectory")),
                     f"the root directory {root!r} beside an access point, which has its own",
+                    refused=files.pointer == efs.pointer,
                     help="remove it, or write /",
                 )
 
@@ -212,7 +221,7 @@ def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: a, configuredAtLaunch: true}, {name: b, configuredAtLaunch: true}]
     """
     for volume in at_launch(draft)[1:]:
-        yield error(
+        yield warning(
             "launch-volume-count",
             draft.in_definition(volume.at("configuredAtLaunch")),
             "a second volume is configured at launch; a task can have one",

@@ -23,6 +23,7 @@ _Place: TypeAlias = Callable[[Part, str], Location]
 def tag_count(draft: Draft) -> Iterator[Diagnostic]:
     """A task or task definition has at most 50 tags.
 
+    Refused: RegisterTaskDefinition and RunTask: the service model itself states at most 50 items.
     Source: botocore ecs model, RunTask.tags.
 
     Example:
@@ -44,6 +45,7 @@ def tag_count(draft: Draft) -> Iterator[Diagnostic]:
 def tag_key_length(draft: Draft) -> Iterator[Diagnostic]:
     """The key of a tag has 1 to 128 characters.
 
+    Refused: RegisterTaskDefinition and RunTask: the service model itself states 1 to 128 characters.
     Source: botocore ecs model, Tag.key.
 
     Example:
@@ -62,6 +64,7 @@ def tag_key_length(draft: Draft) -> Iterator[Diagnostic]:
 def tag_value_length(draft: Draft) -> Iterator[Diagnostic]:
     """The value of a tag has at most 256 characters.
 
+    Refused: RegisterTaskDefinition and RunTask: the service model itself states at most 256 characters.
     Source: botocore ecs model, Tag.value.
 
     Example:
@@ -84,6 +87,9 @@ def tag_value_length(draft: Draft) -> Iterator[Diagnostic]:
 def tag_prefix(draft: Draft) -> Iterator[Diagnostic]:
     """The prefix `aws:`, in any case, belongs to AWS in keys and values of tags.
 
+    Refused: RegisterTaskDefinition and RunTask: the service model says that a tag with this prefix cannot be
+    edited or deleted, and AWS lets nobody create one ("aws: prefixed tag key names are not allowed for
+    external use").
     Source: botocore ecs model, RunTask.tags.
 
     Example:
@@ -101,6 +107,7 @@ def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
     """A tag consists of letters and digits of any script, spaces and `+ - = . _ : / @`.
 
     The keys and values of `labels` are brought into that form; tags in AWS's documents stay as written.
+    Refused: RegisterTaskDefinition and RunTask: the service model itself states the pattern of a tag.
     Source: botocore ecs model, Tag.
 
     Example:
@@ -119,6 +126,8 @@ def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
 def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
     """No two tags of a task or task definition have the same key.
 
+    Refused: RegisterTaskDefinition and RunTask: the service model says that each tag key must be unique for
+    each resource.
     Source: botocore ecs model, RunTask.tags.
 
     Example:
