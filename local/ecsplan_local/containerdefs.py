@@ -6,11 +6,13 @@ from .errors import client_error
 
 Body = dict[str, Any]
 
-_BOUNDS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
-"""Health checks: seconds, and a number of retries (botocore ecs model, HealthCheck)."""
-
-_LEAST_MEMORY_MIB = 4
-"""Docker refuses less (botocore ecs model, ContainerDefinition.memory: 6, or 4 before Docker 20.10)."""
+_BOUNDS = {
+    "interval": ("interval", 5, 300),
+    "timeout": ("timeout", 2, 60),
+    "retries": ("retries", 1, 10),
+    "startPeriod": ("start period", 0, 300),
+}
+"""Health checks: what refusals call each bound, and its ends (botocore ecs model, HealthCheck)."""
 
 _AWSLOGS_OPTIONS = frozenset(
     {"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"}
@@ -18,6 +20,15 @@ _AWSLOGS_OPTIONS = frozenset(
     | {"mode", "max-buffer-size"}
 )
 """Options of the awslogs driver (botocore ecs model, LogConfiguration.options)."""
+
+_NOT_IN_AWSVPC = {
+    "links": "Links are not supported",
+    "hostname": "hostname is not supported on container",
+    "extraHosts": "Extra hosts are not supported on container",
+    "dnsServers": "DNS servers are not supported on container",
+    "disableNetworking": "Disable Networking is not supported on container",
+}
+"""Members that ECS refuses in the network mode awsvpc, and how its refusals begin."""
 
 
 def check_container(container: Body, request: Body) -> None:
@@ -37,9 +48,17 @@ def check_container(container: Body, request: Body) -> None:
         raise client_error("If 'user' field is specified on firelens container, then 'UID' has to be '0'.")
     restart = container.get("restartPolicy", {})
     if not 60 <= restart.get("restartAttemptPeriod", 300) <= 1800:
-        raise client_error("'restartAttemptPeriod' must be between 60 and 1800 seconds.")
-    if len(restart.get("ignoredExitCodes", [])) > 50:
-        raise client_error("'ignoredExitCodes' can have at most 50 items.")
+        raise client_error(
+            f"the 'restartAttemptPeriod' setting for container '{container['name']}' must be between "
+            "60 and 1800"
+        )
+    for limit in container.get("ulimits", []):
+        if 0 <= limit["hardLimit"] < limit["softLimit"]:
+            raise client_error(f"Soft limit exceeds hard limit for ulimit {limit['name']}")
+    if len(container.get("environmentFiles", [])) > 10:
+        raise client_error(
+            "The maximum number of environment files was exceeded. Specify ten or less and try again"
+        )
 
 
 def _check_memory(container: Body, request: Body) -> None:
@@ -50,11 +69,12 @@ def _check_memory(container: Body, request: Body) -> None:
             "At least one of 'memory' or 'memoryReservation' must be specified."
         )
     for label, value in (("memory", hard), ("memoryReservation", soft)):
-        if value is not None and value < _LEAST_MEMORY_MIB:
+        if value is not None and value < 1:
             raise client_error(f"Invalid '{label}' setting for container '{name}'.")
     if hard is not None and soft is not None and hard < soft:
         raise client_error(
-            f"Invalid setting for container '{name}'. 'memory' must be greater than 'memoryReservation'."
+            f"Invalid setting for container '{name}'. "
+            "'memory' must be greater than or equal to 'memoryReservation'."
         )
     if container.get("cpu", 0) < 0:
         raise client_error(f"Invalid 'cpu' setting for container '{name}'.")
@@ -63,12 +83,12 @@ def _check_memory(container: Body, request: Body) -> None:
 def _check_ports(container: Body, network: str) -> None:
     for port in container.get("portMappings", []):
         if "containerPort" not in port and "containerPortRange" not in port:
-            raise client_error("Container port should not be null or empty.")
+            raise client_error(f"Invalid 'containerPort' setting for container '{container['name']}'.")
+        if "containerPortRange" in port and ("containerPort" in port or "hostPort" in port):
+            raise client_error("cannot specify both single port and port range")
         for name in ("containerPort", "hostPort"):
             if not 0 <= port.get(name, 0) <= 65535:
-                raise client_error(f"'{name}' must be between 0 and 65535.")
-        if network == "none":
-            raise client_error("Port mappings are not allowed when networkMode=none.")
+                raise client_error(f"Invalid '{name}' setting for container '{container['name']}'.")
         same = port.get("hostPort") in {None, port.get("containerPort")}
         if network in {"awsvpc", "host"} and not same:
             raise client_error(
@@ -86,13 +106,14 @@ def _check_mounts(container: Body, request: Body) -> None:
     others = {each["name"] for each in request["containerDefinitions"]} - {container["name"]}
     for source in container.get("volumesFrom", []):
         if source.get("sourceContainer") not in others:
-            raise client_error(f"Unknown container '{source.get('sourceContainer', '')}' in volumesFrom.")
+            name = source.get("sourceContainer", "")
+            raise client_error(f"Invalid 'volumesFrom' setting. Unknown container: '{name}'")
 
 
 def _check_secrets(container: Body) -> None:
     taken = {each.get("name") for each in container.get("environment", [])}
     if "" in taken or None in taken:
-        raise client_error("Environment variable name should not be null or empty.")
+        raise client_error("Environment variable name cannot be null or blank.")
     for secret in container.get("secrets", []):
         if secret["name"] in taken:
             raise client_error(
@@ -106,11 +127,13 @@ def _check_health(container: Body) -> None:
     check = container.get("healthCheck")
     if check is None:
         return
-    if not check["command"]:
-        raise client_error("healthCheck.command should not be empty.")
-    for name, (least, most) in _BOUNDS.items():
-        if name in check and not least <= check[name] <= most:
-            raise client_error(f"healthCheck.{name} must be between {least} and {most}.")
+    for name, (words, least, most) in _BOUNDS.items():
+        given = check.get(name, least)
+        if not least <= given <= most:
+            bound = f"less than or equal to the maximum allowed value {most}"
+            if given < least:
+                bound = f"greater than or equal to the minimum allowed value {least}"
+            raise client_error(f"Health check {words} must be {bound} for container '{container['name']}'")
 
 
 def _check_logging(container: Body) -> None:
@@ -127,10 +150,7 @@ def _check_logging(container: Body) -> None:
 
 
 def _check_network_options(container: Body, network: str) -> None:
-    """Refuse what a network mode cannot give (botocore ecs model, the members of ContainerDefinition)."""
-    if container.get("links") and network != "bridge":
-        raise client_error(f"Links are not supported when networkMode={network}.")
-    if network == "awsvpc":
-        for name in ("hostname", "extraHosts"):
-            if container.get(name):
-                raise client_error(f"'{name}' is not supported on container when networkMode=awsvpc.")
+    """Refuse what containers cannot have on a network interface of the task's own."""
+    for name, words in _NOT_IN_AWSVPC.items():
+        if network == "awsvpc" and container.get(name):
+            raise client_error(f"{words} when networkMode=awsvpc.")

@@ -12,12 +12,11 @@ _LEAST_WINDOWS_CPU = 1024
 _MOST_STOP_S = 120
 """Seconds (botocore ecs model, ContainerDefinition.stopTimeout: on Fargate at most 120)."""
 
-_LOG_DRIVERS = frozenset({"awslogs", "splunk", "awsfirelens"})
+_LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 """Log drivers on Fargate (botocore ecs model, LogConfiguration.logDriver)."""
 
-_NOT_IN_CONTAINERS = ("links", "dockerSecurityOptions", "resourceRequirements", "disableNetworking")
-_NOT_IN_LINUX = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
-"""Members that containers on Fargate cannot have (botocore ecs model)."""
+_NOT_IN_LINUX = ("devices", "maxSwap", "sharedMemorySize")
+"""Members of `linuxParameters` that ECS refuses on Fargate."""
 
 
 def size_error(cpu: str, memory: str, platform: Body) -> str | None:
@@ -58,36 +57,47 @@ def _unsupported(what: str) -> ServiceError:
 
 def _check_task(request: Body) -> None:
     if request.get("placementConstraints"):
-        raise _unsupported("placement constraints")
+        raise _unsupported("constraints")
     if request.get("ipcMode"):
         raise _unsupported("ipcMode")
     if request.get("pidMode") == "host":
         raise _unsupported("pidMode host")
     for volume in request.get("volumes", []):
         if volume.get("host", {}).get("sourcePath"):
-            raise _unsupported("host.sourcePath")
-        for kind in ("dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration"):
-            if kind in volume:
-                raise _unsupported(kind)
+            raise _unsupported("sourcePath")
+        if "dockerVolumeConfiguration" in volume:
+            raise _unsupported("dockerVolumeConfiguration")
 
 
 def _check_container(container: Body, *, role: bool) -> None:
     linux = container.get("linuxParameters", {})
-    refused = [name for name in _NOT_IN_CONTAINERS if container.get(name)]
-    refused += [name for name in _NOT_IN_LINUX if linux.get(name) not in (None, [])]
-    if container.get("privileged"):
-        refused.append("privileged")
-    if set(linux.get("capabilities", {}).get("add", [])) - {"SYS_PTRACE"}:
-        refused.append("adding capabilities other than SYS_PTRACE")
+    refused = [name for name in _NOT_IN_LINUX if linux.get(name) not in (None, [])]
+    refused += ["dockerSecurityOptions"] if container.get("dockerSecurityOptions") else []
     if refused:
         raise _unsupported(refused[0])
+    if container.get("privileged"):
+        raise client_error("Fargate requires that the 'privileged' setting be 'false'.")
+    for capability in linux.get("capabilities", {}).get("add", []):
+        if capability != "SYS_PTRACE":
+            raise client_error(f"{capability} is not allowed on Fargate.")
+    if any(each["type"] == "GPU" for each in container.get("resourceRequirements", [])):
+        raise client_error("Tasks using the Fargate launch type do not support GPU resource requirements.")
     if container.get("stopTimeout", 0) > _MOST_STOP_S:
-        raise client_error(f"'stopTimeout' must be at most {_MOST_STOP_S} seconds on Fargate.")
+        raise client_error(
+            "Tasks using the Fargate launch type must have a container stop timeout of less than "
+            f"{_MOST_STOP_S} seconds."
+        )
+    _check_logging(container, role=role)
+
+
+def _check_logging(container: Body, *, role: bool) -> None:
     driver = container.get("logConfiguration", {}).get("logDriver")
     if driver and driver not in _LOG_DRIVERS:
-        raise _unsupported(f"log driver {driver}")
+        raise client_error(f"{driver} is not a valid log driver. Must be one of [{', '.join(_LOG_DRIVERS)}]")
     if driver == "awslogs" and not container["logConfiguration"]["options"].get("awslogs-stream-prefix"):
-        raise client_error("Log driver awslogs requires options: awslogs-stream-prefix")
+        raise client_error("Fargate requires log configuration options to include awslogs-stream-prefix.")
+    if container.get("firelensConfiguration", {}).get("options", {}).get("config-file-type") == "s3":
+        raise client_error("Fargate launch type does not support FirelensConfiguration config file from 's3'")
     if driver == "awslogs" and not role:
         raise client_error(
             "Fargate requires task definition to have execution role ARN to support log driver awslogs."

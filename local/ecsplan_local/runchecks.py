@@ -12,6 +12,7 @@ from .errors import ServiceError, invalid_parameter
 from .fargatedefs import size_error
 from .network import security_groups, subnets
 from .tags import read_tags
+from .taskdefs import storage_error
 from .wire import Call
 from .world import World
 
@@ -83,8 +84,6 @@ def _check_overrides(request: Body, definition: Body) -> None:
 
 def _check_launch(request: Body, definition: Body, providers: list[str]) -> None:
     strategy = request.get("capacityProviderStrategy", [])
-    if len(strategy) > 20:
-        raise invalid_parameter("A capacity provider strategy can have at most 20 capacity providers.")
     for each in strategy:
         if each["capacityProvider"] not in providers:
             raise invalid_parameter(
@@ -92,7 +91,11 @@ def _check_launch(request: Body, definition: Body, providers: list[str]) -> None
             )
     weights = [each.get("weight", 0) for each in strategy]
     if strategy and not any(weights) and not any(each.get("base") for each in strategy):
-        raise invalid_parameter("At least one capacity provider of the strategy must have a weight above 0.")
+        raise invalid_parameter(
+            "There are no capacity providers in the capacity provider strategy with a weight value greater "
+            "than zero. Specify a weight value greater than zero for at least one capacity provider and try "
+            "again."
+        )
     launch_type = "FARGATE" if strategy else request.get("launchType", "EC2")
     allowed = definition.get("requiresCompatibilities") or definition["compatibilities"]
     if launch_type not in allowed:
@@ -147,8 +150,8 @@ def _check_fargate(request: Body, definition: Body) -> None:
     wrong = size_error(cpu, memory, definition.get("runtimePlatform", {}))
     if wrong:
         raise invalid_parameter(wrong)
-    if not 21 <= overrides.get("ephemeralStorage", {}).get("sizeInGiB", 21) <= 200:
-        raise invalid_parameter("'sizeInGiB' of ephemeralStorage must be between 21 and 200.")
+    if wrong := storage_error(overrides.get("ephemeralStorage", {}).get("sizeInGiB", 21)):
+        raise invalid_parameter(wrong)
     for name, words in (("placementConstraints", "constraints"), ("placementStrategy", "strategies")):
         if request.get(name):
             raise invalid_parameter(f"Placement {words} are not supported with FARGATE launch type.")
@@ -167,7 +170,6 @@ def _check_volumes(request: Body, definition: Body) -> None:
     given = {each["name"] for each in request.get("volumeConfigurations", [])}
     if given - open_ones:
         raise invalid_parameter(
-            f"Volume {min(given - open_ones)} is not a volume that the task definition leaves to the launch."
+            "Volume configuration provided but no matching configuredAtLaunch volume found in task "
+            "definition."
         )
-    if open_ones - given:
-        raise invalid_parameter(f"A configuration is needed for volume {min(open_ones - given)}.")

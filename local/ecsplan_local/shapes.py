@@ -144,7 +144,7 @@ REGISTER_TASK_DEFINITION: dict[str, Shape] = {
     "family": str,
     "taskRoleArn": str,
     "executionRoleArn": str,
-    "networkMode": OneOf(("bridge", "host", "awsvpc", "none")),
+    "networkMode": OneOf(("bridge", "host", "awsvpc", "none", "default")),
     "containerDefinitions": [_CONTAINER],
     "volumes": [_VOLUME],
     "placementConstraints": [{"type": OneOf(("memberOf",)), "expression": str}],

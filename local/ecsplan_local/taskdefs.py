@@ -5,7 +5,6 @@ Texts in ECS's words were seen in public reports; where only the rule is documen
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from .containerdefs import check_container
@@ -54,7 +53,7 @@ def _check_names(request: Body) -> None:
     if not containers:
         raise client_error("Container list cannot be empty.")
     if len(containers) > MOST_CONTAINERS:
-        raise client_error(f"Container list can have at most {MOST_CONTAINERS} containers.")
+        raise client_error("Too many containers.")
     for container in containers:
         if not container.get("name"):
             raise client_error("Container.name should not be null or empty.")
@@ -62,20 +61,10 @@ def _check_names(request: Body) -> None:
             raise client_error("Container.name contains invalid characters.")
         if not container.get("image"):
             raise client_error("Container.image should not be null or empty.")
-    twice = _repeated(container["name"] for container in containers)
-    if twice:
-        raise client_error(f"Container names must be unique, but '{twice}' is used more than once.")
+    if len({container["name"] for container in containers}) < len(containers):
+        raise client_error("Container names must be unique within a Task Definition.")
     if not any(container.get("essential", True) for container in containers):
-        raise client_error("At least one container of a task definition must be essential.")
-
-
-def _repeated(names: Iterator[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
+        raise client_error("Task definition doesn't have any essential container")
 
 
 def _check_size(request: Body) -> None:
@@ -92,13 +81,16 @@ def _check_roles(request: Body) -> None:
         role = request.get(member)
         if role and not (_ROLE_ARN if role.startswith("arn:") else _ROLE_NAME).fullmatch(role):
             raise client_error("Role is not valid")
-    secrets = any(
-        container.get("secrets") or container.get("logConfiguration", {}).get("secretOptions")
-        for container in request["containerDefinitions"]
-    )
+    secrets = any(container.get("secrets") for container in request["containerDefinitions"])
     if secrets and not request.get("executionRoleArn"):
         raise client_error(
             "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+        )
+    private = any(container.get("repositoryCredentials") for container in request["containerDefinitions"])
+    if private and not request.get("executionRoleArn"):
+        raise client_error(
+            "Private repository authentication requires that the task definition specify a value for "
+            "executionRoleArn."
         )
 
 
@@ -107,16 +99,25 @@ def _check_volumes(request: Body) -> None:
     for volume in volumes:
         if not volume.get("name"):
             raise client_error("Volume.name should not be null or empty.")
-        if not _NAME.fullmatch(volume["name"]):
-            raise client_error("Volume.name contains invalid characters.")
         if volume.get("host", {}).get("sourcePath") == "":
             raise client_error("host.sourcePath should not be blank.")
         kinds = [name for name in volume if name.endswith("VolumeConfiguration")]
         if len(kinds) + bool(volume.get("host")) > 1:
-            raise client_error(f"Volume '{volume['name']}' can have only one kind of configuration.")
-    twice = _repeated(volume["name"] for volume in volumes)
-    if twice:
-        raise client_error(f"Volume names must be unique, but '{twice}' is used more than once.")
+            raise client_error(
+                "When the volume parameter is specified, only one volume configuration type should be used."
+            )
+        _check_efs(volume.get("efsVolumeConfiguration", {}))
+
+
+def _check_efs(efs: Body) -> None:
+    """Refuse what EFS asks for and an EFS volume does not say."""
+    authorization = efs.get("authorizationConfig", {})
+    if authorization.get("iam") == "ENABLED" and efs.get("transitEncryption") != "ENABLED":
+        raise client_error("EFS IAM authorization requires TransitEncryption to be enabled")
+    if authorization.get("accessPointId") and efs.get("rootDirectory", "/") not in {"", "/"}:
+        raise client_error(
+            'When using an EFS access point, the root directory must either be set to "/" or be omitted'
+        )
 
 
 def _check_sums(request: Body) -> None:
@@ -124,13 +125,19 @@ def _check_sums(request: Body) -> None:
     containers = request["containerDefinitions"]
     cpu, memory = cpu_units(request.get("cpu", "")), memory_mib(request.get("memory", ""))
     if cpu is not None and sum(container.get("cpu", 0) for container in containers) > cpu:
-        raise client_error("The sum of the containers' 'cpu' is greater than for the task.")
+        raise client_error(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
+        )
     for container in containers:
-        for name in ("memory", "memoryReservation"):
-            if memory is not None and container.get(name, 0) > memory:
-                raise client_error(
-                    f"The '{name}' setting for container '{container['name']}' is greater than for the task."
-                )
+        if memory is not None and container.get("memory", 0) > memory:
+            raise client_error(
+                f"The 'memory' setting for container '{container['name']}' is greater than for the task."
+            )
+    if memory is not None and sum(each.get("memoryReservation", 0) for each in containers) > memory:
+        raise client_error(
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the "
+            "task 'memory'."
+        )
 
 
 def _check_dependencies(request: Body) -> None:
@@ -139,19 +146,22 @@ def _check_dependencies(request: Body) -> None:
         name: [each["containerName"] for each in container.get("dependsOn", [])]
         for name, container in containers.items()
     }
-    for name, container in containers.items():
+    for container in containers.values():
         for each in container.get("dependsOn", []):
             other, condition = containers.get(each["containerName"]), each["condition"]
             if other is None or other is container:
                 raise client_error(
-                    f"Container '{name}' depends on '{each['containerName']}', which is no other container."
+                    f"Cannot depend on container + '{each['containerName']}' because it does not exist"
                 )
             if condition in {"COMPLETE", "SUCCESS"} and other.get("essential", True):
                 raise client_error(
-                    f"A dependency's condition cannot be {condition} on an essential container."
+                    "A dependency container with SUCCESS or COMPLETE condition cannot be an essential "
+                    "container"
                 )
             if condition == "HEALTHY" and not other.get("healthCheck"):
-                raise client_error(f"Container '{other['name']}' needs a health check to be waited for.")
+                raise client_error(
+                    "A dependency container with HEALTHY condition must have health check configured"
+                )
     while waits:
         ready = [name for name, others in waits.items() if not set(others) & set(waits)]
         if not ready:
@@ -161,11 +171,31 @@ def _check_dependencies(request: Body) -> None:
 
 def _check_rest(request: Body) -> None:
     storage = request.get("ephemeralStorage", {}).get("sizeInGiB", 21)
-    if not 21 <= storage <= 200:
-        raise client_error("'sizeInGiB' of ephemeralStorage must be between 21 and 200.")
-    if len(request.get("placementConstraints", [])) > 10:
-        raise client_error("A task definition can have at most 10 placement constraints.")
+    if wrong := storage_error(storage):
+        raise client_error(wrong)
+    if "ephemeralStorage" in request and "FARGATE" not in request.get("requiresCompatibilities", ["FARGATE"]):
+        raise client_error("Tasks using the EC2 launch type do not support EphemeralStorage.")
+    if request.get("inferenceAccelerators"):
+        raise client_error("Unsupported field 'inferenceAccelerators'.")
+    _check_routers(request["containerDefinitions"])
     proxy = request.get("proxyConfiguration")
     names = {container["name"] for container in request["containerDefinitions"]}
     if proxy and proxy["containerName"] not in names:
-        raise client_error(f"proxyConfiguration names '{proxy['containerName']}', which is no container.")
+        raise client_error(f"Proxy container [{proxy['containerName']}] does not exist")
+
+
+def _check_routers(containers: list[Body]) -> None:
+    """Refuse containers that log through a log router where there is none."""
+    drivers = {each.get("logConfiguration", {}).get("logDriver") for each in containers}
+    if "awsfirelens" in drivers and not any(each.get("firelensConfiguration") for each in containers):
+        raise client_error(
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object "
+            "must be configured in one of the containers."
+        )
+
+
+def storage_error(gib: int) -> str | None:
+    """Return ECS's refusal of a size of ephemeral storage, or None."""
+    if gib < 21:
+        return "EphemeralStorage size should be at least 21"
+    return "EphemeralStorage size should be at most 200" if gib > 200 else None

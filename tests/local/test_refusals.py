@@ -85,12 +85,12 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions": second(name="main")},
-            "Container names must be unique, but 'main' is used more than once.",
+            "Container names must be unique within a Task Definition.",
             id="duplicate names",
         ),
         pytest.param(
             {"containerDefinitions.0.essential": False},
-            "At least one container of a task definition must be essential.",
+            "Task definition doesn't have any essential container",
             id="none essential",
         ),
         pytest.param({"networkMode": "bridge"}, FARGATE_QUOTES, id="bridge on Fargate"),
@@ -153,22 +153,22 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions.0.volumesFrom": [{"sourceContainer": "c"}]},
-            "Unknown container 'c' in volumesFrom.",
+            "Invalid 'volumesFrom' setting. Unknown container: 'c'",
             id="unknown container in volumesFrom",
         ),
         pytest.param(
             {"containerDefinitions.0.dependsOn": [{"containerName": "c", "condition": "START"}]},
-            "Container 'main' depends on 'c', which is no other container.",
+            "Cannot depend on container + 'c' because it does not exist",
             id="unknown dependency",
         ),
         pytest.param(
             {"containerDefinitions": second(dependsOn=[{"containerName": "main", "condition": "SUCCESS"}])},
-            "A dependency's condition cannot be SUCCESS on an essential container.",
+            "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
             id="success of an essential container",
         ),
         pytest.param(
             {"containerDefinitions": second(dependsOn=[{"containerName": "main", "condition": "HEALTHY"}])},
-            "Container 'main' needs a health check to be waited for.",
+            "A dependency container with HEALTHY condition must have health check configured",
             id="health without check",
         ),
         pytest.param(
@@ -181,7 +181,7 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions.0.cpu": 512},
-            "The sum of the containers' 'cpu' is greater than for the task.",
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
             id="cpu of containers",
         ),
         pytest.param(
@@ -191,7 +191,8 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions.0.healthCheck": {"command": ["CMD", "true"], "interval": 4}},
-            "healthCheck.interval must be between 5 and 300.",
+            "Health check interval must be greater than or equal to the minimum allowed value 5 for container "
+            "'main'",
             id="health check",
         ),
         pytest.param(
@@ -214,12 +215,87 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions.0.privileged": True},
-            "Fargate compatible task definitions do not support privileged",
+            "Fargate requires that the 'privileged' setting be 'false'.",
             id="privileged on Fargate",
         ),
         pytest.param(
+            {"containerDefinitions.0.linuxParameters": {"capabilities": {"add": ["NET_ADMIN"]}}},
+            "NET_ADMIN is not allowed on Fargate.",
+            id="capability on Fargate",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.resourceRequirements": [{"type": "GPU", "value": "1"}]},
+            "Tasks using the Fargate launch type do not support GPU resource requirements.",
+            id="GPU on Fargate",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.stopTimeout": 121},
+            "Tasks using the Fargate launch type must have a container stop timeout of less than 120 "
+            "seconds.",
+            id="stop timeout on Fargate",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.dnsServers": ["10.0.0.2"]},
+            "DNS servers are not supported on container when networkMode=awsvpc.",
+            id="DNS servers in awsvpc",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.ulimits": [{"name": "nofile", "softLimit": 2, "hardLimit": 1}]},
+            "Soft limit exceeds hard limit for ulimit nofile",
+            id="soft limit",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.portMappings": [{"protocol": "tcp"}]},
+            "Invalid 'containerPort' setting for container 'main'.",
+            id="no port",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.portMappings": [{"containerPort": 80, "containerPortRange": "80-81"}]},
+            "cannot specify both single port and port range",
+            id="port and range",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.logConfiguration": {"logDriver": "awsfirelens"}},
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object "
+            "must be configured in one of the containers.",
+            id="no log router",
+        ),
+        pytest.param(
+            {
+                "executionRoleArn": None,
+                "containerDefinitions.0.logConfiguration": None,
+                "containerDefinitions.0.repositoryCredentials": {"credentialsParameter": "registry"},
+            },
+            "Private repository authentication requires that the task definition specify a value for "
+            "executionRoleArn.",
+            id="registry without role",
+        ),
+        pytest.param(
+            {
+                "volumes": [
+                    {
+                        "name": "v",
+                        "efsVolumeConfiguration": {"fileSystemId": "fs-1"},
+                        "host": {"sourcePath": "/"},
+                    }
+                ]
+            },
+            "When the volume parameter is specified, only one volume configuration type should be used.",
+            id="two kinds of volume",
+        ),
+        pytest.param(
+            {"inferenceAccelerators": [{"deviceName": "a", "deviceType": "eia2.medium"}]},
+            "Unsupported field 'inferenceAccelerators'.",
+            id="retired accelerators",
+        ),
+        pytest.param(
+            {"ephemeralStorage": {"sizeInGiB": 201}},
+            "EphemeralStorage size should be at most 200",
+            id="too much storage",
+        ),
+        pytest.param(
             {"ephemeralStorage": {"sizeInGiB": 20}},
-            "'sizeInGiB' of ephemeralStorage must be between 21 and 200.",
+            "EphemeralStorage size should be at least 21",
             id="storage",
         ),
         pytest.param(
@@ -238,7 +314,7 @@ def ecs():
         pytest.param(
             {"networkMode": "bogus"},
             "1 validation error detected: Value 'bogus' at 'networkMode' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [bridge, host, awsvpc, none]",
+            "Member must satisfy enum value set: [bridge, host, awsvpc, none, default]",
             id="network mode",
         ),
     ],
@@ -268,6 +344,32 @@ def test_definition(ecs, changes, expected):
         ),
         pytest.param(BRIDGE | {"executionRoleArn": None}, id="awslogs on EC2 needs no role"),
         pytest.param({"taskRoleArn": "task-role"}, id="role by name"),
+        pytest.param(
+            {"containerDefinitions.0.healthCheck": {"command": ["/healthcheck"]}}, id="a check without CMD"
+        ),
+        pytest.param(
+            {
+                "containerDefinitions.0.portMappings": [
+                    {"containerPort": 53, "protocol": "tcp"},
+                    {"containerPort": 53, "protocol": "udp"},
+                ]
+            },
+            id="one port for two protocols",
+        ),
+        pytest.param(
+            {"containerDefinitions.0.environment": [{"name": "A", "value": each} for each in "bc"]},
+            id="a variable twice",
+        ),
+        pytest.param(BRIDGE | {"networkMode": "default"}, id="the network mode of Windows"),
+        pytest.param(BRIDGE | {"containerDefinitions.0.memory": 1}, id="less memory than Docker takes"),
+        pytest.param(
+            BRIDGE | {"networkMode": "none", "containerDefinitions.0.portMappings": [{"containerPort": 80}]},
+            id="ports without network",
+        ),
+        pytest.param(BRIDGE | {"volumes": [{"name": "my.data"}]}, id="a volume with a dot in its name"),
+        pytest.param(
+            {"containerDefinitions.0.linuxParameters": {"swappiness": 10}}, id="swappiness on Fargate"
+        ),
     ],
 )
 def test_definition_that_passes(ecs, changes):
