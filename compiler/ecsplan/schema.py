@@ -70,11 +70,16 @@ def with_integers(data: Any, *, part: Part) -> Any:
 
 
 def _has_floats(data: Any) -> bool:
-    if isinstance(data, Mapping):
-        return any(_has_floats(each) for each in data.values())
-    if isinstance(data, (list, tuple)):
-        return any(_has_floats(each) for each in data)
-    return isinstance(data, float)
+    rest = [data]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            rest += each.values()
+        elif isinstance(each, list):
+            rest += each
+        elif isinstance(each, float):
+            return True
+    return False
 
 
 def _with_integers(data: Any, schemas: tuple[Mapping[str, Any], ...]) -> Any:

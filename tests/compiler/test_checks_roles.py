@@ -50,7 +50,7 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
                     "secretOptions": [{"name": "splunk-token", "valueFrom": "a"}],
                 },
             },
-            [("secrets-execution-role", f"{LOGS}/secretOptions")],
+            [("secrets-execution-role?", f"{LOGS}/secretOptions")],
             id="secrets of a log driver",
         ),
         pytest.param(
@@ -77,7 +77,7 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
         pytest.param({**NO_ROLE, "image": "public.ecr.aws/a/b:1"}, [], id="image in the public ECR"),
         pytest.param(
             {**NO_ROLE, "cache/environmentFiles": [ENV_FILE]},
-            [("files-execution-role", "cache/environmentFiles")],
+            [("files-execution-role?", "cache/environmentFiles")],
             id="file of variables",
         ),
         pytest.param({"enable_execute_command": True}, [], id="command with a task role"),
@@ -105,7 +105,7 @@ def test_roles(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None
         pytest.param({LOGS: {"logDriver": "awslogs", "options": OPTIONS}}, [], id="the instance sends logs"),
         pytest.param(
             {"launch_type": "EXTERNAL", LOGS: {"logDriver": "awslogs", "options": OPTIONS}},
-            [("logs-execution-role", f"{LOGS}/logDriver")],
+            [("logs-execution-role?", f"{LOGS}/logDriver")],
             id="an external instance does not",
         ),
         pytest.param(
@@ -169,7 +169,7 @@ STREAM = {"configure_cloudwatch_logs": False, "stream_output": True}
         ),
         pytest.param(
             {"cloudwatch_logs_options": {"mode": "sometimes"}},
-            [("log-mode", "cloudwatch_logs_options/mode")],
+            [("log-mode?", "cloudwatch_logs_options/mode")],
             id="mode",
         ),
         pytest.param(
@@ -184,7 +184,7 @@ STREAM = {"configure_cloudwatch_logs": False, "stream_output": True}
         ),
         pytest.param(
             {"cloudwatch_logs_options": {"awslogs-datetime-format": "a", "awslogs-multiline-pattern": "b"}},
-            [("awslogs-multiline", "cloudwatch_logs_options/awslogs-multiline-pattern")],
+            [("awslogs-multiline?", "cloudwatch_logs_options/awslogs-multiline-pattern")],
             id="two ways to tell lines apart",
         ),
         pytest.param(
@@ -194,7 +194,7 @@ STREAM = {"configure_cloudwatch_logs": False, "stream_output": True}
         ),
         pytest.param(
             {LOGS: {"logDriver": "splunk", "options": {"splunk-url": "a"}}},
-            [("splunk-options", LOGS)],
+            [("splunk-options?", LOGS)],
             id="splunk without a token",
         ),
         pytest.param(

@@ -191,8 +191,8 @@ def ecs():
         ),
         pytest.param(
             {"containerDefinitions.0.healthCheck": {"command": ["CMD", "true"], "interval": 4}},
-            "Health check interval must be greater than or equal to the minimum allowed value 5 for container "
-            "'main'",
+            "Health check interval must be greater than or equal to the minimum allowed value 5 for "
+            "container 'main'",
             id="health check",
         ),
         pytest.param(

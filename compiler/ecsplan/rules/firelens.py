@@ -89,7 +89,7 @@ def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
     """On Fargate, a log router reads its configuration from a file of its image.
 
     Refused: RegisterTaskDefinition ("Fargate launch type does not support FirelensConfiguration config file
-    from 's3'"; aws/aws-sdk#311 before the file is looked for).
+    from 's3'"; seen by users of OpenTofu).
     Source: botocore ecs model, FirelensConfiguration.options.
 
     Example:

@@ -110,8 +110,8 @@ def container_count(draft: Draft) -> Iterator[Diagnostic]:
 def definition_size(draft: Draft) -> Iterator[Diagnostic]:
     """A task definition has at most 64 KiB as JSON.
 
-    Refused: RegisterTaskDefinition ("Actual length: '74049'. Max allowed length is '65536' bytes.";
-    guardian/service-catalogue, a test of its task definition).
+    Refused: RegisterTaskDefinition ("Actual length: '74049'. Max allowed length is '65536' bytes."; seen by
+    users of the AWS CDK).
     Source: ECS service quotas.
 
     Example:

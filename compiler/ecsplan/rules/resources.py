@@ -183,23 +183,20 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         check = each.part("healthCheck")
         words = check.texts("command")
-        place = draft.in_definition(check.at("command"))
         if words in {("CMD",), ("CMD-SHELL",)}:
-            yield warning("health-check-command", place, f"{words[0]} without a command")
+            message, help_text = f"{words[0]} without a command", ""
         elif words[:1] == ("CMD-SHELL",) and len(words) > len(("CMD-SHELL", "one text")):
-            yield warning(
-                "health-check-command",
-                place,
-                f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on",
-                help="write the command as one text after CMD-SHELL, or use CMD",
+            message = (
+                f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on"
             )
+            help_text = "write the command as one text after CMD-SHELL, or use CMD"
         elif words and words[0] not in _HEALTH_CHECKS:
-            yield warning(
-                "health-check-command",
-                place,
-                f"the health check of {named(each)} begins with neither CMD nor CMD-SHELL",
-                help="begin it with CMD, or with CMD-SHELL for a shell: so the documentation has it",
-            )
+            message = f"the health check of {named(each)} begins with neither CMD nor CMD-SHELL"
+            help_text = "begin it with CMD, or with CMD-SHELL for a shell: so the documentation has it"
+        else:
+            continue
+        place = draft.in_definition(check.at("command"))
+        yield warning("health-check-command", place, message, help=help_text)
 
 
 def _are_requirements_known(draft: Draft) -> bool:
