@@ -50,6 +50,7 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
 
     Log routers are left out, and where an essential container remains, those that are not essential. Position
     decides nothing: ECS returns the containers of a definition in an order of its own.
+    Refused: by ecsplan: it would have to guess.
     Source: hashicorp/terraform-provider-aws#36029 and kayac/ecspresso#599, for the order.
 
     Example:
