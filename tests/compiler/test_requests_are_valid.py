@@ -214,7 +214,10 @@ LAW = settings(
 
 
 def complaints(manifest: dict[str, Any]) -> list[str] | None:
-    """Return what botocore says of the requests of a manifest; None where it does not compile."""
+    """Return what botocore says of the requests of a manifest; None where it does not compile.
+
+    Members that a patch adds and botocore does not know are left out where the compiler has warned of them.
+    """
     compiled = compile_manifest(json.dumps(manifest, ensure_ascii=False), file="job.yaml")
     if compiled.plan is None:
         assert any(each.severity == "error" for each in compiled.diagnostics)
@@ -223,12 +226,16 @@ def complaints(manifest: dict[str, Any]) -> list[str] | None:
     requests = {"RunTask": job["run_request"], "RegisterTaskDefinition": job["task_definition"]["request"]}
     if "task_definition_arn" in manifest:
         del requests["RegisterTaskDefinition"]  # not seen offline: only what is known of it is there
-    return [report for name, request in requests.items() if (report := reported(name, request))]
+    unknown = any(each.rule == "newer-member" for each in compiled.diagnostics)
+    return [
+        report for name, request in requests.items() if (report := reported(name, request, unknown=unknown))
+    ]
 
 
-def reported(operation: str, request: dict[str, Any]) -> str:
-    """Return botocore's report on a request, "" where it is valid."""
+def reported(operation: str, request: dict[str, Any], *, unknown: bool = False) -> str:
+    """Return botocore's report on a request, "" where it is valid; `unknown` members may be let pass."""
     found = ParamValidator().validate(request, MODEL.operation_model(operation).input_shape)
+    found._errors = [each for each in found._errors if not (unknown and each[0] == "unknown field")]
     return str(found.generate_report()) if found.has_errors() else ""
 
 
