@@ -12,6 +12,9 @@ SCALARS = {"string": str, "integer": int, "long": int, "boolean": bool}
 UNREAD = {("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")}
 """Operations of which some inputs are refused: binary secrets, replicas."""
 
+DOCUMENTED = {".networkMode": ("default",)}
+"""Values beyond the model's enums that AWS's developer guide has: the network of Windows tasks on EC2."""
+
 
 def differences(shape, model, path=""):
     """Yield where a shape of ours and one of botocore's differ; enums may be plain strings with us."""
@@ -32,8 +35,9 @@ def differences(shape, model, path=""):
             if value is not object:
                 yield from differences(value, model.value, f"{path}{{}}")
         case OneOf(values):
-            if set(values) != set(model.enum):
-                yield f"{path} takes {sorted(set(values) ^ set(model.enum))} on one side only"
+            taken = {*model.enum, *DOCUMENTED.get(path, ())}
+            if set(values) != taken:
+                yield f"{path} takes {sorted(set(values) ^ taken)} on one side only"
         case _:
             if SCALARS.get(model.type_name) is not shape:
                 yield f"{path} is {model.type_name} with AWS"
