@@ -8,9 +8,12 @@ from typing import Any, Literal, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
 SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
+PartName: TypeAlias = Literal["open-task-definition", "open-run-request"]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = ("manifest", "plan", "task-definition", "run-request")
 """The schemas that are published."""
+PART_NAMES: tuple[PartName, ...] = ("open-task-definition", "open-run-request")
+"""Schemas that only the plan's refers to: requests in which a patch may have put what the model lacks."""
 
 _RUN = "run-request.schema.json#"
 _DEFINITION = "task-definition.schema.json#"
@@ -39,7 +42,7 @@ _ANNOTATIONS = frozenset(
 """Keywords for people and editors, which a validator would only step over."""
 
 
-def schema_text(name: SchemaName) -> str:
+def schema_text(name: SchemaName | PartName) -> str:
     """Return the text of a schema as it is published.
 
     In a checkout the schemas are in its folder `schemas`, in an installed package beside this file.
@@ -47,7 +50,7 @@ def schema_text(name: SchemaName) -> str:
     return _text(f"{name}.schema.json")
 
 
-def load_schema(name: SchemaName) -> Schema:
+def load_schema(name: SchemaName | PartName) -> Schema:
     """Return a schema as data; the caller may change it."""
     schema: Schema = json.loads(schema_text(name))
     return schema

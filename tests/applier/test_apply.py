@@ -558,7 +558,9 @@ def test_a_job_that_another_container_takes_along_is_told_so(stage: Begin, code:
     world = stage({"tasks": [{"timeline": steps}]})
     containers = "[{name: main, image: alpine}, {name: proxy, image: proxy}]"
 
-    played = world.apply(world.compile(f"task_definition: {{containerDefinitions: {containers}}}\n"))
+    keys = f"container_name: main\ntask_definition: {{containerDefinitions: {containers}}}\n"
+
+    played = world.apply(world.compile(keys))
 
     assert played.status == code
     assert played.summary.tasks[0].reason == said

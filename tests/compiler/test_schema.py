@@ -30,7 +30,7 @@ from ecsplan.schema import (
     schema_text,
     violations,
 )
-from ecsplan.schema_files import SCHEMA_NAMES, bare_schema
+from ecsplan.schema_files import PART_NAMES, SCHEMA_NAMES, bare_schema
 from ecsplan.schema_rules import SCHEMA_RULES
 from ecsplan.wording import PATTERNS
 
@@ -762,17 +762,19 @@ def test_placeholders_and_parts_of_requests_stand_in_plans() -> None:
         ),
         pytest.param(planned(request={"newer": "member"}), [], id="what AWS once accepted"),
         pytest.param(
-            planned(spec={"image": "alpine:3"}, request={**FULL, "revision": 7}),
-            [("unknown-key", "/jobs/0/task_definition/request/revision")],
-            id="what only Describe returns",
+            planned(spec={"image": "alpine:3"}, request={**FULL, "tomorrow": {"mode": "strict"}}),
+            [],
+            id="a member of the definition that a patch added and the model does not have",
         ),
         pytest.param(
-            planned(run_request={"taskDefinition": "hello:7", "clientToken": "x", "startedBy": "y"}),
-            [
-                ("unknown-key", "/jobs/0/run_request/clientToken"),
-                ("unknown-key", "/jobs/0/run_request/startedBy"),
-            ],
-            id="what apply adds",
+            planned(run_request={"taskDefinition": "hello:7", "tomorrow": 1}),
+            [],
+            id="a member of the run request that the model does not have",
+        ),
+        pytest.param(
+            planned(spec={"image": "alpine:3"}, request={**FULL, "cpu": 7}),
+            [("wrong-type", "/jobs/0/task_definition/request/cpu")],
+            id="a known member of a wrong type",
         ),
         pytest.param(
             planned(spec={"imag": "x"}, request=FULL),
@@ -803,7 +805,7 @@ def test_patches_are_checked_alone_too() -> None:
 # The published files themselves: what editors and other validators read.
 
 
-FILES: tuple[Any, ...] = (*SCHEMA_NAMES, "documents", "advice")
+FILES: tuple[Any, ...] = (*SCHEMA_NAMES, *PART_NAMES, "documents", "advice")
 
 
 def registry() -> referencing.Registry[Any]:
