@@ -44,7 +44,8 @@ def folder(bare: Path) -> Path:
 def test_a_plan_is_utf_8(given: bytes, name: str, path: str) -> None:
     done = ecsplan_of(b"compile", b"--offline", given)
 
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 0
+    assert ("warning[family-slug]" in done.stderr.decode("utf-8")) == (name != "job")
     plan = ecsplan.read_plan(done.stdout.decode("utf-8"))
     assert [(each.name, each.source.path) for each in plan.jobs] == [(name, path)]
 
@@ -65,7 +66,7 @@ def test_what_is_wrong_is_told_in_utf_8(form: str) -> None:
     assert done.returncode == 1
     assert "wrong-\\udcff.yaml" in (done.stdout + done.stderr).decode("utf-8")
     if form == "json":
-        assert [each["rule"] for each in json.loads(done.stdout)] == ["unknown-key"]
+        assert [each["rule"] for each in json.loads(done.stdout)] == ["unknown-key", "family-slug"]
 
 
 @pytest.mark.parametrize(
