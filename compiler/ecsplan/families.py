@@ -72,7 +72,7 @@ def alone(ignores: Iterable[Ignore]) -> tuple[Ignore, ...]:
 
 
 def shared_families(
-    uses: Iterable[FamilyUse], ignores: Iterable[Ignore], *, complete: bool
+    uses: Iterable[FamilyUse], ignores: Iterable[Ignore] = (), *, complete: bool = True
 ) -> Iterator[Diagnostic]:
     """Yield a warning for each job that registers another definition than the family's first job.
 
@@ -105,7 +105,7 @@ def _displace(use: FamilyUse, other: FamilyUse) -> bool:
 def _shared(use: FamilyUse, other: FamilyUse) -> Diagnostic:
     there = f"{other.location.path}:{other.location.line}"
     return warning(
-        SHARED_FAMILY,
+        "shared-family",
         use.location,
         f"the jobs {other.job!r} ({there}) and {use.job!r} register different task definitions into one "
         f"family, {use.family!r}: neither finds its own as the newest revision",
