@@ -11,6 +11,7 @@ from ecsplan.names import tag_text
 from ecsplan.ordering import ordered
 from ecsplan.patch_text import PatchTextError, operations_in
 from ecsplan.pointers import child
+from ecsplan.pruning import without_nulls
 
 
 def bind(
@@ -117,13 +118,20 @@ class _Binder:
         if not isinstance(value, str):
             return ordered(value)
         try:
-            return ordered(operations_in(value))
+            return ordered([_written(each) for each in operations_in(value)])
         except PatchTextError as reason:
             self._refuse("patch-json", f"/{key}", str(reason), help=reason.help)
             return _REFUSED
 
     def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
         self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
+
+
+def _written(operation: Any) -> Any:
+    """Return an operation without the nulls in its value, as those of a patch in YAML are left out."""
+    if isinstance(operation, dict) and isinstance(operation.get("value"), dict | list):
+        return {**operation, "value": without_nulls(operation["value"])}
+    return operation
 
 
 def _short(value: object) -> str:

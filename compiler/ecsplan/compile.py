@@ -17,6 +17,7 @@ from typing import Any
 
 from ecsplan.binding import bind
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
+from ecsplan.empties import without_empty_texts
 from ecsplan.families import FamilyUse, alone, family_use, shared_families
 from ecsplan.ignores import Coverage, Ignore, heeded
 from ecsplan.manifest import JobSpec, Written
@@ -26,7 +27,7 @@ from ecsplan.planning import planned
 from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES, with_nulls, without
 from ecsplan.resolution import open_questions
-from ecsplan.schema import Violation, job_violations, with_integers
+from ecsplan.schema import Violation, job_violations, knows, with_integers
 from ecsplan.source import MAX_PROBLEMS, read_manifest
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "spec_of",
     "together",
 ]
+
+_DEFINITION = "task_definition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +281,8 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 
 def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
-    named = {"name": written.name, **written.data}
+    data = _meant(written)
+    named = {"name": written.name, **data}
     told_keys = frozenset(written.told_keys)
     told = told_keys.union(written.told)
     found_by_schema = (*job_violations(named), *_unknown_unset(written))
@@ -286,7 +290,7 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
         each for each in found_by_schema if each.pointer not in (told_keys if each.at_key else told)
     ]
     if not violations and not told:
-        return with_integers(written.data, part="job"), frozenset(), []
+        return with_integers(data, part="job"), frozenset(), []
     found = [
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
         for each in violations[:MAX_PROBLEMS]
@@ -298,7 +302,18 @@ def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list
     wrong = (each.pointer for each in violations if _has_to_go(each))
     meant = (each.meant for each in violations if each.meant)
     refused = told.union((each.pointer for each in violations), meant)
-    return with_integers(without(written.data, (*told, *wrong)), part="job"), refused, found
+    return with_integers(without(data, (*told, *wrong)), part="job"), refused, found
+
+
+def _meant(written: Written) -> Mapping[str, Any]:
+    """Return the job's data without the texts that ECS takes for left out."""
+    definition = written.data.get(_DEFINITION)
+    if not isinstance(definition, dict):
+        return written.data
+    prefix = f"/{_DEFINITION}"
+    within = (each.removeprefix(prefix) for each in written.unset if each.startswith(f"{prefix}/"))
+    emptied = frozenset(each.rpartition("/")[0] for each in within)
+    return {**written.data, _DEFINITION: without_empty_texts(definition, emptied)}
 
 
 def _has_to_go(violation: Violation) -> bool:
@@ -308,6 +323,7 @@ def _has_to_go(violation: Violation) -> bool:
 
 def _unknown_unset(written: Written) -> Iterator[Violation]:
     """Yield what is wrong with keys that have no value: null is "not set", also for a mistyped key."""
-    if written.unset:
-        found = job_violations(with_nulls(written.data, written.unset))
-        yield from (each for each in found if each.rule == "unknown-key" and each.pointer in written.unset)
+    unknown = frozenset(each for each in written.unset if not knows(each))
+    if unknown:
+        found = job_violations(with_nulls(written.data, sorted(unknown)))
+        yield from (each for each in found if each.rule == "unknown-key" and each.pointer in unknown)

@@ -16,6 +16,9 @@ ENV = "/env"
 NULL_IS_A_VALUE = "launch_type"
 """The key of a job that means something when it is null."""
 
+_OPERATION = re.compile(r"/(?:task_customizations|task_definition_customizations)/[0-9]+")
+"""The pointer of an operation of a JSON Patch, in which null is a value: it removes a member."""
+
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
@@ -89,6 +92,13 @@ def _better_at_key(key: Scalar, node: Node) -> bool:
     return not node.flow and node.start > key.start
 
 
+def _null_is_a_value(holder: str, name: str) -> bool:
+    """Return whether null at `name` in the mapping at the pointer `holder` says something."""
+    if holder in {"", ENV}:
+        return holder == ENV or name == NULL_IS_A_VALUE
+    return _OPERATION.fullmatch(holder) is not None
+
+
 @dataclass(slots=True)
 class Merge:
     """Makes data of a job's mapping and that of `defaults:`, and keeps what the data cannot say.
@@ -133,20 +143,19 @@ class Merge:
     def _member(self, data: dict[str, Any], name: str, node: Scalar, pointer: str) -> None:
         """Add a scalar to the data of the mapping at `pointer`, unless it means that the key is not set."""
         value = self._value(node, pointer, name)
-        if value is not None or pointer == ENV or (not pointer and name == NULL_IS_A_VALUE):
+        if value is not None or _null_is_a_value(pointer, name):
             data[name] = value
         else:
             self.unset.append(child(pointer, name))
 
     def _whole(self, node: Node, holder: str, name: str | int) -> Any:
-        """Return the data of what is in a list as it stands, nulls included; `holder` has it as `name`."""
+        """Return the data of a list and of what is in it, null items included; `holder` has it as `name`."""
         if isinstance(node, Scalar):
             return self._value(node, holder, name)
         pointer = child(holder, name)
         if isinstance(node, Sequence):
             return [self._whole(each, pointer, index) for index, each in enumerate(node.items)]
-        self.told_keys += (child(pointer, each) for each, (key, _) in node.entries.items() if key.told)
-        return {each: self._whole(value, pointer, each) for each, (_, value) in node.entries.items()}
+        return self.data(node, None, pointer)
 
     def _value(self, node: Scalar, holder: str, name: str | int) -> Plain:
         """Return what a scalar means; its text where that is wrong, which is reported and noted."""

@@ -59,7 +59,7 @@ class Origins:
     def _shadow(self) -> Any:
         shadowed = [
             {**each, "value": _shadow(each["value"], Origin(self._value(index), in_patch=True))}
-            if "value" in each
+            if each.get("value") is not None
             else each
             for index, each in enumerate(self._patch)
             if each["op"] != "test"

@@ -32,6 +32,7 @@ MAX_NAMED = 20
 """Members that a hint names."""
 
 _FROM = frozenset({"copy", "move"})
+_GIVES = frozenset({"add", "replace"})
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 """The index of an item of a list (RFC 6901, section 4)."""
@@ -99,11 +100,27 @@ def carried_out(
         bad = _unfit(result, index, operation) if room >= 0 else _too_much(index)
         if bad is not None:
             return result, bad
+        if _removes(operation):
+            _remove(result, operation["path"])
+            continue
         try:
             result = JsonPatch([copy.deepcopy(operation)]).apply(result, in_place=True)
         except (JsonPatchException, JsonPointerException):
             return result, _refused(index, operation)
     return result, None
+
+
+def _removes(operation: Mapping[str, Any]) -> bool:
+    """Return whether an operation gives a member the value null, which no document of AWS has."""
+    return operation["op"] in _GIVES and operation["value"] is None
+
+
+def _remove(document: Any, pointer: str) -> None:
+    """Remove the member that `_unfit` has found a mapping for, if it is there."""
+    holder, _, _ = pointer.rpartition("/")
+    found = member_at(document, holder)
+    if found is not None:
+        found[0].pop(tokens_of(pointer)[-1], None)
 
 
 def member_at(document: Any, pointer: str) -> tuple[Any] | None:
@@ -183,7 +200,21 @@ def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperat
         value = there
     if name == "test":
         return None
-    return _bad_target(document, index, operation) or _too_deep(index, operation, value[0])
+    bad = _bad_target(document, index, operation) or _too_deep(index, operation, value[0])
+    return bad or (_bad_null(document, index, operation) if _removes(operation) else None)
+
+
+def _bad_null(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
+    """Return what is wrong with null as a value: it removes a member, and a list has none."""
+    path = operation["path"]
+    there = member_at(document, path.rpartition("/")[0]) if path else None
+    if there is not None and isinstance(there[0], dict):
+        return None
+    what = "an item of a list" if path else "the whole document"
+    message = f"{operation['op']}: null cannot be {what}"
+    return BadOperation(
+        f"/{index}/value", message, "null as a value removes a member; to remove an item, use remove"
+    )
 
 
 def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.empties import without_empty_texts
 from ecsplan.manifest import JobSpec
 from ecsplan.newer import is_newer, model_version
 from ecsplan.observed import Body
@@ -92,8 +93,9 @@ def patch_of(
         return unpatched(body, _bad_operation(job, key, whole))
     done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))
     left = tuple(f"/{key}/{index}" for index in sorted(open_))
-    result = Patched(ordered(result), Origins(body, done_patch, f"/{key}"), left_open=left)
-    return _accepted(job, body, result, name, done_patch)
+    meant = without_empty_texts(result) if name == "task-definition" else result
+    done = Patched(ordered(meant), Origins(body, done_patch, f"/{key}"), left_open=left)
+    return _accepted(job, body, done, name, done_patch)
 
 
 def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:

@@ -36,13 +36,22 @@ def without(data: Mapping[str, Any], pointers: Iterable[str]) -> dict[str, Any]:
     return copied
 
 
+def without_nulls(value: Any) -> Any:
+    """Return a copy of a value without the members of mappings that are null; null items of lists stay."""
+    if isinstance(value, dict):
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    return value
+
+
 def with_nulls(data: Mapping[str, Any], pointers: Iterable[str]) -> dict[str, Any]:
-    """Return a copy of the data with null at these pointers, whose parents are mappings in it or missing."""
+    """Return a copy of the data with null at these pointers, whose parents are in it or mappings missing."""
     copied: dict[str, Any] = copy.deepcopy(dict(data))
     for pointer in pointers:
         *parents, name = tokens_of(pointer)
-        holder = copied
+        holder: Any = copied
         for token in parents:
-            holder = holder.setdefault(token, {})
+            holder = holder[int(token)] if isinstance(holder, list) else holder.setdefault(token, {})
         holder[name] = None
     return copied

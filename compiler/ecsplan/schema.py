@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ecsplan.keywords import BROKEN, KINDS, fits, is_kind, is_one_of
 from ecsplan.nearest import Hint, hint_for
+from ecsplan.pointers import tokens_of
 from ecsplan.schema_files import bare_schema, bundled_schema_text, load_schema, schema_text
 from ecsplan.violation import Fault, Path, Violation, in_words, without_doubles
 
@@ -16,6 +17,7 @@ __all__ = [
     "Violation",
     "bundled_schema_text",
     "job_violations",
+    "knows",
     "load_schema",
     "plan_violations",
     "request_violations",
@@ -45,6 +47,26 @@ MAX_HINTED = 100
 def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield what is wrong with one job of a manifest, `defaults:` merged under it."""
     return violations(data, part="job")
+
+
+def knows(pointer: str, *, part: Part = "job") -> bool:
+    """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
+    schemas: list[Mapping[str, Any]] = [bare_schema(PARTS[part])]
+    for token in tokens_of(pointer):
+        schemas = [each for schema in schemas for each in _below(schema, token)]
+    return bool(schemas)
+
+
+def _below(schema: Mapping[str, Any], token: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what a schema says of the member or item of this name, in each of its branches."""
+    if token in schema.get("properties", ()):
+        yield schema["properties"][token]
+    elif schema.get("additionalProperties", False) is not False:
+        yield schema["additionalProperties"]
+    if "items" in schema and token.isdigit():
+        yield schema["items"]
+    for branch in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+        yield from _below(branch, token)
 
 
 def plan_violations(document: Any) -> Iterator[Violation]:

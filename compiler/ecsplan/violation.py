@@ -227,6 +227,8 @@ def _expected(fault: Fault) -> str:
 def _type_help(fault: Fault) -> str:
     types = (fault.bound,) if isinstance(fault.bound, str) else tuple(fault.bound)
     match fault.value:
+        case None if fault.path and isinstance(fault.path[-1], int):
+            return "remove the item: null stands for a key that is not written, and an item has no key"
         case None:
             return "leave the key out"
         case float() if "integer" in types and "string" in types and fault.path[-1:] == ("cpu",):

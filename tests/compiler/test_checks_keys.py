@@ -161,11 +161,11 @@ def test_overrides_of_8192_characters_pass_and_one_more_does_not() -> None:
 def test_a_definition_of_64_kib_passes_and_one_more_byte_does_not() -> None:
     good = {
         "image": "alpine",
-        "task_definition": {"containerDefinitions": [{"name": "main", "workingDirectory": ""}]},
+        "task_definition": {"containerDefinitions": [{"name": "main", "workingDirectory": "x"}]},
     }
     compiled = compile_manifest(json.dumps(good), file="job.yaml").plan
     assert compiled is not None
-    frame = len(json.dumps(compiled.jobs[0].definition.request, separators=(",", ":")))
+    frame = len(json.dumps(compiled.jobs[0].definition.request, separators=(",", ":"))) - 1
 
     assert found(spoiled(good, {"main/workingDirectory": "x" * (65536 - frame)})) == []
     assert found(spoiled(good, {"main/workingDirectory": "x" * (65537 - frame)})) == [

@@ -93,7 +93,7 @@ def test_run(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> No
             [add("/containerDefinitions", 3)], [("wrong-type", "/0/value")], id="a number for the containers"
         ),
         pytest.param(
-            [add("/containerDefinitions/0", None)], [("wrong-type", "/0/value")], id="null for a container"
+            [add("/containerDefinitions/0", None)], [("patch", "/0/value")], id="null for a container"
         ),
         pytest.param(
             [add("/containerDefinitions/0/environment", {"A": "1"})],

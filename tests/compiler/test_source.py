@@ -76,7 +76,7 @@ def problems(text: str | bytes) -> list[tuple[str, int, int]]:
         ("\ue000a:b", "\ue000a:b"),
         ("|-\n  a:b?\n  c", "a:b?\nc"),
         (">-\n  a\n  b\n\n  c", "a b\nc"),
-        ("[null, ~, {a: null}]", [None, None, {"a": None}]),
+        ("[null, ~, {a: null}]", [None, None, {}]),
     ],
 )
 def test_yaml_1_2(written: str, meant: object) -> None:
@@ -160,7 +160,7 @@ def test_defaults_lie_under_every_job() -> None:
         "command": [None],
         "launch_type": None,
         "aws": {"region": "eu-west-1"},
-        "task_definition": {"runtimePlatform": platform, "volumes": [{"name": None}]},
+        "task_definition": {"runtimePlatform": platform, "volumes": [{}]},
     }
     flat = {
         "image": "alpine:3",
@@ -172,7 +172,11 @@ def test_defaults_lie_under_every_job() -> None:
     }
 
     assert data(MERGES) == [defaults, other, flat]
-    assert [job.unset for job in read(MERGES).jobs] == [(), ("/cpu", "/aws/profile"), ("/env",)]
+    assert [job.unset for job in read(MERGES).jobs] == [
+        (),
+        ("/cpu", "/aws/profile", "/task_definition/volumes/0/name"),
+        ("/env",),
+    ]
 
 
 def test_jobs_share_no_data() -> None:
