@@ -35,7 +35,8 @@ jobs:
 
 Keys are in snake_case. What AWS defines (under `task_definition`, `network_configuration`,
 `capacity_provider_strategy` and others, and in patches) keeps AWS's own camelCase. A key that is null counts
-as not written, but for `launch_type` and the variables of `env`. A default never overrides what
+as not written, at every depth, but for `launch_type` and the variables of `env`; as the `value` of a patch
+null removes the member. A default never overrides what
 `task_definition` or a linked definition says. Unknown keys are errors, at every depth.
 [manifests/](../manifests) has worked examples, [rules.md](rules.md) says what is checked.
 

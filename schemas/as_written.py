@@ -47,8 +47,20 @@ def documents(definition: Schema, run: Schema) -> Schema:
     made[RUN + "RuntimePlatform"] = _structure(definition["$defs"]["RuntimePlatform"], "", None, RUN)
     made["Network"] = _network(made)
     made["TaskDefinitionOrFile"] = {
-        "description": "A task definition, or the name of a JSON or YAML file that holds one.",
-        "anyOf": [{"$ref": "#/$defs/TaskDefinition"}, {"type": "string", "minLength": 1}],
+        "description": "A task definition, the name of a JSON or YAML file that holds one, or an answer of AWS.",
+        "anyOf": [
+            {"$ref": "#/$defs/TaskDefinition"},
+            {"type": "string", "minLength": 1},
+            {
+                "type": "object",
+                "properties": {
+                    "taskDefinition": {"$ref": "#/$defs/TaskDefinition"},
+                    "tags": made["TaskDefinition"]["properties"]["tags"],
+                },
+                "required": ["taskDefinition"],
+                "additionalProperties": False,
+            },
+        ],
     }
     return {"$defs": _reachable(dict(sorted(made.items())))}
 

@@ -11,7 +11,7 @@ from ecsplan.compile import Jobs, Part, compile_part, read_jobs, shared_families
 from ecsplan.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import plan_text
-from ecsplan_cli.inputs import STDIN, Input, find_inputs, unreadable
+from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.options import is_on_command_line
 from ecsplan_cli.output import is_terminal, tell
 
@@ -79,6 +79,8 @@ def compile_fleet(
     ]
     with _mapper(len(tasks), progress=progress) as share:
         parts = list(share(tasks))
+        kept = judged([(task.source.path, part.files) for task, part in zip(tasks, parts, strict=True)])
+        tasks, parts = [tasks[each] for each in sorted(kept)], [parts[each] for each in sorted(kept)]
         found += shared_names(parts)
         seen = Observed()
         while ask is not None and not _wrong(found, parts) and (questions := _open(parts)):
@@ -130,7 +132,7 @@ def compile_task(task: Task) -> Part:
         text = task.source.read() if task.text is None else task.text
     except OSError as reason:
         return Part((), (), (unreadable(task.source.path, reason),))
-    read: Jobs = read_jobs(text, file=task.source.path, region=task.region)
+    read: Jobs = read_jobs(text, file=task.source.path, region=task.region, read=task.source.read_beside)
     if task.forced and task.region is not None:
         read = read.in_region(task.region)
     return compile_part(read, task.observed)

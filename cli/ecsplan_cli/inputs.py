@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import click
 
+from ecsplan.decode import MAX_BYTES
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 
 DEFAULT_FOLDER = "manifests"
@@ -33,6 +34,21 @@ class Input:
             OSError: It cannot be read.
         """
         return standard_input().read() if self.path == STDIN else Path(self.path).read_bytes()
+
+    def read_beside(self, name: str) -> bytes:
+        """Return the bytes of the file that the manifest names, relative to its folder; that of `-` is here.
+
+        Raises:
+            OSError: It cannot be read, or it is not a regular file: to read a pipe may take for ever.
+        """
+        path = Path(name) if self.path == STDIN else Path(self.path).parent / name
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EISDIR, "it is a directory")
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,22 @@ def find_inputs(named: Sequence[str]) -> Inputs:
         else:
             found.append(Input(name))
     return Inputs(tuple(dict.fromkeys(found)), tuple(problems))
+
+
+def judged(parts: Sequence[tuple[str, Sequence[str]]]) -> frozenset[int]:
+    """Return the positions of the manifests to judge: all but those that are definition files of another.
+
+    Args:
+        parts: The path of each manifest, and of the definition files that it names.
+    """
+    named: set[str] = set()
+    if not any(files for _, files in parts):
+        return frozenset(range(len(parts)))
+    paths = [os.path.realpath(path) for path, _ in parts]
+    for path, (_, files) in zip(paths, parts, strict=True):
+        if path not in named:
+            named.update(each for each in map(os.path.realpath, files) if each != path)
+    return frozenset(index for index, path in enumerate(paths) if path not in named)
 
 
 def is_folder(name: str) -> bool:

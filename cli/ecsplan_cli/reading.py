@@ -11,7 +11,7 @@ from ecsplan.diagnostic import Diagnostic, in_order
 from ecsplan.manifest import JobSpec
 from ecsplan.observed import Observed, Question
 from ecsplan_cli.fleet import Ask
-from ecsplan_cli.inputs import Input, find_inputs, unreadable
+from ecsplan_cli.inputs import Input, find_inputs, judged, unreadable
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import colour_wanted, tell
 from ecsplan_cli.render_diagnostics import render_text
@@ -35,7 +35,9 @@ def read_manifests(
     """
     inputs = find_inputs(named)
     known = contents or {}
-    read = together(_read(each, region, known.get(each.path)) for each in inputs.manifests)
+    parts = [_read(each, region, known.get(each.path)) for each in inputs.manifests]
+    kept = judged([(each.path, part.files) for each, part in zip(inputs.manifests, parts, strict=True)])
+    read = together(part for index, part in enumerate(parts) if index in kept)
     if region is not None and is_on_command_line("region"):
         read = read.in_region(region)
     return replace(read, diagnostics=in_order((*inputs.diagnostics, *read.diagnostics)))
@@ -84,4 +86,4 @@ def _read(source: Input, region: str | None, content: bytes | None) -> Jobs:
         text = source.read() if content is None else content
     except OSError as reason:
         return Jobs((), (unreadable(source.path, reason),))
-    return read_jobs(text, file=source.path, region=region)
+    return read_jobs(text, file=source.path, region=region, read=source.read_beside)

@@ -7,6 +7,7 @@ from ecsplan.advice import advised
 from ecsplan.diagnostic import Diagnostic
 from ecsplan.draft import Draft
 from ecsplan.rules import (
+    commands,
     containers,
     dependencies,
     environment,
@@ -37,7 +38,8 @@ CHECKS: tuple[Rule, ...] = (
     keys.family_empty,
     keys.family_slug,
     keys.container_name_similar,
-    keys.command_shell,
+    commands.command_shell,
+    commands.unexpanded_variable,
     keys.region_differs,
     containers.image_missing,
     containers.container_name_missing,
@@ -131,6 +133,7 @@ CHECKS: tuple[Rule, ...] = (
     environment.env_without_value,
     environment.env_secret,
     environment.secret_reference,
+    environment.secret_by_name,
     environment.environment_file,
     roles.secrets_execution_role,
     roles.logs_execution_role,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecsplan.binding import bind
+from ecsplan.definition_files import Read
 from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
 from ecsplan.empties import without_empty_texts
 from ecsplan.families import FamilyUse, alone, family_use, shared_families
@@ -65,12 +66,18 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """The jobs of some manifests, and what is wrong with them so far."""
+    """The jobs of some manifests, and what is wrong with them so far.
+
+    Attributes:
+        jobs: The jobs.
+        diagnostics: What is wrong with them.
+        files: The paths of the definition files that were read for them.
+    """
 
     jobs: tuple[JobSpec, ...]
     diagnostics: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...] = ()
-    """What comments of the manifests ask to ignore."""
+    files: tuple[str, ...] = ()
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -78,7 +85,12 @@ class Jobs:
 
 
 def compile_manifest(
-    text: str, *, file: str, observed: Observed | None = None, region: str | None = None
+    text: str,
+    *,
+    file: str,
+    observed: Observed | None = None,
+    region: str | None = None,
+    read: Read | None = None,
 ) -> Compiled:
     """Return the plan of one manifest, or what is wrong with it.
 
@@ -87,20 +99,22 @@ def compile_manifest(
         file: Its name, for diagnostics and for the name of a job that has none.
         observed: What AWS said; None compiles offline and leaves the decisions open.
         region: The region of jobs that name none.
+        read: Returns the text of a file that a `task_definition` names, called with the name as written,
+            which is relative to the manifest; an OSError becomes a diagnostic. Without it a name is an error.
     """
-    return compile_jobs(together((read_jobs(text, file=file, region=region),)), observed)
+    return compile_jobs(together((read_jobs(text, file=file, region=region, read=read),)), observed)
 
 
-def read_jobs(text: str | bytes, *, file: str, region: str | None = None) -> Jobs:
+def read_jobs(text: str | bytes, *, file: str, region: str | None = None, read: Read | None = None) -> Jobs:
     """Return the jobs of one manifest: the passes read, accept and bind."""
-    manifest = read_manifest(text, file=file)
+    manifest = read_manifest(text, file=file, read=read)
     found = list(manifest.diagnostics)
     jobs: list[JobSpec] = []
     for written in manifest.jobs:
         job, wrong = _bound(written)
         jobs.append(job if job.aws.region is not None or region is None else _in_region(job, region))
         found += wrong
-    return Jobs(tuple(jobs), in_order(found), manifest.ignores)
+    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files)
 
 
 def together(manifests: Iterable[Jobs]) -> Jobs:
@@ -108,16 +122,18 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
     jobs: list[JobSpec] = []
     found: list[Diagnostic] = []
     ignores: list[Ignore] = []
+    files: list[str] = []
     first: dict[str, JobSpec] = {}
     for manifest in manifests:
         found += manifest.diagnostics
         jobs += manifest.jobs
         ignores += manifest.ignores
+        files += manifest.files
         for job in _named(manifest.jobs):
             if job.name in first:
                 found.append(same_name(job.name, job.at("/name"), first[job.name].at("/name")))
             first.setdefault(job.name, job)
-    return Jobs(tuple(jobs), in_order(found), tuple(ignores))
+    return Jobs(tuple(jobs), in_order(found), tuple(ignores), tuple(files))
 
 
 def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
@@ -169,6 +185,7 @@ class Part:
         questions: What is still to be asked about AWS.
         families: Which families its jobs use; that they share some is not reported in `diagnostics`.
         ignores: What comments of the manifest ask to ignore.
+        files: The paths of the definition files that were read for it.
     """
 
     names: tuple[tuple[str, Location], ...]
@@ -177,6 +194,7 @@ class Part:
     questions: tuple[Question, ...] = ()
     families: tuple[FamilyUse, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def compile_part(read: Jobs, observed: Observed | None) -> Part:
@@ -185,10 +203,12 @@ def compile_part(read: Jobs, observed: Observed | None) -> Part:
     names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
     compiled, uses = _compiled(read, observed)
     if compiled.plan is None:
-        return Part(names, (), compiled.diagnostics, families=uses, ignores=read.ignores)
+        return Part(
+            names, (), compiled.diagnostics, families=uses, ignores=read.ignores, files=read.files
+        )
     questions = () if observed is None else open_questions(read.jobs, observed)
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
-    return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores)
+    return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores, read.files)
 
 
 def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:

@@ -90,6 +90,19 @@ class Composer:
         empty = isinstance(root, Scalar) and root.plain and root.start == root.end
         return None if empty else root
 
+    def unfinished(self) -> Node | None:
+        """Return the document that is being read, as far as it was read; None where none is."""
+        entries = EntryReader(self._source, [])
+        node: Node | None = None
+        for each in reversed(self._stack):
+            children = each.children if node is None else [*each.children, node]
+            start = each.start
+            if each.keyed:
+                node = Mapping(start, start, each.flow, entries.read(children, flow=False), 0, 0, broken=True)
+            else:
+                node = Sequence(start, start, each.flow, children, 0, 0, broken=True)
+        return node
+
     def remains(self) -> Iterator[Node]:
         """Yield what is in no document: second values of a key, and a document that came to no end."""
         for each in self._stack:
@@ -194,7 +207,7 @@ class Composer:
     def _add(self, node: Node, *, written: bool = True) -> None:
         self._nodes += written
         if self._nodes > MAX_NODES:
-            message = f"the manifest has more than {MAX_NODES:,} values"
+            message = f"the file has more than {MAX_NODES:,} values"
             raise Refused(
                 Problem("too-large", node.start, node.end, message, "split it into several files"), final=True
             )

@@ -34,7 +34,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
     """
     size = len(raw)
     if size > MAX_BYTES:
-        message = f"the manifest has {size:,} bytes, more than {MAX_BYTES // 2**20} MiB"
+        message = f"the file has {size:,} bytes, more than {MAX_BYTES // 2**20} MiB"
         return SourceText(path, ""), (Problem("too-large", 0, 0, message, "split it into several files"),)
     text, problems = (raw, []) if isinstance(raw, str) else _characters(raw)
     text = text.removeprefix("\ufeff")
@@ -44,7 +44,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
         problem = problems[0]
         message = f"this is not a text file: {problem.message}, and there are more"
         return SourceText(path, ""), (
-            Problem(problem.rule, problem.start, problem.end, message, "save the manifest as UTF-8 text"),
+            Problem(problem.rule, problem.start, problem.end, message, "save the file as UTF-8 text"),
         )
     return source, tuple(problems)
 
@@ -57,7 +57,7 @@ def _characters(raw: bytes) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError as found:
         place = len(raw[: found.start].decode(encoding).removeprefix("\ufeff"))
         message = f"the byte 0x{raw[found.start]:02X} is not {encoding.upper()}"
-        problem = Problem("encoding", place, place + 1, message, "save the manifest as UTF-8")
+        problem = Problem("encoding", place, place + 1, message, "save the file as UTF-8")
         return raw.decode(encoding, errors="replace"), [problem]
 
 

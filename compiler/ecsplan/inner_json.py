@@ -12,7 +12,7 @@ _MAX_LENGTH = 2**20
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*")
 _CHARACTER = {
-    '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|.)|.", re.DOTALL),
+    '"': re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\(?:x..|u.{4}|U.{8}|.)|.", re.DOTALL),
     "'": re.compile(r"''|.", re.DOTALL),
 }
 _BLANK_ESCAPES = frozenset("\r\n\t ntrvfNLP_")

@@ -6,16 +6,23 @@ from dataclasses import dataclass, field
 from posixpath import basename, splitext
 from typing import Any
 
+from ecsplan.definition_files import KEY, DefinitionFiles
 from ecsplan.diagnostic import Location
+from ecsplan.foreign import Format, recognized
 from ecsplan.inner_json import place_in_string
-from ecsplan.layers import Found, Merge, find, span_of
+from ecsplan.layers import Found, Merge, Texts, find, place_of, span_of
+from ecsplan.manifest import SPEC_ORDER
 from ecsplan.nearest import nearest
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.plain import data_of
 from ecsplan.pointers import child
 from ecsplan.source_text import Problem, SourceText
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
+MANIFEST_KEYS = frozenset((*SPEC_ORDER, *_FILE_KEYS))
+"""Top-level keys of manifests."""
+
 _WRITE_JOBS = "write `jobs:` with a mapping below it: each job's name, then its keys"
 _WRITE_BELOW = "put it below `defaults:` for every job, or below the name of one"
 
@@ -45,6 +52,7 @@ class JobSource:
     _text: SourceText = field(repr=False)
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
+    _texts: Texts = field(repr=False)
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value; that of the nearest parent that exists where the value is missing.
@@ -56,8 +64,8 @@ class JobSource:
             pointer: RFC 6901 pointer into `data`.
             key: Whether to return the place of the value's key.
         """
-        found = self._find(pointer)
-        return self._text.location(*span_of(self._text, found, key=key), pointer)
+        text, span = place_of(self._find(pointer), key=key)
+        return text.location(*span, pointer)
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value in the JSON that the string at `pointer` holds.
@@ -68,12 +76,13 @@ class JobSource:
         found = self._find(pointer)
         place = None
         if isinstance(found.node, Scalar):
-            start = self._text.after_properties(found.node.start, found.node.end)
-            written = self._text.text[start : found.node.end]
+            start = found.text.after_properties(found.node.start, found.node.end)
+            written = found.text.text[start : found.node.end]
             place = place_in_string(written, found.node.text, inner_pointer)
         if place is None:
-            return self._text.location(*span_of(self._text, found), pointer + inner_pointer)
-        return self._text.location(start + place[0], start + place[1], pointer + inner_pointer)
+            text, span = place_of(found)
+            return text.location(*span, pointer + inner_pointer)
+        return found.text.location(start + place[0], start + place[1], pointer + inner_pointer)
 
     def text_of(self, pointer: str) -> str | None:
         """Return a scalar as written, quotes and escapes undone: `1.10`, `0x1F`; None for anything else."""
@@ -81,7 +90,7 @@ class JobSource:
         return found.node.text if found.exists and isinstance(found.node, Scalar) else None
 
     def _find(self, pointer: str) -> Found:
-        return find(self._layers, self._key, pointer)
+        return find(self._layers, self._key, pointer, self._text, self._texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +102,29 @@ class Document:
         text: The file's text.
         problems: Where what is wrong with it is noted.
         allowance: How many values `defaults:` may add to the jobs.
+        definitions: The task definitions that the jobs take from elsewhere.
     """
 
     root: Node
     text: SourceText
     problems: list[Problem]
     allowance: int
+    definitions: DefinitionFiles
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
         """Note a problem at a node."""
-        start, end = span_of(self.text, Found(None, node, exists=True))
+        start, end = span_of(self.text, node)
         self.problems.append(Problem(rule, start, end, message, hint, pointer))
 
 
 def jobs_of(document: Document) -> Iterator[JobSource]:
     """Yield the jobs of a document that can be checked further; report what is wrong with the others."""
+    foreign = foreign_of(document.root)
+    if foreign is not None:
+        problems, root = document.problems, document.root
+        problems[:] = [each for each in problems if not root.start <= each.start <= root.end]
+        problems.append(foreign_problem(foreign, root, document.text))
+        return
     match document.root:
         case Mapping(entries=entries) as root if "jobs" in entries or "defaults" in entries:
             yield from _jobs_of_file(document, root)
@@ -127,6 +144,23 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
                 "a manifest is a mapping of keys, not a list",
                 "for several jobs, write `jobs:`",
             )
+
+
+def foreign_of(root: Node) -> Format | None:
+    """Return what a document is if it is not a manifest; most have no key but those of a manifest."""
+    if isinstance(root, Scalar) or (isinstance(root, Mapping) and root.entries.keys() <= MANIFEST_KEYS):
+        return None
+    return recognized(data_of(root))
+
+
+def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
+    """Return the problem of a document that is not a manifest, at the key that tells."""
+    entries = root.entries if isinstance(root, Mapping) else {}
+    key = next((entries[each][0] for each in foreign.telling if each in entries), None)
+    start, end = span_of(text, key or root)
+    file = "FILE" if text.path == "<stdin>" else basename(text.path)
+    advice = foreign.advice.replace("{file}", file)
+    return Problem("not-a-manifest", start, end, f"this is {foreign.name}, not a manifest", advice)
 
 
 def stem(path: str) -> str:
@@ -226,10 +260,11 @@ def _or_key(node: Node, key: Scalar) -> Node:
 
 
 def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar | None) -> JobSource:
+    layers = _with_definitions(document, layers)
     merge = Merge(document.text, document.problems)
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
     written = data.get("name")
-    start, _ = span_of(document.text, find(layers, key, ""))
+    _, (start, _) = place_of(find(layers, key, "", document.text))
     return JobSource(
         name=written if isinstance(written, str) and written else name,
         path=document.text.path,
@@ -241,4 +276,15 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
         _text=document.text,
         _layers=layers,
         _key=key,
+        _texts=document.definitions.texts,
     )
+
+
+def _with_definitions(document: Document, layers: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
+    """Return the layers of a job with the task definitions that they name, as far as they count."""
+    report = document.problems.append
+    top = document.definitions.resolved(layers[0], report)
+    _, node = top.entries.get(KEY, (None, None))
+    if layers[1:] and (node is None or isinstance(node, Mapping)):
+        return top, *(document.definitions.resolved(each, report) for each in layers[1:])
+    return top, *layers[1:]

@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from ecsplan.masking import Span
 from ecsplan.nodes import Mapping, Node, Plain, Scalar, Sequence, scalar_value
@@ -19,59 +21,100 @@ NULL_IS_A_VALUE = "launch_type"
 _OPERATION = re.compile(r"/(?:task_customizations|task_definition_customizations)/[0-9]+")
 """The pointer of an operation of a JSON Patch, in which null is a value: it removes a member."""
 
+_NO_TEXTS: ReadOnlyMapping[Node, SourceText] = MappingProxyType({})
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a pointer led: the value, its key if it has one; the nearest parent where `exists` is false."""
+    """Where a pointer led: to a value, or to its nearest parent where `exists` is false.
+
+    Attributes:
+        key: Its key, if it has one.
+        node: The value.
+        exists: Whether the pointer led to it.
+        text: The text that the value stands in.
+        text_of_key: The text that the key stands in: another, where the value is that of a definition file.
+    """
 
     key: Scalar | None
     node: Node
     exists: bool
+    text: SourceText
+    text_of_key: SourceText
 
 
-def find(layers: tuple[Node, ...], key: Scalar | None, pointer: str) -> Found:
+Texts: TypeAlias = ReadOnlyMapping[Node, SourceText]
+"""The texts of nodes that stand in another file than the node around them."""
+
+_Layer: TypeAlias = tuple[Node, SourceText]
+
+
+def find(
+    layers: tuple[Node, ...], key: Scalar | None, pointer: str, text: SourceText, texts: Texts = _NO_TEXTS
+) -> Found:
     """Follow a pointer through mappings that lie over each other.
 
     Args:
         layers: The job's mapping, then that of `defaults:` if there is one.
         key: The job's key in `jobs:`.
         pointer: RFC 6901 pointer.
+        text: The text that the layers stand in.
+        texts: The nodes below them that stand in other texts.
     """
+    here: tuple[_Layer, ...] = tuple((each, text) for each in layers)
+    text_of_key = text
+    exists = True
     for token in tokens_of(pointer):
-        below = _step(layers, token)
+        below = _step(here, token, texts)
         if below is None:
-            return Found(key, layers[0], exists=False)
-        key, layers = below
-    return Found(key, layers[0], exists=True)
+            exists = False
+            break
+        key, text_of_key, here = below
+    node, text = here[0]
+    return Found(key, node, exists, text, text_of_key)
 
 
-def _step(layers: tuple[Node, ...], token: str) -> tuple[Scalar | None, tuple[Node, ...]] | None:
-    top = layers[0]
+def _step(
+    layers: tuple[_Layer, ...], token: str, texts: Texts
+) -> tuple[Scalar | None, SourceText, tuple[_Layer, ...]] | None:
+    """Return the key, its text and the layers of a member or item; None where there is none."""
+    top, text = layers[0]
     if isinstance(top, Sequence):
         index = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(top.items)
-        return (None, (top.items[index],)) if index < len(top.items) else None
-    entries = [each.entries[token] for each in layers if isinstance(each, Mapping) and token in each.entries]
+        return (None, text, ((top.items[index], text),)) if index < len(top.items) else None
+    entries = [
+        (each.entries[token], home)
+        for each, home in layers
+        if isinstance(each, Mapping) and token in each.entries
+    ]
     if not entries:
         return None
-    key, value = entries[0]
-    below: list[Node] = [value]
-    for _, lower in entries[1:]:
-        if not isinstance(below[-1], Mapping) or not isinstance(lower, Mapping):
+    (key, value), text = entries[0]
+    below: list[_Layer] = [(value, texts.get(value, text))]
+    for (_, lower), home in entries[1:]:
+        if not isinstance(below[-1][0], Mapping) or not isinstance(lower, Mapping):
             break
-        below.append(lower)
-    return key, tuple(below)
+        below.append((lower, texts.get(lower, home)))
+    return key, text, tuple(below)
 
 
-def span_of(text: SourceText, found: Found, *, key: bool = False) -> Span:
+def place_of(found: Found, *, key: bool = False) -> tuple[SourceText, Span]:
     """Return where to point for a value, or for its key.
 
     A list or mapping that begins on a line below its key, and a value that is empty, are found at the key.
     """
-    node, name = found.node, found.key
-    if name is not None and (key or _better_at_key(name, node)):
-        node = name
+    name = found.key
+    at_key = name is not None and (
+        key or (found.text is found.text_of_key and _better_at_key(name, found.node))
+    )
+    if name is not None and at_key:
+        return found.text_of_key, span_of(found.text_of_key, name)
+    return found.text, span_of(found.text, found.node)
+
+
+def span_of(text: SourceText, node: Node) -> Span:
+    """Return where to point for a node: a block at its beginning, anything else as a whole."""
     start = text.after_properties(node.start, node.end)
     match node:
         case Scalar():
@@ -166,13 +209,16 @@ class Merge:
         if not isinstance(value, float) or math.isfinite(value):
             return value
         if holder != ENV:
-            self._report_number(node, child(holder, name))
+            pointer = child(holder, name)
+            self.told.append(pointer)
+            self.problems.append(bad_number(node, self.text, pointer))
         return node.text
 
-    def _report_number(self, node: Scalar, pointer: str) -> None:
-        self.told.append(pointer)
-        written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-        message = f"{written} is not a number that JSON can hold"
-        hint = "write a finite number; put it in quotes if it is meant as text"
-        start = self.text.after_properties(node.start, node.end)
-        self.problems.append(Problem("number-out-of-range", start, node.end, message, hint, pointer))
+
+def bad_number(node: Scalar, text: SourceText, pointer: str = "") -> Problem:
+    """Return the problem of a number that JSON cannot hold."""
+    written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
+    message = f"{written} is not a number that JSON can hold"
+    hint = "write a finite number; put it in quotes if it is meant as text"
+    start = text.after_properties(node.start, node.end)
+    return Problem("number-out-of-range", start, node.end, message, hint, pointer)

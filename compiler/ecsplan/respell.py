@@ -1,7 +1,8 @@
-"""YAML 1.2 text in a spelling that libyaml reads; in brackets it knows the plain text of YAML 1.1 only."""
+"""YAML 1.2 text, and JSON in it, in a spelling that the parsers read; libyaml knows YAML 1.1 only."""
 
 import re
 from collections.abc import Callable
+from typing import TypeAlias
 
 # `[curl, http://x/?y]` and `{image: alpine:3}`: a colon before more text and a question mark after some are
 # text in YAML 1.2 (sections 7.3.3 and 7.4), errors to libyaml before 0.2. A colon after a quote or a bracket
@@ -10,23 +11,56 @@ _TEXT = re.compile(r"!(?<![^\s,\[{]!)\S*|:(?=[^\s,\[\]{}])(?<![\"'\]}]:)|\?(?<=[
 
 _STAND_INS = tuple(map(chr, range(0xE000, 0xE020)))
 
+# JSON writes a character beyond U+FFFF as two escapes (RFC 8259, section 7); YAML knows no half of one.
+_PAIR = re.compile(
+    r"(?P<even>\\\\)|\\(?P<high>u[dD][89abAB][0-9a-fA-F]{2})\\(?P<low>u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+_HIGH = re.compile(r"\\u[dD][89abAB]")
 
-def respelled(text: str) -> tuple[str, Callable[[str], str]]:
-    """Return the text with stand-ins for colons and question marks that are no syntax, and what undoes that.
+Restored: TypeAlias = Callable[[str, bool], str]
+"""Gives back the text of a scalar as it is written; the second argument says whether in double quotes."""
+
+
+def respelled(text: str, *, for_libyaml: bool) -> tuple[str, Restored]:
+    """Return the text with stand-ins for what a parser would misread, and what undoes that.
 
     One character stands for one, so that every place stays where it is.
+
+    Args:
+        text: YAML 1.2 text.
+        for_libyaml: Whether libyaml reads it, and not ruamel.yaml, which knows YAML 1.2.
     """
     free = [each for each in _STAND_INS if each not in text]
-    if len(free) < 2:
-        return text, str
-    colon, question_mark = free[:2]
+    if len(free) < 3:
+        return text, _as_it_is
+    colon, question_mark, backslash = free[:3]
     stand_ins = {":": colon, "?": question_mark}
 
     def stand_in(found: re.Match[str]) -> str:
         return stand_ins.get(found[0], found[0])
 
-    def restored(written: str) -> str:
-        return written.replace(colon, ":").replace(question_mark, "?")
+    def pair(found: re.Match[str]) -> str:
+        return found[0] if found["even"] else f"{backslash}{found['high']}{backslash}{found['low']}"
 
-    spelled, count = _TEXT.subn(stand_in, text)
-    return spelled, restored if count else str
+    has_pairs = _HIGH.search(text) is not None
+    spelled, count = _TEXT.subn(stand_in, text) if for_libyaml else (text, 0)
+    spelled = _PAIR.sub(pair, spelled) if has_pairs else spelled
+    paired = re.compile(f"{backslash}u(....){backslash}u(....)")
+
+    def restored(written: str, in_double_quotes: bool) -> str:
+        written = written.replace(colon, ":").replace(question_mark, "?")
+        if not has_pairs or backslash not in written:
+            return written
+        return (paired.sub(_character, written) if in_double_quotes else written).replace(backslash, "\\")
+
+    return spelled, restored if count or has_pairs else _as_it_is
+
+
+def _as_it_is(written: str, in_double_quotes: bool) -> str:
+    del in_double_quotes
+    return written
+
+
+def _character(halves: re.Match[str]) -> str:
+    """Return the character that two halves of a surrogate pair stand for (The Unicode Standard, D91)."""
+    return chr(0x10000 + ((int(halves[1], 16) - 0xD800) << 10) + int(halves[2], 16) - 0xDC00)

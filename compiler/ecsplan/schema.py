@@ -313,7 +313,7 @@ def _any_of(validator: Any, branches: Any, value: Any, schema: Any) -> Iterator[
         else:
             types: Any = wrong_type.validator_value
             missed += [types] if isinstance(types, str) else types
-    yield from best or [_error(validator="type", validator_value=missed)]
+    yield from best or [_error(validator="type", validator_value=list(dict.fromkeys(missed)))]
 
 
 _KEYWORDS: dict[str, Callable[..., Iterator["ValidationError"]]] = {

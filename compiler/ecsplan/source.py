@@ -1,7 +1,7 @@
 """YAML text -> jobs as written, with the place of every value. The only module that knows ruamel."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,14 @@ from ruamel.yaml.events import (
 
 from ecsplan.compose import Composer, Refused
 from ecsplan.decode import decode
+from ecsplan.definition_files import DefinitionFiles, Read
 from ecsplan.diagnostic import Diagnostic, error, in_order
+from ecsplan.foreign import recognized_text
 from ecsplan.ignores import Ignore, ignores_in
-from ecsplan.jobs import Document, JobSource, jobs_of
-from ecsplan.nodes import Node
-from ecsplan.respell import respelled
+from ecsplan.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
+from ecsplan.json_comments import comments_in
+from ecsplan.nodes import Node, Scalar
+from ecsplan.respell import Restored, respelled
 from ecsplan.source_text import Problem, SourceText
 from ecsplan.syntax import SyntaxProblem, explain
 
@@ -41,6 +44,12 @@ MAX_UNREADABLE = 20
 MAX_PROBLEMS = 1000
 """Problems of a file, and then of each of its jobs, that are reported one by one."""
 
+_COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
+"""What may begin a comment in JSON: most texts have none, and are not searched for it."""
+
+MAX_TELLING = 100_000
+"""Characters of a text that cannot be read by which it is recognized."""
+
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -52,32 +61,97 @@ class Manifest:
         jobs: The jobs that could be read, in the order of the file.
         diagnostics: What is wrong with the YAML and with `jobs:` and `defaults:`, sorted by place.
         ignores: What its comments ask to ignore.
+        files: The paths of the definition files that were read for them.
     """
 
     jobs: tuple[JobSource, ...]
     diagnostics: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...] = ()
+    files: tuple[str, ...] = ()
 
 
-def read_manifest(text: str | bytes, *, file: str) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The documents of a text, and what is wrong with it so far.
+
+    Attributes:
+        source: The text.
+        roots: Its documents, empty ones left out.
+        problems: What is wrong with it.
+        allowance: How many values `defaults:` may add to jobs.
+        unfinished: What was read of the first document that cannot be read to its end.
+    """
+
+    source: SourceText
+    roots: tuple[Node, ...]
+    problems: list[Problem]
+    allowance: int
+    unfinished: Node | None = None
+
+
+def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> Manifest:
     """Return the jobs of a YAML 1.2 text and whatever is wrong with it; never raises for what the text is.
 
     Args:
         text: The manifest; bytes are UTF-8, or as their byte order mark says.
         file: The file as the user named it; `-` or `<stdin>` for standard input.
+        read: Reads the file that a `task_definition` names, relative to the manifest; None: such a name is an
+            error.
     """
-    source, refused = decode(text, "<stdin>" if file == "-" else file)
-    problems = list(refused)
-    composer = Composer(source, problems)
-    roots = list(_documents(composer, source, problems))
-    source.roots.extend(roots)
-    documents = [Document(root, source, problems, composer.allowance) for root in roots]
+    parsed = _parsed(text, "<stdin>" if file == "-" else file)
+    source, problems = parsed.source, parsed.problems
+    files = DefinitionFiles(source.path, read, _parsed)
+    documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
+    foreign = _foreign_text(parsed) if problems else None
+    if foreign is not None:
+        return Manifest((), (_diagnostic(source, foreign),))
     jobs = [job for document in documents for job in jobs_of(document)]
     if not documents and not problems:
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
-    found = in_order(_diagnostic(source, each) for each in _bounded(problems))
-    return Manifest(tuple(jobs), found, ignores_in(source))
+    _keep_one_of_a_kind(problems)
+    found = [
+        _diagnostic(each.source, problem)
+        for each in (parsed, *files.parsed.values())
+        for problem in _bounded(each.problems)
+    ]
+    ignores = tuple(
+        ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source)
+    )
+    return Manifest(tuple(jobs), in_order(found), ignores, files.paths)
+
+
+def _foreign_text(parsed: Parsed) -> Problem | None:
+    """Return the problem of a text that cannot be read as YAML because it is another tool's."""
+    text, unfinished = parsed.source.text, parsed.unfinished
+    found = recognized_text(text[:MAX_TELLING])
+    if found is None and unfinished is not None and not parsed.roots:
+        found = foreign_of(unfinished)
+    if found is None:
+        return None
+    return foreign_problem(found, unfinished or Scalar(0, 1, "", plain=True), parsed.source)
+
+
+def _keep_one_of_a_kind(problems: list[Problem]) -> None:
+    """Keep the first of several documents that are the same thing and not manifests."""
+    seen: set[str] = set()
+    for each in [problem for problem in problems if problem.rule == "not-a-manifest"]:
+        if each.message in seen:
+            problems.remove(each)
+        seen.add(each.message)
+
+
+def _parsed(text: str | bytes, path: str) -> Parsed:
+    """Return the documents of a YAML text; never raises for what the text is."""
+    source, refused = decode(text, path)
+    problems = list(refused)
+    composer = Composer(source, problems)
+    unfinished: list[Node] = []
+    roots = tuple(_documents(composer, source, problems, unfinished))
+    source.roots.extend(roots)
+    if _COMMENT.search(source.text):
+        problems += (each for root in roots for each in comments_in(root))
+    return Parsed(source, roots, problems, composer.allowance, next(iter(unfinished), None))
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
@@ -99,14 +173,21 @@ def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
     return error(problem.rule, location, problem.message, help=problem.help)
 
 
-def _documents(composer: Composer, source: SourceText, problems: list[Problem]) -> Iterator[Node]:
-    """Yield the documents that can be read; after one that cannot, go on with the next `---`."""
+def _documents(
+    composer: Composer, source: SourceText, problems: list[Problem], unfinished: list[Node]
+) -> Iterator[Node]:
+    """Yield the documents that can be read; after one that cannot, go on with the next `---`.
+
+    What was read of those that cannot is added to `unfinished`.
+    """
     begin = 0
     for _ in range(MAX_UNREADABLE):
         try:
             yield from _compose(composer, source.text[begin:], begin)
         except (Refused, MarkedYAMLError) as found:
             stopped_at = _note(found, source, begin, problems)
+            rest = composer.unfinished()
+            unfinished += [] if rest is None else [rest]
         else:
             stopped_at = len(source.text)
         source.roots.extend(composer.remains())
@@ -119,20 +200,20 @@ def _documents(composer: Composer, source: SourceText, problems: list[Problem]) 
 def _compose(composer: Composer, text: str, begin: int) -> Iterator[Node]:
     """Yield the documents of a text that begins at offset `begin` of its file, empty ones left out."""
     composer.restart(begin)
+    spelled, restored = respelled(text, for_libyaml=CParser is not None)
     if CParser is None:
-        yield from _nodes(composer, YAML(typ="safe", pure=True).parse(text), str)
+        yield from _nodes(composer, YAML(typ="safe", pure=True).parse(spelled), restored)
         return
-    spelled, restored = respelled(text)
     yield from _nodes(composer, iter(CParser(spelled).get_event, None), restored)
 
 
-def _nodes(composer: Composer, events: Iterable[Any], restored: Callable[[str], str]) -> Iterator[Node]:
-    """Yield the documents that a parser's events make; `restored` gives back a text as it is written."""
+def _nodes(composer: Composer, events: Iterable[Any], restored: Restored) -> Iterator[Node]:
+    """Yield the documents that a parser's events make; `restored` gives back a scalar's text."""
     for event in events:
         start, end = event.start_mark.index, event.end_mark.index
         kind = type(event)
         if kind is ScalarEvent:
-            text, plain = restored(event.value), event.implicit[0]
+            text, plain = restored(event.value, event.style == '"'), event.implicit[0]
             composer.scalar(start, end, text, plain=plain, tag=_tag(event), anchor=event.anchor)
         elif kind is MappingStartEvent:
             composer.open_mapping(start, flow=event.flow_style, tag=_tag(event), anchor=event.anchor)

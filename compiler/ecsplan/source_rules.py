@@ -117,6 +117,12 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
     ),
     SourceRule(
+        "not-a-manifest",
+        "A file of another tool is recognized by its content, and nothing else is said about it: what it is, "
+        "and what to do with it.",
+        "services:\n  web: {image: nginx}\n",
+    ),
+    SourceRule(
         "not-a-mapping",
         "A document of a manifest is a mapping of keys.",
         "- image: alpine\n",
@@ -141,6 +147,12 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "defaults-not-a-mapping",
         "`defaults:` is a mapping of a job's keys.",
         "defaults: alpine\njobs:\n  hello: {image: alpine}\n",
+    ),
+    SourceRule(
+        "definition-file",
+        "`task_definition: FILE` names a file, relative to the manifest, that can be read and holds one task "
+        "definition: a RegisterTaskDefinition document or an answer of DescribeTaskDefinition, JSON or YAML.",
+        'task_definition: ""\n',
     ),
     SourceRule(
         "defaults-without-jobs",

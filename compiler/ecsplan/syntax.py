@@ -47,6 +47,9 @@ _MAX_LINE = 2000
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]{0,60}):(?=[^\s:/])")
 _KEY_AND_VALUE = re.compile(r"(\s*)(?:- )*[\w.\"'-]+:\s+[^\s|>&#]")
 _VALUE = re.compile(r"\s*(?:- )*(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*")
+_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
+_KEY_AT_END = re.compile(r"([^\s:]+):[ \t]*(?:#.*)?$")
+_HALF = re.compile(r".{0,2}?(?P<escape>\\u[dD][89a-fA-F][0-9a-fA-F]{2})", re.DOTALL)
 _RESERVED = {
     "`": "a backtick",
     "@": "an at sign",
@@ -75,6 +78,25 @@ def _tab(found: SyntaxProblem) -> Explained | None:
     if blank.strip() or "\t" not in blank:
         return None
     return Explained(start + blank.index("\t"), "a tab where YAML wants spaces", "indent with spaces")
+
+
+def _comment(found: SyntaxProblem) -> Explained | None:
+    """Recognize a comment of JavaScript in JSON, or before it."""
+    begin = found.context_offset if "flow" in found.context else 0
+    end = found.offset + len(_line_at(found.text[found.offset :], 0))
+    if begin == 0 and not found.text.lstrip().startswith(("//", "/*")) and "flow" not in found.context:
+        return None
+    marker = comment_in(found.text[begin:end])
+    if marker is None:
+        return None
+    message = "a comment as JavaScript writes it, and YAML does not"
+    return Explained(begin + marker, message, "begin the comment with # and a space, or remove it")
+
+
+def comment_in(text: str) -> int | None:
+    """Return where in a text of JSON a comment of JavaScript begins; None where there is none."""
+    found = (each for each in _COMMENT.finditer(text) if each["comment"])
+    return next((each.start("comment") for each in found), None)
 
 
 def _unclosed_quote(found: SyntaxProblem) -> Explained | None:
@@ -141,9 +163,23 @@ def _key_alone(found: SyntaxProblem) -> Explained | None:
     """Recognize a key without a colon."""
     if "could not find expected ':'" not in found.problem:
         return None
+    if found.text[found.context_offset : found.context_offset + 1] in {"{", "["}:
+        return _unindented(found)
     return Explained(
         found.context_offset, "this is no `key: value`", "write a colon and a space after the key"
     )
+
+
+def _unindented(found: SyntaxProblem) -> Explained:
+    """Explain JSON that begins no deeper than the key before it."""
+    lines = found.text[max(0, found.context_offset - _MAX_LINE) : found.context_offset].splitlines()
+    written = [each for each in lines if each.strip() and not each.lstrip().startswith("#")]
+    key = _KEY_AT_END.search(written[-1]) if written else None
+    if key is None:
+        return Explained(found.context_offset, "a bracket where a key is expected", "write a key before it")
+    message = f"what belongs to `{key[1][:60]}:` is not indented below it"
+    help_text = "begin it on the line of the key, or indent it by two spaces more than the key"
+    return Explained(found.context_offset, message, help_text)
 
 
 def _list_in_line(found: SyntaxProblem) -> Explained | None:
@@ -167,6 +203,11 @@ def _reserved(found: SyntaxProblem) -> Explained | None:
 
 def _escape(found: SyntaxProblem) -> Explained | None:
     """Recognize a backslash in double quotes that escapes nothing."""
+    half = _HALF.match(found.text, max(0, found.offset - 2))
+    if half is not None and half.end("escape") > found.offset:
+        message = f"{half['escape']} is half of a surrogate pair, which is no character"
+        help_text = r"write both halves, such as \ud83d\ude00, or the character itself"
+        return Explained(half.start("escape"), message, help_text)
     if "escape" not in found.problem and "hexdecimal" not in found.problem:
         return None
     help_text = "write the backslash twice, or put the value in single quotes"
@@ -177,12 +218,33 @@ def _indentation(found: SyntaxProblem) -> Explained | None:
     """Recognize a line that fits neither its neighbours' indentation nor the value before it."""
     if "block mapping" not in found.context and "block collection" not in found.context:
         return None
+    if found.text[found.offset : found.offset + 1] == ",":
+        help_text = "remove the comma; JSON keeps its braces: { before the first key, } after the last"
+        return Explained(found.offset, "a comma between keys that stand in no braces", help_text)
     help_text = "indent it as its neighbours are; text after a closing quote belongs inside the quotes"
     return Explained(found.offset, "this does not continue the mapping or list above", help_text)
 
 
+def _after_the_end(found: SyntaxProblem) -> Explained | None:
+    """Recognize what follows the closing brace of a document."""
+    if "<document start>" not in found.problem:
+        return None
+    if not found.text[: found.offset].rstrip().endswith(("}", "]")):
+        return None
+    help_text = "put it within the braces, or write the manifest without them"
+    return Explained(found.offset, "this stands behind the brace that ends the document", help_text)
+
+
+def _nothing_between(found: SyntaxProblem) -> Explained | None:
+    """Recognize two commas in a row."""
+    if "node content" not in found.problem or found.text[found.offset : found.offset + 1] != ",":
+        return None
+    return Explained(found.offset, "a comma with nothing before it", "remove it")
+
+
 _CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
     _tab,
+    _comment,
     _unclosed_quote,
     _brackets,
     _colon,
@@ -191,6 +253,8 @@ _CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
     _reserved,
     _escape,
     _indentation,
+    _after_the_end,
+    _nothing_between,
 )
 
 

@@ -462,7 +462,17 @@ def test_what_containers_ask_for(changes: dict[str, Any], expected: list[tuple[s
             id="token in the definition",
         ),
         pytest.param({"secrets/A": "my secret!"}, [("secret-reference?", "secrets/A")], id="a secret itself"),
-        pytest.param({"secrets/A": "a-name/with.dots_1"}, [], id="name of a parameter"),
+        pytest.param({"secrets/A": "/a-name/with.dots_1"}, [], id="name of a parameter"),
+        pytest.param({"secrets/A": "db-password"}, [("secret-by-name?", "secrets/A")], id="any name"),
+        pytest.param({"secrets/A": "prod/db"}, [("secret-by-name?", "secrets/A")], id="name of a secret"),
+        pytest.param(
+            {"main/secrets": [{"name": "A", "valueFrom": "prod/db"}]},
+            [("secret-by-name?", "main/secrets/0/valueFrom")],
+            id="name of a secret in the definition",
+        ),
+        pytest.param(
+            {"main/secrets": [{"name": "A", "valueFrom": "db-password"}]}, [], id="name in the definition"
+        ),
         pytest.param({"secrets/A": "arn:aws:secretsmanager:r:1:secret:x:user::"}, [], id="key of a secret"),
         pytest.param(
             {"main/environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::b/a.env"}]},

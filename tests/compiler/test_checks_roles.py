@@ -19,10 +19,10 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
     [
         pytest.param(NO_ROLE, [], id="nothing needs a role"),
         pytest.param(
-            {**NO_ROLE, "secrets": {"A": "a"}}, [("secrets-execution-role", "secrets")], id="secrets"
+            {**NO_ROLE, "secrets": {"A": "/a"}}, [("secrets-execution-role", "secrets")], id="secrets"
         ),
         pytest.param(
-            {**NO_ROLE, "secrets": {"A": "a"}, "execution_role": ROLE},
+            {**NO_ROLE, "secrets": {"A": "/a"}, "execution_role": ROLE},
             [("unknown-key", "execution_role")],
             id="a role with a slip",
         ),
@@ -37,7 +37,7 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
             id="role in the task definition",
         ),
         pytest.param(
-            {**NO_ROLE, "secrets": {"A": "a"}, "execution_role_arn": "a b"},
+            {**NO_ROLE, "secrets": {"A": "/a"}, "execution_role_arn": "a b"},
             [("wrong-format", "execution_role_arn")],
             id="a role that is refused is there",
         ),
@@ -113,7 +113,7 @@ def test_roles(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None
             [("logs-execution-role", "configure_cloudwatch_logs")],
             id="logs that are set up",
         ),
-        pytest.param({"secrets": {"A": "a"}}, [("secrets-execution-role", "secrets")], id="secrets"),
+        pytest.param({"secrets": {"A": "/a"}}, [("secrets-execution-role", "secrets")], id="secrets"),
         pytest.param(
             {LOGS: {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "b"}}},
             [],
@@ -144,7 +144,7 @@ STREAM = {"configure_cloudwatch_logs": False, "stream_output": True}
             {OWN: {"logDriver": "awslogs", "options": {"awslogs-group": "mine"}}}, [], id="its own group"
         ),
         pytest.param(
-            {OWN: {"logDriver": "splunk", "options": {"splunk-url": "a", "splunk-token": "${TOKEN}"}}},
+            {OWN: {"logDriver": "splunk", "options": {"splunk-url": "a", "splunk-token": "{{TOKEN}}"}}},
             [("log-driver-conflict", "configure_cloudwatch_logs")],
             id="another driver",
         ),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
+from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
 from ecsplan.part import Part
 from ecsplan.pointers import child
@@ -185,6 +185,46 @@ def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
                 f"{name} is no ARN and no name of a parameter",
                 help="write the ARN of the secret, or the name of the SSM parameter, not its value",
             )
+
+
+def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
+    """A secret of Secrets Manager is named by its ARN; ECS takes any other name for that of an SSM parameter.
+
+    A parameter's name has no slash, or begins with one, so `prod/db` can only be meant for Secrets Manager.
+
+    Source: botocore ecs model, Secret.valueFrom; Systems Manager user guide, parameter names.
+
+    Example:
+        image: alpine
+        execution_role_arn: secrets
+        secrets: {DB_PASSWORD: my-db-secret}
+    """
+    for place, value in _bare_names(draft):
+        message = f"ECS takes {mask_text(value)!r} for the name of an SSM parameter"
+        help_text = "for a secret of Secrets Manager write its ARN, arn:aws:secretsmanager:…"
+        if "/" in value:
+            message += ", and such a name begins with a slash"
+            help_text = f"for a parameter write /{mask_text(value)}; {help_text}"
+        yield warning("secret-by-name", place, message, help=help_text)
+
+
+def _bare_names(draft: Draft) -> Iterator[tuple[Location, str]]:
+    """Yield the references that are neither an ARN nor the path of a parameter, and where they stand.
+
+    In the task definition a name without a slash is that of a parameter: its author writes for ECS.
+    """
+    for name, value in draft.job.secrets.items():
+        if _is_bare(value):
+            yield draft.at(child("/secrets", name)), value
+    for _, secret in container_items(draft, "secrets"):
+        value = secret.text("valueFrom") or ""
+        place = draft.in_definition(secret.at("valueFrom"))
+        if "/" in value and _is_bare(value) and place.pointer.startswith("/task_definition/"):
+            yield place, value
+
+
+def _is_bare(value: str) -> bool:
+    return _REFERENCE.fullmatch(value) is not None and not value.startswith(("arn:", "/"))
 
 
 def environment_file(draft: Draft) -> Iterator[Diagnostic]:

@@ -1,22 +1,18 @@
 """Rules about the keys of a manifest: what goes together, and what a key cannot mean."""
 
 from collections.abc import Iterator
-from posixpath import basename
 
 from ecsplan.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.draft import Draft
 from ecsplan.members import OUTPUT_ONLY
 from ecsplan.nearest import nearest
 from ecsplan.pointers import child
-from ecsplan.rules.parts import definition_of, own_container_of
+from ecsplan.rules.parts import definition_of
 from ecsplan.rules.told import is_key_told
 from ecsplan.taskdef import family_source
 
-_OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "<", "<<", "2>", "2>>", "2>&1", ">&2", "&>", "&", ";"})
 MAX_SHOWN = 80
 """Characters of a family that a message shows."""
-
-_SHELLS = frozenset({"ash", "bash", "busybox", "cmd", "dash", "ksh", "powershell", "pwsh", "sh", "zsh"})
 
 
 def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
@@ -39,7 +35,7 @@ def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
-    """What only DescribeTaskDefinition returns is left out of a pasted task definition.
+    """What only DescribeTaskDefinition returns is left out of a pasted task definition, and named once.
 
     Source: botocore ecs model, TaskDefinition.
 
@@ -47,14 +43,20 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         task_definition: {revision: 7}
     """
-    members = [name for name in draft.job.task_definition if name in OUTPUT_ONLY]
-    for name in members:
+    written = draft.job.written.data.get("task_definition") if draft.job.task_definition else None
+    members = [name for name in written or () if name in OUTPUT_ONLY]
+    if members:
+        one = len(members) == 1
         yield warning(
             "output-only-member",
-            draft.at(child("/task_definition", name), key=True),
-            f"{name} is what ECS returns, not what it takes; it is left out",
-            help="remove it",
+            draft.at(child("/task_definition", members[0]), key=True),
+            f"ECS returns {_listed(members)} and does not take {'it' if one else 'them'}: left out",
+            help=f"remove {'it' if one else 'them'}, or leave the answer as it was pasted",
         )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def family_empty(draft: Draft) -> Iterator[Diagnostic]:
@@ -123,28 +125,6 @@ def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
             f"the task definition has no container {name!r}, so one is added",
             help=f"did you mean {near}?",
         )
-
-
-def command_shell(draft: Draft) -> Iterator[Diagnostic]:
-    """No shell runs a command, unless it is one itself: `&&`, `|` and `>` are arguments like any other.
-
-    Source: botocore ecs model, ContainerDefinition.command.
-
-    Example:
-        image: alpine
-        command: echo hello > /tmp/greeting
-    """
-    words = draft.job.command or ()
-    first = (*own_container_of(draft).texts("entryPoint"), *words)[:1]
-    found = [each for each in words if each in _OPERATORS]
-    if not found or basename(first[0]) in _SHELLS or (found == [";"] and "find" in words[:1]):
-        return
-    yield warning(
-        "command-shell",
-        draft.at("/command"),
-        f"no shell runs this command: {found[0]!r} is an argument like any other",
-        help='for a shell, write [sh, -c, "…"]',
-    )
 
 
 def region_differs(draft: Draft) -> Iterator[Diagnostic]:

@@ -1,0 +1,196 @@
+"""Rules about what a command leaves to a shell, and about variables that nothing replaces."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import basename
+from typing import Any
+
+from ecsplan.diagnostic import Diagnostic, warning
+from ecsplan.draft import Draft
+from ecsplan.pointers import child
+from ecsplan.rules.parts import own_container_of
+
+_SHELLS = frozenset({"ash", "bash", "cmd", "dash", "fish", "ksh", "powershell", "pwsh", "sh", "zsh"})
+_WRAPPERS = frozenset(
+    {
+        *(
+            "busybox",
+            "chroot",
+            "dumb-init",
+            "env",
+            "exec",
+            "gosu",
+            "ionice",
+            "nice",
+            "nohup",
+            "setpriv",
+            "setsid",
+        ),
+        *("stdbuf", "su-exec", "sudo", "time", "timeout", "tini", "xvfb-run"),
+    }
+)
+"""Programs that run the command in their arguments."""
+
+_TAKES_SCRIPT = re.compile(r"[-+][A-Za-z]*c[A-Za-z]*|/[cC]|-[cC]ommand|-CommandWithArgs")
+_TAKES_WORD = re.compile(r"[-+][A-Za-z]*[oO]|--(?:rcfile|init-file)")
+"""Options of a shell that are followed by a script, and by the name of a setting."""
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_QUOTED = re.compile(r"'[^']*'|\\.", re.DOTALL)
+_DOUBLE_QUOTED = re.compile(r'"[^"]*"')
+_EXPANDED = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*|\$\(|`")
+_OPERATOR = re.compile(r"&&|\|\|?|2?>&[12]|[0-9]?>>?|&>|<<?|[;&](?=\s|$)")
+_GLOB = re.compile(r"[*?]|\[[^\]\s]+\]")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*")
+_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_.]*(?:[:\-+?=#%/^,@\[][^{}]*)?\}")
+"""`${NAME}`, also with what a shell takes within the braces."""
+
+
+def command_shell(draft: Draft) -> Iterator[Diagnostic]:
+    """No shell runs a command, unless it is one itself, with `-c`: what only a shell understands stays text.
+
+    That is a leading NAME=value, `$NAME`, `$(…)`, a backquote, a glob, `|`, `&&` or `>` outside of quotes. In
+    a list only the first word is looked at: what follows are arguments, whatever they look like.
+
+    Source: botocore ecs model, ContainerDefinition.command;
+    aws-actions/amazon-ecs-render-task-definition#296.
+
+    Example:
+        image: alpine
+        command: echo hello > /tmp/greeting
+    """
+    words = draft.job.command or ()
+    entry_point = own_container_of(draft).texts("entryPoint")
+    if not words or script_index((*entry_point, *words)) is not None:
+        return
+    written = draft.job.written.data.get("command")
+    if isinstance(written, str):
+        found = _for_a_shell(written, is_program=not entry_point)
+    else:
+        found = None if entry_point else _for_a_shell(words[0], is_program=True, is_word=True)
+    if found is not None:
+        message, help_text = found
+        place = draft.at("/command" if isinstance(written, str) else "/command/0")
+        yield warning("command-shell", place, message, help=help_text)
+
+
+def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
+    """Nothing replaces `${NAME}` in a manifest; a script after a shell's `-c` is expanded, by that shell.
+
+    Example:
+        image: alpine
+        env: {BUCKET: "${STAGE}-data"}
+    """
+    job = draft.job
+    written = [each for each in _texts("", job.written.data) if "${" in each[1]]
+    scripts = _scripts(draft) if written else {}
+    for pointer, text in written:
+        found = _REFERENCE.search(scripts.get(pointer, text))
+        if found is not None and not job.spoiled(pointer):
+            yield warning(
+                "unexpanded-variable",
+                draft.at(pointer),
+                f"{found.group()[:_MAX_SHOWN]} is text: nothing replaces it",
+                help="write the value itself; a shell expands it in the script of [sh, -c, …]",
+            )
+
+
+_MAX_SHOWN = 60
+"""Characters of a reference that the message shows."""
+
+
+def script_index(words: Sequence[str]) -> int | None:
+    """Return the position of the script that a shell runs, None where these words run no shell with `-c`.
+
+    A wrapper such as `env` or `timeout` may stand before the shell. The position is that after the last word
+    where the script is missing.
+    """
+    shell = next((index for index, each in enumerate(words) if _name(each) in _SHELLS), None)
+    if shell is None or (shell > 0 and _name(words[0]) not in _WRAPPERS):
+        return None
+    takes_script = False
+    index = shell + 1
+    while index < len(words) and words[index][:1] in {"-", "+", "/"}:
+        word = words[index]
+        if _TAKES_SCRIPT.fullmatch(word):
+            takes_script = True
+        elif word[:1] == "/":
+            break
+        index += 2 if _TAKES_WORD.fullmatch(word) else 1
+    return index if takes_script else None
+
+
+def _name(word: str) -> str:
+    """Return the name of the program that a word runs."""
+    return basename(word.replace("\\", "/")).removesuffix(".exe")
+
+
+def _for_a_shell(text: str, *, is_program: bool, is_word: bool = False) -> tuple[str, str] | None:
+    """Return what in a command only a shell understands, as a message and what to write, or None.
+
+    Args:
+        text: The command as it is written, or the one word of it to look at.
+        is_program: Whether its first word is what is run, and not an argument of the entry point.
+        is_word: Whether it is one word, in which quotes are text.
+    """
+    assignment = _ASSIGNMENT.match(text.lstrip()) if is_program else None
+    if assignment is not None:
+        message = f"no shell runs this command: {assignment[1]}=… is taken for the program to run"
+        return message, f'put {assignment[1]} under `env`, or write [sh, -c, "…"]'
+    outside = text if is_word else _QUOTED.sub(" ", text)
+    expanded = _EXPANDED.search(outside)
+    bare = outside if is_word else _DOUBLE_QUOTED.sub(" ", outside)
+    found = expanded or _OPERATOR.search(bare) or _GLOB.search(_URL.sub(" ", bare))
+    if found is None:
+        return None
+    shown = {"$(": "$(…)", "`": "`…`"}.get(found.group(), found.group())
+    return f"no shell runs this command: {shown} stays as it is", 'for a shell, write [sh, -c, "…"]'
+
+
+def _scripts(draft: Draft) -> dict[str, str]:
+    """Return the pointers of texts that shells run, and what stands in each beside the script."""
+    job = draft.job
+    found: dict[str, str] = {}
+    entry_point = own_container_of(draft).texts("entryPoint")
+    command = job.command or ()
+    index = script_index((*entry_point, *command))
+    if index is not None:
+        index -= len(entry_point)
+        if isinstance(job.written.data.get("command"), list):
+            found[f"/command/{index}"] = ""
+        else:
+            found["/command"] = " ".join((*command[: max(0, index)], *command[index + 1 :]))
+    for number, each in enumerate(job.task_definition.get("containerDefinitions") or ()):
+        place = f"/task_definition/containerDefinitions/{number}"
+        found.update(dict.fromkeys(_scripts_of(each, place), ""))
+    return found
+
+
+def _scripts_of(container: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Yield the pointers of the scripts in a container of the definition."""
+    entry_point, command = _words(container.get("entryPoint")), _words(container.get("command"))
+    index = script_index((*entry_point, *command))
+    if index is not None:
+        inner = index - len(entry_point)
+        yield f"{place}/entryPoint/{index}" if inner < 0 else f"{place}/command/{inner}"
+    check = _words((container.get("healthCheck") or {}).get("command"))
+    if check[:1] == ("CMD-SHELL",):
+        yield f"{place}/healthCheck/command/1"
+    elif (index := script_index(check[1:])) is not None:
+        yield f"{place}/healthCheck/command/{index + 1}"
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _texts(pointer: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield every text in the data of a manifest, and where it stands."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(child(pointer, name), each)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _texts(f"{pointer}/{index}", each)
