@@ -23,6 +23,7 @@ from ecsplan.families import FamilyUse, alone, family_use, shared_families
 from ecsplan.ignores import Coverage, Ignore, heeded
 from ecsplan.manifest import JobSpec, Written
 from ecsplan.observed import Observed, Question
+from ecsplan.overridden import overridden
 from ecsplan.plan import JobText, Plan, PlannedJob, job_text
 from ecsplan.planning import planned
 from ecsplan.pointers import tokens_of
@@ -294,21 +295,31 @@ def same_name(name: str, location: Location, first: Location) -> Diagnostic:
 
 def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
     """Return the job, and what is wrong with what it says: the passes accept and bind."""
-    accepted, refused, wrong = _accepted(written)
+    data = _meant(written)
+    violations = _violations(written, data)
+    accepted, refused, wrong = _accepted(written, data, violations)
     job, unreadable = bind(written, accepted, refused)
+    replaced = overridden(job).intersection(each.pointer for each in violations if not each.at_key)
+    if replaced:
+        data = without(data, replaced)
+        accepted, refused, wrong = _accepted(written, data, _violations(written, data))
+        job, unreadable = bind(written, accepted, refused)
     return job, (*wrong, *unreadable)
 
 
-def _accepted(written: Written) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
-    """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
-    data = _meant(written)
-    named = {"name": written.name, **data}
+def _violations(written: Written, data: Mapping[str, Any]) -> list[Violation]:
+    """Return what the schema refuses in the data of a job, and reading it has not reported."""
     told_keys = frozenset(written.told_keys)
     told = told_keys.union(written.told)
-    found_by_schema = (*job_violations(named), *_unknown_unset(written))
-    violations = [
-        each for each in found_by_schema if each.pointer not in (told_keys if each.at_key else told)
-    ]
+    found = (*job_violations({"name": written.name, **data}), *_unknown_unset(written))
+    return [each for each in found if each.pointer not in (told_keys if each.at_key else told)]
+
+
+def _accepted(
+    written: Written, data: Mapping[str, Any], violations: list[Violation]
+) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
+    """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
+    told = frozenset((*written.told_keys, *written.told))
     if not violations and not told:
         return with_integers(data, part="job"), frozenset(), []
     found = [

@@ -8,6 +8,7 @@ from itertools import islice
 from ecsplan.entries import EntryReader
 from ecsplan.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, tag_fits
 from ecsplan.source_text import REPLACEMENT, Problem, SourceText
+from ecsplan.syntax import HALF_ESCAPED, half_of_a_pair
 
 MAX_DEPTH = 64
 """Levels of lists and mappings, aliases expanded. AWS's own documents have fewer than ten."""
@@ -134,6 +135,12 @@ class Composer:
         if anchor is not None:
             self._anchors[anchor] = node
         self._add(node)
+
+    def half(self, start: int) -> Refused:
+        """Return the error for half of a surrogate pair in the scalar that begins here."""
+        found = HALF_ESCAPED.search(self._source.text, self._begin + start)
+        place, end = found.span() if found else (self._begin + start, self._begin + start + 1)
+        return Refused(Problem("yaml-syntax", place, end, *half_of_a_pair(self._source.text[place:end])))
 
     def open_mapping(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
         """Begin a mapping."""

@@ -209,10 +209,10 @@ def _definition_in(parsed: Parsed) -> Mapping | None:
         refuse(
             others[0], "a second document in the file of one task definition", "give each a file of its own"
         )
-    elif not isinstance(root, Mapping):
+    elif not isinstance(root, Mapping) and not problems:
         what = "a list" if isinstance(root, Sequence) else "a single value"
         refuse(root, f"a task definition is a mapping, not {what}", "write a RegisterTaskDefinition document")
-    elif not root.broken:
+    elif isinstance(root, Mapping) and not root.broken:
         problems += _bad_numbers(root, source)
         return _unwrapped(root)
     return None

@@ -463,7 +463,7 @@ TEXTS: Final[tuple[Format, ...]] = (
         "render it first; ecsplan fills in no placeholders",
     ),
     Format(
-        "terraform",
+        "terraform-source",
         "a Terraform configuration",
         (),
         _matches(

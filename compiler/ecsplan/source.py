@@ -50,6 +50,9 @@ _COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
 MAX_TELLING = 100_000
 """Characters of a text that cannot be read by which it is recognized."""
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: libyaml refuses it, ruamel.yaml reads it from an escape."""
+
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -102,7 +105,8 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
     documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
-    foreign = _foreign_text(parsed) if problems else None
+    is_odd = bool(problems) or any(isinstance(each, Scalar) for each in parsed.roots)
+    foreign = _foreign_text(parsed) if is_odd else None
     if foreign is not None:
         return Manifest((), (_diagnostic(source, foreign),))
     jobs = [job for document in documents for job in jobs_of(document)]
@@ -214,6 +218,8 @@ def _nodes(composer: Composer, events: Iterable[Any], restored: Restored) -> Ite
         kind = type(event)
         if kind is ScalarEvent:
             text, plain = restored(event.value, event.style == '"'), event.implicit[0]
+            if not text.isascii() and _HALF.search(text):
+                raise composer.half(start)
             composer.scalar(start, end, text, plain=plain, tag=_tag(event), anchor=event.anchor)
         elif kind is MappingStartEvent:
             composer.open_mapping(start, flow=event.flow_style, tag=_tag(event), anchor=event.anchor)

@@ -49,7 +49,10 @@ _KEY_AND_VALUE = re.compile(r"(\s*)(?:- )*[\w.\"'-]+:\s+[^\s|>&#]")
 _VALUE = re.compile(r"\s*(?:- )*(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*")
 _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
 _KEY_AT_END = re.compile(r"([^\s:]+):[ \t]*(?:#.*)?$")
-_HALF = re.compile(r".{0,2}?(?P<escape>\\u[dD][89a-fA-F][0-9a-fA-F]{2})", re.DOTALL)
+HALF_ESCAPED = re.compile(
+    r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+"""The escape of half of a surrogate pair, the other half missing."""
 _RESERVED = {
     "`": "a backtick",
     "@": "an at sign",
@@ -59,6 +62,12 @@ _RESERVED = {
     "!": "an exclamation mark",
 }
 _QUOTE_IT = "put the value in quotes"
+
+
+def half_of_a_pair(escape: str) -> tuple[str, str]:
+    """Return what to say about the escape of half of a surrogate pair."""
+    help_text = r"write both halves, such as \ud83d\ude00, or the character itself"
+    return f"{escape} is half of a surrogate pair, which is no character", help_text
 
 
 def explain(found: SyntaxProblem) -> Explained:
@@ -203,11 +212,9 @@ def _reserved(found: SyntaxProblem) -> Explained | None:
 
 def _escape(found: SyntaxProblem) -> Explained | None:
     """Recognize a backslash in double quotes that escapes nothing."""
-    half = _HALF.match(found.text, max(0, found.offset - 2))
-    if half is not None and half.end("escape") > found.offset:
-        message = f"{half['escape']} is half of a surrogate pair, which is no character"
-        help_text = r"write both halves, such as \ud83d\ude00, or the character itself"
-        return Explained(half.start("escape"), message, help_text)
+    half = HALF_ESCAPED.search(found.text, max(0, found.offset - 2), found.offset + 6)
+    if half is not None and half.start() <= found.offset:
+        return Explained(half.start(), *half_of_a_pair(half.group()))
     if "escape" not in found.problem and "hexdecimal" not in found.problem:
         return None
     help_text = "write the backslash twice, or put the value in single quotes"

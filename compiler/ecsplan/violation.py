@@ -104,6 +104,22 @@ _SPECIAL_VALUES = {
 """Values that ECS knows elsewhere, under the key where they are refused, and what to do about them."""
 
 
+_PLACEHOLDER = re.compile(
+    r"\$\{[^{}]*\}|\$\(\w+\)|\$[A-Za-z_]\w*|<[A-Za-z][^<>]*>|\{\{.*?\}\}|\{%.*?%\}|#\{[^{}]*\}"
+    r"|%[A-Za-z_]\w*%|__[A-Za-z]\w*__|@[A-Z]\w*@|\[\[.*?\]\]",
+    re.DOTALL,
+)
+"""What templates, CI systems and deployment tools put where a value belongs."""
+
+_REPLACED_BY = {
+    "cpu": "cpu",
+    "executionRoleArn": "execution_role_arn",
+    "family": "family",
+    "memory": "memory",
+}
+"""Members of a task definition, and the keys of a manifest that win over them."""
+
+
 def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
     """Return the violation that a fault is.
 
@@ -122,7 +138,21 @@ def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
         help_text = "use aws.profile, aws.assume_role_arn or the environment of the AWS SDK"
     at_key = fault.about_key or fault.keyword == "additionalProperties"
     there = "" if meant is None else pointer_of((*fault.path[:-1], meant))
+    if not at_key and isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value[:_MAX_JUDGED]):
+        hint = f"ecsplan fills in no placeholders: {_instead(fault.path)}"
     return Violation(rule, pointer_of(fault.path), at_key, message, hint or help_text, there)
+
+
+def _instead(path: Path) -> str:
+    """Return what to do about a placeholder: some keys of a manifest replace a value of a task definition."""
+    match path:
+        case ("task_definition", "containerDefinitions", _, "image"):
+            key = "image"
+        case ("task_definition", str(member)):
+            key = _REPLACED_BY.get(member, "")
+        case _:
+            key = ""
+    return f"write the value, or set `{key}:` in the manifest" if key else "write the value"
 
 
 def pointer_of(path: Path) -> str:

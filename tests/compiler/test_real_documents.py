@@ -207,3 +207,64 @@ def test_a_definition_with_200_nulls() -> None:
         "image": "alpine:3",
         "essential": False,
     }
+
+
+PLACEHOLDERS = (
+    "<IMAGE1_NAME>",
+    "${IMAGE}",
+    "{{ image }}",
+    "$(IMAGE)",
+    "%IMAGE%",
+    "#{image}#",
+    "",
+)
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        pytest.param("image", "alpine:3", "main/image", id="image"),
+        pytest.param("family", "mine", "td/family", id="family"),
+        pytest.param("cpu", 256, "td/cpu", id="cpu"),
+        pytest.param("memory", 2048, "td/memory", id="memory"),
+        pytest.param(
+            "execution_role_arn",
+            "arn:aws:iam::111122223333:role/jobs",
+            "td/executionRoleArn",
+            id="execution role",
+        ),
+    ],
+)
+def test_a_placeholder_that_a_key_replaces(placeholder: str, key: str, value: Any, where: str) -> None:
+    sizes = {"cpu": 256, "memory": 1024}
+
+    request = definition_of(spoiled({**GOOD, **sizes, key: value}, {where: placeholder}))
+
+    assert not placeholder or placeholder not in json.dumps(request)
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS[:-1])
+@pytest.mark.parametrize(
+    ("where", "help_text"),
+    [
+        pytest.param("main/image", "write the value, or set `image:` in the manifest", id="image"),
+        pytest.param("td/family", "write the value, or set `family:` in the manifest", id="family"),
+        pytest.param("main/cpu", "write the value", id="a number of a container"),
+        pytest.param("td/networkMode", "write the value", id="one of a set"),
+    ],
+)
+def test_a_placeholder_that_stays(placeholder: str, where: str, help_text: str) -> None:
+    [found_there] = compile_manifest(
+        json.dumps(spoiled(GOOD, {where: placeholder})), file="job.yaml"
+    ).diagnostics
+
+    assert found_there.severity == "error"
+    assert found_there.help == f"ecsplan fills in no placeholders: {help_text}"
+
+
+def test_the_placeholder_of_another_container_is_an_error() -> None:
+    side = {"name": "side", "image": "<IMAGE>", "essential": False}
+    changes = {"image": "alpine:3", "td/containerDefinitions/1": side}
+
+    assert found(spoiled(GOOD, changes)) == [("wrong-format", "cache/image")]

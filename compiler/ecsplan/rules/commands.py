@@ -7,6 +7,7 @@ from typing import Any
 
 from ecsplan.diagnostic import Diagnostic, warning
 from ecsplan.draft import Draft
+from ecsplan.overridden import overridden
 from ecsplan.pointers import child
 from ecsplan.rules.parts import own_container_of
 
@@ -83,10 +84,12 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
     """
     job = draft.job
     written = [each for each in _texts("", job.written.data) if "${" in each[1]]
-    scripts = _scripts(draft) if written else {}
+    if not written:
+        return
+    scripts, replaced = _scripts(draft), overridden(job)
     for pointer, text in written:
         found = _REFERENCE.search(scripts.get(pointer, text))
-        if found is not None and not job.spoiled(pointer):
+        if found is not None and pointer not in replaced and not job.spoiled(pointer):
             yield warning(
                 "unexpanded-variable",
                 draft.at(pointer),

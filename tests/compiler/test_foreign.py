@@ -1,0 +1,215 @@
+"""Files of other tools: recognized by their content, with one error that says what each is."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecsplan.compile import compile_manifest
+from ecsplan.foreign import FORMATS, LISTS, TEXTS, recognized
+
+DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
+
+SAMPLES: dict[str, tuple[str, ...]] = {
+    "plan": ('{"$schema": "x", "plan_version": 1, "jobs": [], "digest": "sha256:x"}',),
+    "describe-answer": (json.dumps({"taskDefinition": DEFINITION, "tags": []}),),
+    "task-definition": (
+        json.dumps(DEFINITION),
+        json.dumps(
+            {**DEFINITION, "cpu": "256", "memory": "512", "tags": [], "revision": 3, "status": "ACTIVE"}
+        ),
+        "containerDefinitions:\n  - name: app\n    image: alpine:3\n",
+        json.dumps({**DEFINITION, **dict.fromkeys(("pidMode", "ipcMode", "volumes"))}),
+    ),
+    "task-definition-properties": ("Family: a\nContainerDefinitions: [{Name: app}]\n",),
+    "describe-services": ('{"services": [{"serviceArn": "a", "serviceName": "b"}], "failures": []}',),
+    "describe-tasks": ('{"tasks": [{"taskArn": "a"}], "failures": []}',),
+    "list-task-definitions": ('{"taskDefinitionArns": []}',),
+    "ecs-service": ("serviceName: web\ndesiredCount: 2\nlaunchType: FARGATE\ntaskDefinition: web:3\n",),
+    "run-task": (
+        '{"cluster": "c", "taskDefinition": "a:1", "launchType": "FARGATE", "overrides": {}}',
+        '{"taskDefinition": "a", "count": 1, "networkConfiguration": {"awsvpcConfiguration": {}}}',
+    ),
+    "eventbridge-target": (
+        '{"Arn": "a", "RoleArn": "b", "EcsParameters": {"TaskDefinitionArn": "c"}}',
+        '{"Name": "n", "ScheduleExpression": "rate(1 day)", "Target": {"Arn": "a", "EcsParameters": {}}}',
+        '{"Rule": "r", "Targets": [{"Id": "1", "EcsParameters": {}}]}',
+    ),
+    "cloudformation": (
+        "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A:\n    Type: AWS::ECS::TaskDefinition\n",
+        "Resources:\n  A:\n    Type: AWS::ECS::Cluster\n    Properties: {ClusterName: !Ref Name}\n",
+        "Resources:\n  A:\n    Type: AWS::ECS::Cluster\n    Name: !Sub '${A}'\n    Tags: !If [a, b, c]\n",
+    ),
+    "appspec": ("version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n",),
+    "buildspec": ("version: 0.2\nphases:\n  build: {commands: [make]}\n",),
+    "copilot": (
+        "name: report\ntype: Scheduled Job\nimage: {build: Dockerfile}\ncpu: 256\nmemory: 512\n",
+        "name: web\ntype: Load Balanced Web Service\nhttp: {path: /}\n",
+    ),
+    "ecs-params": ("version: 1\ntask_definition: {ecs_network_mode: awsvpc, task_size: {cpu_limit: 256}}\n",),
+    "prefect-work-pool": ('{"job_configuration": {"command": "{{ command }}"}, "variables": {}}',),
+    "prefect-block": (
+        "type: ecs-task\nimage: alpine\ncommand: [echo]\nlaunch_type: FARGATE\naws_credentials: {}\n",
+        '{"_block_type_slug": "ecs-task", "image": "alpine", "cpu": 256}',
+    ),
+    "prefect-deployment": ("prefect-version: 2.20\nname: x\ndeployments: []\n",),
+    "kubernetes": (
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n",
+        "apiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Secret\n---\nkind: X\napiVersion: a/v1\n",
+    ),
+    "helm-chart": ("apiVersion: v2\nname: chart\nversion: 0.1.0\ntype: application\n",),
+    "kustomization": ("resources:\n  - a.yaml\nnamespace: prod\n",),
+    "docker-compose": (
+        "version: '3.8'\nservices:\n  web:\n    image: nginx\n    ports: ['80:80']\n",
+        "services: {db: {build: .}}\nvolumes: {data: }\n",
+        "name: app\nservices: {web: {image: nginx, command: run}}\n",
+    ),
+    "ecspresso": (
+        "region: us-east-1\ncluster: c\nservice: s\nservice_definition: s.json\ntask_definition: t.json\n",
+        "region: us-east-1\ncluster: c\ntask_definition: t.json\ntimeout: 10m0s\n",
+        "cluster: c\ntask_definition: t.json\nplugins:\n  - name: tfstate\n    config: {url: s3://b/k}\n",
+    ),
+    "circleci": ("version: 2.1\njobs: {build: {docker: [{image: a}], steps: [checkout]}}\nworkflows: {}\n",),
+    "github-workflow": (
+        "name: ci\non: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
+        "on: {workflow_call: {}}\nenv: {A: b}\ndefaults: {run: {shell: bash}}\njobs: {a: {uses: ./x.yml}}\n",
+    ),
+    "github-action": ("name: a\ndescription: b\nruns: {using: composite, steps: []}\n",),
+    "dependabot": ("version: 2\nupdates: [{package-ecosystem: pip, directory: /}]\n",),
+    "bitbucket": ("image: python:3\npipelines: {default: [{step: {script: [make]}}]}\n",),
+    "azure-pipeline": ("trigger: [main]\npool: {vmImage: ubuntu-latest}\nsteps: [{script: make}]\n",),
+    "gitlab-ci": (
+        "stages: [build]\nimage: python:3\nbuild: {stage: build, script: [make]}\n",
+        "test:\n  image: python:3\n  script: [pytest]\n",
+    ),
+    "helm-values": ("replicaCount: 1\nimage: {repository: nginx, tag: '1', pullPolicy: Always}\n",),
+    "serverless": ("service: a\nprovider: {name: aws}\nfunctions: {}\n",),
+    "state-machine": ('{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}',),
+    "batch-job": ('{"jobDefinitionName": "a", "type": "container", "containerProperties": {"image": "b"}}',),
+    "iam-policy": ('{"Version": "2012-10-17", "Statement": []}',),
+    "terraform": ('{"resource": {"aws_ecs_task_definition": {"a": {}}}}',),
+    "terraform-source": ('resource "aws_ecs_cluster" "a" {\n  name = "b"\n}\n',),
+    "pre-commit": ("repos:\n  - repo: local\n    hooks: [{id: a}]\n",),
+    "openapi": ("openapi: 3.1.0\ninfo: {}\npaths: {}\n",),
+    "json-schema": ('{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}',),
+    "mkdocs": ("site_name: Docs\nnav: []\n",),
+    "taskfile": ("version: '3'\ntasks: {build: {cmds: [make]}}\n",),
+    "node-package": ('{"name": "a", "version": "1.0.0", "dependencies": {}}',),
+    "task-definitions": (json.dumps([DEFINITION, DEFINITION]),),
+    "image-definitions": ('[{"name": "app", "imageUri": "a:1"}]',),
+    "container-definitions": (json.dumps(DEFINITION["containerDefinitions"]),),
+    "ansible-playbook": ("- hosts: all\n  tasks: []\n",),
+    "ansible-tasks": ("- name: install\n  apt: {name: git}\n",),
+    "helm-template": (
+        "{{- if .Values.job.enabled }}\napiVersion: batch/v1\nkind: Job\n{{- end }}\n",
+        'kind: Job\nmetadata:\n  name: {{ include "x" . }}\n  labels:\n    {{- toYaml .Values.labels }}\n',
+        "apiVersion: v1\nkind: Service\nspec:\n  type: {{ .Values.type }}\n  port: {{ .Values.port }}\n",
+    ),
+    "jinja-template": ("image: a\n{% for each in jobs %}\n{{ each }}: {}\n{% endfor %}\n",),
+    "dockerfile": ("# syntax=x\nARG V=3\nFROM alpine:${V}\nRUN echo hi\n",),
+    "python": ("from prefect_aws import ECSTask\n\ntask = ECSTask(image='a')\n",),
+    "shell": ("#!/usr/bin/env bash\nset -e\naws ecs run-task --cluster: x\n",),
+}
+
+
+def test_every_format_has_a_sample() -> None:
+    assert sorted(SAMPLES) == sorted({each.key for each in (*FORMATS, *LISTS, *TEXTS)})
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        pytest.param(key, text, id=f"{key} {index}")
+        for key, texts in SAMPLES.items()
+        for index, text in enumerate(texts)
+    ],
+)
+def test_one_error_says_what_the_file_is(key: str, text: str) -> None:
+    names = {each.key: each.name for each in (*FORMATS, *LISTS, *TEXTS)}
+
+    [found] = compile_manifest(text, file="dir/some.yaml").diagnostics
+
+    assert (found.severity, found.rule) == ("error", "not-a-manifest")
+    assert found.message == f"this is {names[key]}, not a manifest"
+    assert found.help
+    assert "{file}" not in found.help
+    assert "ecsplan init" not in found.help
+
+
+def test_the_error_stands_at_the_key_that_tells() -> None:
+    [found] = compile_manifest("version: '3'\nservices:\n  web: {image: a}\n", file="a.yaml").diagnostics
+
+    assert (found.line, found.column) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("deploy/taskdef.json", "`task_definition: taskdef.json`"),
+        ("-", "`task_definition: FILE`"),
+    ],
+)
+def test_the_help_of_a_definition_names_the_file(file: str, expected: str) -> None:
+    [found] = compile_manifest(json.dumps(DEFINITION), file=file).diagnostics
+
+    assert expected in found.help
+
+
+def test_broken_yaml_of_another_tool_is_one_error() -> None:
+    text = "version: '3'\nservices:\n  web:\n    image: nginx\n   ports: [1\n"
+
+    [found] = compile_manifest(text, file="a.yaml").diagnostics
+
+    assert (found.rule, found.line) == ("not-a-manifest", 2)
+
+
+def test_documents_of_two_formats_are_two_errors_and_the_job_between_them_is_checked() -> None:
+    text = "apiVersion: v1\nkind: Pod\n---\nimage: alpine:3\ncpu: 300\n---\nservices: {a: {image: b}}\n"
+
+    found = compile_manifest(text, file="a.yaml").diagnostics
+
+    assert [(each.line, each.rule) for each in found] == [
+        (1, "not-a-manifest"),
+        (5, "fargate-cpu"),
+        (7, "not-a-manifest"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        pytest.param({"image": "a", "tags": {"a": "b"}}, "unknown-key", id="a key of AWS"),
+        pytest.param({"image": "a", "containerDefinitions": []}, "unknown-key", id="one level too high"),
+        pytest.param({"image": "a", "taskDefinition": "b"}, "unknown-key", id="the key of a link"),
+        pytest.param({"image": "a", "region": "b", "timeout": 3}, "unknown-key", id="a region and a timeout"),
+        pytest.param({"image": "a", "services": {"b": 1}}, "unknown-key", id="services"),
+        pytest.param({"image": "a", "type": "job"}, "unknown-key", id="a type"),
+        pytest.param({"image": "a", "version": 1}, "unknown-key", id="a version"),
+        pytest.param({"jobs": {"a": {"image": "b"}}, "on": "push"}, "jobs-unknown-key", id="beside jobs"),
+        pytest.param({"jobs": {"a": {"image": "b"}}, "version": 2}, "jobs-unknown-key", id="a version, jobs"),
+        pytest.param({"hello": {"image": "a", "command": ["b"]}}, "unknown-key", id="a job without jobs"),
+    ],
+)
+def test_a_manifest_with_a_slip_stays_one(manifest: dict[str, Any], expected: str) -> None:
+    found = compile_manifest(json.dumps(manifest), file="a.yaml").diagnostics
+
+    assert expected in {each.rule for each in found}
+    assert "not-a-manifest" not in {each.rule for each in found}
+
+
+@pytest.mark.parametrize(
+    "document", [None, 1, "text", [], [1], {}, {"a": None}, {"jobs": None}, [[{}]], [{}, 1]]
+)
+def test_recognizing_takes_any_document(document: Any) -> None:
+    assert recognized(document) is None
+
+
+@pytest.mark.parametrize(
+    "junk", [None, 1, "x", [], [1], {}, {"x": None}, [{"x": [1]}], {"x": {"x": 1}}], ids=repr
+)
+def test_no_value_of_a_telling_key_makes_it_fail(junk: Any) -> None:
+    keys = {key for each in FORMATS for key in each.telling}
+
+    for key in keys:
+        recognized({key: junk})
+        compile_manifest(json.dumps({key: junk, "version": junk}), file="a.yaml")
