@@ -299,7 +299,8 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
     violations = _violations(written, data)
     accepted, refused, wrong = _accepted(written, data, violations)
     job, unreadable = bind(written, accepted, refused)
-    replaced = overridden(job).intersection(each.pointer for each in violations if not each.at_key)
+    wrong_values = [each.pointer for each in violations if not each.at_key]
+    replaced = overridden(job).intersection(wrong_values) if wrong_values else frozenset()
     if replaced:
         data = without(data, replaced)
         accepted, refused, wrong = _accepted(written, data, _violations(written, data))

@@ -42,7 +42,7 @@ def respelled(text: str, *, for_libyaml: bool) -> tuple[str, Restored]:
     def pair(found: re.Match[str]) -> str:
         return found[0] if found["even"] else f"{backslash}{found['high']}{backslash}{found['low']}"
 
-    has_pairs = _HIGH.search(text) is not None
+    has_pairs = "\\u" in text and _HIGH.search(text) is not None
     spelled, count = _TEXT.subn(stand_in, text) if for_libyaml else (text, 0)
     spelled = _PAIR.sub(pair, spelled) if has_pairs else spelled
     paired = re.compile(f"{backslash}u(....){backslash}u(....)")

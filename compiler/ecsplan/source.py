@@ -153,7 +153,7 @@ def _parsed(text: str | bytes, path: str) -> Parsed:
     unfinished: list[Node] = []
     roots = tuple(_documents(composer, source, problems, unfinished))
     source.roots.extend(roots)
-    if _COMMENT.search(source.text):
+    if ("//" in source.text or "/*" in source.text) and _COMMENT.search(source.text):
         problems += (each for root in roots for each in comments_in(root))
     return Parsed(source, roots, problems, composer.allowance, next(iter(unfinished), None))
 

@@ -83,11 +83,10 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
         env: {BUCKET: "${STAGE}-data"}
     """
     job = draft.job
-    written = [each for each in _texts("", job.written.data) if "${" in each[1]]
-    if not written:
+    if not _refers(job.written.data):
         return
     scripts, replaced = _scripts(draft), overridden(job)
-    for pointer, text in written:
+    for pointer, text in _texts("", job.written.data):
         found = _REFERENCE.search(scripts.get(pointer, text))
         if found is not None and pointer not in replaced and not job.spoiled(pointer):
             yield warning(
@@ -185,6 +184,21 @@ def _scripts_of(container: Mapping[str, Any], place: str) -> Iterator[str]:
 
 def _words(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _refers(data: object) -> bool:
+    """Return whether a `${` stands in any text of the data; in most manifests none does."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if "${" in value:
+                return True
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
 
 def _texts(pointer: str, value: object) -> Iterator[tuple[str, str]]:

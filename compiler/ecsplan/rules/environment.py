@@ -218,9 +218,10 @@ def _bare_names(draft: Draft) -> Iterator[tuple[Location, str]]:
             yield draft.at(child("/secrets", name)), value
     for _, secret in container_items(draft, "secrets"):
         value = secret.text("valueFrom") or ""
-        place = draft.in_definition(secret.at("valueFrom"))
-        if "/" in value and _is_bare(value) and place.pointer.startswith("/task_definition/"):
-            yield place, value
+        if "/" in value and _is_bare(value):
+            place = draft.in_definition(secret.at("valueFrom"))
+            if place.pointer.startswith("/task_definition/"):
+                yield place, value
 
 
 def _is_bare(value: str) -> bool:
