@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ecsplan.manifest import SPEC_ORDER
 from ecsplan.violation import MAX_LISTED, Fault, Path, key_text
 
 MAX_COMPARED = 64
@@ -75,6 +76,8 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     meant = spelled.get(_letters(key))
     if meant is None and not path and "image" in known:
         meant = OTHER_NAMES.get(_letters(key))
+    if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(_letters(key))):
+        return Hint(f"it is the key `{own}` of the manifest, not of the task definition")
     if meant is None and (below := _below(key, schema)):
         return Hint(below)
     if meant := meant or nearest(key, known):
@@ -117,3 +120,7 @@ def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 def _letters(word: str) -> str:
     """Return a word without case and punctuation: `taskRoleArn` and `task_role_arn` are the same."""
     return "".join(each for each in word.lower() if each.isalnum())
+
+
+_KEYS_OF_MANIFEST = {_letters(each): each for each in SPEC_ORDER}
+"""The keys of a job by their letters, for those that stand one level too deep."""

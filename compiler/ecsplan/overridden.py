@@ -32,9 +32,11 @@ def _of_task(job: JobSpec) -> Iterator[str]:
 def _of_container(job: JobSpec) -> Iterator[str]:
     """Yield the pointers of what is replaced in the job's container."""
     containers = job.task_definition.get("containerDefinitions") or ()
+    is_only_one = len(containers) == 1 and job.container_name is None
     name = container_name(job, job.task_definition)
     for index, each in enumerate(containers):
-        if each.get("name") != name:
+        # The name may be a placeholder that was refused; the only container is the job's all the same.
+        if each.get("name") != name and not is_only_one:
             continue
         place = f"/containerDefinitions/{index}"
         if job.image is not None:

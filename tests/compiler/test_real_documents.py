@@ -263,6 +263,12 @@ def test_a_placeholder_that_stays(placeholder: str, where: str, help_text: str) 
     assert found_there.help == f"ecsplan fills in no placeholders: {help_text}"
 
 
+def test_the_placeholder_of_the_only_container_is_replaced_though_its_name_is_refused() -> None:
+    changes = {"image": "alpine:3", "main/image": "<IMAGE>", "main/name": "<NAME>"}
+
+    assert found(spoiled(GOOD, changes)) == [("wrong-format", "main/name")]
+
+
 def test_the_placeholder_of_another_container_is_an_error() -> None:
     side = {"name": "side", "image": "<IMAGE>", "essential": False}
     changes = {"image": "alpine:3", "td/containerDefinitions/1": side}

@@ -199,29 +199,29 @@ def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
         execution_role_arn: secrets
         secrets: {DB_PASSWORD: my-db-secret}
     """
-    for place, value in _bare_names(draft):
-        message = f"ECS takes {mask_text(value)!r} for the name of an SSM parameter"
-        help_text = "for a secret of Secrets Manager write its ARN, arn:aws:secretsmanager:…"
+    for place, name, value in _bare_names(draft):
+        message = f"{mask_text(name)}: ECS takes a name for that of an SSM parameter"
+        help_text = "name a secret of Secrets Manager by its ARN, arn:aws:secretsmanager:…"
         if "/" in value:
-            message += ", and such a name begins with a slash"
-            help_text = f"for a parameter write /{mask_text(value)}; {help_text}"
+            message += ", and one with slashes begins with a slash"
+            help_text = f"put a slash before the name of a parameter; {help_text}"
         yield warning("secret-by-name", place, message, help=help_text)
 
 
-def _bare_names(draft: Draft) -> Iterator[tuple[Location, str]]:
-    """Yield the references that are neither an ARN nor the path of a parameter, and where they stand.
+def _bare_names(draft: Draft) -> Iterator[tuple[Location, str, str]]:
+    """Yield the place, variable and text of each reference that is neither an ARN nor the path of a parameter.
 
     In the task definition a name without a slash is that of a parameter: its author writes for ECS.
     """
     for name, value in draft.job.secrets.items():
         if _is_bare(value):
-            yield draft.at(child("/secrets", name)), value
+            yield draft.at(child("/secrets", name)), name, value
     for _, secret in container_items(draft, "secrets"):
         value = secret.text("valueFrom") or ""
         if "/" in value and _is_bare(value):
             place = draft.in_definition(secret.at("valueFrom"))
             if place.pointer.startswith("/task_definition/"):
-                yield place, value
+                yield place, secret.text("name") or "a secret", value
 
 
 def _is_bare(value: str) -> bool:
