@@ -209,7 +209,7 @@ def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _bare_names(draft: Draft) -> Iterator[tuple[Location, str, str]]:
-    """Yield the place, variable and text of each reference that is neither an ARN nor the path of a parameter.
+    """Yield the place, variable and text of each reference that is neither an ARN nor a path.
 
     In the task definition a name without a slash is that of a parameter: its author writes for ECS.
     """
