@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
-from ecsplan.foreign import recognized
+from ecsplan.foreign import recognized, recognized_text
 from ecsplan.layers import bad_number
 from ecsplan.members import NOT_COMPARED, TASK_DEFINITION
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
@@ -29,6 +29,8 @@ _ANSWER_ONLY = frozenset({"ResponseMetadata"})
 _OF_MANIFESTS = frozenset({"image", "jobs", "defaults", KEY, "task_definition_arn", "container_name"})
 
 _MEMBERS = frozenset(TASK_DEFINITION.members) | NOT_COMPARED
+
+_BEGINNING = Scalar(0, 1, "", plain=True)
 
 _RULE = "definition-file"
 _EMBED = "put the definition itself below `task_definition:`"
@@ -190,15 +192,19 @@ def _shown(name: str) -> str:
 def _definition_in(parsed: Parsed) -> Mapping | None:
     """Return the definition that a file holds, out of its wrapper; report why it holds none."""
     problems, source = parsed.problems, parsed.source
-    if not parsed.roots:
-        return None
-    root, *others = parsed.roots
 
     def refuse(node: Node, message: str, help_text: str) -> None:
         start = source.after_properties(node.start, node.end)
         problems.append(Problem(_RULE, start, start + 1, message, help_text))
 
-    kind = recognized(data_of(root))
+    kind = recognized_text(source.text) if problems else None
+    if not parsed.roots:
+        if kind is not None:
+            problems.clear()
+            refuse(_BEGINNING, f"this is {kind.name}, not a task definition", kind.as_definition)
+        return None
+    root, *others = parsed.roots
+    kind = kind or recognized(data_of(root))
     if kind is not None and not kind.is_definition:
         problems.clear()
         refuse(root, f"this is {kind.name}, not a task definition", kind.as_definition)
@@ -223,6 +229,7 @@ def _unwrapped(node: Mapping) -> Mapping:
     _, inner = node.entries.get(WRAPPER, (None, None))
     if not isinstance(inner, Mapping):
         return node
+    inner = _unwrapped(inner)
     others = {
         name: entry for name, entry in node.entries.items() if name != WRAPPER and name not in _ANSWER_ONLY
     }

@@ -11,6 +11,10 @@ _LEAVE_OUT: Final = "name the manifests themselves, or keep this file out of the
 _PER_JOB: Final = f"a manifest has `image:` and `command:` of one job, or several below `jobs:`; {_LEAVE_OUT}"
 
 
+MAX_TELLING: Final = 100_000
+"""Characters of a text by which it is recognized."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A kind of file that is not a manifest.
@@ -52,7 +56,8 @@ def recognized(document: Any) -> Format | None:
 
 def recognized_text(text: str) -> Format | None:
     """Return the format of a text that is not YAML; None where nothing tells."""
-    return next((each for each in TEXTS if each.fits(text)), None)
+    beginning = text[:MAX_TELLING]
+    return next((each for each in TEXTS if each.fits(beginning)), None)
 
 
 def _has(*keys: str) -> Callable[[Body], bool]:

@@ -47,9 +47,6 @@ MAX_PROBLEMS = 1000
 _COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
 """What may begin a comment in JSON: most texts have none, and are not searched for it."""
 
-MAX_TELLING = 100_000
-"""Characters of a text that cannot be read by which it is recognized."""
-
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair: libyaml refuses it, ruamel.yaml reads it from an escape."""
 
@@ -128,7 +125,7 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
 def _foreign_text(parsed: Parsed) -> Problem | None:
     """Return the problem of a text that cannot be read as YAML because it is another tool's."""
     text, unfinished = parsed.source.text, parsed.unfinished
-    found = recognized_text(text[:MAX_TELLING])
+    found = recognized_text(text)
     if found is None and unfinished is not None and not parsed.roots:
         found = foreign_of(unfinished)
     if found is None:

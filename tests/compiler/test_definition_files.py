@@ -185,6 +185,11 @@ def test_layers(text: str, expected: dict[str, Any]) -> None:
         ),
         pytest.param({"taskdef__json": " " * (11 * 2**20)}, "taskdef.json:1:1 too-large", id="11 MiB"),
         pytest.param({"taskdef__json": "{family: a}\n---\n{}"}, "taskdef.json:3:1 definition-file", id="two"),
+        pytest.param(
+            {"taskdef__json": "{{- if .Values.on }}\nfamily: a\n{{- end }}\n"},
+            "taskdef.json:1:1 definition-file",
+            id="a template of Helm",
+        ),
         pytest.param({"taskdef__json": "image: alpine"}, "taskdef.json:1:1 definition-file", id="a manifest"),
         pytest.param(
             {"taskdef__json": json.dumps([DEFINITION])},
@@ -276,6 +281,7 @@ def test_secrets_of_the_file_are_masked() -> None:
     ("wrapped", "tags"),
     [
         pytest.param({"taskDefinition": DEFINITION}, None, id="without tags"),
+        pytest.param({"taskDefinition": {"taskDefinition": DEFINITION}}, None, id="wrapped twice"),
         pytest.param({"taskDefinition": DEFINITION, "tags": []}, [], id="no tags"),
         pytest.param(
             {"taskDefinition": DEFINITION, "tags": [{"key": "team", "value": "data"}]},
