@@ -107,7 +107,8 @@ def _is_answer(body: Body) -> bool:
 
 
 def _is_definition(body: Body) -> bool:
-    return isinstance(body.get("containerDefinitions"), list)
+    containers = body.get("containerDefinitions")
+    return isinstance(containers, list) and ("family" in body or _any_has(containers, "name", "image"))
 
 
 _RUN_TASK = frozenset(
@@ -132,7 +133,8 @@ def _is_run_task(body: Body) -> bool:
 
 
 def _is_ecspresso(body: Body) -> bool:
-    if "service_definition" in body or ("plugins" in body and isinstance(body["plugins"], list)):
+    names_files = not {"cluster", "task_definition", "service", "region"}.isdisjoint(body)
+    if names_files and ("service_definition" in body or _any_has(body.get("plugins"), "name", "config")):
         return True
     return {"region", "timeout"} <= {*body} and {"image", "command"}.isdisjoint(body)
 
@@ -149,12 +151,12 @@ def _is_copilot(body: Body) -> bool:
 
 def _is_prefect_block(body: Body) -> bool:
     slugs = _text(body, "type"), _text(body, "_block_type_slug"), _text(body, "block_type_slug")
-    return "ecs-task" in slugs or {"block_type_slug", "_block_type_slug"} & {*body} != set()
+    return "ecs-task" in slugs or (any(slugs[1:]) and len(body) > 1)
 
 
 def _is_prefect_deployment(body: Body) -> bool:
     if "prefect-version" in body:
-        return True
+        return _one_of("deployments", "name")(body)
     return ("deployments" in body and _any_has(body["deployments"], "work_pool", "entrypoint")) or (
         "work_queue_name" in body and "flow_name" in body
     )
@@ -162,13 +164,13 @@ def _is_prefect_deployment(body: Body) -> bool:
 
 def _is_cloudformation(body: Body) -> bool:
     types = (_text(each, "Type") for each in _mappings(body.get("Resources")))
-    return "AWSTemplateFormatVersion" in body or any("::" in each for each in types)
+    return {"AWSTemplateFormatVersion", "Resources"} <= {*body} or any("::" in each for each in types)
 
 
 def _is_ecs_params(body: Body) -> bool:
     definition = _mapping(body, "task_definition")
     own = {"ecs_network_mode", "task_execution_role", "task_size", "services"}
-    return "run_params" in body or ("version" in body and not own.isdisjoint(definition))
+    return "version" in body and ("run_params" in body or not own.isdisjoint(definition))
 
 
 def _is_compose(body: Body) -> bool:
@@ -192,13 +194,25 @@ def _is_workflow(body: Body) -> bool:
 
 
 def _is_circleci(body: Body) -> bool:
-    return (
-        "workflows" in body or "orbs" in body or _any_has(body.get("jobs"), "docker", "machine", "executor")
-    )
+    runs = _any_has(body.get("jobs"), "docker", "machine", "executor")
+    return runs or ("version" in body and ("workflows" in body or "orbs" in body))
 
 
 def _is_gitlab(body: Body) -> bool:
-    return isinstance(body.get("stages"), list) or any("script" in each for each in _mappings(body))
+    scripts = any(isinstance(each.get("script"), str | list) for each in _mappings(body))
+    return scripts or ("include" in body and isinstance(body.get("stages"), list))
+
+
+def _is_bitbucket(body: Body) -> bool:
+    return not {"default", "branches", "custom", "pull-requests"}.isdisjoint(_mapping(body, "pipelines"))
+
+
+def _is_openapi(body: Body) -> bool:
+    return _one_of("openapi", "swagger")(body) and _one_of("info", "paths")(body)
+
+
+def _is_mkdocs(body: Body) -> bool:
+    return "site_name" in body and _one_of("nav", "theme", "docs_dir", "plugins", "site_url")(body)
 
 
 def _is_json_schema(body: Body) -> bool:
@@ -206,11 +220,8 @@ def _is_json_schema(body: Body) -> bool:
 
 
 def _is_targets(body: Body) -> bool:
-    return (
-        "EcsParameters" in body
-        or "EcsParameters" in _mapping(body, "Target")
-        or (_any_has(body.get("Targets"), "EcsParameters"))
-    )
+    target = "EcsParameters" in _mapping(body, "Target") or _any_has(body.get("Targets"), "EcsParameters")
+    return target or _has("Arn", "EcsParameters")(body)
 
 
 _EMBED: Final = (
@@ -246,7 +257,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "task-definition-properties",
         "a task definition with the names of CloudFormation",
         ("ContainerDefinitions",),
-        _has("ContainerDefinitions"),
+        lambda body: _any_has(body.get("ContainerDefinitions"), "Name", "Image"),
         "write it as RegisterTaskDefinition takes it, with names such as containerDefinitions",
     ),
     Format(
@@ -267,7 +278,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "list-task-definitions",
         "an answer of ListTaskDefinitions",
         ("taskDefinitionArns",),
-        _has("taskDefinitionArns"),
+        lambda body: ":task-definition/" in str(body.get("taskDefinitionArns")),
         "write a manifest that names one of them under `task_definition_arn:`",
     ),
     Format(
@@ -306,7 +317,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "prefect-work-pool",
         "a base job template of a Prefect work pool",
         ("job_configuration",),
-        _has("job_configuration"),
+        _has("job_configuration", "variables"),
         _PER_JOB,
     ),
     Format(
@@ -350,7 +361,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda body: "using" in _mapping(body, "runs"),
     ),
     Format("dependabot", "a Dependabot configuration", ("updates",), _has("version", "updates")),
-    Format("bitbucket", "a Bitbucket pipeline", ("pipelines",), _has("pipelines")),
+    Format("bitbucket", "a Bitbucket pipeline", ("pipelines",), _is_bitbucket),
     Format(
         "azure-pipeline",
         "an Azure pipeline",
@@ -372,7 +383,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "batch-job",
         "a job definition of AWS Batch",
         ("jobDefinitionName", "containerProperties"),
-        _one_of("jobDefinitionName", "containerProperties"),
+        lambda body: "jobDefinitionName" in body and _one_of("type", "containerProperties")(body),
         _PER_JOB,
     ),
     Format(
@@ -385,7 +396,10 @@ FORMATS: Final[tuple[Format, ...]] = (
         "terraform",
         "a Terraform configuration or state",
         ("terraform", "resource", "terraform_version"),
-        lambda body: "terraform_version" in body or isinstance(body.get("resource"), Mapping),
+        lambda body: (
+            any(each.startswith("aws_") for each in _mapping(body, "resource"))
+            or _has("terraform_version", "version")(body)
+        ),
     ),
     Format(
         "pre-commit",
@@ -393,9 +407,9 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("repos",),
         lambda body: _any_has(body.get("repos"), "hooks"),
     ),
-    Format("openapi", "an OpenAPI description", ("openapi", "swagger"), _one_of("openapi", "swagger")),
+    Format("openapi", "an OpenAPI description", ("openapi", "swagger"), _is_openapi),
     Format("json-schema", "a JSON Schema", ("$schema",), _is_json_schema),
-    Format("mkdocs", "a MkDocs configuration", ("site_name",), _has("site_name")),
+    Format("mkdocs", "a MkDocs configuration", ("site_name",), _is_mkdocs),
     Format(
         "taskfile",
         "a Taskfile",

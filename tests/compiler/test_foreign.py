@@ -24,7 +24,9 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "task-definition-properties": ("Family: a\nContainerDefinitions: [{Name: app}]\n",),
     "describe-services": ('{"services": [{"serviceArn": "a", "serviceName": "b"}], "failures": []}',),
     "describe-tasks": ('{"tasks": [{"taskArn": "a"}], "failures": []}',),
-    "list-task-definitions": ('{"taskDefinitionArns": []}',),
+    "list-task-definitions": (
+        '{"taskDefinitionArns": ["arn:aws:ecs:us-east-1:111122223333:task-definition/a:1"]}',
+    ),
     "ecs-service": ("serviceName: web\ndesiredCount: 2\nlaunchType: FARGATE\ntaskDefinition: web:3\n",),
     "run-task": (
         '{"cluster": "c", "taskDefinition": "a:1", "launchType": "FARGATE", "overrides": {}}',
