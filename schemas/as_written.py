@@ -47,7 +47,7 @@ def documents(definition: Schema, run: Schema) -> Schema:
     made[RUN + "RuntimePlatform"] = _structure(definition["$defs"]["RuntimePlatform"], "", None, RUN)
     made["Network"] = _network(made)
     made["TaskDefinitionOrFile"] = {
-        "description": "A task definition, the name of a JSON or YAML file that holds one, or an answer of AWS.",
+        "description": "A task definition, a JSON or YAML file that holds one, or an answer of AWS with one.",
         "anyOf": [
             {"$ref": "#/$defs/TaskDefinition"},
             {"type": "string", "minLength": 1},

@@ -72,6 +72,7 @@ class Jobs:
     Attributes:
         jobs: The jobs.
         diagnostics: What is wrong with them.
+        ignores: What comments of the manifests ask to ignore.
         files: The paths of the definition files that were read for them.
     """
 
@@ -204,9 +205,7 @@ def compile_part(read: Jobs, observed: Observed | None) -> Part:
     names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
     compiled, uses = _compiled(read, observed)
     if compiled.plan is None:
-        return Part(
-            names, (), compiled.diagnostics, families=uses, ignores=read.ignores, files=read.files
-        )
+        return Part(names, (), compiled.diagnostics, families=uses, ignores=read.ignores, files=read.files)
     questions = () if observed is None else open_questions(read.jobs, observed)
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
     return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores, read.files)

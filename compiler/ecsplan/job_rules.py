@@ -107,8 +107,8 @@ JOB_RULES = (
         "linked-newer",
         "error",
         "A revision that is made of the one in `task_definition_arn` keeps what that says. A member that is "
-        "not in the ECS model of the botocore version that the schemas were made from would be lost. Reported "
-        "when AWS was asked.",
+        "not in the ECS model of the botocore version that the schemas were made from would be lost. "
+        "Reported when AWS was asked.",
         refused="by ecsplan: the new revision would lack what the old one says.",
     ),
     JobRule(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ecsplan.manifest import JobSpec
+from ecsplan.manifest import DEFAULT_CONTAINER, JobSpec
 from ecsplan.pointers import child
-from ecsplan.taskdef import container_name
+from ecsplan.taskdef import candidates
 
 _DEFINITION = "/task_definition"
 
@@ -33,7 +33,7 @@ def _of_container(job: JobSpec) -> Iterator[str]:
     """Yield the pointers of what is replaced in the job's container."""
     containers = job.task_definition.get("containerDefinitions") or ()
     is_only_one = len(containers) == 1 and job.container_name is None
-    name = container_name(job, job.task_definition)
+    name = job.container_name or next(iter(candidates(job.task_definition)), DEFAULT_CONTAINER)
     for index, each in enumerate(containers):
         # The name may be a placeholder that was refused; the only container is the job's all the same.
         if each.get("name") != name and not is_only_one:

@@ -94,8 +94,8 @@ def patch_of(
     done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))
     left = tuple(f"/{key}/{index}" for index in sorted(open_))
     meant = without_empty_texts(result) if name == "task-definition" else result
-    done = Patched(ordered(meant), Origins(body, done_patch, f"/{key}"), left_open=left)
-    return _accepted(job, body, done, name, done_patch)
+    patched = Patched(ordered(meant), Origins(body, done_patch, f"/{key}"), left_open=left)
+    return _accepted(job, body, patched, name, done_patch)
 
 
 def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:

@@ -51,22 +51,12 @@ def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
 
 def knows(pointer: str, *, part: Part = "job") -> bool:
     """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
-    schemas: list[Mapping[str, Any]] = [bare_schema(PARTS[part])]
+    schemas: tuple[Mapping[str, Any], ...] = (bare_schema(PARTS[part]),)
     for token in tokens_of(pointer):
-        schemas = [each for schema in schemas for each in _below(schema, token)]
+        branches = tuple(each for schema in schemas for each in _branches(schema))
+        items = (each["items"] for each in branches if "items" in each) if token.isdigit() else ()
+        schemas = (*_below(branches, token), *items)
     return bool(schemas)
-
-
-def _below(schema: Mapping[str, Any], token: str) -> Iterator[Mapping[str, Any]]:
-    """Yield what a schema says of the member or item of this name, in each of its branches."""
-    if token in schema.get("properties", ()):
-        yield schema["properties"][token]
-    elif schema.get("additionalProperties", False) is not False:
-        yield schema["additionalProperties"]
-    if "items" in schema and token.isdigit():
-        yield schema["items"]
-    for branch in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
-        yield from _below(branch, token)
 
 
 def plan_violations(document: Any) -> Iterator[Violation]:
@@ -120,7 +110,8 @@ def _with_integers(data: Any, schemas: tuple[Mapping[str, Any], ...]) -> Any:
 
 def _branches(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield schema
-    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("then", "else") if name in schema)):
+    conditional = (schema[name] for name in ("then", "else") if name in schema)
+    for each in (*schema.get("anyOf", ()), *schema.get("allOf", ()), *conditional):
         yield from _branches(each)
 
 

@@ -116,9 +116,7 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
         for each in (parsed, *files.parsed.values())
         for problem in _bounded(each.problems)
     ]
-    ignores = tuple(
-        ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source)
-    )
+    ignores = tuple(ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source))
     return Manifest(tuple(jobs), in_order(found), ignores, files.paths)
 
 
