@@ -28,8 +28,9 @@ Tried again for each missing task until `task_start_timeout_seconds`; then the e
 waiting cures is reported at once."""
 
 STOPPED = """\
-The exit status is the exit code of the job's container; without one it is 126 for a task that failed to
-start (`TaskFailedToStart`), 125 otherwise."""
+The exit status is 125 for a task that AWS ended (`SpotInterruption`, `TerminationNotice`,
+`InfrastructureHealth`, a host that was lost), whatever its exit code. Otherwise it is the exit code of the
+job's container; without one it is 126 for a task that failed to start (`TaskFailedToStart`), else 125."""
 
 SECTIONS: tuple[tuple[Kind, str, str], ...] = (
     ("call", "A call is refused", REFUSED),

@@ -4,13 +4,14 @@ import re
 from typing import Final
 
 from ecsplan_applier.errors import ApplierError, AwsError, RunIdTakenError
-from ecsplan_applier.fleet import JobRun, Verdict
+from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import CHANGING
 from ecsplan_applier.run_ids import started_by
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import Task
 from ecsplan_applier.traces import Traces, describe_tasks
+from ecsplan_applier.verdicts import Verdict
 
 _INACTIVE: Final = re.compile("taskdefinition is inactive", re.IGNORECASE)
 """InvalidParameterException for a revision that was deregistered (DefangLabs/defang#775)."""

@@ -28,7 +28,7 @@ from ecsplan_applier.errors import (
     UsageError,
 )
 from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded
-from ecsplan_applier.fleet import Copy, JobRun, Verdict, copies_of, job_run
+from ecsplan_applier.fleet import Copy, JobRun, copies_of, job_run
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Limits
 from ecsplan_applier.locks import Locks, lock_folder, state_folder
@@ -46,6 +46,7 @@ from ecsplan_applier.run_ids import checked_run_id, fresh_run_id
 from ecsplan_applier.scene import Interrupt, Scene
 from ecsplan_applier.stop import stop_copy
 from ecsplan_applier.traces import Traces
+from ecsplan_applier.verdicts import Verdict
 from ecsplan_applier.watch import Watchers
 
 WORKERS: Final = 16
@@ -283,6 +284,9 @@ class _Apply:
                 )
             await scene.loop.wait(copy.over, scene.leave)
         if not scene.leave.raised:
+            warning = copy.judged().warning
+            if warning is not None:
+                scene.warn(copy.label, warning)
             scene.emit(TaskEnded(copy.result()))
         copy.ended.raise_()
 
@@ -290,7 +294,8 @@ class _Apply:
         """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""
         task = copy.task
         ran = task is not None and task.has_run and copy.stopping is None and not own_stops.own_stop(task)
-        if ran and not self._scene.halt.raised:
+        interrupted = copy.judged().outcome is Outcome.INTERRUPTED_BY_AWS
+        if ran and not interrupted and not self._scene.halt.raised:
             copy.detached = True
             copy.over.raise_()
 

@@ -47,7 +47,7 @@ def explain_stop(code: str, reason: str, exit_code: int | None) -> Explanation |
         reason: ECS's reasons.
         exit_code: Exit code of the job's container, or None.
     """
-    if ended_well(code, exit_code) or reason.startswith(OWN_REASON):
+    if ended_well(code, reason, exit_code) or reason.startswith(OWN_REASON):
         return None
     rows = (row for row in ROWS if row.kind == "stop" and row.exit_code in {None, exit_code})
     return _first(rows, code, reason)

@@ -1,5 +1,6 @@
 """The jobs of one apply and the copies of their tasks, with what is known of each so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -7,32 +8,12 @@ from ecsplan.plan import PlannedJob
 from ecsplan_applier.events import TaskChanged, TaskStarted
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
-from ecsplan_applier.own_stops import STOPPED_BY_CALL, ended_well, explain_own_stop, own_stop
 from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
-from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
+from ecsplan_applier.verdicts import Known, Verdict, judge
 
 _NO_TIMES: Final = Times(None, None, None, None, None, None, None)
-_FAILED_TO_START: Final = "TaskFailedToStart"
-_MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
-_STOPPED_BY_ECS: Final = frozenset({None, 137, 143})
-"""Exit codes of a container that ECS stopped: killed, ended by SIGTERM, or never run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Why a copy has no task, or why its task is given up.
-
-    Attributes:
-        outcome: What became of it.
-        reason: Why, in words for people.
-        explanation: What an AWS reason means.
-    """
-
-    outcome: Outcome
-    reason: str
-    explanation: Explanation | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +32,7 @@ class Copy:
         missing_since: Since when DescribeTasks says MISSING, or None.
         stopping: Why it was asked to stop, or None.
         stop_asked_at: When.
+        stuck_in: The state in which it was when the start timeout had passed, or None.
         verdict: Why there is no task, or why it was given up.
         detached: Whether it is left running on purpose.
         asked: Whether ECS is being asked to start it, so that it may run although there is no answer.
@@ -71,6 +53,7 @@ class Copy:
     missing_since: float | None = None
     stopping: Outcome | None = None
     stop_asked_at: float | None = None
+    stuck_in: str | None = None
     verdict: Verdict | None = None
     detached: bool = False
     asked: bool = False
@@ -130,7 +113,7 @@ class Copy:
 
     def result(self) -> TaskResult:
         """Return what became of it."""
-        task, verdict = self.task, self._judged()
+        task, verdict = self.task, self.judged()
         container = None if task is None else task.container(self.job.planned.watch.container)
         return TaskResult(
             job=self.job.name,
@@ -147,72 +130,23 @@ class Copy:
             phases=phases(_NO_TIMES if task is None else task.times),
             over=task is None or task.is_over,
             attached=self.attached,
+            stuck_in=self.stuck_in,
         )
 
-    def _judged(self) -> Verdict:
-        task = self.task
-        if self.detached:
-            return Verdict(Outcome.DETACHED, "")
-        if self.verdict is not None and (task is None or not task.is_over):
-            return self.verdict
-        if task is None:
-            return Verdict(
-                Outcome.INTERRUPTED, _MAY_RUN if self.asked else "interrupted before it was started"
+    def judged(self) -> Verdict:
+        """Return the verdict on it, by what is known now."""
+        return judge(
+            Known(
+                watch=self.job.planned.watch,
+                task=self.task,
+                essential=self.job.essential,
+                requested=self.stopping,
+                given_up=self.verdict,
+                ran=self.running_since is not None,
+                asked=self.asked,
+                detached=self.detached,
             )
-        if not task.is_over:
-            outcome = self.stopping or (
-                Outcome.START_TIMEOUT if self.running_since is None else Outcome.TIMEOUT
-            )
-            return Verdict(outcome, "it was asked to stop and had not stopped when the time was over")
-        container = task.container(self.job.planned.watch.container)
-        reason = _reason(task, self.job.planned.watch.container)
-        code = None if container is None else container.exit_code
-        explanation = _explained(task, reason, code)
-        if self.stopping is not None and task.stop_code in STOPPED_BY_CALL:
-            return Verdict(self.stopping, self._stop_reason(reason), explanation)
-        earlier = own_stop(task)
-        if earlier is not None:
-            explanation = explain_own_stop(earlier)
-            if not code:  # no success: a job that catches SIGTERM may well exit 0 with its work undone
-                return Verdict(earlier, reason, explanation)
-        if code is not None:
-            return Verdict(Outcome.FAILED if code else Outcome.SUCCEEDED, reason, explanation)
-        outcome = Outcome.NOT_STARTED if task.stop_code == _FAILED_TO_START else Outcome.NO_EXIT_CODE
-        return Verdict(outcome, reason, explanation)
-
-    def _stop_reason(self, reason: str) -> str:
-        watch = self.job.planned.watch
-        match self.stopping:
-            case Outcome.START_TIMEOUT:
-                return f"it did not run within {watch.start_timeout_s:g} s and was stopped"
-            case Outcome.TIMEOUT:
-                return f"it did not end within {watch.timeout_s:g} s and was stopped"
-            case _:
-                return reason
-
-
-def _explained(task: Task, reason: str, code: int | None) -> Explanation | None:
-    if ended_well(task.stop_code, code):
-        return None
-    from ecsplan_applier.explain import explain_stop  # noqa: PLC0415 - a table that most applies never need
-
-    return explain_stop(task.stop_code or "", reason, code)
-
-
-def _reason(task: Task, name: str) -> str:
-    """Return why a task stopped, with what its containers add to it, the job's own first.
-
-    Where the job's container was stopped, other containers that failed by themselves may be why.
-    """
-    parts = [task.stopped_reason or ""]
-    job = task.container(name)
-    stopped = job is None or job.exit_code in _STOPPED_BY_ECS
-    for each in sorted(task.containers, key=lambda each: each.name != name):
-        if each.reason and each.reason not in parts[0]:
-            parts.append(each.reason if each.name == name else f"{each.name}: {each.reason}")
-        if stopped and each.name != name and each.exit_code not in {0, *_STOPPED_BY_ECS}:
-            parts.append(f"{each.name} exited with {each.exit_code}")
-    return "; ".join(part for part in parts if part)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -248,6 +182,16 @@ class JobRun:
     def family(self) -> str:
         """The family of its task definition."""
         return self.planned.definition.family
+
+    @property
+    def essential(self) -> frozenset[str]:
+        """Names of the essential containers of its task definition: all but those that say otherwise."""
+        containers = self.planned.definition.request.get("containerDefinitions")
+        return frozenset(
+            str(each.get("name"))
+            for each in (containers if isinstance(containers, (list, tuple)) else ())
+            if isinstance(each, Mapping) and each.get("essential") is not False
+        )
 
     @property
     def cluster(self) -> str | None:

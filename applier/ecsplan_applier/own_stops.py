@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ecsplan_applier.interruptions import ended_by_aws
 from ecsplan_applier.result import Outcome
 from ecsplan_applier.sayings import Explanation
 from ecsplan_applier.tasks import Task
@@ -11,10 +12,10 @@ NOT_RUNNING: Final = "ecsplan: not running after"
 STILL_RUNNING: Final = "ecsplan: still running after"
 OTHER_REQUEST: Final = "ecsplan: the run id belongs to another request"
 
-_BY_CALL: Final = "UserInitiated"
-"""The stop code of a task that somebody stopped; it is worth a word also where the task then exited 0."""
-STOPPED_BY_CALL: Final = frozenset({None, _BY_CALL, "TaskFailedToStart"})
+FAILED_TO_START: Final = "TaskFailedToStart"
+STOPPED_BY_CALL: Final = frozenset({None, "UserInitiated", FAILED_TO_START})
 """Stop codes of a task that StopTask stopped: before it ran, ECS may call that a failed start."""
+_ENDED_BY_ITSELF: Final = frozenset({None, "", "EssentialContainerExited"})
 
 _OUTCOMES: Final = (
     (INTERRUPTED, Outcome.INTERRUPTED),
@@ -31,9 +32,10 @@ _MEANINGS: Final = {
 }
 
 
-def ended_well(stop_code: str | None, exit_code: int | None) -> bool:
-    """Tell whether the job of a task simply ended with success, so that there is nothing to explain."""
-    return exit_code == 0 and stop_code != _BY_CALL
+def ended_well(stop_code: str | None, reason: str | None, exit_code: int | None) -> bool:
+    """Return whether the job of a task ended by itself and with success: then there is nothing to explain."""
+    by_itself = stop_code in _ENDED_BY_ITSELF and not ended_by_aws(stop_code, reason)
+    return by_itself and exit_code == 0
 
 
 def own_stop(task: Task) -> Outcome | None:

@@ -21,12 +21,13 @@ class Outcome(StrEnum):
     NO_EXIT_CODE = "no exit code"
     NOT_STARTED = "not started"
     START_TIMEOUT = "not started in time"
-    TIMEOUT = "not ended in time"
+    TIMEOUT = "timed out"
     REFUSED = "refused"
     LOST = "lost sight of"
     STALE = "stale"
     OTHER_REQUEST = "run id taken"
     INTERRUPTED = "interrupted"
+    INTERRUPTED_BY_AWS = "interrupted by AWS"
     DETACHED = "left running"
 
 
@@ -42,6 +43,7 @@ STATUS: Final[dict[Outcome, int]] = {
     Outcome.STALE: 122,
     Outcome.OTHER_REQUEST: 122,
     Outcome.INTERRUPTED: 130,
+    Outcome.INTERRUPTED_BY_AWS: 125,
     Outcome.DETACHED: 0,
 }
 """The exit status of an apply of a single task; FAILED has the container's exit code if one byte holds it."""
@@ -99,6 +101,7 @@ class TaskResult:
         phases: How long it took.
         over: Whether it is known that nothing of it runs.
         attached: Whether an earlier apply with the same run id had started it.
+        stuck_in: The state in which it was when the start timeout had passed, or None.
     """
 
     job: str
@@ -115,6 +118,7 @@ class TaskResult:
     phases: Phases
     over: bool
     attached: bool
+    stuck_in: str | None = None
 
     @property
     def identifier(self) -> str | None:

@@ -10,7 +10,7 @@ from ecsplan.observed import Body
 from ecsplan_applier.answers import members
 from ecsplan_applier.attach import Attach, is_inactive
 from ecsplan_applier.errors import ApplierError, AwsError
-from ecsplan_applier.fleet import Copy, JobRun, Verdict, no_capacity
+from ecsplan_applier.fleet import Copy, JobRun, no_capacity
 from ecsplan_applier.limits import Paired
 from ecsplan_applier.operations import RUN_TASK
 from ecsplan_applier.result import Outcome
@@ -18,6 +18,7 @@ from ecsplan_applier.retry import CHANGING, Patience
 from ecsplan_applier.run_ids import client_token, started_by
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import Task, read_task
+from ecsplan_applier.verdicts import Verdict
 
 MOST_LAUNCHED: Final = 10
 """Tasks of one RunTask call (botocore ecs model, RunTask.count)."""

@@ -9,7 +9,7 @@ from ecsplan.observed import Aws
 from ecsplan_applier.answers import member
 from ecsplan_applier.clock import Clock, SystemClock
 from ecsplan_applier.errors import ApplierError, AwsError, UsageError
-from ecsplan_applier.fleet import Copy, Verdict
+from ecsplan_applier.fleet import Copy
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.loop import Loop
 from ecsplan_applier.observe import region_of
@@ -18,6 +18,7 @@ from ecsplan_applier.result import Outcome
 from ecsplan_applier.retry import ENDING, Caller
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import Task, read_task
+from ecsplan_applier.verdicts import Verdict
 
 STOP_S: Final = 150.0
 """How long a task may take to stop: a container has at most 120 s on Fargate after SIGTERM (ECS developer

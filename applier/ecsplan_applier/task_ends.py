@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ecsplan_applier.interruptions import HOST_ENDED, MAINTENANCE
 from ecsplan_applier.sayings import Row
 
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
@@ -21,12 +22,22 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "maintenance",
         "stop",
         "",
-        "performing maintenance on the underlying infrastructure",
+        MAINTENANCE,
         "ServiceSchedulerInitiated: ECS is performing maintenance on the underlying infrastructure hosting "
         "the task.",
         "AWS retired the task's host",
         "apply again; the AWS Health Dashboard announces such retirements",
         "ECS developer guide, stopped tasks error codes; task retirement on Fargate",
+    ),
+    Row(
+        "host-ended",
+        "stop",
+        "",
+        HOST_ENDED,
+        "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
+        "the container instance that the task ran on went away",
+        "apply again",
+        _STOPPED,
     ),
     Row(
         "spot-interruption",
@@ -39,14 +50,14 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ECS developer guide, Fargate Spot termination notices",
     ),
     Row(
-        "host-ended",
+        "infrastructure-health",
         "stop",
+        "InfrastructureHealth",
         "",
-        "host (ec2|\\(instance|instance).*(terminat|stopp)|container instance.*(deregist|drain)",
-        "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
-        "the container instance that the task ran on went away",
+        "InfrastructureHealth: Amazon ECS stopped the task on unhealthy infrastructure",
+        "AWS ended the task because the infrastructure that it ran on was unhealthy",
         "apply again",
-        _STOPPED,
+        "botocore ecs model, TaskStopCode",
     ),
     Row(
         "out-of-memory",

@@ -6,7 +6,7 @@ from typing import Final
 
 from ecsplan_applier.answers import members
 from ecsplan_applier.errors import ApplierError, AwsError
-from ecsplan_applier.fleet import Copy, Verdict
+from ecsplan_applier.fleet import Copy
 from ecsplan_applier.loop import Flag
 from ecsplan_applier.operations import DESCRIBE_TASKS
 from ecsplan_applier.own_stops import NOT_RUNNING, STILL_RUNNING
@@ -16,6 +16,7 @@ from ecsplan_applier.scene import Scene
 from ecsplan_applier.stop import STOP_S, stop_copy
 from ecsplan_applier.tasks import SOON_RUNNING, Task, read_task
 from ecsplan_applier.traces import MOST_DESCRIBED, Place, place_of
+from ecsplan_applier.verdicts import Verdict
 
 QUICK_S: Final = 0.8
 """The pause between polls while a task may end any moment: a short job's end is seen within a second."""
@@ -220,6 +221,8 @@ class Watcher:
 
     def _stop(self, copy: Copy, why: Outcome, what: str, limit_s: float) -> None:
         copy.stop_asked_at = self._scene.now()
+        if why is Outcome.START_TIMEOUT and copy.task is not None:
+            copy.stuck_in = copy.task.status
         reason = f"{what} {limit_s:g} s"
         self._scene.note(copy.label, f"{reason.removeprefix('ecsplan: ')}; stopping it")
         self._scene.loop.spawn(stop_copy(self._scene, copy, why, reason), alone=True)

@@ -187,7 +187,9 @@ def _outcome(result: TaskResult) -> str:
             return f"has exited with {result.exit_code}"
         case Outcome.DETACHED:
             return "runs on"
-        case Outcome.TIMEOUT | Outcome.START_TIMEOUT | Outcome.INTERRUPTED if result.exit_code is not None:
+        case Outcome.TIMEOUT | Outcome.START_TIMEOUT | Outcome.INTERRUPTED | Outcome.INTERRUPTED_BY_AWS if (
+            result.exit_code is not None
+        ):
             return f"{result.outcome} (exit code {result.exit_code})"
         case outcome:
             return str(outcome)

@@ -1,0 +1,31 @@
+"""Tasks that AWS ended: Spot capacity taken back, a termination notice, a host that went away."""
+
+import re
+from typing import Final
+
+TERMINATION_NOTICE: Final = "TerminationNotice"
+INTERRUPTION_CODES: Final = frozenset({"SpotInterruption", TERMINATION_NOTICE, "InfrastructureHealth"})
+"""Stop codes of a task that AWS ended (botocore ecs model, TaskStopCode)."""
+
+MAINTENANCE: Final = "maintenance on the underlying infrastructure"
+"""ECS developer guide, task retirement on Fargate; the stop code is ServiceSchedulerInitiated."""
+HOST_ENDED: Final = (
+    r"\bhost\b.*\b(terminated|stopped|lost|gone|retired|unreachable|disconnected|rebooted|shut ?down)\b"
+    r"|\binstance i-\w+\)? (is |was |has been )?(terminated|stopped|lost|retired|shut ?down)\b"
+    r"|\bcontainer instance\b.*\b(deregist|drain|terminated|stopped|lost|disconnected)"
+)
+"""What `stoppedReason` says of a lost host: "Host EC2 (instance i-…) terminated." or "… stopped.", and
+"Container instance deregistration forced by user" (ECS developer guide, stopped tasks error codes)."""
+_SPOT: Final = r"\bspot (task|instance|capacity)\b.*\b(interrupt|reclaim|terminat|stopp)"
+"""Fargate says "Your Spot Task was interrupted." (ECS developer guide, Fargate Spot termination notices)."""
+_REASONS: Final = re.compile(f"{_SPOT}|{HOST_ENDED}|{MAINTENANCE}", re.IGNORECASE | re.DOTALL)
+
+_FREE_TEXT: Final = "UserInitiated"
+"""The stop code of StopTask, whose caller words the reason."""
+
+
+def ended_by_aws(stop_code: str | None, reason: str | None) -> bool:
+    """Return whether AWS took a task's capacity away, by its `stopCode` and `stoppedReason`."""
+    if stop_code in INTERRUPTION_CODES:
+        return True
+    return stop_code != _FREE_TEXT and _REASONS.search(reason or "") is not None
