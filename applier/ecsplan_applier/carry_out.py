@@ -32,7 +32,7 @@ from ecsplan_applier.fleet import Copy, JobRun, copies_of, job_run
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Limits
 from ecsplan_applier.locks import Locks, lock_folder, state_folder
-from ecsplan_applier.logs import Reader, Turnstile
+from ecsplan_applier.logs import Reader
 from ecsplan_applier.loop import Flag, Loop
 from ecsplan_applier.observe import Observation
 from ecsplan_applier.prepare import prepare
@@ -46,6 +46,7 @@ from ecsplan_applier.run_ids import checked_run_id, fresh_run_id
 from ecsplan_applier.scene import Interrupt, Scene
 from ecsplan_applier.stop import stop_copy
 from ecsplan_applier.traces import Traces
+from ecsplan_applier.turnstile import Turnstile
 from ecsplan_applier.verdicts import Verdict
 from ecsplan_applier.watch import Watchers
 
@@ -164,7 +165,7 @@ class _Apply:
     def run(self, events: "deque[Event]") -> Iterator[Event]:
         """Carry the plan out and yield its events."""
         scene = self._scene
-        scene.interrupt.listen(lambda: scene.loop.poke(self._signalled))
+        scene.interrupt.listen(lambda: scene.loop.poke(self._signalled), scene.now)
         main = scene.loop.spawn(self._main())
         try:
             while not main.done.raised:
@@ -180,7 +181,7 @@ class _Apply:
     def _signalled(self) -> None:
         if self._scene.interrupt.count:
             self._scene.halt.raise_()
-        if self._scene.interrupt.count > 1:
+        if self._scene.interrupt.insisted:
             self._scene.leave.raise_()
 
     async def _main(self) -> None:

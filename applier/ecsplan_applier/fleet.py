@@ -72,6 +72,15 @@ class Copy:
         """What `ecsplan stop` takes."""
         return "" if self.task is None else f"{self.job.cluster_of(self.task)}::{self.task.arn}"
 
+    @property
+    def may_have_logged(self) -> bool:
+        """Whether its task, which is over, may have written a log: not if it never started."""
+        task = self.task
+        if task is None or task.never_started or not task.has_run:
+            return False
+        stopped_early = self.stopping is Outcome.START_TIMEOUT and task.times.started is None
+        return not stopped_early
+
     def give_up(self, verdict: Verdict) -> None:
         """Stop expecting anything of it."""
         if self.verdict is None and not self.over.raised:

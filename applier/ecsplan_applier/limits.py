@@ -24,18 +24,39 @@ class Rate:
     per_s: float
 
 
+_LOG_READS_PER_S: Final = 25.0
+_FEWER_LOG_READS_PER_S: Final = {
+    "ap-northeast-3": 10.0,
+    "ap-southeast-3": 10.0,
+    "ca-west-1": 10.0,
+    "eu-central-1": 10.0,
+    "eu-west-1": 10.0,
+    "il-central-1": 10.0,
+    "us-west-2": 10.0,
+}
+"""GetLogEvents calls a second that an account may make in a region; in regions that are not named here, 25 or
+more (AWS General Reference, CloudWatch Logs endpoints and quotas; CloudWatch Logs user guide, quotas). The
+quota cannot be raised, and consoles and other tools of the account share it."""
+_MAX_LOG_READS_PER_S: Final = 10.0
+
+
+def log_reads_in(region: str) -> Rate:
+    """Return how fast to read logs in a region: at most half of the account's quota, and 10 calls/s."""
+    quota = _FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S)
+    return Rate(1, min(_MAX_LOG_READS_PER_S, quota / 2))
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How fast an apply calls AWS, for each account and region.
 
     AWS publishes quotas for the first two (ECS developer guide, Fargate throttling quotas) and for reading
-    logs (CloudWatch Logs quotas). For the others it publishes none: these start high, and throttling slows
-    them down.
+    logs. For the others it publishes none: these start high, and throttling slows them down.
 
     Attributes:
         run_calls: RunTask calls.
         launches: Tasks launched.
-        log_reads: GetLogEvents calls.
+        log_reads: GetLogEvents calls; None is what `log_reads_in` says.
         definitions: RegisterTaskDefinition calls.
         descriptions: DescribeTasks calls.
         stops: StopTask calls.
@@ -44,11 +65,16 @@ class Limits:
 
     run_calls: Rate = Rate(20, 20)
     launches: Rate = Rate(100, 20)
-    log_reads: Rate = Rate(25, 25)
+    log_reads: Rate | None = None
     definitions: Rate = Rate(50, 50)
     descriptions: Rate = Rate(40, 20)
     stops: Rate = Rate(100, 40)
     log_readers: int = 8
+
+    def rate(self, kind: str, region: str) -> Rate:
+        """Return the pace of a kind of call, an attribute of this class, in a region."""
+        rate: Rate | None = getattr(self, kind)
+        return log_reads_in(region) if rate is None else rate
 
 
 class Pace(Protocol):

@@ -1,5 +1,6 @@
 """What all parts of one apply share: its run id, its means, its paces, and the signals that reach it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,29 +15,48 @@ from ecsplan_applier.observe import Observation
 from ecsplan_applier.records import Records
 from ecsplan_applier.retry import Caller, Retrying
 
+SAME_SIGNAL_S: Final = 1.0
+"""How long after the first signal another one means the same."""
 _QUIET_RETRY_S: Final = 5.0
 """Retries that take longer than this are worth a line; the others are nobody's concern."""
 
 
 class Interrupt:
-    """Where signals arrive: a handler calls `send`, and the apply that was given this acts on it."""
+    """Where signals arrive: a handler calls `send`, and the apply that was given this acts on it.
+
+    A signal within a second of the first is the same one: `timeout` of coreutils signals its child and then
+    the child's group, and a terminal and a CI runner may each send theirs.
+
+    Attributes:
+        signal: The first signal, or None.
+        count: How many have arrived.
+        insisted: Whether one arrived at least a second after the first.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
         self.count = 0
+        self.insisted = False
+        self._now: Callable[[], float] = time.monotonic
+        self._first_at = 0.0
         self._wake: Callable[[], None] | None = None
 
     def send(self, signal: int) -> None:
-        """Interrupt the apply; a second time, end it at once. Safe within a signal handler."""
+        """Interrupt the apply; a second later once more, end it at once. Safe within a signal handler."""
         self.signal = self.signal or signal
         self.count += 1
+        if self.count == 1:
+            self._first_at = self._now()
+        elif self._now() - self._first_at >= SAME_SIGNAL_S:
+            self.insisted = True
         if self._wake is not None:
             self._wake()
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called, from within the handler, at each signal."""
-        self._wake = wake
+    def listen(self, wake: Callable[[], None], now: Callable[[], float]) -> None:
+        """Have `wake` called, from within the handler, at each signal, and measure time by `now`."""
+        self._wake, self._now = wake, now
         if self.count:
+            self._first_at = now()
             wake()
 
 
@@ -57,7 +77,7 @@ class Scene:
         interrupt: Where signals arrive.
         call_timeout_s: How long one call may take until it counts as lost.
         halt: Raised by the first signal.
-        leave: Raised by the second.
+        leave: Raised by one that comes at least a second later.
         claimed: ARNs of the tasks that copies have.
     """
 
@@ -85,7 +105,7 @@ class Scene:
 
     def bucket(self, target: Target, kind: str) -> Bucket:
         """Return the pace of a kind of call, a name of `Limits`, in an account and region."""
-        rate: Rate = getattr(self.limits, kind)
+        rate = self.limits.rate(kind, target.region)
         key = (target, rate, kind)
         if key not in self._buckets:
             self._buckets[key] = Bucket(self.loop, rate)

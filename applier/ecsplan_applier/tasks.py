@@ -82,6 +82,18 @@ class Task:
             return True
         return any(each.exit_code is not None for each in self.containers)
 
+    @property
+    def never_started(self) -> bool:
+        """Whether it stopped before a container ran, as far as ECS says; it has written no log then.
+
+        A task that was stopped while it waited for its start may show exit codes all the same.
+        """
+        if not self.is_over or self.times.started is not None:
+            return False
+        if self.stop_code == "UserInitiated":
+            return self.times.pull_stopped is None
+        return all(each.exit_code is None for each in self.containers)
+
     def container(self, name: str) -> Container | None:
         """Return a container by name, or None."""
         return next((each for each in self.containers if each.name == name), None)

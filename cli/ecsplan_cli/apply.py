@@ -66,6 +66,9 @@ def command(
     changed if what the plan observed is no longer so. Applying again with the same --run-id starts nothing
     twice: what runs is watched, what ended is reported, what is missing is started.
 
+    SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
+    then 130, 143 or 129. One more, at least a second later, ends at once.
+
     \b
     Examples:
       ecsplan apply plan.json
@@ -144,16 +147,21 @@ def _view(lines: "Lines", *, live: bool) -> Iterator[Any]:
 
 @contextmanager
 def _signals() -> "Iterator[Interrupt]":
-    """Give what SIGINT and SIGTERM arrive at; after the second one the next ends the process as usual."""
+    """Give what SIGINT, SIGTERM and SIGHUP arrive at; once one has insisted, the next ends the process.
+
+    A SIGHUP that is ignored stays so: that is how `nohup` has a command outlive its terminal.
+    """
     from ecsplan_applier.scene import Interrupt  # noqa: PLC0415
 
     interrupt = Interrupt()
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]
 
     def arrived(number: int, frame: FrameType | None) -> None:
         del frame
         interrupt.send(number)
-        if interrupt.count > 1:
+        if interrupt.insisted:
             signal.signal(number, signal.SIG_DFL)
 
     for each in before:

@@ -10,6 +10,8 @@ NOT_A_PLAN = 123
 TIMED_OUT = 124
 AWS_FAILED = 125
 DID_NOT_START = 126
+HUNG_UP = 129
+"""SIGHUP: the terminal or the connection went away."""
 INTERRUPTED = 130
 READER_GONE = 141
 """Whoever read the output went away, as a shell says of SIGPIPE."""

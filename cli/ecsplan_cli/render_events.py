@@ -28,7 +28,7 @@ from ecsplan_cli.output import drop_unwritten, tell
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: they could hide a message's text."""
 _MOST_SHOWN: Final = 50
-_SIGNALS: Final = {2: "SIGINT", 15: "SIGTERM"}
+_SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Command
 
+from ecsplan_applier.scene import SAME_SIGNAL_S
+
 Begin = Callable[..., Command]
 
 QUIET = "image: alpine\n"
@@ -353,7 +355,11 @@ def wait_for(here: Command, operation: str, number: int) -> None:
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [pytest.param(signal.SIGINT, 130, id="SIGINT"), pytest.param(signal.SIGTERM, 143, id="SIGTERM")],
+    [
+        pytest.param(signal.SIGHUP, 129, id="SIGHUP"),
+        pytest.param(signal.SIGINT, 130, id="SIGINT"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+    ],
 )
 def test_a_signal_stops_the_task_and_reads_its_log(command: Begin, number: int, status: int) -> None:
     here = command()
@@ -383,7 +389,7 @@ def test_a_second_signal_ends_at_once_and_says_what_is_left(command: Begin) -> N
 
     process.send_signal(signal.SIGTERM)
     wait_for(here, "StopTask", 1)
-    time.sleep(0.2)
+    time.sleep(SAME_SIGNAL_S + 0.1)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
@@ -392,6 +398,39 @@ def test_a_second_signal_ends_at_once_and_says_what_is_left(command: Begin) -> N
     assert time.monotonic() - began < 5
     assert b"may still run" in err
     assert b"--run-id left" in err
+
+
+def test_a_signal_that_comes_twice_at_once_is_one(command: Begin) -> None:
+    here = command()
+    here.compile(LOGGING)
+    stop = [{"at": 2, "log": "bye"}, {"at": 2, "status": "STOPPED", "exitCode": 143}]
+    here.endpoint.set_faults({"tasks": [{"timeline": [RUNNING], "on_stop": stop}]})
+    process = here.start("apply", "plan.json")
+    wait_for(here, "DescribeTasks", 2)
+
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (143, b"bye\n")
+    assert b"again" not in err
+    assert b"may still run" not in err
+
+
+def test_a_hangup_that_is_ignored_stays_so(command: Begin) -> None:
+    here = command()
+    here.compile(QUIET)
+    here.endpoint.set_faults(task(RUNNING, ended(2)))
+    process = here.start(
+        "apply", "plan.json", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    wait_for(here, "DescribeTasks", 2)
+
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, err.decode()
+    assert here.endpoint.calls("StopTask") == ()
 
 
 def test_nobody_reading_stdout_any_more_does_not_end_the_apply(command: Begin) -> None:

@@ -1,6 +1,7 @@
 """Signals: in every phase what this apply started is stopped, its log read, and what is due deregistered."""
 
 import signal
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -95,13 +96,21 @@ def test_a_signal_while_the_log_is_drained_keeps_what_was_reached(stage: Begin) 
     assert world.calls("StopTask") == []
 
 
-def test_sigterm_is_143(stage: Begin) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        pytest.param(signal.SIGHUP, 129, id="SIGHUP"),
+        pytest.param(signal.SIGINT, 130, id="SIGINT"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+    ],
+)
+def test_each_signal_has_a_status(stage: Begin, number: signal.Signals, status: int) -> None:
     world = stage({"tasks": [TASK]})
     plan = world.compile(LOGGING)
     interrupt = Interrupt()
-    world.endpoint.after("RunTask", 1, lambda _: interrupt.send(signal.SIGTERM))
+    world.endpoint.after("RunTask", 1, lambda _: interrupt.send(number))
 
-    assert world.apply(plan, interrupt=interrupt).status == 143
+    assert world.apply(plan, interrupt=interrupt).status == status
 
 
 def test_nothing_is_started_after_a_signal(stage: Begin) -> None:
@@ -161,20 +170,21 @@ def test_a_second_signal_ends_at_once_after_the_stops_were_sent(stage: Begin) ->
     plan = world.compile(LOGGING + DEREGISTER + "count: 2\n")
     interrupt = Interrupt()
     world.endpoint.after("DescribeTasks", 12, lambda _: interrupt.send(signal.SIGINT))
-    world.endpoint.after("StopTask", 2, lambda _: interrupt.send(signal.SIGINT))
+    world.endpoint.after("DescribeTasks", 15, lambda _: interrupt.send(signal.SIGINT))
 
     played = world.apply(plan, interrupt=interrupt)
 
     assert played.status == 130
+    assert len(world.calls("DescribeTasks")) == 15
     assert len(world.calls("StopTask")) == 2
     assert [each.again for each in played.of(Interrupted)] == [False, True]
     assert {each.arn for each in played.summary.left_running} == {each["taskArn"] for each in world.tasks()}
     assert world.revisions() == [1]
 
 
-def test_two_signals_at_once_still_send_the_stops(stage: Begin) -> None:
-    world = stage({"tasks": [{**TASK, "on_stop": []}]})
-    plan = world.compile(LOGGING + "count: 3\n")
+def test_two_signals_at_once_are_one(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING + DEREGISTER + "count: 3\n")
     interrupt = Interrupt()
 
     def twice(_: object) -> None:
@@ -187,6 +197,44 @@ def test_two_signals_at_once_still_send_the_stops(stage: Begin) -> None:
 
     assert played.status == 143
     assert len(world.calls("StopTask")) == 3
+    assert [each.again for each in played.of(Interrupted)] == [False]
+    assert Counter(played.lines) == {"working": 3, "cleaning up": 3}
+    assert (played.summary.left_running, world.revisions()) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "insisted"),
+    [
+        pytest.param([0.0], False, id="one"),
+        pytest.param([0.0, 0.0], False, id="two at once"),
+        pytest.param([5.0, 5.99], False, id="within a second"),
+        pytest.param([5.0, 6.0], True, id="a second later"),
+        pytest.param([5.0, 5.4, 5.8], False, id="three within a second"),
+        pytest.param([5.0, 5.9, 6.8], True, id="the third is late enough"),
+    ],
+)
+def test_a_second_signal_counts_from_the_first(arrivals: list[float], insisted: bool) -> None:
+    interrupt, now, woken = Interrupt(), [0.0], []
+    interrupt.listen(lambda: woken.append(interrupt.insisted), lambda: now[0])
+
+    for now[0] in arrivals:
+        interrupt.send(signal.SIGINT)
+
+    assert woken[-1] is insisted
+    assert (interrupt.count, len(woken), interrupt.signal) == (len(arrivals), len(arrivals), signal.SIGINT)
+
+
+def test_a_signal_before_the_apply_listens_is_the_first() -> None:
+    interrupt, now, woken = Interrupt(), [100.0], []
+    interrupt.send(signal.SIGHUP)
+    interrupt.listen(lambda: woken.append(interrupt.insisted), lambda: now[0])
+    now[0] = 100.5
+    interrupt.send(signal.SIGTERM)
+    now[0] = 101.5
+    interrupt.send(signal.SIGTERM)
+
+    assert woken == [False, False, True]
+    assert interrupt.signal == signal.SIGHUP
 
 
 def test_a_task_that_cannot_be_stopped_is_named(stage: Begin) -> None:

@@ -1,4 +1,4 @@
-"""Signals in every phase: what this run has started is stopped, what is due is tidied up, 130 or 143."""
+"""Signals in every phase: what this run has started is stopped, what is due is tidied up, 129, 130 or 143."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ MANIFEST = (
 )
 WORKING = [{"at": 0.1, "status": "PENDING"}, {"at": 0.3, "status": "RUNNING", "log": "working"}]
 STOPPING = [{"at": 0.3, "log": "stopping"}, {"at": 0.4, "status": "STOPPED", "exitCode": 143}]
-NUMBERS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+NUMBERS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def task(timeline: list[dict[str, Any]], on_stop: list[dict[str, Any]]) -> dict[str, Any]:
@@ -83,10 +83,13 @@ class Signaller:
         self.pid = pid
         self._known.set()
 
-    def sender(self, number: int) -> Callable[[object], None]:
+    def sender(self, number: int, *, after_s: float = 0.0) -> Callable[[object], None]:
         def send(_: object) -> None:
             assert self._known.wait(60)
-            os.kill(self.pid, number)
+            if after_s:
+                threading.Timer(after_s, os.kill, (self.pid, number)).start()
+            else:
+                os.kill(self.pid, number)
 
         return send
 
@@ -116,7 +119,7 @@ def test_second_signal_ends_at_once(command: Any) -> None:
     run = command(task(WORKING, []))
     signaller = Signaller()
     run.endpoint.before("GetLogEvents", 2, signaller.sender(signal.SIGTERM))
-    run.endpoint.after("StopTask", 1, signaller.sender(signal.SIGINT))
+    run.endpoint.after("StopTask", 1, signaller.sender(signal.SIGINT, after_s=1.5))
 
     process = run.start("apply", "plan.json", "--run-id", "twice")
     signaller.is_for(process.pid)
