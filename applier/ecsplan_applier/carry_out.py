@@ -54,6 +54,8 @@ WORKERS: Final = 16
 """Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second."""
 MOST_TASKS: Final = 100_000
 """More tasks than this are a slip of the pen, and would take hours to launch."""
+DEREGISTER_S: Final = 120.0
+"""How long deregistering a revision may take, of which a minute is for others who register in its family."""
 _LAST_STOPS_S: Final = 5.0
 """How long a second signal still waits for the stops to be sent."""
 _MOST_REVISIONS: Final = 3
@@ -223,7 +225,19 @@ class _Apply:
         jobs = [job for job, _ in members]
         for job in jobs:
             if job.planned.watch.deregister and job.registered and not self._scene.leave.raised:
-                await deregister(self._scene, job, [each for each in jobs if each.revision == job.revision])
+                await self._deregister(job, [each for each in jobs if each.revision == job.revision])
+
+    async def _deregister(self, job: JobRun, sharing: list[JobRun]) -> None:
+        """Deregister the job's revision, within a bound: nothing depends on it any more."""
+        scene = self._scene
+        removing = scene.loop.spawn(deregister(scene, job, sharing))
+        await scene.loop.wait(removing.done, scene.leave, seconds=DEREGISTER_S)
+        if removing.done.raised:
+            removing.value()
+        elif not scene.leave.raised:
+            scene.warn(
+                job.name, f"{job.revision} may stay ACTIVE: not deregistered within {DEREGISTER_S:g} s"
+            )
 
     async def _carry_out(self, job: JobRun, choice: Choice) -> None:
         """Give each copy of a job its task, or the reason why it has none."""

@@ -1,7 +1,6 @@
 """Leaving no revision behind: deregisters what this run registered, once nobody uses it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.events import Deregistered
@@ -12,9 +11,6 @@ from ecsplan_applier.retry import ENDING
 from ecsplan_applier.run_ids import started_by
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.traces import list_tasks
-
-DEREGISTER_S: Final = 60.0
-"""How long looking at who uses a revision and deregistering it may take together."""
 
 
 async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> None:
@@ -35,39 +31,27 @@ async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> No
     try:
         lock = await scene.locks.family(scene.loop, job.target.region, family_of(arn), scene.leave)
         try:
-            removing = scene.loop.spawn(_remove(scene, job, arn))
-            await scene.loop.wait(removing.done, scene.leave, seconds=DEREGISTER_S)
+            users = await _others(scene, job, arn)
+            if users:
+                scene.warn(job.name, f"{arn} stays ACTIVE: {users}")
+                return
+            await scene.caller.call(
+                job.target,
+                DEREGISTER_TASK_DEFINITION,
+                {"taskDefinition": arn},
+                ENDING,
+                about=arn,
+                give_up=scene.leave,
+            )
         finally:
             lock.release()
-        if not removing.done.raised:
-            scene.warn(job.name, f"{arn} may stay ACTIVE: it was not deregistered within {DEREGISTER_S:g} s")
-            return
-        users = removing.value()
     except ApplierError as error:
         scene.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
-        return
-    if users:
-        scene.warn(job.name, f"{arn} stays ACTIVE: {users}")
         return
     for each in sharing:
         each.deregistered = True
     scene.records.forget(arn)
     scene.emit(Deregistered(job.name, arn))
-
-
-async def _remove(scene: Scene, job: JobRun, arn: str) -> str:
-    """Deregister a revision, or return who else uses it, in words."""
-    users = await _others(scene, job, arn)
-    if not users:
-        await scene.caller.call(
-            job.target,
-            DEREGISTER_TASK_DEFINITION,
-            {"taskDefinition": arn},
-            ENDING,
-            about=arn,
-            give_up=scene.leave,
-        )
-    return users
 
 
 async def _others(scene: Scene, job: JobRun, arn: str) -> str:

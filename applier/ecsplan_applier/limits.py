@@ -18,10 +18,11 @@ _SHORTEST_S: Final = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many at once, and so many a second after that."""
+    """So many at once, and so many a second after that; at least `slowest_per_s` while AWS throttles."""
 
     burst: float
     per_s: float
+    slowest_per_s: float = 0.0
 
 
 _LOG_READS_PER_S: Final = 25.0
@@ -38,12 +39,14 @@ _FEWER_LOG_READS_PER_S: Final = {
 more (AWS General Reference, CloudWatch Logs endpoints and quotas; CloudWatch Logs user guide, quotas). The
 quota cannot be raised, and consoles and other tools of the account share it."""
 _MAX_LOG_READS_PER_S: Final = 10.0
+_SLOWEST_LOG_READS_PER_S: Final = 1.0
+"""The end of a log is given up after seconds without an answer: it must be asked for more often than that."""
 
 
 def log_reads_in(region: str) -> Rate:
     """Return how fast to read logs in a region: at most half of the account's quota, and 10 calls/s."""
     quota = _FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S)
-    return Rate(1, min(_MAX_LOG_READS_PER_S, quota / 2))
+    return Rate(1, min(_MAX_LOG_READS_PER_S, quota / 2), _SLOWEST_LOG_READS_PER_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Bucket:
     def __init__(self, loop: Loop, rate: Rate) -> None:
         self._loop = loop
         self._most = rate.per_s * _MARGIN
+        self._slowest = min(self._most, max(self._most * _SLOWEST, rate.slowest_per_s))
         self._per_s = self._most
         self._burst = max(1.0, rate.burst * _MARGIN)
         self._level = self._burst
@@ -137,7 +141,7 @@ class Bucket:
         if self._since - self._slowed_at < _PENALTY_S:
             return
         self._slowed_at = self._since
-        self._per_s = max(self._per_s * _SLOWER, self._most * _SLOWEST)
+        self._per_s = max(self._per_s * _SLOWER, self._slowest)
         self._level = min(self._level, 0.0) - _PENALTY_S * self._per_s
 
     def accepted(self) -> None:

@@ -17,7 +17,7 @@ from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
 from ecsplan_applier.operations import GET_LOG_EVENTS
-from ecsplan_applier.retry import WATCHING
+from ecsplan_applier.retry import WATCHING, transient
 from ecsplan_applier.scene import Scene
 
 FULL_PAGE: Final = 500
@@ -26,6 +26,9 @@ FULL_PAGE_CHARACTERS: Final = 200_000
 1 MiB (CloudWatch Logs API reference, GetLogEvents)."""
 REMEMBERED: Final = 50_000
 """Events of one stream that are remembered; one that comes later than that many newer ones is not seen."""
+MAX_REFUSALS: Final = 5
+"""Refusals in a row before one is final: a single one may be a proxy's, or that of a policy being changed."""
+REFUSED_PAUSE_S: Final = 1.0
 MAX_REFUSED_TOKENS: Final = 3
 """Refusals of a token in a row, each followed by a read from the head, before the refusal is final."""
 _NO_STREAM: Final = "ResourceNotFoundException"
@@ -62,6 +65,7 @@ class LogStream:
         exists: Whether it has been seen.
         events: How many events were handed on.
         swept_at: When it was last read from its head, by the loop's clock.
+        patience: For how long, and with which pauses, a read is tried again.
         give_up: When this is raised, a failure of the call under way is final.
         closed: Whether nothing is to be handed on any more.
     """
@@ -89,6 +93,7 @@ class LogStream:
         self.exists = False
         self.events = 0
         self.swept_at = 0.0
+        self.patience = WATCHING
         self.give_up = Flag()
         self.closed = False
 
@@ -161,14 +166,14 @@ class LogStream:
         """Return a page of the stream and the token of the next one; None where there is no stream yet.
 
         A token goes with the start time that it was given for: another one could skip what it has not shown.
-        An answer that cannot be read is asked for again, like a call that fails for the moment.
+        One answer that cannot be read, or that refuses the call, does not end a log: it is asked for again.
         """
         request: dict[str, Any] = {**self._where, "startFromHead": True}
         if start_ms:
             request["startTime"] = start_ms
         if token is not None:
             request["nextToken"] = token
-        first_s, tries = self._scene.now(), 0
+        began_at, tries = self._scene.now(), 0
         while not self._ended():
             give_up = self.give_up
             try:
@@ -179,20 +184,24 @@ class LogStream:
                     return None
                 if token is not None and error.code in _TOKEN_REFUSED:
                     raise _TokenRefusedError(error.operation, error.code, error.text) from error
-                lasted_s = self._scene.now() - first_s
-                if error.code != AwsError.BAD_ANSWER or give_up.raised or lasted_s > WATCHING.limit_s:
+                tries += 1
+                if give_up.raised or not self._may_pass(error, tries, self._scene.now() - began_at):
                     raise
-            tries += 1
-            pause_s = self._scene.caller.pause(WATCHING, tries)
-            await self._scene.loop.sleep(pause_s, give_up, self._scene.leave)
+            await self._scene.loop.sleep(REFUSED_PAUSE_S, give_up, self._scene.leave)
         return None
+
+    def _may_pass(self, error: AwsError, tries: int, lasted_s: float) -> bool:
+        """Return whether to read again after a failure that no retry of the call has cured."""
+        if error.code == AwsError.BAD_ANSWER:
+            return lasted_s < self.patience.limit_s
+        return not transient(error) and tries < MAX_REFUSALS
 
     async def _ask(self, request: Body, give_up: Flag) -> _Page | None:
         answer: Body = await self._scene.caller.call(
             self._target,
             GET_LOG_EVENTS,
             request,
-            WATCHING,
+            self.patience,
             about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
             give_up=give_up,
             bucket=self._scene.bucket(self._target, "log_reads"),

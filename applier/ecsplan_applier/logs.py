@@ -1,5 +1,6 @@
 """Following the log of a task: when to read its stream, and when to stop waiting for it."""
 
+from dataclasses import replace
 from typing import Final
 
 from ecsplan.plan import Logs
@@ -8,6 +9,7 @@ from ecsplan_applier.events import LogLines
 from ecsplan_applier.fleet import Copy
 from ecsplan_applier.log_stream import LogStream
 from ecsplan_applier.loop import Activity, Flag
+from ecsplan_applier.retry import WATCHING
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.turnstile import Turnstile
 
@@ -20,6 +22,8 @@ SILENCE_S: Final = 8.5
 """After STOPPED, how long CloudWatch Logs may leave a read without an answer before the read is given up."""
 LAST_TRY_S: Final = 1.0
 """How long the last try of a read that is given up may take; with the silence, less than ten seconds."""
+DRAINING: Final = replace(WATCHING, most_s=1.5)
+"""After STOPPED, a failed read is tried again soon: it has seconds to succeed."""
 LAST_PAUSE_S: Final = 1.0
 LONGEST_LAST_PAUSE_S: Final = 3.0
 FIRST_PAUSE_S: Final = 1.0
@@ -67,7 +71,7 @@ class Reader:
             elif not self._scene.leave.raised:
                 self._cannot_be_read(f"CloudWatch Logs has not answered for {SILENCE_S + LAST_TRY_S:g} s")
         except ApplierError as error:
-            self._cannot_be_read(str(error), kind=type(error).__name__)
+            self._cannot_be_read(str(error))
         self._stream.closed = True
         self._turnstile.leave(self._ticket)
         self._turnstile.readers -= 1
@@ -80,6 +84,7 @@ class Reader:
         """
         scene = self._scene
         await scene.loop.wait(reading.done, self._copy.over, scene.leave)
+        self._stream.patience = DRAINING
         over_at = scene.now()
         while not reading.done.raised and not scene.leave.raised:
             left_s = max(over_at, self._heard_at()) + SILENCE_S - scene.now()
@@ -87,10 +92,10 @@ class Reader:
                 await scene.loop.wait(reading.done, scene.leave, seconds=left_s)
                 continue
             last, self._stream.give_up = self._stream.give_up, Flag()
-            heard_at = self._heard_at()
+            tried_at = scene.now()
             last.raise_()
             await scene.loop.wait(reading.done, scene.leave, seconds=LAST_TRY_S)
-            if self._heard_at() == heard_at:
+            if self._heard_at() < tried_at:
                 break
         return reading.done.raised
 
@@ -150,9 +155,9 @@ class Reader:
         finally:
             self._turnstile.leave(self._ticket)
 
-    def _cannot_be_read(self, why: str, *, kind: str = "") -> None:
+    def _cannot_be_read(self, why: str) -> None:
         message = f"the log in group {self._group} cannot be read any further: {why}"
-        self._scene.warn_once(self._copy.label, message, key=f"log {self._group} {kind}")
+        self._scene.warn_once(self._copy.label, message, key=f"log {self._group}")
 
     def _never_appeared(self) -> None:
         job = self._copy.job.name

@@ -48,12 +48,15 @@ class Output:
         self._stream = stream
         self._prefixed = prefixed
 
-    def write(self, label: str, lines: tuple[str, ...]) -> None:
-        """Print messages, unchanged but for the prefix."""
-        if self._prefixed:
-            whose = f"{label} | "
-            lines = tuple(whose + part for line in lines for part in (line.splitlines() or [""]))
-        self.print("".join(f"{line.removesuffix(chr(10))}\n" for line in lines))
+    def write(self, label: str, messages: tuple[str, ...]) -> None:
+        """Print messages, unchanged but for the prefix before each of their lines.
+
+        A line ends at a line feed and nowhere else. One at a message's end is the message's own, and not
+        followed by another.
+        """
+        whose = f"{label} | " if self._prefixed else ""
+        lines = (line for each in messages for line in each.removesuffix("\n").split("\n"))
+        self.print("".join(f"{whose}{line}\n" for line in lines))
 
     def print(self, text: str) -> None:
         """Print a text."""

@@ -83,6 +83,23 @@ def test_every_line_stays_and_the_view_goes(here: Command) -> None:
     assert "2 of 2 succeeded" in shown[-2]
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_view_leaves_the_log_as_it_is(command: Begin, count: int) -> None:
+    here = command()
+    here.compile(LOGGING + f"count: {count}\n")
+    message = "a\u2028b\x0cc\x0bd\x85e\rf"
+    steps = [{"at": 0.1, "status": "RUNNING"}, {"at": 0.2, "log": [message]}]
+    here.endpoint.set_faults(
+        {"tasks": [{"timeline": [*steps, {"at": 1, "status": "STOPPED", "exitCode": 0}]}]}
+    )
+
+    status, output = on_a_terminal(here, "apply", "plan.json")
+
+    assert status == 0
+    assert output.count(f"{message}\r\n") == count
+    assert output.count(f" | {message}\r\n") == (count if count > 1 else 0)
+
+
 def test_quiet_has_no_view(here: Command) -> None:
     status, output = on_a_terminal(here, "apply", "plan.json", "--quiet")
 

@@ -1,5 +1,6 @@
 """What is printed of a task, and the summary: all in their order, or of very many the failed first."""
 
+import io
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,47 @@ def test_summary(count: int, order: range | tuple[int, ...], more: list[str]) ->
     ]
 
     assert shown(count) == ["", *lines, *more, f"{count - 1} of {count} succeeded in 2.0 s"]
+
+
+@pytest.mark.parametrize("prefix", ["", "hello | "], ids=["one task", "several tasks"])
+@pytest.mark.parametrize(
+    ("message", "lines"),
+    [
+        pytest.param("plain", ["plain"], id="plain"),
+        pytest.param("", [""], id="empty"),
+        pytest.param("one\ntwo", ["one", "two"], id="two lines"),
+        pytest.param("one\n", ["one"], id="its own line feed"),
+        pytest.param("one\n\n", ["one", ""], id="an empty line at the end"),
+        pytest.param("\n", [""], id="a line feed alone"),
+        pytest.param("\n\none", ["", "", "one"], id="empty lines first"),
+        pytest.param("one\r\ntwo\r\n", ["one\r", "two\r"], id="carriage return and line feed"),
+        *(
+            pytest.param(f"a{character}b{character}", [f"a{character}b{character}"], id=name)
+            for name, character in {
+                "line separator": "\u2028",
+                "paragraph separator": "\u2029",
+                "next line": "\x85",
+                "form feed": "\x0c",
+                "vertical tab": "\x0b",
+                "carriage return": "\r",
+                "file separator": "\x1c",
+                "group separator": "\x1d",
+                "record separator": "\x1e",
+                "null": "\0",
+                "escape": "\x1b",
+                "lone surrogate": "\ud800",
+            }.items()
+        ),
+    ],
+)
+def test_log_lines_keep_every_character(message: str, lines: list[str], prefix: str) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written)
+
+    Output(stream, prefixed=bool(prefix)).write("hello", (message, "next"))
+
+    shown = "".join(f"{prefix}{line}\n" for line in [*lines, "next"])
+    assert written.getvalue() == shown.encode("utf-8", "surrogatepass")
 
 
 def test_a_task_that_was_stopped_and_exited_0_says_so(capsys: pytest.CaptureFixture[str]) -> None:
