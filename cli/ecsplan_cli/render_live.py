@@ -1,7 +1,10 @@
 """The live view of an apply on a terminal: the states of its tasks, below the lines. The only rich."""
 
+import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -10,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ecsplan_applier.events import Event, TaskChanged, TaskEnded, TaskStarted
+from ecsplan_cli.output import drop_unwritten
 from ecsplan_cli.render_events import Lines, plain
 
 MOST_ROWS = 12
@@ -28,6 +32,7 @@ class LiveView:
         self._console = Console(stderr=True)
         self._live: Live | None = None
         self._states: dict[str, tuple[str, float]] = {}
+        self._gone = False
 
     def __enter__(self) -> "LiveView":
         return self
@@ -56,17 +61,28 @@ class LiveView:
         self._show()
 
     def _show(self) -> None:
-        if self._live is None and self._states:
+        if self._live is None and self._states and not self._gone:
             # A new one each time: one that starts again erases as many lines as it had shown before.
             self._live = Live(
                 get_renderable=self._table, console=self._console, transient=True, refresh_per_second=4
             )
-            self._live.start(refresh=True)
+            with self._surviving():
+                self._live.start(refresh=True)
 
     def _hide(self) -> None:
         if self._live is not None:
-            self._live.stop()
+            with self._surviving():
+                self._live.stop()
             self._live = None
+
+    @contextmanager
+    def _surviving(self) -> Iterator[None]:
+        """Do without the view once the terminal is gone: the apply has tasks to stop."""
+        try:
+            yield
+        except OSError:
+            drop_unwritten(sys.stderr)
+            self._gone = True
 
     def _table(self) -> Table:
         """Return the states of now; called from rich's own thread, too."""

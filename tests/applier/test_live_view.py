@@ -1,8 +1,12 @@
 """`ecsplan apply` on a terminal: the view of the states comes and goes, and every line stays where it was."""
 
+import fcntl
+import json
 import os
 import pty
 import re
+import termios
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -98,6 +102,38 @@ def test_the_view_leaves_the_log_as_it_is(command: Begin, count: int) -> None:
     assert status == 0
     assert output.count(f"{message}\r\n") == count
     assert output.count(f" | {message}\r\n") == (count if count > 1 else 0)
+
+
+def test_a_terminal_that_goes_away_stops_the_tasks(command: Begin) -> None:
+    here = command()
+    here.compile(LOGGING + "count: 2\nauto_deregister_task_definition: true\n")
+    steps = [{"at": 0.1, "status": "RUNNING"}, {"at": 0.2, "log": "first"}]
+    stop = [{"at": 0.2, "log": "bye"}, {"at": 0.4, "status": "STOPPED", "exitCode": 143}]
+    here.endpoint.set_faults({"tasks": [{"timeline": steps, "on_stop": stop}]})
+    ours, theirs = pty.openpty()
+    seen = threading.Event()
+    here.endpoint.after("GetLogEvents", 3, lambda _: seen.set())
+
+    def control() -> None:
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    process = here.start(
+        *("apply", "plan.json", "--result", "result.json"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={"TERM": "xterm"},
+        preexec_fn=control,
+    )
+    os.close(theirs)
+    assert seen.wait(60)
+    os.close(ours)
+
+    assert process.wait(timeout=60) == 129
+    result = json.loads((here.folder / "result.json").read_text(encoding="utf-8"))
+    assert (result["exit_status"], result["left_running"]) == (129, [])
+    assert len(here.endpoint.calls("DeregisterTaskDefinition")) == 1
 
 
 def test_quiet_has_no_view(here: Command) -> None:
