@@ -43,10 +43,15 @@ _SLOWEST_LOG_READS_PER_S: Final = 1.0
 """The end of a log is given up after seconds without an answer: it must be asked for more often than that."""
 
 
+def log_reads(per_s: float) -> Rate:
+    """Return a pace of reading logs: evenly, as others of the account read logs at the same time."""
+    return Rate(1, per_s, _SLOWEST_LOG_READS_PER_S)
+
+
 def log_reads_in(region: str) -> Rate:
     """Return how fast to read logs in a region: at most half of the account's quota, and 10 calls/s."""
     quota = _FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S)
-    return Rate(1, min(_MAX_LOG_READS_PER_S, quota / 2), _SLOWEST_LOG_READS_PER_S)
+    return log_reads(min(_MAX_LOG_READS_PER_S, quota / 2))
 
 
 @dataclass(frozen=True, slots=True)

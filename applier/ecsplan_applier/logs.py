@@ -20,6 +20,7 @@ for at most ten seconds (docs/guarantees.md). Measured with containers on a loca
 had an empty log right after STOPPED, all were complete two seconds later."""
 SILENCE_S: Final = 8.5
 """After STOPPED, how long CloudWatch Logs may leave a read without an answer before the read is given up."""
+SLOW_PACE_S: Final = 2.0
 LAST_TRY_S: Final = 1.0
 """How long the last try of a read that is given up may take; with the silence, less than ten seconds."""
 DRAINING: Final = replace(WATCHING, most_s=1.5)
@@ -69,7 +70,8 @@ class Reader:
             if await self._ends_in_time(reading):
                 reading.value()
             elif not self._scene.leave.raised:
-                self._cannot_be_read(f"CloudWatch Logs has not answered for {SILENCE_S + LAST_TRY_S:g} s")
+                silence_s = self._silence_s() + LAST_TRY_S
+                self._cannot_be_read(f"CloudWatch Logs has not answered for {silence_s:g} s")
         except ApplierError as error:
             self._cannot_be_read(str(error))
         self._stream.closed = True
@@ -87,7 +89,7 @@ class Reader:
         self._stream.patience = DRAINING
         over_at = scene.now()
         while not reading.done.raised and not scene.leave.raised:
-            left_s = max(over_at, self._heard_at()) + SILENCE_S - scene.now()
+            left_s = max(over_at, self._heard_at()) + self._silence_s() - scene.now()
             if left_s > 0:
                 await scene.loop.wait(reading.done, scene.leave, seconds=left_s)
                 continue
@@ -98,6 +100,11 @@ class Reader:
             if self._heard_at() < tried_at:
                 break
         return reading.done.raised
+
+    def _silence_s(self) -> float:
+        """Return how long to wait for an answer; a pace that was set very low is not AWS's silence."""
+        own_delay_s = self._turnstile.own_delay_s(self._region)
+        return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
     def _heard_at(self) -> float:
         """Return when CloudWatch Logs last answered: this reader, or any while it waits for its turn."""

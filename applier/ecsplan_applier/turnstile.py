@@ -32,6 +32,11 @@ class Turnstile:
         """Return how long a quiet stream is left alone, so that all readers together keep to the pace."""
         return QUIET_SHARE * self.readers / self._scene.limits.rate("log_reads", region).per_s
 
+    def own_delay_s(self, region: str) -> float:
+        """Return how long a reader inside may wait for its read because of the pace alone."""
+        inside = min(self.readers, self._scene.limits.log_readers)
+        return inside / self._scene.limits.rate("log_reads", region).per_s
+
     def ask(self, lines: int, *, over: bool) -> Flag:
         """Return a ticket, which is raised when its holder may read.
 

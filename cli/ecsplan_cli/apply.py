@@ -34,6 +34,8 @@ RUN_CALLS = "ECSPLAN_RUN_CALLS_PER_SECOND"
 """RunTask calls a second, and at once."""
 LAUNCHES = "ECSPLAN_LAUNCHES_PER_SECOND"
 """Tasks launched a second, after five times as many at once."""
+LOG_READS = "ECSPLAN_LOG_READS_PER_SECOND"
+"""GetLogEvents calls a second."""
 
 
 @click.command("apply", cls=Command)
@@ -204,14 +206,16 @@ def _with_timeout(session: "SessionOptions") -> "SessionOptions":
 
 def _limits() -> "Limits":
     """Return how fast to call AWS: as its published quotas say, or as the environment does."""
-    from ecsplan_applier.limits import Limits, Rate  # noqa: PLC0415
+    from ecsplan_applier.limits import Limits, Rate, log_reads  # noqa: PLC0415
 
     limits = Limits()
-    calls, launches = _number(RUN_CALLS), _number(LAUNCHES)
+    calls, launches, reads = _number(RUN_CALLS), _number(LAUNCHES), _number(LOG_READS)
     if calls is not None:
         limits = replace(limits, run_calls=Rate(max(1.0, calls), calls))
     if launches is not None:
         limits = replace(limits, launches=Rate(max(10.0, 5 * launches), launches))
+    if reads is not None:
+        limits = replace(limits, log_reads=log_reads(reads))
     return limits
 
 
