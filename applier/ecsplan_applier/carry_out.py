@@ -50,8 +50,9 @@ from ecsplan_applier.turnstile import Turnstile
 from ecsplan_applier.verdicts import Verdict
 from ecsplan_applier.watch import Watchers
 
-WORKERS: Final = 16
-"""Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second."""
+WORKERS: Final = 24
+"""Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second; reads
+of logs that hang, and the ones that take their place, may occupy two thirds of the workers."""
 MOST_TASKS: Final = 100_000
 """More tasks than this are a slip of the pen, and would take hours to launch."""
 DEREGISTER_S: Final = 120.0

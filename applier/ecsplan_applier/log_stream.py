@@ -15,7 +15,7 @@ from ecsplan.observed import Body
 from ecsplan_applier.answers import member, members
 from ecsplan_applier.errors import AwsError
 from ecsplan_applier.gateway import Target
-from ecsplan_applier.loop import Flag
+from ecsplan_applier.loop import Activity, Flag
 from ecsplan_applier.operations import GET_LOG_EVENTS
 from ecsplan_applier.retry import WATCHING, transient
 from ecsplan_applier.scene import Scene
@@ -66,7 +66,6 @@ class LogStream:
         events: How many events were handed on.
         swept_at: When it was last read from its head, by the loop's clock.
         patience: For how long, and with which pauses, a read is tried again.
-        give_up: When this is raised, a failure of the call under way is final.
         closed: Whether nothing is to be handed on any more.
     """
 
@@ -94,8 +93,19 @@ class LogStream:
         self.events = 0
         self.swept_at = 0.0
         self.patience = WATCHING
-        self.give_up = Flag()
+        self._again = Flag()
+        self._give_up = Flag()
         self.closed = False
+
+    def renew(self) -> None:
+        """Make the read that is under way anew, and leave it behind: its connection may be dead."""
+        again, self._again = self._again, Flag()
+        again.raise_()
+
+    def try_once_more(self) -> None:
+        """Make a call that is to be repeated at once; should it fail again, its failure is final."""
+        give_up, self._give_up = self._give_up, Flag()
+        give_up.raise_()
 
     async def read_on(self) -> int:
         """Hand on what follows the last position, and return how many events that were.
@@ -175,7 +185,7 @@ class LogStream:
             request["nextToken"] = token
         began_at, tries = self._scene.now(), 0
         while not self._ended():
-            give_up = self.give_up
+            give_up = self._give_up
             try:
                 return await self._ask(request, give_up)
             except AwsError as error:
@@ -197,20 +207,35 @@ class LogStream:
         return not transient(error) and tries < MAX_REFUSALS
 
     async def _ask(self, request: Body, give_up: Flag) -> _Page | None:
-        answer: Body = await self._scene.caller.call(
-            self._target,
-            GET_LOG_EVENTS,
-            request,
-            self.patience,
-            about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
-            give_up=give_up,
-            bucket=self._scene.bucket(self._target, "log_reads"),
-        )
+        answer = await self._call(request, give_up)
         events = members(answer, "events", dict, GET_LOG_EVENTS.name)
         token = member(answer, "nextForwardToken", str, GET_LOG_EVENTS.name, "") or None
         self._answered()
         self.exists = True
         return None if self.closed else (events, token)
+
+    async def _call(self, request: Body, give_up: Flag) -> Body:
+        """Return what GetLogEvents answers; where the call is to be renewed, another one takes its place."""
+        loop = self._scene.loop
+        while True:
+            again, last = self._again, Flag()
+            calling: Activity[Body] = loop.spawn(
+                self._scene.caller.call(
+                    self._target,
+                    GET_LOG_EVENTS,
+                    request,
+                    self.patience,
+                    about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
+                    give_up=last,
+                    bucket=self._scene.bucket(self._target, "log_reads"),
+                )
+            )
+            await loop.wait(calling.done, give_up, again)
+            last.raise_()
+            if give_up.raised or not again.raised:
+                await loop.wait(calling.done)
+            if calling.done.raised:
+                return calling.value()
 
     def _hand_on(self, events: Sequence[Mapping[str, Any]]) -> int:
         for each in events:

@@ -1,5 +1,6 @@
 """Following the log of a task: when to read its stream, and when to stop waiting for it."""
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +19,8 @@ QUIET_S: Final = 10.0
 """After STOPPED a stream is read until two reads find nothing; one that is missing or empty is waited for,
 for at most ten seconds (docs/guarantees.md). Measured with containers on a local engine: 4 of 80 short tasks
 had an empty log right after STOPPED, all were complete two seconds later."""
+RENEW_S: Final = 4.0
+"""After STOPPED, how long a read may be without an answer before it is made anew."""
 SILENCE_S: Final = 8.5
 """After STOPPED, how long CloudWatch Logs may leave a read without an answer before the read is given up."""
 SLOW_PACE_S: Final = 2.0
@@ -50,6 +53,7 @@ class Reader:
         self._turnstile = turnstile
         self._ticket = Flag()
         self._answered_at = scene.now()
+        self._over_at = math.inf
         self._group, self._region = logs.group, logs.region
         task_id = "" if copy.task is None else copy.task.task_id
         self._name = f"{logs.stream_prefix}/{copy.job.planned.watch.container}/{task_id}"
@@ -70,8 +74,7 @@ class Reader:
             if await self._ends_in_time(reading):
                 reading.value()
             elif not self._scene.leave.raised:
-                silence_s = self._silence_s() + LAST_TRY_S
-                self._cannot_be_read(f"CloudWatch Logs has not answered for {silence_s:g} s")
+                self._cannot_be_read(self._silence())
         except ApplierError as error:
             self._cannot_be_read(str(error))
         self._stream.closed = True
@@ -82,24 +85,31 @@ class Reader:
         """Wait for a reading to end; return False where it has to be left behind.
 
         While the task runs there is no hurry. After its end each answer grants further time, so that a long
-        log is read to its end; without one, the call under way gets a last try, and then is left behind.
+        log is read to its end; without one, the read is first made anew, in case its connection is dead, then
+        gets a last try, and then is left behind.
         """
         scene = self._scene
         await scene.loop.wait(reading.done, self._copy.over, scene.leave)
         self._stream.patience = DRAINING
-        over_at = scene.now()
+        self._over_at, renewed_at = scene.now(), 0.0
         while not reading.done.raised and not scene.leave.raised:
-            left_s = max(over_at, self._heard_at()) + self._silence_s() - scene.now()
+            heard_at, tried_at = self._heard_at(), scene.now()
+            renews = renewed_at < heard_at
+            left_s = heard_at + (RENEW_S if renews else self._silence_s()) - tried_at
             if left_s > 0:
                 await scene.loop.wait(reading.done, scene.leave, seconds=left_s)
-                continue
-            last, self._stream.give_up = self._stream.give_up, Flag()
-            tried_at = scene.now()
-            last.raise_()
-            await scene.loop.wait(reading.done, scene.leave, seconds=LAST_TRY_S)
-            if self._heard_at() < tried_at:
-                break
+            elif renews:
+                renewed_at = tried_at
+                self._stream.renew()
+            else:
+                self._stream.try_once_more()
+                await scene.loop.wait(reading.done, scene.leave, seconds=LAST_TRY_S)
+                if self._heard_at() < tried_at:
+                    break
         return reading.done.raised
+
+    def _silence(self) -> str:
+        return f"CloudWatch Logs has not answered for {self._silence_s() + LAST_TRY_S:g} s"
 
     def _silence_s(self) -> float:
         """Return how long to wait for an answer; a pace that was set very low is not AWS's silence."""
@@ -107,8 +117,13 @@ class Reader:
         return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
     def _heard_at(self) -> float:
-        """Return when CloudWatch Logs last answered: this reader, or any while it waits for its turn."""
-        return self._answered_at if self._ticket.raised else self._turnstile.answered_at
+        """Return when CloudWatch Logs last answered, by the loop's clock: the task's end at the earliest.
+
+        It may have answered this reader, or any other while this one waits for its turn. While the task runs,
+        no silence counts.
+        """
+        answered_at = self._answered_at if self._ticket.raised else self._turnstile.answered_at
+        return max(self._over_at, answered_at)
 
     def _answered(self) -> None:
         self._answered_at = self._turnstile.answered_at = self._scene.now()
@@ -158,6 +173,8 @@ class Reader:
         await self._scene.loop.wait(self._ticket, self._scene.leave)
         self._answered_at = max(self._answered_at, self._turnstile.answered_at)
         try:
+            if self._scene.now() >= self._heard_at() + self._silence_s():
+                raise ApplierError(self._silence())
             return await (self._stream.sweep() if sweep else self._stream.read_on())
         finally:
             self._turnstile.leave(self._ticket)

@@ -137,7 +137,7 @@ class Lines:
         if not event.tasks:
             return f"{name}: nothing runs; ending"
         count = f"{event.tasks} task{'s' if event.tasks > 1 else ''}"
-        return f"{name}: stopping {count}, then reading the rest of the log; another signal, a second later, ends at once"
+        return f"{name}: stopping {count}, then reading the rest of the log; another signal ends at once"
 
     def _ended(self, result: TaskResult) -> None:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}

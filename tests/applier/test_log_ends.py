@@ -170,6 +170,29 @@ def test_a_read_that_hangs_is_left_behind(tmp_path: Path) -> None:
     assert "CloudWatch Logs has not answered for 9.5 s" in played.warned[0]
 
 
+def test_a_dead_connection_costs_no_line(tmp_path: Path) -> None:
+    released, hung = threading.Event(), threading.Event()
+    steps = [{"at": 0.1, "status": "RUNNING"}, {"at": 0.2, "log": ["a", "b"], "timestamp": 0.2}, ended(2)]
+
+    def hang_once(_: Body) -> Body | None:
+        if not hung.is_set():
+            hung.set()
+            released.wait(300)
+        return None
+
+    with serve(runner="scripted") as endpoint:
+        world = Stage(endpoint, ScriptedClock(), tmp_path)
+        plan = world.compile(LOGGING)
+        endpoint.set_faults({"tasks": [{"timeline": steps}]})
+        try:
+            played = world.apply(plan, gateway=Reading(world, hang_once), clock=SystemClock(), workers=4)
+        finally:
+            released.set()
+
+    assert hung.is_set()
+    assert (played.status, played.lines, played.warned) == (0, ["a", "b"], [])
+
+
 def test_a_long_log_is_read_to_its_end_however_long_that_takes(stage: Begin) -> None:
     lines = [f"{number}:{'x' * 250_000}" for number in range(200)]
     steps = [RUNNING, {"at": 2, "log": lines, "timestamp": [2] * len(lines)}, ended(2.5)]

@@ -90,7 +90,7 @@ def test_a_second_signal_says_which_starts_are_not_known(stage: Begin) -> None:
     world = stage({"tasks": [TASK], "rules": [LOST]})
     plan = world.compile(HELLO)
     interrupt = Interrupt()
-    for number in (1, 3):
+    for number in (1, 6):
         world.endpoint.after("RunTask", number, lambda _: interrupt.send(signal.SIGINT))
 
     played = world.apply(plan, interrupt=interrupt)
