@@ -179,6 +179,10 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the `Date` header by the endpoint's clock, as the timestamps of its answers are."""
+        return super().date_time_string(self.server.world.clock.now() if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
         """Print nothing: stdout and stderr belong to the command."""
 

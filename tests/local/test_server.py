@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from ecsplan_local import LocalError, run_foreground, serve
+from ecsplan_local import LocalError, ScriptedClock, run_foreground, serve
 
 ECS = "AmazonEC2ContainerServiceV20141113."
 
@@ -192,6 +192,16 @@ def test_odd_forms_are_answered(start, capfd, form):
     assert response.status == 400
     assert b"<Code>" in body
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_date_is_that_of_the_endpoints_clock(start):
+    connection = http.client.HTTPConnection(*address(start(clock=ScriptedClock(1_700_000_000.0))))
+    connection.request("POST", "/", b"{}", {"X-Amz-Target": f"{ECS}ListClusters"})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+
+    assert response.getheader("Date") == "Tue, 14 Nov 2023 22:13:20 GMT"
 
 
 def test_connections_are_kept_open(start):
