@@ -10,6 +10,7 @@ clean up    -> what this run registered is deregistered, where the job asks for 
 
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -27,7 +28,7 @@ from ecsplan_applier.errors import (
     StalePlanError,
     UsageError,
 )
-from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded
+from ecsplan_applier.events import Event, Finished, Interrupted, RunBegan, TaskEnded, Warned
 from ecsplan_applier.fleet import Copy, JobRun, copies_of, job_run
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Limits
@@ -45,6 +46,7 @@ from ecsplan_applier.run import Launch
 from ecsplan_applier.run_ids import checked_run_id, fresh_run_id
 from ecsplan_applier.scene import Interrupt, Scene
 from ecsplan_applier.stop import stop_copy
+from ecsplan_applier.strays import Strays, running_tasks
 from ecsplan_applier.traces import Traces
 from ecsplan_applier.turnstile import Turnstile
 from ecsplan_applier.verdicts import Verdict
@@ -59,6 +61,10 @@ DEREGISTER_S: Final = 120.0
 """How long deregistering a revision may take, of which a minute is for others who register in its family."""
 _LAST_STOPS_S: Final = 5.0
 """How long a second signal still waits for the stops to be sent."""
+_MAX_SHOWN: Final = 300
+"""Characters of an unexpected error that are shown."""
+_MAX_LOOKS: Final = 3
+"""How often tasks are looked for that nobody knew of."""
 _MOST_REVISIONS: Final = 3
 """How often a job whose revision others deregister under its hands gets another one."""
 
@@ -133,7 +139,8 @@ def apply(
     runs = [job_run(each, way.target(each.aws)) for each in jobs]
     for each in runs:
         refuse_other_region(each.planned, each.target)
-    return _Apply(scene, runs, Traces(scene, plan.jobs), detach=detach, refresh=refresh).run(events)
+    traces = Traces(scene, plan.jobs)
+    return _Apply(scene, runs, traces, detach=detach, refresh=refresh, workers=workers).run(events)
 
 
 def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
@@ -154,7 +161,14 @@ class _Apply:
     """One apply."""
 
     def __init__(
-        self, scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, detach: bool, refresh: bool
+        self,
+        scene: Scene,
+        jobs: Sequence[JobRun],
+        traces: Traces,
+        *,
+        detach: bool,
+        refresh: bool,
+        workers: int,
     ) -> None:
         self._scene = scene
         self._jobs = jobs
@@ -163,6 +177,8 @@ class _Apply:
         self._refresh = refresh
         self._watchers = Watchers(scene)
         self._turnstile = Turnstile(scene)
+        self._workers = workers
+        self._strays = Strays(scene, traces)
         self._began = scene.now()
 
     def run(self, events: "deque[Event]") -> Iterator[Event]:
@@ -170,16 +186,33 @@ class _Apply:
         scene = self._scene
         scene.interrupt.listen(lambda: scene.loop.poke(self._signalled), scene.now)
         main = scene.loop.spawn(self._main())
+        failure: Exception | None = None
         try:
             while not main.done.raised:
                 scene.loop.turn()
                 while events:
                     yield events.popleft()
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not hide what is running
+            failure = error
         finally:
             scene.loop.close()
             scene.locks.close()
+        if failure is not None:
+            yield from events
+            yield from self._failed(failure)
+            return
         main.value()
         yield Finished(self._summary())
+
+    def _failed(self, error: Exception) -> Iterator[Event]:
+        """Give up after an error that nobody expected, and name every task that may be running."""
+        what = _described(error)
+        for copy in (copy for job in self._jobs for copy in job.copies):
+            known = copy.task is not None or copy.asked
+            copy.give_up(Verdict(Outcome.LOST if known else Outcome.REFUSED, what))
+        yield Warned(None, f"{what}; please report this defect")
+        running = running_tasks(self._scene, self._traces, self._jobs, self._workers)
+        yield Finished(replace(self._summary(), failure=what, strays=running))
 
     def _signalled(self) -> None:
         if self._scene.interrupt.count:
@@ -214,6 +247,15 @@ class _Apply:
         for number, job in enumerate(self._jobs):
             families.setdefault((job.target, job.family), []).append((job, choices[number]))
         await self._scene.loop.gather(self._family(members) for members in families.values())
+        await self._follow_strays(self._jobs, last=True)
+
+    async def _follow_strays(self, jobs: Sequence[JobRun], *, last: bool) -> None:
+        """Follow what ECS has started although no answer said so, until there is nothing of that kind."""
+        for _ in range(_MAX_LOOKS):
+            strays = await self._strays.adopt(jobs, last=last)
+            if not strays:
+                return
+            await self._scene.loop.gather(self._follow(copy) for copy in strays)
 
     async def _family(self, members: list[tuple[JobRun, Choice]]) -> None:
         """Carry out the jobs of one family; afterwards nobody here needs its revisions any more."""
@@ -224,6 +266,8 @@ class _Apply:
             await loop.wait(each.done)
             each.value()
         jobs = [job for job, _ in members]
+        if any(job.planned.watch.deregister and job.registered for job in jobs):
+            await self._follow_strays(jobs, last=False)
         for job in jobs:
             if job.planned.watch.deregister and job.registered and not self._scene.leave.raised:
                 await self._deregister(job, [each for each in jobs if each.revision == job.revision])
@@ -276,9 +320,11 @@ class _Apply:
         started = [copy for copy in job.copies if copy.task is not None]
         if started:
             self._scene.warn(None, str(error))
-        for copy in started:
-            if not copy.attached:
-                await stop_copy(self._scene, copy, Outcome.OTHER_REQUEST, own_stops.OTHER_REQUEST)
+        await self._scene.loop.gather(
+            stop_copy(self._scene, copy, Outcome.OTHER_REQUEST, own_stops.OTHER_REQUEST)
+            for copy in started
+            if not copy.attached
+        )
 
     async def _follow(self, copy: Copy) -> None:
         """Watch a copy and print its log, until it is over and the log is quiet."""
@@ -339,6 +385,20 @@ class _Apply:
 
 
 _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
+
+
+def _described(error: Exception) -> str:
+    """Return what an unexpected error says, and where it was raised."""
+    import traceback  # noqa: PLC0415 - only a defect needs it
+
+    from ecsplan.secrecy import mask_text  # noqa: PLC0415
+
+    if isinstance(error, ApplierError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    said = mask_text(str(error))[:_MAX_SHOWN]
+    return f"ecsplan failed: {type(error).__name__}{': ' if said else ''}{said}{where}"
 
 
 def _interrupt(scene: Scene, copy: Copy) -> Coroutine[Any, Any, None]:

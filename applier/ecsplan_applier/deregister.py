@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from ecsplan_applier.errors import ApplierError
+from ecsplan.decision import ACTIVE
+from ecsplan.observed import Body
+from ecsplan_applier.errors import ApplierError, AwsError
 from ecsplan_applier.events import Deregistered
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.observe import family_of
@@ -42,16 +44,40 @@ async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> No
                 ENDING,
                 about=arn,
                 give_up=scene.leave,
+                check=_require_inactive,
             )
         finally:
             lock.release()
     except ApplierError as error:
-        scene.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
+        if await _is_inactive(scene, job, arn):
+            _deregistered(scene, job, arn, sharing)
+        else:
+            scene.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
         return
+    _deregistered(scene, job, arn, sharing)
+
+
+def _deregistered(scene: Scene, job: JobRun, arn: str, sharing: Sequence[JobRun]) -> None:
     for each in sharing:
         each.deregistered = True
     scene.records.forget(arn)
     scene.emit(Deregistered(job.name, arn))
+
+
+def _require_inactive(answer: Body) -> None:
+    """Refuse an answer that does not say of the revision that it is deregistered."""
+    if answer["taskDefinition"].get("status") == ACTIVE:
+        text = "the answer says that the revision is still ACTIVE"
+        raise AwsError(DEREGISTER_TASK_DEFINITION.name, AwsError.BAD_ANSWER, text)
+
+
+async def _is_inactive(scene: Scene, job: JobRun, arn: str) -> bool:
+    """Return whether a call that failed has deregistered the revision all the same."""
+    try:
+        found = await scene.observation.describe(job.target, arn)
+    except ApplierError:
+        return False
+    return found is not None and found.definition.get("status", ACTIVE) != ACTIVE
 
 
 async def _others(scene: Scene, job: JobRun, arn: str) -> str:

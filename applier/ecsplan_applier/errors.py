@@ -33,7 +33,8 @@ class AwsError(ApplierError):
     TIMED_OUT: ClassVar[str] = "TimedOut"
     """The request was sent, and no answer came in time: it may have its effect later still."""
     BAD_ANSWER: ClassVar[str] = "BadAnswer"
-    """The answer does not have the documented form."""
+    """The answer does not have the documented form, is not one of AWS's, or could not be read: the call may
+    have had its effect."""
     NOT_SIGNED: ClassVar[str] = "NotSigned"
     """The request was never sent: the credentials to sign it with could not be fetched."""
     BAD_REQUEST: ClassVar[str] = "BadRequest"
@@ -59,7 +60,7 @@ class AwsError(ApplierError):
     @property
     def lost(self) -> bool:
         """Whether the call may have had its effect although no answer says so."""
-        return self.code in {self.NO_ANSWER, self.TIMED_OUT} or (
+        return self.code in {self.NO_ANSWER, self.TIMED_OUT, self.BAD_ANSWER} or (
             self.status is not None and self.status >= 500
         )
 

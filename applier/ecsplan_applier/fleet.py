@@ -92,8 +92,8 @@ class Copy:
         """Take the task that ECS started for this copy, or that an earlier apply had started."""
         now = scene.now()
         age = 0.0
-        if attached and task.times.created is not None:
-            age = max(0.0, scene.loop.clock.now() - task.times.created)
+        if attached:
+            age = scene.caller.clock.since(self.job.target, task.times.created)
         self.task, self.attached = task, attached
         scene.claimed.add(task.arn)
         self.launched_at, self.changed_at, self.due = now - age, now, now
@@ -115,8 +115,8 @@ class Copy:
             self.changed_at = now
             scene.emit(TaskChanged(self.label, task.arn, task.status, now - self.launched_at))
         if task.status not in BEFORE_RUNNING and self.running_since is None:
-            started = task.times.started
-            ago = max(0.0, scene.loop.clock.now() - started) if self.attached and started else 0.0
+            started = task.times.started if self.attached else None
+            ago = scene.caller.clock.since(self.job.target, started)
             self.running_since = now - ago
             self.begun.raise_()
 
@@ -171,6 +171,10 @@ class JobRun:
         registered: Whether this run has registered it.
         inactive: Whether it is known to be INACTIVE: its tasks ran in an earlier apply of this run.
         deregistered: Whether it was deregistered.
+        asked: Whether ECS was asked to start any of its tasks.
+        doubtful: Whether an answer said that fewer tasks were started than were asked for.
+        unused: First copy, copies and attempt of RunTask calls that an earlier apply of the run did not make,
+            although it made later ones.
     """
 
     planned: PlannedJob
@@ -181,6 +185,9 @@ class JobRun:
     registered: bool = False
     inactive: bool = False
     deregistered: bool = False
+    asked: bool = False
+    doubtful: bool = False
+    unused: frozenset[tuple[int, int, int]] = frozenset()
 
     @property
     def name(self) -> str:
@@ -215,6 +222,12 @@ class JobRun:
     def with_cluster(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a request about tasks of this job, with the cluster if it is not the default one."""
         return request if self.cluster is None else {"cluster": self.cluster, **request}
+
+    def add_copy(self) -> Copy:
+        """Return one copy more, for a task that exists although nobody asked for it."""
+        copy = Copy(self, len(self.copies) + 1)
+        self.copies = (*self.copies, copy)
+        return copy
 
     def give_up(self, verdict: Verdict) -> None:
         """Give up all copies that have no task."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from ecsplan.observed import Aws, Body
 from ecsplan_applier.errors import AwsError, SessionError
+from ecsplan_applier.foreign_answers import ForeignAnswerError, excerpt, refuse_foreign
 from ecsplan_applier.operations import Operation
 from ecsplan_applier.sdk_members import keep_raw_answers, unknown_members, with_all_members
 
@@ -173,6 +174,7 @@ class SdkGateway:
             )
         except ValueError as error:
             raise SessionError(f"{error}{_session_help(error)}") from error
+        client.meta.events.register("before-parse", refuse_foreign)
         keep_raw_answers(client)
         return client
 
@@ -239,6 +241,8 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
     place = "" if target is None else f" ({target.endpoint_url or target.region})"
     try:
         yield
+    except ForeignAnswerError as error:
+        raise AwsError(operation, AwsError.BAD_ANSWER, f"{error}{place}", status=error.status) from error
     except sdk.ClientError as error:
         raise _refusal(operation, error, target) from error
     except sdk.ReadTimeoutError as error:
@@ -254,11 +258,21 @@ def _translated(operation: str, target: Target | None) -> Iterator[None]:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.BotoCoreError as error:
         raise _unsigned(operation, error, passing=type(error).__name__.startswith(_PASSING)) from error
+    except RecursionError as error:
+        text = f"the answer is nested too deeply to be read{place}"
+        raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
     except RuntimeError as error:
         if _STILL_EXPIRED not in str(error):
             raise
         raise _unsigned(operation, error, passing=True) from error
-    except (ResponseParserError, AttributeError, TypeError, KeyError, ValueError) as error:
+    except (
+        ResponseParserError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        ValueError,
+    ) as error:
         # What botocore's parsers raise where an answer's members have other types than the model says.
         text = f"the answer does not have the documented form: {error}{place}"
         raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
@@ -274,10 +288,13 @@ def _refusal(operation: str, error: Any, target: Target | None) -> AwsError:
     metadata = response.get("ResponseMetadata") or {}
     status = metadata.get("HTTPStatusCode")
     ids = response.get("resourceIds")
+    code, text = str(said.get("Code") or ""), str(said.get("Message") or "no message")
+    if not code or code.isdecimal():  # the SDK puts the status where AWS would name the error
+        code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an error of AWS: {excerpt(text)}"
     refused = AwsError(
         str(error.operation_name or operation),
-        str(said.get("Code") or "UnknownError"),
-        str(said.get("Message") or "no message"),
+        code,
+        text,
         status=status if isinstance(status, int) else None,
         resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
     )

@@ -97,6 +97,45 @@ class Mutex:
         return mine
 
 
+class Gate:
+    """What many activities pass at a time, until one asks to be alone: it waits until nobody is inside."""
+
+    __slots__ = ("_closed", "_inside", "_left", "_loop")
+
+    def __init__(self, loop: "Loop") -> None:
+        self._loop = loop
+        self._inside = 0
+        self._left = Flag()
+        self._closed: Flag | None = None
+
+    async def enter(self) -> None:
+        """Go in, once nobody is alone there; to be followed by `leave`."""
+        while self._closed is not None:
+            await self._loop.wait(self._closed)
+        self._inside += 1
+
+    def leave(self) -> None:
+        """Go out."""
+        self._inside -= 1
+        if not self._inside:
+            self._left.raise_()
+
+    async def close(self) -> None:
+        """Wait until nobody is inside, and let nobody in until `open`."""
+        while self._closed is not None:
+            await self._loop.wait(self._closed)
+        self._closed = Flag()
+        while self._inside:
+            self._left = Flag()
+            await self._loop.wait(self._left)
+
+    def open(self) -> None:
+        """Let others in again."""
+        opened, self._closed = self._closed, None
+        if opened is not None:
+            opened.raise_()
+
+
 @dataclass(slots=True, eq=False)
 class _Wait:
     """One await of an activity; answered once, by whichever comes first."""

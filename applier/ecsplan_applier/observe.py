@@ -135,6 +135,10 @@ class Observation:
         """Return what `describe` does, asked for once however many jobs share the revision."""
         return await self._once((target, "described", reference), self.describe(target, reference))
 
+    def forget_unknown(self, target: Target, reference: str) -> None:
+        """Ask again for a revision that there was not: it may not have been visible yet."""
+        self._looked_up.pop((target, "described", reference), None)
+
     async def _once(self, key: tuple[Target, str, str], asking: Coro[Revision | None]) -> Revision | None:
         if key in self._looked_up:
             asking.close()

@@ -22,7 +22,7 @@ async def prepare(
         OtherAccountError: The credentials are for another account than the plan.
         StalePlanError: What the plan observed has changed.
         UnsendableError: A request has a member that the installed SDK cannot send.
-        RunIdTakenError: More tasks exist under the run id than a job asks for.
+        RunIdTakenError: The run id belongs to other jobs, or to another number of copies of a job.
         ApplierError: AWS could not be asked.
     """
     await _check_accounts(scene, jobs)
@@ -30,13 +30,14 @@ async def prepare(
     await decide_again(scene, jobs, refresh=refresh)
     if scene.resumed:
         await traces.find(jobs)
+        await Attach(scene, traces).refuse_other_jobs(jobs)
     choices = await recheck(scene, jobs, traces)
     for number, job in enumerate(jobs):
         refuse_unsendable(scene, job, registers=isinstance(choices[number], Make))
     attach = Attach(scene, traces)
     for job in jobs if scene.resumed else ():
         if traces.tell(job):
-            await attach.refuse_more(job)
+            await attach.refuse_other_count(job)
     return choices
 
 

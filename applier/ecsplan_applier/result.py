@@ -190,6 +190,8 @@ class Summary:
         signal: The signal that interrupted it, or None.
         detached: Whether it ended with its tasks left running on purpose.
         seconds: How long it took.
+        failure: The unexpected error that it ended with, or None.
+        strays: `CLUSTER::TASK_ARN` of tasks that are running under the run id and belong to no copy.
     """
 
     run_id: str
@@ -197,6 +199,8 @@ class Summary:
     signal: int | None
     detached: bool
     seconds: float
+    failure: str | None = None
+    strays: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[TaskResult, ...]:
@@ -211,7 +215,7 @@ class Summary:
     @property
     def exit_status(self) -> int:
         """What the command ends with (README, exit status)."""
-        return exit_status(self.tasks, self.signal)
+        return STATUS[Outcome.LOST] if self.failure is not None else exit_status(self.tasks, self.signal)
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as `--result` writes it."""
@@ -222,7 +226,8 @@ class Summary:
             "detached": self.detached,
             "seconds": round(self.seconds, 3),
             "jobs": [each.to_json() for each in self.jobs],
-            "left_running": [each.identifier for each in self.left_running],
+            "left_running": [*(each.identifier for each in self.left_running), *self.strays],
+            **({} if self.failure is None else {"error": self.failure}),
         }
 
 

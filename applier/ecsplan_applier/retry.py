@@ -1,5 +1,6 @@
 """Calls with retries: what is transient, for how long it is tried again, and with which pauses."""
 
+import math
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from ecsplan.observed import Body
+from ecsplan_applier.aws_clock import AwsClock
 from ecsplan_applier.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.gateway import Gateway, Target
 from ecsplan_applier.limits import Pace
@@ -53,6 +55,18 @@ _JUDGED: Final = frozenset({"ConflictException", "ClientException", "InvalidPara
 """Codes of a refusal for what the request says: ECS has looked at it, and at the token that it carries."""
 
 
+_ON_THE_WAY: Final = frozenset(
+    {
+        AwsError.NO_ANSWER,
+        AwsError.TIMED_OUT,
+        AwsError.NOT_REACHED,
+        AwsError.NOT_SIGNED,
+        AwsError.BAD_ANSWER,
+    }
+)
+"""What happened between here and AWS, of which the next call may know nothing."""
+
+
 def throttled(error: AwsError) -> bool:
     """Tell whether AWS asks for fewer calls."""
     return error.code in THROTTLED or error.status == 429 or bool(_TOO_CONCURRENT.search(error.text))
@@ -60,10 +74,8 @@ def throttled(error: AwsError) -> bool:
 
 def transient(error: AwsError) -> bool:
     """Tell whether the same call may succeed a moment later."""
-    if error.code == AwsError.BAD_ANSWER:
-        return False
     return (
-        error.code in {AwsError.NO_ANSWER, AwsError.TIMED_OUT, AwsError.NOT_REACHED, AwsError.NOT_SIGNED}
+        error.code in _ON_THE_WAY
         or error.code in _UNAVAILABLE
         or (error.status is not None and error.status >= 500)
         or throttled(error)
@@ -78,6 +90,7 @@ class Patience:
         limit_s: Seconds from the first failure after which a transient one is final.
         unreached_s: The same where no connection can be made at all.
         unsigned_s: The same where the credentials cannot be fetched; before anything runs, that is final.
+        unreadable_s: The same where the answer cannot be read; what answers may not be AWS at all.
         first_s: The longest first pause; each further one may be twice as long.
         most_s: The longest pause.
     """
@@ -85,6 +98,7 @@ class Patience:
     limit_s: float
     unreached_s: float
     unsigned_s: float = 0.0
+    unreadable_s: float = math.inf
     first_s: float = 0.3
     most_s: float = 10.0
 
@@ -95,11 +109,13 @@ class Patience:
                 return self.unreached_s
             case AwsError.NOT_SIGNED:
                 return self.unsigned_s
+            case AwsError.BAD_ANSWER if failure.status is None or failure.status < 500:
+                return min(self.limit_s, self.unreadable_s)
             case _:
                 return self.limit_s
 
 
-READING: Final = Patience(limit_s=60.0, unreached_s=4.0)
+READING: Final = Patience(limit_s=60.0, unreached_s=4.0, unreadable_s=10.0)
 """Before anything was started: somebody waits for an answer, and nothing is lost by giving up."""
 CHANGING: Final = Patience(limit_s=120.0, unreached_s=30.0)
 """Registering and running: each retry is safe, see `register.py` and `run.py`."""
@@ -107,6 +123,10 @@ WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0, unsigned_s=900.0)
 """Tasks run: giving up would lose sight of them."""
 ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0, unsigned_s=30.0)
 """Stopping, tagging, deregistering: what is left is named."""
+
+
+_MAX_SHOWN: Final = 200
+"""Characters of an exception that are shown; some quote a whole answer."""
 
 
 def _still_lost(lost: AwsError, last: AwsError) -> AwsError:
@@ -157,14 +177,33 @@ class Caller:
         self.loop = loop
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self.on_retry = on_retry
+        self.clock = AwsClock(loop.clock)
 
-    async def once(self, target: Target, operation: Operation, request: Body) -> Body:
-        """Make a call and return its answer, without retries.
+    async def once(
+        self,
+        target: Target,
+        operation: Operation,
+        request: Body,
+        check: Callable[[Body], object] | None = None,
+    ) -> Body:
+        """Make a call and return its answer, without retries; `check` is as in `call`.
 
         Raises:
-            ApplierError: See `Gateway.call`.
+            ApplierError: See `Gateway.call`; an answer without what every answer of the operation has, and
+                whatever else a worker raised, is a BAD_ANSWER: what the call did is not known.
         """
-        return await self.loop.call(lambda: self.gateway.call(target, operation, request))
+        try:
+            answer = await self.loop.call(lambda: self.gateway.call(target, operation, request))
+        except ApplierError:
+            raise
+        except Exception as error:
+            text = f"the answer could not be read: {type(error).__name__}: {str(error)[:_MAX_SHOWN]}"
+            raise AwsError(operation.name, AwsError.BAD_ANSWER, text) from error
+        operation.check(answer)
+        if check is not None:
+            check(answer)
+        self.clock.saw(target, answer)
+        return answer
 
     async def call(
         self,
@@ -179,6 +218,7 @@ class Caller:
         bucket: Pace | None = None,
         taken: bool = False,
         sure: bool = False,
+        check: Callable[[Body], object] | None = None,
     ) -> Body:
         """Make a call, again and again while its failure is transient, and return its answer.
 
@@ -194,6 +234,7 @@ class Caller:
             bucket: Paces each try, and goes slower when AWS throttles.
             taken: The first try has been taken from the bucket already.
             sure: A call whose effect is not known is made again also after `give_up`, until it is known.
+            check: Raises a BAD_ANSWER for an answer that cannot be made use of; the call is made again then.
 
         Raises:
             ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. Where `sure`
@@ -207,7 +248,7 @@ class Caller:
             if bucket is not None and not (taken and tries == 0):
                 await bucket.take(1, *flags, urgent=tries > 0)
             try:
-                answer = await self.once(target, operation, request)
+                answer = await self.once(target, operation, request, check)
             except AwsError as error:
                 failure, shown, hopeless = error, error, not transient(error)
             except SessionError as error:

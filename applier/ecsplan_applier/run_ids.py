@@ -44,7 +44,9 @@ def started_by(run_id: str) -> str:
     return f"ecsplan/{run_id}"
 
 
-def client_token(run_id: str, job: str, first: int, copies: int, attempt: int) -> str:
+def client_token(
+    run_id: str, job: str, first: int, copies: int, attempt: int, *, all_copies: int | None = None
+) -> str:
     """Return the clientToken of one RunTask call: 64 hex digits, from nothing but these.
 
     ECS takes at most 64 of ASCII 33-126 (botocore ecs model, RunTask.clientToken).
@@ -55,6 +57,9 @@ def client_token(run_id: str, job: str, first: int, copies: int, attempt: int) -
         first: The first copy that the call starts, from 1.
         copies: How many it starts.
         attempt: From 1; the next one after `failures`.
+        all_copies: How many copies the job has, where one call does not start them all: the first call for
+            twelve copies and the only one for ten must not have the same token.
     """
-    text = json.dumps([run_id, job, first, copies, attempt], separators=(",", ":"))
+    parts = [run_id, job, first, copies, attempt, *([] if all_copies is None else [all_copies])]
+    text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

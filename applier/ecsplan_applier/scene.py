@@ -10,7 +10,7 @@ from ecsplan_applier.events import Event, Noted, Warned
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.limits import Bucket, Limits, Rate
 from ecsplan_applier.locks import Locks
-from ecsplan_applier.loop import Flag, Loop, Mutex
+from ecsplan_applier.loop import Flag, Gate, Loop, Mutex
 from ecsplan_applier.observe import Observation
 from ecsplan_applier.records import Records
 from ecsplan_applier.retry import Caller, Retrying
@@ -97,6 +97,7 @@ class Scene:
     claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
     _families: dict[tuple[Target, str], Mutex] = field(default_factory=dict)
+    _gates: dict[tuple[Target, str | None, str], Gate] = field(default_factory=dict)
     _said: dict[str, float] = field(default_factory=dict)
 
     def now(self) -> float:
@@ -114,6 +115,10 @@ class Scene:
     def family(self, target: Target, family: str) -> Mutex:
         """Return what makes the registrations of one family come in turn."""
         return self._families.setdefault((target, family), Mutex(self.loop))
+
+    def gate(self, target: Target, cluster: str | None, family: str) -> Gate:
+        """Return what keeps RunTask calls of a family apart from a look at which tasks they have started."""
+        return self._gates.setdefault((target, cluster, family), Gate(self.loop))
 
     def note(self, label: str | None, message: str) -> None:
         """Tell something that is no fault."""

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ecsplan.observed import Aws
+from ecsplan.observed import Aws, Body
 from ecsplan_applier.answers import member
 from ecsplan_applier.clock import Clock, SystemClock
-from ecsplan_applier.errors import ApplierError, AwsError, UsageError
+from ecsplan_applier.errors import ApplierError, AwsError, SessionError, UsageError
 from ecsplan_applier.fleet import Copy
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.loop import Loop
 from ecsplan_applier.observe import region_of
 from ecsplan_applier.operations import STOP_TASK
 from ecsplan_applier.result import Outcome
-from ecsplan_applier.retry import ENDING, Caller
+from ecsplan_applier.retry import ENDING, Caller, Patience, Retrying, throttled, transient
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import Task, read_task
 from ecsplan_applier.verdicts import Verdict
@@ -27,36 +27,89 @@ guide, stopTimeout), and the rest is ECS's own."""
 MAX_REASON: Final = 255
 """Characters of a stop reason that ECS shows; it may be up to 1,024 (botocore ecs model, StopTask.reason)."""
 
+_SEEN_WITHIN_S: Final = 2.5
+"""How long after StopTask the task may not yet show that it is to stop, before the call is made again."""
+_ANSWER_S: Final = 2.0
+"""How long an answer to StopTask is waited for."""
+_REFUSED_S: Final = 30.0
+"""How long AWS may refuse to stop a task: a refusal may be a proxy's, or that of a policy being changed."""
+_AGAIN: Final = Patience(limit_s=0.0, unreached_s=0.0, first_s=0.5, most_s=3.0)
+"""Pauses before a StopTask call that failed is made again."""
+
 _TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/.+")
 _GONE = re.compile("referenced task was not found|could not find task|not find task", re.IGNORECASE)
 
 
 async def stop_copy(scene: Scene, copy: Copy, why: Outcome, reason: str) -> None:
-    """Ask for a copy's task to stop; the watcher sees when it has.
+    """Ask for a copy's task to stop, again and again until ECS says of the task that it is to stop.
 
-    A task that cannot be stopped is given up, with a warning that names it.
+    An answer to StopTask is not the state: it may have been lost, spoilt, or given by somebody else. What
+    counts is what the watcher sees of the task. One that AWS keeps refusing to stop is given up, with a
+    warning that names it; the watcher gives up the others.
     """
     if copy.task is None or copy.over.raised or copy.stopping is not None:
         return
-    copy.stopping, copy.stop_asked_at = why, scene.now()
-    copy.due = scene.now()
+    began = copy.stop_asked_at = copy.due = scene.now()
+    copy.stopping = why
     request = copy.job.with_cluster({"task": copy.task.arn, "reason": reason[:MAX_REASON]})
-    try:
-        await scene.caller.call(
-            copy.job.target,
-            STOP_TASK,
-            request,
-            ENDING,
-            about=copy.task.arn,
-            give_up=scene.leave,
-            bucket=scene.bucket(copy.job.target, "stops"),
-        )
-    except AwsError as error:
-        if _GONE.search(error.text):
+    refused_since: float | None = None
+    tries = 0
+    while True:
+        tries += 1
+        error = await _send(scene, copy, request, began)
+        if error is None or _is_passing(error):
+            refused_since = None
+        elif refused_since is None:
+            refused_since = scene.now()
+        pause = _SEEN_WITHIN_S if error is None else scene.caller.pause(_AGAIN, tries)
+        await scene.loop.wait(copy.over, scene.leave, seconds=pause)
+        if _is_stopping(copy) or (scene.leave.raised and error is None):
             return
-        _cannot_stop(scene, copy, why, error)
+        persists = refused_since is not None and scene.now() - refused_since >= _REFUSED_S
+        if error is not None and (persists or scene.leave.raised):
+            _cannot_stop(scene, copy, why, error)
+            return
+
+
+async def _send(scene: Scene, copy: Copy, request: Body, first: float) -> ApplierError | None:
+    """Make one StopTask call, and return what was wrong with its answer, or None.
+
+    A call that takes long is not waited for to its end: the next one does no harm.
+    """
+    bucket = scene.bucket(copy.job.target, "stops")
+    await bucket.take(1, copy.over)
+    began = scene.now()
+    sending = scene.loop.spawn(_try(scene, copy, request))
+    await scene.loop.wait(sending.done, copy.over, seconds=_ANSWER_S)
+    error = sending.value() if sending.done.raised else None
+    if isinstance(error, AwsError):
+        if throttled(error):
+            bucket.throttled()
+        scene.retrying(Retrying(error, began - first, 0.0))
+    elif sending.done.raised:
+        bucket.accepted()
+    return error
+
+
+async def _try(scene: Scene, copy: Copy, request: Body) -> ApplierError | None:
+    try:
+        await scene.caller.once(copy.job.target, STOP_TASK, request)
     except ApplierError as error:
-        _cannot_stop(scene, copy, why, error)
+        if isinstance(error, AwsError):
+            error.about = request["task"]
+        return error
+    return None
+
+
+def _is_stopping(copy: Copy) -> bool:
+    return copy.over.raised or (copy.task is not None and copy.task.is_to_stop)
+
+
+def _is_passing(error: ApplierError) -> bool:
+    """Return whether a later try may go better: only AWS's own refusals, and settings, stay."""
+    if isinstance(error, AwsError):
+        return transient(error) or bool(_GONE.search(error.text))
+    return isinstance(error, SessionError) and error.passing
 
 
 def _cannot_stop(scene: Scene, copy: Copy, why: Outcome, error: ApplierError) -> None:

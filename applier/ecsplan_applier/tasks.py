@@ -94,6 +94,11 @@ class Task:
             return self.times.pull_stopped is None
         return all(each.exit_code is None for each in self.containers)
 
+    @property
+    def is_to_stop(self) -> bool:
+        """Whether ECS is stopping it, or has."""
+        return self.is_over or self.body.get("desiredStatus") == STOPPED
+
     def container(self, name: str) -> Container | None:
         """Return a container by name, or None."""
         return next((each for each in self.containers if each.name == name), None)

@@ -23,6 +23,8 @@ from ecsplan_applier.tasks import Task, read_task
 MOST_DESCRIBED: Final = 100
 """Tasks of one DescribeTasks call (botocore ecs model)."""
 
+MAX_PAGES: Final = 10
+"""Pages of stopped tasks of a whole cluster that are looked through; a page has up to 100."""
 _MARGIN_S: Final = 3600.0
 """A token this close to its end is not relied upon."""
 
@@ -41,7 +43,8 @@ class Traces:
     Args:
         scene: The apply.
         plan: All jobs of the plan, those that are left out included.
-        running: Those that were running when it began.
+        running: Those that were running when it began, or when somebody looked again.
+        before: ARNs of the tasks that were there when it began.
         stopped: Those of a family that have stopped, where somebody asked.
     """
 
@@ -49,6 +52,7 @@ class Traces:
     plan: Sequence[PlannedJob]
     running: dict[Place, list[Task]] = field(default_factory=dict)
     stopped: dict[tuple[Place, str], list[Task]] = field(default_factory=dict)
+    before: set[str] = field(default_factory=set)
 
     def tell(self, job: JobRun) -> bool:
         """Tell whether a task tells that it is of this job: no other job of the plan asks for the same."""
@@ -59,6 +63,11 @@ class Traces:
             and each.run_request.get("overrides") == own.run_request.get("overrides")
             for each in self.plan
         )
+
+    @property
+    def families(self) -> set[str]:
+        """The families of all jobs of the plan."""
+        return {each.definition.family for each in self.plan}
 
     async def find(self, jobs: Iterable[JobRun]) -> None:
         """List the running tasks of this run where these jobs run.
@@ -73,11 +82,31 @@ class Traces:
             place: [each for each in tasks if not each.is_over]
             for place, tasks in zip(by_place, found, strict=True)
         }
+        self.before.update(each.arn for tasks in found for each in tasks)
 
     async def find_again(self, job: JobRun) -> None:
         """Look again at what runs where a job runs, and at what has stopped."""
-        self.running[place_of(job)] = await self._list(job, {"startedBy": started_by(self.scene.run_id)})
+        self.running[place_of(job)] = await self.running_now(job)
         self.stopped.pop((place_of(job), job.family), None)
+
+    async def running_now(self, job: JobRun, patience: Patience = READING) -> list[Task]:
+        """Return the tasks of this run that are running where a job runs, asked for now."""
+        filters = {"startedBy": started_by(self.scene.run_id)}
+        listed = await list_tasks(self.scene, job, filters, patience, give_up=self.scene.leave)
+        return [each for each in listed if not each.is_over]
+
+    async def stopped_now(self, job: JobRun) -> list[Task]:
+        """Return the stopped tasks of this run in the job's family, asked for now."""
+        self.stopped.pop((place_of(job), job.family), None)
+        return await self.find_stopped(job)
+
+    async def stopped_anywhere(self, job: JobRun) -> list[Task]:
+        """Return stopped tasks of this run in the job's cluster, whatever their family."""
+        listed = await list_tasks(
+            self.scene, job, {"desiredStatus": "STOPPED"}, most_pages=MAX_PAGES, give_up=self.scene.leave
+        )
+        mine = started_by(self.scene.run_id)
+        return [each for each in listed if each.started_by == mine]
 
     async def find_stopped(self, job: JobRun) -> list[Task]:
         """Return the stopped tasks of this run in the job's family, among those that ECS still shows."""
@@ -110,21 +139,33 @@ class Traces:
         return revision is not None and not same_definition(job.planned.definition.request, revision)
 
     async def is_of(self, job: JobRun, task: Task) -> bool:
-        """Tell whether a task does what a job asks for: its revision and its request say the same."""
+        """Return whether a task is known to do what a job asks for."""
+        return await self.compare(job, task) is True
+
+    async def compare(self, job: JobRun, task: Task) -> bool | None:
+        """Return whether a task does what a job asks for: its revision and its request say the same.
+
+        None where that cannot be said yet: ECS does not show its revision.
+        """
         if not same_run(job.planned.run_request, task):
             return False
         if task.definition == job.revision:
             return True
         revision = await self.revision(job.target, task.definition)
-        return revision is not None and same_definition(job.planned.definition.request, revision)
+        return None if revision is None else same_definition(job.planned.definition.request, revision)
 
     async def revision(self, target: Target, arn: str) -> Revision | None:
-        """Return a revision, ACTIVE or not; asked for once."""
-        return await self.scene.observation.described_once(target, arn) if arn else None
+        """Return a revision, ACTIVE or not; asked for once, unless it is not visible yet."""
+        if not arn:
+            return None
+        found = await self.scene.observation.described_once(target, arn)
+        if found is None:
+            self.scene.observation.forget_unknown(target, arn)
+        return found
 
     async def outlived(self, job: JobRun) -> list[Task]:
         """Return running tasks of the job that are too old for their tokens to be known still."""
-        limit = self.scene.loop.clock.now() - TOKEN_KEPT_S + _MARGIN_S
+        limit = self.scene.caller.clock.now(job.target) - TOKEN_KEPT_S + _MARGIN_S
         old = [
             each
             for each in self.running.get(place_of(job), [])
@@ -144,9 +185,18 @@ class Traces:
 
 
 async def list_tasks(
-    scene: Scene, job: JobRun, filters: dict[str, str], patience: Patience = READING, *, give_up: Flag
+    scene: Scene,
+    job: JobRun,
+    filters: dict[str, str],
+    patience: Patience = READING,
+    *,
+    give_up: Flag,
+    most_pages: int | None = None,
 ) -> list[Task]:
-    """Return the tasks of a job's cluster that these filters of ListTasks let through, if there is one."""
+    """Return the tasks of a job's cluster that these filters of ListTasks let through, if there is one.
+
+    Those that a copy of this apply has are left out: they are watched, and must not hold up a look.
+    """
     about = ", ".join(f"{name} {value}" for name, value in filters.items())
     try:
         pages = await all_pages(
@@ -157,13 +207,14 @@ async def list_tasks(
             patience,
             about=about,
             give_up=give_up,
+            enough=lambda pages: len(pages) == most_pages,
         )
     except AwsError as error:
         if error.code == "ClusterNotFoundException":
             return []
         raise
     arns = [arn for page in pages for arn in members(page, "taskArns", str, LIST_TASKS.name)]
-    return await describe_tasks(scene, job, arns, patience)
+    return await describe_tasks(scene, job, [each for each in arns if each not in scene.claimed], patience)
 
 
 async def describe_tasks(

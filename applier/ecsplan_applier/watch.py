@@ -11,7 +11,7 @@ from ecsplan_applier.loop import Flag
 from ecsplan_applier.operations import DESCRIBE_TASKS
 from ecsplan_applier.own_stops import NOT_RUNNING, STILL_RUNNING
 from ecsplan_applier.result import Outcome
-from ecsplan_applier.retry import WATCHING
+from ecsplan_applier.retry import WATCHING, transient
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.stop import STOP_S, stop_copy
 from ecsplan_applier.tasks import SOON_RUNNING, Task, read_task
@@ -34,7 +34,9 @@ reference, RunTask), and shows stopped tasks for about an hour."""
 ANSWER_S: Final = 5.0
 """How long an answer under way is waited for before a limit is acted upon: a task that has ended just in time
 is not stopped."""
-MOST_BAD_ANSWERS: Final = 5
+REFUSED_S: Final = 60.0
+"""How long AWS may refuse to describe the tasks, before they are given up: a refusal may be a proxy's, or
+that of a policy being changed."""
 
 
 class Watcher:
@@ -53,7 +55,7 @@ class Watcher:
         self._more = Flag()
         self._sleeps_until = math.inf
         self._closed = False
-        self._bad_answers = 0
+        self._refused_since: float | None = None
 
     def add(self, copy: Copy) -> None:
         """Watch a copy, which has a task; RunTask has just said how a task is that it started.
@@ -157,7 +159,7 @@ class Watcher:
         except ApplierError as error:
             self._failed(chunk, error)
             return
-        self._bad_answers = 0
+        self._refused_since = None
         for arn, copy in zip(arns, chunk, strict=True):
             self._take(copy, found.get(arn))
 
@@ -167,17 +169,20 @@ class Watcher:
         return {each.arn: each for each in tasks if each is not None}
 
     def _failed(self, chunk: list[Copy], error: ApplierError) -> None:
-        """Give up the tasks whose state cannot be had; after a garbled answer the next may be better."""
-        if isinstance(error, AwsError) and error.code == AwsError.BAD_ANSWER:
-            self._bad_answers += 1
-            if self._bad_answers < MOST_BAD_ANSWERS:
+        """Give up the tasks whose state cannot be read; after one refusal the next answer may be better."""
+        now = self._scene.now()
+        if isinstance(error, AwsError) and not transient(error):
+            self._refused_since = now if self._refused_since is None else self._refused_since
+            if now - self._refused_since < REFUSED_S:
                 for copy in chunk:
-                    copy.due = self._scene.now() + self._pause(copy, self._scene.now())
+                    if _limit_while_asked(copy) <= now:
+                        self._check_limits(copy, now)
+                    copy.due = now + self._pause(copy, now)
                 return
         for copy in chunk:
             if self._scene.leave.raised:
                 continue
-            reason = f"its state cannot be had any more, it may still run: {error}"
+            reason = f"its state can no longer be read, and it may still be running: {error}"
             copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
 
     def _take(self, copy: Copy, task: Task | None) -> None:

@@ -159,7 +159,9 @@ class Lines:
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
         for each in left:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
-        if left or summary.detached:
+        for stray in summary.strays:
+            self._say("warning", None, f"{stray} may still run", "yellow")
+        if left or summary.detached or summary.failure is not None:
             self._show(f"to come back: {self._resume()}")
 
 

@@ -55,7 +55,11 @@ def test_a_reused_revision_takes_no_more_calls_than_describe_run_and_the_polls(s
 
     calls = world.calls()
     assert played.status == 0
-    assert [each for each in calls if each != "DescribeTasks"] == ["DescribeTaskDefinition", "RunTask"]
+    assert [each for each in calls if each != "DescribeTasks"] == [
+        "DescribeTaskDefinition",
+        "RunTask",
+        "ListTasks",
+    ]
     assert played.of(Reused)
     assert not played.of(Registered)
 

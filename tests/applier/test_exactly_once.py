@@ -255,26 +255,81 @@ def test_fewer_copies_are_another_request(stage: Begin) -> None:
     assert all(f"default::{each['taskArn']}" in str(caught.value) for each in world.tasks())
 
 
-def test_more_copies_are_another_request_and_end_at_once(stage: Begin) -> None:
-    world = stage({"tasks": [{"timeline": LONG}]})
-    killed(world, world.compile(HELLO + "count: 2\n"), "RunTask")
+COUNTS = [(1, 3), (3, 1), (2, 12), (10, 12), (12, 10), (10, 20), (20, 10), (12, 13), (13, 40), (25, 12)]
+
+
+@pytest.mark.parametrize(("before", "now"), COUNTS, ids=[f"{before} to {now}" for before, now in COUNTS])
+@pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
+def test_another_number_of_copies_is_another_request(
+    stage: Begin, before: int, now: int, timeline: Any
+) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    world.apply(world.compile(HELLO + f"count: {before}\n"), run_id="run", detach=timeline is LONG)
     first = {each["taskArn"] for each in world.tasks()}
+    plan = world.compile(HELLO + f"count: {now}\n")
 
-    played = world.apply(world.compile(HELLO + "count: 3\n"), run_id="run")
+    with pytest.raises(RunIdTakenError) as caught:
+        world.apply(plan, run_id="run")
 
-    assert played.status == 122
-    running = {each["taskArn"] for each in world.tasks() if each["lastStatus"] != "STOPPED"}
-    assert running <= first
+    assert {each["taskArn"] for each in world.tasks()} == first
+    assert [arn for arn in first if f"default::{arn}" not in str(caught.value)] == []
 
 
-def test_the_same_run_id_serves_different_jobs(stage: Begin) -> None:
-    world = stage({"tasks": [{"timeline": SHORT}]})
-    world.apply(world.compile(HELLO, file="one.yaml"), run_id="pipeline")
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("after", [pytest.param(False, id="before"), pytest.param(True, id="after")])
+@pytest.mark.parametrize("count", [3, 12, 20])
+@pytest.mark.parametrize("room", ["room", "no room at first", "room for some at first"])
+def test_what_a_killed_run_has_not_started_is_started(
+    stage: Begin, count: int, number: int, after: bool, room: str
+) -> None:
+    refused = {"action": "failures", "calls": "1-2", "count": None if room == "no room at first" else 2}
+    rules = [] if room == "room" else [refused]
+    world = stage({"tasks": [{"timeline": LONG}], "rules": rules})
+    plan = world.compile(HELLO + f"count: {count}\n")
+    with suppress(pytest.fail.Exception):  # a job of few copies makes fewer calls
+        killed(world, plan, "RunTask", number, after=after)
 
-    played = world.apply(world.compile(HELLO, file="two.yaml"), run_id="pipeline")
+    played = world.apply(plan, run_id="run", state=world.folder / "another machine")
 
-    assert played.status == 3
+    assert [each.exit_code for each in played.summary.tasks] == [3] * count
+    assert {each.arn for each in played.summary.tasks} == {each["taskArn"] for each in world.tasks()}
+    assert len(world.tasks()) == count
+
+
+JOBS = "jobs: {%s}\ndefaults: {image: alpine}\n"
+
+
+@pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
+def test_a_run_id_belongs_to_its_jobs(stage: Begin, timeline: Any) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    world.apply(world.compile(HELLO, file="one.yaml"), run_id="pipeline", detach=timeline is LONG)
+    plan = world.compile(HELLO, file="two.yaml")
+
+    with pytest.raises(RunIdTakenError, match="belongs to other jobs: its tasks are of one") as caught:
+        world.apply(plan, run_id="pipeline")
+
+    assert len(world.calls("RunTask")) == len(world.tasks()) == 1
+    assert world.tasks()[0]["taskArn"] in str(caught.value)
+    assert world.revisions("two") == []
+
+
+@pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
+def test_a_run_id_serves_further_jobs_beside_those_that_it_has(stage: Begin, timeline: Any) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    world.apply(world.compile(JOBS % "one: {}"), run_id="pipeline", detach=timeline is LONG)
+
+    played = world.apply(world.compile(JOBS % "one: {}, two: {}"), run_id="pipeline")
+
+    assert [each.exit_code for each in played.summary.tasks] == [3, 3]
     assert len(world.tasks()) == 2
+
+
+def test_a_job_left_out_counts_as_one_of_the_plan(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": SHORT}]})
+    plan = world.compile(JOBS % "one: {}, two: {}")
+    world.apply(plan, run_id="pipeline", only=["one"])
+
+    assert world.apply(plan, run_id="pipeline", only=["two"]).status == 3
 
 
 def test_what_was_refused_for_lack_of_room_is_started_by_the_next_apply(stage: Begin) -> None:

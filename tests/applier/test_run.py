@@ -26,10 +26,12 @@ def test_a_token_is_derived_from_run_job_and_copies_only() -> None:
         client_token("run", "job", 2, 10, 1),
         client_token("run", "job", 1, 9, 1),
         client_token("run", "job", 1, 10, 2),
+        client_token("run", "job", 1, 10, 1, all_copies=12),
+        client_token("run", "job", 1, 10, 1, all_copies=20),
     ]
 
     assert token == client_token("run", "job", 1, 10, 1)
-    assert len({token, *others}) == 6
+    assert len({token, *others}) == 8
     assert len(token) == 64
     assert all(33 <= ord(each) <= 126 for each in token)
 

@@ -1,0 +1,53 @@
+"""Answers that do not come from AWS: what proxies, login pages and load balancers put in its place.
+
+botocore reads a body that is not JSON as an empty answer, and an empty answer is one that AWS gives to some
+calls. So the body is looked at before it is parsed; what such a call did is not known.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+MAX_EXCERPT: Final = 80
+"""Characters of a foreign answer that are shown."""
+_OK: Final = 200
+_ERROR: Final = 400
+_BEGINNING: Final = 500
+"""Bytes of an XML answer in which its first element is named."""
+
+
+class ForeignAnswerError(Exception):
+    """An answer that AWS does not give; `status` is its HTTP status."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        said = excerpt(body.decode("utf-8", "replace"))
+        super().__init__(f"HTTP status {status} with {said or 'an empty body'} is not an answer of AWS")
+        self.status = status
+
+
+def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Refuse an answer that has not the form of AWS's: botocore's event `before-parse`.
+
+    Errors are told apart later, by the code that only AWS gives.
+
+    Raises:
+        ForeignAnswerError: So it is.
+    """
+    status, body = response_dict["status_code"], response_dict["body"]
+    if status >= _ERROR or not isinstance(body, bytes):
+        return
+    if status != _OK or not _has_form(operation_model, body):
+        raise ForeignAnswerError(status, body)
+
+
+def _has_form(operation_model: Any, body: bytes) -> bool:
+    """Return whether a body is a JSON object, or an XML document named after the operation."""
+    if operation_model.service_model.resolved_protocol in {"query", "ec2"}:
+        return f"{operation_model.name}Response".encode() in body[:_BEGINNING]
+    text = body.strip()
+    return text.startswith(b"{") and text.endswith(b"}")
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a foreign text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_EXCERPT else f"{line[:MAX_EXCERPT]}…"

@@ -1,0 +1,149 @@
+"""An endpoint in front of the embedded ECS that spoils answers on the wire, as proxies and broken links do.
+
+A `Spoiling` passes calls on. `spoil(operation, answer, calls={2}, effect=False)` has it give the raw bytes of
+`answer` to these calls of an operation, counted from 1, with or without carrying them out.
+"""
+
+import http.client
+import socketserver
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from types import TracebackType
+from typing import Any
+
+JSON = "application/x-amz-json-1.1"
+DEEP = 100_000
+"""Levels that no parser of Python's follows."""
+
+
+def raw(status: int, body: bytes = b"", kind: str = JSON, *headers: str, length: int | None = None) -> bytes:
+    """Return an answer as it stands on the wire; `length` is what it says of its length."""
+    said = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", f"Content-Length: {said}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+SPOILT: dict[str, bytes] = {
+    "a web page with 200": raw(200, b"<html>sign in</html>", "text/html"),
+    "a web page with 403": raw(403, b"<html>forbidden</html>", "text/html"),
+    "a web page with 502": raw(502, b"<html>bad gateway</html>", "text/html"),
+    "a redirect": raw(302, b"", "text/html", "Location: http://127.0.0.1:9/"),
+    "an empty 400": raw(400),
+    "an empty 404": raw(404, b"", "text/plain"),
+    "no members": raw(200, b"{}"),
+    "no content": raw(204),
+    "nothing": raw(200),
+    "truncated": raw(200, b'{"tasks": [{"taskArn": "arn:aws:e'),
+    "cut off": raw(200, b'{"tasks": [{"taskArn"', length=4000),
+    "a list": raw(200, b"[1, 2]"),
+    "a text": raw(200, b'"well"'),
+    "a number in an error": raw(400, b"7"),
+    "a list in an error": raw(400, b'["__type"]'),
+    "nested too deeply": raw(200, b'{"tasks":' + b"[" * DEEP),
+    "an error nested too deeply": raw(400, b'{"__type":' + b"[" * DEEP),
+    "bytes that are no text": raw(200, b"{\xff\xfe\x00}"),
+    "another service's answer": raw(200, b"<ListBucketsResponse/>", "application/xml"),
+}
+"""Answers that are not AWS's, whatever the operation."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    operation: str
+    answer: bytes
+    calls: Collection[int]
+    effect: bool
+
+
+class Spoiling:
+    """A server that passes calls on to an endpoint, and spoils the answers of some."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.forget(endpoint_url)
+        self._lock = threading.Lock()
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                while outer._serve(self.rfile, self.wfile):
+                    pass
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    def forget(self, endpoint_url: str) -> None:
+        """Pass calls on to this endpoint, unspoilt, and count them from the start."""
+        self._behind = endpoint_url.removeprefix("http://")
+        self._rules: list[_Rule] = []
+        self.counts: Counter[str] = Counter()
+        self.on_call: Callable[[str, int], None] | None = None
+
+    def spoil(
+        self, operation: str, answer: bytes, *, calls: Collection[int] = (1,), effect: bool = False
+    ) -> None:
+        """Give this answer to these calls; with `effect` they are carried out before."""
+        self._rules.append(_Rule(operation, answer, calls, effect))
+
+    def _serve(self, incoming: Any, outgoing: Any) -> bool:
+        """Answer one request; False ends the connection."""
+        first = incoming.readline()
+        if not first:
+            return False
+        lines = []
+        while (line := incoming.readline()) not in {b"\r\n", b""}:
+            lines.append(line)
+        headers = BytesHeaderParser().parsebytes(b"".join(lines))
+        body = incoming.read(int(headers.get("Content-Length", 0)))
+        operation = _operation(str(headers.get("X-Amz-Target", "")), body)
+        with self._lock:
+            self.counts[operation] += 1
+            number = self.counts[operation]
+        if self.on_call is not None:
+            self.on_call(operation, number)
+        rule = next((r for r in self._rules if r.operation == operation and number in r.calls), None)
+        answer = b"" if rule is not None and not rule.effect else self._pass_on(first, headers, body)
+        outgoing.write(answer if rule is None else rule.answer)
+        outgoing.flush()
+        return rule is None
+
+    def _pass_on(self, first: bytes, headers: Any, body: bytes) -> bytes:
+        method, path, _ = first.decode().split(" ")
+        connection = http.client.HTTPConnection(self._behind, timeout=30)
+        try:
+            kept = {name: value for name, value in headers.items() if name.lower() != "host"}
+            connection.request(method, path, body, kept)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (ConnectionError, http.client.HTTPException):
+            return b""
+        finally:
+            connection.close()
+        left_out = {"content-length", "connection", "content-type"}
+        more = [f"{name}: {value}" for name, value in answer.getheaders() if name.lower() not in left_out]
+        return raw(answer.status, content, answer.getheader("Content-Type", JSON), *more)
+
+    def __enter__(self) -> "Spoiling":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _operation(target: str, body: bytes) -> str:
+    if target:
+        return target.rpartition(".")[2]
+    fields = dict(each.partition("=")[::2] for each in body.decode().split("&"))
+    return fields.get("Action", "")
