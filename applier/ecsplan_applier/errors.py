@@ -66,12 +66,12 @@ class AwsError(ApplierError):
 
     def __str__(self) -> str:
         """Return operation, code and text as AWS gave them, then what they mean and what to do."""
-        from ecsplan.secrecy import mask_text  # noqa: PLC0415 - most applies have no error to show
+        from ecsplan_applier.aws_words import shown  # noqa: PLC0415 - most applies have no error to show
         from ecsplan_applier.explain import explain_call  # noqa: PLC0415
 
         found = explain_call(self.operation, self.code, self.text)
         what = f"{self.operation} of {self.about}" if self.about else self.operation
-        said = f"{what}: {self.code}: {mask_text(self.text)}"
+        said = f"{what}: {shown(self.code)}: {shown(self.text)}"
         return said if found is None else f"{said}\n  {found.meaning}\n  help: {found.remedy}"
 
 

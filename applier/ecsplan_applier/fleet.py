@@ -134,7 +134,7 @@ class Copy:
             status=None if task is None else task.status,
             exit_code=None if container is None or task is None or not task.is_over else container.exit_code,
             stop_code=None if task is None else task.stop_code,
-            reason=verdict.reason or None,
+            reason=self.job.concealed(verdict.reason) or None,
             explanation=verdict.explanation,
             phases=phases(_NO_TIMES if task is None else task.times),
             over=task is None or task.is_over,
@@ -188,6 +188,7 @@ class JobRun:
     asked: bool = False
     doubtful: bool = False
     unused: frozenset[tuple[int, int, int]] = frozenset()
+    _secrets: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -228,6 +229,17 @@ class JobRun:
         copy = Copy(self, len(self.copies) + 1)
         self.copies = (*self.copies, copy)
         return copy
+
+    def concealed(self, text: str) -> str:
+        """Return AWS's words about the job, which may quote its requests, with their secrets masked."""
+        if not text:
+            return text
+        from ecsplan.secrecy import mask_text  # noqa: PLC0415
+        from ecsplan_applier.aws_words import concealed, secrets_of  # noqa: PLC0415 - most tasks end without words
+
+        if self._secrets is None:
+            self._secrets = secrets_of(self.planned.definition.request, self.planned.run_request)
+        return concealed(mask_text(text), self._secrets)
 
     def give_up(self, verdict: Verdict) -> None:
         """Give up all copies that have no task."""

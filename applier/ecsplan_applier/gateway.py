@@ -124,9 +124,13 @@ class SdkGateway:
         """Make one call and return its answer."""
         if self._trace is not None:
             self._trace(operation.name, _masked(request))
-        with _translated(operation.name, target):
-            method = getattr(self._client(target, operation.service), operation.method)
-            return with_all_members(method(**request))
+        try:
+            with _translated(operation.name, target):
+                method = getattr(self._client(target, operation.service), operation.method)
+                return with_all_members(method(**request))
+        except AwsError as error:
+            error.text = _concealed(error.text, request)
+            raise
 
     def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
         """Return the pointers of the members of a request that the installed SDK does not know."""
@@ -334,9 +338,17 @@ def _session_help(error: Exception) -> str:
 
 
 def _first_lines(text: str, most: int = 5) -> str:
-    """Return the first lines of a long message."""
-    lines = text.splitlines()
-    return "\n  ".join(lines[:most] + ([f"(and {len(lines) - most} more)"] if len(lines) > most else []))
+    """Return the first lines of a long message, on one line."""
+    head, *lines = text.splitlines() or [""]
+    more = [f"(and {len(lines) - most} more)"] if len(lines) > most else []
+    return " ".join((head, "; ".join(lines[:most]), *more)).strip()
+
+
+def _concealed(text: str, request: Body) -> str:
+    """Return AWS's words about a request without what is masked in the request; AWS may quote any of it."""
+    from ecsplan_applier.aws_words import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
+
+    return concealed(text, secrets_of(request))
 
 
 def _masked(request: Body) -> str:

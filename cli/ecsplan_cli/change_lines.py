@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from ecsplan.compare import Change
 from ecsplan.pointers import child
+from ecsplan.safe_text import escaped
 from ecsplan.secrecy import MASK
-from ecsplan_cli.render_diagnostics import escaped
 
 Sign = Literal["+", "-", "~", " "]
 

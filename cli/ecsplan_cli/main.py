@@ -2,14 +2,16 @@
 
 import gc
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
 import click
 
+from ecsplan.safe_text import escaped_lines
 from ecsplan_cli.exits import INTERRUPTED
 from ecsplan_cli.help import Command, show_version
-from ecsplan_cli.output import drop_unwritten, tell
+from ecsplan_cli.output import tell
 from ecsplan_cli.start import interrupts_raise
 
 COMMANDS = {
@@ -102,10 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _show(reason: click.ClickException) -> None:
-    try:
-        reason.show()
-    except OSError:  # nobody reads it; the status says enough
-        drop_unwritten(sys.stderr)
+    """Print what click says of a wrong command line; it quotes arguments, which may hold anything."""
+    text = io.StringIO()
+    reason.show(text)
+    tell(escaped_lines(text.getvalue()), nl=False)
 
 
 if __name__ == "__main__":

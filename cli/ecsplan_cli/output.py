@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from ecsplan.safe_text import without_commands
 from ecsplan_cli.exits import READER_GONE, USAGE
 
 
@@ -36,9 +37,12 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
 
 
 def tell(message: str, *, nl: bool = True) -> None:
-    """Print a message to standard error; who does not read it does not change what the command does."""
+    """Print a message to standard error; who does not read it does not change what the command does.
+
+    What a pipeline would take for a command of its own is written out, wherever it comes from.
+    """
     try:
-        click.echo(message, err=True, nl=nl)
+        click.echo(without_commands(message), err=True, nl=nl)
     except OSError:
         drop_unwritten(sys.stderr)
 

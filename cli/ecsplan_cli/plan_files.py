@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ecsplan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
+from ecsplan.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import standard_input
 from ecsplan_cli.output import tell
@@ -25,7 +26,7 @@ def plan_of(content: bytes, named: str) -> Plan:
     try:
         return read_plan(_text(content))
     except PlanError as reason:
-        tell(f"error: {'<stdin>' if named == '-' else named}: {reason}")
+        tell(escaped_lines(f"error: {'<stdin>' if named == '-' else named}: {reason}"))
         sys.exit(NOT_A_PLAN)
 
 

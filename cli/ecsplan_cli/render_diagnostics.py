@@ -7,14 +7,12 @@ from collections.abc import Iterable
 import click
 
 from ecsplan.diagnostic import Diagnostic, Location
+from ecsplan.safe_text import escaped, escaped_character, escaped_json, without_commands
 
 TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
 
 _COLOURS = {"error": "red", "warning": "yellow"}
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories that can steer a terminal, reorder its text or hide in it; all are shown escaped."""
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
@@ -25,9 +23,7 @@ def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> s
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Return a JSON list of the diagnostics, a newline at the end."""
     rows = [each.to_json() for each in diagnostics]
-    text = json.dumps(rows, ensure_ascii=False, indent=2)
-    # A file name that is no text has half surrogates in it, which UTF-8 has no bytes for; JSON has an escape.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
 def render_github(diagnostics: Iterable[Diagnostic]) -> str:
@@ -36,13 +32,6 @@ def render_github(diagnostics: Iterable[Diagnostic]) -> str:
     See "Workflow commands for GitHub Actions"; the escapes are those of the runner's `ActionCommand`.
     """
     return "".join(f"{_annotation(each)}\n" for each in diagnostics)
-
-
-def escaped(text: str) -> str:
-    """Return a text with everything escaped that a terminal would not just print."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(each) for each in text)
 
 
 def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterable[str]:
@@ -80,21 +69,11 @@ def _underlined(place: Location) -> tuple[str, int, int]:
     column = 0
     for part in parts:
         for each in part:
-            text = " " * (TAB_WIDTH - column % TAB_WIDTH) if each == "\t" else _shown(each)
+            text = " " * (TAB_WIDTH - column % TAB_WIDTH) if each == "\t" else escaped_character(each)
             shown += text
             column += sum(_columns(character) for character in text)
         ends.append(column)
     return shown, ends[0], max(1, ends[1] - ends[0])
-
-
-def _shown(character: str) -> str:
-    """Return a character, or its escape where a terminal would not just print it."""
-    if unicodedata.category(character) not in _HIDDEN:
-        return character
-    if character in _SHORT:
-        return _SHORT[character]
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _columns(character: str) -> int:
@@ -121,7 +100,7 @@ def _annotation(diagnostic: Diagnostic) -> str:
 
 
 def _data(text: str) -> str:
-    return escaped(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return without_commands(escaped(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")))
 
 
 def _property(text: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from ecsplan.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.change_lines import Line, change_lines, value_lines
-from ecsplan_cli.render_diagnostics import escaped
 from ecsplan_cli.review import JobReview, Run, counts
 
 DIFF_VERSION = 1
@@ -24,7 +24,7 @@ _COMMAND_SHOWN = 160
 def render_text(jobs: Sequence[JobReview], *, colour: bool = False) -> str:
     """Return, job by job, what would happen, why, and what will run; the count at the end."""
     blocks = [*("\n".join(_block(each, colour=colour)) for each in jobs), summary(jobs)]
-    return "\n\n".join(blocks) + "\n"
+    return without_commands("\n\n".join(blocks) + "\n")
 
 
 def render_json(jobs: Sequence[JobReview]) -> str:
@@ -39,9 +39,7 @@ def render_json(jobs: Sequence[JobReview]) -> str:
         },
         "jobs": [_to_json(each) for each in jobs],
     }
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    # A file name that is no text has half surrogates in it, which UTF-8 has no bytes for; JSON has an escape.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    return escaped_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def summary(jobs: Sequence[JobReview]) -> str:

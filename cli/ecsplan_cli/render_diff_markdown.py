@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from ecsplan.safe_text import escaped, without_commands
 from ecsplan_cli.change_lines import Line
-from ecsplan_cli.render_diagnostics import escaped
 from ecsplan_cli.render_diff import counted, details, how, lines_of, summary, where_and_how
 from ecsplan_cli.review import JobReview
 
@@ -34,7 +34,7 @@ def render_markdown(jobs: Sequence[JobReview]) -> str:
     room = MOST_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
     sections = _sections(jobs, room)
     notes = list(_notes(hidden, len(jobs) - len(sections)))
-    return "\n".join([head, table, *(sections[each] for each in sorted(sections)), *notes])
+    return without_commands("\n".join([head, table, *(sections[each] for each in sorted(sections)), *notes]))
 
 
 def _table(jobs: Sequence[JobReview]) -> tuple[str, int]:

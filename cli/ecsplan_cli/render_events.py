@@ -1,12 +1,12 @@
 """What happens during an apply, as lines: the job's own output to stdout, everything else to stderr."""
 
-import re
 import shlex
 from collections.abc import Callable
 from typing import Final, TextIO
 
 import click
 
+from ecsplan.safe_text import escaped, escaped_lines
 from ecsplan_applier.events import (
     Deregistered,
     Event,
@@ -25,15 +25,8 @@ from ecsplan_applier.events import (
 from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
 from ecsplan_cli.output import drop_unwritten, tell
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of writing: they could hide a message's text."""
 _MOST_SHOWN: Final = 50
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
-
-
-def plain(text: str) -> str:
-    """Return a text for stderr, control characters but tab and line feed written out."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class Output:
@@ -120,7 +113,7 @@ class Lines:
                 self._ended(result)
             case _:
                 if not self._quiet:
-                    self._show(plain(_line(event)))
+                    self._show(escaped_lines(_line(event)))
 
     def _resume(self) -> str:
         plan = "plan.json" if self._plan == "-" else self._plan
@@ -128,7 +121,7 @@ class Lines:
 
     def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
         shown = click.style(f"{severity}:", fg=colour) if self._colour else f"{severity}:"
-        self._show(f"{shown} {plain(message if label is None else f'{label}: {message}')}")
+        self._show(f"{shown} {escaped_lines(message if label is None else f'{label}: {message}')}")
 
     def _interrupted(self, event: Interrupted) -> str:
         name = _SIGNALS.get(event.signal, f"signal {event.signal}")
@@ -148,14 +141,14 @@ class Lines:
             if not self._quiet:
                 # One that somebody stopped may succeed; nobody should have to find that out elsewhere.
                 why = "" if result.explanation is None else _why(result)
-                self._show(plain(f"{result.label}: {became}{why}"))
+                self._show(escaped_lines(f"{result.label}: {became}{why}"))
             return
         self._say("error", result.label, f"{became}{_why(result)}", "red")
 
     def _finish(self, summary: Summary) -> None:
         if not self._quiet:
             for line in summary_lines(summary):
-                self._show(plain(line))
+                self._show(escaped_lines(line))
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
         for each in left:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
@@ -203,6 +196,8 @@ def _outcome(result: TaskResult) -> str:
 def _why(result: TaskResult) -> str:
     """Return why a task did not succeed: ECS's words, what they mean, and what to do."""
     said = ": ".join(part for part in (result.stop_code, result.reason) if part)
+    if result.arn is not None and result.over:
+        said = escaped(said)  # all of it is AWS's; in what ecsplan says itself, line feeds have a meaning
     lines = [f"\n  {said}"] if said else []
     if result.explanation is not None:
         lines.append(f"\n  {result.explanation.meaning}\n  help: {result.explanation.remedy}")

@@ -12,9 +12,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ecsplan.safe_text import escaped
 from ecsplan_applier.events import Event, TaskChanged, TaskEnded, TaskStarted
 from ecsplan_cli.output import drop_unwritten
-from ecsplan_cli.render_events import Lines, plain
+from ecsplan_cli.render_events import Lines
 
 MOST_ROWS = 12
 """Tasks that have a row of their own; of more only the number in each state is shown."""
@@ -90,8 +91,8 @@ class LiveView:
         now, states = time.monotonic(), tuple(self._states.items())
         if len(states) > MOST_ROWS:
             for status, count in sorted(Counter(status for _, (status, _) in states).items()):
-                table.add_row(Text(str(count)), Text(plain(status)))
+                table.add_row(Text(str(count)), Text(escaped(status)))
             return table
         for label, (status, since) in states:
-            table.add_row(Text(plain(label)), Text(plain(status)), Text(f"{now - since:.0f} s"))
+            table.add_row(Text(escaped(label)), Text(escaped(status)), Text(f"{now - since:.0f} s"))
         return table

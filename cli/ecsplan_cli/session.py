@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ecsplan.safe_text import escaped_json, escaped_lines
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.gateway import SessionOptions, Trace
 from ecsplan_cli.exits import AWS_FAILED
@@ -74,7 +75,7 @@ def reported() -> Iterator[None]:
 
 def fail(message: str, status: int) -> NoReturn:
     """Print an error to stderr and end the command."""
-    tell(f"error: {message}")
+    tell(escaped_lines(f"error: {message}"))
     sys.exit(status)
 
 
@@ -92,4 +93,4 @@ def state_file(named: str | None) -> Path:
 
 
 def _show(operation: str, request: str) -> None:
-    tell(f"{operation} {request}")
+    tell(escaped_json(f"{operation} {request}"))

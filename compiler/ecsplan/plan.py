@@ -8,6 +8,7 @@ from typing import Any
 
 from ecsplan.decision import Decision, Register, Reuse, Undecided
 from ecsplan.observed import Aws, Body
+from ecsplan.safe_text import escaped_json
 from ecsplan.version import __version__
 
 PLAN_VERSION = 1
@@ -144,7 +145,7 @@ def write_plan(plan: Plan) -> str:
 def job_text(job: PlannedJob) -> JobText:
     """Return one job of a plan as JSON text."""
     document = _job_to_json(job)
-    indented = json.dumps(document, indent=2, ensure_ascii=False)
+    indented = escaped_json(json.dumps(document, indent=2, ensure_ascii=False))
     return JobText(indented.replace("\n", "\n    "), _canonical(document))
 
 

@@ -1,7 +1,6 @@
-"""A plan's requests as YAML, for people."""
+"""A plan's requests as YAML, for people: credentials masked, hidden characters written out."""
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
@@ -11,13 +10,14 @@ from ecsplan.observed import Body
 from ecsplan.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan import Plan, PlannedJob
 from ecsplan.pointers import tokens_of
-
-_OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+from ecsplan.safe_text import escaped, escaped_yaml, is_hidden, without_commands
+from ecsplan.secrecy import mask_document
 
 
 def preview(plan: Plan) -> str:
-    """Return both requests of every job as a stream of YAML documents; what is open stands in `<…>`.
+    """Return both requests of every job as a stream of YAML documents.
 
+    What is open stands in `<…>`, what looks like a credential is `***`, and hidden characters are escaped.
     A linked definition that no key is known to change is shown as the link that it is. Operations of patches
     that are left open stand in comments above the document that they are for.
     """
@@ -27,6 +27,7 @@ def preview(plan: Plan) -> str:
 def _documents(job: PlannedJob) -> Iterator[str]:
     linked, run = job.spec.get("task_definition_arn"), job.run_request
     definition: Body = job.definition.request
+    name = without_commands(escaped(job.name))
     if linked is None:
         title = "task definition (RegisterTaskDefinition)"
     elif definition.keys() <= {"family"} and not job.spec.get(DEFINITION_PATCH):
@@ -34,9 +35,12 @@ def _documents(job: PlannedJob) -> Iterator[str]:
         definition = {"taskDefinition": linked}
         run = {**run, "taskDefinition": linked}
     else:
-        title = f"what is known of the revision that is made of {linked} (RegisterTaskDefinition)"
-    yield f"---\n# {job.name}: {title}\n{''.join(_left_open(job, DEFINITION_PATCH))}{_yaml(definition)}"
-    yield f"---\n# {job.name}: run request (RunTask)\n{''.join(_left_open(job, TASK_PATCH))}{_yaml(run)}"
+        shown = without_commands(escaped(str(linked)))
+        title = f"what is known of the revision that is made of {shown} (RegisterTaskDefinition)"
+    left_open = "".join(_left_open(job, DEFINITION_PATCH))
+    yield f"---\n# {name}: {title}\n{left_open}{_yaml(mask_document(definition))}"
+    left_open = "".join(_left_open(job, TASK_PATCH))
+    yield f"---\n# {name}: run request (RunTask)\n{left_open}{_yaml(mask_document(run))}"
 
 
 def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
@@ -45,7 +49,8 @@ def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
         name, index = tokens_of(pointer)
         if name == key:
             operation = job.spec[key][int(index)]
-            yield f"# <{key}/{index} at apply>: {operation['op']} {json.dumps(operation['path'])[1:-1]}\n"
+            path = without_commands(escaped(json.dumps(operation["path"])[1:-1]))
+            yield f"# <{key}/{index} at apply>: {operation['op']} {path}\n"
 
 
 def _yaml(document: Any) -> str:
@@ -55,24 +60,29 @@ def _yaml(document: Any) -> str:
     writer.Representer = _representer()
     writer.default_flow_style = False
     writer.allow_unicode = True
-    writer.width = 4096
+    writer.width = 2**31  # a line of a text that is broken up could look like a pipeline's command
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares no bool
     text = StringIO()
     writer.dump(document, text)
-    return text.getvalue()
+    return escaped_yaml(text.getvalue())
 
 
 @cache
 def _representer() -> type:
-    """Return what decides on the quotes of a text: double ones, with escapes, for line ends of YAML 1.1."""
+    """Return what decides on the quotes of a text: double ones where something in it is escaped."""
     from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415 - as above
 
     class Representer(SafeRepresenter):
         """Writes plain data."""
 
     def text(representer: SafeRepresenter, value: str) -> Any:
-        style = '"' if _OLD_LINE_ENDS.search(value) else None
+        style = '"' if _is_tricky(value) else None
         return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Representer.add_representer(str, text)
     return Representer
+
+
+def _is_tricky(value: str) -> bool:
+    """Return whether a text has something in it that is written as an escape."""
+    return without_commands(value) != value or any(each != "\n" and is_hidden(each) for each in value)

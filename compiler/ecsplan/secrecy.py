@@ -157,6 +157,32 @@ def mask_document(document: Any) -> Any:
     return mask_text(document) if isinstance(document, str) else document
 
 
+def secrets_in(document: Any) -> Iterator[str]:
+    """Yield what `mask_document` hides in a JSON document: whole texts, or the hidden parts of texts."""
+    yield from _hidden_in(document, mask_document(document))
+
+
+def _hidden_in(before: Any, after: Any) -> Iterator[str]:
+    """Yield what differs between a document and its masked copy, which has the same form."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name, value in before.items():
+            yield from _hidden_in(value, after[name])
+    elif isinstance(before, (list, tuple)) and isinstance(after, list):
+        for one, other in zip(before, after, strict=True):
+            yield from _hidden_in(one, other)
+    elif before != after:
+        yield from _hidden_parts(str(before), str(after))
+
+
+def _hidden_parts(text: str, shown: str) -> Iterator[str]:
+    """Yield the parts of a text that `shown` has as `MASK`; all of it where they cannot be told apart."""
+    pattern = "(.+?)".join(re.escape(each) for each in shown.split(MASK))
+    found = re.fullmatch(pattern, text, re.DOTALL) if len(text) <= _MAX_WORD else None
+    yield from (each.strip("\"'") for each in (found.groups() if found else ()) if each.strip("\"'"))
+    if found is None or shown == MASK:
+        yield text
+
+
 def mask_line(text: str) -> str:
     """Return one line of YAML or JSON, without its end, with the credentials in it masked.
 

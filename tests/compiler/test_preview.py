@@ -13,6 +13,8 @@ from ruamel.yaml import YAML
 from ecsplan.compile import compile_manifest
 from ecsplan.plan import Plan
 from ecsplan.preview import preview
+from ecsplan.safe_text import is_hidden
+from ecsplan.secrecy import mask_document
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))
@@ -23,7 +25,9 @@ def read_back(text: str) -> list[Any]:
 
 
 def requests(plan: Plan) -> list[Any]:
-    return [each for job in plan.jobs for each in (job.definition.request, job.run_request)]
+    """Return the requests of each job as a preview shows them."""
+    bodies = (each for job in plan.jobs for each in (job.definition.request, job.run_request))
+    return [mask_document(each) for each in bodies]
 
 
 def shown(manifest: dict[str, Any]) -> str:
@@ -165,8 +169,48 @@ TEXTS = st.text(
 @example("a\u2028b")
 @example("\u2029")
 @example("\ufeff")
+@example("a\n::error::b")
+@example("::error::b")
+@example("##[error]b \u202e")
+@example(5000 * "a ::")
 def test_any_text_reads_back(text: str) -> None:
-    result = compiled({"name": "etl", "image": "alpine:3", "env": {"A": text}, "command": ["x", text]})
+    labels = {"note": "x", "A": "b"}
+    result = compiled(
+        {"name": "etl", "image": "alpine:3", "env": {"A": text}, "command": ["x", text], "labels": labels}
+    )
 
     if result.plan is not None:
-        assert read_back(preview(result.plan)) == requests(result.plan)
+        shown = preview(result.plan)
+        assert read_back(shown) == requests(result.plan)
+        assert not any(map(is_hidden, shown.replace("\n", "")))
+        assert not any(line.lstrip().startswith("::") for line in shown.split("\n"))
+        assert "##[" not in shown
+
+
+def test_names_that_could_be_commands() -> None:
+    name = "\u202e##[error]x"
+    result = compiled({"name": name, "image": "a", "family": "f", "env": {"::error::x": "y"}})
+    assert result.plan is not None
+
+    shown = preview(result.plan)
+
+    assert "# \\u202e\\x23#[error]x: run request" in shown
+    assert read_back(shown) == requests(result.plan)
+
+
+def test_credentials_are_masked_as_in_a_diff() -> None:
+    containers = [{"name": "main", "environment": [{"name": "DB_PASSWORD", "value": "hunter2hunter2"}]}]
+    manifest = {
+        "image": "a",
+        "command": ["login", "--password", "s3cretOne"],
+        "env": {"API_TOKEN": "s3cretTwo"},
+        "task_definition": {"containerDefinitions": containers},
+    }
+    plan = compiled(manifest).plan
+    assert plan is not None
+
+    shown = preview(plan)
+
+    assert "s3cret" not in shown
+    assert "hunter2" not in shown
+    assert shown.count("'***'") == 3
