@@ -34,15 +34,25 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 @click.command("diff", cls=Command)
 @click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
 @format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
+@click.option("--all", "all_jobs", is_flag=True, help="Show jobs that reuse their definition, too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @aws_options
 @quiet_option
-def command(inputs: tuple[str, ...], form: str, exit_code: bool, aws: AwsArguments, quiet: bool) -> None:
+def command(
+    *,
+    inputs: tuple[str, ...],
+    form: str,
+    all_jobs: bool,
+    exit_code: bool,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
     """Show, job by job, what would be registered, reused and run, and why.
 
     Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
     it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
-    is wrong, with 123 if a plan is.
+    is wrong, with 123 if a plan is. Of several jobs, those that reuse their definition are counted; --all
+    shows them.
     A MANIFEST is a file, a directory (all *.yaml and *.yml below it
     that are not hidden) or - for standard input; with none, manifests/ is shown.
 
@@ -56,7 +66,7 @@ def command(inputs: tuple[str, ...], form: str, exit_code: bool, aws: AwsArgumen
 
     plan = _plan(inputs, aws, quiet=quiet)
     jobs = review(plan)
-    write_result(_rendered(form, jobs), None)
+    write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
         sys.exit(INVALID)
 
@@ -115,7 +125,7 @@ def _is_plan(content: bytes) -> bool:
     return isinstance(document, dict) and not _OF_PLANS.isdisjoint(document)
 
 
-def _rendered(form: str, jobs: "tuple[JobReview, ...]") -> str:
+def _rendered(form: str, jobs: "tuple[JobReview, ...]", *, all_jobs: bool) -> str:
     from ecsplan_cli.render_diff import render_json, render_text  # noqa: PLC0415
     from ecsplan_cli.render_diff_markdown import render_markdown  # noqa: PLC0415
 
@@ -123,6 +133,6 @@ def _rendered(form: str, jobs: "tuple[JobReview, ...]") -> str:
         case "json":
             return render_json(jobs)
         case "markdown":
-            return render_markdown(jobs)
+            return render_markdown(jobs, all_jobs=all_jobs)
         case _:
-            return render_text(jobs, colour=colour_wanted(sys.stdout))
+            return render_text(jobs, colour=colour_wanted(sys.stdout), all_jobs=all_jobs)

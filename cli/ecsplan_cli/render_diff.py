@@ -1,6 +1,7 @@
 """What a plan would do, as text for people and as JSON for programs."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,21 +10,29 @@ import click
 
 from ecsplan.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.change_lines import Line, change_lines, value_lines
-from ecsplan_cli.review import JobReview, Run, counts
+from ecsplan_cli.review import JobReview, Run, counted_only, counts
 
 DIFF_VERSION = 1
 """The number of the JSON form; raised when a reader of an older form would misread it."""
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _SIGNS = {"first": "+", "changed": "~", "unchanged": "=", "linked": "=", "open": "?"}
-_SUBNETS_SHOWN = 3
-_COMMAND_SHOWN = 160
-"""Characters of a command or of the environment that are shown."""
+_PLAIN = re.compile(r"[^\s'\"\\]+")
+"""Values of variables that need no quotes to be told from the next one."""
 
 
-def render_text(jobs: Sequence[JobReview], *, colour: bool = False) -> str:
-    """Return, job by job, what would happen, why, and what will run; the count at the end."""
-    blocks = [*("\n".join(_block(each, colour=colour)) for each in jobs), summary(jobs)]
+def render_text(jobs: Sequence[JobReview], *, colour: bool = False, all_jobs: bool = False) -> str:
+    """Return, job by job, what would happen, why, and what will run; the count at the end.
+
+    Of several jobs, those that reuse their definition are counted, unless `all_jobs` or something about them
+    deserves a look (`counted_only`).
+    """
+    counted_jobs = frozenset() if all_jobs else counted_only(jobs)
+    shown = (each for number, each in enumerate(jobs) if number not in counted_jobs)
+    blocks = ["\n".join(_block(each, colour=colour)) for each in shown]
+    if counted_jobs:
+        blocks.append(left_out(len(counted_jobs)))
+    blocks.append(summary(jobs))
     return without_commands("\n\n".join(blocks) + "\n")
 
 
@@ -56,6 +65,12 @@ def summary(jobs: Sequence[JobReview]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number and its noun: `1 job`, `2 jobs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def left_out(number: int) -> str:
+    """Return the line in place of jobs that are counted only."""
+    verb = "reuses its definition and is" if number == 1 else "reuse their definitions and are"
+    return f"= {counted(number, 'job')} {verb} not shown; --all shows everything."
 
 
 def what(job: JobReview) -> str:
@@ -100,15 +115,27 @@ def how(run: Run) -> str:
     return ", ".join((run.launch, *_size(run)))
 
 
-def details(run: Run) -> Iterator[tuple[str, str]]:
-    """Yield what else will run, name and text: the container, the command, the environment, the roles."""
+def details(job: JobReview) -> Iterator[tuple[str, str]]:
+    """Yield what else will run, name and text: container, command, environment, roles, log, all settings."""
+    run = job.run
     yield "container", escaped(run.container)
     if run.command is not None:
-        yield "command", _clipped(shlex.join(run.command))
+        yield "command", escaped(shlex.join(run.command))
     if run.environment:
-        yield "environment", _clipped(" ".join(f"{name}={value}" for name, value in run.environment.items()))
-    if run.task_role_arn is not None:
-        yield "task role", escaped(run.task_role_arn)
+        yield "environment", escaped(" ".join(_assignment(*each) for each in run.environment.items()))
+    for name, role in ("task role", run.task_role_arn), ("execution role", run.execution_role_arn):
+        if role is not None:
+            yield name, escaped(role)
+    logs = job.document.get("watch", {}).get("logs")
+    if logs is not None:
+        where = f"group {logs['group']}, streams {logs['stream_prefix']}/…, in {logs['region']}"
+        yield "log", escaped(where)
+    for path, value in job.settings:
+        yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _assignment(name: str, value: str) -> str:
+    return f"{name}={value if _PLAIN.fullmatch(value) else shlex.quote(value)}"
 
 
 def _made_of(job: JobReview) -> str:
@@ -125,16 +152,10 @@ def _size(run: Run) -> Iterator[str]:
 def _network(run: Run) -> Iterator[str]:
     if run.public_ip is None:
         return
-    shown = ", ".join(run.subnets[:_SUBNETS_SHOWN]) + (", …" if len(run.subnets) > _SUBNETS_SHOWN else "")
-    yield f"{counted(len(run.subnets), 'subnet')} ({shown})"
+    yield f"{counted(len(run.subnets), 'subnet')} ({', '.join(run.subnets)})"
     if run.security_groups:
         yield f"security groups {' '.join(run.security_groups)}"
     yield "public IP" if run.public_ip else "no public IP"
-
-
-def _clipped(text: str) -> str:
-    shown = escaped(text.replace("\n", "\\n"))
-    return shown if len(shown) <= _COMMAND_SHOWN else f"{shown[:_COMMAND_SHOWN]}…"
 
 
 def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
@@ -148,7 +169,7 @@ def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
     for line in lines_of(job):
         yield f"    {paint(f'{line.sign} {line.text}', fg=_COLOURS.get(line.sign))}".rstrip()
     yield f"  run {where_and_how(job.run)}"
-    for label, text in details(job.run):
+    for label, text in details(job):
         yield f"    {label}: {text}"
 
 
@@ -184,4 +205,6 @@ def _to_json(job: JobReview) -> dict[str, Any]:
             "task_role_arn": run.task_role_arn,
             "execution_role_arn": run.execution_role_arn,
         },
+        "account": job.account,
+        **job.document,
     }

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ecsplan.safe_text import escaped, without_commands
 from ecsplan_cli.change_lines import Line
-from ecsplan_cli.render_diff import counted, details, how, lines_of, summary, where_and_how
-from ecsplan_cli.review import JobReview
+from ecsplan_cli.render_diff import counted, details, how, left_out, lines_of, summary, where_and_how
+from ecsplan_cli.review import JobReview, counted_only
 
 MOST_BYTES = 60_000
 """Bytes of UTF-8. GitHub takes 65,536 characters in a comment; a pipeline may want a heading of its own."""
@@ -22,12 +22,17 @@ _SIGNS = {"+": "+", "-": "-", "~": "!", " ": " "}
 _EMPTY = "| | job | task definition | runs |\n|---|---|---|---|\n"
 
 
-def render_markdown(jobs: Sequence[JobReview]) -> str:
+def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str:
     """Return a comment of at most `MOST_BYTES`; what had to be left out is said.
 
-    What manifests say stands in code only: nothing in it is formatted, and no @name is notified.
+    What manifests say stands in code only: nothing in it is formatted, and no @name is notified. Jobs that
+    reuse their definition are counted as in `render_text`.
     """
     head = f"**ecsplan diff**: {summary(jobs)}\n"
+    hidden_jobs = frozenset() if all_jobs else counted_only(jobs)
+    if hidden_jobs:
+        head += f"\n{left_out(len(hidden_jobs)).removeprefix('= ')}\n"
+    jobs = [each for number, each in enumerate(jobs) if number not in hidden_jobs]
     if not jobs:
         return head
     table, hidden = _table(jobs)
@@ -89,18 +94,18 @@ def _section(job: JobReview, room: int) -> str | None:
     if room < _LEAST_DETAILS_BYTES:
         return None
     lines = [_diff_line(each) for each in lines_of(job, split=True)]
-    about = [f"  run {where_and_how(job.run)}", *(f"    {name}: {text}" for name, text in details(job.run))]
+    about = [f"  run {where_and_how(job.run)}", *(f"    {name}: {text}" for name, text in details(job))]
+    lines, about = ([without_commands(each) for each in listed] for listed in (lines, about))
     opening = f"<details><summary>{html_code(job.name)}: {_why(job, html_code)}</summary>\n\n"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines + about))), default=0))
     ending = f"{fence}\n\n</details>\n"
     left = room - _bytes(opening) - _bytes(fence) - len("diff\n") - _bytes(ending) - _NOTE_BYTES
     shown: list[str] = []
-    for each in [*lines, *([""] if lines else []), *about]:
+    wanted = [*lines, *([""] if lines else []), *about]
+    for each in wanted:
         left -= _bytes(each) + 1
         if left < 0:
-            shown.append(
-                f"  … {len(lines) + len(about) - len(shown)} more lines: `ecsplan diff` shows them".rstrip()
-            )
+            shown.append(f"  … {len(wanted) - len(shown)} more lines; the text form shows them")
             break
         shown.append(each)
     return f"{opening}{fence}diff\n" + "".join(f"{each}\n" for each in shown) + ending
@@ -112,9 +117,9 @@ def _diff_line(line: Line) -> str:
 
 def _notes(rows: int, sections: int) -> Iterator[str]:
     if rows:
-        yield f"{counted(rows, 'more job')} left out of the table; `ecsplan diff` shows all.\n"
+        yield f"{counted(rows, 'more job')} left out of the table; the text form shows all.\n"
     if sections:
-        yield f"Details of {counted(sections, 'job')} left out; `ecsplan diff` shows all.\n"
+        yield f"Details of {counted(sections, 'job')} left out; the text form shows all.\n"
 
 
 def code(text: str) -> str:

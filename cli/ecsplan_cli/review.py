@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ecsplan.canonicalize import canonical
 from ecsplan.compare import Change
 from ecsplan.decision import Register, Reuse, Undecided
 from ecsplan.observed import Body
-from ecsplan.plan import Plan, PlannedJob
+from ecsplan.plan import REGISTERED_AT_APPLY, Plan, PlannedJob, job_document
 from ecsplan.pointers import tokens_of
 from ecsplan.secrecy import mask_document, mask_value
+from ecsplan_cli.settings import Told, settings
 
 Reason = Literal["unchanged", "linked", "changed", "first", "open"]
 """The newest revision says the same; the linked one runs; the newest differs; there is none; not asked."""
 
 Strings = tuple[str, ...]
+
+_SHOWN_BY_ITSELF = frozenset({"name", "source", "spec", "task_definition", "account"})
+"""Members of a job in a plan that `JobReview` has as attributes, and the manifest itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Run:
         container: The job's container.
         image: Its image, or None where nothing says.
         command: Its command, or None for the image's own.
-        environment: Names and values of the overrides, in their order.
+        environment: Names and values of the overrides, in their order; where an entry lacks either, or a
+            name comes again, all entries are among the job's settings, too.
         task_role_arn: Role of the task, or None.
         execution_role_arn: Role that starts it, or None.
     """
@@ -77,6 +82,10 @@ class JobReview:
         changes: What differs from `latest`, masked.
         request: The RegisterTaskDefinition request, masked.
         run: What will run.
+        settings: What else the plan says of the run, path and value; masked.
+        account: The account that the plan is for, or None where AWS was not asked.
+        document: The rest of the job as the plan has it, without `spec`, masked.
+        stands_out: Whether it is shown in full among many jobs, though it reuses its definition.
     """
 
     name: str
@@ -91,6 +100,10 @@ class JobReview:
     changes: tuple[Change, ...]
     request: Body
     run: Run
+    settings: tuple[tuple[str, Any], ...] = ()
+    account: str | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    stands_out: bool = False
 
 
 def review(plan: Plan) -> tuple[JobReview, ...]:
@@ -115,6 +128,10 @@ def _job(job: PlannedJob) -> JobReview:
             arn, reason = None, "first" if definition.latest is None else "changed"
         case Undecided():
             arn, reason = None, "open"
+    document = job_document(job)
+    masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
+    run = _run(job, masked["run_request"])
+    told = _told(job, run, masked["run_request"])
     return JobReview(
         name=job.name,
         path=job.source.path,
@@ -127,7 +144,33 @@ def _job(job: PlannedJob) -> JobReview:
         linked=linked,
         changes=tuple(_masked(each) for each in decision.changes),
         request=mask_document(definition.request),
-        run=_run(job),
+        run=run,
+        settings=settings(masked, told),
+        document=masked,
+        stands_out=_stands_out(job),
+    )
+
+
+def counted_only(jobs: Sequence[JobReview]) -> frozenset[int]:
+    """Return the positions of jobs that a review of many jobs counts rather than shows: they change nothing.
+
+    A plan with one job is shown whole, and so is a job with what is easily overlooked: a patch of its run
+    request, overrides of other containers, an assumed role, another endpoint.
+    """
+    if len(jobs) == 1:
+        return frozenset()
+    return frozenset(n for n, each in enumerate(jobs) if each.action == "reuse" and not each.stands_out)
+
+
+def _stands_out(job: PlannedJob) -> bool:
+    overrides = _mapping(job.run_request.get("overrides"))
+    names = [each.get("name") for each in _mappings(overrides.get("containerOverrides"))]
+    return (
+        bool(job.spec.get("task_customizations"))
+        or bool(set(names) - {job.watch.container})
+        or len(names) > 1
+        or job.aws.assume_role_arn is not None
+        or job.aws.endpoint_url is not None
     )
 
 
@@ -148,38 +191,120 @@ def _masked(change: Change) -> Change:
     return Change(change.op, change.path, shown(change.before), shown(change.after))
 
 
-def _run(job: PlannedJob) -> Run:
-    request, container = job.run_request, job.watch.container
-    overrides = request.get("overrides", {})
-    own = _named(overrides.get("containerOverrides", ()), container)
+def _run(job: PlannedJob, request: Body) -> Run:
+    """Return what will run; `request` is the job's run request, masked."""
+    container = job.watch.container
+    overrides = _mapping(request.get("overrides"))
+    own = _named(overrides.get("containerOverrides"), container)
     definition = canonical(job.definition.request)
-    defined = _named(definition.get("containerDefinitions", ()), container)
-    network = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
-    command = own.get("command") or defined.get("command")
+    defined = _named(definition.get("containerDefinitions"), container)
+    network = _mapping(_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
+    command = _texts(own.get("command")) or _texts(mask_document(defined.get("command")))
     return Run(
-        count=request.get("count", 1),
-        cluster=request.get("cluster"),
+        count=_number(request.get("count")),
+        cluster=_text(request.get("cluster")),
         region=job.aws.region,
         account_id=job.aws.account_id,
         launch=_launch(request),
         cpu=_size("cpu", overrides, definition, own, defined),
         memory=_size("memory", overrides, definition, own, defined),
-        subnets=tuple((network or {}).get("subnets", ())),
-        security_groups=tuple((network or {}).get("securityGroups", ())),
-        public_ip=None if network is None else network.get("assignPublicIp") == "ENABLED",
+        subnets=_texts(network.get("subnets")),
+        security_groups=_texts(network.get("securityGroups")),
+        public_ip=network.get("assignPublicIp") == "ENABLED" if network else None,
         container=container,
-        image=defined.get("image"),
-        command=None if not command else tuple(mask_document(command)),
-        environment={
-            each["name"]: each.get("value", "") for each in mask_document(own.get("environment", ()))
-        },
-        task_role_arn=overrides.get("taskRoleArn") or definition.get("taskRoleArn"),
-        execution_role_arn=overrides.get("executionRoleArn") or definition.get("executionRoleArn"),
+        image=_text(defined.get("image")),
+        command=command or None,
+        environment=_variables(own.get("environment")),
+        task_role_arn=_text(overrides.get("taskRoleArn")) or _text(definition.get("taskRoleArn")),
+        execution_role_arn=_text(overrides.get("executionRoleArn"))
+        or _text(definition.get("executionRoleArn")),
     )
 
 
-def _named(bodies: Sequence[Body], name: str) -> Body:
-    return next((each for each in bodies if each.get("name") == name), {})
+def _told(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
+    """Yield what the words about a run say of its plan; what they do not say exactly is not among it."""
+    revision = job.definition.decision.arn if isinstance(job.definition.decision, Reuse) else None
+    vpc = ("run_request", "networkConfiguration", "awsvpcConfiguration")
+    yield ("run_request", "taskDefinition"), revision or REGISTERED_AT_APPLY
+    yield ("run_request", "count"), run.count
+    yield ("run_request", "cluster"), run.cluster
+    yield ("run_request", "launchType"), run.launch
+    strategy = request.get("capacityProviderStrategy")
+    if strategy and all(_is_told_provider(each) for each in _list(strategy)):
+        yield ("run_request", "capacityProviderStrategy"), strategy
+    yield (*vpc, "subnets"), list(run.subnets)
+    yield (*vpc, "securityGroups"), list(run.security_groups)
+    yield (*vpc, "assignPublicIp"), "ENABLED" if run.public_ip else "DISABLED"
+    for name, value in ("cpu", run.cpu), ("memory", run.memory):
+        yield ("run_request", "overrides", name), value
+    yield ("run_request", "overrides", "taskRoleArn"), run.task_role_arn
+    yield ("run_request", "overrides", "executionRoleArn"), run.execution_role_arn
+    yield from _told_of_own(job, run, request)
+    yield ("aws", "region"), run.region
+    yield ("aws", "account_id"), run.account_id
+    yield ("watch", "container"), run.container
+    yield ("watch", "logs"), None if job.watch.logs is None else job_document(job)["watch"]["logs"]
+
+
+def _told_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
+    """Yield what the words say of the override of the job's own container, the first one of its name.
+
+    A size that the manifest gives stands twice in the run request: of the task, and of its only container.
+    """
+    overrides = _mapping(request.get("overrides"))
+    items = _list(overrides.get("containerOverrides"))
+    number = next((n for n, each in enumerate(items) if _mapping(each).get("name") == run.container), None)
+    if number is None:
+        return
+    path = ("run_request", "overrides", "containerOverrides", number)
+    yield (*path, "command"), list(run.command or ())
+    yield (*path, "environment"), [{"name": n, "value": value} for n, value in run.environment.items()]
+    if len(_list(job.definition.request.get("containerDefinitions"))) == 1:
+        for name in "cpu", "memory":
+            size = overrides.get(name)
+            if isinstance(size, str) and size.isdecimal():
+                yield (*path, name), int(size)
+    yield path, {"name": run.container}
+
+
+def _is_told_provider(item: Any) -> bool:
+    sizes = [item.get(each, 0) for each in ("weight", "base")] if isinstance(item, Mapping) else [None]
+    return all(type(each) is int for each in sizes) and item.keys() <= {"capacityProvider", "weight", "base"}
+
+
+def _named(bodies: Any, name: str) -> Body:
+    return next((each for each in _mappings(bodies) if each.get("name") == name), {})
+
+
+def _variables(entries: Any) -> Mapping[str, str]:
+    """Return what can be written as NAME=value; of a name that comes again, the last value."""
+    found = ((each.get("name"), each.get("value")) for each in _mappings(entries))
+    return {name: value for name, value in found if isinstance(name, str) and isinstance(value, str)}
+
+
+def _mapping(value: Any) -> Body:
+    """Return a member of an AWS document that should be a mapping; AWS requires hardly any to be there."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _mappings(value: Any) -> Iterator[Body]:
+    return (each for each in _list(value) if isinstance(each, Mapping))
+
+
+def _texts(value: Any) -> Strings:
+    return tuple(each for each in _list(value) if isinstance(each, str))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 1
 
 
 def _size(member: str, *bodies: Body) -> str | None:
@@ -191,10 +316,10 @@ def _size(member: str, *bodies: Body) -> str | None:
 
 
 def _launch(request: Body) -> str:
-    strategy = request.get("capacityProviderStrategy")
+    strategy = list(_mappings(request.get("capacityProviderStrategy")))
     if strategy:
         return " + ".join(_provider(each) for each in strategy)
-    return str(request.get("launchType") or "as the cluster's default strategy says")
+    return _text(request.get("launchType")) or "as the cluster's default strategy says"
 
 
 def _provider(item: Body) -> str:

@@ -144,7 +144,7 @@ def write_plan(plan: Plan) -> str:
 
 def job_text(job: PlannedJob) -> JobText:
     """Return one job of a plan as JSON text."""
-    document = _job_to_json(job)
+    document = job_document(job)
     indented = escaped_json(json.dumps(document, indent=2, ensure_ascii=False))
     return JobText(indented.replace("\n", "\n    "), _canonical(document))
 
@@ -241,7 +241,8 @@ def _canonical(document: Mapping[str, Any]) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _job_to_json(job: PlannedJob) -> dict[str, Any]:
+def job_document(job: PlannedJob) -> dict[str, Any]:
+    """Return a job as it stands in the JSON of a plan."""
     return {
         "name": job.name,
         "source": {"path": job.source.path, "line": job.source.line},

@@ -96,7 +96,7 @@ def test_jobs_come_in_the_order_of_the_plan(aws: Aws) -> None:
     jobs = "jobs:\n  zeta: {image: a}\n  alpha: {image: a}\n  mid: {image: a}\n"
     register(aws, "name: alpha\nimage: a\n")
 
-    text = shown(aws, aws.write("jobs.yaml", jobs))
+    text = shown(aws, aws.write("jobs.yaml", jobs), "--all")
 
     heads = [line[:8] for line in text.splitlines() if line[:2] in {"+ ", "~ ", "= "}]
     assert heads == ["+ zeta: ", "= alpha:", "+ mid: r"]
@@ -108,7 +108,7 @@ def test_a_linked_definition(aws: Aws) -> None:
     as_it_is = aws.write("one.yaml", "task_definition_arn: web\nname: migrate\n")
     changed = aws.write("two.yaml", "task_definition_arn: web\nname: other\nimage: web:2\n")
 
-    done = aws.run("diff", as_it_is, changed)
+    done = aws.run("diff", as_it_is, changed, "--all")
 
     assert f"= migrate: reuse {arn}: the linked revision runs as it is\n" in done.stdout
     assert f"~ other: register a revision of web: 1 change from {arn}; made of web\n" in done.stdout
@@ -302,6 +302,42 @@ def test_json(aws: Aws) -> None:
                     "task_role_arn": None,
                     "execution_role_arn": None,
                 },
+                "account": None,
+                "run_request": {
+                    "taskDefinition": "<registered at apply>",
+                    "launchType": "FARGATE",
+                    "networkConfiguration": {
+                        "awsvpcConfiguration": {
+                            "assignPublicIp": "ENABLED",
+                            "securityGroups": [],
+                            "subnets": list(SUBNETS),
+                        }
+                    },
+                    "overrides": {
+                        "containerOverrides": [
+                            {
+                                "name": "main",
+                                "command": ["echo", "hello world"],
+                                "environment": [{"name": "API_TOKEN", "value": "***"}],
+                                "cpu": 256,
+                                "memory": 512,
+                            }
+                        ],
+                        "cpu": "256",
+                        "memory": "512",
+                    },
+                    "tags": [],
+                },
+                "watch": {
+                    "container": "main",
+                    "start_timeout_seconds": 120,
+                    "timeout_seconds": None,
+                    "poll_interval_seconds": 5.0,
+                    "stream_output": False,
+                    "logs": None,
+                    "deregister": False,
+                },
+                "aws": {"region": "us-east-1"},
             }
         ],
     }

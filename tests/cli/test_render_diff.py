@@ -208,17 +208,17 @@ def test_what_differs_after_many_lines_is_shown() -> None:
 
 
 def test_text() -> None:
-    assert render_text([CHANGED, REUSED]) == (
+    assert render_text([CHANGED, REUSED], all_jobs=True) == (
         f"~ hello: register a revision of hello: 1 change from {ARN}\n"
         '    ~ /containerDefinitions/main/image: "alpine:3" -> "alpine:4"\n'
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
-        "4 subnets (subnet-1, subnet-2, subnet-3, …), security groups sg-1, no public IP\n"
+        "4 subnets (subnet-1, subnet-2, subnet-3, subnet-4), security groups sg-1, no public IP\n"
         "    container: main\n"
         "    command: echo hello\n"
         "\n"
         f"= load: reuse {ARN}: the newest revision says the same\n"
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
-        "4 subnets (subnet-1, subnet-2, subnet-3, …), security groups sg-1, no public IP\n"
+        "4 subnets (subnet-1, subnet-2, subnet-3, subnet-4), security groups sg-1, no public IP\n"
         "    container: main\n"
         "    command: echo hello\n"
         "\n"
@@ -237,7 +237,9 @@ def test_the_count_of_a_fleet() -> None:
 
 
 def test_markdown() -> None:
-    assert render_markdown([CHANGED, replace(REUSED, run=replace(RUN, count=3))]).startswith(
+    jobs = [CHANGED, replace(REUSED, run=replace(RUN, count=3))]
+
+    assert render_markdown(jobs, all_jobs=True).startswith(
         "**ecsplan diff**: 2 jobs: 1 to register, 1 to reuse.\n"
         "\n"
         "| | job | task definition | runs |\n"
@@ -288,7 +290,7 @@ def test_nothing_in_a_manifest_breaks_the_markdown() -> None:
     )
     jobs = [job, replace(job, reason="first", request={"family": NASTY}), replace(REUSED, name=NASTY)]
 
-    text = render_markdown(jobs)
+    text = render_markdown(jobs, all_jobs=True)
 
     table = text.split("\n\n")[1].splitlines()
     assert [line.count("|") for line in table] == 5 * [5]
@@ -316,14 +318,14 @@ def test_markdown_fits_a_comment(wide: bool) -> None:
     jobs = [replace(REUSED, name=f"same{number}") for number in range(600)]
     jobs[300:300] = [replace(CHANGED, name=f"{letter}{number}", changes=changes) for number in range(60)]
 
-    text = render_markdown(jobs)
+    text = render_markdown(jobs, all_jobs=True)
 
     assert len(text.encode()) <= MOST_BYTES
     assert len(text.encode()) > MOST_BYTES / 2
     assert text.startswith("**ecsplan diff**: 660 jobs: 60 to register, 600 to reuse.\n")
-    assert "more jobs left out of the table; `ecsplan diff` shows all.\n" in text
-    assert re.search(r"^Details of \d+ jobs left out; `ecsplan diff` shows all\.$", text, re.MULTILINE)
-    assert "more lines: `ecsplan diff` shows them" in text
+    assert "more jobs left out of the table; the text form shows all.\n" in text
+    assert re.search(r"^Details of \d+ jobs left out; the text form shows all\.$", text, re.MULTILINE)
+    assert "more lines; the text form shows them" in text
     assert "<code>same" not in text  # what registers goes first
     assert text.count("<details>") == text.count("</details>") > 0
     elements = Elements()
@@ -335,7 +337,7 @@ def test_details_left_out_are_those_of_jobs_that_reuse() -> None:
     jobs = [replace(REUSED, name=f"same{number}") for number in range(300)]
     jobs.insert(250, CHANGED)
 
-    text = render_markdown(jobs)
+    text = render_markdown(jobs, all_jobs=True)
 
     sections = re.findall(r"<summary><code>(\w+)</code>", text)
     assert sections[-1] == "hello"
