@@ -263,5 +263,5 @@ class Attach:
         return RunIdTakenError(
             f"{job.name}: the run id {self._scene.run_id} was used with another request for this job\n"
             f"  these tasks exist under it:\n    {tasks}\n"
-            "  help: use another --run-id for another request, or stop these tasks with `ecsplan stop`"
+            "  help: use another --run-id for another request, or stop these tasks first"
         )

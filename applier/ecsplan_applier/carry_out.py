@@ -126,7 +126,7 @@ def apply(
         resumed=run_id is not None,
         loop=loop,
         caller=caller,
-        observation=Observation(caller, halt),
+        observation=Observation(caller, halt, warn=lambda message: events.append(Warned(None, message))),
         limits=limits or Limits(),
         locks=Locks(locks or lock_folder()),
         records=Records(state or state_folder(), chosen),

@@ -1,8 +1,8 @@
 """The observer: answers what the compiler asks about AWS, with one call a thing however many ask for it."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeAlias
 
 from ecsplan.observed import (
     MAX_RECENT,
@@ -13,6 +13,7 @@ from ecsplan.observed import (
     AskRecent,
     AskRegion,
     AskSubnets,
+    Aws,
     Body,
     Question,
     Revision,
@@ -20,7 +21,7 @@ from ecsplan.observed import (
 )
 from ecsplan_applier.answers import member, members
 from ecsplan_applier.clock import Clock, SystemClock
-from ecsplan_applier.errors import AwsError, NotObservedError
+from ecsplan_applier.errors import ApplierError, AwsError, NotObservedError
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.limits import Bucket, Rate
 from ecsplan_applier.loop import Activity, Coro, Flag, Loop
@@ -33,7 +34,7 @@ from ecsplan_applier.operations import (
     Operation,
 )
 from ecsplan_applier.pages import all_pages
-from ecsplan_applier.retry import Caller
+from ecsplan_applier.retry import READING, Caller, Patience
 
 _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
 """ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
@@ -42,6 +43,13 @@ _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to 
 PACE: Final = Rate(burst=100, per_s=100)
 """How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
 so this starts high and lets throttling slow it down."""
+
+
+_NOT_NEEDED: Final = Patience(limit_s=5.0, unreached_s=4.0)
+"""For an answer that can be done without: an endpoint need not have STS."""
+_ACCOUNT: Final = re.compile(r"\d{12}")
+
+Warn: TypeAlias = Callable[[str], None]
 
 
 class Observer:
@@ -53,6 +61,7 @@ class Observer:
         gateway: The way to AWS; None is the SDK's.
         trace: Told of each request, for `--verbose`; only where `gateway` is None.
         workers: Most calls at the same time.
+        warn: Told of what could not be asked and is not needed.
     """
 
     def __init__(
@@ -63,7 +72,9 @@ class Observer:
         gateway: Gateway | None = None,
         trace: Trace | None = None,
         workers: int = 16,
+        warn: Warn | None = None,
     ) -> None:
+        self._warn = warn
         self._clock = clock or SystemClock()
         self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
         self._workers = workers
@@ -75,7 +86,7 @@ class Observer:
             ApplierError: Something could not be asked, or is not there; the message says what and what to do.
         """
         loop = Loop(self._clock, self._workers)
-        return loop.run(Observation(Caller(self._gateway, loop)).answer(questions))
+        return loop.run(Observation(Caller(self._gateway, loop), warn=self._warn).answer(questions))
 
 
 class Observation:
@@ -84,10 +95,13 @@ class Observation:
     Args:
         caller: Makes the calls.
         give_up: When this is raised, no call is made again.
+        warn: Told of what could not be asked and is not needed, once everything else was answered.
     """
 
-    def __init__(self, caller: Caller, give_up: Flag | None = None) -> None:
+    def __init__(self, caller: Caller, give_up: Flag | None = None, *, warn: Warn | None = None) -> None:
         self._caller = caller
+        self._warn = warn or _ignore
+        self._warnings: list[str] = []
         self._give_up = give_up
         self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
         self._buckets: dict[Target, Bucket] = {}
@@ -95,11 +109,15 @@ class Observation:
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
         """Return the answer to each question; those about one thing share one call."""
         asked = {each: self._thing(each) for each in dict.fromkeys(questions)}
-        things = {thing: question for question, thing in asked.items()}
+        # Of questions about one thing the last one is asked: where a manifest pins the account, that one.
+        things = {asked[question]: question for question in sorted(asked, key=_is_pinned)}
         answers = await self._caller.loop.gather(
             self._ask(question, thing[0]) for thing, question in things.items()
         )
         known = dict(zip(things, answers, strict=True))
+        for each in self._warnings:
+            self._warn(each)
+        self._warnings.clear()
         return {question: known[thing] for question, thing in asked.items()}
 
     def _thing(self, question: Question) -> tuple[Target, type, str | None]:
@@ -116,6 +134,8 @@ class Observation:
         match question:
             case AskRegion():
                 return target.region
+            case AskAccount(aws=Aws(account_id=None)):
+                return await self._account_if_known(target)
             case AskAccount():
                 return await self.account(target)
             case AskLatest(family=family):
@@ -147,10 +167,30 @@ class Observation:
         await self._caller.loop.wait(self._looked_up[key].done)
         return self._looked_up[key].value()
 
-    async def account(self, target: Target) -> str:
-        """Return the account of the credentials."""
-        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials")
-        return member(answer, "Account", str, "GetCallerIdentity")
+    async def account(self, target: Target, *, needed: bool = True) -> str:
+        """Return the account of the credentials; asked for only a short while unless it is `needed`.
+
+        Raises:
+            ApplierError: It could not be asked, or what answers is not STS.
+        """
+        patience = READING if needed else _NOT_NEEDED
+        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials", patience)
+        account = member(answer, "Account", str, "GetCallerIdentity")
+        if not _ACCOUNT.fullmatch(account):
+            text = f"the answer's Account is {account!r}, not 12 digits"
+            raise AwsError("GetCallerIdentity", AwsError.BAD_ANSWER, text)
+        return account
+
+    async def _account_if_known(self, target: Target) -> str | None:
+        """Return the account of the credentials, or None where STS cannot be asked, with a warning."""
+        try:
+            return await self.account(target, needed=False)
+        except ApplierError as error:
+            reason = str(error).partition("\n")[0]
+            self._warnings.append(
+                f"the account of these credentials is not known ({reason}); plans have the one that ARNs name"
+            )
+            return None
 
     async def latest(self, target: Target, family: str) -> Revision | None:
         """Return the newest ACTIVE revision of a family, or None where there is none.
@@ -289,15 +329,31 @@ class Observation:
                 "  help: check vpc_id, the region and the account"
             )
 
-    async def _call(self, target: Target, operation: Operation, request: Body, about: str) -> Body:
+    async def _call(
+        self, target: Target, operation: Operation, request: Body, about: str, patience: Patience = READING
+    ) -> Body:
         if target not in self._buckets:
             self._buckets[target] = Bucket(self._caller.loop, PACE)
         return await self._caller.call(
-            target, operation, request, about=about, give_up=self._give_up, bucket=self._buckets[target]
+            target,
+            operation,
+            request,
+            patience,
+            about=about,
+            give_up=self._give_up,
+            bucket=self._buckets[target],
         )
 
     async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
         return await all_pages(self._caller, target, operation, request, about=about, give_up=self._give_up)
+
+
+def _is_pinned(question: Question) -> bool:
+    return isinstance(question, AskAccount) and question.aws.account_id is not None
+
+
+def _ignore(message: str) -> None:
+    del message
 
 
 def region_of(reference: str) -> str | None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from ecsplan_applier.accounts import check_accounts
 from ecsplan_applier.attach import Attach
-from ecsplan_applier.errors import OtherAccountError
 from ecsplan_applier.fleet import JobRun
-from ecsplan_applier.gateway import Target
 from ecsplan_applier.recheck import Choice, Make, decide_again, recheck
 from ecsplan_applier.register import hold_planned
 from ecsplan_applier.scene import Scene
@@ -25,7 +24,7 @@ async def prepare(
         RunIdTakenError: The run id belongs to other jobs, or to another number of copies of a job.
         ApplierError: AWS could not be asked.
     """
-    await _check_accounts(scene, jobs)
+    await check_accounts(scene, jobs)
     await hold_planned(scene, jobs)
     await decide_again(scene, jobs, refresh=refresh)
     if scene.resumed:
@@ -39,17 +38,3 @@ async def prepare(
         if traces.tell(job):
             await attach.refuse_other_count(job)
     return choices
-
-
-async def _check_accounts(scene: Scene, jobs: Sequence[JobRun]) -> None:
-    pinned: dict[tuple[Target, str], JobRun] = {}
-    for job in jobs:
-        if job.planned.aws.account_id is not None:
-            pinned.setdefault((job.target, job.planned.aws.account_id), job)
-    for (target, wanted), job in pinned.items():
-        account = await scene.observation.account(target)
-        if account != wanted:
-            raise OtherAccountError(
-                f"{job.name}: the plan is for account {wanted}, and the credentials are for {account};"
-                " nothing was changed\n  help: use the profile or role of that account"
-            )

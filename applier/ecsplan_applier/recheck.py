@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from ecsplan.decision import Register, Reuse, Undecided, decide
 from ecsplan.observed import Observed, Revision
 from ecsplan.plan import PlannedJob
+from ecsplan_applier.accounts import other_account
 from ecsplan_applier.errors import AwsError, NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.gateway import Target
@@ -125,7 +126,7 @@ class _Recheck:
     async def _register(self, job: JobRun) -> Choice | str:
         definition = job.planned.definition
         latest = await self._scene.observation.latest_once(job.target, job.family)
-        self._refuse_other_owner(definition.latest, latest)
+        self._refuse_other_owner(job.planned.account or account_of(definition.latest or ""), latest)
         if latest is not None and latest.arn != definition.latest:
             decision = decide(definition.request, latest.definition)
             if isinstance(decision, Reuse):
@@ -195,11 +196,9 @@ class _Recheck:
         return [each for each in found if each is not None]
 
     def _refuse_other_owner(self, planned: str | None, latest: Revision | None) -> None:
-        if planned is None or latest is None:
-            return
-        before, now = account_of(planned), account_of(latest.arn)
-        if before and now and before != now:
-            raise OtherAccountError(_other_account(before, now))
+        now = None if latest is None else account_of(latest.arn)
+        if planned and now and planned != now:
+            raise OtherAccountError(other_account(planned, now))
 
     async def _refuse_other_account(self, job: JobRun, arn: str, cause: AwsError | None) -> None:
         """Raise the reason, where a revision cannot be seen because it belongs to another account."""
@@ -209,7 +208,7 @@ class _Recheck:
         except AwsError:
             return
         if wanted and account != wanted:
-            raise OtherAccountError(_other_account(wanted, account)) from cause
+            raise OtherAccountError(other_account(wanted, account)) from cause
 
 
 async def recent_that_says_so(scene: Scene, job: JobRun) -> Revision | None:
@@ -239,13 +238,6 @@ def refuse_other_region(job: PlannedJob, target: Target) -> None:
             f"{job.name}: the plan is for region {planned}, and this apply is for {target.region}\n"
             "  help: compile for that region, or leave --region out"
         )
-
-
-def _other_account(planned: str, account: str) -> str:
-    return (
-        f"the plan is for account {planned}, and the credentials are for {account}; nothing was changed\n"
-        "  help: use the profile or role of that account, or compile with these credentials"
-    )
 
 
 def _changed(job: JobRun, latest: str, decision: Register) -> str:

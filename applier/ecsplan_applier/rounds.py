@@ -31,7 +31,7 @@ def ask(questions: Sequence[Question], observed: Observed, observer: Observer) -
     """
     answers = observer.answer(questions)
     for question, answer in answers.items():
-        if isinstance(question, AskAccount) and answer != question.aws.account_id:
+        if isinstance(question, AskAccount) and question.aws.account_id not in {None, answer}:
             raise NotObservedError(
                 f"the credentials are for account {answer}, "
                 f"and a manifest names aws.account_id {question.aws.account_id}\n"

@@ -168,7 +168,7 @@ def read_identifier(identifier: str) -> tuple[str, str]:
     cluster, colons, arn = identifier.partition("::arn:")
     if not colons or not cluster or not _TASK_ARN.fullmatch(f"arn:{arn}"):
         raise UsageError(
-            f"{identifier!r} names no task; write CLUSTER::TASK_ARN, as `ecsplan apply` prints it,"
+            f"{identifier!r} names no task; write CLUSTER::TASK_ARN, as apply prints it,"
             " such as default::arn:aws:ecs:us-east-1:123456789012:task/default/0123456789abcdef"
         )
     return cluster, f"arn:{arn}"

@@ -163,7 +163,7 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "",
         "TaskFailedToStart: Task failed to start",
         "the task failed before any container ran",
-        "the reason says why; `aws ecs describe-tasks` shows all of it for about an hour",
+        "the reason says why; DescribeTasks shows all of it for about an hour",
         "botocore ecs model, Task.stopCode",
     ),
 )

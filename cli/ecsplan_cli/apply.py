@@ -7,17 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ecsplan_cli.help import Command
-from ecsplan_cli.inputs import is_folder
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import colour_wanted, is_terminal, tell, write_result
 from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.targets import check_target
 
 if TYPE_CHECKING:
     from ecsplan.plan import Plan
@@ -81,7 +80,7 @@ def command(
     from ecsplan_applier.errors import ApplierError  # noqa: PLC0415
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
-    _check_result(result)
+    check_target("--result", result, (plan, aws.state or ""))
     if detach and aws.local:
         raise click.UsageError(
             "--detach leaves the tasks running, but those of --local end with this command: run "
@@ -103,7 +102,7 @@ def command(
                 limits=limits,
                 trace=trace(aws),
             )
-            lines = _lines(plan, what, aws, only, quiet=quiet)
+            lines = _lines(plan, what, aws, only, refresh=refresh, quiet=quiet)
             summary = _render(events, lines, live=is_terminal(sys.stderr) and not quiet)
         except ApplierError as error:
             _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
@@ -112,7 +111,9 @@ def command(
     sys.exit(summary.exit_status or (0 if written else 1))
 
 
-def _lines(named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, quiet: bool) -> "Lines":
+def _lines(
+    named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, refresh: bool, quiet: bool
+) -> "Lines":
     """Return what renders the events of carrying out `plan`."""
     from ecsplan_applier.fleet import copies_of  # noqa: PLC0415
     from ecsplan_cli.render_events import Lines, Output  # noqa: PLC0415
@@ -120,7 +121,10 @@ def _lines(named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
     output = Output(sys.stdout, prefixed=tasks > 1)
     colour = colour_wanted(sys.stderr)
-    return Lines(named, output, options=spelled(aws), quiet=quiet, colour=colour)
+    options = (*(word for name in only for word in ("--only", name)), *spelled(aws))
+    if refresh:
+        options = ("--refresh", *options)
+    return Lines(named, output, options=options, quiet=quiet, colour=colour)
 
 
 def _render(events: "Iterator[Event]", lines: "Lines", *, live: bool) -> "Summary":
@@ -173,18 +177,6 @@ def _signals() -> "Iterator[Interrupt]":
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _check_result(target: str | None) -> None:
-    """Refuse a result file that cannot be written, before anything runs whose result would be lost.
-
-    Raises:
-        click.UsageError: Its folder is missing or may not be written.
-    """
-    if target is not None and target != "-":
-        folder = Path(target).parent
-        if not is_folder(str(folder)) or not os.access(folder, os.W_OK) or is_folder(target):
-            raise click.UsageError(f"--result {target} cannot be written: no folder {folder} to write to")
 
 
 def _write_result(target: str | None, document: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from ecsplan.diagnostic import has_errors, strict
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.fleet import compile_fleet, wants_progress
 from ecsplan_cli.help import Command
+from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import format_option, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.reading import report
@@ -19,8 +20,9 @@ from ecsplan_cli.reading import report
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
 @click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
+@name_option
 @quiet_option
-def command(manifests: tuple[str, ...], form: str, quiet: bool, is_strict: bool) -> None:
+def command(manifests: tuple[str, ...], form: str, name: str | None, quiet: bool, is_strict: bool) -> None:
     """Check manifests and report every problem at its place.
 
     Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
@@ -35,7 +37,7 @@ def command(manifests: tuple[str, ...], form: str, quiet: bool, is_strict: bool)
     """
     from ecsplan_cli.render_diagnostics import render_github, render_json  # noqa: PLC0415
 
-    found = compile_fleet(manifests, progress=wants_progress(quiet=quiet)).diagnostics
+    found = compile_fleet(manifests, name=name, progress=wants_progress(quiet=quiet)).diagnostics
     if is_strict:
         found = strict(found)
     match form:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,8 @@ from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
 from ecsplan.plan import Plan
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
-from ecsplan_cli.inputs import STDIN, Input, is_folder
+from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
+from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
@@ -27,6 +29,7 @@ from ecsplan_cli.reading import observed_for, read_manifests, report
 if TYPE_CHECKING:
     from ecsplan_cli.review import JobReview
 
+DEFAULT_PLAN = "plan.json"
 _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 """Keys of plans that no manifest has."""
 
@@ -36,6 +39,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 @format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
 @click.option("--all", "all_jobs", is_flag=True, help="Show jobs that reuse their definition, too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
+@name_option
 @aws_options
 @quiet_option
 def command(
@@ -44,6 +48,7 @@ def command(
     form: str,
     all_jobs: bool,
     exit_code: bool,
+    name: str | None,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -54,7 +59,7 @@ def command(
     is wrong, with 123 if a plan is. Of several jobs, those that reuse their definition are counted; --all
     shows them.
     A MANIFEST is a file, a directory (all *.yaml and *.yml below it
-    that are not hidden) or - for standard input; with none, manifests/ is shown.
+    that are not hidden) or - for standard input; with none, manifests/ is shown, else plan.json.
 
     \b
     Examples:
@@ -64,19 +69,23 @@ def command(
     """
     from ecsplan_cli.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
 
-    plan = _plan(inputs, aws, quiet=quiet)
+    plan = _plan(inputs, aws, name, quiet=quiet)
     jobs = review(plan)
     write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
         sys.exit(INVALID)
 
 
-def _plan(inputs: tuple[str, ...], aws: AwsArguments, *, quiet: bool) -> Plan:
+def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet: bool) -> Plan:
     """Return the decided plan of what the command line names; ends the command where there is none."""
+    if not inputs and not is_folder(DEFAULT_FOLDER):
+        inputs = (_default_plan(),)
     contents = _read_ahead(inputs)
     plans = [name for name, content in contents.items() if _is_plan(content)]
     if plans and len(inputs) > 1:
         raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
+    if plans and name is not None:
+        raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
     if plans:
         plan = plan_of(contents[plans[0]], plans[0])
         if plan.observed:
@@ -84,13 +93,27 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, *, quiet: bool) -> Plan:
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
         if aws.region is not None and is_on_command_line("region"):
             jobs = jobs.in_region(aws.region)
-        compiled = compile_jobs(jobs, observed_for(jobs.jobs, aws))
+        compiled = compile_jobs(jobs, observed_for(jobs.jobs, aws, quiet=quiet))
     else:
-        read = read_manifests(inputs, region=aws.region, contents=contents)
+        read = read_manifests(inputs, region=aws.region, name=name, contents=contents)
         compiled = compile_jobs(read, None)
         if compiled.plan is not None:
-            compiled = compile_jobs(read, observed_for(read.jobs, aws))
+            compiled = compile_jobs(read, observed_for(read.jobs, aws, quiet=quiet))
     return _reported(compiled, quiet=quiet)
+
+
+def _default_plan() -> str:
+    """Return the plan that is meant where nothing is named and there are no manifests.
+
+    Raises:
+        click.UsageError: There is none either.
+    """
+    if Path(DEFAULT_PLAN).is_file():
+        return DEFAULT_PLAN
+    raise click.UsageError(
+        f"there is neither {DEFAULT_FOLDER}/ nor {DEFAULT_PLAN} here:"
+        " name a manifest, a directory, a plan, or -"
+    )
 
 
 def _reported(compiled: Compiled, *, quiet: bool) -> Plan:

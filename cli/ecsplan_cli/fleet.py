@@ -12,6 +12,7 @@ from ecsplan.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.observed import Observed, Question
 from ecsplan.plan import plan_text
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
+from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import is_on_command_line
 from ecsplan_cli.output import is_terminal, tell
 
@@ -32,6 +33,7 @@ class Task:
     region: str | None
     forced: bool
     observed: Observed | None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,12 @@ class Fleet:
 
 
 def compile_fleet(
-    named: Sequence[str], *, region: str | None = None, ask: Ask | None = None, progress: bool = False
+    named: Sequence[str],
+    *,
+    region: str | None = None,
+    name: str | None = None,
+    ask: Ask | None = None,
+    progress: bool = False,
 ) -> Fleet:
     """Return the manifests that the command line names, compiled.
 
@@ -64,23 +71,26 @@ def compile_fleet(
     Args:
         named: Files, directories and `-`; none: `manifests/`.
         region: The command's `--region`; from the environment it is for jobs that name none.
+        name: The command's `--name`.
         ask: Asks AWS; None compiles offline.
         progress: Whether to count on stderr what is done.
 
     Raises:
-        click.UsageError: Nothing is named and there is no `manifests/`.
+        click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
     """
     inputs = find_inputs(named)
     forced = region is not None and is_on_command_line("region")
     observed = None if ask is None else Observed()
     found = list(inputs.diagnostics)
     tasks = [
-        Task(each, text, region, forced, observed) for each, text in _with_piped(inputs.manifests, found)
+        Task(each, text, region, forced, observed, name)
+        for each, text in _with_piped(inputs.manifests, found)
     ]
     with _mapper(len(tasks), progress=progress) as share:
         parts = list(share(tasks))
         kept = judged([(task.source.path, part.files) for task, part in zip(tasks, parts, strict=True)])
         tasks, parts = [tasks[each] for each in sorted(kept)], [parts[each] for each in sorted(kept)]
+        found += check_names([place for part in parts for place in part.unnamed], name)
         found += shared_names(parts)
         seen = Observed()
         while ask is not None and not _wrong(found, parts) and (questions := _open(parts)):
@@ -132,7 +142,9 @@ def compile_task(task: Task) -> Part:
         text = task.source.read() if task.text is None else task.text
     except OSError as reason:
         return Part((), (), (unreadable(task.source.path, reason),))
-    read: Jobs = read_jobs(text, file=task.source.path, region=task.region, read=task.source.read_beside)
+    read: Jobs = read_jobs(
+        text, file=task.source.path, region=task.region, name=task.name, read=task.source.read_beside
+    )
     if task.forced and task.region is not None:
         read = read.in_region(task.region)
     return compile_part(read, task.observed)

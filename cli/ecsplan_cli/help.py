@@ -1,13 +1,30 @@
 """Commands whose `--help` and `--version` are results: one line says why they cannot be written."""
 
+import sys
+
 import click
 
 from ecsplan.version import __version__
-from ecsplan_cli.output import write_result
+from ecsplan_cli.output import is_terminal, write_result
+
+_UNWRAPPED = 10_000
+"""Columns of help that goes to no terminal: a command in it stays on its line."""
+
+
+class _Context(click.Context):
+    """A context whose help is wrapped for terminals only."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return what lays out help and usage."""
+        if is_terminal(sys.stdout):
+            return super().make_formatter()
+        return click.HelpFormatter(width=_UNWRAPPED)
 
 
 class Command(click.Command):
     """A command whose help is written as its results are."""
+
+    context_class = _Context
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option `--help`, or None where the command has none."""

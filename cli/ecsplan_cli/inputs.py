@@ -108,6 +108,12 @@ def judged(parts: Sequence[tuple[str, Sequence[str]]]) -> frozenset[int]:
     return frozenset(index for index, path in enumerate(paths) if path not in named)
 
 
+def input_files(named: Sequence[str]) -> Iterator[str]:
+    """Yield the files that a command with these manifests reads; problems with them are reported later."""
+    if named or is_folder(DEFAULT_FOLDER):
+        yield from (each.path for each in find_inputs(named).manifests)
+
+
 def is_folder(name: str) -> bool:
     """Tell whether a folder has this name."""
     return os.path.isdir(name)  # noqa: PTH112 - a Path raises an error where a name is too long to exist

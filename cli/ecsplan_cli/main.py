@@ -69,7 +69,7 @@ class _Lazy(Command, click.Group):
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `ecsplan check`, or with `make demo` in a checkout. "
-    'Completion: eval "$(_ECSPLAN_COMPLETE=bash_source ecsplan)" (or zsh_source, fish_source).',
+    'Completion: `eval "$(_ECSPLAN_COMPLETE=bash_source ecsplan)"`, or with zsh_source, fish_source.',
 )
 @click.option(
     "--version",

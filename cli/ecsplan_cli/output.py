@@ -2,14 +2,19 @@
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from ecsplan.safe_text import without_commands
 from ecsplan_cli.exits import READER_GONE, USAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class CannotWrite(click.ClickException):
@@ -18,10 +23,22 @@ class CannotWrite(click.ClickException):
     exit_code = USAGE
 
 
-def write_result(text: str | Iterable[str], target: str | None) -> None:
+PRIVATE = 0o600
+"""Mode of a new file that may hold secrets: for its owner alone."""
+PUBLIC = 0o666
+"""Mode of any other new file, less what the umask takes away."""
+
+
+def write_result(text: str | Iterable[str], target: str | None, *, mode: int = PUBLIC) -> None:
     """Write a command's result, one text or pieces of it, to standard output, or to a file in one step.
 
-    The file is written beside its target and renamed: whoever reads it sees all of it or the one before.
+    The file is written beside its target and renamed: whoever reads it sees all of it or the one before. An
+    existing file keeps its mode, and a symbolic link stays one: the file that it leads to is written.
+
+    Args:
+        text: The result.
+        target: The file; None and `-` are standard output.
+        mode: Permissions of a file that does not exist yet, less what the umask takes away.
 
     Raises:
         CannotWrite: The file or standard output cannot be written.
@@ -31,7 +48,7 @@ def write_result(text: str | Iterable[str], target: str | None) -> None:
         _print(pieces)
         return
     try:
-        _replace(target, pieces)
+        _replace(target, pieces, mode)
     except OSError as reason:
         raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
 
@@ -78,7 +95,7 @@ def _print(pieces: Iterable[str]) -> None:
         raise CannotWrite(f"cannot write standard output: {reason.strerror or reason}") from reason
 
 
-def _replace(target: str, pieces: Iterable[str]) -> None:
+def _replace(target: str, pieces: Iterable[str], mode: int) -> None:
     import tempfile  # noqa: PLC0415 - help is a result too, and shall be there at once
     from pathlib import Path  # noqa: PLC0415
 
@@ -95,10 +112,22 @@ def _replace(target: str, pieces: Iterable[str]) -> None:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(beside).chmod(0o666 & ~mask)
+        if path.exists():
+            mode = _keep_owner(beside, path)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            mode &= ~mask
+        Path(beside).chmod(mode)
         Path(beside).replace(path)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def _keep_owner(beside: str, path: "Path") -> int:
+    """Give a file the owner of the one that it replaces, where that is allowed; return that one's mode."""
+    status = path.stat()
+    with suppress(OSError):
+        os.chown(beside, status.st_uid, status.st_gid)
+    return stat.S_IMODE(status.st_mode)

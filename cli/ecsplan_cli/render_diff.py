@@ -100,11 +100,13 @@ def lines_of(job: JobReview, *, split: bool = False) -> Iterator[Line]:
         yield from change_lines(change, split=split)
 
 
-def where_and_how(run: Run) -> str:
+def where_and_how(job: JobReview) -> str:
     """Return what will run, in one line: copies, cluster, region, launch type, size, network."""
+    run = job.run
     cluster = "the default cluster" if run.cluster is None else f"cluster {run.cluster}"
     region = "" if run.region is None else f" in {run.region}"
-    account = "" if run.account_id is None else f" of account {run.account_id}"
+    number = run.account_id or job.account
+    account = "" if number is None else f" of account {number}"
     return escaped(
         f"{counted(run.count, 'task')} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}"
     )
@@ -168,7 +170,7 @@ def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
     yield f"{paint(sign, fg=_COLOURS.get(sign), bold=True)} {name}: {escaped(what(job))}"
     for line in lines_of(job):
         yield f"    {paint(f'{line.sign} {line.text}', fg=_COLOURS.get(line.sign))}".rstrip()
-    yield f"  run {where_and_how(job.run)}"
+    yield f"  run {where_and_how(job)}"
     for label, text in details(job):
         yield f"    {label}: {text}"
 

@@ -94,7 +94,7 @@ def _section(job: JobReview, room: int) -> str | None:
     if room < _LEAST_DETAILS_BYTES:
         return None
     lines = [_diff_line(each) for each in lines_of(job, split=True)]
-    about = [f"  run {where_and_how(job.run)}", *(f"    {name}: {text}" for name, text in details(job))]
+    about = [f"  run {where_and_how(job)}", *(f"    {name}: {text}" for name, text in details(job))]
     lines, about = ([without_commands(each) for each in listed] for listed in (lines, about))
     opening = f"<details><summary>{html_code(job.name)}: {_why(job, html_code)}</summary>\n\n"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines + about))), default=0))

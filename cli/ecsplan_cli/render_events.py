@@ -25,6 +25,8 @@ from ecsplan_applier.events import (
 from ecsplan_applier.result import Outcome, Phases, Summary, TaskResult
 from ecsplan_cli.output import drop_unwritten, tell
 
+_PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+"""Names of plans that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
 _MOST_SHOWN: Final = 50
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 
@@ -102,7 +104,7 @@ class Lines:
                 self._output.write(label, lines)
             case RunBegan(run_id=run_id):
                 self._run_id = run_id
-                self._show(f"run id: {run_id} (to resume: {self._resume()})")
+                self._show(f"run id: {run_id}; {self._resume()}")
             case Warned(label=label, message=message):
                 self._say("warning", label, message, "yellow")
             case Interrupted():
@@ -116,8 +118,12 @@ class Lines:
                     self._show(escaped_lines(_line(event)))
 
     def _resume(self) -> str:
-        plan = "plan.json" if self._plan == "-" else self._plan
-        return shlex.join(("ecsplan", "apply", plan, "--run-id", self._run_id, *self._options))
+        """Return how to resume the run; the command ends its line, and runs as it is printed."""
+        is_pipe = self._plan == "-" or self._plan.startswith(_PIPES)
+        plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
+        how = "to resume, pipe the same plan to" if is_pipe else "to resume"
+        command = shlex.join(("ecsplan", "apply", plan, "--run-id", self._run_id, *self._options))
+        return f"{how}: {command}"
 
     def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
         shown = click.style(f"{severity}:", fg=colour) if self._colour else f"{severity}:"
@@ -126,7 +132,7 @@ class Lines:
     def _interrupted(self, event: Interrupted) -> str:
         name = _SIGNALS.get(event.signal, f"signal {event.signal}")
         if event.again:
-            return f"{name} again: not waiting any longer; to resume: {self._resume()}"
+            return f"{name} again: not waiting any longer; {self._resume()}"
         if not event.tasks:
             return f"{name}: nothing runs; ending"
         count = f"{event.tasks} task{'s' if event.tasks > 1 else ''}"
@@ -155,7 +161,7 @@ class Lines:
         for stray in summary.strays:
             self._say("warning", None, f"{stray} may still run", "yellow")
         if left or summary.detached or summary.failure is not None:
-            self._show(f"to come back: {self._resume()}")
+            self._show(self._resume())
 
 
 def _line(event: Event) -> str:

@@ -146,6 +146,7 @@ def _job(job: PlannedJob) -> JobReview:
         request=mask_document(definition.request),
         run=run,
         settings=settings(masked, told),
+        account=job.account,
         document=masked,
         stands_out=_stands_out(job),
     )

@@ -74,12 +74,14 @@ class Jobs:
         diagnostics: What is wrong with them.
         ignores: What comments of the manifests ask to ignore.
         files: The paths of the definition files that were read for them.
+        unnamed: Where jobs are that have no name.
     """
 
     jobs: tuple[JobSpec, ...]
     diagnostics: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
+    unnamed: tuple[Location, ...] = ()
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -107,16 +109,33 @@ def compile_manifest(
     return compile_jobs(together((read_jobs(text, file=file, region=region, read=read),)), observed)
 
 
-def read_jobs(text: str | bytes, *, file: str, region: str | None = None, read: Read | None = None) -> Jobs:
-    """Return the jobs of one manifest: the passes read, accept and bind."""
+def read_jobs(
+    text: str | bytes,
+    *,
+    file: str,
+    region: str | None = None,
+    name: str | None = None,
+    read: Read | None = None,
+) -> Jobs:
+    """Return the jobs of one manifest: the passes read, accept and bind.
+
+    Args:
+        text: The manifest.
+        file: Its name.
+        region: The region of jobs that name none.
+        name: The name of jobs that the manifest does not name; None names them after the file.
+        read: Returns the text of a file that a `task_definition` names; see `compile_manifest`.
+    """
     manifest = read_manifest(text, file=file, read=read)
     found = list(manifest.diagnostics)
     jobs: list[JobSpec] = []
-    for written in manifest.jobs:
+    for each in manifest.jobs:
+        written = each if name is None or each.named else replace(each, name=name)
         job, wrong = _bound(written)
         jobs.append(job if job.aws.region is not None or region is None else _in_region(job, region))
         found += wrong
-    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files)
+    unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
+    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed)
 
 
 def together(manifests: Iterable[Jobs]) -> Jobs:
@@ -125,8 +144,10 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
     found: list[Diagnostic] = []
     ignores: list[Ignore] = []
     files: list[str] = []
+    unnamed: list[Location] = []
     first: dict[str, JobSpec] = {}
     for manifest in manifests:
+        unnamed += manifest.unnamed
         found += manifest.diagnostics
         jobs += manifest.jobs
         ignores += manifest.ignores
@@ -135,7 +156,7 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
             if job.name in first:
                 found.append(same_name(job.name, job.at("/name"), first[job.name].at("/name")))
             first.setdefault(job.name, job)
-    return Jobs(tuple(jobs), in_order(found), tuple(ignores), tuple(files))
+    return Jobs(tuple(jobs), in_order(found), tuple(ignores), tuple(files), tuple(unnamed))
 
 
 def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
@@ -188,6 +209,7 @@ class Part:
         families: Which families its jobs use; that they share some is not reported in `diagnostics`.
         ignores: What comments of the manifest ask to ignore.
         files: The paths of the definition files that were read for it.
+        unnamed: Where jobs are that the manifest does not name.
     """
 
     names: tuple[tuple[str, Location], ...]
@@ -197,6 +219,7 @@ class Part:
     families: tuple[FamilyUse, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
+    unnamed: tuple[Location, ...] = ()
 
 
 def compile_part(read: Jobs, observed: Observed | None) -> Part:
@@ -205,10 +228,18 @@ def compile_part(read: Jobs, observed: Observed | None) -> Part:
     names = tuple((job.name, job.at("/name")) for job in _named(read.jobs))
     compiled, uses = _compiled(read, observed)
     if compiled.plan is None:
-        return Part(names, (), compiled.diagnostics, families=uses, ignores=read.ignores, files=read.files)
+        return Part(
+            names,
+            (),
+            compiled.diagnostics,
+            families=uses,
+            ignores=read.ignores,
+            files=read.files,
+            unnamed=read.unnamed,
+        )
     questions = () if observed is None else open_questions(read.jobs, observed)
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
-    return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores, read.files)
+    return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores, read.files, read.unnamed)
 
 
 def shared_names(parts: Iterable[Part]) -> Iterator[Diagnostic]:

@@ -40,6 +40,7 @@ class JobSource:
         unset: Pointers of those nulls; a key there may be one that nobody knows.
         told: Pointers of values that were reported as wrong; their texts stand in `data`.
         told_keys: Pointers of the keys that were.
+        named: Whether the manifest names it; otherwise its file does.
     """
 
     name: str
@@ -49,6 +50,7 @@ class JobSource:
     unset: tuple[str, ...]
     told: tuple[str, ...]
     told_keys: tuple[str, ...]
+    named: bool
     _text: SourceText = field(repr=False)
     _layers: tuple[Mapping, ...] = field(repr=False)
     _key: Scalar | None = field(repr=False)
@@ -273,6 +275,7 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
         unset=tuple(merge.unset),
         told=tuple(merge.told),
         told_keys=tuple(merge.told_keys),
+        named=key is not None or "name" in data,
         _text=document.text,
         _layers=layers,
         _key=key,

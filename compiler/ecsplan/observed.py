@@ -37,7 +37,7 @@ class AskRegion:
 
 @dataclass(frozen=True, slots=True)
 class AskAccount:
-    """Whose credentials are these? Answer: the account's 12 digits, a string."""
+    """Whose credentials are these? Answer: the account's 12 digits; None where nobody could be asked."""
 
     aws: Aws
 
@@ -133,7 +133,7 @@ class Observed:
         return self._text(AskRegion(aws))
 
     def account(self, aws: Aws) -> str | None:
-        """Return the account of the credentials, or None where that was not asked."""
+        """Return the account of the credentials, or None where it is not known."""
         return self._text(AskAccount(aws))
 
     def revision(self, question: AskLatest | AskLinked) -> Revision | None:

@@ -96,6 +96,7 @@ class PlannedJob:
     Attributes:
         left_open: Pointers, into `spec`, of operations of patches that depend on what only AWS can tell.
             They are carried out when apply has asked; the requests are without them.
+        account: The AWS account that was asked; None offline and where it is not known.
     """
 
     name: str
@@ -106,6 +107,7 @@ class PlannedJob:
     run_request: Body
     watch: Watch
     left_open: tuple[str, ...] = ()
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,7 @@ def job_document(job: PlannedJob) -> dict[str, Any]:
         "name": job.name,
         "source": {"path": job.source.path, "line": job.source.line},
         "aws": {"region": REGION_AT_APPLY, **job.aws.to_json()},
+        **({} if job.account is None else {"account": job.account}),
         "spec": job.spec,
         "task_definition": _definition_to_json(job.definition),
         "run_request": job.run_request,
@@ -306,6 +309,7 @@ def _job_from_json(job: Mapping[str, Any]) -> PlannedJob:
         run_request=job["run_request"],
         watch=_watch_from_json(job["watch"]),
         left_open=tuple(job.get("open", ())),
+        account=job.get("account"),
     )
 
 

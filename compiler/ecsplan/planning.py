@@ -1,6 +1,7 @@
 """From a job and what AWS said to its part of the plan, and to what is wrong with it."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ from ecsplan.resolution import decided, region_of, runs_linked
 
 if TYPE_CHECKING:
     from ecsplan.compare import Change
+
+_ARN_ACCOUNT = re.compile(r"arn:[\w-]+:ecs:[\w-]*:(\d{12}):")
 
 MAX_SHOWN = 60
 """Characters of a value that a warning shows."""
@@ -59,8 +62,21 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
         run_request=made.run,
         watch=_watch(made, region),
         left_open=made.left_open,
+        account=None if observed is None else _account(job, decision, made, observed),
     )
     return result, (*wrong, *judged(made), *_remarks(made, defined, decision, subnets))
+
+
+def _account(job: JobSpec, decision: Decision, made: Draft, observed: Observed) -> str | None:
+    """Return the account that was asked: that of the credentials, else the one that owns what was seen."""
+    account = observed.account(job.aws)
+    if account is not None:
+        return account
+    latest = observed.revision(AskLatest(job.aws, str(made.definition.get("family", ""))))
+    revision = decision.arn if isinstance(decision, Reuse) else None
+    arns = (each.arn for each in (made.linked, latest) if each is not None)
+    owners = (_ARN_ACCOUNT.match(each) for each in (*arns, revision or ""))
+    return next((each[1] for each in owners if each is not None), None)
 
 
 def _as_text(path: str) -> str:

@@ -63,8 +63,7 @@ def region_of(job: JobSpec, observed: Observed) -> str:
 def _questions(job: JobSpec, observed: Observed) -> Iterator[Question]:
     if job.aws.region is None:
         yield AskRegion(job.aws)
-    if job.aws.account_id is not None:
-        yield AskAccount(job.aws)
+    yield AskAccount(job.aws)
     defined, decision = decided(job, observed)
     if job.linked is not None:
         yield AskLinked(job.aws, job.linked)

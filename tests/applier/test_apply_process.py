@@ -236,7 +236,7 @@ def test_stderr_reads_like_a_log(command: Begin) -> None:
 
     lines = here.run("apply", "plan.json", "--run-id", "ci/7").err.splitlines()
 
-    assert lines[0] == "run id: ci/7 (to resume: ecsplan apply plan.json --run-id ci/7)"
+    assert lines[0] == "run id: ci/7; to resume: ecsplan apply plan.json --run-id ci/7"
     assert lines[1].startswith("hello: registered arn:aws:ecs:")
     assert lines[2].startswith("hello: started ")
     assert [each.split()[1] for each in lines[3:6]] == ["PENDING", "RUNNING", "STOPPED"]

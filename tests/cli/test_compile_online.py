@@ -274,7 +274,7 @@ def test_nothing_is_looked_up_that_the_manifest_says(aws: Aws) -> None:
 
     aws.compiled(aws.write("hello.yaml", HELLO + network))
 
-    assert aws.operations() == ["DescribeTaskDefinition"]
+    assert aws.operations() == ["DescribeTaskDefinition", "GetCallerIdentity"]
 
 
 def test_a_wrong_manifest_asks_nothing(aws: Aws) -> None:

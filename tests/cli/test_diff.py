@@ -18,7 +18,8 @@ cpu: 256
 memory: 512
 """
 SUBNETS = ("subnet-1cfa35ca000000002", "subnet-85f36470000000001", "subnet-f2f454e6000000000")
-WHERE = f"3 subnets ({', '.join(SUBNETS)}), public IP"
+WHERE = "us-east-1 of account 000000000000"
+NETWORK = f"3 subnets ({', '.join(SUBNETS)}), public IP"
 
 
 def register(aws: Aws, text: str, name: str = "job.yaml") -> list[str]:
@@ -43,7 +44,7 @@ def test_a_first_revision(aws: Aws) -> None:
         '    + /requiresCompatibilities: ["FARGATE"]\n'
         '    + /cpu: "256"\n'
         '    + /memory: "512"\n'
-        f"  run 1 task on the default cluster in us-east-1: FARGATE, 0.25 vCPU, 512 MiB, {WHERE}\n"
+        f"  run 1 task on the default cluster in {WHERE}: FARGATE, 0.25 vCPU, 512 MiB, {NETWORK}\n"
         "    container: main\n"
         "    command: echo 'hello world'\n"
         "\n"
@@ -58,7 +59,7 @@ def test_nothing_to_register(aws: Aws) -> None:
 
     assert shown(aws, aws.write("job.yaml", HELLO + run)) == (
         f"= hello: reuse {arn}: the newest revision says the same\n"
-        f"  run 3 tasks on cluster batch in us-east-1: FARGATE, 0.25 vCPU, 512 MiB, {WHERE}\n"
+        f"  run 3 tasks on cluster batch in {WHERE}: FARGATE, 0.25 vCPU, 512 MiB, {NETWORK}\n"
         "    container: main\n"
         "    command: echo 'hello world'\n"
         "    environment: API_TOKEN=*** MODE=fast\n"
@@ -302,7 +303,7 @@ def test_json(aws: Aws) -> None:
                     "task_role_arn": None,
                     "execution_role_arn": None,
                 },
-                "account": None,
+                "account": "000000000000",
                 "run_request": {
                     "taskDefinition": "<registered at apply>",
                     "launchType": "FARGATE",

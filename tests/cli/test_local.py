@@ -176,7 +176,7 @@ def test_the_line_that_says_how_to_resume_leads_to_the_same_endpoint(folder: Pat
     state = ["--state", str(folder / "own state.sqlite3")]
     ecsplan("compile", "job.yaml", "--local", *state, "-o", "plan.json")
     first = ecsplan("apply", "plan.json", "--local", "--runner", "process", *state)
-    line = re.search(r"to resume: ecsplan (.*)\)$", first.stderr, re.MULTILINE)
+    line = re.search(r"to resume: ecsplan (.*)$", first.stderr, re.MULTILINE)
     assert line is not None
 
     again = subprocess.run(

@@ -1,0 +1,52 @@
+"""Files that a command is asked to write: which it refuses, before it does anything else."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from ecsplan_cli.inputs import STDIN
+
+Identity = tuple[int, int]
+"""Device and number of a file: the same for all of its names, links included."""
+
+
+def check_target(option: str, target: str | None, inputs: Iterable[str]) -> None:
+    """Refuse a file that cannot be written, or that the command reads.
+
+    Args:
+        option: The option that names the file, for the message.
+        target: The file; None and `-` are standard output.
+        inputs: The files that the command reads; `-` and `<stdin>` are standard input.
+
+    Raises:
+        click.UsageError: It is a folder, is in no folder that can be written to, or is one of the inputs.
+    """
+    if target is None or target == "-":
+        return
+    real = os.path.realpath(target)
+    folder = os.path.dirname(real)  # noqa: PTH120 - a Path raises an error where a name is too long to exist
+    if os.path.isdir(real):  # noqa: PTH112
+        raise click.UsageError(f"{option} {target} cannot be written: it is a folder, name a file in it")
+    if not os.path.isdir(folder):  # noqa: PTH112
+        raise click.UsageError(f"{option} {target} cannot be written: there is no folder {folder}")
+    if not os.path.exists(real) and not os.access(folder, os.W_OK):  # noqa: PTH110
+        raise click.UsageError(f"{option} {target} cannot be written: the folder {folder} takes no new files")
+    identity = _identity(target)
+    same = next((each for each in inputs if identity is not None and _identity(each) == identity), None)
+    if same is not None:
+        read = "standard input" if same in {"-", STDIN} else same
+        raise click.UsageError(f"{option} {target} would overwrite an input: {read} is the same file")
+
+
+def _identity(name: str) -> Identity | None:
+    """Return what is the same for all names of a regular file; None for anything else."""
+    with suppress(OSError, ValueError, AttributeError):
+        status = os.fstat(sys.stdin.fileno()) if name in {"-", STDIN} else Path(name).stat()
+        if stat.S_ISREG(status.st_mode):
+            return status.st_dev, status.st_ino
+    return None

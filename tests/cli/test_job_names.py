@@ -1,0 +1,113 @@
+"""Names of jobs that come through a pipe: `--name`, `name:`, or an error that asks for one of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ecsplan_cli.main import group
+
+JOB = "image: alpine\ncommand: [echo, hi]\n"
+COMMANDS = {
+    "check": ("check",),
+    "compile": ("compile", "--offline"),
+    "preview": ("preview",),
+    "diff": ("diff", "--local", "--state", "own.sqlite3"),
+}
+WRONG = {"check": 1, "compile": 1, "preview": 1, "diff": 2}
+
+
+@pytest.fixture(autouse=True)
+def here(bare: Path) -> Path:
+    return bare
+
+
+def ecsplan(command: str, *arguments: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(group, [*COMMANDS[command], *arguments], input=stdin)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+class TestEachCommand:
+    def test_a_pipe_without_a_name_is_an_error(self, command: str) -> None:
+        done = ecsplan(command, "-", stdin=JOB)
+
+        assert (done.exit_code, done.stdout) == (WRONG[command], "")
+        assert done.stderr.startswith("<stdin>:1:1: error[unnamed-job]: ")
+        assert "help: give --name NAME, or write `name:` in the manifest\n" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            pytest.param(["-", "--name", "piped"], JOB, id="by the option"),
+            pytest.param(["-"], f"name: piped\n{JOB}", id="by the manifest"),
+            pytest.param(["-"], "jobs: {piped: {image: alpine}}\n", id="by its key"),
+        ],
+    )
+    def test_a_pipe_with_a_name(self, command: str, arguments: list[str], text: str) -> None:
+        done = ecsplan(command, *arguments, stdin=text)
+
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert "stdin" not in done.stdout.replace("<stdin>", "")
+        assert command == "check" or "piped" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            pytest.param(f"{JOB}---\n{JOB}", "2 have no name (<stdin>:1, <stdin>:4)", id="several"),
+            pytest.param(f"name: own\n{JOB}", "every job has a name already", id="none"),
+        ],
+    )
+    def test_a_name_for_not_exactly_one_job(self, command: str, text: str, said: str) -> None:
+        done = ecsplan(command, "-", "--name", "piped", stdin=text)
+
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert said in done.stderr
+
+    def test_an_empty_name(self, command: str) -> None:
+        assert ecsplan(command, "-", "--name", "", stdin=JOB).exit_code == 2
+
+
+def test_the_family_goes_by_the_name() -> None:
+    (job,) = json.loads(ecsplan("compile", "-", "--name", "piped", stdin=JOB).stdout)["jobs"]
+
+    assert (job["name"], job["task_definition"]["family"], job["source"]["path"]) == (
+        "piped",
+        "piped",
+        "<stdin>",
+    )
+
+
+def test_a_file_can_be_named_too() -> None:
+    Path("job.yaml").write_text(JOB, "utf-8")
+
+    assert json.loads(ecsplan("compile", "job.yaml", "--name", "x").stdout)["jobs"][0]["name"] == "x"
+    assert json.loads(ecsplan("compile", "job.yaml").stdout)["jobs"][0]["name"] == "job"
+
+
+def test_a_name_that_is_none() -> None:
+    done = ecsplan("check", "-", "--name", "a\nb", stdin=JOB)
+
+    assert done.exit_code == 1
+    assert "error[" in done.stderr
+
+
+def test_a_plan_has_its_names() -> None:
+    Path("job.yaml").write_text(JOB, "utf-8")
+    Path("plan.json").write_text(ecsplan("compile", "job.yaml").stdout, "utf-8")
+
+    assert ecsplan("diff", "plan.json", "--name", "x").exit_code == 2
+
+
+def test_what_is_shown_where_nothing_is_named() -> None:
+    nothing = ecsplan("diff")
+    Path("job.yaml").write_text(JOB, "utf-8")
+    Path("plan.json").write_text(ecsplan("compile", "job.yaml").stdout, "utf-8")
+    plan = ecsplan("diff")
+    Path("manifests").mkdir()
+    Path("manifests/first.yaml").write_text(JOB, "utf-8")
+
+    assert nothing.exit_code == 2
+    assert "neither manifests/ nor plan.json" in nothing.stderr
+    assert "+ job: register" in plan.stdout
+    assert "+ first: register" in ecsplan("diff").stdout

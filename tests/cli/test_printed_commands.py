@@ -1,0 +1,141 @@
+"""Commands that are printed can be run as printed: whole, and where they can be copied."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.session
+import click
+import pytest
+from botocore import xform_name
+from click.testing import CliRunner
+
+from ecsplan_applier.events import Finished, Interrupted, RunBegan
+from ecsplan_applier.result import JobResult, Summary
+from ecsplan_cli.main import COMMANDS, group
+from ecsplan_cli.render_events import Lines, Output
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = sorted(
+    path for each in ("cli", "applier", "compiler", "local") for path in (ROOT / each).rglob("*.py")
+)
+QUOTED = re.compile(r"`((?:ecsplan|aws) [^`\n]+)`")
+
+
+def printed() -> Iterator[str]:
+    """Yield the commands in backticks of all texts in the code, docstrings left out."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        documented = {
+            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
+        }  # docstrings, and those of constants
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+                yield from QUOTED.findall(node.value)
+
+
+COMMANDS_OF_CODE = sorted(set(printed()))
+
+
+def test_there_are_some() -> None:
+    assert len(COMMANDS_OF_CODE) > 5
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS_OF_CODE if each.startswith("ecsplan ")])
+def test_a_command_of_ours_lacks_nothing(command: str) -> None:
+    name, *arguments = shlex.split(command)[1:]
+    found = group.get_command(click.Context(group), name)
+    assert found is not None
+
+    found.make_context(name, arguments)
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS_OF_CODE if each.startswith("aws ")])
+def test_a_command_of_the_aws_cli_lacks_nothing(command: str) -> None:
+    service, *rest = shlex.split(command)[1:]
+    if service in {"sso", "login", "configure"}:
+        return
+    operation, *arguments = rest
+    model = botocore.session.Session().get_service_model(service)
+    names = {xform_name(each, "-"): each for each in model.operation_names}
+
+    assert arguments == []
+    assert model.operation_model(names[operation]).input_shape.required_members == []
+
+
+def said(plan: str, *options: str) -> list[str]:
+    """Return what an apply of a plan says about coming back."""
+    lines: list[str] = []
+    shown = Lines(
+        plan, Output(None, prefixed=False), options=options, quiet=True, colour=False, show=lines.append
+    )
+    shown.render(RunBegan("ci/7", fresh=False, jobs=1, tasks=1))
+    shown.render(Interrupted(2, 1, again=True))
+    shown.render(Finished(Summary("ci/7", (JobResult("a", None, None, False, ()),), None, True, 1.0)))
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("plan", "options", "expected"),
+    [
+        pytest.param("plan.json", [], "to resume: ecsplan apply plan.json --run-id ci/7", id="a file"),
+        pytest.param(
+            "my plans/it's.json", ["--local", "--state", "a b"],
+            """to resume: ecsplan apply 'my plans/it'"'"'s.json' --run-id ci/7 --local --state 'a b'""",
+            id="names with blanks and quotes",
+        ),
+        pytest.param("-x.json", [], "to resume: ecsplan apply ./-x.json --run-id ci/7", id="like an option"),
+        pytest.param(
+            "-", ["--region", "eu-west-1"],
+            "to resume, pipe the same plan to: ecsplan apply - --run-id ci/7 --region eu-west-1", id="a pipe",
+        ),
+        pytest.param(
+            "/dev/fd/9", [], "to resume, pipe the same plan to: ecsplan apply - --run-id ci/7", id="shell"
+        ),
+    ],
+)  # fmt: skip
+def test_how_to_come_back(plan: str, options: list[str], expected: str) -> None:
+    lines = said(plan, *options)
+
+    assert lines == [
+        f"run id: ci/7; {expected}",
+        f"SIGINT again: not waiting any longer; {expected}",
+        expected,
+    ]
+    _, command, *arguments = shlex.split(expected.partition(": ")[2])
+    found = group.get_command(click.Context(group), command)
+    assert found is not None
+    assert found.make_context(command, arguments).params["run_id"] == "ci/7"
+
+
+def test_the_options_of_an_apply_are_repeated(bare: Path) -> None:
+    (bare / "jobs.yaml").write_text("jobs: {one: {image: a}, two: {image: b}}\n", "utf-8")
+    state = ("--local", "--state", "own state.sqlite3")
+    CliRunner().invoke(group, ["compile", "jobs.yaml", *state, "-o", "plan.json"])
+
+    options = ["--only", "two", "--refresh", "--runner", "process", "--region", "us-east-1"]
+    done = CliRunner().invoke(group, ["apply", "plan.json", *state, *options, "--run-id", "ci/7"])
+
+    command = done.stderr.splitlines()[1].partition("to resume: ")[2]
+    assert command == (
+        "ecsplan apply plan.json --run-id ci/7 --refresh --only two --local --runner process"
+        " --state 'own state.sqlite3' --region us-east-1"
+    )
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_not_wrapped_off_a_terminal(command: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "ecsplan_cli", *([command] if command else []), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"COLUMNS": "40", "PATH": ""},
+    ).stdout
+
+    assert not [line for line in shown.splitlines() if line.count("`") % 2]
+    assert max(map(len, shown.splitlines())) > 100
