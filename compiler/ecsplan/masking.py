@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from operator import is_
 
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence
-from ecsplan.secrecy import FLAG, REFERENCES, looks_secret, mask_line
+from ecsplan.secrecy import FLAG, REFERENCES, hidden_arguments, looks_secret, mask_line
 
 Span = tuple[int, int]
 """Offsets of the first character and after the last."""
@@ -17,6 +17,9 @@ _EVERYWHERE: Span = (0, 2**63)
 
 _MAX_JUDGED = 1000
 """Characters by which a value is judged; longer ones are as much a credential as they begin."""
+
+_ARGUMENT = "PASSWORD"
+"""What an argument is called that a program takes for a credential."""
 
 Leaf = tuple[str, Scalar]
 """A scalar, and what it is called."""
@@ -105,8 +108,10 @@ def _members(called: str, node: Sequence | Mapping) -> Iterator[tuple[str, Node]
     """Yield what is in a list or mapping, with what it is called; an item as its list, or as its flag."""
     if isinstance(node, Sequence):
         flag = ""
-        for item in node.items:
-            yield flag or called, item
+        texts = [item.text if isinstance(item, Scalar) else "" for item in node.items]
+        hidden = hidden_arguments(texts)
+        for index, item in enumerate(node.items):
+            yield (_ARGUMENT if index in hidden else flag or called), item
             found = FLAG.fullmatch(item.text) if isinstance(item, Scalar) else None
             flag = found[1] if found else ""
         return

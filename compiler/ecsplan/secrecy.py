@@ -1,10 +1,12 @@
 """What looks like a credential, and how it is masked wherever a value is shown."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
+
+from ecsplan.command_secrets import hidden_in_text, hidden_in_words
 
 MASK: Final = "***"
 """What is shown for any credential, so that not even its length shows."""
@@ -23,7 +25,7 @@ _ABOUT = re.compile(
     "|ENDPOINT|ERROR|EXCEPTION|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILES?|FORMAT|HEADER|HOSTS?|HOURS|IDS?|INTERVAL"
     "|ISSUER|LEN|LENGTH"
     "|LIFETIME|LIMIT|MANAGER|MAX|MIN|MINUTES|MODE|NAMES?|PARAM|PARAMETER|PATHS?|POLICY|PREFIX|PROVIDER|RATE|REF"
-    "|REGION|REQUIRED|RETRIES|ROTATION|SECONDS|SERVICE|SIZE|STORE|STRATEGY|SUFFIX|TIMEOUT|TTL|TYPE|URIS?|URLS?"
+    "|REGION|REQUIRED|RETRIES|ROTATION|SECONDS|SERVICE|SIZE|STDIN|STORE|STRATEGY|SUFFIX|TIMEOUT|TTL|TYPE|URIS?|URLS?"
     "|VERSION|WINDOW"
 )
 """A name that ends in one of these is about a credential, does not hold it: `SECRET_NAME`, `TOKEN_TTL`."""
@@ -57,6 +59,8 @@ _CREDENTIAL = re.compile(
     r"|(?:(?<=;[Pp][Ww][Dd]=)|(?<=;\s[Pp][Ww][Dd]=))(?:'[^';]+'|\"[^\";]+\")"
     r"|(?:(?<=\A[Pp][Ww][Dd]=)|(?<=[\s\"'][Pp][Ww][Dd]=))(?![/$.~<{*])[^\s;\"']+"
     r"(?=\s*;\s*(?i:server|data source|database|initial catalog|driver|dsn|host|port|uid|user(?: id)?)\s*=)"
+    r"|(?i:(?<=authorization: )|(?<=authorization:)|(?<=authorization=))"
+    r"(?:(?i:bearer|basic|token|digest|negotiate|apikey) +)?(?![/$~<{*]|(?i:bearer|basic|token)\b)[^\s\"',;]+"
     r"|(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{12,}",
     re.DOTALL,
 )
@@ -249,8 +253,26 @@ def _is_random(text: str) -> bool:
     return {0, 1} <= set(kinds) and numbers >= wanted and turns >= 0.4 * len(text)
 
 
+def hidden_arguments(words: Sequence[str]) -> dict[int, tuple[int, int]]:
+    """Return the credentials that programs take among these words: by index, as parts of the words."""
+    parts = hidden_in_words(words, _names_secret)
+    return {
+        index: part for index, part in parts.items() if not _REFERENCE.fullmatch(words[index][slice(*part)])
+    }
+
+
+def _mask_commands(text: str) -> str:
+    """Return a script with the credentials masked that well-known programs take as arguments."""
+    pieces, end = [], 0
+    for _, (start, stop) in hidden_in_text(text, _names_secret):
+        if start >= end and not _REFERENCE.fullmatch(_unquoted(text[start:stop])):
+            pieces += [text[end:start], MASK]
+            end = stop
+    return "".join(pieces) + text[end:]
+
+
 def _mask_inside(text: str) -> str:
-    text = _CREDENTIAL.sub(MASK, text)
+    text = _mask_commands(_CREDENTIAL.sub(MASK, text))
     for shape in _SHAPES:
         pieces, end = [], 0
         for each in _credentials(shape, text):
@@ -262,7 +284,7 @@ def _mask_inside(text: str) -> str:
 
 def _holds_credential(text: str) -> bool:
     """Return whether `_mask_inside` would change this text; it ends at the first credential."""
-    if _CREDENTIAL.search(text):
+    if _CREDENTIAL.search(text) or _mask_commands(text) != text:
         return True
     return any(True for shape in _SHAPES for _ in _credentials(shape, text))
 
@@ -303,10 +325,16 @@ def _pair_name(document: Mapping[str, Any]) -> str | None:
 
 def _mask_arguments(items: Iterable[Any]) -> list[Any]:
     """Mask items one by one; one that follows `--password` is masked as its value."""
+    items = list(items)
+    hidden = hidden_arguments([each if isinstance(each, str) else "" for each in items])
     shown: list[Any] = []
     flag = ""
-    for item in items:
-        shown.append(_masked_argument(flag, item) if isinstance(item, str) else mask_document(item))
+    for index, item in enumerate(items):
+        if index in hidden:
+            start, end = hidden[index]
+            shown.append(f"{item[:start]}{MASK}{item[end:]}")
+        else:
+            shown.append(_masked_argument(flag, item) if isinstance(item, str) else mask_document(item))
         found = FLAG.fullmatch(item) if isinstance(item, str) else None
         flag = found[1] if found else ""
     return shown

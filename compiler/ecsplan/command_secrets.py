@@ -1,0 +1,223 @@
+"""Credentials among the arguments of well-known programs: `curl -u user:pw`, `mysql -pPW`, `sshpass -p PW`.
+
+What `--password`, `TOKEN=…` and URLs hold is found by `secrecy.py`, whatever the program. Here are options
+whose names say nothing: the same `-p` is a password for one program, a port or a folder for another.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from posixpath import basename
+from typing import Final
+
+Part = tuple[int, int]
+"""Where the credential begins and ends within its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """Options of some programs that take a credential, by the programs' manual pages.
+
+    Attributes:
+        programs: Names of the programs.
+        flags: The options.
+        after: What stands before the credential in the value: the `:` of `user:password`; "" if nothing does.
+        separate: Whether the value may be the next word.
+        needs: A subcommand that has to come first, or "".
+    """
+
+    programs: tuple[str, ...]
+    flags: tuple[str, ...]
+    after: str = ""
+    separate: bool = True
+    needs: str = ""
+
+
+_OPTIONS: Final = (
+    _Option(("curl",), ("-u", "--user", "-U", "--proxy-user"), after=":"),
+    _Option(("http", "https", "xh"), ("-a", "--auth"), after=":"),
+    _Option(("ab",), ("-A", "-P"), after=":"),
+    _Option(("skopeo", "buildah", "podman"), ("--creds", "--src-creds", "--dest-creds"), after=":"),
+    _Option(("smbclient", "rpcclient", "smbget"), ("-U", "--user"), after="%"),
+    _Option(("lftp",), ("-u", "--user"), after=","),
+    _Option(
+        ("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow", "mysqlsh", "mycli"),
+        ("-p",),
+        separate=False,
+    ),
+    _Option(
+        ("mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariabackup", "xtrabackup"),
+        ("-p",),
+        separate=False,
+    ),
+    _Option(("7z", "7za", "7zr", "rar", "unrar"), ("-p", "-hp"), separate=False),
+    _Option(("sshpass",), ("-p",)),
+    _Option(("redis-cli", "valkey-cli", "keydb-cli"), ("-a",)),
+    _Option(
+        (
+            "mongo",
+            "mongosh",
+            "mongodump",
+            "mongorestore",
+            "mongoexport",
+            "mongoimport",
+            "mongostat",
+            "mongotop",
+        ),
+        ("-p",),
+    ),
+    _Option(("cqlsh", "rabbitmqadmin", "twine", "influx"), ("-p",)),
+    _Option(
+        ("docker", "podman", "nerdctl", "buildah", "skopeo", "helm", "oras", "crane", "az"),
+        ("-p",),
+        needs="login",
+    ),
+    _Option(("sqlcmd", "bcp", "isql", "mosquitto_pub", "mosquitto_sub", "zip", "unzip", "zipcloak"), ("-P",)),
+    _Option(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"), ("-w", "-s")),
+    _Option(("snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"), ("-A", "-X")),
+    _Option(("keytool", "jarsigner"), ("-storepass", "-keypass", "-srcstorepass", "-deststorepass")),
+    _Option(("openssl",), ("-pass", "-passin", "-passout"), after="pass:"),
+    _Option(("openssl",), ("-k", "-K"), needs="enc"),
+)
+_BY_PROGRAM: Final = {
+    program: tuple(each for each in _OPTIONS if program in each.programs)
+    for option in _OPTIONS
+    for program in option.programs
+}
+_LOGINS: Final = frozenset({"sqlplus", "expdp", "impdp", "sqlldr"})
+"""Programs of Oracle whose first argument may be `user/password@database`."""
+_LOGIN: Final = re.compile(r"[\w$#.]+/([^@/\s]+)(?:@.*)?")
+_PORTS: Final = re.compile(r"[\d.]*:?\d+:\d+(?:/\w+)?")
+"""What `docker run -p` takes; the name of an image may be that of a program."""
+_PROGRAMS: Final = "|".join(map(re.escape, sorted({*_BY_PROGRAM, *_LOGINS, "git", "htpasswd"})))
+_NAMES: Final = re.compile(rf"(?<![\w.-])(?:{_PROGRAMS})\s|(?<![\w-])(?:configure|config)\s+set\s")
+_SETTINGS: Final = frozenset({("configure", "set"), ("config", "set")})
+_CURL_FLAGS: Final = re.compile("-[a-zA-Z#]*u")
+_BATCH: Final = re.compile("-[a-zA-Z0-9]*b[a-zA-Z0-9]*")
+_SHORT: Final = 2
+"""Characters of an option such as `-p`, whose value may follow without a blank."""
+_WORD: Final = re.compile(
+    r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\;|&()<>`])+|[;|&()`]+|\n""",
+    re.DOTALL,
+)
+_QUOTES: Final = re.compile(r"""\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'""", re.DOTALL)
+_SEPARATORS: Final = frozenset(";|&()`\n")
+_LONGEST: Final = 65_536
+"""Characters of a script that are looked through."""
+
+NamesSecret = Callable[[str], bool]
+
+
+def may_hold(text: str) -> bool:
+    """Return whether a text names a program whose arguments are worth a look."""
+    return _NAMES.search(text, 0, _LONGEST) is not None
+
+
+def hidden_in_words(words: Sequence[str], names_secret: NamesSecret) -> dict[int, Part]:
+    """Return the credentials among the words of a command line: the word's index, and its part.
+
+    Args:
+        words: Words without quotes; separators such as `|` stand by themselves.
+        names_secret: Whether a name is that of a credential, for settings such as `config set NAME VALUE`.
+    """
+    found: dict[int, Part] = {}
+    for start, end in _commands(words):
+        for index, part in (*_of_options(words, start, end), *_of_settings(words, start, end, names_secret)):
+            found.setdefault(index, part)
+    return found
+
+
+def hidden_in_text(text: str, names_secret: NamesSecret) -> Iterator[tuple[Part, Part]]:
+    """Yield the credentials in a script, in their order: the span of a word, and that of the credential."""
+    if not may_hold(text):
+        return
+    tokens = [(each.start(), each.end()) for each in _WORD.finditer(text, 0, _LONGEST)]
+    words = [_unquoted(text[start:end]) for start, end in tokens]
+    hidden = hidden_in_words(words, names_secret)
+    for index in sorted(hidden):
+        (start, end), (first, last) = tokens[index], hidden[index]
+        at = text.rfind(words[index][first:last], start, end)
+        yield (start, end), ((start, end) if at < 0 else (at, at + last - first))
+
+
+def _unquoted(word: str) -> str:
+    return _QUOTES.sub(lambda found: next((each for each in found.groups() if each is not None), ""), word)
+
+
+def _commands(words: Sequence[str]) -> Iterator[Part]:
+    """Yield where each command of a command line begins and ends."""
+    start = 0
+    for index, word in enumerate(words):
+        if word and set(word) <= _SEPARATORS:
+            yield start, index
+            start = index + 1
+    yield start, len(words)
+
+
+def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Part]]:
+    """Yield the credentials that options of a command take.
+
+    A program may start another one, as sudo and sshpass do: from its name on, the options of the other count.
+    """
+    program, seen = "", set[str]()
+    index = start
+    while index < end:
+        word = words[index]
+        name = basename(word)
+        follows_option = index > start and words[index - 1].startswith("-") and "=" not in words[index - 1]
+        taken = None
+        if (name in _BY_PROGRAM or name in _LOGINS) and not (follows_option and program):
+            program = name
+        elif program == "sshpass" and not word.startswith("-"):
+            program = ""
+        elif program in _LOGINS and (login := _LOGIN.fullmatch(word)):
+            taken = index, login.span(1)
+        elif word.startswith("-"):
+            following = words[index + 1] if index + 1 < end else ""
+            options = [each for each in _BY_PROGRAM.get(program, ()) if not each.needs or each.needs in seen]
+            taken = _taken(options, program, index, word, following)
+        if taken is not None:
+            yield taken
+            index = taken[0]
+        seen.add(word)
+        index += 1
+
+
+def _taken(
+    options: Sequence[_Option], program: str, index: int, word: str, following: str
+) -> tuple[int, Part] | None:
+    """Return the credential that the option `word` at `index` takes: the index of its word, and the part."""
+    for option in options:
+        for flag in option.flags:
+            is_flag = word == flag or (program == "curl" and flag == "-u" and _CURL_FLAGS.fullmatch(word))
+            if is_flag and option.separate:
+                part = None if following.startswith("-") else _part(following, 0, option.after)
+                return None if part is None else (index + 1, part)
+            at = len(flag) + word.startswith(f"{flag}=")
+            if word.startswith(flag) and not is_flag and (at > len(flag) or len(flag) == _SHORT):
+                part = _part(word, at, option.after)
+                return None if part is None else (index, part)
+    return None
+
+
+def _part(word: str, start: int, after: str) -> Part | None:
+    """Return the credential in the value that begins at `start`, if there is one."""
+    if _PORTS.fullmatch(word, start):
+        return None
+    if after:
+        at = word.find(after, start)
+        start = len(word) if at < 0 else at + len(after)
+    return (start, len(word)) if start < len(word) else None
+
+
+def _of_settings(
+    words: Sequence[str], start: int, end: int, names_secret: NamesSecret
+) -> Iterator[tuple[int, Part]]:
+    """Yield the values of settings: `aws configure set NAME VALUE`, `git config`, `htpasswd -b`."""
+    names = {basename(each) for each in words[start:end]}
+    for index in range(start, end - 1):
+        is_set = index >= start + 2 and tuple(words[index - 2 : index]) in _SETTINGS
+        if (is_set or {"git", "config"} <= names) and names_secret(words[index]):
+            yield index + 1, (0, len(words[index + 1]))
+    if "htpasswd" in names and any(_BATCH.fullmatch(each) for each in words[start:end]):
+        yield end - 1, (0, len(words[end - 1]))
