@@ -24,6 +24,7 @@ class AwsError(ApplierError):
         status: The HTTP status, or None where there was no answer.
         resource_ids: What a ConflictException names: the tasks that its token started.
         about: The thing that the call was about, such as `family hello`; empty until somebody says.
+        concerned: What the text is about and does not name, such as `cluster batch`.
     """
 
     NOT_REACHED: ClassVar[str] = "NotReached"
@@ -56,6 +57,7 @@ class AwsError(ApplierError):
         self.status = status
         self.resource_ids = tuple(resource_ids)
         self.about = ""
+        self.concerned: tuple[str, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -68,10 +70,11 @@ class AwsError(ApplierError):
         """Return operation, code and text as AWS gave them, then what they mean and what to do."""
         from ecsplan_applier.aws_words import shown  # noqa: PLC0415 - most applies have no error to show
         from ecsplan_applier.explain import explain_call  # noqa: PLC0415
+        from ecsplan_applier.missing import with_concerned  # noqa: PLC0415
 
         found = explain_call(self.operation, self.code, self.text)
         what = f"{self.operation} of {self.about}" if self.about else self.operation
-        said = f"{what}: {shown(self.code)}: {shown(self.text)}"
+        said = f"{what}: {shown(self.code)}: {shown(with_concerned(self.text, self.concerned))}"
         return said if found is None else f"{said}\n  {found.meaning}\n  help: {found.remedy}"
 
 

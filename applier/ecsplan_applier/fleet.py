@@ -8,12 +8,15 @@ from ecsplan.plan import PlannedJob
 from ecsplan_applier.events import TaskChanged, TaskStarted
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.loop import Flag
+from ecsplan_applier.own_stops import FAILED_TO_START
 from ecsplan_applier.result import JobResult, Outcome, TaskResult, phases
 from ecsplan_applier.scene import Scene
 from ecsplan_applier.tasks import BEFORE_RUNNING, Task, Times
 from ecsplan_applier.verdicts import Known, Verdict, judge
 
 _NO_TIMES: Final = Times(None, None, None, None, None, None, None)
+_PLAIN_END: Final = "Essential container in task exited"
+"""What ECS says where a task simply ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +137,7 @@ class Copy:
             status=None if task is None else task.status,
             exit_code=None if container is None or task is None or not task.is_over else container.exit_code,
             stop_code=None if task is None else task.stop_code,
-            reason=self.job.concealed(verdict.reason) or None,
+            reason=self.job.worded(task, verdict.reason) or None,
             explanation=verdict.explanation,
             phases=phases(_NO_TIMES if task is None else task.times),
             over=task is None or task.is_over,
@@ -230,15 +233,22 @@ class JobRun:
         self.copies = (*self.copies, copy)
         return copy
 
-    def concealed(self, text: str) -> str:
-        """Return AWS's words about the job, which may quote its requests, with their secrets masked."""
-        if not text:
-            return text
-        from ecsplan.secrecy import mask_text  # noqa: PLC0415
-        from ecsplan_applier.aws_words import concealed, secrets_of  # noqa: PLC0415 - most tasks end without words
+    def worded(self, task: Task | None, text: str) -> str:
+        """Return AWS's words about a task with the things named that they are about, and secrets masked.
 
+        AWS may quote a command, and leave out which secret it did not find.
+        """
+        if text in {"", _PLAIN_END}:
+            return text
+        from ecsplan.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
+        from ecsplan_applier.aws_words import concealed, secrets_of  # noqa: PLC0415
+        from ecsplan_applier.missing import concerned, with_concerned  # noqa: PLC0415
+
+        requests = self.planned.definition.request, self.planned.run_request
+        if task is not None and task.stop_code == FAILED_TO_START:
+            text = with_concerned(text, concerned(task.stop_code, text, *requests))
         if self._secrets is None:
-            self._secrets = secrets_of(self.planned.definition.request, self.planned.run_request)
+            self._secrets = secrets_of(*requests)
         return concealed(mask_text(text), self._secrets)
 
     def give_up(self, verdict: Verdict) -> None:

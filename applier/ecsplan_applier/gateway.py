@@ -129,7 +129,7 @@ class SdkGateway:
                 method = getattr(self._client(target, operation.service), operation.method)
                 return with_all_members(method(**request))
         except AwsError as error:
-            error.text = _concealed(error.text, request)
+            _complete(error, request)
             raise
 
     def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
@@ -344,11 +344,14 @@ def _first_lines(text: str, most: int = 5) -> str:
     return " ".join((head, "; ".join(lines[:most]), *more)).strip()
 
 
-def _concealed(text: str, request: Body) -> str:
-    """Return AWS's words about a request without what is masked in the request; AWS may quote any of it."""
+def _complete(error: AwsError, request: Body) -> None:
+    """Name what AWS's words about a request leave open, and mask in them what is masked in the request."""
     from ecsplan_applier.aws_words import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
+    from ecsplan_applier.missing import concerned  # noqa: PLC0415
 
-    return concealed(text, secrets_of(request))
+    if error.status is not None and not error.lost:
+        error.concerned = concerned(error.code, error.text, request)
+    error.text = concealed(error.text, secrets_of(request))
 
 
 def _masked(request: Body) -> str:

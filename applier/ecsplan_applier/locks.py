@@ -23,21 +23,30 @@ _MOST_S: Final = 0.5
 
 
 def lock_folder() -> Path:
-    """Return where locks are: in the user's runtime folder, else in the state home (XDG base directories)."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and os.access(runtime, os.W_OK):
+    """Return where locks are: in the user's runtime folder, else in the state folder."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if runtime.startswith("/") and os.access(runtime, os.W_OK):
         return Path(runtime, "ecsplan")
     return state_folder()
 
 
 def state_folder() -> Path:
-    """Return where records of runs are: in the state home (XDG base directories)."""
-    home = os.environ.get("XDG_STATE_HOME")
-    if not home:
-        # A user without a home, as in some containers, keeps the tilde; pathlib would raise.
-        user = os.path.expanduser("~")  # noqa: PTH111
-        home = tempfile.gettempdir() if user == "~" else f"{user}/.local/state"
-    return Path(home, "ecsplan")
+    """Return where this user's state is kept: what ecsplan remembers of runs, and the embedded ECS.
+
+    That is `$XDG_STATE_HOME/ecsplan`, else `~/.local/state/ecsplan`. A relative XDG_STATE_HOME is ignored, as
+    the XDG base directory specification asks for. A user without a home that can be written to, as in many
+    containers, has a folder of his own among the temporary files.
+    """
+    home = os.environ.get("XDG_STATE_HOME", "")
+    if home.startswith("/"):
+        return Path(home, "ecsplan")
+    user = os.path.expanduser("~")  # noqa: PTH111 - pathlib raises where there is no home
+    if user.startswith("/"):
+        folder = Path(user, ".local", "state", "ecsplan")
+        nearest = next(each for each in (folder, *folder.parents) if each.exists())
+        if os.access(nearest, os.W_OK | os.X_OK) and Path(user).is_dir():
+            return folder
+    return Path(tempfile.gettempdir(), f"ecsplan-{os.getuid()}")
 
 
 class Locks:

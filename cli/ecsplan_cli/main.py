@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import click
 
 from ecsplan.safe_text import escaped_lines
-from ecsplan_cli.exits import INTERRUPTED
+from ecsplan_cli.crash import crash_report
+from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.help import Command, show_version
 from ecsplan_cli.output import tell
 from ecsplan_cli.start import interrupts_raise
@@ -100,6 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         tell("interrupted")
         status = INTERRUPTED
+    except Exception as bug:  # noqa: BLE001 - Python would exit with 1, which means something for most commands
+        tell(crash_report(bug))
+        status = AWS_FAILED
     sys.exit(status)
 
 

@@ -1,6 +1,5 @@
 """The way to AWS that a command was given: the SDK's chain with its options, or the embedded ECS."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,10 +85,9 @@ def trace(aws: AwsArguments) -> Trace | None:
 
 def state_file(named: str | None) -> Path:
     """Return the file of the embedded ECS's state: as named, else in the user's state folder."""
-    if named is not None:
-        return Path(named)
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home, "ecsplan", "local.sqlite3")
+    from ecsplan_applier.locks import state_folder  # noqa: PLC0415 - only --local needs it
+
+    return state_folder() / "local.sqlite3" if named is None else Path(named)
 
 
 def _show(operation: str, request: str) -> None:

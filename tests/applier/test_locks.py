@@ -1,9 +1,13 @@
 """Leases: a revision that an apply on this machine uses is seen to be in use from the moment it says so."""
 
+import os
+import tempfile
 import threading
 from pathlib import Path
 
-from ecsplan_applier.locks import Locks
+import pytest
+
+from ecsplan_applier.locks import Locks, lock_folder, state_folder
 
 ARN = "arn:aws:ecs:us-east-1:000000000000:task-definition/hello:1"
 
@@ -44,3 +48,30 @@ def test_a_lease_is_not_removed_while_it_is_made(tmp_path: Path) -> None:
 
     assert all(seen)
     assert list((tmp_path / "leases").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        pytest.param({"XDG_STATE_HOME": "{top}/state"}, "{top}/state/ecsplan", id="as the variable says"),
+        pytest.param({"XDG_STATE_HOME": "state"}, "{top}/home/.local/state/ecsplan", id="a relative one"),
+        pytest.param({"XDG_STATE_HOME": ""}, "{top}/home/.local/state/ecsplan", id="an empty one"),
+        pytest.param({}, "{top}/home/.local/state/ecsplan", id="none"),
+        pytest.param({"HOME": "{top}/missing"}, "{tmp}/ecsplan-{uid}", id="a home that does not exist"),
+        pytest.param({"HOME": "/proc/self"}, "{tmp}/ecsplan-{uid}", id="a home that takes no files"),
+        pytest.param({"HOME": "relative"}, "{tmp}/ecsplan-{uid}", id="a home that is no path"),
+    ],
+)
+def test_where_state_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
+) -> None:
+    names = {"top": str(tmp_path), "tmp": tempfile.gettempdir(), "uid": str(os.getuid())}
+    (tmp_path / "home").mkdir()
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(**names))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "relative")
+
+    assert str(state_folder()) == expected.format(**names)
+    assert lock_folder() == state_folder()
