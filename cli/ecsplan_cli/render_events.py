@@ -141,7 +141,7 @@ class Lines:
     def _ended(self, result: TaskResult) -> None:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
         if result.outcome is Outcome.DETACHED and result.identifier:
-            self._output.print(f"{result.identifier}\n")
+            self._output.print(f"{escaped(result.identifier)}\n")
         became = f"{_outcome(result)}{_took(result.phases)}"
         if good:
             if not self._quiet:
