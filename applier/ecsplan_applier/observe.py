@@ -102,6 +102,7 @@ class Observation:
         self._caller = caller
         self._warn = warn or _ignore
         self._warnings: list[str] = []
+        self._accounts: dict[Target, Activity[str]] = {}
         self._give_up = give_up
         self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
         self._buckets: dict[Target, Bucket] = {}
@@ -180,6 +181,13 @@ class Observation:
             text = f"the answer's Account is {account!r}, not 12 digits"
             raise AwsError("GetCallerIdentity", AwsError.BAD_ANSWER, text)
         return account
+
+    async def account_once(self, target: Target, *, needed: bool = False) -> str:
+        """Return what `account` does, asked for once however many jobs need it."""
+        if target not in self._accounts:
+            self._accounts[target] = self._caller.loop.spawn(self.account(target, needed=needed))
+        await self._caller.loop.wait(self._accounts[target].done)
+        return self._accounts[target].value()
 
     async def _account_if_known(self, target: Target) -> str | None:
         """Return the account of the credentials, or None where STS cannot be asked, with a warning."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from ecsplan_applier.accounts import check_accounts
+from ecsplan_applier.accounts import check_pinned, check_planned, explain_failure
 from ecsplan_applier.attach import Attach
+from ecsplan_applier.errors import AwsError, SessionError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.recheck import Choice, Make, decide_again, recheck
 from ecsplan_applier.register import hold_planned
@@ -24,7 +25,19 @@ async def prepare(
         RunIdTakenError: The run id belongs to other jobs, or to another number of copies of a job.
         ApplierError: AWS could not be asked.
     """
-    await check_accounts(scene, jobs)
+    try:
+        return await _prepare(scene, jobs, traces, refresh=refresh)
+    except (AwsError, SessionError) as error:
+        await explain_failure(scene, jobs, error)
+        raise
+
+
+async def _prepare(
+    scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, refresh: bool
+) -> dict[int, Choice]:
+    await check_pinned(scene, jobs)
+    if refresh:
+        await check_planned(scene, jobs)
     await hold_planned(scene, jobs)
     await decide_again(scene, jobs, refresh=refresh)
     if scene.resumed:

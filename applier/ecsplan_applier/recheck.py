@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 from ecsplan.decision import Register, Reuse, Undecided, decide
 from ecsplan.observed import Observed, Revision
 from ecsplan.plan import PlannedJob
-from ecsplan_applier.accounts import other_account
-from ecsplan_applier.errors import AwsError, NotObservedError, OtherAccountError, StalePlanError
+from ecsplan_applier.accounts import check_planned, refuse_other
+from ecsplan_applier.errors import NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.fleet import JobRun
 from ecsplan_applier.gateway import Target
 from ecsplan_applier.observe import account_of, region_of, revision_of
@@ -108,13 +108,11 @@ class _Recheck:
                 return await self._register(job)
 
     async def _reuse(self, job: JobRun, arn: str) -> Choice | str:
-        try:
-            live = await self._scene.observation.described_once(job.target, arn)
-        except AwsError as error:
-            await self._refuse_other_account(job, arn, error)
-            raise
+        live = await self._scene.observation.described_once(job.target, arn)
         if live is None:
-            await self._refuse_other_account(job, arn, None)
+            await check_planned(self._scene, [job])
+        else:
+            refuse_other(job, job.planned.account, account_of(live.arn))
         status = None if live is None else live.definition.get("status", "ACTIVE")
         if status == "ACTIVE":
             return Use(arn, live)
@@ -126,7 +124,11 @@ class _Recheck:
     async def _register(self, job: JobRun) -> Choice | str:
         definition = job.planned.definition
         latest = await self._scene.observation.latest_once(job.target, job.family)
-        self._refuse_other_owner(job.planned.account or account_of(definition.latest or ""), latest)
+        if latest is None:
+            await check_planned(self._scene, [job])
+        else:
+            planned = job.planned.account or account_of(definition.latest or "")
+            refuse_other(job, planned, account_of(latest.arn))
         if latest is not None and latest.arn != definition.latest:
             decision = decide(definition.request, latest.definition)
             if isinstance(decision, Reuse):
@@ -194,21 +196,6 @@ class _Recheck:
             for number in range(since + 1, last + 1)
         ]
         return [each for each in found if each is not None]
-
-    def _refuse_other_owner(self, planned: str | None, latest: Revision | None) -> None:
-        now = None if latest is None else account_of(latest.arn)
-        if planned and now and planned != now:
-            raise OtherAccountError(other_account(planned, now))
-
-    async def _refuse_other_account(self, job: JobRun, arn: str, cause: AwsError | None) -> None:
-        """Raise the reason, where a revision cannot be seen because it belongs to another account."""
-        wanted = account_of(arn)
-        try:
-            account = await self._scene.observation.account(job.target)
-        except AwsError:
-            return
-        if wanted and account != wanted:
-            raise OtherAccountError(other_account(wanted, account)) from cause
 
 
 async def recent_that_says_so(scene: Scene, job: JobRun) -> Revision | None:

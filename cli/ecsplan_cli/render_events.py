@@ -117,11 +117,11 @@ class Lines:
                 if not self._quiet:
                     self._show(escaped_lines(_line(event)))
 
-    def _resume(self) -> str:
+    def _resume(self, why: str = "to resume") -> str:
         """Return how to resume the run; the command ends its line, and runs as it is printed."""
         is_pipe = self._plan == "-" or self._plan.startswith(_PIPES)
         plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
-        how = "to resume, pipe the same plan to" if is_pipe else "to resume"
+        how = f"{why}, pipe the same plan to" if is_pipe else why
         command = shlex.join(("ecsplan", "apply", plan, "--run-id", self._run_id, *self._options))
         return f"{how}: {command}"
 
@@ -161,7 +161,7 @@ class Lines:
         for stray in summary.strays:
             self._say("warning", None, f"{stray} may still run", "yellow")
         if left or summary.detached or summary.failure is not None:
-            self._show(self._resume())
+            self._show(self._resume("to come back"))
 
 
 def _line(event: Event) -> str:

@@ -18,11 +18,15 @@ def test_a_local_plan_without_local(aws: Aws) -> None:
     aws.write("plan.json", json.dumps(plan))
     assert plan["jobs"][0]["account"] == "000000000000"
 
-    done = aws.run("apply", "plan.json", "--endpoint-url", "http://127.0.0.1:9")
+    denied = {"action": "error", "status": 403, "code": "AccessDenied", "message": "no"}
+    operations = ("DescribeTaskDefinition", "GetCallerIdentity")
+    aws.endpoint.set_faults({"rules": [{"operation": each, **denied} for each in operations]})
+
+    done = aws.run("apply", "plan.json")
 
     assert (done.exit_code, done.stdout) == (122, "")
-    assert "compiled with --local" in done.stderr
-    assert "help: add --local" in done.stderr
+    assert "the plan is for account 000000000000" in done.stderr
+    assert "is the embedded ECS: add --local" in done.stderr
 
 
 def test_a_local_plan_without_local_nor_credentials(bare: Path) -> None:
@@ -32,7 +36,7 @@ def test_a_local_plan_without_local_nor_credentials(bare: Path) -> None:
     done = world.run("apply", "plan.json", AWS_REGION="us-east-1")
 
     assert done.exit_code == 122
-    assert "help: add --local" in done.stderr
+    assert "is the embedded ECS: add --local" in done.stderr
 
 
 def test_a_plan_for_aws_with_local(aws: Aws) -> None:

@@ -104,7 +104,7 @@ def test_how_to_come_back(plan: str, options: list[str], expected: str) -> None:
     assert lines == [
         f"run id: ci/7; {expected}",
         f"SIGINT again: not waiting any longer; {expected}",
-        expected,
+        expected.replace("to resume", "to come back"),
     ]
     _, command, *arguments = shlex.split(expected.partition(": ")[2])
     found = group.get_command(click.Context(group), command)
