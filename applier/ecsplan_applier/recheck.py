@@ -49,11 +49,11 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
     again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
     if not again:
         return
-    from ecsplan.compile import open_questions, recompile, spec_of  # noqa: PLC0415 - most plans are decided
+    from ecsplan.compile import account_questions, open_questions, recompile, spec_of  # noqa: PLC0415 - most plans are decided
 
     specs = [spec_of(job.planned) for job in again]
     observed = Observed()
-    while questions := open_questions(specs, observed):
+    while questions := (*open_questions(specs, observed), *account_questions(specs, observed)):
         observed = observed.with_answers(await scene.observation.answer(questions))
     for job in again:
         compiled = recompile(job.planned, observed)

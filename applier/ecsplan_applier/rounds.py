@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ecsplan.compile import open_questions
+from ecsplan.compile import account_questions, open_questions
 from ecsplan.manifest import JobSpec
 from ecsplan.observed import AskAccount, Observed, Question
 from ecsplan_applier.errors import NotObservedError
@@ -17,7 +17,7 @@ def observe(jobs: Sequence[JobSpec], observer: Observer) -> Observed:
         NotObservedError: The credentials are for another account than a job names.
     """
     observed = Observed()
-    while questions := open_questions(jobs, observed):
+    while questions := (*open_questions(jobs, observed), *account_questions(jobs, observed)):
         observed = ask(questions, observed, observer)
     return observed
 

@@ -28,7 +28,7 @@ from ecsplan.plan import JobText, Plan, PlannedJob, job_text
 from ecsplan.planning import planned
 from ecsplan.pointers import tokens_of
 from ecsplan.pruning import PATCHES, with_nulls, without
-from ecsplan.resolution import open_questions
+from ecsplan.resolution import account_questions, open_questions
 from ecsplan.schema import Violation, job_violations, knows, with_integers
 from ecsplan.source import MAX_PROBLEMS, read_manifest
 
@@ -36,6 +36,7 @@ __all__ = [
     "Compiled",
     "Jobs",
     "Part",
+    "account_questions",
     "compile_jobs",
     "compile_manifest",
     "compile_part",
@@ -237,7 +238,10 @@ def compile_part(read: Jobs, observed: Observed | None) -> Part:
             files=read.files,
             unnamed=read.unnamed,
         )
-    questions = () if observed is None else open_questions(read.jobs, observed)
+    questions: tuple[Question, ...] = ()
+    if observed is not None:
+        questions = (*open_questions(read.jobs, observed), *account_questions(read.jobs, observed))
+        questions = tuple(dict.fromkeys(questions))
     texts = () if questions else tuple(job_text(job) for job in compiled.plan.jobs)
     return Part(names, texts, compiled.diagnostics, questions, uses, read.ignores, read.files, read.unnamed)
 

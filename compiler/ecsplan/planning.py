@@ -14,7 +14,7 @@ from ecsplan.draft import Defined, Draft, draft
 from ecsplan.inherited import judged
 from ecsplan.manifest import JobSpec
 from ecsplan.newer import model_version, newer_members, readable
-from ecsplan.observed import AskLatest, AskSubnets, Body, Observed, Revision, Subnet
+from ecsplan.observed import AskAccount, AskLatest, AskSubnets, Body, Observed, Revision, Subnet
 from ecsplan.plan import (
     REGION_AT_APPLY,
     REGISTERED_AT_APPLY,
@@ -70,7 +70,7 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
 def _account(job: JobSpec, decision: Decision, made: Draft, observed: Observed) -> str | None:
     """Return the account that was asked: that of the credentials, else the one that owns what was seen."""
     account = observed.account(job.aws)
-    if account is not None:
+    if account is not None or not observed.knows(AskAccount(job.aws)):
         return account
     latest = observed.revision(AskLatest(job.aws, str(made.definition.get("family", ""))))
     revision = decision.arn if isinstance(decision, Reuse) else None

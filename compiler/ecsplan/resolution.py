@@ -25,6 +25,12 @@ def open_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Questio
     return tuple(question for question in dict.fromkeys(asked) if not observed.knows(question))
 
 
+def account_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Question, ...]:
+    """Return what is still to be asked so that plans say whose account they are for."""
+    asked = dict.fromkeys(AskAccount(job.aws) for job in jobs)
+    return tuple(question for question in asked if not observed.knows(question))
+
+
 def decided(job: JobSpec, observed: Observed) -> tuple[Defined, Decision]:
     """Return the job's task definition, and whether a revision of it exists: the pass decide.
 
@@ -63,7 +69,8 @@ def region_of(job: JobSpec, observed: Observed) -> str:
 def _questions(job: JobSpec, observed: Observed) -> Iterator[Question]:
     if job.aws.region is None:
         yield AskRegion(job.aws)
-    yield AskAccount(job.aws)
+    if job.aws.account_id is not None:
+        yield AskAccount(job.aws)
     defined, decision = decided(job, observed)
     if job.linked is not None:
         yield AskLinked(job.aws, job.linked)
