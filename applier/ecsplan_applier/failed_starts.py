@@ -1,203 +1,306 @@
-"""What ECS says of a task that stopped before its job ran: image, log, secrets, volumes, roles, network."""
+"""What ECS says of containers that could not be created or started: command, user, devices, mounts, host."""
 
 from typing import Final
 
 from ecsplan_applier.sayings import Row
 
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
+_START: Final = (
+    "Cannot(Start|Create|Inspect|Run)ContainerError|ContainerRuntimeError|ResourceInitializationError"
+)
+"""A container that cannot start: Fargate wraps the runtime's words in its own name and then in this one."""
+_START_OR_NONE: Final = f"{_START}|"
 
 FAILED_STARTS: Final[tuple[Row, ...]] = (
     Row(
-        "logging-refused",
+        "start-memory",
         "stop",
         "",
-        "failed to (validate|initialize) logg(er|ing) (args|driver)|failed to initialize logging",
-        "TaskFailedToStart: ResourceInitializationError: failed to validate logger args: create "
-        "stream has been retried 1 times: failed to create Cloudwatch log stream: "
-        "AccessDeniedException",
-        "the log driver could not be set up: the group is missing, or the execution role may not write to it",
-        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role,"
-        " or create the group that the job logs to",
-        "PrefectHQ/prefect-aws ecs.py; ECS developer guide, awslogs",
+        "memory limit too low|oom-?killed|cannot allocate memory|minimum memory limit|setting cgroup"
+        " config.{0,80}memory",
+        "TaskFailedToStart: CannotStartContainerError: container init was OOM-killed (memory limit too low?)",
+        "the container has too little memory to start",
+        "raise `memory`",
+        "ECS developer guide, CannotStartContainerError errors; opencontainers/runc",
+        error=_START,
     ),
     Row(
-        "local-image",
+        "gpu-missing",
         "stop",
         "",
-        "CannotPullContainerError: (podman|docker) pull ",
-        "TaskFailedToStart: CannotPullContainerError: podman pull example/job:9: manifest unknown",
-        "the embedded ECS could not get the image: the container engine of this machine did not pull it",
-        "pull it by hand with the same engine, which shows what is wrong: its name, this machine's network,"
-        " the login to the registry; `--runner process` runs the command without the image",
-        "docs/local.md",
+        "nvidia|prestart hook|could not select device driver|\\bcuda\\b|\\bgpus?\\b|neuron",
+        "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: error running hook:"
+        " nvidia-container-cli: initialization error",
+        "the container wants a GPU, and its host has none or lacks the drivers",
+        "run it on GPU instances with the GPU-optimized AMI (through `capacity_provider_strategy` or"
+        " `placement_constraints`), or leave the GPU out",
+        "ECS developer guide, GPU workloads; public AWS Batch guides",
+        error=_START_OR_NONE,
     ),
     Row(
-        "image-denied",
+        "device-missing",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(denied|unauthorized|forbidden|\\b403\\b|no basic auth|"
-        "repository does not exist or may require)",
-        "TaskFailedToStart: CannotPullECRContainerError: AccessDeniedException: not authorized to "
-        "perform: ecr:GetAuthorizationToken",
-        "the registry refused the image",
-        "allow ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to the execution"
-        " role, or set repositoryCredentials",
-        _STOPPED,
+        "device information|custom device|no such device",
+        "TaskFailedToStart: CannotStartContainerError: error gathering device information while adding"
+        ' custom device "/dev/dri/renderD130": no such file or directory',
+        "the container instance has no such device",
+        "correct `devices` in `linuxParameters`, or choose instances that have the device"
+        " (`placement_constraints`)",
+        "ECS developer guide, video transcoding",
+        error=_START,
     ),
     Row(
-        "image-missing",
+        "user-missing",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(not found|manifest unknown|does not exist|\\b404\\b)",
-        "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s):"
-        " failed to resolve ref example/job:9: not found",
-        "there is no such image, tag or platform in the registry",
-        "check `image` and its tag, and that it exists for the task's CPU architecture",
-        _STOPPED,
+        "/etc/(passwd|group)|unable to find (user|group)|no (matching entries|users found|groups?"
+        " found)|linux spec user|user .{0,40}not found",
+        "TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: unable to create new"
+        " container: open /tmp/containerd-mount1/etc/passwd: no such file or directory",
+        "the container's `user` is a name that the image does not know (an image from scratch has no"
+        " /etc/passwd)",
+        'give `user` in `task_definition` as a number ("1000:1000"), or add the user to the image',
+        "aws-samples/net-modernization#13; containerd, OCI spec options",
+        error=_START,
     ),
     Row(
-        "image-no-route",
+        "container-name-too-long",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(timeout|timed out|deadline|dial tcp|no route|canceled|"
-        "i/o|\\beof\\b|refused)",
-        "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s):"
-        " dial tcp 192.0.2.1:443: i/o timeout",
-        "the task has no way to the registry",
-        "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or endpoints for ECR and S3",
-        _STOPPED,
+        "container\\.ID|identifier.{0,160}(length|characters)",
+        "TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: unable to create new"
+        " container: create container failed validation: container.ID: identifier greater than maximum"
+        " length (76 characters)",
+        "the name of the container is too long for Fargate's runtime, which puts the task's id before it",
+        "give the container a shorter name (`container_name`)",
+        "jenkinsci/amazon-ecs-plugin#186; containerd, identifiers",
+        error=_START,
     ),
     Row(
-        "image-rate-limited",
+        "limit-refused",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer)Error.*(toomanyrequests|rate limit|\\b429\\b)",
-        "TaskFailedToStart: CannotPullContainerError: toomanyrequests: You have reached your pull "
-        "rate limit.",
-        "the registry limits pulls",
-        "pull from Amazon ECR Public or a pull-through cache, or set repositoryCredentials",
-        _STOPPED,
+        "cgroup|rlimit|ulimit|sysctl|seccomp|apparmor|capabilit(y|ies)|privileged",
+        "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: error during container"
+        " init: error setting rlimits: operation not permitted",
+        "the container's host does not allow a limit or privilege that the definition asks for",
+        "check `ulimits`, `systemControls`, `linuxParameters` and `privileged` in `task_definition`",
+        "opencontainers/runc, container init",
+        error=_START,
     ),
     Row(
-        "image-platform",
+        "port-taken",
         "stop",
         "",
-        "CannotPull.*(match(ing|es)? (the specified )?platform|match for platform|no matching manifest"
-        "|architecture)|exec format error",
-        "TaskFailedToStart: CannotPullContainerError: image Manifest does not contain descriptor "
-        "matching platform 'linux/amd64'",
-        "the image is for another CPU architecture or operating system",
-        "set `runtime_platform`, or build the image for the task's platform",
-        _STOPPED,
+        "port is already|address already in use|external connectivity|\\bbind for\\b|port .{0,40}in use",
+        "TaskFailedToStart: CannotStartContainerError: driver failed programming external connectivity:"
+        " Bind for 0.0.0.0:80 failed: port is already allocated",
+        "the host port is taken on the container instance",
+        "leave `hostPort` out (a free port is taken), or use network mode awsvpc",
+        "moby, port allocator",
+        error=_START,
     ),
     Row(
-        "disk-full",
+        "mount-refused",
         "stop",
         "",
-        "no space left on device",
-        "TaskFailedToStart: write /var/lib/data: no space left on device",
-        "the task's disk is full",
-        "set `ephemeral_storage_gib`, or use a smaller image",
-        _STOPPED,
+        "error mounting|failed to mount|mount(ing)? .{0,80}(denied|not permitted|not a"
+        " directory|failed)|invalid mount|invalid volume|bind source path|not a shared mount|failed to copy"
+        " file info|failed to chown|chown|VolumeDriver|no such volume|read-only file system|error while"
+        " (mounting|creating mount)",
+        "TaskFailedToStart: CannotCreateContainerError: failed to copy file info for"
+        " /var/lib/ecs/volumes/data: failed to chown: operation not permitted",
+        "a volume or folder could not be mounted into the container",
+        "check `mountPoints` and `volumes` in `task_definition`: the path on the host, the owner that an"
+        " EFS access point demands, `readonlyRootFilesystem`, and that a file is not mounted over a folder",
+        "moby and opencontainers/runc, mounts",
+        error=_START,
     ),
     Row(
-        "image-other",
+        "dependency",
         "stop",
         "",
-        "CannotPull(Container|ECRContainer|ImageManifest)Error",
-        "TaskFailedToStart: CannotPullContainerError: ref pull has been retried 1 time(s): failed to "
-        "extract layer",
-        "the image could not be pulled",
-        "check `image`, the execution role, and the task's way to the registry",
-        _STOPPED,
+        "dependent container|dependency|depend(s|ing)? on|\\bunhealthy\\b.*\\bwait",
+        "TaskFailedToStart: CannotStartContainerError: dependent container migrate exited with non-zero"
+        " status",
+        "a container that another one depends on did not reach its condition",
+        "look at the log, the exit code and the health check of that container, and at `dependsOn` and"
+        " `startTimeout`",
+        "ECS developer guide, dependsOn; amazon-ecs-agent, dependencygraph",
+        error="CannotStartContainerError|",
     ),
     Row(
-        "no-route-at-start",
+        "dependency-error",
         "stop",
         "",
-        "ResourceInitializationError.*(registry auth|\\bsecrets?\\b|\\bssm\\b)"
-        ".*(i/o timeout|timed out|deadline exceeded|connection issue|dial tcp|no such host)",
-        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: The task "
-        "cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon"
-        " ECR. RequestError: send request failed caused by: dial tcp 192.0.2.1:443: i/o timeout",
-        "the task has no way to ECR, Secrets Manager or Systems Manager",
-        "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or endpoints for these"
-        " services",
-        _STOPPED,
+        "",
+        "TaskFailedToStart: DependencyError: app waited 30 seconds for database",
+        "a container that another one depends on did not reach its condition in time",
+        "look at the log, the exit code and the health check of that container, and at `dependsOn` and"
+        " `startTimeout`",
+        "amazon-ecs-agent, dependencygraph",
+        error="(Task)?DependencyError",
     ),
     Row(
-        "secret-refused",
+        "host-config",
         "stop",
         "",
-        "ResourceInitializationError.*(registry auth|\\bsecrets?\\b|\\bssm\\b|parameter store)",
-        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: "
-        "execution resource retrieval failed: unable to retrieve secret from asm",
-        "a secret or the registry's credentials could not be fetched",
-        "check the names in `secrets`, allow secretsmanager:GetSecretValue, ssm:GetParameters and kms:Decrypt"
-        " to the execution role, and give the task a way to these services",
-        _STOPPED,
+        "",
+        "TaskFailedToStart: HostConfigError: unable to resolve links",
+        "the container's settings cannot be applied on its host",
+        "check `links`, `volumesFrom`, `ulimits` and `dockerSecurityOptions` in `task_definition`: the"
+        " containers and volumes that they name must exist",
+        "amazon-ecs-agent, HostConfigError",
+        error="HostConfigError|DockerClientConfigError",
     ),
     Row(
-        "log-stream-refused",
+        "runtime-timeout",
         "stop",
         "",
-        "ResourceInitializationError.*\\b(logs?|logger|cloudwatch)\\b",
-        "TaskFailedToStart: ResourceInitializationError: unable to create CloudWatch log stream",
-        "the log stream could not be created",
-        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role, and"
-        " give the task a way to CloudWatch Logs",
-        _STOPPED,
+        "",
+        "TaskFailedToStart: DockerTimeoutError: Could not transition to started; timed out after waiting"
+        " 3m0s",
+        "the container runtime did not get the container ready in time: the task has no way to its"
+        " registry, log group or secrets, or the disk of its host is overloaded",
+        "private subnets need a NAT gateway or endpoints for ECR, S3, CloudWatch Logs and the secrets; on"
+        " EC2 give the instances faster volumes, or raise ECS_CONTAINER_START_TIMEOUT and"
+        " ECS_CONTAINER_CREATE_TIMEOUT",
+        "repost.aws, ecs-fargate-docker-timeout-error; aws/containers-roadmap#48",
+        error="(DockerTimeout|ContainerRuntimeTimeout)Error",
     ),
     Row(
-        "volume-refused",
+        "cannot-inspect-container",
         "stop",
         "",
-        "ResourceInitializationError.*\\b(efs|mount\\w*|volumes?)\\b|\\bEBS\\b|failed to invoke EFS",
-        "TaskFailedToStart: ResourceInitializationError: failed to invoke EFS utils commands to set "
-        "up EFS volumes",
-        "a volume could not be attached or mounted",
-        "check the volume's id, its mount targets and security groups (NFS, port 2049), and the roles",
-        _STOPPED,
+        "",
+        "EssentialContainerExited: Essential container in task exited; CannotInspectContainerError: Could"
+        " not transition to inspecting; timed out after waiting 30s",
+        "the agent could not ask the container runtime about the container: its host is overloaded, most"
+        " often its disk",
+        "apply again; on EC2 give the instances faster volumes and a current agent, and run fewer tasks on"
+        " each",
+        "ECS developer guide, CannotInspectContainerError errors; awslabs/amazon-ecs-agent 1.54.1",
+        error="Cannot(Inspect|Describe|List)\\w*Error",
     ),
     Row(
-        "role-not-assumed",
+        "cannot-stop-container",
         "stop",
         "",
-        "unable to assume|failed to assume|cannot assume|ECS was unable to assume the role",
-        "TaskFailedToStart: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' "
-        "that was provided for this task.",
-        "ECS could not assume the execution role or the task role",
-        "check that the role exists and trusts ecs-tasks.amazonaws.com",
-        _STOPPED,
+        "",
+        "EssentialContainerExited: Essential container in task exited; CannotStopContainerError: failed"
+        " sending SIGTERM to container",
+        "the container did not react to being stopped, or had ended already",
+        "handle SIGTERM in the job, or raise `stopTimeout`; the exit code is the job's own if there is one",
+        "ECS developer guide, CannotStopContainerError errors",
+        error="Cannot(Stop|Kill|Remove)\\w*Error",
     ),
     Row(
-        "initialization",
+        "volume-not-created",
         "stop",
         "",
-        "ResourceInitializationError",
-        "TaskFailedToStart: ResourceInitializationError: unable to prepare the task",
-        "something that the task needs before it starts could not be set up",
-        "the reason names it; most often the execution role or the way to an AWS service is missing",
-        _STOPPED,
+        "",
+        "TaskFailedToStart: CannotCreateVolumeError: volume plugin not found",
+        "the host could not create a volume of the task",
+        "check `volumes` in `task_definition`: the volume driver must be installed on the instance, and its"
+        " options fit",
+        "ECS developer guide, CannotCreateVolumeError errors",
+        error="CannotCreateVolumeError|BadVolumeError",
     ),
     Row(
-        "network-interface",
+        "cannot-start-container",
         "stop",
         "",
-        "timeout waiting for network interface|network interface provisioning|ENI.*(provision|attach)",
-        "TaskFailedToStart: Timeout waiting for network interface provisioning to complete.",
-        "the task's network interface was not ready in time",
-        "try again; check that the subnets have free addresses",
-        _STOPPED,
+        "executable file not found|no such file or directory|permission denied|is a directory|no command"
+        " specified|starting container process|start container process|\\bexec:",
+        "TaskFailedToStart: CannotStartContainerError: failed to create shim task: OCI runtime create"
+        ' failed: exec: "no-such-command": executable file not found in $PATH',
+        "the container's command could not be executed: most often it does not exist in the image",
+        "check `command` and the image's entry point: the file must be in the image, be executable, have"
+        " the interpreter that its first line names, and not be hidden by a volume that is mounted over it;"
+        " ECS runs no shell, so a list needs one word an item",
+        f"{_STOPPED}; aws/amazon-ecs-agent#2954, #717; opencontainers/runc",
+        error=_START_OR_NONE,
+    ),
+    Row(
+        "cannot-start-other",
+        "stop",
+        "",
+        "",
+        "TaskFailedToStart: CannotCreateContainerError: API error (500): Untar",
+        "the container could not be created or started on its host",
+        "check `command`, the image's entry point, `memory`, and the definition's limits and mounts; on EC2"
+        " look at the instance (disk, container runtime, agent) and apply again",
+        f"{_STOPPED}; aws/amazon-ecs-cli#194",
+        error="Cannot(Start|Create|Run)ContainerError|ContainerRuntimeError",
+    ),
+    Row(
+        "cannot-start-in-runtime",
+        "stop",
+        "",
+        "OCI runtime|shim task|container runtime task|create new container",
+        "TaskFailedToStart: ResourceInitializationError: failed to create new container runtime task",
+        "the container could not be created or started on its host",
+        "check `command`, the image's entry point, `memory`, and the definition's limits and mounts",
+        f"{_STOPPED}; opencontainers/runc",
+        error=_START_OR_NONE,
+    ),
+    Row(
+        "stopped-before-pull",
+        "stop",
+        "",
+        "",
+        "TaskFailedToStart: TaskStoppedBeforePullBeginError: Task stopped before image pull could begin",
+        "the task was stopped before its image was pulled",
+        "CloudTrail names who called StopTask; if nobody did, apply again",
+        "amazon-ecs-agent, TaskStoppedBeforePullBeginError",
+        error="TaskStopped\\w*Error",
+    ),
+    Row(
+        "agent-trouble",
+        "stop",
+        "",
+        "",
+        "TaskFailedToStart: TaskStateError: Agent could not progress task's state to stopped",
+        "the agent or the container runtime of the host lost track of the task",
+        "apply again; on EC2 look at the instance (agent, container runtime, disk), or replace it",
+        "amazon-ecs-agent, named errors",
+        error="Task[a-z]+Error|(ContainerVanished|NoSuchContainer|DockerState|ImpossibleTransition)Error"
+        "|CannotGet\\w*Error",
     ),
     Row(
         "internal-error",
         "stop",
         "",
-        "InternalError|Unexpected EC2 error|ServerError",
+        "",
         "TaskFailedToStart: InternalError: unable to create container due to image pull exception",
         "ECS had trouble with the task",
-        "apply again",
+        "apply again; if it goes on, contact AWS Support",
+        "ECS developer guide, InternalError errors",
+        error="InternalError",
+        transient="start",
+    ),
+    Row(
+        "server-error",
+        "stop",
+        "TaskFailedToStart|",
+        "internal ?error|server ?error|internal failure|service unavailable|unexpected error",
+        "TaskFailedToStart: Internal server error",
+        "ECS had trouble with the task",
+        "apply again; if it goes on, contact AWS Support",
+        "AWS common errors",
+        transient="start",
+    ),
+    Row(
+        "initialization",
+        "stop",
+        "",
+        "",
+        "TaskFailedToStart: ResourceInitializationError: unable to prepare the task",
+        "something that the task needs before it starts could not be set up",
+        "the reason names it; most often the execution role (`execution_role_arn`) or the way to an AWS"
+        " service is missing",
         _STOPPED,
+        error="ResourceInitializationError",
     ),
 )

@@ -157,6 +157,8 @@ class Copy:
                 ran=self.running_since is not None,
                 asked=self.asked,
                 detached=self.detached,
+                stuck_in=self.stuck_in,
+                run_request=self.job.planned.run_request,
             )
         )
 

@@ -7,7 +7,10 @@ TERMINATION_NOTICE: Final = "TerminationNotice"
 INTERRUPTION_CODES: Final = frozenset({"SpotInterruption", TERMINATION_NOTICE, "InfrastructureHealth"})
 """Stop codes of a task that AWS ended (botocore ecs model, TaskStopCode)."""
 
-MAINTENANCE: Final = "maintenance on the underlying infrastructure"
+MAINTENANCE: Final = (
+    "performing maintenance|maintenance on the underlying infrastructure|task retirement"
+    "|scheduled for retirement"
+)
 """ECS developer guide, task retirement on Fargate; the stop code is ServiceSchedulerInitiated."""
 HOST_ENDED: Final = (
     r"\bhost\b.*\b(terminated|stopped|lost|gone|retired|unreachable|disconnected|rebooted|shut ?down)\b"

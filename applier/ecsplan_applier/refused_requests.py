@@ -31,9 +31,12 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "InvalidParameterException",
         "no container instances were found",
         "InvalidParameterException: No Container Instances were found in your cluster.",
-        "launch types EC2 and EXTERNAL need registered container instances, and the cluster has none",
-        "add instances to the cluster, or use `launch_type: FARGATE`",
-        "PrefectHQ/prefect ecs_worker.py; ECS API reference, RunTask",
+        "launch types EC2 and EXTERNAL need registered container instances, and the cluster has none at the"
+        " moment",
+        "where an Auto Scaling group is to start them on demand, name its capacity provider in"
+        " `capacity_provider_strategy` in place of `launch_type` (the task then waits in PROVISIONING);"
+        " else add instances to the cluster, or use `launch_type: FARGATE`",
+        "PrefectHQ/prefect#19627; ECS API reference, RunTask",
     ),
     Row(
         "definition-inactive",
@@ -60,8 +63,8 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "call",
         "InvalidParameterException",
         "network configuration must be provided",
-        "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' "
-        "is specified.",
+        "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is"
+        " specified.",
         "the definition uses network mode awsvpc, and the request names no subnets",
         "set `vpc_id` or `network_configuration`, or compile without --offline to use the default VPC",
         "emulators of the ECS API; hashicorp/terraform-provider-aws issues",
@@ -81,9 +84,9 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "security-group-missing",
         "call",
         "",
-        "error retrieving security group|InvalidGroup",
-        "InvalidParameterException: Error retrieving security group information for [sg-0]: The "
-        "security group 'sg-0' does not exist (ErrorCode: InvalidGroup.NotFound)",
+        "error retrieving security group|InvalidGroup|security group.{0,60}same vpc",
+        "InvalidParameterException: Error retrieving security group information for [sg-0]: The security"
+        " group 'sg-0' does not exist (ErrorCode: InvalidGroup.NotFound)",
         "a security group in the request does not exist, or belongs to another VPC",
         "correct `securityGroups` in `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
@@ -93,8 +96,8 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "unable to assume the (service linked )?role|role is (not valid|invalid)|invalid.*role",
-        "ClientException: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' that"
-        " was provided for this task.",
+        "ClientException: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' that was"
+        " provided for this task.",
         "ECS cannot assume a role of the definition or the request",
         "check that the role exists and trusts ecs-tasks.amazonaws.com",
         "ECS developer guide, task execution role",
@@ -173,5 +176,46 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "ECS Exec needs a task role",
         "set `task_role_arn`, or leave `enable_execute_command` out",
         "ECS developer guide, ECS Exec",
+    ),
+    Row(
+        "account-blocked",
+        "call",
+        "ClientException",
+        "account is (currently )?blocked",
+        "ClientException: Account is blocked",
+        "AWS has blocked the account",
+        "contact AWS Support",
+        "public reports, RunTask",
+    ),
+    Row(
+        "account-mismatch",
+        "call",
+        "InvalidParameterException",
+        "AccountIDs mismatch",
+        "InvalidParameterException: AccountIDs mismatch",
+        "the request names something of another account: cluster, task definition, subnets or roles",
+        "use the ARNs of the account that the job runs in, or other credentials",
+        "public reports, RunTask",
+    ),
+    Row(
+        "fargate-size",
+        "call",
+        "ClientException|InvalidParameterException",
+        "no fargate configuration exists|invalid '(cpu|memory)' setting|requires that '(cpu|memory)' be"
+        " defined",
+        "ClientException: No Fargate configuration exists for given values.",
+        "Fargate has no size of this CPU and memory",
+        "choose `cpu` and `memory` from the sizes that Fargate sells; `ecsplan check` names them",
+        "aws/amazon-ecs-cli#463, #982",
+    ),
+    Row(
+        "execution-role-needed",
+        "call",
+        "ClientException",
+        "requires task definition to have execution role",
+        "ClientException: Fargate requires task definition to have execution role ARN to support ECR images.",
+        "the definition uses private images, logs or secrets, and names no execution role",
+        "set `execution_role_arn`",
+        "ECS developer guide, task execution role",
     ),
 )

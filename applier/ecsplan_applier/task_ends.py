@@ -7,6 +7,9 @@ from ecsplan_applier.sayings import Row
 
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
 
+_NAMED_SIGNALS: Final = frozenset({132, 134, 135, 137, 139, 143})
+"""Exit codes of signals that have rows of their own: 128 and the number of the signal (POSIX shell)."""
+
 TASK_ENDS: Final[tuple[Row, ...]] = (
     Row(
         "local-endpoint-ended",
@@ -17,17 +20,19 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "the embedded ECS ended while the task ran, and its tasks end with it",
         "apply again with another run id; `ecsplan local` serves longer than one command",
         "docs/local.md",
+        transient="interruption",
     ),
     Row(
         "maintenance",
         "stop",
         "",
         MAINTENANCE,
-        "ServiceSchedulerInitiated: ECS is performing maintenance on the underlying infrastructure hosting "
-        "the task.",
+        "ServiceSchedulerInitiated: ECS is performing maintenance on the underlying infrastructure hosting"
+        " the task.",
         "AWS retired the task's host",
         "apply again; the AWS Health Dashboard announces such retirements",
         "ECS developer guide, stopped tasks error codes; task retirement on Fargate",
+        transient="interruption",
     ),
     Row(
         "host-ended",
@@ -36,8 +41,9 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         HOST_ENDED,
         "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
         "the container instance that the task ran on went away",
-        "apply again",
+        "apply again; on EC2, managed termination protection keeps instances that run tasks",
         _STOPPED,
+        transient="interruption",
     ),
     Row(
         "spot-interruption",
@@ -48,6 +54,18 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "AWS took the Spot capacity back",
         "apply again, or use `launch_type: FARGATE` for jobs that must not be interrupted",
         "ECS developer guide, Fargate Spot termination notices",
+        transient="interruption",
+    ),
+    Row(
+        "spot-interruption-error",
+        "stop",
+        "",
+        "spot (task|instance|interruption).{0,40}interrupt|spot interruption|SpotInterruptionError",
+        "TaskFailedToStart: SpotInterruptionError: Your Spot Task was interrupted.",
+        "AWS took the Spot capacity back",
+        "apply again, or use `launch_type: FARGATE` for jobs that must not be interrupted",
+        "ECS developer guide, SpotInterruption errors",
+        transient="interruption",
     ),
     Row(
         "infrastructure-health",
@@ -58,17 +76,29 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "AWS ended the task because the infrastructure that it ran on was unhealthy",
         "apply again",
         "botocore ecs model, TaskStopCode",
+        transient="interruption",
     ),
     Row(
         "out-of-memory",
         "stop",
         "",
         "OutOfMemory",
-        "EssentialContainerExited: Essential container in task exited; OutOfMemoryError: Container "
-        "killed due to memory usage",
+        "EssentialContainerExited: Essential container in task exited; OutOfMemoryError: Container killed"
+        " due to memory usage",
         "a container used more memory than it has",
         "raise `memory`, or make the job use less",
-        _STOPPED,
+        f"{_STOPPED}; aws/amazon-ecs-agent#1187",
+    ),
+    Row(
+        "health-check-failed",
+        "stop",
+        "(?!UserInitiated).*",
+        "container health check|(?<!elb )\\bunhealthy\\b|failed health check",
+        "ServiceSchedulerInitiated: Task failed container health checks",
+        "the health check of an essential container failed, so ECS stopped the task",
+        "look at `healthCheck` in `task_definition`: its command must exist in the image, and `startPeriod`"
+        " leave the job time to start; a job that serves nobody needs none",
+        "ECS developer guide, container health checks",
     ),
     Row(
         "ended-by-another-container",
@@ -90,7 +120,89 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         " its stopTimeout",
         "raise `memory`, or handle SIGTERM in time",
         "ECS developer guide, exit code 137",
-        exit_code=137,
+        exit_codes=(137,),
+    ),
+    Row(
+        "segmentation-fault",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job's program broke off with a segmentation fault (SIGSEGV): a defect in it or in a native"
+        " library",
+        "run the same image on the same platform by hand; libraries built for another CPU or C library are"
+        " a common cause",
+        "repost.aws, ecs-task-stopped (common exit codes); signal(7)",
+        exit_codes=(139,),
+    ),
+    Row(
+        "aborted",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job's program broke itself off (SIGABRT): a failed assertion, or a runtime out of memory",
+        "the last lines of its log say why",
+        "signal(7)",
+        exit_codes=(134,),
+    ),
+    Row(
+        "illegal-instruction",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job's program used an instruction or a memory access that its host's CPU does not have"
+        " (SIGILL, SIGBUS)",
+        "build the image for the task's platform (`runtime_platform`) and without optimizations for one"
+        " CPU; for SIGBUS raise `sharedMemorySize`",
+        "signal(7)",
+        exit_codes=(132, 135),
+    ),
+    Row(
+        "terminated",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job was ended by SIGTERM: something asked it to stop before it was done",
+        "if nothing in the container sends it, CloudTrail names who called StopTask",
+        "ECS developer guide, exit code 143; signal(7)",
+        exit_codes=(143,),
+    ),
+    Row(
+        "ended-by-signal",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job was ended by a signal, whose number is the exit code less 128",
+        "`kill -l CODE` names the signal; look in the job, or in what starts it, for who sends it",
+        "POSIX shell, exit status of commands; signal(7)",
+        exit_codes=tuple(each for each in range(129, 160) if each not in _NAMED_SIGNALS),
+    ),
+    Row(
+        "command-failed-to-run",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "a program that starts another one (env, timeout, a container engine) failed itself",
+        "check `command` and its options; the last lines of the log say why",
+        "coreutils, env and timeout: exit status 125",
+        exit_codes=(125,),
+    ),
+    Row(
+        "exit-code-unusual",
+        "stop",
+        "EssentialContainerExited|",
+        "",
+        "EssentialContainerExited: Essential container in task exited",
+        "the job ended with a code that no program means to return: a fatal error, or an exit status"
+        " outside 0-255 (such as -1)",
+        "the last lines of its log say why; check `command` and the image's entry point",
+        "repost.aws, ecs-task-stopped (common exit codes); POSIX shell, exit",
+        exit_codes=(128, 255),
     ),
     Row(
         "command-not-executable",
@@ -101,7 +213,7 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "the command was found and could not be executed",
         "check its permissions, and that it is for the image's CPU architecture",
         "POSIX shell: exit status 126",
-        exit_code=126,
+        exit_codes=(126,),
     ),
     Row(
         "command-not-found",
@@ -112,29 +224,7 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "the command was not found in the image",
         "check `command`, and the image's entry point and PATH",
         "POSIX shell: exit status 127",
-        exit_code=127,
-    ),
-    Row(
-        "cannot-start-container",
-        "stop",
-        "",
-        "CannotStartContainerError|CannotCreateContainerError|executable file not found|"
-        "ContainerRuntimeError|OCI runtime",
-        "TaskFailedToStart: CannotStartContainerError: failed to create shim task: OCI runtime create"
-        " failed: exec: no-such-command: executable file not found in $PATH",
-        "the container could not be started: most often its command does not exist in the image",
-        "check `command`, the image's entry point, and the definition's limits and mounts",
-        _STOPPED,
-    ),
-    Row(
-        "dependency",
-        "stop",
-        "",
-        "DependencyFailed|dependency.*(did not|failed)|unhealthy",
-        "TaskFailedToStart: DependencyFailed: container database did not become healthy",
-        "a container that another one depends on did not reach its condition",
-        "look at the log and the health check of that container",
-        "ECS developer guide, dependsOn",
+        exit_codes=(127,),
     ),
     Row(
         "stopped-by-person",
@@ -152,8 +242,9 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ServiceSchedulerInitiated",
         "",
         "ServiceSchedulerInitiated: Scaling activity initiated by deployment",
-        "a service's scheduler stopped the task",
-        "look at the service's events",
+        "a service's scheduler stopped the task: it scaled, deployed, or the load balancer's health checks"
+        " failed",
+        "look at the service's events; a job that is to end by itself needs no service",
         "botocore ecs model, Task.stopCode",
     ),
     Row(

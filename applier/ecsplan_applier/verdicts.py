@@ -1,15 +1,18 @@
 """The verdict on a copy of a job: who ended its task decides, and then how its container exited."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from ecsplan.plan import Watch
 from ecsplan_applier.interruptions import INTERRUPTION_CODES, TERMINATION_NOTICE, ended_by_aws
 from ecsplan_applier.own_stops import (
     FAILED_TO_START,
     STOPPED_BY_CALL,
+    StuckStart,
     ended_well,
     explain_own_stop,
+    explain_stop_of,
     own_stop,
 )
 from ecsplan_applier.result import Outcome
@@ -53,6 +56,8 @@ class Known:
         ran: Whether it was seen to run.
         asked: Whether ECS was asked to start it and has not answered.
         detached: Whether it is left running on purpose.
+        stuck_in: The state in which it was when the start timeout had passed, or None.
+        run_request: The plan's RunTask request.
     """
 
     watch: Watch
@@ -63,6 +68,8 @@ class Known:
     ran: bool = False
     asked: bool = False
     detached: bool = False
+    stuck_in: str | None = None
+    run_request: Mapping[str, Any] = field(default_factory=dict)
 
 
 def judge(known: Known) -> Verdict:
@@ -93,7 +100,9 @@ def _of_ended(known: Known, task: Task) -> Verdict:
     if _interrupted_by_aws(task):
         return Verdict(Outcome.INTERRUPTED_BY_AWS, reason, explanation)
     if known.requested is not None and task.stop_code in STOPPED_BY_CALL:
-        return Verdict(known.requested, _own_reason(known, reason), explanation)
+        stuck = StuckStart(known.stuck_in or "", task, known.run_request)
+        meaning = explanation or explain_stop_of(known.requested, stuck)
+        return Verdict(known.requested, _own_reason(known, reason), meaning)
     earlier = own_stop(task)
     if earlier is not None:
         explanation = explain_own_stop(earlier)
