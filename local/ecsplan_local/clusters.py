@@ -11,6 +11,9 @@ from .tags import read_tags, tags_of, write_tags
 from .wire import Call
 from .world import World
 
+_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+"""The capacity providers that there are here: none stands for container instances."""
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
@@ -47,7 +50,7 @@ def _put(world: World, realm: str, name: str, given: dict[str, Any]) -> dict[str
         "clusterName": name,
         "status": "ACTIVE",
         "settings": given.get("settings", [{"name": "containerInsights", "value": "disabled"}]),
-        "capacityProviders": given.get("capacityProviders", ["FARGATE", "FARGATE_SPOT"]),
+        "capacityProviders": given.get("capacityProviders", list(_PROVIDERS)),
         "defaultCapacityProviderStrategy": given.get("defaultCapacityProviderStrategy", []),
     }
     world.store.run("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?)", realm, name, json.dumps(body))
@@ -146,9 +149,38 @@ def _still_used() -> Exception:
     return error
 
 
+def put_capacity_providers(world: World, call: Call) -> dict[str, Any]:
+    """Set the capacity providers that a cluster may use, and its default strategy."""
+    name = require(world, call)
+    providers = call.parameters["capacityProviders"]
+    strategy = call.parameters["defaultCapacityProviderStrategy"]
+    for each in providers:
+        if each not in _PROVIDERS:
+            raise invalid_parameter(
+                "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+            )
+    for each in strategy:
+        if each["capacityProvider"] not in providers:
+            raise invalid_parameter(
+                "The specified capacity provider strategy cannot contain a capacity provider that is not"
+                " associated with the cluster. Associate the capacity provider with the cluster and try"
+                " again."
+            )
+    with world.store.transaction():
+        body = (_find(world, call.realm, name) or {}) | {
+            "capacityProviders": providers,
+            "defaultCapacityProviderStrategy": strategy,
+        }
+        world.store.run(
+            "UPDATE clusters SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, name
+        )
+    return {"cluster": _described(world, call.realm, body, ["TAGS", "SETTINGS"])}
+
+
 OPERATIONS = {
     "CreateCluster": create_cluster,
     "DeleteCluster": delete_cluster,
     "DescribeClusters": describe_clusters,
     "ListClusters": list_clusters,
+    "PutClusterCapacityProviders": put_capacity_providers,
 }

@@ -6,12 +6,19 @@ from typing import Any
 
 from .awslogs import Destination, destination
 from .lifecycle import Task
-from .parameters import parameter_value
-from .secret_values import secret_value
+from .parameters import parameter_name, parameter_value
+from .secret_values import NoSecret, secret_value
 from .world import World
 
 DEFAULT_STOP_S = 30.0
 """Seconds between SIGTERM and SIGKILL where the container names none (botocore ecs model, stopTimeout)."""
+
+
+_REFUSED = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval"
+    " failed: unable to retrieve"
+)
+_RETRIED = "service call has been retried 1 time(s)"
 
 
 class CannotStart(Exception):  # noqa: N818 - named for what the task's record says
@@ -148,24 +155,23 @@ def _environment(
     given = [*container["environment"], *override.get("environment", [])]
     values = {each["name"]: each["value"] for each in given if "value" in each}
     for secret in container.get("secrets", []):
-        value = _secret(world, realm, secret["valueFrom"])
-        if value is None:
-            raise CannotStart(_no_secret(secret["valueFrom"]))
-        values.setdefault(secret["name"], value)
+        values.setdefault(secret["name"], _secret(world, realm, secret["valueFrom"]))
     return values
 
 
-def _secret(world: World, realm: str, reference: str) -> str | None:
-    """Return what `valueFrom` names: an ARN of Secrets Manager or SSM, or a parameter's name."""
+def _secret(world: World, realm: str, reference: str) -> str:
+    """Return what `valueFrom` names: an ARN of Secrets Manager or SSM, or a parameter's name.
+
+    Raises:
+        CannotStart: It names nothing; the words are those of public reports of Fargate tasks.
+    """
     if ":secretsmanager:" in reference:
-        return secret_value(world, realm, reference)
-    return parameter_value(world, realm, reference)
-
-
-def _no_secret(reference: str) -> str:
-    kind = ("asm", "secret from asm") if ":secretsmanager:" in reference else ("ssm", "secrets from ssm")
-    return (
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-        f"failed: unable to retrieve {kind[1]}: service call has been retried 1 time(s): "
-        f"{reference} was not found in the parameter store of this machine"
-    )
+        try:
+            return secret_value(world, realm, reference)
+        except NoSecret as error:
+            raise CannotStart(f"{_REFUSED} secret from asm: {_RETRIED}: {error}") from error
+    value = parameter_value(world, realm, reference)
+    if value is None:
+        name = parameter_name(reference)
+        raise CannotStart(f"{_REFUSED} secrets from ssm: {_RETRIED}: invalid ssm parameters: {name}")
+    return value

@@ -2,10 +2,11 @@
 
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .errors import LocalError, ServiceError
-from .runner_containers import Program
+from .runner_containers import Program, root_limits
 
 _ANSWER_S = 20
 """How long an engine may take to say that it works."""
@@ -15,9 +16,15 @@ _QUESTIONS = {
     "docker": ("version", "--format", "{{.Server.Version}}"),
 }
 
+_PROBE = "/ecsplan-probe"
+"""A command that is in no container: only a runtime that works gets as far as to look for it."""
+
+_NOT_FOUND = 127
+"""Exit code of `podman run` for a command that the container lacks."""
+
 WAYS = (
-    "install podman, or start docker, or ask for the runner `process` (--runner process), "
-    "which runs commands as processes of this machine, without their images"
+    "install podman, or start docker, or ask for the runner `process` (--runner process), which runs"
+    " commands as processes of this machine, without their images"
 )
 """How to get a runner."""
 
@@ -28,16 +35,40 @@ def find(name: str) -> Program | str:
     if path is None:
         return f"{name} is not installed"
     try:
-        answer = subprocess.run(  # noqa: S603 - an engine that the user has installed
-            (path, *_QUESTIONS[name]), capture_output=True, text=True, timeout=_ANSWER_S, check=False
-        )
+        answer = _ask(path, *_QUESTIONS[name])
+        if answer.returncode:
+            return f"{name} does not work: {_last_line(answer)}"
+        podman = name == "podman"
+        refusal = _runtime_refusal(path) if podman else None
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{name} does not answer: {error}"
-    if answer.returncode:
-        lines = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
-        return f"{name} does not work: {lines[-1]}"
-    podman = name == "podman"
+    if refusal is not None:
+        return f"{name} cannot run a container: {refusal}"
     return Program(str(Path(path)), podman, not podman or "memory" in answer.stdout)
+
+
+def _ask(*argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - an engine that the user has installed
+        argv, capture_output=True, text=True, errors="replace", timeout=_ANSWER_S, check=False
+    )
+
+
+def _last_line(answer: subprocess.CompletedProcess[str]) -> str:
+    lines = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
+    return lines[-1]
+
+
+def _runtime_refusal(podman: str) -> str | None:
+    """Return why podman's runtime cannot run a container, or None.
+
+    `podman info` answers without a runtime that works, or without the rights that one needs. An empty folder
+    serves as the container: it has no program, and a runtime that works says so by name.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecsplan-", ignore_cleanup_errors=True) as folder:
+        options = ("--rm", "--network=host", "--log-driver=none", *root_limits().values())
+        answer = _ask(podman, "run", *options, "--rootfs", folder, _PROBE)
+    works = answer.returncode == _NOT_FOUND and _PROBE in answer.stderr
+    return None if works or answer.returncode == 0 else _last_line(answer)
 
 
 def find_required(name: str) -> Program:

@@ -1,5 +1,6 @@
 """The endpoint as a whole: starts it on a free port of loopback, and lets its owner watch and steer it."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from .quotas import Quotas
 from .record import Hook, Recorded, Recorder
 from .scripted import ScriptedEngine
 from .server import HOST, Server, Settings
-from .store import Store
+from .store import Store, trouble
 from .world import Capacity, World
 
 ACCOUNT = "000000000000"
@@ -117,7 +118,7 @@ class Endpoint:
 
 def serve(
     *,
-    state: Path | None = None,
+    state: Path | str | None = None,
     runner: str = "auto",
     port: int = 0,
     region: str = REGION,
@@ -152,8 +153,9 @@ def serve(
     time = clock or WallClock()
     rules = Faults(faults)
     engine = make_engine(runner, time, faults)
-    store = Store(state)
-    ownership = Ownership(state)
+    path = None if state is None else Path(state)
+    store = Store(path)
+    ownership = Ownership(path)
     world = World(store, time, engine, rules, capacity or Capacity(), ownership.name)
     try:
         engine.bind(world)
@@ -162,10 +164,12 @@ def serve(
             _reset(world)
         settings = Settings(account, region, latency_s)
         server = Server(port, world, settings, Quotas(time) if quotas else None, Recorder(keep=record))
-    except BaseException:
+    except BaseException as error:
         engine.close()
         store.close()
         ownership.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise LocalError(trouble(path, error)) from error
         raise
     return Endpoint(server, engine, ownership)
 
@@ -181,7 +185,7 @@ def _reset(world: World) -> None:
 def run_foreground(
     *,
     port: int,
-    state: Path | None,
+    state: Path | str | None,
     runner: str,
     reset: bool,
     started: Callable[[Endpoint], None],

@@ -8,6 +8,7 @@ from .errors import ServiceError, invalid_parameter
 from .logfilter import read_pattern
 from .logstore import append, group_exists, make_group, make_stream
 from .pages import page
+from .tags import tags_of, write_tags
 from .wire import Call
 from .world import World
 
@@ -48,6 +49,7 @@ def create_log_group(world: World, call: Call) -> None:
         if group_exists(world, call.realm, name):
             raise ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
         make_group(world, call.realm, name)
+        write_tags(world, call.realm, _arn(call, name), call.parameters.get("tags", {}))
 
 
 def create_log_stream(world: World, call: Call) -> None:
@@ -67,6 +69,7 @@ def delete_log_group(world: World, call: Call) -> None:
     """Delete a log group with everything in it."""
     group = _group(world, call)
     with world.store.transaction():
+        world.store.run("DELETE FROM tags WHERE realm=? AND arn=?", call.realm, _arn(call, group))
         for table, column in (("log_events", "grp"), ("log_streams", "grp"), ("log_groups", "name")):
             world.store.run(
                 f"DELETE FROM {table} WHERE realm=? AND {column}=?",  # noqa: S608 - our own names
@@ -87,6 +90,30 @@ def delete_log_stream(world: World, call: Call) -> None:
                 group,
                 stream,
             )
+
+
+def _arn(call: Call, group: str) -> str:
+    return f"arn:aws:logs:{call.region}:{call.account}:log-group:{group}"
+
+
+def list_tags(world: World, call: Call) -> dict[str, Any]:
+    """List the tags of a log group, given by its ARN."""
+    arn = call.parameters["resourceArn"].removesuffix(":*")
+    group = arn.removeprefix(_arn(call, ""))
+    if group == arn or not group:
+        raise invalid_parameter("The specified resourceArn is not the ARN of a log group of this account.")
+    return _group_tags(world, call, group)
+
+
+def list_tags_log_group(world: World, call: Call) -> dict[str, Any]:
+    """List the tags of a log group, given by its name."""
+    return _group_tags(world, call, call.parameters["logGroupName"])
+
+
+def _group_tags(world: World, call: Call, group: str) -> dict[str, Any]:
+    if not group_exists(world, call.realm, group):
+        raise _missing("log group")
+    return {"tags": {each["key"]: each["value"] for each in tags_of(world, call.realm, _arn(call, group))}}
 
 
 def put_retention_policy(world: World, call: Call) -> None:
@@ -268,6 +295,8 @@ OPERATIONS = {
     "DescribeLogStreams": describe_log_streams,
     "FilterLogEvents": filter_log_events,
     "GetLogEvents": get_log_events,
+    "ListTagsForResource": list_tags,
+    "ListTagsLogGroup": list_tags_log_group,
     "PutLogEvents": put_log_events,
     "PutRetentionPolicy": put_retention_policy,
 }

@@ -9,6 +9,13 @@ from .world import World
 
 _SUBNETS = 3
 
+_VPC_ATTRIBUTES = {
+    "enableDnsHostnames": True,
+    "enableDnsSupport": True,
+    "enableNetworkAddressUsageMetrics": False,
+}
+"""Attributes of a default VPC (Amazon VPC user guide, default VPCs and DNS attributes)."""
+
 
 def _id(kind: str, realm: str, number: int = 0) -> str:
     """Return an id that is the same in every state, so that two machines' plans look alike."""
@@ -125,6 +132,22 @@ def describe_vpcs(_world: World, call: Call) -> dict[str, Any]:
     return {"vpcSet": items} | more
 
 
+def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
+    """Describe one attribute of the default VPC; they are what AWS gives a default VPC."""
+    attribute, given = text(call.parameters, "Attribute"), text(call.parameters, "VpcId")
+    for name, value in (("attribute", attribute), ("vpcId", given)):
+        if not value:
+            raise ServiceError("MissingParameter", f"The request must contain the parameter {name}")
+    if attribute not in _VPC_ATTRIBUTES:
+        raise ServiceError(
+            "InvalidParameterValue",
+            f"Value ({attribute}) for parameter attribute is invalid. Unknown vpc attribute.",
+        )
+    if given != default_vpc(call.realm)["vpcId"]:
+        raise ServiceError("InvalidVpcID.NotFound", f"The vpc ID '{given}' does not exist")
+    return {"vpcId": given, attribute: {"value": _VPC_ATTRIBUTES[attribute]}}
+
+
 def describe_subnets(_world: World, call: Call) -> dict[str, Any]:
     """Describe the default VPC's subnets."""
     found = _chosen(subnets(call.realm), call, "SubnetId", "subnetId", "InvalidSubnetID.NotFound")
@@ -142,5 +165,6 @@ def describe_security_groups(_world: World, call: Call) -> dict[str, Any]:
 OPERATIONS = {
     "DescribeSecurityGroups": describe_security_groups,
     "DescribeSubnets": describe_subnets,
+    "DescribeVpcAttribute": describe_vpc_attribute,
     "DescribeVpcs": describe_vpcs,
 }

@@ -7,6 +7,11 @@ MOST_LINE_BYTES = 16 * 1024
 """Longer lines are cut into pieces of this size, as container engines do before the log driver sees them."""
 
 
+def may_begin(data: bytes, prefixes: tuple[bytes, ...]) -> bool:
+    """Return whether data begins with one of the prefixes, or may once there is more of it."""
+    return any(data.startswith(each) or each.startswith(data) for each in prefixes)
+
+
 class LineLog:
     """Writes what a container prints to its log stream; empty lines are dropped, as the driver does."""
 

@@ -30,6 +30,8 @@ class Running:
         preparing: What has to end before the container is launched.
         process: The container, or what stands for it.
         began: When it was last started, by the monotonic clock.
+        held: Output so far that may be the engine's own words, or None once it is known not to be.
+        said: What the runner's `aftermath` has printed.
     """
 
     container: Container
@@ -42,6 +44,8 @@ class Running:
     asked_to_stop: bool = False
     began: float = 0.0
     last_output: bytes = field(default=b"")
+    held: bytes | None = None
+    said: bytes = b""
 
     @property
     def name(self) -> str:

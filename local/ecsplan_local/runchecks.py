@@ -25,7 +25,9 @@ MOST_OVERRIDES = 8192
 """Characters of the overrides as JSON (botocore ecs model, RunTask.overrides)."""
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
-_STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
+_STARTED_BY = re.compile(r"[A-Za-z0-9_/ -]{1,128}")
+"""The API reference allows letters, digits, `-`, `/` and `_`; ECS takes blanks, too (fabfuel/ecs-deploy sends
+`ECS Deploy` with every task)."""
 _PLATFORMS = frozenset({"LATEST", "1.4.0", "1.3.0", "1.0.0"})
 
 

@@ -27,8 +27,35 @@ class Runner(Protocol):
         """Return the process that is the container, or stands for it as long as it runs."""
         ...
 
-    def start_failure(self, code: int, last_words: str) -> str | None:
-        """Return why a container was never started, from its launch's exit code and last output, or None."""
+    @property
+    def own_prefixes(self) -> tuple[bytes, ...]:
+        """How lines may begin that are the engine's own messages, in the launched process's output."""
+        ...
+
+    def aftermath(self, container: Container) -> Launch | None:
+        """Return what says how a container has ended, and removes it; None where there is nothing to do."""
+        ...
+
+    def start_failure(self, code: int, said: str, last_words: str) -> str | None:
+        """Return why a container was never started, or None for one that has run.
+
+        Args:
+            code: Exit code of the launched process.
+            said: What `aftermath` printed.
+            last_words: The launched process's last output.
+        """
+        ...
+
+    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:
+        """Return whether a container that nobody stopped was killed for using more memory than it may."""
+        ...
+
+    def exec_failure(self, container: Container, why: str) -> str:
+        """Return the reason where the launched process could not even be executed."""
+        ...
+
+    def pull_failure(self, container: Container, output: str) -> str:
+        """Return the reason where `preparation` failed with this output."""
         ...
 
     def signal(self, container: Container, number: Signals) -> Launch | None:

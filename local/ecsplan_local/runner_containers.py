@@ -9,11 +9,18 @@ from pathlib import Path
 from signal import SIGKILL, Signals
 
 from .containers import Container
+from .engine_words import ENGINE_PREFIXES, pull_failure, start_failure
 from .lifecycle import architecture
 from .loop import Launch
 
 _ENGINE_ERRORS = (125, 126, 127)
 """Exit codes of `podman run` and `docker run` for a container that never ran; a command may use them too."""
+
+_MOST_LAST_LINES = 4
+"""Docker prints a hint or two below its error."""
+
+_GO_NAMES = {"x86_64": "amd64", "arm64": "arm64"}
+"""CPU architectures as ECS names them -> as image manifests name them."""
 
 _MOST_FILES = 65535
 """Open files of a container on Fargate (ECS developer guide, task definition parameters, ulimits)."""
@@ -22,6 +29,15 @@ _MOST_PROCESSES = 4096
 
 _OWN_SETTINGS = ("PATH", "HOME", "XDG_", "DOCKER_", "CONTAINER", "STORAGE_", "TMPDIR", "LD_", "REGISTRY_")
 """Variables that steer podman and docker themselves; the container's are passed by value."""
+
+_AFTERMATH = (
+    'said=$("$1" inspect --format "{{.State.OOMKilled}} {{.State.StartedAt}}" "$2" 2>/dev/null); '
+    '"$1" rm --force ${3:+"$3"} "$2" >/dev/null 2>&1; printf %s "$said"'
+)
+"""Prints whether the kernel killed the container for its memory and when it was started, and removes it."""
+
+_NEVER_STARTED = "0001-01-01"
+"""How Go, which both engines are written in, prints a time that was never set."""
 
 _PULL = 'if ! "$1" image inspect "$2" >/dev/null 2>&1; then exec "$1" pull --quiet ${4:+"$4"} "$3"; fi'
 
@@ -94,7 +110,7 @@ class ContainerRunner:
         variables = [f"--env={name}" if name in by_name else f"--env={name}={given[name]}" for name in given]
         entry, command = container.entry_point or (), container.command or ()
         argv = (
-            *(self._program.path, "run", "--rm", f"--name={self._name(container)}"),
+            *(self._program.path, "run", f"--name={self._name(container)}"),
             *("--network=host", "--log-driver=none", "--no-healthcheck", "--pull=never"),
             *self._options(container),
             *self._mounts(container),
@@ -106,12 +122,47 @@ class ContainerRunner:
         )
         return Launch(argv, dict(os.environ) | by_name, cleanup=self._removal(container))
 
-    def start_failure(self, code: int, last_words: str) -> str | None:
-        """Return the engine's own error, if it is that which ended with `code`."""
-        line = last_words.rpartition("\n")[2]
-        if code in _ENGINE_ERRORS and line.startswith(("Error: ", "docker: ")):
-            return f"CannotStartContainerError: {line}"
+    @property
+    def own_prefixes(self) -> tuple[bytes, ...]:
+        """How the engine's own messages begin."""
+        return tuple(each.encode() for each in ENGINE_PREFIXES)
+
+    def aftermath(self, container: Container) -> Launch | None:
+        """Return a look at how the container has ended, and its removal."""
+        at_once = ("--time=0",) if self._program.is_podman else ()
+        argv = ("sh", "-c", _AFTERMATH, "sh", self._program.path, self._name(container), *at_once)
+        return Launch(argv, dict(os.environ), cleanup=self._removal(container))
+
+    def start_failure(self, code: int, said: str, last_words: str) -> str | None:
+        """Return the engine's own error for a container that it has not started.
+
+        A container that was never made is not known to the engine, which then says nothing about it.
+        """
+        _, _, started = said.partition(" ")
+        unknown = not started and any(
+            line.startswith(ENGINE_PREFIXES) for line in last_words.splitlines()[-_MOST_LAST_LINES:]
+        )
+        if code in _ENGINE_ERRORS and (started.startswith(_NEVER_STARTED) or unknown):
+            return start_failure(last_words)
         return None
+
+    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:
+        """Return whether the engine says so, or a limited container was killed and nobody asked for it.
+
+        Podman 4.3 was seen to miss kills on cgroups v1. The first process of a container cannot be killed
+        from inside, so that its SIGKILL comes from the kernel or from somebody on this machine.
+        """
+        limited = self._program.limits_memory and container.memory_mib is not None
+        return said.startswith("true") or (bool(said) and limited and code == 128 + SIGKILL)
+
+    def exec_failure(self, container: Container, why: str) -> str:
+        """Return why the engine itself could not be executed."""
+        return start_failure(f"{self.name}: {why} (container {container.name})")
+
+    def pull_failure(self, container: Container, output: str) -> str:
+        """Return why the image could not be pulled."""
+        platform = platform_of(container) or f"linux/{_GO_NAMES[architecture()]}"
+        return pull_failure(self.name, full_name(container.image), platform, output)
 
     def signal(self, container: Container, number: Signals) -> Launch | None:
         """Return the removal of the container for SIGKILL; the attached client passes SIGTERM on."""
@@ -164,16 +215,8 @@ class ContainerRunner:
         asked = {each["name"]: each for each in container.definition.get("ulimits", [])}
         for name, each in asked.items():
             yield f"--ulimit={name}={each['softLimit']}:{each['hardLimit']}"
-        if self._program.is_podman and os.geteuid() == 0:
-            # As root, podman asks for more than a machine that is itself a container may give.
-            for name, kind, most in (
-                ("nofile", resource.RLIMIT_NOFILE, _MOST_FILES),
-                ("nproc", resource.RLIMIT_NPROC, _MOST_PROCESSES),
-            ):
-                hard = resource.getrlimit(kind)[1]
-                limit = most if hard == resource.RLIM_INFINITY else min(hard, most)
-                if name not in asked:
-                    yield f"--ulimit={name}={limit}:{limit}"
+        if self._program.is_podman:
+            yield from (option for name, option in root_limits().items() if name not in asked)
 
     def _mounts(self, container: Container) -> Iterator[str]:
         """Yield the container's mounts and those of the containers in its `volumesFrom`."""
@@ -195,6 +238,23 @@ class ContainerRunner:
         return f"--volume={folder}:{mount['containerPath']}{flag}"
 
 
+def root_limits() -> dict[str, str]:
+    """Return the limits that podman has to be given as root, as name -> option.
+
+    By itself it asks for more than a machine that is itself a container may give.
+    """
+    limits = {}
+    if os.geteuid() == 0:
+        for name, kind, most in (
+            ("nofile", resource.RLIMIT_NOFILE, _MOST_FILES),
+            ("nproc", resource.RLIMIT_NPROC, _MOST_PROCESSES),
+        ):
+            hard = resource.getrlimit(kind)[1]
+            limit = most if hard == resource.RLIM_INFINITY else min(hard, most)
+            limits[name] = f"--ulimit={name}={limit}:{limit}"
+    return limits
+
+
 def full_name(image: str) -> str:
     """Return an image's name with its registry: without one, ECS means Docker Hub."""
     first, slash, _ = image.partition("/")
@@ -208,4 +268,4 @@ def platform_of(container: Container) -> str | None:
     wanted = container.task_definition.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
     if not wanted or wanted == architecture():
         return None
-    return {"x86_64": "linux/amd64", "arm64": "linux/arm64"}[wanted]
+    return f"linux/{_GO_NAMES[wanted]}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from signal import Signals
 
 from .containers import Container
+from .engine_words import command_failure
 from .loop import Launch
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -49,8 +50,8 @@ class ProcessRunner:
         if not wrong:
             return None
         return (
-            f"CannotStartContainerError: the runner `process` cannot run container {container.name}: "
-            f"{'; '.join(wrong)}. Use podman or docker."
+            f"CannotStartContainerError: the runner `process` cannot run container {container.name}:"
+            f" {'; '.join(wrong)}. Use podman or docker."
         )
 
     def preparation(self, container: Container) -> Launch | None:
@@ -63,9 +64,30 @@ class ProcessRunner:
         argv = (*(container.entry_point or ()), *(container.command or ()))
         return Launch(argv, self._environment(container), self._home(container))
 
-    def start_failure(self, code: int, last_words: str) -> str | None:  # noqa: ARG002 - the protocol's
+    @property
+    def own_prefixes(self) -> tuple[bytes, ...]:
+        """Nothing: all output is the process's."""
+        return ()
+
+    def aftermath(self, container: Container) -> Launch | None:  # noqa: ARG002 - the protocol's
+        """Return None: the guardian says how a process has ended."""
+        return None
+
+    def start_failure(self, code: int, said: str, last_words: str) -> str | None:  # noqa: ARG002 - as above
         """Return None: a process that was started has run."""
         return None
+
+    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:  # noqa: ARG002 - as above
+        """Return False: a process has no limit of its own."""
+        return False
+
+    def exec_failure(self, container: Container, why: str) -> str:
+        """Return why the container's command could not be executed."""
+        return command_failure(self.launch(container).argv[0], why)
+
+    def pull_failure(self, container: Container, output: str) -> str:  # noqa: ARG002 - as above
+        """Return the output: there is nothing to pull."""
+        return output
 
     def signal(self, container: Container, number: Signals) -> Launch | None:  # noqa: ARG002 - the protocol's
         """Return None: signals go to the process itself."""

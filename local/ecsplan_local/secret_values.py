@@ -12,6 +12,10 @@ from .world import World
 _MISSING = "Secrets Manager can't find the specified secret."
 
 
+class NoSecret(Exception):  # noqa: N818 - named for what it says
+    """A secret, or a key of one, does not exist; the message says which in the agent's words."""
+
+
 def _find(world: World, realm: str, given: str) -> dict[str, Any] | None:
     """Return a secret by its name, its ARN, or its ARN without the six characters at the end."""
     for (text,) in world.store.all("SELECT body FROM secrets WHERE realm=?", realm):
@@ -28,20 +32,33 @@ def _require(world: World, call: Call) -> dict[str, Any]:
     return body
 
 
-def secret_value(world: World, realm: str, reference: str) -> str | None:
-    """Return what a container's `valueFrom` names: `ARN`, or `ARN:json-key:version-stage:version-id`."""
+def secret_value(world: World, realm: str, reference: str) -> str:
+    """Return what a container's `valueFrom` names: `ARN`, or `ARN:json-key:version-stage:version-id`.
+
+    Raises:
+        NoSecret: There is none; the message is the agent's (amazon-ecs-agent, asm.go).
+    """
     parts = reference.split(":")
-    body = _find(world, realm, ":".join(parts[:7]))
+    arn = ":".join(parts[:7])
+    body = _find(world, realm, arn)
     if body is None:
-        return None
+        raise NoSecret(
+            f"failed to fetch secret {arn} from secrets manager: ResourceNotFoundException: {_MISSING}"
+        )
     value: str = body["SecretString"]
     key = parts[7] if len(parts) > 7 else ""
-    if not key:
-        return value
+    return _member(value, key) if key else value
+
+
+def _member(value: str, key: str) -> str:
     try:
-        found = json.loads(value)[key]
-    except (ValueError, KeyError, TypeError):
-        return None
+        values = json.loads(value)
+    except ValueError as error:
+        first = value[:1] or "end of input"
+        raise NoSecret(f"invalid character {first!r} looking for beginning of value") from error
+    if not isinstance(values, dict) or key not in values:
+        raise NoSecret(f"retrieved secret from Secrets Manager did not contain json key {key}")
+    found = values[key]
     return found if isinstance(found, str) else json.dumps(found)
 
 

@@ -15,6 +15,7 @@ from .faults import Rule, fault_error
 from .quotas import Quotas
 from .record import Recorder
 from .service import carry_out
+from .store import is_damage, trouble
 from .wire import Call, identify, json_answer, json_error, natural, query_answer, query_error, read_call
 from .world import World
 
@@ -139,8 +140,8 @@ class Server(ThreadingHTTPServer):
             self.quotas.admit(call)
         try:
             value = carry_out(world, call)
-        except sqlite3.OperationalError as error:
-            raise ServiceError("ServerException", f"The state cannot be used: {error}", status=500) from error
+        except sqlite3.DatabaseError as error:
+            raise _state_error(world, error) from error
         self.recorder.run_hooks("after", recorded, number)
         self._after(rules)
         return value
@@ -161,6 +162,14 @@ class Server(ThreadingHTTPServer):
                 self.closing.wait(rule.seconds)
             if rule.action == "reset-after":
                 raise ConnectionReset
+
+
+def _state_error(world: World, error: sqlite3.DatabaseError) -> ServiceError:
+    """Return the answer where the state cannot be used: one that is damaged stays so, whoever asks again."""
+    text = trouble(world.store.path, error)
+    if is_damage(error):
+        return ServiceError("ClientException", text[0].upper() + text[1:])
+    return ServiceError("ServerException", text[0].upper() + text[1:], status=500)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -248,6 +248,11 @@ ECS: dict[str, Shape] = {
     "DeleteCluster": {"cluster!": str},
     "DescribeClusters": {"clusters": _STRINGS, "include": _INCLUDE},
     "ListClusters": _PAGE,
+    "PutClusterCapacityProviders": {
+        "cluster!": str,
+        "capacityProviders!": _STRINGS,
+        "defaultCapacityProviderStrategy!": _STRATEGY,
+    },
     "RegisterTaskDefinition": REGISTER_TASK_DEFINITION,
     "DescribeTaskDefinition": {"taskDefinition": str, "include": _INCLUDE},
     "DeregisterTaskDefinition": {"taskDefinition": str},
@@ -284,6 +289,8 @@ LOGS: dict[str, Shape] = {
     "CreateLogStream": _GROUP | {"logStreamName": str},
     "DeleteLogGroup": _GROUP,
     "DeleteLogStream": _GROUP | {"logStreamName": str},
+    "ListTagsForResource": {"resourceArn!": str},
+    "ListTagsLogGroup": {"logGroupName!": str},
     "PutRetentionPolicy": _GROUP | {"retentionInDays!": int},
     "DescribeLogGroups": {
         "accountIdentifiers": _STRINGS,
@@ -311,6 +318,11 @@ LOGS: dict[str, Shape] = {
     | _SPAN,
 }
 
+_SSM_TYPES = (
+    *("Document", "ManagedInstance", "MaintenanceWindow", "Parameter", "PatchBaseline", "OpsItem"),
+    *("OpsMetadata", "Automation", "Association", "CloudConnector"),
+)
+
 SSM: dict[str, Shape] = {
     "PutParameter": {
         "Name": str,
@@ -327,6 +339,14 @@ SSM: dict[str, Shape] = {
     },
     "GetParameter": {"Name": str, "WithDecryption": bool},
     "DeleteParameter": {"Name": str},
+    "DescribeParameters": {
+        "Filters": [{"Key!": OneOf(("Name", "Type", "KeyId")), "Values!": _STRINGS}],
+        "ParameterFilters": [{"Key!": str, "Option": str, "Values": _STRINGS}],
+        "MaxResults": int,
+        "NextToken": str,
+        "Shared": bool,
+    },
+    "ListTagsForResource": {"ResourceType!": OneOf(_SSM_TYPES), "ResourceId!": str},
 }
 
 SECRETS_MANAGER: dict[str, Shape] = {

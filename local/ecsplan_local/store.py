@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LocalError
+from .state_check import TABLES, check_state
 
 APPLICATION_ID = 0x65637370
 """`ecsp` in ASCII: tells our file from anybody else's database (SQLite's application_id)."""
@@ -16,27 +17,25 @@ APPLICATION_ID = 0x65637370
 VERSION = 1
 """The layout of the tables below (SQLite's user_version)."""
 
-_TABLES = """
-CREATE TABLE clusters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
-CREATE TABLE definitions (realm TEXT, family TEXT, revision INTEGER, status TEXT, body TEXT,
-    PRIMARY KEY (realm, family, revision));
-CREATE TABLE tags (realm TEXT, arn TEXT, key TEXT, value TEXT, PRIMARY KEY (realm, arn, key));
-CREATE TABLE tasks (number INTEGER PRIMARY KEY, realm TEXT, arn TEXT UNIQUE, cluster TEXT, family TEXT,
-    started_by TEXT, desired TEXT, status TEXT, owner TEXT, stopped REAL, body TEXT);
-CREATE INDEX tasks_by_status ON tasks (realm, cluster, desired);
-CREATE TABLE tokens (realm TEXT, cluster TEXT, token TEXT, request TEXT, answer TEXT, created REAL,
-    PRIMARY KEY (realm, cluster, token));
-CREATE TABLE log_groups (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
-CREATE TABLE log_streams (realm TEXT, grp TEXT, name TEXT, created INTEGER, PRIMARY KEY (realm, grp, name));
-CREATE TABLE log_events (id INTEGER PRIMARY KEY, realm TEXT, grp TEXT, stream TEXT, timestamp INTEGER,
-    ingested INTEGER, message TEXT);
-CREATE INDEX log_events_by_time ON log_events (realm, grp, stream, timestamp, id);
-CREATE TABLE parameters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
-CREATE TABLE secrets (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
-"""
-
 _BUSY_S = 30.0
 """How long a process waits for another one's write."""
+
+
+_PASSING = ("locked", "busy", "full", "I/O")
+"""Parts of SQLite's errors that say nothing about the content of the file."""
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Return whether the content of the state is broken, so that no later call succeeds either."""
+    return not any(part in str(error) for part in _PASSING)
+
+
+def trouble(path: Path | None, error: sqlite3.DatabaseError) -> str:
+    """Return what is wrong with a state, and what to do."""
+    ways = (
+        "delete it, or name another one with --state" if is_damage(error) else "name another one with --state"
+    )
+    return f"the state file {path} cannot be used: {error}; {ways}"
 
 
 class Store:
@@ -46,8 +45,8 @@ class Store:
         path: The SQLite file, made with its folders if missing; None keeps the state in memory.
 
     Raises:
-        LocalError: The file is no database, belongs to something else, or is of a newer version; it is left
-            as it was.
+        LocalError: The file is no database, is damaged, belongs to something else, or is of a newer version;
+            it is left as it was.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -61,9 +60,7 @@ class Store:
                 self._connection.close()
                 raise
         except sqlite3.DatabaseError as error:
-            raise LocalError(
-                f"the state file {path} cannot be used: {error}; name another one with --state"
-            ) from error
+            raise LocalError(trouble(path, error)) from error
 
     def _prepare(self) -> None:
         application_id = self.one("PRAGMA application_id")[0]
@@ -83,9 +80,11 @@ class Store:
         with self.transaction():
             if not self.one("SELECT count(*) FROM sqlite_master")[0]:
                 self._create()
+        if occupied:
+            check_state(self._connection, self.path)
 
     def _create(self) -> None:
-        for statement in _TABLES.split(";"):
+        for statement in TABLES.split(";"):
             self.run(statement)
         self.run(f"PRAGMA application_id={APPLICATION_ID}")
         self.run(f"PRAGMA user_version={VERSION}")

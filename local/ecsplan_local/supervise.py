@@ -8,13 +8,21 @@ from typing import Any
 
 from .awslogs import open_stream
 from .containers import CannotStart, Container, Dependency, resolve
+from .engine_words import OUT_OF_MEMORY
 from .health import Health, record
 from .lifecycle import ENDED, Change, Task, amend, blame, container_of, exited, reach
-from .loop import Loop
-from .output import LineLog
+from .loop import Loop, Process
+from .output import LineLog, may_begin
 from .progress import Phase, Running
 from .runner import Runner
 from .world import World
+
+_HELD_S = 10.0
+"""How long first output that looks like an engine's own error is held: it ends at once if it is one."""
+
+
+_FAILS_WITHIN_S = 1.0
+"""How long a silent container is not taken for running: an engine that cannot start it ends sooner."""
 
 
 class TaskRun:
@@ -72,6 +80,8 @@ class TaskRun:
         self._stopping = True
         for each in self._all.values():
             each.asked_to_stop = True
+            if each.phase is Phase.STARTING and each.process is not None:
+                each.phase = Phase.RUNNING
             self._signal(each, signal.SIGKILL)
         self._stop_next()
 
@@ -123,16 +133,14 @@ class TaskRun:
             preparation,
             output=each.keep,
             ended=lambda code: self._prepared(each, code),
-            failed=lambda text: self._end(each, None, f"CannotPullContainerError: {text}"),
+            failed=lambda text: self._end(each, None, self._runner.pull_failure(each.container, text)),
         )
 
     def _prepared(self, each: Running, code: int) -> None:
         each.preparing = None
         if code and not self._stopping:
             text = each.last_words() or f"exit status {code}"
-            # Says whose pull it is: what helps against a failure of ECS's own is of no use here.
-            whose = f"{self._runner.name} pull {each.container.image}"
-            self._end(each, None, f"CannotPullContainerError: {whose}: {text}")
+            self._end(each, None, self._runner.pull_failure(each.container, text))
         elif self._stopping:
             self._end(each, None)
         else:
@@ -148,18 +156,47 @@ class TaskRun:
         if each.container.log is not None:
             each.log = LineLog(self._world, each.container.log)
         launch = self._runner.launch(each.container)
-        why = f'CannotStartContainerError: container {each.name}: exec: "{launch.argv[0]}": '
+        each.held = b"" if self._runner.own_prefixes else None
         each.process = self._loop.spawn(
             launch,
             output=lambda data: self._take_output(each, data),
-            started=lambda: self._started(each),
-            failed=lambda text: self._end(each, None, why + text),
+            started=lambda: self._launched(each),
+            failed=lambda text: self._end(each, None, self._runner.exec_failure(each.container, text)),
             ended=lambda code: self._exited(each, code),
         )
 
     def _take_output(self, each: Running, data: bytes) -> None:
+        """Keep the output and write it to the log, but for what may be why the engine did not start it."""
         each.keep(data)
-        if each.log is not None:
+        if each.held is None:
+            self._write(each, data)
+            return
+        began, each.held = not each.held, each.held + data
+        if not may_begin(each.held, self._runner.own_prefixes):
+            self._release(each)
+        elif began:
+            self._loop.after(_HELD_S, partial(self._release, each))
+
+    def _release(self, each: Running) -> None:
+        """Write held output: it is the container's after all."""
+        data, each.held = each.held, None
+        self._write(each, data or b"")
+        self._outlasted(each, each.process)
+
+    def _launched(self, each: Running) -> None:
+        """Take a process for the container; an engine's client may yet say that it cannot start it."""
+        if not self._runner.own_prefixes:
+            self._started(each)
+        else:
+            self._loop.after(_FAILS_WITHIN_S, partial(self._outlasted, each, each.process))
+
+    def _outlasted(self, each: Running, process: Process | None) -> None:
+        """Take a container for running whose engine has not said otherwise."""
+        if each.phase is Phase.STARTING and process is not None and each.process is process:
+            self._started(each)
+
+    def _write(self, each: Running, data: bytes) -> None:
+        if each.log is not None and data:
             each.log.feed(data)
 
     def _started(self, each: Running) -> None:
@@ -193,11 +230,34 @@ class TaskRun:
         self._advance()
 
     def _exited(self, each: Running, code: int) -> None:
-        failure = self._runner.start_failure(code, each.last_words())
-        if not failure and not self._stopping and each.may_restart(code):
+        """Find out how a container has ended, and clear away what is left of it."""
+        each.process = None
+        launch, each.said = self._runner.aftermath(each.container), b""
+        if launch is None:
+            self._examined(each, code)
+            return
+        self._loop.spawn(
+            launch,
+            output=lambda data: _add(each, data),
+            ended=lambda _: self._examined(each, code),
+            failed=lambda _: self._examined(each, code),
+        )
+
+    def _examined(self, each: Running, code: int) -> None:
+        said = each.said.decode("utf-8", "replace").strip()
+        failure = self._runner.start_failure(code, said, each.last_words())
+        if failure is not None:
+            each.held = None
+            self._end(each, None, failure)
+            return
+        killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, code, said)
+        self._release(each)
+        if each.phase is Phase.STARTING:
+            self._started(each)
+        if not self._stopping and each.may_restart(code):
             self._restart(each)
             return
-        self._end(each, None if failure else code, failure)
+        self._end(each, code, reason=OUT_OF_MEMORY if killed else None)
 
     def _restart(self, each: Running) -> None:
         if each.health is not None:
@@ -207,8 +267,17 @@ class TaskRun:
         each.phase = Phase.STARTING
         self._try_to_launch(each)
 
-    def _end(self, each: Running, code: int | None, failure: str | None = None) -> None:
-        """Record a container's end, with its exit code or why it never started, and do what follows."""
+    def _end(
+        self, each: Running, code: int | None, failure: str | None = None, *, reason: str | None = None
+    ) -> None:
+        """Record a container's end and do what follows.
+
+        Args:
+            each: The container.
+            code: Its exit code, or None for one that never ran.
+            failure: Why it never started, which is then the task's reason, too.
+            reason: Why it ended as it did.
+        """
         if each.phase is Phase.ENDED:
             return
         each.phase, each.code = Phase.ENDED, code
@@ -217,7 +286,7 @@ class TaskRun:
         if each.log is not None:
             each.log.close()
         now = self._world.clock.now()
-        self._amend(lambda task: exited(task, each.name, code, now, reason=failure))
+        self._amend(lambda task: exited(task, each.name, code, now, reason=failure or reason))
         if failure is not None:
             self._fail_start(failure)
         elif not self._stopping:
@@ -277,6 +346,10 @@ class TaskRun:
             self._runner.discard(self.arn.rpartition("/")[2])
             self._amend(lambda task: _end_task(task, self._world.clock.now()))
             self._ended(self)
+
+
+def _add(each: Running, data: bytes) -> None:
+    each.said += data
 
 
 def _ignore(_: object) -> None:

@@ -496,6 +496,147 @@ def test_network(start, client):
     )
 
 
+@pytest.mark.parametrize(
+    ("attribute", "member", "value"),
+    [
+        ("enableDnsSupport", "EnableDnsSupport", True),
+        ("enableDnsHostnames", "EnableDnsHostnames", True),
+        ("enableNetworkAddressUsageMetrics", "EnableNetworkAddressUsageMetrics", False),
+    ],
+)
+def test_attributes_of_the_vpc(start, client, attribute, member, value):
+    ec2 = client(start(), "ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+
+    answer = ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)
+
+    assert (answer["VpcId"], answer[member]) == (vpc, {"Value": value})
+
+
+def test_attributes_that_are_refused(start, client):
+    ec2 = client(start(), "ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+
+    assert refusal(ec2.describe_vpc_attribute, VpcId="vpc-0", Attribute="enableDnsSupport") == (
+        "InvalidVpcID.NotFound: The vpc ID 'vpc-0' does not exist"
+    )
+    assert refusal(ec2.describe_vpc_attribute, VpcId=vpc, Attribute="colour").startswith(
+        "InvalidParameterValue: "
+    )
+
+
+def test_capacity_providers_of_a_cluster(hello):
+    _, ecs, request = hello()
+    ecs.create_cluster(clusterName="mine", tags=[{"key": "k", "value": "v"}])
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}]
+
+    answer = ecs.put_cluster_capacity_providers(
+        cluster="mine", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=strategy
+    )["cluster"]
+
+    described = ecs.describe_clusters(clusters=["mine"], include=["TAGS", "SETTINGS"])["clusters"][0]
+    assert described == answer
+    assert (answer["capacityProviders"], answer["defaultCapacityProviderStrategy"]) == (["FARGATE"], strategy)
+    spot = {name: value for name, value in request.items() if name != "launchType"} | {
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    }
+    assert refusal(ecs.run_task, **spot, cluster="mine").startswith("InvalidParameterException: ")
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        pytest.param({"cluster": "nope"}, "ClusterNotFoundException: ", id="no cluster"),
+        pytest.param(
+            {"capacityProviders": ["batch-asg"]},
+            "InvalidParameterException: The specified capacity provider was not found.",
+            id="no such provider",
+        ),
+        pytest.param(
+            {"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}]},
+            "InvalidParameterException: The specified capacity provider strategy cannot contain",
+            id="not of the cluster",
+        ),
+    ],
+)
+def test_capacity_providers_that_are_refused(hello, members, expected):
+    _, ecs, _ = hello()
+    request = {"cluster": "default", "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []}
+
+    assert refusal(ecs.put_cluster_capacity_providers, **request | members).startswith(expected)
+
+
+def test_tags_of_log_groups(start, client):
+    logs = client(start(), "logs")
+    logs.create_log_group(logGroupName="/job/a", tags={"team": "data", "empty": ""})
+    logs.create_log_group(logGroupName="/job/b")
+    arn = logs.describe_log_groups(logGroupNamePrefix="/job/a")["logGroups"][0]["logGroupArn"]
+
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "data", "empty": ""}
+    assert logs.list_tags_log_group(logGroupName="/job/a")["tags"] == {"team": "data", "empty": ""}
+    assert logs.list_tags_log_group(logGroupName="/job/b")["tags"] == {}
+    missing = "ResourceNotFoundException: The specified log group does not exist."
+    assert refusal(logs.list_tags_for_resource, resourceArn=arn + "c") == missing
+    assert refusal(logs.list_tags_log_group, logGroupName="c") == missing
+    assert refusal(logs.list_tags_for_resource, resourceArn="arn:aws:ecs:us-east-1:1:cluster/a").startswith(
+        "InvalidParameterException: "
+    )
+    logs.delete_log_group(logGroupName="/job/a")
+    logs.create_log_group(logGroupName="/job/a")
+    assert logs.list_tags_log_group(logGroupName="/job/a")["tags"] == {}
+
+
+def test_descriptions_of_parameters(start, client):
+    ssm = client(start(), "ssm")
+    ssm.put_parameter(
+        Name="/app/a", Value="1", Type="String", Description="first", Tags=[{"Key": "k", "Value": "v"}]
+    )
+    ssm.put_parameter(Name="/app/b", Value="2", Type="SecureString", KeyId="alias/k")
+    ssm.put_parameter(Name="/other", Value="3", Type="String")
+
+    def names(**request):
+        return [each["Name"] for each in ssm.describe_parameters(**request)["Parameters"]]
+
+    (first,) = ssm.describe_parameters(
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": ["/app/a"]}]
+    )["Parameters"]
+    assert (first["Description"], first["Type"], first["Tier"], first["Version"]) == (
+        "first",
+        "String",
+        "Standard",
+        1,
+    )
+    assert "Value" not in first
+    assert "Description" not in ssm.get_parameter(Name="/app/a")["Parameter"]
+    assert names() == ["/app/a", "/app/b", "/other"]
+    assert names(ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": ["/app/"]}]) == [
+        "/app/a",
+        "/app/b",
+    ]
+    assert names(ParameterFilters=[{"Key": "Name", "Option": "Contains", "Values": ["the"]}]) == ["/other"]
+    assert names(Filters=[{"Key": "Type", "Values": ["SecureString"]}]) == ["/app/b"]
+    page = ssm.describe_parameters(MaxResults=2)
+    assert len(page["Parameters"]) == 2
+    assert names(MaxResults=2, NextToken=page["NextToken"]) == ["/other"]
+    assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/app/a")["TagList"] == [
+        {"Key": "k", "Value": "v"}
+    ]
+
+
+def test_descriptions_that_are_refused(start, client):
+    ssm = client(start(), "ssm")
+
+    def said(**each):
+        return refusal(ssm.describe_parameters, ParameterFilters=[each]).partition(":")[0]
+
+    assert said(Key="Colour", Values=["red"]) == "InvalidFilterKey"
+    assert said(Key="Name", Option="Resembles", Values=["x"]) == "InvalidFilterOption"
+    assert refusal(ssm.describe_parameters, NextToken="x").startswith("InvalidNextToken: ")
+    assert refusal(ssm.list_tags_for_resource, ResourceType="Parameter", ResourceId="x").startswith(
+        "InvalidResourceId: "
+    )
+
+
 def test_operations_that_are_not_there(start, client):
     endpoint = start()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from local_tasks import Tasks, exits, wait_until, why
 
-from ecsplan_local import LocalError, serve
+from ecsplan_local import LocalError, serve, supervise
+from ecsplan_local.detect import find_required
 from ecsplan_local.runner_containers import full_name
 
 IMAGE = "localhost/ecsplan-test:1"
@@ -54,6 +55,9 @@ def image():
         podman(
             "import", '--change=ENTRYPOINT ["/bin/echo", "image"]', "-", IMAGE, input=root_archive(busybox)
         )
+        serve(runner="podman").close()
+    except LocalError as error:
+        pytest.skip(f"podman runs no container here: {error}")
     except subprocess.CalledProcessError as error:
         pytest.skip(f"podman does not work here: {error.stderr.decode(errors='replace').strip()[-200:]}")
     return IMAGE
@@ -157,14 +161,59 @@ def test_stop_then_kill(view, image):
 def test_program_that_the_image_lacks(view, image):
     task = view.run_to_the_end({"image": image, "entryPoint": ["/no/such"], "command": ["x"]})
 
-    assert why(task).startswith("TaskFailedToStart: CannotStartContainerError: ")
+    assert why(task).startswith("TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: ")
+    assert 'exec: "/no/such": stat /no/such: no such file or directory: unknown' in why(task)
+    assert task["containers"][0]["reason"] == task["stoppedReason"]
     assert exits(task) == {"main": None}
+    assert "startedAt" not in task
+    assert view.lines(task) == []
+    assert containers(task["taskArn"]) == []
+
+
+def test_user_that_the_image_lacks(view, image):
+    task = view.run_to_the_end(sh(image, "echo never", user="nobody-here"))
+
+    assert "unable to create new container: unable to find user nobody-here: no matching entries" in why(task)
+    assert view.lines(task) == []
+
+
+@pytest.mark.parametrize("code", [125, 126, 127])
+def test_a_job_may_use_the_engine_s_codes_and_words(view, image, code):
+    task = view.run_to_the_end(sh(image, f"echo 'Error: of the job' >&2; exit {code}"))
+
+    assert exits(task) == {"main": code}
+    assert why(task) == "EssentialContainerExited: Essential container in task exited"
+    assert view.lines(task) == ["Error: of the job"]
+
+
+def test_memory_that_is_used_up(view, image):
+    if not find_required("podman").limits_memory:
+        pytest.skip("podman cannot limit memory here")
+    task = view.run_to_the_end(sh(image, "a=xxxxxxxx; while :; do a=$a$a; done", memory=16))
+
+    assert exits(task) == {"main": 137}
+    assert why(task) == "EssentialContainerExited: Essential container in task exited"
+    assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
+def test_output_that_looks_like_the_engine_s_is_not_held_for_ever(view, image, monkeypatch):
+    monkeypatch.setattr(supervise, "_HELD_S", 0.2)
+    view.register(sh(image, "echo 'Error: of the job'; sleep 60"))
+    arn = view.run()
+
+    view.wait_for_line(arn, "Error: of the job")
+
+    view.ecs.stop_task(task=arn)
 
 
 def test_image_that_cannot_be_had(view):
     task = view.run_to_the_end({"image": f"127.0.0.1:9/{uuid.uuid4().hex}:1", "command": ["x"]})
 
-    assert why(task).startswith("TaskFailedToStart: CannotPullContainerError: podman pull 127.0.0.1:9/")
+    assert why(task).startswith(
+        "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s):"
+        " failed to resolve ref 127.0.0.1:9/"
+    )
+    assert why(task).endswith("connection refused (podman pull on this machine)")
     assert exits(task) == {"main": None}
 
 
@@ -224,6 +273,47 @@ def test_engine_that_does_not_work(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(LocalError, match="podman is not installed; to run containers, install podman"):
+        serve(runner="podman")
+
+
+BROKEN = """#!/bin/sh
+case "$1" in
+    info) echo "[cpu memory]" ;;
+    run) echo "Error: crun: mount proc to proc: Operation not permitted" >&2; exit 126 ;;
+esac
+"""
+WORKING = """#!/bin/sh
+case "$1" in
+    version) echo 27.0 ;;
+    image) exit 0 ;;
+    run) echo "from docker" ;;
+esac
+"""
+
+
+def programs(folder, **scripts):
+    for name, script in scripts.items():
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def test_auto_passes_over_an_engine_that_runs_no_container(monkeypatch, tmp_path, tasks):
+    monkeypatch.setenv("PATH", programs(tmp_path, podman=BROKEN, docker=WORKING))
+
+    view = tasks(runner="auto")
+    task = view.run_to_the_end({"image": "any", "command": ["true"]})
+
+    assert view.lines(task) == ["from docker"]
+    assert exits(task) == {"main": 0}
+
+
+def test_an_engine_that_runs_no_container_is_refused_with_why(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", programs(tmp_path, podman=BROKEN))
+
+    with pytest.raises(
+        LocalError, match="podman cannot run a container: Error: crun: mount proc to proc: Operation"
+    ):
         serve(runner="podman")
 
 

@@ -28,6 +28,8 @@ guardian.main()
 
 ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited"
 
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:"
+
 
 def sh(script, **members):
     return {"command": ["sh", "-c", script]} | members
@@ -97,17 +99,65 @@ def test_secrets_come_from_the_own_store(start, client):
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"other": "x"}', "retrieved secret from Secrets Manager did not contain json key token"),
+        ("[1]", "retrieved secret from Secrets Manager did not contain json key token"),
+        ("plain", "invalid character 'p' looking for beginning of value"),
+    ],
+    ids=["another key", "a list", "no JSON"],
+)
+def test_a_secret_without_the_key_is_said_as_the_agent_says_it(start, client, value, expected):
+    endpoint = start(runner="process")
+    arn = client(endpoint, "secretsmanager").create_secret(Name="s", SecretString=value)["ARN"]
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+
+    task = view.run_to_the_end(sh("true", secrets=[{"name": "S", "valueFrom": f"{arn}:token::"}]))
+
+    assert why(task) == (
+        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: execution"
+        " resource"
+        " retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s):"
+        f" {expected}"
+    )
+
+
+@pytest.mark.parametrize(
     ("container", "expected"),
     [
         pytest.param(
-            {"command": ["no-such-program"]}, "CannotStartContainerError: container main: exec:", id="program"
+            {"command": ["no-such-program"]},
+            "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime"
+            " task: failed to create shim task: OCI runtime create failed: runc create failed: unable to"
+            " start container"
+            ' process: exec: "no-such-program": executable file not found in $PATH: unknown',
+            id="program",
+        ),
+        pytest.param(
+            {"command": ["/no/such"]},
+            'exec: "/no/such": stat /no/such: no such file or directory: unknown',
+            id="file",
+        ),
+        pytest.param(
+            {"command": ["/etc/passwd"]}, 'exec: "/etc/passwd": permission denied: unknown', id="no program"
         ),
         pytest.param(
             {"command": []}, "it has no command, and its image's own entry point is not used", id="image's"
         ),
         pytest.param(
             sh("true", secrets=[{"name": "S", "valueFrom": "none"}]),
-            "ResourceInitializationError: unable to pull secrets or registry auth",
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource"
+            " retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1"
+            " time(s): invalid ssm parameters: none",
+            id="unknown parameter",
+        ),
+        pytest.param(
+            sh("true", secrets=[{"name": "S", "valueFrom": f"{SECRET}none-abcdef"}]),
+            "unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch"
+            " secret"
+            f" {SECRET}none-abcdef from secrets manager: ResourceNotFoundException: Secrets Manager can't"
+            " find the"
+            " specified secret.",
             id="unknown secret",
         ),
         pytest.param(

@@ -511,7 +511,7 @@ SUBNET = "networkConfiguration.awsvpcConfiguration.subnets"
             id="token too long",
         ),
         pytest.param(
-            {"startedBy": "a b"},
+            {"startedBy": "a+b"},
             "InvalidParameterException: "
             "startedBy must be 1 to 128 letters, numbers, hyphens, slashes or underscores.",
             id="startedBy",
@@ -564,6 +564,7 @@ def test_run(hello, changes, expected):
             id="spot",
         ),
         pytest.param({"startedBy": "ecsplan/" + "r" * 120}, id="longest startedBy"),
+        pytest.param({"startedBy": "ECS Deploy"}, id="startedBy of fabfuel/ecs-deploy"),
         pytest.param({"tags": [{"key": "é ü+-=._:/@", "value": "x" * 256}]}, id="tag of any script"),
     ],
 )

@@ -1,5 +1,6 @@
 """The state file: what survives, who may share it, what is refused untouched, and a killed endpoint."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from local_requests import definition
 from local_tasks import Tasks, exits, is_gone, wait_until, why
 
@@ -208,6 +210,101 @@ def test_files_that_are_refused_stay_as_they_were(tmp_path, make, message, reset
 
     assert (path.read_bytes() if path.is_file() else None) == before
     assert [each.name for each in tmp_path.iterdir()] == ["state"]
+
+
+def damaged(state, spoil):
+    """Make a state with a parameter and 200 log events, and spoil its file."""
+    with serve(state=state, runner="scripted") as endpoint:
+        store = endpoint._server.world.store
+        store.run("INSERT INTO parameters VALUES ('r', 'p', ?)", '{"Name": "p", "Value": "v", "Version": 1}')
+        rows = [("r", "g", "s", n, n, "x" * 200) for n in range(200)]
+        store.run_many(
+            "INSERT INTO log_events VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+    spoil(state)
+
+
+def overwritten(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 : len(data) // 2] = b"\xa5" * (len(data) // 2 - len(data) // 3)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        pytest.param(overwritten, "", id="overwritten in the middle"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-8192]), "", id="cut short"),
+        pytest.param(
+            lambda path: path.write_bytes(path.read_bytes()[:50]), "malformed", id="cut in its header"
+        ),
+        pytest.param(
+            lambda path: database(path, "DROP TABLE tasks"), "it has no table tasks", id="a table less"
+        ),
+        pytest.param(
+            lambda path: database(path, "ALTER TABLE tasks RENAME COLUMN owner TO keeper"),
+            "its table tasks has no column owner",
+            id="another column",
+        ),
+        pytest.param(
+            lambda path: database(path, "UPDATE parameters SET body='{\"Name'"),
+            "table parameters holds '{\"Name', which is not JSON",
+            id="half a record",
+        ),
+        pytest.param(
+            lambda path: database(path, "UPDATE parameters SET body='{}'"),
+            "a row of table parameters lacks one of Name, Value, Version",
+            id="an empty record",
+        ),
+    ],
+)
+def test_a_damaged_state_is_refused_as_it_is(tmp_path, spoil, message, reset):
+    state = tmp_path / "state"
+    damaged(state, spoil)
+    before = state.read_bytes()
+
+    with pytest.raises(LocalError) as caught:
+        serve(state=state, runner="scripted", reset=reset)
+
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"the state file {state} ")
+    assert "name another one with --state" in str(caught.value)
+    assert state.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".lock")] == []
+
+
+def test_a_state_that_is_damaged_while_it_is_served_is_said_once(start, client, state):
+    endpoint = start(state=state)
+    database(state, "DROP TABLE parameters")
+
+    with pytest.raises(
+        ClientError, match="no such table: parameters; delete it, or name another one with --state"
+    ):
+        client(endpoint, "ssm").get_parameter(Name="p")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_file_that_may_not_be_read(tmp_path):
+    path = tmp_path / "state"
+    path.write_bytes(b"")
+    path.chmod(0)
+
+    with pytest.raises(LocalError, match="cannot be opened: Permission denied"):
+        serve(state=path, runner="scripted")
+
+
+def test_the_state_may_be_a_string(start, client, tmp_path):
+    path = tmp_path / "deep" / "state"
+    first = start(state=str(path))
+    client(first).create_cluster(clusterName="mine")
+    first.close()
+
+    second = client(start(state=str(path)))
+
+    assert second.describe_clusters(clusters=["mine"])["clusters"][0]["status"] == "ACTIVE"
+    assert path.is_file()
 
 
 def test_folder_that_cannot_be_made(tmp_path):

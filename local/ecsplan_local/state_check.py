@@ -1,0 +1,91 @@
+"""The tables of the state, and whether a file holds them whole: one that is broken is refused untouched."""
+
+import sqlite3
+from pathlib import Path
+
+from .errors import LocalError
+
+TABLES = """
+CREATE TABLE clusters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE definitions (realm TEXT, family TEXT, revision INTEGER, status TEXT, body TEXT,
+    PRIMARY KEY (realm, family, revision));
+CREATE TABLE tags (realm TEXT, arn TEXT, key TEXT, value TEXT, PRIMARY KEY (realm, arn, key));
+CREATE TABLE tasks (number INTEGER PRIMARY KEY, realm TEXT, arn TEXT UNIQUE, cluster TEXT, family TEXT,
+    started_by TEXT, desired TEXT, status TEXT, owner TEXT, stopped REAL, body TEXT);
+CREATE INDEX tasks_by_status ON tasks (realm, cluster, desired);
+CREATE TABLE tokens (realm TEXT, cluster TEXT, token TEXT, request TEXT, answer TEXT, created REAL,
+    PRIMARY KEY (realm, cluster, token));
+CREATE TABLE log_groups (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE log_streams (realm TEXT, grp TEXT, name TEXT, created INTEGER, PRIMARY KEY (realm, grp, name));
+CREATE TABLE log_events (id INTEGER PRIMARY KEY, realm TEXT, grp TEXT, stream TEXT, timestamp INTEGER,
+    ingested INTEGER, message TEXT);
+CREATE INDEX log_events_by_time ON log_events (realm, grp, stream, timestamp, id);
+CREATE TABLE parameters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+CREATE TABLE secrets (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
+"""
+
+_MEMBERS = {
+    "clusters": ("clusterArn", "clusterName", "status"),
+    "definitions": ("family", "status", "containerDefinitions"),
+    "log_groups": ("logGroupName",),
+    "parameters": ("Name", "Value", "Version"),
+    "secrets": ("Name", "ARN", "SecretString"),
+    "tasks": ("taskArn", "clusterArn", "lastStatus", "containers"),
+}
+"""Tables whose `body` is a JSON object -> members that every such object has."""
+
+_MOST_CHECKED_BYTES = 64 * 1024 * 1024
+"""Pages of larger files are not looked at one by one: that would cost each command a second and more."""
+
+
+def check_state(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Raise unless the tables are ours, and what they hold can be read.
+
+    Raises:
+        LocalError: The state is damaged or was changed by something else; it is left as it was.
+        sqlite3.DatabaseError: SQLite cannot read it at all.
+    """
+    wrong = _wrong_tables(connection) or _wrong_pages(connection, path) or _wrong_bodies(connection)
+    if wrong:
+        raise LocalError(
+            f"the state file {path} is damaged: {wrong}; delete it, or name another one with --state"
+        )
+
+
+def _wrong_tables(connection: sqlite3.Connection) -> str | None:
+    with sqlite3.connect(":memory:") as ours:
+        ours.executescript(TABLES)
+        expected = _columns(ours)
+    ours.close()
+    found = _columns(connection)
+    for table, columns in expected.items():
+        if table not in found:
+            return f"it has no table {table}"
+        if missing := sorted(columns - found[table]):
+            return f"its table {table} has no column {missing[0]}"
+    return None
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+    return {
+        name: {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))}
+        for name in names
+    }
+
+
+def _wrong_pages(connection: sqlite3.Connection, path: Path | None) -> str | None:
+    if path is None or path.stat().st_size > _MOST_CHECKED_BYTES:
+        return None
+    (first,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    return None if first == "ok" else str(first).replace("\n", " ")
+
+
+def _wrong_bodies(connection: sqlite3.Connection) -> str | None:
+    for table, members in _MEMBERS.items():
+        for body, *_ in connection.execute(f"SELECT body FROM {table} WHERE NOT json_valid(body) LIMIT 1"):  # noqa: S608 - our own names
+            return f"table {table} holds {str(body)[:20]!r}, which is not JSON"
+        missing = " OR ".join(f"json_type(body, '$.{each}') IS NULL" for each in members)
+        if connection.execute(f"SELECT 1 FROM {table} WHERE {missing} LIMIT 1").fetchone():  # noqa: S608 - as above
+            return f"a row of table {table} lacks one of {', '.join(members)}"
+    return None
