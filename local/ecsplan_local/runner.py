@@ -46,7 +46,7 @@ class Runner(Protocol):
         """
         ...
 
-    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:
+    def killed_for_memory(self, container: Container, said: str) -> bool:
         """Return whether a container that nobody stopped was killed for using more memory than it may."""
         ...
 

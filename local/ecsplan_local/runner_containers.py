@@ -36,6 +36,9 @@ _AFTERMATH = (
 )
 """Prints whether the kernel killed the container for its memory and when it was started, and removes it."""
 
+_OOM = "oom"
+"""The file in which podman's monitor (conmon) notes that the kernel killed a container for its memory."""
+
 _NEVER_STARTED = "0001-01-01"
 """How Go, which both engines are written in, prints a time that was never set."""
 
@@ -120,7 +123,10 @@ class ContainerRunner:
             *entry[1:],
             *command,
         )
-        return Launch(argv, dict(os.environ) | by_name, cleanup=self._removal(container))
+        home = self._home(container)
+        home.mkdir(parents=True, exist_ok=True)
+        (home / _OOM).unlink(missing_ok=True)
+        return Launch(argv, dict(os.environ) | by_name, home, cleanup=self._removal(container))
 
     @property
     def own_prefixes(self) -> tuple[bytes, ...]:
@@ -146,14 +152,12 @@ class ContainerRunner:
             return start_failure(last_words)
         return None
 
-    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:
-        """Return whether the engine says so, or a limited container was killed and nobody asked for it.
+    def killed_for_memory(self, container: Container, said: str) -> bool:
+        """Return whether the engine says so, or podman's monitor has left its note of it.
 
-        Podman 4.3 was seen to miss kills on cgroups v1. The first process of a container cannot be killed
-        from inside, so that its SIGKILL comes from the kernel or from somebody on this machine.
+        The monitor notes a kill in a file of its working folder; podman 4.3 looks for it elsewhere.
         """
-        limited = self._program.limits_memory and container.memory_mib is not None
-        return said.startswith("true") or (bool(said) and limited and code == 128 + SIGKILL)
+        return said.startswith("true") or (self._home(container) / _OOM).exists()
 
     def exec_failure(self, container: Container, why: str) -> str:
         """Return why the engine itself could not be executed."""
@@ -175,6 +179,10 @@ class ContainerRunner:
     def discard(self, task_id: str) -> None:
         """Remove a task's volumes; the engine has removed its containers."""
         shutil.rmtree(self._folder / task_id, ignore_errors=True)
+
+    def _home(self, container: Container) -> Path:
+        """Return the engine's working folder for a container; no volume's name begins with a dot."""
+        return self._folder / container.task_id / f".{container.name}"
 
     def _name(self, container: Container) -> str:
         return f"ecsplan-{container.task_id}-{container.name}"

@@ -77,7 +77,7 @@ class ProcessRunner:
         """Return None: a process that was started has run."""
         return None
 
-    def killed_for_memory(self, container: Container, code: int, said: str) -> bool:  # noqa: ARG002 - as above
+    def killed_for_memory(self, container: Container, said: str) -> bool:  # noqa: ARG002 - as above
         """Return False: a process has no limit of its own."""
         return False
 

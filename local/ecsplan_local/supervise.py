@@ -250,7 +250,7 @@ class TaskRun:
             each.held = None
             self._end(each, None, failure)
             return
-        killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, code, said)
+        killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, said)
         self._release(each)
         if each.phase is Phase.STARTING:
             self._started(each)

@@ -196,6 +196,13 @@ def test_memory_that_is_used_up(view, image):
     assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
 
 
+def test_the_exit_code_of_a_kill_alone_says_nothing_of_memory(view, image):
+    task = view.run_to_the_end(sh(image, "exit 137", memory=16))
+
+    assert exits(task) == {"main": 137}
+    assert "reason" not in task["containers"][0]
+
+
 def test_output_that_looks_like_the_engine_s_is_not_held_for_ever(view, image, monkeypatch):
     monkeypatch.setattr(supervise, "_HELD_S", 0.2)
     view.register(sh(image, "echo 'Error: of the job'; sleep 60"))
