@@ -137,9 +137,9 @@ def test_it_runs_as_it_is(keys: dict[str, Any], definition: dict[str, Any]) -> N
         ),
         pytest.param({"family": "other"}, FARGATE, ['replace /family: "web" -> "other"'], id="family"),
         pytest.param(
-            {"secrets": {"KEY": "other"}},
+            {"secrets": {"KEY": "/other"}},
             FARGATE,
-            ['replace /containerDefinitions/main/secrets/KEY: "key" -> "other"'],
+            ['replace /containerDefinitions/main/secrets/KEY: "key" -> "/other"'],
             id="secret",
         ),
         pytest.param(
