@@ -113,7 +113,7 @@ class Launch:
     async def _batch(self, first: int, copies: int) -> None:
         """Start `copies` copies from `first` on, with further attempts for those that ECS has no room for.
 
-        Whatever ECS said of an attempt, the run's tasks are looked at before the next one and before it is
+        Whatever ECS said of an attempt, what it started is looked for before the next one and before it is
         given up: `failures` are no proof that nothing was started.
         """
         batch, deadline, attempt, waits, said = first, 0.0, 0, 0, ""
@@ -126,7 +126,8 @@ class Launch:
             if self._scene.halt.raised:
                 return self._give_up(first, copies, _INTERRUPTED)
             deadline = deadline or self._scene.now() + self._job.planned.watch.start_timeout_s
-            answer = await self._ask(first, copies, attempt)
+            token = first, copies, attempt
+            answer = await self._ask(*token)
             self._heard_of(batch)
             if answer is None:
                 return None
@@ -145,8 +146,10 @@ class Launch:
                 said = answer.reason
                 self._tell(first, copies, said, deadline)
             await self._scene.loop.sleep(pause, self._scene.halt)
-            found = await self._look(first, copies)
+            found = await self._recover(first, copies, token)
             first, copies = first + found, copies - found
+            if self._lost is not None:
+                return None
         return None
 
     async def _ask(self, first: int, copies: int, attempt: int) -> _Answer | None:
@@ -165,6 +168,30 @@ class Launch:
             return answer
         finally:
             self._gate.leave()
+
+    async def _recover(self, first: int, copies: int, token: tuple[int, int, int]) -> int:
+        """Give copies the tasks that an attempt started although ECS did not say so; return how many.
+
+        The attempt's token is replayed first: ECS answers it with its tasks, also while they cannot be listed
+        yet. It may start what there is room for by now, which is the attempt's own as well.
+
+        Raises:
+            ApplierError: As of `_look`.
+        """
+        found = 0
+        await self._pace.take(1, self._scene.halt)
+        if not self._scene.halt.raised:
+            await self._gate.enter()
+            try:
+                answer = await self._run(*token)
+                if answer is None:
+                    return 0
+                unknown = [each for each in answer.tasks if each[0].arn not in self._scene.claimed]
+                self._assign(first, _Answer(tuple(unknown[:copies]), None))
+                found = len(unknown[:copies])
+            finally:
+                self._gate.leave()
+        return found + await self._look(first + found, copies - found)
 
     async def _look(self, first: int, copies: int) -> int:
         """Give copies the tasks of this run that nobody knew of, and return how many there are.
