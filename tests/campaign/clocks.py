@@ -1,5 +1,6 @@
 """Times that a test owns: one that processes share through a file, and the applier's view of it."""
 
+import math
 import mmap
 import struct
 import threading
@@ -37,14 +38,21 @@ class JumpingClock:
 
     While a call is late, waiting takes real time until the call has had its effect: what an apply does
     meanwhile then really happens before the effect.
+
+    Args:
+        time: AWS's time.
+        ahead_s: How far the machine's own clock is ahead of it.
+        limit_s: How long an apply may go on from now; None is without limit.
     """
 
-    def __init__(self, time: SharedTime) -> None:
+    def __init__(self, time: SharedTime, ahead_s: float = 0.0, limit_s: float | None = None) -> None:
         self.time = time
+        self.ahead_s = ahead_s
+        self._end = math.inf if limit_s is None else time.now() + limit_s
         self.late: threading.Event | None = None
 
     def now(self) -> float:
-        return self.time.now()
+        return self.time.now() + self.ahead_s
 
     def elapsed(self) -> float:
         return self.time.now()
@@ -53,6 +61,7 @@ class JumpingClock:
         if not mail.empty():
             return mail.get_nowait()
         assert seconds is not None, "the apply waits for something that nobody will bring about"
+        assert self.time.now() < self._end, "the apply comes to no end"
         if self.late is not None and not self.late.is_set():
             self.late.wait(seconds)
         self.time.advance(seconds)

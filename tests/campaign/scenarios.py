@@ -26,6 +26,28 @@ def life(exit_code: int) -> list[dict[str, Any]]:
     ]
 
 
+def overrun(exit_code: int) -> list[dict[str, Any]]:
+    """Return the timeline of a task that logs and does not end by itself."""
+    del exit_code
+    return [
+        {"at": 1.05, "status": "PENDING"},
+        {"at": 2.05, "status": "RUNNING", "log": "first"},
+        {"at": 3.05, "log": ["same", "same"], "timestamp": [3.0, 3.0]},
+    ]
+
+
+def stopped(exit_code: int) -> list[dict[str, Any]]:
+    """Return what a task does once it is asked to stop: it logs, ends, and its last line comes late.
+
+    A job that catches SIGTERM may well exit 0 with its work undone.
+    """
+    return [
+        {"at": 0.55, "log": "at the end"},
+        {"at": 0.55, "status": "STOPPED", "exitCode": exit_code},
+        {"at": 0.75, "log": "after the end"},
+    ]
+
+
 @dataclass(frozen=True)
 class Scenario:
     """An apply to disturb.
@@ -38,8 +60,10 @@ class Scenario:
         slots: Tasks that must exist at the end.
         documents: Revisions that it registers, at most one a document.
         logging: Labels of the copies that log, by family.
-        prepared: Whether a revision that says the same is there before, or the one that is linked.
+        prepared: Which revision is there before: the `same`, one that is `linked`, the same but `untagged`.
         leaves: Revisions that are ACTIVE at the end, those from before included.
+        timeline: Exit code -> the life of each task.
+        offline: Whether its plan is compiled without looking at AWS.
     """
 
     name: str
@@ -51,6 +75,8 @@ class Scenario:
     logging: Callable[[str], tuple[str, ...]]
     prepared: str
     leaves: int
+    timeline: Callable[[int], list[dict[str, Any]]] = life
+    offline: bool = False
 
     def lines(self, family: str) -> Counter[tuple[str, str]]:
         """Return what must be printed: (label, line) -> how often."""
@@ -58,7 +84,8 @@ class Scenario:
 
     def script(self, family: str) -> dict[str, Any]:
         """Return the fault script's part for the tasks."""
-        return {"family": family, "timeline": life(self.exit_code)}
+        script = {"family": family, "timeline": self.timeline(self.exit_code)}
+        return script | ({} if self.timeline is life else {"on_stop": stopped(self.exit_code)})
 
 
 def _job(**keys: Any) -> dict[str, Any]:
@@ -91,6 +118,19 @@ def _linked(family: str) -> str:
     return json.dumps({**keys, "task_watch_poll_interval": 2})
 
 
+def _overruns(family: str) -> str:
+    return json.dumps(_job(name=family, configure_cloudwatch_logs=True, task_timeout_seconds=5.5))
+
+
+def _tagged(family: str) -> str:
+    keys = {"task_definition": {"tags": [{"key": "team", "value": "data"}]}, "labels": {"stage": "test"}}
+    return json.dumps(_job(name=family, aws={"account_id": "000000000000"}, **keys))
+
+
+def _offline(family: str) -> str:
+    return json.dumps(_job(name=family, configure_cloudwatch_logs=True))
+
+
 def _itself(family: str) -> tuple[str, ...]:
     return (family,)
 
@@ -102,3 +142,11 @@ SCENARIOS = (
     Scenario("family", _one_family, 0, 0, 2, 2, lambda family: (f"{family}-b",), "", 2),
     Scenario("linked", _linked, 5, 5, 1, 0, _itself, "linked", 1),
 )
+"""The applies of which every call is disturbed in every way, and killed."""
+
+MORE_SCENARIOS = (
+    Scenario("overruns", _overruns, 0, 124, 1, 1, _itself, "", 1, overrun),
+    Scenario("tagged", _tagged, 0, 0, 1, 0, lambda _: (), "untagged", 1),
+    Scenario("offline", _offline, 4, 4, 1, 1, _itself, "", 1, offline=True),
+)
+"""Applies that make calls which those above do not: StopTask, TagResource, GetCallerIdentity, EC2's."""

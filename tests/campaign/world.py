@@ -4,21 +4,25 @@ import itertools
 import json
 import shutil
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from types import TracebackType
 from typing import Any
 
 from campaign.clocks import JumpingClock, SharedTime
+from campaign.proxy import Proxy
 from campaign.scenarios import ROLE, Scenario
 
 from ecsplan.compile import compile_jobs, read_jobs
 from ecsplan.observed import Aws
 from ecsplan.plan import Plan
 from ecsplan_applier.carry_out import apply
+from ecsplan_applier.clock import Clock
 from ecsplan_applier.errors import ApplierError
 from ecsplan_applier.events import Event, Finished, LogLines, Noted, Warned
 from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions
@@ -46,10 +50,17 @@ _DISTANCE_S = 200.0
 
 @dataclass
 class Played:
-    """An apply that has ended: its events, or the error that it ended with."""
+    """An apply that has ended: its events, or the error that it ended with.
+
+    Attributes:
+        events: What it yielded.
+        error: What it raised, if that is an error of the applier's.
+        crash: The traceback of any other exception, where `World.apply` was asked to keep it.
+    """
 
     events: list[Event] = field(default_factory=list)
     error: ApplierError | None = None
+    crash: str = ""
 
     @property
     def summary(self) -> Summary | None:
@@ -60,6 +71,8 @@ class Played:
     def status(self) -> int:
         if self.error is not None:
             return self.error.exit_status
+        if self.crash:
+            return 1
         assert self.summary is not None
         return self.summary.exit_status
 
@@ -123,6 +136,24 @@ def look_at(endpoint: Endpoint, family: str) -> Found:
     return look(SdkGateway(SessionOptions("us-east-1", None, None, endpoint.url, keys)), family)
 
 
+class _Crashes:
+    """Keeps the traceback of an exception that is not the applier's, so that what it left can be judged."""
+
+    def __init__(self, played: Played) -> None:
+        self._played = played
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._played.crash = "".join(traceback.format_exception(error, limit=-4))
+        return True
+
+
 class World:
     """An endpoint, the time, and applies in this process, with their calls inline and over HTTP."""
 
@@ -132,21 +163,25 @@ class World:
         self.time = SharedTime(self.clock_file)
         self.clock = JumpingClock(self.time)
         self.endpoint: Endpoint = serve(runner="scripted", clock=self.time, record=True)
+        self.proxy = Proxy(self.endpoint.url, self.time.now, hold_s=LATE_S)
         self._numbers = itertools.count(1)
-        self._gateways: dict[float, SdkGateway] = {}
+        self._gateways: dict[tuple[float, str], SdkGateway] = {}
+        self._calls: dict[str, tuple[tuple[str, int], ...]] = {}
 
-    def session(self, call_timeout_s: float = _PATIENT_S) -> SessionOptions:
+    def session(self, call_timeout_s: float = _PATIENT_S, url: str = "") -> SessionOptions:
         return SessionOptions(
             region="us-east-1",
-            endpoint_url=self.endpoint.url,
+            endpoint_url=url or self.endpoint.url,
             static_credentials=("local", "local"),
             call_timeout_s=call_timeout_s,
         )
 
-    def gateway(self, call_timeout_s: float = _PATIENT_S) -> SdkGateway:
-        if call_timeout_s not in self._gateways:
-            self._gateways[call_timeout_s] = SdkGateway(self.session(call_timeout_s), connections=1)
-        return self._gateways[call_timeout_s]
+    def gateway(self, call_timeout_s: float = _PATIENT_S, url: str = "") -> SdkGateway:
+        """Return a gateway to the endpoint, or to `url`."""
+        key = (call_timeout_s, url)
+        if key not in self._gateways:
+            self._gateways[key] = SdkGateway(self.session(call_timeout_s, url), connections=1)
+        return self._gateways[key]
 
     def ask(self, operation: Operation, **request: Any) -> dict[str, Any]:
         gateway = self.gateway()
@@ -161,10 +196,10 @@ class World:
         self.time.advance(_DISTANCE_S)
         return f"{stem}{next(self._numbers):04d}"
 
-    def compile(self, manifest: str, gateway: Gateway | None = None) -> Plan:
+    def compile(self, manifest: str, gateway: Gateway | None = None, *, offline: bool = False) -> Plan:
         jobs = read_jobs(manifest, file="manifest.yaml")
         observer = Observer(clock=self.clock, gateway=gateway or self.gateway(), workers=0)
-        compiled = compile_jobs(jobs, observe(jobs.jobs, observer))
+        compiled = compile_jobs(jobs, None if offline else observe(jobs.jobs, observer))
         assert compiled.plan is not None, compiled.diagnostics
         return compiled.plan
 
@@ -185,10 +220,12 @@ class World:
                 memory="512",
                 executionRoleArn=ROLE,
             )
-        elif scenario.prepared == "same":
-            plan = self.compile(scenario.manifest(family))
-            self.ask(REGISTER_TASK_DEFINITION, **plan.jobs[0].definition.request)
-        return self.compile(scenario.manifest(family))
+        elif scenario.prepared:
+            request = dict(self.compile(scenario.manifest(family)).jobs[0].definition.request)
+            if scenario.prepared == "untagged":
+                del request["tags"]
+            self.ask(REGISTER_TASK_DEFINITION, **request)
+        return self.compile(scenario.manifest(family), offline=scenario.offline)
 
     def script(self, scenario: Scenario, family: str, *rules: dict[str, Any]) -> None:
         """Put a scenario's tasks and rules in force; calls are counted from here on."""
@@ -203,6 +240,8 @@ class World:
         machine: str = "one",
         call_timeout_s: float = _PATIENT_S,
         gateway: Gateway | None = None,
+        clock: Clock | None = None,
+        random_seed: int = 7,
         **options: Any,
     ) -> Iterator[Event]:
         return apply(
@@ -210,8 +249,8 @@ class World:
             run_id=run_id,
             session=self.session(call_timeout_s),
             gateway=gateway or self.gateway(call_timeout_s),
-            clock=self.clock,
-            random=Random(7),
+            clock=clock or self.clock,
+            random=Random(random_seed),
             workers=0,
             locks=self.folder / machine / "locks",
             state=self.folder / machine / "state",
@@ -226,6 +265,38 @@ class World:
         except ApplierError as error:
             played.error = error
         return played
+
+    def apply_by_proxy(
+        self, plan: Plan, run_id: str, *, call_timeout_s: float = _PATIENT_S, **options: Any
+    ) -> Played:
+        """Apply with each call going through the proxy; any exception is kept in `crash`."""
+        gateway = self.gateway(call_timeout_s, self.proxy.url)
+        played = Played()
+        with _Crashes(played):
+            try:
+                for event in self.events(
+                    plan, run_id, gateway=gateway, call_timeout_s=call_timeout_s, **options
+                ):
+                    played.events.append(event)
+            except ApplierError as error:
+                played.error = error
+        return played
+
+    def calls_of(self, scenario: Scenario) -> tuple[tuple[str, int], ...]:
+        """Return the calls of an undisturbed apply: each operation, and its number of that kind."""
+        if scenario.name not in self._calls:
+            family = self.fresh_family(scenario.name)
+            plan = self.prepare(scenario, family)
+            self.script(scenario, family)
+            played = self.apply(plan, family)
+            assert played.status == scenario.status, played.text
+            counts: Counter[str] = Counter()
+            calls = []
+            for each in self.endpoint.calls():
+                counts[each.operation] += 1
+                calls.append((each.operation, counts[each.operation]))
+            self._calls[scenario.name] = tuple(calls)
+        return self._calls[scenario.name]
 
     def found(self, family: str) -> Found:
         """Return what there is of a family; by no fault that is in force."""
@@ -250,6 +321,7 @@ class World:
             self.clock.late = None
 
     def close(self) -> None:
+        self.proxy.close()
         self.endpoint.close()
         self.time.close()
         shutil.rmtree(self.folder, ignore_errors=True)
