@@ -19,6 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-cases", action="store_true", help="Write what the cases give instead of comparing it."
     )
+    parser.addoption(
+        "--campaign-scale",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Make N times as many disturbances of the fault campaign's samples as usual.",
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

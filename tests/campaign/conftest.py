@@ -19,3 +19,9 @@ def victims(world: World) -> Iterator[Victims]:
     made = Victims(world)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def scale(pytestconfig: pytest.Config) -> int:
+    """Return how many times the usual sample of disturbances is to be made."""
+    return int(pytestconfig.getoption("--campaign-scale"))
