@@ -24,7 +24,7 @@ FAULTS: dict[str, dict[str, Any]] = {
         "message": "User: arn:aws:iam::000000000000:user/ci is not authorized to perform this",
     },
 }
-_CHANGING = {"RegisterTaskDefinition", "RunTask", "DeregisterTaskDefinition"}
+CHANGING = {"RegisterTaskDefinition", "RunTask", "DeregisterTaskDefinition"}
 
 
 def undisturbed(world: World, scenario: Scenario) -> list[tuple[str, int]]:
@@ -62,7 +62,7 @@ def disturbed(world: World, scenario: Scenario, fault: str, operation: str, numb
 def test_each_call_disturbed(world: World, scenario: Scenario, fault: str, record_property: Any) -> None:
     calls = undisturbed(world, scenario)
     if fault == "late answer":  # of a call that changes nothing, a late effect is the same
-        calls = [each for each in calls if each[0] in _CHANGING]
+        calls = [each for each in calls if each[0] in CHANGING]
 
     verdicts = {call: disturbed(world, scenario, fault, *call) for call in calls}
 

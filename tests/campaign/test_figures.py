@@ -1,0 +1,59 @@
+"""The campaign's figures in docs/guarantees.md are what a test run injects; `--rewrite-cases` writes them."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from campaign import test_clock_skew as clocks
+from campaign import test_faults as faults
+from campaign import test_interrupted_and_spoilt as signals
+from campaign import test_kills as kills
+from campaign import test_machines as machines
+from campaign import test_spoilt_answers as answers
+from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
+from campaign.spoils import SPOILS
+from campaign.world import World
+
+PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
+ROW = re.compile(r"^\| (?P<fault>[^|]+) \| (?P<injected>[\d,]+) \| 0 \| 0 \|$", re.MULTILINE)
+"""A row of the table: what a fault is, how often it was injected; 0 lost, and 0 doubled."""
+
+
+def injected(world: World) -> dict[str, int]:
+    """Return how often a test run injects each fault, by the name that the campaign's table gives it."""
+    calls = [call for each in SCENARIOS for call in world.calls_of(each)]
+    changing = [each for each in calls if each[0] in faults.CHANGING]
+    found = Counter(dict.fromkeys(faults.FAULTS, len(calls)))
+    found["late answer"] = len(changing)
+    for moment in ("before", "after"):
+        found[f"kill -9 {moment} the call"] = len(calls) * len(kills.AGAIN)
+    found["SIGTERM at the call"] = len(calls)
+    for spoil in SPOILS:
+        found[answers.ROW.format(spoil.group)] += len(answers.orders(world, spoil, 1))
+    unseen = [answers.unseen(world, each, answers.EACH_UNSEEN) for each in answers.UNSEEN]
+    found[answers.UNSEEN_ROW] = sum(map(len, unseen))
+    lasting = [answers.lasting(world, each, answers.EACH_LASTING) for each in answers.LASTING]
+    found[answers.LASTING_ROW] = sum(map(len, lasting))
+    for number in signals.SIGNALS:
+        found[signals.ROW.format(number.name)] = signals.EACH
+    everywhere = len(SCENARIOS) + len(MORE_SCENARIOS)
+    found[machines.ROW] = machines.MEETINGS * everywhere * sum(machines.MACHINES)
+    for when in clocks.TIMES:
+        found[clocks.ROW.format(when)] = len(clocks.OFFSETS_S) * len(clocks.APPLIED)
+    found[clocks.DATE_ROW] = len(clocks.ALWAYS) * len(clocks.DATE_OFFSETS_S) * len(clocks.APPLIED)
+    return dict(found)
+
+
+def test_the_page_gives_the_figures(world: World, pytestconfig: pytest.Config) -> None:
+    expected = injected(world)
+    expected["all"] = sum(expected.values())
+    text = PAGE.read_text(encoding="utf-8")
+
+    def right(row: re.Match[str]) -> str:
+        return f"| {row['fault']} | {expected.get(row['fault'], 0):,} | 0 | 0 |"
+
+    if pytestconfig.getoption("--rewrite-cases"):
+        text = ROW.sub(right, text)
+        PAGE.write_text(text, encoding="utf-8")
+    assert {row["fault"]: int(row["injected"].replace(",", "")) for row in ROW.finditer(text)} == expected
