@@ -24,4 +24,7 @@ def victims(world: World) -> Iterator[Victims]:
 @pytest.fixture(scope="session")
 def scale(pytestconfig: pytest.Config) -> int:
     """Return how many times the usual sample of disturbances is to be made."""
-    return int(pytestconfig.getoption("--campaign-scale"))
+    scale = int(pytestconfig.getoption("--campaign-scale"))
+    if scale < 1:
+        raise pytest.UsageError("--campaign-scale is 1 or more: with less, nothing would be disturbed")
+    return scale
