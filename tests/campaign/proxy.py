@@ -173,9 +173,9 @@ class Proxy:
             true = _TRUE_EMPTY
         true = true.with_headers(*(("Date", each) for each in self._dates(self.now())))
         sent = Sent(true.wire()) if order is None else order.spoil.make(true)
+        client.sendall(sent.data)
         if sent.ending == "hold":
             self._ended.wait(self.hold_s)
-        client.sendall(sent.data)
         if sent.ending == "reset":
             _reset(client)
         return sent.ending == "keep"

@@ -14,7 +14,7 @@ _PAGE: Final = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>P
 _OTHER_DATE: Final = "Thu, 01 Jan 2026 00:00:00 GMT"
 
 Ending = Literal["keep", "close", "reset", "hold"]
-"""What becomes of the connection; `hold` waits until the client has lost patience, then closes it."""
+"""What becomes of the connection; `hold` keeps it silent until the client has given up, then closes it."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,11 @@ def broken_chunk(true: Answer) -> Sent:
     return Sent(replace(head, body=b"%x\r\n" % (len(true.body) + 1) + true.body).wire(), "close")
 
 
+def stalled(true: Answer) -> Sent:
+    """Stop in the middle of the body."""
+    return Sent(true.wire()[: -len(true.body) // 2], "hold")
+
+
 def other_type(true: Answer) -> Sent:
     headers = tuple(each for each in true.headers if each[0].lower() != "content-type")
     return Sent(replace(true, headers=(("Content-Type", "text/plain"), *headers)).wire())
@@ -168,6 +173,8 @@ _PROXY: Final = ("Proxy-Authenticate", 'Basic realm="proxy"')
 _ELSEWHERE: Final = ("Location", "http://127.0.0.1:9/sign-in")
 _THROTTLED: Final = '{"__type": "ThrottlingException", "message": "Rate exceeded"}'
 _TRUE: Final = ("after",)
+SLOW: Final = "no answer within the read timeout"
+"""The row of what takes as long as an apply waits for an answer."""
 _LIES: Final = "failures of RunTask beside tasks that it started"
 
 
@@ -209,7 +216,8 @@ def _table() -> Iterator[Spoil]:
     yield Spoil("closed without an answer", broken, plain(b"", "close"))
     yield Spoil("reset within the headers", broken, plain(b"HTTP/1.1 200 OK\r\nContent-", "reset"))
     yield Spoil("not HTTP", broken, plain(b"SSH-2.0-OpenSSH_9.6\r\n", "close"))
-    yield Spoil("late", "no answer within the read timeout", plain(b"", "hold"))
+    yield Spoil("late", SLOW, plain(b"", "hold"))
+    yield Spoil("stalled in the middle", SLOW, stalled, _TRUE)
     trouble = "throttling and server errors"
     yield Spoil("throttle", trouble, document(_THROTTLED, 400), ("before",))
     yield Spoil("429 as HTML", trouble, page(429), ("before",))
@@ -224,3 +232,5 @@ def _table() -> Iterator[Spoil]:
 
 
 SPOILS: Final = tuple(_table())
+GENERAL: Final = tuple(each for each in SPOILS if not each.operations and each.group != SLOW)
+"""Those that make sense for every operation, and do not take long."""

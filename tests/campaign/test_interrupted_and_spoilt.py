@@ -11,7 +11,7 @@ from campaign.judge import Verdict
 from campaign.proxy import Order
 from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
-from campaign.spoils import SPOILS
+from campaign.spoils import GENERAL
 from campaign.table import DOUBLED, LOST, PROPERTY, REPORTED, SURVIVED, row
 from campaign.transcript import ending, names, whole
 from campaign.world import Found, Played, World
@@ -25,7 +25,6 @@ EACH = 40
 """Applies of each signal of which an answer after the signal is spoilt."""
 AT_THE_END = ("StopTask", "DescribeTasks", "GetLogEvents", "DeregisterTaskDefinition")
 """The operations that an interrupted apply still makes; the spoilt answer is one of theirs."""
-GENERAL = tuple(each for each in SPOILS if not each.operations and each.name != "late")
 STOPPED_EARLIER = frozenset({1, 124, 129, 130, 143})
 """What a resumed apply ends with whose task the interrupted one had stopped: what that one was about, the
 exit code of a task that SIGTERM ended, and 1 where there are several tasks."""

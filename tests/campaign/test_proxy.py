@@ -71,6 +71,7 @@ def test_side_of_the_effect(proxy: Proxy, effect: str, revisions: int) -> None:
         ("reset within the headers", ConnectionResetError),
         ("closed without an answer", http.client.RemoteDisconnected),
         ("late", http.client.RemoteDisconnected),
+        ("stalled in the middle", http.client.IncompleteRead),
         ("not HTTP", http.client.BadStatusLine),
         ("content-length too long", http.client.IncompleteRead),
         ("broken chunk", (http.client.IncompleteRead, ValueError)),

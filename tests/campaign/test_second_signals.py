@@ -15,7 +15,8 @@ from apply_stage import Command
 from campaign.proxy import Order, Proxy
 from campaign.sample import seeded
 from campaign.scenarios import LINES
-from campaign.test_interrupted_and_spoilt import GENERAL, SIGNALS
+from campaign.spoils import GENERAL
+from campaign.test_interrupted_and_spoilt import SIGNALS
 from campaign.transcript import names
 from campaign.world import look_at
 

@@ -9,7 +9,7 @@ from campaign.judge import Verdict
 from campaign.proxy import Order
 from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
-from campaign.spoils import SPOILS, Spoil
+from campaign.spoils import GENERAL, SLOW, SPOILS, Spoil
 from campaign.table import DOUBLED, LOST, PROPERTY, row
 from campaign.world import HASTY_S, World
 
@@ -31,9 +31,7 @@ LAGS_S = (1.0, 3.0)
 EACH_LASTING = 2
 """Disturbances of each kind that last from a call on to the end of the apply."""
 FOR_EVER = 10**9
-LASTING = tuple(
-    each for each in SPOILS if "before" in each.effects and not each.operations and each.name != "late"
-)
+LASTING = tuple(each for each in GENERAL if "before" in each.effects)
 UNSEEN = tuple(each for each in SPOILS if "after" in each.effects and each.operations in {(), ("RunTask",)})
 LIMIT_S = 3000.0
 """When an apply that gets no more answers must have ended: before ECS forgets the tasks and their tokens."""
@@ -62,7 +60,7 @@ def disturbed(world: World, scenario: Scenario, order: Order, lag_s: float = 0.0
     plan = world.prepare(scenario, family)
     world.script(scenario, family)
     world.proxy.reset(order, lag_s=lag_s)
-    hasty = {"call_timeout_s": HASTY_S} if order.spoil.name == "late" else {}
+    hasty = {"call_timeout_s": HASTY_S} if order.spoil.group == SLOW else {}
     played = world.apply_by_proxy(plan, family, **hasty)
     assert world.proxy.spoilt, f"no answer was spoilt: {order}"
     world.proxy.reset()

@@ -9,7 +9,7 @@ from campaign.aftermath import STATUSES
 from campaign.proxy import Order, Proxy
 from campaign.sample import seeded
 from campaign.scenarios import LINES
-from campaign.spoils import SPOILS, Spoil
+from campaign.spoils import GENERAL, SPOILS, Spoil
 from campaign.transcript import names
 from campaign.world import look_at
 
@@ -25,7 +25,6 @@ LIFE = [
 ]
 OPERATIONS = ("RegisterTaskDefinition", "RunTask", "DescribeTasks", "GetLogEvents")
 NEVER_FINAL = frozenset({"DescribeTasks", "GetLogEvents"})
-GENERAL = tuple(each for each in SPOILS if not each.operations and each.name != "late")
 DEEP = next(each for each in SPOILS if each.name == "JSON nested deep")
 EACH = 2
 """Spoilt answers of each operation; the first of them is one that raises what no parser documents."""
