@@ -30,7 +30,7 @@ def injected(world: World) -> dict[str, int]:
         found[f"kill -9 {moment} the call"] = len(calls) * len(kills.AGAIN)
     found["SIGTERM at the call"] = len(calls)
     for spoil in SPOILS:
-        found[answers.ROW.format(spoil.group)] += len(answers.orders(world, spoil, 1))
+        found[answers.ROW.format(spoil.group)] += len(answers.orders(world, spoil, answers.EACH))
     unseen = [answers.unseen(world, each, answers.EACH_UNSEEN) for each in answers.UNSEEN]
     found[answers.UNSEEN_ROW] = sum(map(len, unseen))
     lasting = [answers.lasting(world, each, answers.EACH_LASTING) for each in answers.LASTING]

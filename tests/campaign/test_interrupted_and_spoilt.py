@@ -21,9 +21,9 @@ from ecsplan_applier.scene import Interrupt
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 ROW = "{} and a spoilt answer"
-EACH = 40
+EACH = 30
 """Applies of each signal of which an answer after the signal is spoilt."""
-AT_THE_END = ("StopTask", "DescribeTasks", "GetLogEvents", "DeregisterTaskDefinition")
+AT_THE_END = {"StopTask", "DescribeTasks", "GetLogEvents", "DeregisterTaskDefinition"}
 """The operations that an interrupted apply still makes; the spoilt answer is one of theirs."""
 STOPPED_EARLIER = frozenset({1, 124, 129, 130, 143})
 """What a resumed apply ends with whose task the interrupted one had stopped: what that one was about, the
@@ -59,7 +59,7 @@ def troubles(world: World, number: signal.Signals) -> list[Trouble]:
         calls = world.calls_of(scenario)
         # Before that, nothing runs yet, and the apply ends without another call.
         for call in moments(calls[calls.index(("RunTask", 1)) :]):
-            for operation in AT_THE_END:
+            for operation in sorted(AT_THE_END & {"StopTask", *(each for each, _ in calls)}):
                 spoil = draw.choice(GENERAL)
                 order = Order(spoil, operation, draw.choice((1, 1, 2)), draw.choice(spoil.effects))
                 machine = draw.choice(("one", "two"))
