@@ -3,7 +3,7 @@
 set -eu
 exec 2>&1
 cd "$(dirname "$0")/.."
-export XDG_STATE_HOME=build/demo
+export XDG_STATE_HOME="$PWD/build/demo"
 rm -rf build/demo
 mkdir -p build/demo
 unset AWS_PROFILE AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION

@@ -29,7 +29,7 @@ REMEMBERED: Final = 50_000
 MAX_REFUSALS: Final = 5
 """Refusals in a row before one is final: a single one may be a proxy's, or that of a policy being changed."""
 REFUSED_PAUSE_S: Final = 1.0
-MAX_REFUSED_TOKENS: Final = 3
+MAX_REFUSED_TOKENS: Final = 6
 """Refusals of a token in a row, each followed by a read from the head, before the refusal is final."""
 _NO_STREAM: Final = "ResourceNotFoundException"
 _TOKEN_REFUSED: Final = frozenset(

@@ -265,17 +265,18 @@ def test_a_job_that_did_not_succeed_has_no_warning(code: int | None) -> None:
     ("essential", "name"),
     [
         pytest.param(True, "ended-by-another-container", id="essential"),
-        pytest.param(False, None, id="not essential"),
+        pytest.param(False, "terminated", id="not essential"),
     ],
 )
-def test_only_an_essential_container_may_have_ended_the_job_s(essential: bool, name: str | None) -> None:
+def test_only_an_essential_container_may_have_ended_the_job_s(essential: bool, name: str) -> None:
     containers = [{"name": "main", "exitCode": 143}, {"name": "proxy", "exitCode": 2}]
     task = stopped(EXITED, "Essential container in task exited", 143, containers=containers)
     names = {"main", "proxy"} if essential else {"main"}
 
     verdict = judge(Known(WATCH, task, frozenset(names)))
 
-    assert (None if verdict.explanation is None else verdict.explanation.name) == name
+    assert verdict.explanation is not None
+    assert verdict.explanation.name == name
     assert ("proxy exited with 2" in verdict.reason) == essential
 
 

@@ -83,7 +83,7 @@ def test_two_manifests_that_name_each_other_are_not_both_left_out() -> None:
 def test_a_name_in_standard_input_is_relative_to_the_working_folder() -> None:
     write("taskdef.json", json.dumps({"containerDefinitions": [{"name": "app", "image": "a", "x": 1}]}))
 
-    assert found("-", stdin="task_definition: taskdef.json\n") == ["taskdef.json:1 unknown-key"]
+    assert found("-", stdin="name: a\ntask_definition: taskdef.json\n") == ["taskdef.json:1 unknown-key"]
 
 
 @pytest.mark.parametrize(
