@@ -40,7 +40,7 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     text = page.read_text(encoding="utf-8")
     assert "| the same, API calls | 1 DescribeTaskDefinition, 1 RunTask, " in text
-    assert "| 0 | 0 besides describe, run and the polls | held |" in text
+    assert "| 0 | 0 besides describe, run, the polls and a last look for tasks of the run | held |" in text
     assert "not measured: ECSPLAN_BENCH_PEERS is no" in text
     assert str(BENCH.parent) not in text
     assert str(tmp_path.parent) not in text

@@ -202,6 +202,7 @@ class _Apply:
             yield from self._failed(failure)
             return
         main.value()
+        self._signalled()  # a signal that came with the last answer counts as well
         yield Finished(self._summary())
 
     def _failed(self, error: Exception) -> Iterator[Event]:

@@ -19,8 +19,8 @@ _COMMENT = re.compile(r"#[ \t]*ecsplan:[ \t]*ignore\b(?:[ \t]*\[([^\]#\r\n]*)\])
 _NAME = re.compile(r"[^\s,]+")
 
 
-_OF_INPUTS = frozenset({"link-cycle", "no-manifests", "unreadable-file"})
-"""Rules about files that cannot be read: no comment could stand where they are reported."""
+_OF_INPUTS = frozenset({"link-cycle", "no-manifests", "unnamed-job", "unreadable-file"})
+"""Rules about files, and about what standard input lacks: no comment could stand where they are reported."""
 
 _ENDS_CHECKING = frozenset(each.name for each in SOURCE_RULES) | frozenset(each.name for each in SCHEMA_RULES)
 """Rules whose errors keep other rules from running, so that nothing can be said of what is not found."""

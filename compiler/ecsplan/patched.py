@@ -99,14 +99,21 @@ def patch_of(
 
 
 def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
-    """Return the document after a patch, or None where there is no patch or it does not fit."""
+    """Return the task definition after a patch, or None where there is no patch or it does not fit.
+
+    What its schema refuses is left out; `patch_of` reports it.
+    """
     if not patch or malformed(patch):
         return None
     try:
         result = applied(body, patch)
     except PatchError:
         return None
-    return result if isinstance(result, dict) else None
+    if not isinstance(result, dict):
+        return None
+    found = request_violations("task-definition", result)
+    accepted: Body = without(result, (each.pointer for each in found if each.rule != "missing-key"))
+    return accepted
 
 
 def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:

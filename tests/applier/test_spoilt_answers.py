@@ -306,10 +306,23 @@ def test_a_part_of_the_tasks_that_failures_hide_is_found(stage: Begin) -> None:
     assert len(world.tasks()) == 23
 
 
-def test_a_task_that_is_listed_late_is_watched_to_its_end(stage: Begin) -> None:
-    """What `failures` hid is listed only after another attempt: two tasks, both of them in the summary."""
+@pytest.mark.parametrize("hide_s", [0.0, 1.0, 3.0, 10.0])
+def test_a_replay_shows_what_failures_hid(stage: Begin, hide_s: float) -> None:
     world = stage({"tasks": [{"timeline": LIFE}]})
-    gateway = Lying(world, {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, calls=1, hide_s=10)
+    lie = {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}
+
+    played = world.apply(
+        world.compile(HELLO + "count: 12\n"), gateway=Lying(world, lie, calls=1, hide_s=hide_s)
+    )
+
+    assert (len(world.tasks()), len(played.summary.tasks)) == (12, 12)
+    assert played.warned == []
+
+
+def test_a_task_that_is_listed_late_is_watched_to_its_end(stage: Begin) -> None:
+    """What `failures` hid, twice, is listed only after another attempt: both tasks are in the summary."""
+    world = stage({"tasks": [{"timeline": LIFE}]})
+    gateway = Lying(world, {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, calls=2, hide_s=10)
 
     played = world.apply(world.compile(HELLO), gateway=gateway)
 
@@ -321,7 +334,7 @@ def test_a_task_that_is_listed_late_is_watched_to_its_end(stage: Begin) -> None:
 def test_without_a_look_nothing_is_started_again(stage: Begin) -> None:
     denied = {"operation": "ListTasks", "action": "error", "code": "AccessDeniedException"}
     world = stage({"tasks": [{"timeline": LIFE}], "rules": [denied]})
-    gateway = Lying(world, {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, calls=1)
+    gateway = Lying(world, {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, calls=2)
 
     played = world.apply(world.compile(HELLO), gateway=gateway)
 

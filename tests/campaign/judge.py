@@ -92,7 +92,9 @@ def _is_reported(scenario: Scenario, played: Played, found: Found, denied: str) 
     if f"{denied}" not in played.text or "AccessDenied" not in played.text:
         return False
     if played.error is not None:
-        return played.status == 125 and not found.tasks and len(found.active) <= bool(scenario.prepared)
+        # Whose account it is decides whether the plan of the embedded ECS may be applied at all.
+        statuses = {125, 122} if denied == "GetCallerIdentity" else {125}
+        return played.status in statuses and not found.tasks and len(found.active) <= bool(scenario.prepared)
     if played.status == scenario.status:
         return any(denied in each for each in played.warned)
     return played.status == (125 if scenario.slots == 1 else 1)

@@ -44,8 +44,8 @@ HASTY_S = 0.3
 LATE_S = 0.45
 """How late it is."""
 _PATIENT_S = 20.0
-_DISTANCE_S = 200.0
-"""Time between two applies, so that no limit of the one is felt by the other."""
+_DISTANCE_S = 3700.0
+"""Between two families: by then ECS has forgotten the tasks of the one before, as it does after an hour."""
 
 
 @dataclass

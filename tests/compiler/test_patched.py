@@ -171,3 +171,16 @@ def test_of_very_many_wrong_operations_the_first_are_told() -> None:
     found = said(compiled({**JOB, "task_customizations": patch}))
 
     assert found == [("error", "patch", f"{TASK}/{index}") for index in range(MAX_TOLD)]
+
+
+@pytest.mark.parametrize("value", ["a", 1, ["a"], [{"name": 1}], [{"memory": "x"}]])
+def test_containers_of_another_shape_are_reported_and_no_traceback(value: object) -> None:
+    manifest = {
+        "image": "alpine:3",
+        "launch_type": "EC2",
+        "task_definition_customizations": [{"op": "add", "path": "/containerDefinitions", "value": value}],
+    }
+
+    found = compile_manifest(json.dumps(manifest), file="job.yaml").diagnostics
+
+    assert any(each.severity == "error" for each in found)
