@@ -857,4 +857,149 @@ ENDS = (
     Seen("stopped-by-person", "Task stopped by user", "botocore ecs model", "UserInitiated", 137),
 )
 
-SEEN = (*PULLS, *SETUPS, *STARTS, *PLACEMENTS, *ENDS)
+REPORTED = (
+    Seen(
+        "no-route-at-start",
+        f"{ASM}failed to fetch secret arn:aws:secretsmanager:us-west-2:1:secret:a from secrets"
+        " manager: RequestCanceled: request context canceled caused by: context deadline exceeded."
+        " Please check your"
+        " task network configuration.",
+        "Releem/releem-agent#195",
+    ),
+    Seen(
+        "no-route-at-start",
+        f"{FETCH}unable to retrieve ecr registry auth: service call has been retried 3 time(s):"
+        " RequestError: send request failed caused by: Post"
+        ' "https://api.ecr.us-east-2.amazonaws.com/": dial tcp'
+        " 192.0.2.1:443: i/o timeout. Please check your task network configuration.",
+        "doctorray117/minecraft-ondemand#74",
+    ),
+    Seen(
+        "no-route-at-start",
+        f"{FETCH}unable to retrieve secrets from ssm: service call has been retried 5 time(s):"
+        " RequestCanceled: request context canceled caused by: context deadline exceeded. Please"
+        " check your task"
+        " network configuration.",
+        "hashicorp/terraform-provider-aws#33044",
+    ),
+    Seen(
+        "secret-refused",
+        f"{FETCH}unable to get registry auth from asm: service call has been retried 5 time(s):"
+        " asm fetching secret from the service for",
+        "aws-samples/keycloak-on-aws#222",
+    ),
+    Seen(
+        "image-missing",
+        "CannotPullContainerError: Error: image deathstar:9ce7d67b not found",
+        "aws/amazon-ecs-agent#337",
+    ),
+    Seen(
+        "image-no-route",
+        "CannotPullContainerError: Could not reach any registry endpoint",
+        "aws/amazon-ecs-agent#719",
+    ),
+    Seen(
+        "image-denied",
+        f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve"
+        f" ref {ECR}/otel-collector:latest@sha256:863a: unexpected status from HEAD request to"
+        f" https://{ECR}/v2/"
+        "otel-collector/blobs/sha256:863a: 403 Forbidden",
+        "aws/containers-roadmap#2493",
+    ),
+    Seen(
+        "image-other",
+        "CannotPullContainerError: inspect image has been retried 5 time(s): httpReaderSeeker: failed"
+        " open: unexpected status code"
+        " https://registry-1.docker.io/v2/amazon/aws-for-fluent-bit/manifests/sha256:330a"
+        "...",
+        "aws/aws-for-fluent-bit#234",
+    ),
+    Seen(
+        "image-no-route",
+        "CannotPullContainerError: Get https://index.docker.io/v1/repositories/a/b/images: dial tcp:"
+        " lookup index.docker.io: no such host",
+        "weaveworks-guides/weave-net-legacy#97",
+    ),
+    Seen(
+        "image-denied",
+        f"{MANIFEST}failed to resolve ref ghcr.io/a/b:latest: failed to authorize: failed to fetch"
+        " anonymous token: 401 Unauthorized",
+        "public file",
+    ),
+    Seen(
+        "image-broken",
+        f"{REF}failed to unpack image on snapshotter overlayfs: failed to extract layer sha256:c023:"
+        " failed to get stream processor for application/vnd.in-toto+json: no processor for media-type",
+        "public file",
+    ),
+    Seen(
+        "image-platform",
+        "CannotPullContainerError: a Windows version 10.0.16299-based image is incompatible with a"
+        " 10.0.14393 host",
+        "aws-samples/aws-ecs-windows-aspnet#2",
+    ),
+    Seen(
+        "image-platform",
+        "CannotPullContainerError: a Windows version 10.0.203…48-based image is incompatible"
+        " with a 10.0.17763 host",
+        "ministryofjustice/modernisation-platform-environments#427",
+    ),
+    Seen(
+        "volume-refused",
+        f"{EFS}mount.nfs4: Connection reset by peer : unsuccessful EFS utils command execution; code: 32",
+        "docker-archive/compose-cli#1490",
+    ),
+    Seen(
+        "volume-refused",
+        f"{EFS}b'mount.nfs4: mounting fs-1.efs.eu-west-1.amazonaws.com:/grafana failed, reason given"
+        " by server: No such file or directory' : unsuccessful EFS utils command execution; code: 32",
+        "acp-io/terraform-grafana#4",
+    ),
+    Seen(
+        "cannot-start-container",
+        "Cannotstartcontainererror: ResourceInitializationError: failed to create new"
+        " container runtime task: failed to create shim task: OCI runtime create failed: runc create"
+        " failed: unable to"
+        " start container process: error during container init: error creating device nodes: mknod"
+        " /run/x/rootfs/dev/"
+        "null: errno 524: unknown",
+        "aws/amazon-ecs-agent#3526",
+    ),
+    Seen(
+        "dependency",
+        "CannotStartContainerError: API error (500): Cannot link to a non running container:"
+        " /ecs-a-19-mongodb AS /ecs-a-19-b/mongodb",
+        "aws/amazon-ecs-agent#33",
+    ),
+    Seen(
+        "log-server-unreachable",
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging"
+        " driver: dial unix /var/run/fluent.sock: connect: no such file or directory",
+        "aws/amazon-ecs-agent#2792",
+    ),
+    Seen(
+        "log-server-unreachable",
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging"
+        " driver: dial tcp 127.0.0.1:24224: connect: connection refused",
+        "moby/moby#33186",
+    ),
+    Seen(
+        "log-group-unreachable",
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging"
+        " driver: failed to create Cloudwatch log stream: RequestError: send request failed caused by: Post"
+        " https://logs.us-east-2.amazonaws.com/: dial tcp 192.0.2.1:443: i/o time",
+        "public file",
+    ),
+    Seen(
+        "service-linked-role-missing-at-start",
+        "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+        "aws/amazon-ecs-cli#733",
+    ),
+    Seen(
+        "network-interface-tags",
+        "Unexpected EC2 error while attempting to tag the network interface: InvalidParameterValue",
+        "aws/aws-sdk-js#2425",
+    ),
+)
+
+SEEN = (*PULLS, *SETUPS, *STARTS, *PLACEMENTS, *ENDS, *REPORTED)

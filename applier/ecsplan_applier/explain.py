@@ -13,6 +13,8 @@ from ecsplan_applier.failed_setups import FAILED_SETUPS
 from ecsplan_applier.failed_starts import FAILED_STARTS
 from ecsplan_applier.missing_room import MISSING_ROOM
 from ecsplan_applier.own_stops import OWN_STOPS, ended_well
+from ecsplan_applier.refused_definitions import REFUSED_DEFINITIONS
+from ecsplan_applier.refused_options import REFUSED_OPTIONS
 from ecsplan_applier.refused_requests import REFUSED_REQUESTS
 from ecsplan_applier.sayings import Explanation, Row
 from ecsplan_applier.task_ends import TASK_ENDS
@@ -21,6 +23,8 @@ OWN_REASON: Final = "ecsplan"
 """How every reason begins that an apply gives when it stops a task."""
 
 ROWS: Final[tuple[Row, ...]] = (
+    *REFUSED_DEFINITIONS,
+    *REFUSED_OPTIONS,
     *REFUSED_REQUESTS,
     *FAILED_CALLS,
     *MISSING_ROOM,

@@ -42,7 +42,8 @@ FAILED_PULLS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "match\\w* (the specified |for )?platform|no matching manifest|no match for platform|exec format|no"
-        " image found in (image|manifest)|(image )?operating system .{0,40}cannot be used|wrong architecture",
+        " image found in (image|manifest)|(image )?operating system .{0,40}cannot be used|wrong architecture"
+        "|windows version \\S+ image is incompatible",
         "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 7 time(s): image"
         " Manifest does not contain descriptor matching platform 'linux/amd64'",
         "the image is for another CPU architecture or operating system than the task",

@@ -33,6 +33,19 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         error=_SETUP_OR_NONE,
     ),
     Row(
+        "log-server-unreachable",
+        "stop",
+        "",
+        "logging driver: dial (tcp|udp|unix|unixgram)\\b",
+        "TaskFailedToStart: CannotStartContainerError: Error response from daemon: failed to initialize logging"
+        " driver: dial tcp 127.0.0.1:24224: connect: connection refused",
+        "the log driver (fluentd, gelf, splunk, syslog) did not reach the server that it sends logs to",
+        "check the address in the options of `logConfiguration`, and that the server runs before this"
+        " container starts (`dependsOn`); fluentd takes the option fluentd-async",
+        "aws/amazon-ecs-agent#2792; moby/moby#33186",
+        error=_SETUP_OR_START,
+    ),
+    Row(
         "log-group-unreachable",
         "stop",
         "",
@@ -187,6 +200,17 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         " the task role may mount it; the VPC needs DNS",
         f"{_PAGE}; aws/amazon-ecs-cli#1083; docker-archive/compose-cli#1490",
         error=_SETUP,
+    ),
+    Row(
+        "service-linked-role-missing-at-start",
+        "stop",
+        "",
+        "service.linked role",
+        "TaskFailedToStart: Unable to assume the service linked role. Please verify that the ECS service linked"
+        " role exists.",
+        "the account lacks the role AWSServiceRoleForECS, which ECS uses for network interfaces",
+        "create it, `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and apply again",
+        "awslabs/fargatecli#35; aws/amazon-ecs-cli#733",
     ),
     Row(
         "role-not-assumed",

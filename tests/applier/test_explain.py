@@ -4,6 +4,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from seen_refusals import REFUSALS, Refusal
 from seen_stop_reasons import PLACEMENTS, SEEN, Seen
 
 from ecsplan_applier.explain import ROWS, explain_call, explain_failure, explain_stop
@@ -351,3 +352,11 @@ def test_the_page_shows_the_table() -> None:
     page = runpy.run_path(str(DOCS / "generate_failures.py"))["page"]
 
     assert (DOCS / "failures.md").read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("seen", [pytest.param(seen, id=seen.message[:60]) for seen in REFUSALS])
+def test_refusals_from_public_reports_are_explained(seen: Refusal) -> None:
+    explanation = explain_call(seen.operation, seen.code, seen.message)
+
+    assert explanation is not None
+    assert explanation.name == seen.row
