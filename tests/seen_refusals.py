@@ -1,4 +1,4 @@
-"""Messages with which ECS refused RegisterTaskDefinition and RunTask in public reports, and the rows for them.
+"""Messages with which ECS refused RegisterTaskDefinition and RunTask in public reports, and their rows.
 
 Names and accounts are replaced. `source` is the issue where the words were read.
 """
@@ -53,7 +53,8 @@ REFUSALS = (
         "capacity-providers-mixed",
         "RunTask",
         INVALID,
-        "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and"
+        "A capacity provider strategy cannot contain a mix of capacity providers using Auto"
+        " Scaling groups and"
         " Fargate providers. Specify one or the other and try again.",
         "terraform-aws-modules/terraform-aws-ecs#68",
     ),
@@ -119,7 +120,8 @@ REFUSALS = (
         "definition-without-memory",
         "RegisterTaskDefinition",
         CLIENT,
-        "Invalid setting for container 'my-container'. At least one of 'memory' or 'memoryReservation' must be"
+        "Invalid setting for container 'my-container'. At least one of 'memory' or"
+        " 'memoryReservation' must be"
         " specified.",
         "sil-org/ecs-deploy#59",
     ),

@@ -37,7 +37,8 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "logging driver: dial (tcp|udp|unix|unixgram)\\b",
-        "TaskFailedToStart: CannotStartContainerError: Error response from daemon: failed to initialize logging"
+        "TaskFailedToStart: CannotStartContainerError: Error response from daemon: failed to"
+        " initialize logging"
         " driver: dial tcp 127.0.0.1:24224: connect: connection refused",
         "the log driver (fluentd, gelf, splunk, syslog) did not reach the server that it sends logs to",
         "check the address in the options of `logConfiguration`, and that the server runs before this"
@@ -206,10 +207,12 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "service.linked role",
-        "TaskFailedToStart: Unable to assume the service linked role. Please verify that the ECS service linked"
+        "TaskFailedToStart: Unable to assume the service linked role. Please verify that the ECS"
+        " service linked"
         " role exists.",
         "the account lacks the role AWSServiceRoleForECS, which ECS uses for network interfaces",
-        "create it, `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and apply again",
+        "create it, `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and"
+        " apply again",
         "awslabs/fargatecli#35; aws/amazon-ecs-cli#733",
     ),
     Row(

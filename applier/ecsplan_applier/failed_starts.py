@@ -121,7 +121,8 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "dependency",
         "stop",
         "",
-        "dependent container|dependency|depend(s|ing)? on|link to a non.?running container|\\bunhealthy\\b.*\\bwait",
+        "dependent container|dependency|depend(s|ing)? on|link to a non.?running container"
+        "|\\bunhealthy\\b.*\\bwait",
         "TaskFailedToStart: CannotStartContainerError: dependent container migrate exited with non-zero"
         " status",
         "a container that another one depends on did not reach its condition",

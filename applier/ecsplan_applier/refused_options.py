@@ -1,4 +1,4 @@
-"""What ECS says when options of a RunTask request do not go together, or not with the account or the cluster."""
+"""What ECS says when options of a RunTask request do not fit each other, the account or the cluster."""
 
 from typing import Final
 
