@@ -48,6 +48,9 @@ _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]{0,60}):(?=[^\s:/])")
 _KEY_AND_VALUE = re.compile(r"(\s*)(?:- )*[\w.\"'-]+:\s+[^\s|>&#]")
 _VALUE = re.compile(r"\s*(?:- )*(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*")
 _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
+_PLACEHOLDER = re.compile(
+    r'"(?:[^"\\]|\\.)*"|(?<=[\s,:\[{])\'(?:[^\']|\'\')*\'|(?P<placeholder>\$\{[^{}\n]*\})', re.DOTALL
+)
 _KEY_AT_END = re.compile(r"([^\s:]+):[ \t]*(?:#.*)?$")
 HALF_ESCAPED = re.compile(
     r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -106,6 +109,22 @@ def comment_in(text: str) -> int | None:
     """Return where in a text of JSON a comment of JavaScript begins; None where there is none."""
     found = (each for each in _COMMENT.finditer(text) if each["comment"])
     return next((each.start("comment") for each in found), None)
+
+
+def _placeholder(found: SyntaxProblem) -> Explained | None:
+    """Recognize `${NAME}` outside quotes within brackets or braces, where its braces are YAML's."""
+    if "flow" not in found.context:
+        return None
+    end = found.offset + len(_line_at(found.text[found.offset :], 0))
+    region = found.text[found.context_offset : end]
+    place = next((each for each in _PLACEHOLDER.finditer(region) if each["placeholder"]), None)
+    if place is None:
+        return None
+    return Explained(
+        found.context_offset + place.start("placeholder"),
+        "a placeholder outside quotes, where its braces are YAML's own",
+        "ecsplan fills in no placeholders: write the value, or put quotes around what is meant as it stands",
+    )
 
 
 def _unclosed_quote(found: SyntaxProblem) -> Explained | None:
@@ -252,6 +271,7 @@ def _nothing_between(found: SyntaxProblem) -> Explained | None:
 _CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
     _tab,
     _comment,
+    _placeholder,
     _unclosed_quote,
     _brackets,
     _colon,
