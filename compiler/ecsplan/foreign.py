@@ -132,6 +132,33 @@ def _is_run_task(body: Body) -> bool:
     return (names_one and not _RUN_TASK.isdisjoint(body)) or {"launchType", "networkConfiguration"} <= {*body}
 
 
+_OF_KUSTOMIZE = frozenset(
+    {
+        *("resources", "bases", "components", "namespace", "namePrefix", "nameSuffix", "images", "replicas"),
+        *("labels", "commonLabels", "commonAnnotations", "configMapGenerator", "secretGenerator", "crds"),
+        *("generatorOptions", "generators", "transformers", "validators", "configurations", "replacements"),
+        *(
+            "patches",
+            "patchesStrategicMerge",
+            "patchesJson6902",
+            "helmCharts",
+            "helmGlobals",
+            "buildMetadata",
+        ),
+    }
+)
+_OF_NODE: Final = ("dependencies", "devDependencies", "scripts")
+_OF_PNPM: Final = frozenset({"packages", "catalog", "catalogs", "overrides", "onlyBuiltDependencies"})
+_OF_DBT: Final = ("models", "sources", "seeds", "snapshots")
+
+
+def _is_kustomization(body: Body) -> bool:
+    lists = [each for each in ("resources", "bases", "configMapGenerator", "secretGenerator") if each in body]
+    return (
+        bool(lists) and all(isinstance(body[each], list) for each in lists) and body.keys() <= _OF_KUSTOMIZE
+    )
+
+
 def _is_ecspresso(body: Body) -> bool:
     names_files = not {"cluster", "task_definition", "service", "region"}.isdisjoint(body)
     if names_files and ("service_definition" in body or _any_has(body.get("plugins"), "name", "config")):
@@ -309,7 +336,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda body: isinstance(body.get("Resources"), list) or ("hooks" in body and "os" in body),
     ),
     Format("buildspec", "a buildspec of CodeBuild", ("phases",), _has("version", "phases")),
-    Format("copilot", "a manifest of AWS Copilot", ("type",), _is_copilot, _PER_JOB),
+    Format("copilot", "a service or job of AWS Copilot", ("type",), _is_copilot, _PER_JOB),
     Format(
         "ecs-params", "an ecs-params.yml of the ECS CLI", ("version", "run_params"), _is_ecs_params, _PER_JOB
     ),
@@ -338,11 +365,15 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "kustomization",
         "a Kustomize file",
-        ("resources", "namespace"),
-        lambda body: (
-            isinstance(body.get("resources"), list)
-            and not {"patches", "patchesStrategicMerge", "images", "namespace", "bases"}.isdisjoint(body)
-        ),
+        ("resources", "bases", "configMapGenerator", "secretGenerator", "namespace"),
+        _is_kustomization,
+    ),
+    Format(
+        "deployfish",
+        "a configuration of deployfish",
+        ("services", "tasks"),
+        lambda body: any(_any_has(body.get(each), "family", "containers") for each in ("services", "tasks")),
+        _PER_JOB,
     ),
     Format("docker-compose", "a Docker Compose file", ("services",), _is_compose, _PER_JOB),
     Format(
@@ -420,7 +451,32 @@ FORMATS: Final[tuple[Format, ...]] = (
         "node-package",
         "a package.json",
         ("scripts", "dependencies"),
-        lambda body: "name" in body and _one_of("dependencies", "devDependencies", "scripts")(body),
+        lambda body: (
+            "name" in body
+            and any(_mapping(body, each) or body.get(each) == {} for each in _OF_NODE)
+            and _OWN.isdisjoint(body)
+        ),
+    ),
+    Format(
+        "pnpm",
+        "a workspace or lock file of pnpm",
+        ("lockfileVersion", "packages"),
+        lambda body: "lockfileVersion" in body or (body.keys() <= _OF_PNPM and "packages" in body),
+    ),
+    Format(
+        "conda",
+        "an environment of conda",
+        ("channels", "dependencies"),
+        lambda body: isinstance(body.get("dependencies"), list) and _one_of("channels", "name")(body),
+    ),
+    Format(
+        "dbt",
+        "a dbt project or its models",
+        ("config-version", "models", "sources"),
+        lambda body: (
+            _has("profile", "config-version")(body)
+            or ("version" in body and any(_any_has(body.get(each), "columns", "tables") for each in _OF_DBT))
+        ),
     ),
 )
 """Documents that are mappings, the surest signs first."""

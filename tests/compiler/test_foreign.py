@@ -60,7 +60,13 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "apiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Secret\n---\nkind: X\napiVersion: a/v1\n",
     ),
     "helm-chart": ("apiVersion: v2\nname: chart\nversion: 0.1.0\ntype: application\n",),
-    "kustomization": ("resources:\n  - a.yaml\nnamespace: prod\n",),
+    "kustomization": (
+        "resources:\n  - a.yaml\nnamespace: prod\n",
+        "resources: [a.yaml]\nnamePrefix: x-\n",
+        "resources:\n  - a.yaml\n",
+        "configMapGenerator: [{name: a, files: [b]}]\ncommonLabels: {app: x}\n",
+    ),
+    "deployfish": ("services:\n  - {name: a, cluster: c, family: f, containers: [{name: a, image: b}]}\n",),
     "docker-compose": (
         "version: '3.8'\nservices:\n  web:\n    image: nginx\n    ports: ['80:80']\n",
         "services: {db: {build: .}}\nvolumes: {data: }\n",
@@ -96,6 +102,12 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "json-schema": ('{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}',),
     "mkdocs": ("site_name: Docs\nnav: []\n",),
     "taskfile": ("version: '3'\ntasks: {build: {cmds: [make]}}\n",),
+    "pnpm": ("packages: ['apps/*']\n", "lockfileVersion: '9.0'\nsettings: {}\nimporters: {}\n"),
+    "conda": ("name: env\nchannels: [conda-forge]\ndependencies: [python=3.11]\n",),
+    "dbt": (
+        "name: shop\nconfig-version: 2\nprofile: shop\nmodels: {}\n",
+        "version: 2\nmodels: [{name: orders, columns: [{name: id}]}]\n",
+    ),
     "node-package": ('{"name": "a", "version": "1.0.0", "dependencies": {}}',),
     "task-definitions": (json.dumps([DEFINITION, DEFINITION]),),
     "image-definitions": ('[{"name": "app", "imageUri": "a:1"}]',),
