@@ -966,6 +966,12 @@ REPORTED = (
         "aws/amazon-ecs-agent#3526",
     ),
     Seen(
+        "working-directory",
+        "CannotStartContainerError: ResourceInitializationError: unable to create new container: workdir"
+        ' "a/x" does not exist on container 1f72',
+        "podman 4.3",
+    ),
+    Seen(
         "dependency",
         "CannotStartContainerError: API error (500): Cannot link to a non running container:"
         " /ecs-a-19-mongodb AS /ecs-a-19-b/mongodb",

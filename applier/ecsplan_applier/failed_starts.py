@@ -209,6 +209,19 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         error="CannotCreateVolumeError|BadVolumeError",
     ),
     Row(
+        "working-directory",
+        "stop",
+        "",
+        "working directory|workdir\\b|chdir to cwd",
+        "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: runc create failed: unable"
+        ' to start container process: chdir to cwd ("app") set in config.json failed: no such file or directory',
+        "the container's `workingDirectory` is not absolute, is missing in the image, or may not be entered"
+        " by its user",
+        "correct `workingDirectory` in `task_definition`, or make the folder in the image",
+        "opencontainers/runc; moby, working directory of a container",
+        error=_START_OR_NONE,
+    ),
+    Row(
         "cannot-start-container",
         "stop",
         "",
