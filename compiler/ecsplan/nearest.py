@@ -30,6 +30,13 @@ OTHER_NAMES = {
 """What other tools call a job's keys, letters and digits only, and what it is called here."""
 
 
+_IN_THE_OTHER_LIST = {
+    ("valueFrom", "environment"): "what comes from a secret or a parameter belongs in `secrets`",
+    ("value", "secrets"): "a plain value belongs in `environment`; a secret is named by `valueFrom`",
+}
+"""A member of one of two lists that are alike, written in the other one, and what to do about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What to do about an unknown key or value.
@@ -76,6 +83,8 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     meant = spelled.get(_letters(key))
     if meant is None and not path and "image" in known:
         meant = OTHER_NAMES.get(_letters(key))
+    if meant is None and (where := _IN_THE_OTHER_LIST.get((key, *map(str, path[-2:-1])))):
+        return Hint(where)
     if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(_letters(key))):
         return Hint(f"it is the key `{own}` of the manifest, not of the task definition")
     if meant is None and (below := _below(key, schema)):

@@ -570,6 +570,22 @@ def test_hints_for_unknown_keys(pointer: str, hint: str) -> None:
     assert violation.help == hint
 
 
+@pytest.mark.parametrize(
+    ("member", "wrong", "hint"),
+    [
+        pytest.param("environment", "valueFrom", "belongs in `secrets`", id="a secret among variables"),
+        pytest.param("secrets", "value", "belongs in `environment`", id="a variable among secrets"),
+    ],
+)
+def test_an_item_of_the_list_beside_is_sent_there(member: str, wrong: str, hint: str) -> None:
+    container = {"name": "app", "image": "alpine:3", member: [{"name": "A", wrong: "x"}]}
+
+    found = found_in({"task_definition": {"containerDefinitions": [container]}})
+
+    [unknown] = [each for each in found if each.rule == "unknown-key"]
+    assert hint in unknown.help
+
+
 def test_all_violations_are_found_at_once_and_sorted() -> None:
     data = {"comand": 1, "count": 0, "aws": {"regoin": 1}, "task_definition": {"volumes": [{"nam": 1}, 5]}}
 
