@@ -140,6 +140,21 @@ def test_unexpanded_variable(changes: dict[str, Any], expected: list[str]) -> No
     assert [where for rule, where in said if rule == UNEXPANDED] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "offers_a_shell"),
+    [
+        pytest.param("command: [echo, '${A}']", True, id="a command"),
+        pytest.param("env: {A: '${B}'}", False, id="a variable"),
+        pytest.param("labels: {command: '${B}'}", False, id="a label of that name"),
+    ],
+)
+def test_a_shell_is_offered_where_it_could_run(text: str, offers_a_shell: bool) -> None:
+    [wrong] = compile_manifest(f"image: alpine:3\n{text}\n", file="job.yaml").diagnostics
+
+    assert wrong.rule == "unexpanded-variable"
+    assert ("shell" in wrong.help) is offers_a_shell
+
+
 def test_a_variable_in_a_patch_is_found_once_for_all_jobs() -> None:
     where = "/overrides/containerOverrides/0/environment/-"
     patch = [{"op": "add", "path": where, "value": {"name": "A", "value": "${B}"}}]

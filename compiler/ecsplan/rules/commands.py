@@ -93,8 +93,19 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
                 "unexpanded-variable",
                 draft.at(pointer),
                 f"{found.group()[:_MAX_SHOWN]} is text: nothing replaces it",
-                help="write the value itself; a shell expands it in the script of [sh, -c, …]",
+                help="write the value itself" + (_BY_A_SHELL if _is_run(pointer) else ""),
             )
+
+
+_BY_A_SHELL = "; a shell expands it in the script of [sh, -c, …]"
+
+
+def _is_run(pointer: str) -> bool:
+    """Return whether a text is part of a command."""
+    return pointer.startswith("/command") or (
+        pointer.startswith("/task_definition/containerDefinitions/")
+        and not {"command", "entryPoint"}.isdisjoint(pointer.split("/"))
+    )
 
 
 _MAX_SHOWN = 60
