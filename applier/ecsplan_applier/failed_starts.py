@@ -214,7 +214,7 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "",
         "working directory|workdir\\b|chdir to cwd",
         "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: runc create failed: unable"
-        ' to start container process: chdir to cwd ("app") set in config.json failed: no such file or directory',
+        ' to start container process: chdir to cwd ("app") set in config.json failed: no such file',
         "the container's `workingDirectory` is not absolute, is missing in the image, or may not be entered"
         " by its user",
         "correct `workingDirectory` in `task_definition`, or make the folder in the image",

@@ -12,6 +12,7 @@ from ecsplan.members import NOT_COMPARED, TASK_DEFINITION
 from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
 from ecsplan.plain import data_of
 from ecsplan.source_text import Problem, SourceText
+from ecsplan.syntax import COMMENT, begins_with_comment
 
 Read: TypeAlias = Callable[[str], str | bytes]
 """Returns what a file holds; its name is relative to the manifest. Raises OSError where it cannot be read."""
@@ -215,6 +216,8 @@ def _definition_in(parsed: Parsed) -> Mapping | None:
         refuse(
             others[0], "a second document in the file of one task definition", "give each a file of its own"
         )
+    elif isinstance(root, Scalar) and begins_with_comment(root.text):
+        refuse(root, *COMMENT)
     elif not isinstance(root, Mapping) and not problems:
         what = "a list" if isinstance(root, Sequence) else "a single value"
         refuse(root, f"a task definition is a mapping, not {what}", "write a RegisterTaskDefinition document")

@@ -17,6 +17,7 @@ from ecsplan.nodes import Mapping, Node, Scalar, Sequence, scalar_value
 from ecsplan.plain import data_of
 from ecsplan.pointers import child
 from ecsplan.source_text import Problem, SourceText
+from ecsplan.syntax import COMMENT, begins_with_comment
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
@@ -133,6 +134,8 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
         case Mapping() as root:
             if not root.broken:
                 yield _job(document, stem(document.text.path), (root,), None)
+        case Scalar(text=text) as root if begins_with_comment(text):
+            document.report("yaml-syntax", root, *COMMENT)
         case Scalar(text=text) as root:
             key = _KEY_WITHOUT_SPACE.match(text)
             hint = f"write `{key[1]}: ` with a space" if key else "write `image: …` and `command: […]`"

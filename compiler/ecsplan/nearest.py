@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from ecsplan.manifest import SPEC_ORDER
 from ecsplan.violation import MAX_LISTED, Fault, Path, key_text
@@ -30,7 +30,7 @@ OTHER_NAMES = {
 """What other tools call a job's keys, letters and digits only, and what it is called here."""
 
 
-_IN_THE_OTHER_LIST = {
+_IN_THE_OTHER_LIST: Final[Mapping[tuple[str, ...], str]] = {
     ("valueFrom", "environment"): "what comes from a secret or a parameter belongs in `secrets`",
     ("value", "secrets"): "a plain value belongs in `environment`; a secret is named by `valueFrom`",
 }

@@ -101,8 +101,19 @@ def _comment(found: SyntaxProblem) -> Explained | None:
     marker = comment_in(found.text[begin:end])
     if marker is None:
         return None
-    message = "a comment as JavaScript writes it, and YAML does not"
-    return Explained(begin + marker, message, "begin the comment with # and a space, or remove it")
+    return Explained(begin + marker, *COMMENT)
+
+
+COMMENT = (
+    "a comment as JavaScript writes it, and YAML does not",
+    "begin the comment with # and a space, or remove it",
+)
+"""What to say about a comment of JavaScript, and what to do."""
+
+
+def begins_with_comment(text: str) -> bool:
+    """Return whether a text that YAML takes for a value begins with a comment of JavaScript."""
+    return text.startswith(("//", "/*"))
 
 
 def comment_in(text: str) -> int | None:
@@ -124,6 +135,17 @@ def _placeholder(found: SyntaxProblem) -> Explained | None:
         found.context_offset + place.start("placeholder"),
         "a placeholder outside quotes, where its braces are YAML's own",
         "ecsplan fills in no placeholders: write the value, or put quotes around what is meant as it stands",
+    )
+
+
+def _dash_in_brackets(found: SyntaxProblem) -> Explained | None:
+    """Recognize a list with dashes within brackets or braces: half JSON, half YAML."""
+    if "flow" not in found.context or not re.match(r"-\s", found.text[found.offset :][:2]):
+        return None
+    return Explained(
+        found.offset,
+        "a list with dashes within brackets or braces",
+        "write the list as [ITEM, ITEM], or take the brackets and braces around it away",
     )
 
 
@@ -272,6 +294,7 @@ _CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
     _tab,
     _comment,
     _placeholder,
+    _dash_in_brackets,
     _unclosed_quote,
     _brackets,
     _colon,

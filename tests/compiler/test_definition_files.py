@@ -175,6 +175,11 @@ def test_layers(text: str, expected: dict[str, Any]) -> None:
     [
         pytest.param({}, "job.yaml:1:18 definition-file", id="no such file"),
         pytest.param({"taskdef__json": ""}, "job.yaml:1:18 definition-file", id="an empty file"),
+        pytest.param(
+            {"taskdef__json": '// made by CI\n{"family":"a"}'},
+            "taskdef.json:1:1 definition-file",
+            id="a comment of JavaScript before it",
+        ),
         pytest.param({"taskdef__json": "# x"}, "job.yaml:1:18 definition-file", id="nothing but a comment"),
         pytest.param({"taskdef__json": "[]"}, "taskdef.json:1:1 definition-file", id="an empty list"),
         pytest.param({"taskdef__json": "text"}, "taskdef.json:1:1 definition-file", id="a text"),

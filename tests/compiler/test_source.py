@@ -281,6 +281,7 @@ def test_each_rule_has_an_example_that_breaks_it_alone(rule: SourceRule) -> None
         pytest.param("", [("empty-manifest", 1, 1)], id="nothing"),
         pytest.param("\n# a\n---\n...\n---\n", [("empty-manifest", 1, 1)], id="empty documents"),
         pytest.param("image:alpine\n", [("not-a-mapping", 1, 1)], id="a text"),
+        pytest.param('// x\n{"image":"a"}\n', [("yaml-syntax", 1, 1)], id="a comment of JavaScript"),
         pytest.param("# a\nnull\n", [("not-a-mapping", 2, 1)], id="null"),
         pytest.param("%YAML 1.2\n---\na: no\n", [], id="YAML 1.2 asked for"),
         pytest.param("a: 1\nb: \x00\n\x7fc: 2\n", [("control-character", 2, 4), ("control-character", 3, 1)]),
@@ -328,6 +329,8 @@ def test_problems(text: str, expected: list[tuple[str, int, int]]) -> None:
             "comma",
         ),
         ('a: ["b" "c"]\n', (1, 9), "a comma or ]", "commas"),
+        ("a: [\n  - b\n]\n", (2, 3), "a list with dashes within", "[ITEM, ITEM]"),
+        ('{"a": 1,\n"b":\n  - c: d\n}\n', (3, 3), "a list with dashes within", "[ITEM, ITEM]"),
         ("a: [b, ${C}]\n", (1, 8), "a placeholder outside quotes", "no placeholders"),
         (
             'a: {"x": "${y}",\n  "port": ${port}\n}\n',
