@@ -95,6 +95,22 @@ REFUSALS = (
         "Override for container named django is not a container in the TaskDefinition.",
         "azavea/django-ecsmanage#21",
     ),
+    Refusal("another-region", "RunTask", INVALID, "Invalid Region in ARN", "aws/aws-cli#3175"),
+    Refusal("network-missing", "RunTask", INVALID, "subnets can not be empty.", "awslabs/fargatecli#73"),
+    Refusal(
+        "security-group-missing",
+        "RunTask",
+        INVALID,
+        "security group cannot be blank",
+        "awslabs/fargatecli#73",
+    ),
+    Refusal(
+        "another-cluster",
+        "DescribeTasks",
+        INVALID,
+        "Invalid identifier: Identifier is for cluster other. Your cluster is jobs",
+        "docker-archive-public/docker.compose-ecs#19",
+    ),
     Refusal(
         "no-container-instances",
         "RunTask",

@@ -933,6 +933,13 @@ REPORTED = (
         "public file",
     ),
     Seen(
+        "image-name",
+        "CannotPullECRContainerError: InvalidParameterException: Invalid parameter at 'registryIds' failed to"
+        " satisfy constraint: 'Member must satisfy constraint: [Member must satisfy regular expression pattern:"
+        " [0-9]{12}]' status code: 400, request id: 1b7cd3ab-",
+        "aws-samples/aws-modern-application-workshop#12",
+    ),
+    Seen(
         "image-platform",
         "CannotPullContainerError: a Windows version 10.0.16299-based image is incompatible with a"
         " 10.0.14393 host",

@@ -99,7 +99,7 @@ FAILED_PULLS: Final[tuple[Row, ...]] = (
         "stop",
         "",
         "invalid reference|could not parse|repository name must|invalid (image|repository|tag|checksum"
-        " digest)|invalid characters",
+        " digest)|invalid characters|'registryIds' failed",
         "TaskFailedToStart: CannotPullContainerError: invalid reference format",
         "the image's name is not a valid image reference",
         "correct `image`: REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:DIGEST, in lower case",
