@@ -935,7 +935,8 @@ REPORTED = (
     Seen(
         "image-name",
         "CannotPullECRContainerError: InvalidParameterException: Invalid parameter at 'registryIds' failed to"
-        " satisfy constraint: 'Member must satisfy constraint: [Member must satisfy regular expression pattern:"
+        " satisfy constraint: 'Member must satisfy constraint: [Member must satisfy regular"
+        " expression pattern:"
         " [0-9]{12}]' status code: 400, request id: 1b7cd3ab-",
         "aws-samples/aws-modern-application-workshop#12",
     ),

@@ -30,7 +30,8 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "call",
         "",
         "identifier is for cluster",
-        "InvalidParameterException: Invalid identifier: Identifier is for cluster other. Your cluster is jobs",
+        "InvalidParameterException: Invalid identifier: Identifier is for cluster other. Your"
+        " cluster is jobs",
         "the request names a task of another cluster than the one that it names itself",
         "give the cluster of the task: CLUSTER::TASK_ARN as `apply` prints it",
         "docker-archive-public/docker.compose-ecs#19",
