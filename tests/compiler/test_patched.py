@@ -173,14 +173,25 @@ def test_of_very_many_wrong_operations_the_first_are_told() -> None:
     assert found == [("error", "patch", f"{TASK}/{index}") for index in range(MAX_TOLD)]
 
 
-@pytest.mark.parametrize("value", ["a", 1, ["a"], [{"name": 1}], [{"memory": "x"}]])
-def test_containers_of_another_shape_are_reported_and_no_traceback(value: object) -> None:
+TWO = {"containerDefinitions": [{"name": "a", "image": "b"}, {"name": "c", "image": "d"}]}
+
+
+@pytest.mark.parametrize("base", [pytest.param({}, id="no container"), pytest.param(TWO, id="candidates")])
+@pytest.mark.parametrize(
+    "value",
+    ["main", 5, None, {"a": 1}, ["x"], [None], [["a"]], [{"name": ["a"]}], [{"name": 5}]],
+    ids=json.dumps,
+)
+def test_anything_in_place_of_the_containers_is_reported(base: dict[str, Any], value: object) -> None:
+    patch = [{"op": "add", "path": "/containerDefinitions", "value": value}]
     manifest = {
         "image": "alpine:3",
         "launch_type": "EC2",
-        "task_definition_customizations": [{"op": "add", "path": "/containerDefinitions", "value": value}],
+        "task_definition": base,
+        "task_definition_customizations": patch,
     }
 
-    found = compile_manifest(json.dumps(manifest), file="job.yaml").diagnostics
+    result = compile_manifest(json.dumps(manifest), file="job.yaml")
 
-    assert any(each.severity == "error" for each in found)
+    assert result.plan is None
+    assert any(each.severity == "error" for each in result.diagnostics)
