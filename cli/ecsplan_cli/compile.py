@@ -58,4 +58,5 @@ def command(
     report(fleet.diagnostics, quiet=quiet)
     if has_errors(fleet.diagnostics):
         sys.exit(INVALID)
+    check_target("--output", output, fleet.files())
     write_result(fleet.plan(), output, mode=PRIVATE)

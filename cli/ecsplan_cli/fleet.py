@@ -50,6 +50,10 @@ class Fleet:
     diagnostics: tuple[Diagnostic, ...]
     observed: bool
 
+    def files(self) -> Iterator[str]:
+        """Yield the paths of the definition files that were read."""
+        return chain.from_iterable(part.files for part in self.parts)
+
     def plan(self) -> Iterator[str]:
         """Yield the text of the plan, piece by piece."""
         return plan_text(chain.from_iterable(part.texts for part in self.parts), observed=self.observed)

@@ -107,6 +107,22 @@ def test_manifests_that_nobody_names_are_inputs_too() -> None:
     assert Path("manifests/job.yaml").read_text("utf-8") == JOB
 
 
+@pytest.mark.parametrize("output", ["folder/definition.json", "link"])
+def test_definition_files_are_inputs_too(output: str) -> None:
+    Path("folder").mkdir()
+    definition = Path("folder/definition.json")
+    definition.write_text('{"containerDefinitions": [{"name": "main", "image": "alpine"}]}', "utf-8")
+    Path("folder/job.yaml").write_text("task_definition: definition.json\n", "utf-8")
+    Path("link").symlink_to(definition)
+    before = definition.read_bytes()
+
+    done = compiled(output, "folder/job.yaml")
+
+    assert done.exit_code == 2
+    assert "would overwrite an input: folder/definition.json is the same file" in done.stderr
+    assert definition.read_bytes() == before
+
+
 @pytest.mark.parametrize("result", ["plan.json", "link"])
 def test_a_result_never_overwrites_its_plan(result: str) -> None:
     compiled("plan.json")
