@@ -24,11 +24,18 @@ _SPOT: Final = r"\bspot (task|instance|capacity)\b.*\b(interrupt|reclaim|termina
 _REASONS: Final = re.compile(f"{_SPOT}|{HOST_ENDED}|{MAINTENANCE}", re.IGNORECASE | re.DOTALL)
 
 _FREE_TEXT: Final = "UserInitiated"
-"""The stop code of StopTask, whose caller words the reason."""
+"""The stop code of StopTask, whose caller words the reason; only AWS's exact words count there."""
+_EXACT: Final = re.compile(
+    r"Host EC2 \(instance i-\w+\) (?:terminated|stopped)\.?"
+    r"|Container instance deregistration forced by user\.?"
+)
+"""Whole reasons of a lost host, as the ECS developer guide has them (stopped tasks error codes)."""
 
 
 def ended_by_aws(stop_code: str | None, reason: str | None) -> bool:
     """Return whether AWS took a task's capacity away, by its `stopCode` and `stoppedReason`."""
     if stop_code in INTERRUPTION_CODES:
         return True
-    return stop_code != _FREE_TEXT and _REASONS.search(reason or "") is not None
+    if stop_code == _FREE_TEXT:
+        return _EXACT.fullmatch((reason or "").strip()) is not None
+    return _REASONS.search(reason or "") is not None
