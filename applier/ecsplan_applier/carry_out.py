@@ -367,12 +367,13 @@ class _Apply:
         scene = self._scene
         await scene.loop.wait(scene.halt)
         copies = [each for job in self._jobs for each in job.copies if each.task and not each.over.raised]
-        scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=False))
+        unanswered = any(each.asked and each.task is None for job in self._jobs for each in job.copies)
+        scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), False, unanswered))
         stopping = scene.loop.spawn(scene.loop.gather([_interrupt(scene, each) for each in copies]))
         self._watchers.wake()
         await scene.loop.wait(scene.leave)
         await scene.loop.wait(stopping.done, seconds=_LAST_STOPS_S)
-        scene.emit(Interrupted(scene.interrupt.signal or 0, len(copies), again=True))
+        scene.emit(Interrupted(scene.interrupt.last or 0, len(copies), again=True))
 
     def _summary(self) -> Summary:
         scene = self._scene

@@ -94,11 +94,15 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A signal came; `tasks` are stopped. With `again` nothing is waited for any longer."""
+    """A signal came; `tasks` are stopped. With `again` nothing is waited for any longer.
+
+    `unanswered` says that a call is under way that may have started further tasks.
+    """
 
     signal: int
     tasks: int
     again: bool
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ class Interrupt:
 
     Attributes:
         signal: The first signal, or None.
+        last: The last signal, or None.
         count: How many have arrived.
         insisted: Whether one arrived at least a second after the first.
     """
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self.last: int | None = None
         self.count = 0
         self.insisted = False
         self._now: Callable[[], float] = time.monotonic
@@ -44,6 +46,7 @@ class Interrupt:
     def send(self, signal: int) -> None:
         """Interrupt the apply; a second later once more, end it at once. Safe within a signal handler."""
         self.signal = self.signal or signal
+        self.last = signal
         self.count += 1
         if self.count == 1:
             self._first_at = self._now()

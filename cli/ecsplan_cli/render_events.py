@@ -133,10 +133,15 @@ class Lines:
         name = _SIGNALS.get(event.signal, f"signal {event.signal}")
         if event.again:
             return f"{name} again: not waiting any longer; {self._resume()}"
-        if not event.tasks:
+        if not event.tasks and not event.unanswered:
             return f"{name}: nothing runs; ending"
-        count = f"{event.tasks} task{'s' if event.tasks > 1 else ''}"
-        return f"{name}: stopping {count}, then reading the rest of the log; another signal ends at once"
+        todo = []
+        if event.tasks:
+            count = f"{event.tasks} task{'s' if event.tasks > 1 else ''}"
+            todo.append(f"stopping {count}, then reading the rest of the log")
+        if event.unanswered:
+            todo.append("waiting for the answer to RunTask, to stop what it starts")
+        return f"{name}: {'; '.join(todo)}; another signal ends at once"
 
     def _ended(self, result: TaskResult) -> None:
         good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}

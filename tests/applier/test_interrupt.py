@@ -62,6 +62,40 @@ def test_a_signal_in_any_phase(stage: Begin, operation: str, number: int, tasks:
     assert all(each.outcome is Outcome.INTERRUPTED for each in played.summary.tasks)
 
 
+@pytest.mark.parametrize(
+    ("operation", "lost", "expected"),
+    [
+        pytest.param("RegisterTaskDefinition", "1", (0, False), id="nothing asked for"),
+        pytest.param("RunTask", "1-3", (0, True), id="not answered"),
+        pytest.param("DescribeTasks", "1", (2, False), id="started"),
+    ],
+)
+def test_a_signal_says_what_is_waited_for(
+    stage: Begin, operation: str, lost: str, expected: tuple[int, bool]
+) -> None:
+    rule = {"operation": operation, "action": "reset-after", "calls": lost}
+    world = stage({"tasks": [TASK], "rules": [rule]})
+    plan = world.compile(LOGGING + "count: 2\n")
+
+    events = interrupted(world, plan, operation).events
+
+    assert [(each.tasks, each.unanswered) for each in events if isinstance(each, Interrupted)] == [expected]
+
+
+def test_the_second_signal_is_the_one_that_is_named(stage: Begin) -> None:
+    world = stage({"tasks": [TASK]})
+    plan = world.compile(LOGGING)
+    interrupt = Interrupt()
+    world.endpoint.after("DescribeTasks", 3, lambda _: interrupt.send(signal.SIGHUP))
+    world.endpoint.after("DescribeTasks", 6, lambda _: interrupt.send(signal.SIGTERM))
+
+    played = world.apply(plan, interrupt=interrupt)
+
+    signals = [(each.signal, each.again) for each in played.events if isinstance(each, Interrupted)]
+    assert signals == [(signal.SIGHUP, False), (signal.SIGTERM, True)]
+    assert played.status == 129
+
+
 def test_the_log_is_read_to_its_end(stage: Begin) -> None:
     world = stage({"tasks": [TASK]})
     plan = world.compile(LOGGING)

@@ -139,3 +139,32 @@ def test_help_is_not_wrapped_off_a_terminal(command: str) -> None:
 
     assert not [line for line in shown.splitlines() if line.count("`") % 2]
     assert max(map(len, shown.splitlines())) > 100
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (Interrupted(15, 0, again=False), "SIGTERM: nothing runs; ending"),
+        (
+            Interrupted(15, 2, again=False),
+            "SIGTERM: stopping 2 tasks, then reading the rest of the log; another signal ends at once",
+        ),
+        (
+            Interrupted(2, 0, again=False, unanswered=True),
+            "SIGINT: waiting for the answer to RunTask, to stop what it starts; another signal ends at once",
+        ),
+        (
+            Interrupted(1, 1, again=False, unanswered=True),
+            (
+                "SIGHUP: stopping 1 task, then reading the rest of the log; "
+                "waiting for the answer to RunTask, to stop what it starts; another signal ends at once"
+            ),
+        ),
+    ],
+)
+def test_what_a_signal_is_answered_with(event: Interrupted, expected: str) -> None:
+    lines: list[str] = []
+    output = Output(None, prefixed=False)
+    Lines("plan.json", output, options=(), quiet=False, colour=False, show=lines.append).render(event)
+
+    assert lines == [expected]
