@@ -35,6 +35,7 @@ class _Option:
 
 _OPTIONS: Final = (
     _Option(("curl",), ("-u", "--user", "-U", "--proxy-user"), after=":"),
+    _Option(("curl",), ("--oauth2-bearer",)),
     _Option(("http", "https", "xh"), ("-a", "--auth"), after=":"),
     _Option(("ab",), ("-A", "-P"), after=":"),
     _Option(("skopeo", "buildah", "podman"), ("--creds", "--src-creds", "--dest-creds"), after=":"),

@@ -17,6 +17,8 @@ SCRIPTS = {
     "curl -x p:1 --proxy-user user:pw3t x": "curl -x p:1 --proxy-user user:*** x",
     "curl -H 'Authorization: Bearer pw3t' x": "curl -H 'Authorization: ***' x",
     'curl -H "Authorization: token pw3t" x': 'curl -H "Authorization: ***" x',
+    "curl --oauth2-bearer pw3t x": "curl --oauth2-bearer *** x",
+    "curl --oauth2-bearer=pw3t x": "curl --oauth2-bearer=*** x",
     "curl -H 'X-Api-Key: pw3t' x": "curl -H 'X-Api-Key: ***' x",
     "wget --http-password pw3t x": "wget --http-password *** x",
     "wget --http-password=pw3t x": "wget --http-password=*** x",
