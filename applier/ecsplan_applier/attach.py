@@ -61,22 +61,6 @@ class Attach:
         """
         return task.arn in self._known or (self._scene.resumed and task.has_run)
 
-    async def whole(self, job: JobRun) -> bool:
-        """Attach to the tasks of a resumed run that are there already, where there are as many as copies.
-
-        Returns:
-            Whether it is so; then nothing of the job is to be started.
-        """
-        if not self._scene.resumed or not self._traces.tell(job):
-            return False
-        tasks = await self._traces.of(job)
-        free = [each for each in tasks if each.arn not in self._scene.claimed]
-        if len(free) != len(job.copies) or any(copy.task is not None for copy in job.copies):
-            return False
-        for copy, task in zip(job.copies, free, strict=True):
-            copy.assign(self._scene, task, attached=True)
-        return True
-
     async def unknown(self, job: JobRun) -> list[Task]:
         """Return the tasks of this run that do what the job asks for and that no copy has, listed now.
 

@@ -78,7 +78,7 @@ class Launch:
             InactiveError: The revision was deregistered in the meantime, and no copy runs with it.
             ApplierError: AWS refused.
         """
-        if await self._attach.outlived(self._job) or await self._attach.whole(self._job):
+        if await self._attach.outlived(self._job):
             return
         count = self._count
         try:

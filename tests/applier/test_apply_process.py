@@ -314,7 +314,7 @@ def test_detach_prints_what_stop_takes(command: Begin) -> None:
     assert [each.status for each in stopped] == [0, 0]
     assert again.status == 1
     assert "UserInitiated: enough" in again.err
-    assert len(here.endpoint.calls("RunTask")) == 1
+    assert len(here.endpoint.calls("RunTask")) == 2
 
 
 @pytest.mark.parametrize(
@@ -479,7 +479,8 @@ def test_kill_and_resume(command: Begin) -> None:
     result = json.loads((here.folder / "result.json").read_text(encoding="utf-8"))
     assert [each["exit_code"] for each in result["jobs"][0]["tasks"]] == [5, 5, 5]
     assert Counter(done.out.split()) == {"hello/1": 1, "hello/2": 1, "hello/3": 1, "|": 3, "hi": 3}
-    assert len(here.endpoint.calls("RunTask")) == 1
+    assert len(here.endpoint.calls("RunTask")) == 2
+    assert len({each.parameters["clientToken"] for each in here.endpoint.calls("RunTask")}) == 1
 
 
 @pytest.mark.parametrize(
