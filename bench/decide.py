@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ecsplan.decision import decide
+from ecsplan.decision.decide_revision import decide
 
 SIZES = (1, 2, 5, 10)
 """Containers in a definition; ECS allows 10."""

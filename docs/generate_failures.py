@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ecsplan_applier.explain import ROWS
-from ecsplan_applier.sayings import Kind, Row
+from ecsplan_applier.outcomes.explain import ROWS
+from ecsplan_applier.outcomes.explanation import Kind, Row
 
 PAGE = Path(__file__).with_name("failures.md")
 
@@ -12,8 +12,8 @@ INTRODUCTION = """\
 # What ECS says, what it means, and what to do
 
 `ecsplan apply` prints ECS's own words, and below them what they mean and what to do. These are all the
-rows that it has; the first that fits is shown. The patterns that recognize them stand in
-the tables that `applier/ecsplan_applier/explain.py` puts together. What varies in ECS's words, such as
+rows that it has; the first that fits is shown. The patterns that recognize them stand in the tables
+that `applier/ecsplan_applier/outcomes/explain.py` puts together. What varies in ECS's words, such as
 names and ARNs, is made up here. In the reason of a stopped task the outermost error name, such as
 `CannotStartContainerError`, decides first; what stands behind it may hold the names of further errors.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ecsplan.schema_files import Schema, load_schema
+from ecsplan.schema.files import Schema, load_schema
 
 _INTRODUCTION = """# The manifest
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from ecsplan.checks import CHECKS, Rule
 from ecsplan.compile import compile_manifest
-from ecsplan.diagnostic import Diagnostic
-from ecsplan.job_rules import JOB_RULES
-from ecsplan.schema_rules import SCHEMA_RULES
-from ecsplan.source_rules import SOURCE_RULES
+from ecsplan.job.job_rules import JOB_RULES
+from ecsplan.rules.order import CHECKS, Rule
+from ecsplan.schema.schema_rules import SCHEMA_RULES
+from ecsplan.source.reading_rules import SOURCE_RULES
+from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan_cli.input_rules import INPUT_RULES
 
 FILE = "job.yaml"

@@ -1,15 +1,15 @@
 """AWS's documents as a manifest may write them: with nulls, and with the empty texts that ECS ignores.
 
 A null in a mapping means "not written", at every depth. So does an empty text where ECS takes it for left
-out, and a mapping in which nothing else was written; `ecsplan.members` has the table. An item of a list, and
-a member that is required, cannot be left out in this way.
+out, and a mapping in which nothing else was written; `ecsplan.decision.members` has the table. An item of a
+list, and a member that is required, cannot be left out in this way.
 """
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from ecsplan.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
-from ecsplan.members import TASK_DEFINITION
+from ecsplan.decision.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
+from ecsplan.decision.members import TASK_DEFINITION
 
 Schema: TypeAlias = dict[str, Any]
 

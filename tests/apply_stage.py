@@ -15,13 +15,13 @@ from random import Random
 from typing import Any
 
 from ecsplan.compile import compile_jobs, read_jobs
-from ecsplan.observed import Aws
-from ecsplan.plan import Plan
-from ecsplan_applier.carry_out import apply
-from ecsplan_applier.events import Event, Finished, LogLines, Noted, Warned
-from ecsplan_applier.gateway import SdkGateway, SessionOptions
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.operations import (
+from ecsplan.plan.plan import Plan
+from ecsplan.terms.observed import Aws
+from ecsplan_applier.apply_plan import apply
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
+from ecsplan_applier.aws.observe_jobs import observe
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.aws.operations import (
     DEREGISTER_TASK_DEFINITION,
     DESCRIBE_TASKS,
     LIST_TASK_DEFINITIONS,
@@ -29,8 +29,8 @@ from ecsplan_applier.operations import (
     REGISTER_TASK_DEFINITION,
     Operation,
 )
-from ecsplan_applier.result import Summary
-from ecsplan_applier.rounds import observe
+from ecsplan_applier.outcomes.events import Event, Finished, LogLines, Noted, Warned
+from ecsplan_applier.outcomes.result import Summary
 from ecsplan_local import Endpoint, ScriptedClock
 
 LOGGING = (

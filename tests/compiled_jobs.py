@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsplan.compile import Compiled, compile_manifest
-from ecsplan.observed import (
+from ecsplan.plan.plan import write_plan
+from ecsplan.terms.observed import (
     Answer,
     AskLatest,
     AskLinked,
@@ -16,7 +17,6 @@ from ecsplan.observed import (
     Revision,
     Subnet,
 )
-from ecsplan.plan import write_plan
 
 AWS = Aws(region="eu-west-1")
 ROLE = "arn:aws:iam::111122223333:role/execution"

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ecsplan.patch import PatchError, applied
-from ecsplan.pointers import child
+from ecsplan.patch.apply import PatchError, applied
+from ecsplan.terms.pointers import child
 
 NAMES = st.sampled_from(["a", "b", "0", "1", "-", "", "x/y", "m~n", "~1", "é"])
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "<open>", "é", "0"])

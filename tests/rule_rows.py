@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from ecsplan.compile import compile_manifest
-from ecsplan.observed import AskLatest, AskLinked, Aws, Observed, Revision
+from ecsplan.terms.observed import AskLatest, AskLinked, Aws, Observed, Revision
 
 REMOVED = object()
 """What a row writes to take a member out."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ecsplan.checks import CHECKS
 from ecsplan.compile import compile_manifest
-from ecsplan.job_rules import JOB_RULES
-from ecsplan.schema_rules import SCHEMA_RULES
+from ecsplan.job.job_rules import JOB_RULES
+from ecsplan.rules.order import CHECKS
+from ecsplan.schema.schema_rules import SCHEMA_RULES
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "coming-from-prefect.md"

@@ -1,7 +1,8 @@
-"""Imports point down, and every library stays in its room."""
+"""Imports point down, between packages and between the folders of each, and every library has one home."""
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,33 @@ MAY_IMPORT = {
     "ecsplan_cli": {"ecsplan", "ecsplan_applier", "ecsplan_local"},
 }
 ROOMS = {
-    "boto3": {"ecsplan_applier.gateway"},
-    "botocore": {"ecsplan_applier.gateway"},
+    "boto3": {"ecsplan_applier.aws.gateway"},
+    "botocore": {"ecsplan_applier.aws.gateway"},
     "click": {"ecsplan_cli"},
-    "deepdiff": {"ecsplan.compare"},
-    "jsonpatch": {"ecsplan.patch"},
-    "jsonpointer": {"ecsplan.patch"},
-    "jsonschema": {"ecsplan.schema"},
+    "deepdiff": {"ecsplan.decision.compare"},
+    "jsonpatch": {"ecsplan.patch.apply"},
+    "jsonpointer": {"ecsplan.patch.apply"},
+    "jsonschema": {"ecsplan.schema.check"},
     "rich": {"ecsplan_cli"},
-    "ruamel": {"ecsplan.compose", "ecsplan.preview", "ecsplan.source"},
-    "slugify": {"ecsplan.names"},
+    "ruamel": {"ecsplan.source.compose", "ecsplan.plan.preview", "ecsplan.source.read"},
+    "slugify": {"ecsplan.terms.family_names"},
 }
 """Which modules may import a library; a package stands for all of its modules."""
+FLOORS = {
+    "ecsplan": ("version terms decision schema source patch job draft rules plan compile"),
+    "ecsplan_applier": ("outcomes scheduling aws machine context tasks revisions prepare apply_plan"),
+    "ecsplan_local": (
+        "clock errors protocol arns state_check store faults world tags services ecs operations engine"
+        " server endpoint"
+    ),
+    "ecsplan_cli": (
+        "exits output options input_rules inputs workers job_names output_files help crash manifests"
+        " plan_files session render reading commands interrupts main start __main__"
+    ),
+}
+"""The folders and top modules of each package from the bottom up: each may import those before it."""
+MAX_MODULES = {"rules": 30, "commands": 30, "verify": 30}
+"""Modules that a folder may hold; others hold 20."""
 IMPURE = {"os", "time", "socket", "subprocess", "random", "urllib", "http", "threading", "tempfile", "sys"}
 """Modules of the standard library that would make the compiler depend on more than its arguments."""
 
@@ -53,6 +69,26 @@ def modules() -> Iterator[tuple[str, str, Path]]:
             yield package, ".".join((package, *(part for part in inner if part != "__init__"))), path
 
 
+def imported_names(path: Path, package: str) -> Iterator[str]:
+    """Yield the modules of its own package that a file imports, anywhere in it."""
+    known = {name for _, name, _ in modules()}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
+            for each in node.names:
+                full = f"{node.module}.{each.name}"
+                name = full if full in known else node.module
+                if name != package:
+                    yield name
+
+
+FOLDERS = sorted(
+    each
+    for folder in PACKAGES.values()
+    for each in folder.iterdir()
+    if each.is_dir() and (each / "__init__.py").exists()
+)
+
+
 @pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
 def test_imports_point_down(package: str, name: str, path: Path) -> None:
     imported = {each.partition(".")[0] for each in imports(path)}
@@ -61,6 +97,36 @@ def test_imports_point_down(package: str, name: str, path: Path) -> None:
     assert ours <= MAY_IMPORT[package]
     for library in imported & ROOMS.keys():
         assert any(name == room or name.startswith(f"{room}.") for room in ROOMS[library]), library
+
+
+@pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
+def test_folders_import_downwards(package: str, name: str, path: Path) -> None:
+    order = FLOORS[package].split()
+    inner = name.split(".")[1:]
+
+    for imported in imported_names(path, package):
+        floor = imported.split(".")[1]
+        assert not inner or floor == inner[0] or order.index(floor) < order.index(inner[0]), imported
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_import_each_other(package: str) -> None:
+    graph = {
+        name: {each for each in imported_names(path, package) if each != name}
+        for owner, name, path in modules()
+        if owner == package and path.name != "__init__.py"
+    }
+
+    assert tuple(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_folder_is_small_and_says_what_it_is_for(folder: Path) -> None:
+    doc = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+
+    assert len(list(folder.glob("*.py"))) - 1 <= MAX_MODULES.get(folder.name, 20)
+    for word in "Takes", "Gives", "Must not know":
+        assert f"\n{word} " in doc
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGES["ecsplan"].rglob("*.py")), ids=lambda path: path.stem)

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-import ecsplan.source
-from ecsplan.source import Manifest, read_manifest
+import ecsplan.source.read
+from ecsplan.source.read import Manifest, read_manifest
 
 Reader = Callable[..., Manifest]
 
 
 def without_c_library() -> Reader:
     """Return `read_manifest` as it is where ruamel.yaml has no C library."""
-    spec = importlib.util.spec_from_file_location("source_without_c", ecsplan.source.__file__)
+    spec = importlib.util.spec_from_file_location("source_without_c", ecsplan.source.read.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -8,14 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecsplan_applier.carry_out import apply
-    from ecsplan_applier.errors import ApplierError
-    from ecsplan_applier.events import Event, Finished
-    from ecsplan_applier.gateway import SessionOptions
-    from ecsplan_applier.limits import Limits, Rate
-    from ecsplan_applier.observe import Observer
-    from ecsplan_applier.result import Summary
-    from ecsplan_applier.scene import Interrupt
+    from ecsplan_applier.apply_plan import apply
+    from ecsplan_applier.aws.gateway import SessionOptions
+    from ecsplan_applier.aws.observer import Observer
+    from ecsplan_applier.aws.rate_limits import Limits, Rate
+    from ecsplan_applier.context import Interrupt
+    from ecsplan_applier.outcomes.errors import ApplierError
+    from ecsplan_applier.outcomes.events import Event, Finished
+    from ecsplan_applier.outcomes.result import Summary
 
 __all__ = [
     "ApplierError",
@@ -31,16 +31,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ApplierError": "errors",
-    "Event": "events",
-    "Finished": "events",
-    "Interrupt": "scene",
-    "Limits": "limits",
-    "Observer": "observe",
-    "Rate": "limits",
-    "SessionOptions": "gateway",
-    "Summary": "result",
-    "apply": "carry_out",
+    "ApplierError": "outcomes.errors",
+    "Event": "outcomes.events",
+    "Finished": "outcomes.events",
+    "Interrupt": "context",
+    "Limits": "aws.rate_limits",
+    "Observer": "aws.observer",
+    "Rate": "aws.rate_limits",
+    "SessionOptions": "aws.gateway",
+    "Summary": "outcomes.result",
+    "apply": "apply_plan",
 }
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from ecsplan_applier.accounts import check_pinned, check_planned, explain_failure
-from ecsplan_applier.attach import Attach
-from ecsplan_applier.errors import AwsError, SessionError
-from ecsplan_applier.fleet import JobRun
-from ecsplan_applier.recheck import Choice, Make, decide_again, recheck
-from ecsplan_applier.register import hold_planned
-from ecsplan_applier.scene import Scene
-from ecsplan_applier.traces import Traces
-from ecsplan_applier.unsendable import refuse_unsendable
+from ecsplan_applier.context import Scene
+from ecsplan_applier.outcomes.errors import AwsError, SessionError
+from ecsplan_applier.revisions.accounts import check_pinned, check_planned, explain_failure
+from ecsplan_applier.revisions.register import hold_planned
+from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
+from ecsplan_applier.revisions.unsendable import refuse_unsendable
+from ecsplan_applier.tasks.attach import Attach
+from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.existing import Traces
 
 
 async def prepare(

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 import click
 
-from ecsplan.decode import MAX_BYTES
-from ecsplan.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.source.decode import MAX_BYTES
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 
 DEFAULT_FOLDER = "manifests"
 SUFFIXES = (".yaml", ".yml")

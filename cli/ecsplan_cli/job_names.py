@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ecsplan.diagnostic import Diagnostic, Location, error
+from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan_cli.inputs import STDIN
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

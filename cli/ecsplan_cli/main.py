@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import click
 
-from ecsplan.safe_text import escaped_lines
+from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.crash import crash_report
 from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.help import Command, show_version
+from ecsplan_cli.interrupts import interrupts_raise
 from ecsplan_cli.output import tell
-from ecsplan_cli.start import interrupts_raise
 
 COMMANDS = {
     "compile": "Compile manifests into a plan.",
@@ -45,7 +45,7 @@ class _Lazy(Command, click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"ecsplan_cli.{cmd_name}")
+        module = importlib.import_module(f"ecsplan_cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ecsplan.safe_text import without_commands
+from ecsplan.terms.safe_text import without_commands
 from ecsplan_cli.exits import READER_GONE, USAGE
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from ecsplan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
-from ecsplan.safe_text import escaped_lines
+from ecsplan.plan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
+from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import standard_input
 from ecsplan_cli.output import tell

@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecsplan.compile import Jobs, read_jobs, together
-from ecsplan.diagnostic import Diagnostic, in_order
-from ecsplan.manifest import JobSpec
-from ecsplan.observed import Observed, Question
-from ecsplan_cli.fleet import Ask
+from ecsplan.job.spec import JobSpec
+from ecsplan.terms.diagnostic import Diagnostic, in_order
+from ecsplan.terms.observed import Observed, Question
 from ecsplan_cli.inputs import Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
+from ecsplan_cli.manifests import Ask
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import colour_wanted, tell
-from ecsplan_cli.render_diagnostics import render_text
+from ecsplan_cli.render.diagnostics import render_text
 
 if TYPE_CHECKING:
-    from ecsplan_applier.observe import Observer
+    from ecsplan_applier.aws.observer import Observer
 
 
 def read_manifests(
@@ -52,8 +52,8 @@ def read_manifests(
 
 def observed_for(jobs: Sequence[JobSpec], aws: AwsArguments, *, quiet: bool = False) -> Observed:
     """Return what AWS says about these jobs; ends the command where it could not be asked."""
-    from ecsplan_applier.observe import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_applier.rounds import observe  # noqa: PLC0415
+    from ecsplan_applier.aws.observe_jobs import observe  # noqa: PLC0415
+    from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
     with opened(aws) as session:
@@ -70,14 +70,14 @@ def asking(aws: AwsArguments, *, quiet: bool = False) -> Iterator[Ask]:
         observers: list[Observer] = []
 
         def ask(questions: Sequence[Question], observed: Observed) -> Observed:
-            from ecsplan_applier import rounds  # noqa: PLC0415 - only what talks to AWS loads the applier
-            from ecsplan_applier.observe import Observer  # noqa: PLC0415
+            from ecsplan_applier.aws import observe_jobs  # noqa: PLC0415 - only what talks to AWS loads the applier
+            from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415
             from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
             if not observers:
                 session = stack.enter_context(opened(aws))
                 observers.append(Observer(session, trace=trace(aws), warn=_warn(quiet=quiet)))
-            return rounds.ask(questions, observed, observers[0])
+            return observe_jobs.ask(questions, observed, observers[0])
 
         yield ask
 

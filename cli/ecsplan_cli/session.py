@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ecsplan.safe_text import escaped_json, escaped_lines
-from ecsplan_applier.errors import ApplierError
-from ecsplan_applier.gateway import SessionOptions, Trace
+from ecsplan.terms.safe_text import escaped_json, escaped_lines
+from ecsplan_applier.aws.gateway import SessionOptions, Trace
+from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import tell
@@ -85,7 +85,7 @@ def trace(aws: AwsArguments) -> Trace | None:
 
 def state_file(named: str | None) -> Path:
     """Return the file of the embedded ECS's state: as named, else in the user's state folder."""
-    from ecsplan_applier.locks import state_folder  # noqa: PLC0415 - only --local needs it
+    from ecsplan_applier.machine.locks import state_folder  # noqa: PLC0415 - only --local needs it
 
     return state_folder() / "local.sqlite3" if named is None else Path(named)
 

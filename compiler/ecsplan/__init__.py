@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecsplan.canonicalize import canonical
-    from ecsplan.compare import Change
     from ecsplan.compile import Compiled, compile_manifest
-    from ecsplan.decision import Register, Reuse, Undecided, decide
-    from ecsplan.diagnostic import Diagnostic, Location
-    from ecsplan.observed import Observed
-    from ecsplan.plan import Plan, PlanError, read_plan, write_plan
+    from ecsplan.decision.canonical import canonical
+    from ecsplan.decision.compare import Change
+    from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
+    from ecsplan.plan.plan import Plan, PlanError, read_plan, write_plan
+    from ecsplan.terms.diagnostic import Diagnostic, Location
+    from ecsplan.terms.observed import Observed
     from ecsplan.version import __version__
 
 __all__ = [
@@ -36,22 +36,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Change": "compare",
+    "Change": "decision.compare",
     "Compiled": "compile",
-    "Diagnostic": "diagnostic",
-    "Location": "diagnostic",
-    "Observed": "observed",
-    "Plan": "plan",
-    "PlanError": "plan",
-    "Register": "decision",
-    "Reuse": "decision",
-    "Undecided": "decision",
+    "Diagnostic": "terms.diagnostic",
+    "Location": "terms.diagnostic",
+    "Observed": "terms.observed",
+    "Plan": "plan.plan",
+    "PlanError": "plan.plan",
+    "Register": "decision.decide_revision",
+    "Reuse": "decision.decide_revision",
+    "Undecided": "decision.decide_revision",
     "__version__": "version",
-    "canonical": "canonicalize",
+    "canonical": "decision.canonical",
     "compile_manifest": "compile",
-    "decide": "decision",
-    "read_plan": "plan",
-    "write_plan": "plan",
+    "decide": "decision.decide_revision",
+    "read_plan": "plan.plan",
+    "write_plan": "plan.plan",
 }
 
 

@@ -1,12 +1,12 @@
 """The passes of the compiler, in the order in which they run: from manifests to a plan.
 
-    read        text -> jobs as written, with places              source.py
-    accept      -> the data that the schema accepts                schema.py
-    bind        -> JobSpec, one spelling per meaning               binding.py
-    draft       -> the two requests, patched                       draft.py (taskdef, runreq, patch)
-    check       -> what AWS would refuse                           checks.py
-    decide      -> reuse or register                               resolution.py (decision)
-    plan        -> Plan                                            planning.py
+read        text -> jobs as written, with places              source/
+accept      -> the data that the schema accepts                schema/
+bind        -> JobSpec, one spelling per meaning               job/
+draft       -> the two requests, patched                       draft/ (patch/)
+check       -> what AWS would refuse                           rules/
+decide      -> reuse or register                               decision/
+plan        -> Plan                                            plan/
 
 `open_questions` says what a job's later passes want to know of AWS; without answers they leave it open.
 """
@@ -15,22 +15,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ecsplan.binding import bind
-from ecsplan.definition_files import Read
-from ecsplan.diagnostic import Diagnostic, Location, error, has_errors, in_order
-from ecsplan.empties import without_empty_texts
-from ecsplan.families import FamilyUse, alone, family_use, shared_families
-from ecsplan.ignores import Coverage, Ignore, heeded
-from ecsplan.manifest import JobSpec, Written
-from ecsplan.observed import Observed, Question
-from ecsplan.overridden import overridden
-from ecsplan.plan import JobText, Plan, PlannedJob, job_text
-from ecsplan.planning import planned
-from ecsplan.pointers import tokens_of
-from ecsplan.pruning import PATCHES, with_nulls, without
-from ecsplan.resolution import account_questions, open_questions
-from ecsplan.schema import Violation, job_violations, knows, with_integers
-from ecsplan.source import MAX_PROBLEMS, read_manifest
+from ecsplan.draft.overridden import overridden
+from ecsplan.job.bind import bind
+from ecsplan.job.empty_texts import without_empty_texts
+from ecsplan.job.prune import PATCHES, with_nulls, without
+from ecsplan.job.spec import JobSpec, Written
+from ecsplan.plan.ignored import Coverage, heeded
+from ecsplan.plan.plan import JobText, Plan, PlannedJob, job_text
+from ecsplan.plan.plan_job import planned
+from ecsplan.plan.questions import account_questions, open_questions
+from ecsplan.plan.shared_families import FamilyUse, alone, family_use, shared_families
+from ecsplan.schema.check import Violation, job_violations, knows, with_integers
+from ecsplan.source.definition_files import Read
+from ecsplan.source.ignores import Ignore
+from ecsplan.source.read import MAX_PROBLEMS, read_manifest
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, has_errors, in_order
+from ecsplan.terms.observed import Observed, Question
+from ecsplan.terms.pointers import tokens_of
 
 __all__ = [
     "Compiled",

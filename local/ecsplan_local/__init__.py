@@ -1,11 +1,11 @@
 """An ECS on this machine, behind HTTP on loopback. Knows nothing of the other packages."""
 
-from .clock import ScriptedClock, WallClock
-from .endpoint import ACCOUNT, REGION, Endpoint, run_foreground, serve
-from .engines import RUNNERS
-from .errors import LocalError
-from .record import Recorded
-from .world import Capacity
+from ecsplan_local.clock import ScriptedClock, WallClock
+from ecsplan_local.endpoint import ACCOUNT, REGION, Endpoint, run_foreground, serve
+from ecsplan_local.engine.choose import RUNNERS
+from ecsplan_local.errors import LocalError
+from ecsplan_local.faults.recorder import Recorded
+from ecsplan_local.world import Capacity
 
 __all__ = [
     "ACCOUNT",

@@ -7,17 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .clock import Clock, WallClock
-from .engines import BoundEngine, make_engine
-from .errors import LocalError, ServiceError
-from .faults import Faults
-from .owners import Ownership, adopt_orphans, other_owners
-from .quotas import Quotas
-from .record import Hook, Recorded, Recorder
-from .scripted import ScriptedEngine
-from .server import HOST, Server, Settings
-from .store import Store, trouble
-from .world import Capacity, World
+from ecsplan_local.clock import Clock, WallClock
+from ecsplan_local.ecs.owners import Ownership, adopt_orphans, other_owners
+from ecsplan_local.engine.choose import BoundEngine, make_engine
+from ecsplan_local.engine.scripted import ScriptedEngine
+from ecsplan_local.errors import LocalError, ServiceError
+from ecsplan_local.faults.faults import Faults
+from ecsplan_local.faults.quotas import Quotas
+from ecsplan_local.faults.recorder import Hook, Recorded, Recorder
+from ecsplan_local.server import HOST, Server, Settings
+from ecsplan_local.store import Store, trouble
+from ecsplan_local.world import Capacity, World
 
 ACCOUNT = "000000000000"
 """The account of callers whose credentials name none; no real account has this number."""

@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .errors import LocalError, ServiceError
-from .faults import Rule, fault_error
-from .quotas import Quotas
-from .record import Recorder
-from .service import carry_out
-from .store import is_damage, trouble
-from .wire import Call, identify, json_answer, json_error, natural, query_answer, query_error, read_call
-from .world import World
+from ecsplan_local.errors import LocalError, ServiceError
+from ecsplan_local.faults.faults import Rule, fault_error
+from ecsplan_local.faults.quotas import Quotas
+from ecsplan_local.faults.recorder import Recorder
+from ecsplan_local.operations import carry_out
+from ecsplan_local.protocol.wire import (
+    Call,
+    identify,
+    json_answer,
+    json_error,
+    natural,
+    query_answer,
+    query_error,
+    read_call,
+)
+from ecsplan_local.store import is_damage, trouble
+from ecsplan_local.world import World
 
 HOST = "127.0.0.1"
 """The only address that is served: the endpoint starts commands."""

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from .errors import LocalError
+from ecsplan_local.errors import LocalError
 
 TABLES = """
 CREATE TABLE clusters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));

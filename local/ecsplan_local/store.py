@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import LocalError
-from .state_check import TABLES, check_state
+from ecsplan_local.errors import LocalError
+from ecsplan_local.state_check import TABLES, check_state
 
 APPLICATION_ID = 0x65637370
 """`ecsp` in ASCII: tells our file from anybody else's database (SQLite's application_id)."""

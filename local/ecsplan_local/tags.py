@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
-from .errors import ServiceError, client_error, invalid_parameter
-from .wire import Call
-from .world import World
+from ecsplan_local.errors import ServiceError, client_error, invalid_parameter
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.world import World
 
 MOST_TAGS = 50
 """Tags of one resource (botocore ecs model, Tags)."""

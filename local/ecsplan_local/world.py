@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .clock import Clock
-from .faults import Faults
-from .store import Store
+from ecsplan_local.clock import Clock
+from ecsplan_local.faults.faults import Faults
+from ecsplan_local.store import Store
 
 
 class Engine(Protocol):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from apply_stage import Played, Stage
 
-from ecsplan.observed import AskAccount, Aws
-from ecsplan.plan import Plan, read_plan, write_plan
-from ecsplan_applier.accounts import EMBEDDED_ACCOUNT
-from ecsplan_applier.errors import AwsError, OtherAccountError
-from ecsplan_applier.observe import Observer
+from ecsplan.plan.plan import Plan, read_plan, write_plan
+from ecsplan.terms.observed import AskAccount, Aws
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.outcomes.errors import AwsError, OtherAccountError
+from ecsplan_applier.revisions.accounts import EMBEDDED_ACCOUNT
 
 Begin = Callable[..., Stage]
 HELLO = "image: alpine\n"

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 from apply_stage import LOGGING, Stage
 
-from ecsplan.plan import Plan
-from ecsplan_applier.errors import EmptyPlanError, OtherAccountError, UsageError
-from ecsplan_applier.events import (
+from ecsplan.plan.plan import Plan
+from ecsplan_applier.aws.gateway import SdkGateway
+from ecsplan_applier.aws.operations import RUN_TASK, STOP_TASK
+from ecsplan_applier.outcomes.errors import EmptyPlanError, OtherAccountError, UsageError
+from ecsplan_applier.outcomes.events import (
     Deregistered,
     Registered,
     Reused,
@@ -19,9 +21,7 @@ from ecsplan_applier.events import (
     TaskEnded,
     TaskStarted,
 )
-from ecsplan_applier.gateway import SdkGateway
-from ecsplan_applier.operations import RUN_TASK, STOP_TASK
-from ecsplan_applier.result import Outcome
+from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 

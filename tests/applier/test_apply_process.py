@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Command
 
-from ecsplan_applier.scene import SAME_SIGNAL_S
+from ecsplan_applier.context import SAME_SIGNAL_S
 
 Begin = Callable[..., Command]
 
@@ -44,8 +44,8 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
     ended = world.run("apply", "plan.json", env={"PYTHONPROFILEIMPORTTIME": "1"})
 
     assert ended.status == 0
-    assert "ecsplan_applier.watch" in ended.err
-    assert "ecsplan_applier.explain" not in ended.err
+    assert "ecsplan_applier.tasks.watch" in ended.err
+    assert "ecsplan_applier.outcomes.explain" not in ended.err
 
 
 @pytest.mark.parametrize(

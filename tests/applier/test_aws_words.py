@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ecsplan_applier.aws_words import MAX_CHARACTERS, concealed, secrets_of, shown
-from ecsplan_applier.errors import AwsError
+from ecsplan_applier.outcomes.aws_words import MAX_CHARACTERS, concealed, secrets_of, shown
+from ecsplan_applier.outcomes.errors import AwsError
 
 PAGE = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head><body>" + 5000 * "x"
 

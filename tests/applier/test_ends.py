@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Stage
 
-from ecsplan_applier.result import Outcome
+from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 

@@ -7,8 +7,8 @@ import pytest
 from seen_refusals import REFUSALS, Refusal
 from seen_stop_reasons import PLACEMENTS, SEEN, Seen
 
-from ecsplan_applier.explain import ROWS, explain_call, explain_failure, explain_stop
-from ecsplan_applier.sayings import Row
+from ecsplan_applier.outcomes.explain import ROWS, explain_call, explain_failure, explain_stop
+from ecsplan_applier.outcomes.explanation import Row
 
 DOCS = Path(__file__).parents[2] / "docs"
 

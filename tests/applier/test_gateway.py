@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from ecsplan.observed import AskLatest, Aws
-from ecsplan_applier.errors import ApplierError, AwsError, SessionError
-from ecsplan_applier.gateway import SdkGateway, SessionOptions
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.operations import (
+from ecsplan.terms.observed import AskLatest, Aws
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.aws.operations import (
     DESCRIBE_TASK_DEFINITION,
     GET_CALLER_IDENTITY,
     REGISTER_TASK_DEFINITION,
     RUN_TASK,
 )
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_local import Endpoint, serve
 
 ROLE = "arn:aws:iam::210987654321:role/deploy"

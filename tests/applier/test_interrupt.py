@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Played, Stage
 
-from ecsplan_applier.events import Interrupted
-from ecsplan_applier.operations import STOP_TASK
-from ecsplan_applier.result import Outcome
-from ecsplan_applier.scene import Interrupt
+from ecsplan_applier.aws.operations import STOP_TASK
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.events import Interrupted
+from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 

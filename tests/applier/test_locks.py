@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ecsplan_applier.locks import Locks, lock_folder, state_folder
+from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
 
 ARN = "arn:aws:ecs:us-east-1:000000000000:task-definition/hello:1"
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Played, Stage
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.clock import SystemClock
-from ecsplan_applier.errors import AwsError
-from ecsplan_applier.events import Event, TaskChanged
-from ecsplan_applier.gateway import Target
-from ecsplan_applier.operations import Operation
-from ecsplan_applier.scene import Interrupt
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.events import Event, TaskChanged
+from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_local import ScriptedClock, serve
 
 Begin = Callable[..., Stage]

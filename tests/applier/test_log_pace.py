@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Command, Stage
 
-from ecsplan_applier.limits import Limits, log_reads, log_reads_in
+from ecsplan_applier.aws.rate_limits import Limits, log_reads, log_reads_in
 
 RUNNING = {"at": 1, "status": "RUNNING"}
 TALKING = [

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Stage
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.gateway import Target
-from ecsplan_applier.operations import Operation
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import Operation
 
 Begin = Callable[..., Stage]
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.clock import SystemClock
-from ecsplan_applier.errors import ApplierError, AwsError, UsageError
-from ecsplan_applier.gateway import Target
-from ecsplan_applier.limits import Bucket, Rate
-from ecsplan_applier.loop import Flag, Loop, Mutex
-from ecsplan_applier.operations import DESCRIBE_TASKS, Operation
-from ecsplan_applier.retry import READING, WATCHING, Caller, Patience, throttled, transient
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import DESCRIBE_TASKS, Operation
+from ecsplan_applier.aws.rate_limits import Bucket, Rate
+from ecsplan_applier.aws.retry import READING, WATCHING, Caller, Patience, throttled, transient
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UsageError
+from ecsplan_applier.scheduling.clock import SystemClock
+from ecsplan_applier.scheduling.scheduler import Flag, Loop, Mutex
 
 TARGET = Target("us-east-1", None, None, None)
 

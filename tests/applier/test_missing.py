@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.missing import concerned
+from ecsplan_applier.outcomes.missing_things import concerned
 
 Begin = Callable[..., Stage]
 ROLE = "arn:aws:iam::000000000000:role/job"

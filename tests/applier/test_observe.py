@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan.observed import (
+from ecsplan.terms.observed import (
     Answer,
     AskAccount,
     AskLatest,
@@ -19,10 +19,9 @@ from ecsplan.observed import (
     Question,
     Revision,
 )
-from ecsplan_applier.errors import ApplierError
-from ecsplan_applier.gateway import SdkGateway, SessionOptions, Target
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.operations import (
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Target
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.aws.operations import (
     DESCRIBE_SUBNETS,
     DESCRIBE_TASK_DEFINITION,
     DESCRIBE_VPCS,
@@ -30,6 +29,7 @@ from ecsplan_applier.operations import (
     TAG_RESOURCE,
     Operation,
 )
+from ecsplan_applier.outcomes.errors import ApplierError
 
 Begin = Callable[..., Stage]
 

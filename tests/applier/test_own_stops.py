@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.own_stops import StuckStart, explain_stop_of
-from ecsplan_applier.result import Outcome
-from ecsplan_applier.tasks import read_task
+from ecsplan_applier.outcomes.own_stops import StuckStart, explain_stop_of
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.outcomes.task import read_task
 
 Begin = Callable[..., Stage]
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from ecsplan_applier import operations
+from ecsplan_applier.aws import operations
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "permissions.md").read_text("utf-8")
 CALLED = {

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan.observed import AskRecent, Aws, Body
-from ecsplan_applier.errors import StalePlanError
-from ecsplan_applier.events import Registered, Reused
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.operations import LIST_TASK_DEFINITIONS, Operation
+from ecsplan.terms.observed import AskRecent, Aws, Body
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.aws.operations import LIST_TASK_DEFINITIONS, Operation
+from ecsplan_applier.outcomes.errors import StalePlanError
+from ecsplan_applier.outcomes.events import Registered, Reused
 
 Begin = Callable[..., Stage]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.errors import ApplierError, StalePlanError
-from ecsplan_applier.events import Registered, Reused
+from ecsplan_applier.outcomes.errors import ApplierError, StalePlanError
+from ecsplan_applier.outcomes.events import Registered, Reused
 
 Begin = Callable[..., Stage]
 

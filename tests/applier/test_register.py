@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from apply_stage import Played, Stage
 
-from ecsplan_applier.clock import SystemClock
-from ecsplan_applier.gateway import SdkGateway
-from ecsplan_applier.locks import Locks
-from ecsplan_applier.loop import Loop
-from ecsplan_applier.result import Outcome
+from ecsplan_applier.aws.gateway import SdkGateway
+from ecsplan_applier.machine.locks import Locks
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.scheduling.clock import SystemClock
+from ecsplan_applier.scheduling.scheduler import Loop
 
 Begin = Callable[..., Stage]
 

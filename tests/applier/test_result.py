@@ -2,8 +2,8 @@
 
 import pytest
 
-from ecsplan_applier.result import Outcome, Phases, TaskResult, exit_status, phases
-from ecsplan_applier.tasks import Times
+from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult, exit_status, phases
+from ecsplan_applier.outcomes.task import Times
 
 NOTHING = Phases(None, None, None, None)
 

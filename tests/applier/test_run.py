@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.events import Noted
-from ecsplan_applier.limits import Limits, Rate
-from ecsplan_applier.result import Outcome
-from ecsplan_applier.run_ids import client_token
+from ecsplan_applier.aws.rate_limits import Limits, Rate
+from ecsplan_applier.outcomes.events import Noted
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks.run_id import client_token
 
 Begin = Callable[..., Stage]
 

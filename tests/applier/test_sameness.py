@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecsplan_applier.sameness import same_run
-from ecsplan_applier.tasks import Task, read_task
+from ecsplan_applier.outcomes.task import Task, read_task
+from ecsplan_applier.tasks.same_task import same_run
 
 REQUEST: dict[str, Any] = {
     "taskDefinition": "hello:1",

@@ -11,13 +11,13 @@ import pytest
 from apply_stage import LOGGING, Played, Stage
 from spoiling_wire import DEEP, SPOILT, Spoiling, raw
 
-from ecsplan.observed import Aws, Body
-from ecsplan.plan import Plan
-from ecsplan_applier.errors import ApplierError
-from ecsplan_applier.events import Deregistered
-from ecsplan_applier.gateway import SdkGateway, SessionOptions, Target
-from ecsplan_applier.operations import Operation
-from ecsplan_applier.result import Outcome
+from ecsplan.plan.plan import Plan
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Target
+from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.events import Deregistered
+from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 
@@ -228,10 +228,10 @@ def test_whatever_a_worker_raises_is_an_answer_that_is_not_known(
 @pytest.mark.parametrize(
     "place",
     [
-        pytest.param("ecsplan_applier.run.Launch._assign", id="while starting"),
-        pytest.param("ecsplan_applier.watch.Watcher._take", id="while watching"),
-        pytest.param("ecsplan_applier.log_stream.LogStream._hand_on", id="while reading the log"),
-        pytest.param("ecsplan_applier.carry_out.deregister", id="while cleaning up"),
+        pytest.param("ecsplan_applier.tasks.launch.Launch._assign", id="while starting"),
+        pytest.param("ecsplan_applier.tasks.watch.Watcher._take", id="while watching"),
+        pytest.param("ecsplan_applier.tasks.log_stream.LogStream._hand_on", id="while reading the log"),
+        pytest.param("ecsplan_applier.apply_plan.deregister", id="while cleaning up"),
     ],
 )
 def test_a_defect_of_ours_names_what_runs(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier.stop import Stopped, stop
+from ecsplan_applier.tasks.stop import Stopped, stop
 
 Begin = Callable[..., Stage]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan_applier.tasks import Task, read_task
+from ecsplan_applier.outcomes.task import Task, read_task
 
 ARN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef"
 

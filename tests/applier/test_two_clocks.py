@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from apply_stage import OwnedClock, Stage
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.aws_clock import AwsClock
-from ecsplan_applier.events import TaskStarted
-from ecsplan_applier.gateway import Target
-from ecsplan_applier.operations import Operation
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.clock_offset import AwsClock
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.outcomes.events import TaskStarted
 
 Begin = Callable[..., Stage]
 

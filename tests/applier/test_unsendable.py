@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan.observed import Body
-from ecsplan_applier.errors import UnsendableError
+from ecsplan.terms.observed import Body
+from ecsplan_applier.outcomes.errors import UnsendableError
 
 Begin = Callable[..., Stage]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ecsplan.plan import Watch
-from ecsplan_applier.own_stops import INTERRUPTED, NOT_RUNNING, OTHER_REQUEST, STILL_RUNNING
-from ecsplan_applier.result import STATUS, Outcome
-from ecsplan_applier.tasks import Task, read_task
-from ecsplan_applier.verdicts import Known, Verdict, judge
+from ecsplan.plan.plan import Watch
+from ecsplan_applier.outcomes.own_stops import INTERRUPTED, NOT_RUNNING, OTHER_REQUEST, STILL_RUNNING
+from ecsplan_applier.outcomes.result import STATUS, Outcome
+from ecsplan_applier.outcomes.task import Task, read_task
+from ecsplan_applier.tasks.verdicts import Known, Verdict, judge
 
 WATCH = Watch(
     container="main",

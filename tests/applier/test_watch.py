@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from apply_stage import Stage
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.errors import AwsError, SessionError
-from ecsplan_applier.events import TaskEnded, TaskStarted
-from ecsplan_applier.gateway import Target
-from ecsplan_applier.operations import Operation
-from ecsplan_applier.result import Outcome
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.outcomes.errors import AwsError, SessionError
+from ecsplan_applier.outcomes.events import TaskEnded, TaskStarted
+from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
-from ecsplan_applier import watch
-from ecsplan_applier.fleet import Copy
-from ecsplan_applier.limits import Limits, Rate
-from ecsplan_applier.result import Outcome
-from ecsplan_applier.scene import Interrupt
-from ecsplan_applier.stop import STOP_S
+from ecsplan_applier.aws.rate_limits import Limits, Rate
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks import watch
+from ecsplan_applier.tasks.copies import Copy
+from ecsplan_applier.tasks.stop import STOP_S
 
 Begin = Callable[..., Stage]
 

@@ -8,7 +8,7 @@ from campaign.table import DOUBLED, LOST, REPORTED, SURVIVED
 from campaign.transcript import ending, names, whole
 from campaign.world import Found, Played, World
 
-from ecsplan.plan import Plan
+from ecsplan.plan.plan import Plan
 
 STATUSES = frozenset({122, 124, 125, 126})
 """What an apply may end with that could not end its job (README, exit status)."""

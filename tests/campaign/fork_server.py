@@ -17,13 +17,13 @@ from typing import Any
 
 from campaign.clocks import JumpingClock, SharedTime
 
-from ecsplan.decision import decide
-from ecsplan.observed import Aws
-from ecsplan.plan import PlanError, read_plan
-from ecsplan_applier.carry_out import apply
-from ecsplan_applier.errors import AwsError
-from ecsplan_applier.gateway import SdkGateway, SessionOptions
-from ecsplan_applier.operations import GET_LOG_EVENTS, LIST_TASKS
+from ecsplan.decision.decide_revision import decide
+from ecsplan.plan.plan import PlanError, read_plan
+from ecsplan.terms.observed import Aws
+from ecsplan_applier.apply_plan import apply
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
+from ecsplan_applier.aws.operations import GET_LOG_EVENTS, LIST_TASKS
+from ecsplan_applier.outcomes.errors import AwsError
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from campaign.clocks import SharedTime
 from campaign.world import Played, World
 
-from ecsplan.plan import Plan
+from ecsplan.plan.plan import Plan
 
 
 class MeetingTime:

@@ -17,7 +17,7 @@ from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
 from campaign.transcript import whole
 from campaign.world import Played, World
 
-from ecsplan.plan import Plan
+from ecsplan.plan.plan import Plan
 
 OFFSETS_S = (-300.0, -121.0, -6.0, 6.0, 121.0, 300.0)
 """How far the machine's clock is ahead of AWS's, which takes signatures that are up to five minutes off; two

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.plan import PlanError, read_plan, write_plan
-from ecsplan_applier.errors import UsageError
+from ecsplan.plan.plan import PlanError, read_plan, write_plan
+from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_cli.main import group
 
 ODD = st.one_of(

@@ -11,9 +11,9 @@ from campaign.scenarios import LINES, SCENARIOS, Scenario
 from campaign.test_faults import undisturbed
 from campaign.world import World
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.gateway import SdkGateway, Target
-from ecsplan_applier.operations import Operation
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import SdkGateway, Target
+from ecsplan_applier.aws.operations import Operation
 
 ODD: tuple[Any, ...] = (None, "", "UNKNOWN", 0, -1, 2**70, True, [], {}, [None], [[]], ["x"], {"x": 1}, 1.5)
 """What stands where something else should."""

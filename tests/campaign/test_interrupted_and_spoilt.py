@@ -16,8 +16,8 @@ from campaign.table import DOUBLED, LOST, PROPERTY, REPORTED, SURVIVED, row
 from campaign.transcript import ending, names, whole
 from campaign.world import Found, Played, World
 
-from ecsplan.plan import Plan
-from ecsplan_applier.scene import Interrupt
+from ecsplan.plan.plan import Plan
+from ecsplan_applier.context import Interrupt
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 ROW = "{} and a spoilt answer"

@@ -7,9 +7,9 @@ import pytest
 from campaign.scenarios import ROLE, life
 from campaign.world import Played, World
 
-from ecsplan.observed import Aws, Body
-from ecsplan_applier.gateway import SdkGateway, Target
-from ecsplan_applier.operations import (
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import SdkGateway, Target
+from ecsplan_applier.aws.operations import (
     DEREGISTER_TASK_DEFINITION,
     DESCRIBE_SUBNETS,
     REGISTER_TASK_DEFINITION,

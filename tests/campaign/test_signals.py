@@ -15,9 +15,9 @@ from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
 from campaign.test_faults import undisturbed
 from campaign.world import Found, Played, World, look_at
 
-from ecsplan_applier.events import TaskChanged
-from ecsplan_applier.scene import Interrupt
-from ecsplan_applier.stop import STOP_S
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.events import TaskChanged
+from ecsplan_applier.tasks.stop import STOP_S
 from ecsplan_local import serve
 
 MANIFEST = (

@@ -2,8 +2,8 @@
 
 from campaign.world import Played
 
-from ecsplan_applier.events import Event, Finished
-from ecsplan_cli.render_events import Lines, Output
+from ecsplan_applier.outcomes.events import Event, Finished
+from ecsplan_cli.render.events import Lines, Output
 
 
 def rendered(events: list[Event]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from campaign.world import World
 
-from ecsplan.plan import Plan, write_plan
+from ecsplan.plan.plan import Plan, write_plan
 
 _TESTS = Path(__file__).parents[1]
 _SOON_S = 60.0

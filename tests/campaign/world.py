@@ -19,15 +19,13 @@ from campaign.proxy import Proxy
 from campaign.scenarios import ROLE, Scenario
 
 from ecsplan.compile import compile_jobs, read_jobs
-from ecsplan.observed import Aws
-from ecsplan.plan import Plan
-from ecsplan_applier.carry_out import apply
-from ecsplan_applier.clock import Clock
-from ecsplan_applier.errors import ApplierError
-from ecsplan_applier.events import Event, Finished, LogLines, Noted, Warned
-from ecsplan_applier.gateway import Gateway, SdkGateway, SessionOptions
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.operations import (
+from ecsplan.plan.plan import Plan
+from ecsplan.terms.observed import Aws
+from ecsplan_applier.apply_plan import apply
+from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
+from ecsplan_applier.aws.observe_jobs import observe
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.aws.operations import (
     DESCRIBE_TASKS,
     LIST_TASK_DEFINITIONS,
     LIST_TASKS,
@@ -35,8 +33,10 @@ from ecsplan_applier.operations import (
     STOP_TASK,
     Operation,
 )
-from ecsplan_applier.result import Summary
-from ecsplan_applier.rounds import observe
+from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.events import Event, Finished, LogLines, Noted, Warned
+from ecsplan_applier.outcomes.result import Summary
+from ecsplan_applier.scheduling.clock import Clock
 from ecsplan_local import Endpoint, serve
 
 HASTY_S = 0.3

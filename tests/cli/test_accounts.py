@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aws_world import Aws
 
-from ecsplan.plan import read_plan, write_plan
+from ecsplan.plan.plan import read_plan, write_plan
 
 JOB = "name: hello\nimage: alpine\ncommand: [echo, hi]\n"
 LOCAL = ("--local", "--state", "own.sqlite3")

@@ -12,10 +12,10 @@ from click.testing import Result
 from ec2_network import ec2_network
 
 from ecsplan.compile import read_jobs
-from ecsplan_applier.errors import AwsError
-from ecsplan_applier.gateway import SessionOptions
-from ecsplan_applier.observe import Observer
-from ecsplan_applier.rounds import observe
+from ecsplan_applier.aws.gateway import SessionOptions
+from ecsplan_applier.aws.observe_jobs import observe
+from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.outcomes.errors import AwsError
 
 HELLO = "name: hello\nimage: alpine\n"
 OLD = "the plan of yesterday"

@@ -243,7 +243,7 @@ def test_a_plan_stands_alone(aws: Aws) -> None:
 
 
 def test_a_plan_without_jobs(aws: Aws) -> None:
-    from ecsplan.plan import Plan, write_plan  # noqa: PLC0415
+    from ecsplan.plan.plan import Plan, write_plan  # noqa: PLC0415
 
     plan = aws.write("plan.json", write_plan(Plan(observed=True, jobs=())))
 

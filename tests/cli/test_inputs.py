@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ecsplan.diagnostic import Diagnostic
+from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan_cli.inputs import Inputs, find_inputs
 
 

@@ -5,9 +5,9 @@ import json
 import click
 import pytest
 
-from ecsplan.diagnostic import Diagnostic, Location, error, warning
-from ecsplan.source import read_manifest
-from ecsplan_cli.render_diagnostics import render_github, render_json, render_text
+from ecsplan.source.read import read_manifest
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan_cli.render.diagnostics import render_github, render_json, render_text
 
 MEMORY = error(
     "fargate-memory",

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ecsplan.compare import Change
-from ecsplan_cli.change_lines import MOST_LINES, change_lines
-from ecsplan_cli.render_diff import render_text
-from ecsplan_cli.render_diff_markdown import MOST_BYTES, render_markdown
-from ecsplan_cli.review import JobReview, Run
+from ecsplan.decision.compare import Change
+from ecsplan_cli.render.change_lines import MOST_LINES, change_lines
+from ecsplan_cli.render.diff import render_text
+from ecsplan_cli.render.diff_markdown import MOST_BYTES, render_markdown
+from ecsplan_cli.render.review import JobReview, Run
 
 RUN = Run(
     count=1,

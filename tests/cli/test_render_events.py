@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from ecsplan_applier.events import TaskEnded
-from ecsplan_applier.result import JobResult, Outcome, Phases, Summary, TaskResult
-from ecsplan_applier.sayings import Explanation
-from ecsplan_cli.render_events import Lines, Output, summary_lines
+from ecsplan_applier.outcomes.events import TaskEnded
+from ecsplan_applier.outcomes.explanation import Explanation
+from ecsplan_applier.outcomes.result import JobResult, Outcome, Phases, Summary, TaskResult
+from ecsplan_cli.render.events import Lines, Output, summary_lines
 
 FAILING = 40
 

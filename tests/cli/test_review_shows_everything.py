@@ -10,12 +10,12 @@ import botocore.session
 import pytest
 from compiled_jobs import compiled
 
-from ecsplan.decision import Reuse
-from ecsplan.observed import Aws
-from ecsplan.plan import Logs, Plan, PlannedJob, Watch
-from ecsplan_cli.render_diff import render_json, render_text
-from ecsplan_cli.render_diff_markdown import render_markdown
-from ecsplan_cli.review import review
+from ecsplan.decision.decide_revision import Reuse
+from ecsplan.plan.plan import Logs, Plan, PlannedJob, Watch
+from ecsplan.terms.observed import Aws
+from ecsplan_cli.render.diff import render_json, render_text
+from ecsplan_cli.render.diff_markdown import render_markdown
+from ecsplan_cli.render.review import review
 
 Path = tuple[str | int, ...]
 NOT_OF_A_PLAN = {"clientToken", "startedBy"}

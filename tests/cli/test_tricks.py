@@ -14,7 +14,7 @@ from apply_stage import Command
 from aws_world import Aws
 from click.testing import Result
 
-from ecsplan_applier.events import (
+from ecsplan_applier.outcomes.events import (
     Deregistered,
     Event,
     Finished,
@@ -28,9 +28,9 @@ from ecsplan_applier.events import (
     TaskStarted,
     Warned,
 )
-from ecsplan_applier.result import JobResult, Outcome, Phases, Summary, TaskResult
-from ecsplan_applier.sayings import Explanation
-from ecsplan_cli.render_events import Lines, Output
+from ecsplan_applier.outcomes.explanation import Explanation
+from ecsplan_applier.outcomes.result import JobResult, Outcome, Phases, Summary, TaskResult
+from ecsplan_cli.render.events import Lines, Output
 
 TRICK = (
     "::error::x\u202e\u200b\x1b[2J\n::set-output name=a::b\r ::warning::c\n"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.observed import AskLinked, Aws, Observed, Revision
+from ecsplan.terms.observed import AskLinked, Aws, Observed, Revision
 
 SHA = "sha256:" + "0" * 64
 

@@ -7,8 +7,8 @@ import pytest
 from compiled_jobs import ROLE, described
 
 from ecsplan.compile import read_jobs
-from ecsplan.draft import Draft, define, draft
-from ecsplan.plan import REGISTERED_AT_APPLY
+from ecsplan.draft.draft import Draft, define, draft
+from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 
 JOB = {"name": "etl", "image": "alpine:3"}
 MAIN = "/task_definition/containerDefinitions/0"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan.canonicalize import Owner, canonical, fingerprint, json_text, owner_of
+from ecsplan.decision.canonical import Owner, canonical, fingerprint, json_text, owner_of
 
 REQUEST: dict[str, Any] = {
     "family": "mill",

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_jobs, open_questions, read_jobs, together
-from ecsplan.observed import (
+from ecsplan.plan.plan import read_plan, write_plan
+from ecsplan.terms.observed import (
     Answer,
     AskAccount,
     AskLatest,
@@ -22,8 +23,7 @@ from ecsplan.observed import (
     Revision,
     Subnet,
 )
-from ecsplan.plan import read_plan, write_plan
-from ecsplan_cli.render_diagnostics import render_text
+from ecsplan_cli.render.diagnostics import render_text
 
 CASES = Path(__file__).parent.parent / "cases"
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 from rule_rows import FARGATE, found, spoiled
 
-from ecsplan.schema_rules import SCHEMA_RULES
+from ecsplan.schema.schema_rules import SCHEMA_RULES
 
 Path: TypeAlias = tuple[str | int, ...]
 

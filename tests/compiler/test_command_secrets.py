@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.secrecy import looks_secret, mask_document, mask_text, secrets_in
+from ecsplan.terms.secrecy import looks_secret, mask_document, mask_text, secrets_in
 
 SCRIPTS = {
     "curl -u user:pw3t https://example.test": "curl -u user:*** https://example.test",

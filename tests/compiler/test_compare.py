@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan.compare import Change, compare
+from ecsplan.decision.compare import Change, compare
 
 Json = Any
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from patch_strategies import VALUES, fitting_patches, patches
 
 from ecsplan.compile import Jobs, compile_jobs, compile_manifest, open_questions, recompile, spec_of
-from ecsplan.observed import Observed
-from ecsplan.plan import Plan, read_plan, write_plan
+from ecsplan.plan.plan import Plan, read_plan, write_plan
+from ecsplan.terms.observed import Observed
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))

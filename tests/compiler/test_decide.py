@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ecsplan.compare import Change
-from ecsplan.decision import Register, Reuse, decide
+from ecsplan.decision.compare import Change
+from ecsplan.decision.decide_revision import Register, Reuse, decide
 
 CORPUS = [
     json.loads(path.read_text("utf-8"))
@@ -143,7 +143,7 @@ def test_deeply_nested_answers_are_compared() -> None:
 
 def test_deepdiff_is_imported_only_for_a_difference() -> None:
     code = (
-        "import sys; from ecsplan.decision import decide\n"
+        "import sys; from ecsplan.decision.decide_revision import decide\n"
         "assert decide({'family': 'a'}, {'family': 'a', 'volumes': []}).action == 'reuse'\n"
         "assert 'deepdiff' not in sys.modules\n"
         "assert decide({'family': 'a'}, {'family': 'b'}).action == 'register'\n"

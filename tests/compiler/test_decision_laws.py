@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.canonicalize import canonical, fingerprint
-from ecsplan.decision import decide
-from ecsplan.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
-from ecsplan.members import NOT_COMPARED, TASK_DEFINITION
+from ecsplan.decision.canonical import canonical, fingerprint
+from ecsplan.decision.decide_revision import decide
+from ecsplan.decision.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
+from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
 
 Json = Any
 Path = tuple[str | int, ...]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan.decision import decide
+from ecsplan.decision.decide_revision import decide
 
 Json = Any
 ACCOUNT = "arn:aws:iam::111122223333:role/"

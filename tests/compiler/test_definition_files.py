@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import Compiled, compile_manifest, recompile
-from ecsplan.observed import Observed
-from ecsplan.source import read_manifest
+from ecsplan.source.read import read_manifest
+from ecsplan.terms.observed import Observed
 
 DEFINITION: dict[str, Any] = {
     "family": "report",

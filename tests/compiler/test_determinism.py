@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest, read_jobs, together
-from ecsplan.plan import write_plan
-from ecsplan.source import read_manifest
+from ecsplan.plan.plan import write_plan
+from ecsplan.source.read import read_manifest
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))

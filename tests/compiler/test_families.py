@@ -7,8 +7,8 @@ import pytest
 from compiled_jobs import AWS, arn, described, observed
 
 from ecsplan.compile import compile_jobs, compile_part, read_jobs, shared_families, together
-from ecsplan.diagnostic import Diagnostic
-from ecsplan.observed import Observed
+from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.observed import Observed
 
 A: dict[str, Any] = {"name": "a", "family": "f", "image": "x:1"}
 B: dict[str, Any] = {"name": "b", "family": "f", "image": "x:2"}

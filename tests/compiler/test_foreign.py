@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.foreign import FORMATS, LISTS, TEXTS, recognized
+from ecsplan.source.foreign import FORMATS, LISTS, TEXTS, recognized
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 

@@ -5,10 +5,11 @@ import textwrap
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.diagnostic import Diagnostic
-from ecsplan.ignores import ignores_in, rule_names
-from ecsplan.observed import Observed
-from ecsplan.source_text import SourceText
+from ecsplan.plan.ignored import rule_names
+from ecsplan.source.ignores import ignores_in
+from ecsplan.source.text import SourceText
+from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.observed import Observed
 from ecsplan_cli.input_rules import INPUT_RULES
 
 SECRET = "DB_PASSWORD: correct-horse-battery"

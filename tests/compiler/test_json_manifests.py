@@ -6,7 +6,7 @@ import pytest
 from yaml_readers import READERS, Reader
 
 from ecsplan.compile import compile_manifest
-from ecsplan.source import read_manifest
+from ecsplan.source.read import read_manifest
 
 FACE = "\U0001f600"
 

@@ -7,8 +7,8 @@ import pytest
 from compiled_jobs import ROLE, TASK_ROLE, arn, compiled, described, job_of, observed, said
 
 from ecsplan.compile import compile_manifest, open_questions, read_jobs
-from ecsplan.observed import AskLatest, AskLinked, AskRegion, AskSubnets, Aws, Observed
-from ecsplan.plan import REGISTERED_AT_APPLY
+from ecsplan.terms.observed import AskLatest, AskLinked, AskRegion, AskSubnets, Aws, Observed
+from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 
 LOGS = {
     "awslogs-create-group": "true",

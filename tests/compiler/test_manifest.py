@@ -7,7 +7,7 @@ import pytest
 from compiled_jobs import but, compiled, job_of, said
 
 from ecsplan.compile import compile_manifest
-from ecsplan.manifest import SPEC_ORDER
+from ecsplan.terms.manifest_keys import SPEC_ORDER
 
 JOB = {"name": "etl", "image": "alpine:3"}
 ROLE = "arn:aws:iam::111122223333:role/execution"

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from ecsplan.compile import compile_manifest
-from ecsplan.schema_files import load_schema
+from ecsplan.schema.files import load_schema
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 GENERATOR = runpy.run_path(str(DOCS / "generate_manifest.py"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsplan.names import family_name, flow_family, reference_family, stream_prefix, tag_text
+from ecsplan.terms.family_names import family_name, flow_family, reference_family, stream_prefix, tag_text
 
 
 @pytest.mark.parametrize(

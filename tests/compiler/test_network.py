@@ -1,7 +1,7 @@
 """Which subnets a job gets when its VPC has more than a task takes."""
 
-from ecsplan.network import MAX_SUBNETS, chosen
-from ecsplan.observed import Subnet
+from ecsplan.draft.network import MAX_SUBNETS, chosen
+from ecsplan.terms.observed import Subnet
 
 
 def subnets(**zones: int) -> list[Subnet]:

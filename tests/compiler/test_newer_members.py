@@ -9,9 +9,9 @@ from compiled_jobs import arn, compiled, described, job_of, observed
 from jsonschema.validators import Draft202012Validator
 
 from ecsplan.compile import Compiled
-from ecsplan.newer import model_version
-from ecsplan.plan import read_plan, write_plan
-from ecsplan.schema import bundled_schema_text
+from ecsplan.draft.newer_members import model_version
+from ecsplan.plan.plan import read_plan, write_plan
+from ecsplan.schema.check import bundled_schema_text
 
 JOB: dict[str, Any] = {"name": "web", "image": "web:1"}
 LINK: dict[str, Any] = {"name": "etl", "task_definition_arn": "web:7"}

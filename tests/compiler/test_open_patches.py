@@ -7,8 +7,8 @@ import pytest
 from compiled_jobs import AWS, ROLE, compiled, described, job_of, observed
 
 from ecsplan.compile import recompile
-from ecsplan.observed import AskLinked, AskRegion, AskSubnets, Aws, Observed, Subnet
-from ecsplan.plan import Plan, read_plan, write_plan
+from ecsplan.plan.plan import Plan, read_plan, write_plan
+from ecsplan.terms.observed import AskLinked, AskRegion, AskSubnets, Aws, Observed, Subnet
 
 JOB: dict[str, Any] = {"name": "etl", "image": "alpine:3"}
 LINK: dict[str, Any] = {"name": "etl", "task_definition_arn": "web:7"}

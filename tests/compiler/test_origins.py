@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patch_strategies import DOCUMENTS, patches, pointers, value_at
 
-from ecsplan.origins import Origin, Origins
-from ecsplan.patch import PatchError, applied
+from ecsplan.patch.apply import PatchError, applied
+from ecsplan.patch.origins import Origin, Origins
 
 DOCUMENT = {
     "cpu": "256",

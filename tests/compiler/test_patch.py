@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patch_strategies import DOCUMENTS, VALUES, patches, pointers, value_at
 
-from ecsplan.patch import MAX_COPIED, MAX_DEPTH, BadOperation, PatchError, applied, malformed
+from ecsplan.patch.apply import MAX_COPIED, MAX_DEPTH, BadOperation, PatchError, applied, malformed
 
 DOCUMENT = {
     "family": "etl",

@@ -7,7 +7,7 @@ import pytest
 from compiled_jobs import compiled, said
 
 from ecsplan.compile import compile_manifest
-from ecsplan.patched import MAX_TOLD
+from ecsplan.draft.patched import MAX_TOLD
 
 JOB = {"name": "etl", "image": "alpine:3"}
 TASK = "/task_customizations"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.plan import MAX_PLAN_BYTES, PlanError, read_plan, write_plan
+from ecsplan.plan.plan import MAX_PLAN_BYTES, PlanError, read_plan, write_plan
 
 PLANS = sorted((Path(__file__).parent.parent / "cases").glob("*/plan.json"))
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ecsplan.diagnostic import Location
-from ecsplan.source import read_manifest
+from ecsplan.source.read import read_manifest
+from ecsplan.terms.diagnostic import Location
 
 MANIFEST = """\
 # ünïcödé 😀 before everything

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from ecsplan.compile import compile_manifest
-from ecsplan.plan import Plan
-from ecsplan.preview import preview
-from ecsplan.safe_text import is_hidden
-from ecsplan.secrecy import mask_document
+from ecsplan.plan.plan import Plan
+from ecsplan.plan.preview import preview
+from ecsplan.terms.safe_text import is_hidden
+from ecsplan.terms.secrecy import mask_document
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from jsonschema_specifications import REGISTRY
 
 from ecsplan.compile import compile_manifest, read_jobs
-from ecsplan.schema_files import SCHEMA_NAMES, bundled_schema_text
-from ecsplan.schema_rules import SCHEMA_RULES
+from ecsplan.schema.files import SCHEMA_NAMES, bundled_schema_text
+from ecsplan.schema.schema_rules import SCHEMA_RULES
 
 DIALECT = "https://json-schema.org/draft/2020-12/meta"
 VOCABULARIES = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsplan.refused import Refused
+from ecsplan.job.refused import Refused
 
 REFUSED = Refused(frozenset({"/cpu", "/task_definition/containerDefinitions/1/image"}))
 

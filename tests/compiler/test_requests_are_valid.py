@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rule_rows import EC2, FARGATE, ROLE
 
 from ecsplan.compile import compile_manifest
-from ecsplan.plan import write_plan
+from ecsplan.plan.plan import write_plan
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 

@@ -10,11 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from ecsplan.checks import CHECKS, Rule
 from ecsplan.compile import compile_manifest
-from ecsplan.job_rules import JOB_RULES, JobRule
-from ecsplan.schema_rules import SCHEMA_RULES
-from ecsplan.source_rules import SOURCE_RULES
+from ecsplan.job.job_rules import JOB_RULES, JobRule
+from ecsplan.rules.order import CHECKS, Rule
+from ecsplan.schema.schema_rules import SCHEMA_RULES
+from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan_cli.input_rules import INPUT_RULES
 
 ROOT = Path(__file__).parent.parent.parent

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from compiled_jobs import ROLE, SUBNETS, TASK_ROLE, but, compiled, job_of, observed, said
 
-from ecsplan.observed import Subnet
+from ecsplan.terms.observed import Subnet
 
 JOB = {"name": "etl", "image": "alpine:3"}
 NETWORK = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan.safe_text import escaped, escaped_json, escaped_lines, without_commands
+from ecsplan.terms.safe_text import escaped, escaped_json, escaped_lines, without_commands
 
 TRICKS = st.sampled_from(
     [

@@ -16,11 +16,8 @@ from jsonschema import Draft202012Validator
 from referencing.jsonschema import DRAFT202012
 from ruamel.yaml import YAML
 
-from ecsplan import schema as checker
-from ecsplan.keywords import fits
-from ecsplan.manifest import SPEC_ORDER
-from ecsplan.pointers import tokens_of
-from ecsplan.schema import (
+from ecsplan.schema import check as checker
+from ecsplan.schema.check import (
     Violation,
     bundled_schema_text,
     job_violations,
@@ -30,9 +27,12 @@ from ecsplan.schema import (
     schema_text,
     violations,
 )
-from ecsplan.schema_files import PART_NAMES, SCHEMA_NAMES, bare_schema
-from ecsplan.schema_rules import SCHEMA_RULES
-from ecsplan.wording import PATTERNS
+from ecsplan.schema.files import PART_NAMES, SCHEMA_NAMES, bare_schema
+from ecsplan.schema.keywords import fits
+from ecsplan.schema.schema_rules import SCHEMA_RULES
+from ecsplan.schema.wording import PATTERNS
+from ecsplan.terms.manifest_keys import SPEC_ORDER
+from ecsplan.terms.pointers import tokens_of
 
 ROLE = "arn:aws:iam::111122223333:role/etl"
 GOOD: dict[str, Any] = {
@@ -937,7 +937,8 @@ def test_a_bundled_schema_says_the_same(name: Any, good: Any) -> None:
 
 
 def test_importing_it_does_not_import_the_library() -> None:
-    code = "import ecsplan.schema, sys; sys.exit('jsonschema' in sys.modules or 'referencing' in sys.modules)"
+    names = "{'jsonschema', 'referencing'}"
+    code = f"import ecsplan.schema.check, sys; sys.exit(not {names}.isdisjoint(sys.modules))"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -14,8 +14,8 @@ from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.schema import load_schema, request_violations
-from ecsplan.schema_files import bare_schema
+from ecsplan.schema.check import load_schema, request_violations
+from ecsplan.schema.files import bare_schema
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 MODEL = botocore.session.get_session().get_service_model("ecs")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan.secrecy import MASK, looks_secret, mask_document, mask_line, mask_text, mask_value
+from ecsplan.terms.secrecy import MASK, looks_secret, mask_document, mask_line, mask_text, mask_value
 
 GITHUB = "ghp_" + "a1B2c3D4e5" * 4
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ecsplan.decode import MAX_BYTES
-from ecsplan.nodes import MAX_DIGITS
-from ecsplan.source import MAX_PROBLEMS, Manifest, read_manifest
-from ecsplan.source_rules import SOURCE_RULES, SourceRule
+from ecsplan.source.decode import MAX_BYTES
+from ecsplan.source.nodes import MAX_DIGITS
+from ecsplan.source.read import MAX_PROBLEMS, Manifest, read_manifest
+from ecsplan.source.reading_rules import SOURCE_RULES, SourceRule
 
 
 def read(text: str | bytes, file: str = "manifests/etl.yaml") -> Manifest:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_readers import READERS, Reader
 
-from ecsplan.foreign import recognized
-from ecsplan.pointers import child
-from ecsplan.source import JobSource, Manifest, read_manifest
-from ecsplan.source_rules import SOURCE_RULES
+from ecsplan.source.foreign import recognized
+from ecsplan.source.read import JobSource, Manifest, read_manifest
+from ecsplan.source.reading_rules import SOURCE_RULES
+from ecsplan.terms.pointers import child
 
 RULES = {rule.name for rule in SOURCE_RULES}
 SEEDS = [

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from local_tasks import Tasks, exits, wait_until, why
 
-from ecsplan_local import LocalError, serve, supervise
-from ecsplan_local.detect import find_required
-from ecsplan_local.runner_containers import full_name
+from ecsplan_local import LocalError, serve
+from ecsplan_local.engine import supervise
+from ecsplan_local.engine.detect import find_required
+from ecsplan_local.engine.runner_containers import full_name
 
 IMAGE = "localhost/ecsplan-test:1"
 APPLETS = ("sh", "echo", "sleep", "env", "pwd", "id", "ls", "cat", "touch", "true", "test")

@@ -13,11 +13,11 @@ from types import SimpleNamespace
 import pytest
 from local_tasks import Tasks, exits, is_gone, wait_until, why
 
-from ecsplan_local.progress import Running
+from ecsplan_local.engine.container_run import Running
 
 GUARDIAN_WITHOUT_PERMISSION = """
 import os
-from ecsplan_local import guardian
+from ecsplan_local.engine import guardian
 
 def refuse(pid, number):
     raise PermissionError(1, "Operation not permitted")

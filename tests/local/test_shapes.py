@@ -3,9 +3,9 @@
 import botocore.session
 import pytest
 
-from ecsplan_local.inputs import MapOf, OneOf
-from ecsplan_local.service import OPERATIONS
-from ecsplan_local.shapes import SHAPES
+from ecsplan_local.operations import OPERATIONS
+from ecsplan_local.protocol.inputs import MapOf, OneOf
+from ecsplan_local.protocol.shapes import SHAPES
 
 SCALARS = {"string": str, "integer": int, "long": int, "boolean": bool}
 

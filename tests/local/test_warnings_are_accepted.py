@@ -6,8 +6,8 @@ import textwrap
 import boto3
 import pytest
 
-from ecsplan.checks import CHECKS
 from ecsplan.compile import compile_manifest
+from ecsplan.rules.order import CHECKS
 from ecsplan_local import serve
 
 STRICTER = frozenset({"awslogs_option_unknown", "volume_name_missing"})

@@ -1,9 +1,9 @@
 """Where a draft's tasks run: what the launch type, the strategy and the compatibilities say together."""
 
-from ecsplan.draft import Draft
-from ecsplan.fargate import FARGATE_PROVIDERS
-from ecsplan.part import Part
-from ecsplan.rules.parts import containers_of, definition_of, run_of
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.views import containers_of, definition_of, run_of
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
 
 
 def providers(draft: Draft) -> frozenset[str]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
 
-from ecsplan.diagnostic import Diagnostic, warning
-from ecsplan.draft import Draft
-from ecsplan.overridden import overridden
-from ecsplan.pointers import child
-from ecsplan.rules.parts import own_container_of
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.overridden import overridden
+from ecsplan.rules.views import own_container_of
+from ecsplan.terms.diagnostic import Diagnostic, warning
+from ecsplan.terms.pointers import child
 
 _SHELLS = frozenset({"ash", "bash", "cmd", "dash", "fish", "ksh", "powershell", "pwsh", "sh", "zsh"})
 _WRAPPERS = frozenset(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from ecsplan.diagnostic import Diagnostic, error, judged, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
-from ecsplan.rules.parts import (
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.rules.views import (
     container_items,
     containers_by_name,
     containers_of,
@@ -14,7 +14,7 @@ from ecsplan.rules.parts import (
     named,
     names_of,
 )
-from ecsplan.rules.told import are_all_named, is_told
+from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
 """Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""

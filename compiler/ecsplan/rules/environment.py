@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, Location, error, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
-from ecsplan.pointers import child
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import is_told
 from ecsplan.rules.overrides import MAX_DEFINITION
-from ecsplan.rules.parts import (
+from ecsplan.rules.views import (
     container_items,
     containers_by_name,
     containers_of,
@@ -17,8 +16,9 @@ from ecsplan.rules.parts import (
     overrides_of,
     repeated,
 )
-from ecsplan.rules.told import is_told
-from ecsplan.secrecy import looks_secret, mask_text
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.pointers import child
+from ecsplan.terms.secrecy import looks_secret, mask_text
 
 _REFERENCE = re.compile(r"arn:.+|[A-Za-z0-9_./-]+")
 """An ARN, or the name of an SSM parameter (Systems Manager user guide, parameter names)."""

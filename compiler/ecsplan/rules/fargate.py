@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, judged
-from ecsplan.draft import Draft
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
 from ecsplan.rules.capacity import (
     containers_on_fargate,
     is_for,
     is_windows,
     network_mode,
 )
-from ecsplan.rules.parts import containers_of, definition_of, named, volumes_of
 from ecsplan.rules.storage import kinds_of
+from ecsplan.rules.views import containers_of, definition_of, named, volumes_of
+from ecsplan.terms.diagnostic import Diagnostic, error, judged
 
 UNSUPPORTED = (
     "disableNetworking",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
-from ecsplan.draft import Draft
+from ecsplan.draft.draft import Draft
+from ecsplan.rules.already_reported import are_all_named, is_told
 from ecsplan.rules.capacity import containers_on_fargate
 from ecsplan.rules.logs import logging_through
-from ecsplan.rules.parts import containers_of, named
-from ecsplan.rules.told import are_all_named, is_told
+from ecsplan.rules.views import containers_of, named
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 
 def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, Location, error, warning
-from ecsplan.draft import Draft
-from ecsplan.members import OUTPUT_ONLY
-from ecsplan.nearest import nearest
-from ecsplan.pointers import child
-from ecsplan.rules.parts import definition_of
-from ecsplan.rules.told import is_key_told
-from ecsplan.taskdef import family_source
+from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.task_definition import family_source
+from ecsplan.rules.already_reported import is_key_told
+from ecsplan.rules.views import definition_of
+from ecsplan.schema.hints import nearest
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.pointers import child
 
 MAX_SHOWN = 80
 """Characters of a family that a message shows."""

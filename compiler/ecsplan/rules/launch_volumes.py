@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from ecsplan.diagnostic import Diagnostic, error, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import are_all_named, is_key_told, is_told_of_run
 from ecsplan.rules.capacity import runs_on_fargate
-from ecsplan.rules.parts import run_of
 from ecsplan.rules.storage import at_launch
-from ecsplan.rules.told import are_all_named, is_key_told, is_told_of_run
+from ecsplan.rules.views import run_of
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 SIZES_GIB = MappingProxyType(
     {

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
-from ecsplan.draft import Draft
-from ecsplan.nearest import nearest
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import is_key_told, is_told
 from ecsplan.rules.capacity import is_for
-from ecsplan.rules.parts import containers_of, named, names_of, own_container_of
-from ecsplan.rules.told import is_key_told, is_told
-from ecsplan.secrecy import looks_secret
+from ecsplan.rules.views import containers_of, named, names_of, own_container_of
+from ecsplan.schema.hints import nearest
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
+from ecsplan.terms.secrecy import looks_secret
 
 AWSLOGS_OPTIONS = (
     "awslogs-create-group",

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, judged, warning
-from ecsplan.draft import Draft
+from ecsplan.draft.draft import Draft
+from ecsplan.rules.already_reported import is_told
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
-from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of
-from ecsplan.rules.told import is_told
+from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of
+from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
 """How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ecsplan.diagnostic import Diagnostic, error
-from ecsplan.draft import Draft
-from ecsplan.part import Part
-from ecsplan.rules.parts import containers_by_name, containers_of, overrides_of, run_of
-from ecsplan.rules.told import are_all_named
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import are_all_named
+from ecsplan.rules.views import containers_by_name, containers_of, overrides_of, run_of
+from ecsplan.terms.diagnostic import Diagnostic, error
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, judged, warning
-from ecsplan.draft import Draft
-from ecsplan.fargate import FARGATE_PROVIDERS
+from ecsplan.draft.draft import Draft
+from ecsplan.rules.already_reported import is_told_of_run
 from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
-from ecsplan.rules.parts import definition_of, run_of
-from ecsplan.rules.told import is_told_of_run
+from ecsplan.rules.views import definition_of, run_of
+from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
 
 MAX_CONSTRAINTS = 10
 """Constraints of a task and its definition together (botocore ecs model, RunTask.placementConstraints)."""

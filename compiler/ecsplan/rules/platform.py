@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, judged, warning
-from ecsplan.draft import Draft
+from ecsplan.draft.draft import Draft
 from ecsplan.rules.capacity import is_for, is_windows, network_mode
-from ecsplan.rules.parts import container_items, containers_of, definition_of, named, run_of, volumes_of
+from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of, volumes_of
+from ecsplan.terms.diagnostic import Diagnostic, judged, warning
 
 NOT_ON_WINDOWS = (
     "disableNetworking",

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import is_told
 from ecsplan.rules.capacity import network_mode
-from ecsplan.rules.parts import container_items, containers_of, named, repeated
-from ecsplan.rules.told import is_told
+from ecsplan.rules.views import container_items, containers_of, named, repeated
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 MAX_PORT = 65535
 MAX_RANGES = 100

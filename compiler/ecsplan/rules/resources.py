@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, error, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
-from ecsplan.rules.parts import container_items, containers_of, definition_of, named
-from ecsplan.rules.told import are_all_named, is_told
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.rules.views import container_items, containers_of, definition_of, named
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 _HEALTH_CHECKS = frozenset({"CMD", "CMD-SHELL", "NONE"})
 """How health checks begin: with a command, with one for the shell, or with nothing to check."""

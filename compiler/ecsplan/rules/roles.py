@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.diagnostic import Diagnostic, Location, error, judged, warning
-from ecsplan.draft import Draft
+from ecsplan.draft.draft import Draft
+from ecsplan.rules.already_reported import is_key_told, is_told
 from ecsplan.rules.capacity import containers_on_fargate, is_for
 from ecsplan.rules.logs import logging_through
-from ecsplan.rules.parts import containers_of, definition_of, named, run_of, volumes_of
-from ecsplan.rules.told import is_key_told, is_told
+from ecsplan.rules.views import containers_of, definition_of, named, run_of, volumes_of
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, judged, warning
 
 _WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
 _WRITE_TASK_ROLE = "add `task_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from ecsplan.diagnostic import Diagnostic, error, judged, warning
-from ecsplan.draft import Draft
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import is_told
 from ecsplan.rules.capacity import is_for, is_known
-from ecsplan.rules.parts import containers_of, definition_of, named, overrides_of
 from ecsplan.rules.sizes import Size, sizes
-from ecsplan.rules.told import is_told
+from ecsplan.rules.views import containers_of, definition_of, named, overrides_of
+from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
 
 DOCKER_LEAST_MIB = 6
 """MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""

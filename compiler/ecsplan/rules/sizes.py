@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ecsplan.diagnostic import Diagnostic, Location, error, judged
-from ecsplan.draft import Draft
-from ecsplan.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
-from ecsplan.part import Part
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.already_reported import is_key_told, is_told
 from ecsplan.rules.capacity import is_for, is_windows
-from ecsplan.rules.parts import definition_of, run_of
-from ecsplan.rules.told import is_key_told, is_told
+from ecsplan.rules.views import definition_of, run_of
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, judged
+from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
 
 TASK_CPU_UNITS = range(128, 196608 + 1)
 """CPU units of a task that is not on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""

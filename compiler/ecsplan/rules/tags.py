@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ecsplan.diagnostic import Diagnostic, Location, error
-from ecsplan.draft import Draft
-from ecsplan.names import tag_text
-from ecsplan.part import Part
-from ecsplan.rules.parts import definition_of, repeated, run_of
-from ecsplan.secrecy import mask_value
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import Part
+from ecsplan.rules.views import definition_of, repeated, run_of
+from ecsplan.terms.diagnostic import Diagnostic, Location, error
+from ecsplan.terms.family_names import tag_text
+from ecsplan.terms.secrecy import mask_value
 
 MAX_TAGS = 50
 MAX_KEY = 128

@@ -1,0 +1,6 @@
+"""Calls to AWS: the SDK, retries, rate limits, pages, AWS's clock, and the observer.
+
+Takes an operation and its request.
+Gives the answer, or an error that says whether the call may have had an effect.
+Must not know jobs, runs and copies.
+"""

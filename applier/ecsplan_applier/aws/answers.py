@@ -1,0 +1,46 @@
+"""Reading AWS's answers: members of the documented type, or an error that names operation and member."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from ecsplan_applier.outcomes.errors import AwsError
+
+T = TypeVar("T")
+
+_REQUIRED: Final[Any] = object()
+
+
+def member(answer: Mapping[str, Any], name: str, kind: type[T], operation: str, default: T = _REQUIRED) -> T:
+    """Return a member of an answer.
+
+    Args:
+        answer: What AWS answered, or a part of it.
+        name: The member.
+        kind: The type that the API documents.
+        operation: The operation, for the message.
+        default: What a missing member means; without it the member is required.
+
+    Raises:
+        AwsError: It is missing, or of another type.
+    """
+    value = answer.get(name)
+    if value is None and default is not _REQUIRED:
+        return default
+    if not isinstance(value, kind):
+        found = "is missing" if value is None else f"is a {type(value).__name__}"
+        raise AwsError(operation, AwsError.BAD_ANSWER, f"the answer's {name} {found}, not a {kind.__name__}")
+    return value
+
+
+def members(answer: Mapping[str, Any], name: str, kind: type[T], operation: str) -> list[T]:
+    """Return a list of an answer; a missing one is empty, as AWS leaves empty lists out.
+
+    Raises:
+        AwsError: It is no list, or something in it is of another type.
+    """
+    found = member(answer, name, list, operation, [])
+    for each in found:
+        if not isinstance(each, kind):
+            text = f"the answer's {name} holds a {type(each).__name__}, not a {kind.__name__}"
+            raise AwsError(operation, AwsError.BAD_ANSWER, text)
+    return found

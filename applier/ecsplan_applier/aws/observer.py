@@ -1,0 +1,390 @@
+"""The observer: answers what the compiler asks about AWS, with one call a thing however many ask for it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeAlias
+
+from ecsplan.terms.observed import (
+    MAX_RECENT,
+    Answer,
+    AskAccount,
+    AskLatest,
+    AskLinked,
+    AskRecent,
+    AskRegion,
+    AskSubnets,
+    Aws,
+    Body,
+    Question,
+    Revision,
+    Subnet,
+)
+from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.aws.operations import (
+    DESCRIBE_SUBNETS,
+    DESCRIBE_TASK_DEFINITION,
+    DESCRIBE_VPCS,
+    GET_CALLER_IDENTITY,
+    LIST_TASK_DEFINITIONS,
+    Operation,
+)
+from ecsplan_applier.aws.pages import all_pages
+from ecsplan_applier.aws.rate_limits import Bucket, Rate
+from ecsplan_applier.aws.retry import READING, Caller, Patience
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
+from ecsplan_applier.scheduling.clock import Clock, SystemClock
+from ecsplan_applier.scheduling.scheduler import Activity, Coro, Flag, Loop
+
+_NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
+"""ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
+
+
+PACE: Final = Rate(burst=100, per_s=100)
+"""How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
+so this starts high and lets throttling slow it down."""
+
+
+_NOT_NEEDED: Final = Patience(limit_s=5.0, unreached_s=4.0)
+"""For an answer that can be done without: an endpoint need not have STS."""
+_ACCOUNT: Final = re.compile(r"\d{12}")
+
+Warn: TypeAlias = Callable[[str], None]
+
+
+class Observer:
+    """Answers questions about AWS for a command.
+
+    Args:
+        session: What the command line says about reaching AWS.
+        clock: The time; None is the machine's.
+        gateway: The way to AWS; None is the SDK's.
+        trace: Told of each request, for `--verbose`; only where `gateway` is None.
+        workers: Most calls at the same time.
+        warn: Told of what could not be asked and is not needed.
+    """
+
+    def __init__(
+        self,
+        session: SessionOptions | None = None,
+        *,
+        clock: Clock | None = None,
+        gateway: Gateway | None = None,
+        trace: Trace | None = None,
+        workers: int = 16,
+        warn: Warn | None = None,
+    ) -> None:
+        self._warn = warn
+        self._clock = clock or SystemClock()
+        self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
+        self._workers = workers
+
+    def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """Return the answer to each question.
+
+        Raises:
+            ApplierError: Something could not be asked, or is not there; the message says what and what to do.
+        """
+        loop = Loop(self._clock, self._workers)
+        return loop.run(Observation(Caller(self._gateway, loop), warn=self._warn).answer(questions))
+
+
+class Observation:
+    """What was asked within one command, and what AWS said.
+
+    Args:
+        caller: Makes the calls.
+        give_up: When this is raised, no call is made again.
+        warn: Told of what could not be asked and is not needed, once everything else was answered.
+    """
+
+    def __init__(self, caller: Caller, give_up: Flag | None = None, *, warn: Warn | None = None) -> None:
+        self._caller = caller
+        self._warn = warn or _ignore
+        self._warnings: list[str] = []
+        self._accounts: dict[Target, Activity[str]] = {}
+        self._give_up = give_up
+        self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
+        self._buckets: dict[Target, Bucket] = {}
+
+    async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """Return the answer to each question; those about one thing share one call."""
+        asked = {each: self._thing(each) for each in dict.fromkeys(questions)}
+        # Of questions about one thing the last one is asked: where a manifest pins the account, that one.
+        things = {asked[question]: question for question in sorted(asked, key=_is_pinned)}
+        answers = await self._caller.loop.gather(
+            self._ask(question, thing[0]) for thing, question in things.items()
+        )
+        known = dict(zip(things, answers, strict=True))
+        for each in self._warnings:
+            self._warn(each)
+        self._warnings.clear()
+        return {question: known[thing] for question, thing in asked.items()}
+
+    def _thing(self, question: Question) -> tuple[Target, type, str | None]:
+        target = self._caller.gateway.target(question.aws)
+        match question:
+            case AskRegion() | AskAccount():
+                return target, type(question), None
+            case AskLatest(family=name) | AskRecent(family=name) | AskLinked(reference=name):
+                return target, type(question), name
+            case AskSubnets(vpc_id=name):
+                return target, type(question), name
+
+    async def _ask(self, question: Question, target: Target) -> Answer:
+        match question:
+            case AskRegion():
+                return target.region
+            case AskAccount(aws=Aws(account_id=None)):
+                return await self._account_if_known(target)
+            case AskAccount():
+                return await self.account(target)
+            case AskLatest(family=family):
+                return await self.latest(target, family)
+            case AskRecent(family=family):
+                return await self.recent(target, family)
+            case AskLinked(reference=reference):
+                return await self._linked(target, reference)
+            case AskSubnets(vpc_id=vpc_id):
+                return await self._subnets(target, vpc_id)
+
+    async def latest_once(self, target: Target, family: str) -> Revision | None:
+        """Return what `latest` does, asked for once however many jobs share the family."""
+        return await self._once((target, "latest", family), self.latest(target, family))
+
+    async def described_once(self, target: Target, reference: str) -> Revision | None:
+        """Return what `describe` does, asked for once however many jobs share the revision."""
+        return await self._once((target, "described", reference), self.describe(target, reference))
+
+    def forget_unknown(self, target: Target, reference: str) -> None:
+        """Ask again for a revision that there was not: it may not have been visible yet."""
+        self._looked_up.pop((target, "described", reference), None)
+
+    async def _once(self, key: tuple[Target, str, str], asking: Coro[Revision | None]) -> Revision | None:
+        if key in self._looked_up:
+            asking.close()
+        else:
+            self._looked_up[key] = self._caller.loop.spawn(asking)
+        await self._caller.loop.wait(self._looked_up[key].done)
+        return self._looked_up[key].value()
+
+    async def account(self, target: Target, *, needed: bool = True) -> str:
+        """Return the account of the credentials; asked for only a short while unless it is `needed`.
+
+        Raises:
+            ApplierError: It could not be asked, or what answers is not STS.
+        """
+        patience = READING if needed else _NOT_NEEDED
+        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials", patience)
+        account = member(answer, "Account", str, "GetCallerIdentity")
+        if not _ACCOUNT.fullmatch(account):
+            text = f"the answer's Account is {account!r}, not 12 digits"
+            raise AwsError("GetCallerIdentity", AwsError.BAD_ANSWER, text)
+        return account
+
+    async def account_once(self, target: Target, *, needed: bool = False) -> str:
+        """Return what `account` does, asked for once however many jobs need it."""
+        if target not in self._accounts:
+            self._accounts[target] = self._caller.loop.spawn(self.account(target, needed=needed))
+        await self._caller.loop.wait(self._accounts[target].done)
+        return self._accounts[target].value()
+
+    async def _account_if_known(self, target: Target) -> str | None:
+        """Return the account of the credentials, or None where STS cannot be asked, with a warning."""
+        try:
+            return await self.account(target, needed=False)
+        except ApplierError as error:
+            reason = str(error).partition("\n")[0]
+            self._warnings.append(
+                f"the account of these credentials is not known ({reason}); plans have the one that ARNs name"
+            )
+            return None
+
+    async def latest(self, target: Target, family: str) -> Revision | None:
+        """Return the newest ACTIVE revision of a family, or None where there is none.
+
+        ECS describes a family by its newest ACTIVE revision. Some emulators answer with the newest one
+        whatever its status: only then the ACTIVE ones are listed.
+        """
+        found = await self.describe(target, family)
+        if found is None or found.definition.get("status", "ACTIVE") == "ACTIVE":
+            return found
+        request = {"familyPrefix": family, "status": "ACTIVE", "sort": "DESC"}
+        arns = [
+            each
+            for page in await self._pages(target, LIST_TASK_DEFINITIONS, request, f"family {family}")
+            for each in members(page, "taskDefinitionArns", str, "ListTaskDefinitions")
+            if family_of(each) == family
+        ]
+        return await self.describe(target, max(arns, key=revision_of)) if arns else None
+
+    async def recent(self, target: Target, family: str) -> tuple[Revision, ...]:
+        """Return the ten newest ACTIVE revisions of a family, newest first.
+
+        One page is enough where ECS sorts as it is asked to; an endpoint that sorts otherwise is read to the
+        end. A revision that was deregistered since it was listed is left out.
+        """
+        request = {"familyPrefix": family, "status": "ACTIVE", "sort": "DESC"}
+
+        def listed(pages: Sequence[Body]) -> list[str]:
+            names = (members(page, "taskDefinitionArns", str, "ListTaskDefinitions") for page in pages)
+            return [each for page in names for each in page if family_of(each) == family]
+
+        def enough(pages: Sequence[Body]) -> bool:
+            numbers = [revision_of(each) for each in listed(pages)]
+            return len(numbers) >= MAX_RECENT and numbers == sorted(numbers, reverse=True)
+
+        pages = await all_pages(
+            self._caller,
+            target,
+            LIST_TASK_DEFINITIONS,
+            request,
+            about=f"family {family}",
+            give_up=self._give_up,
+            enough=enough,
+        )
+        newest = sorted(listed(pages), key=revision_of, reverse=True)[:MAX_RECENT]
+        found = await self._caller.loop.gather(self.describe(target, each) for each in newest)
+        return tuple(each for each in found if each is not None and each.is_active)
+
+    async def describe(self, target: Target, reference: str) -> Revision | None:
+        """Return a revision by ARN, `family:revision` or `family`, with its tags; None if there is none."""
+        request = {"taskDefinition": reference, "include": ["TAGS"]}
+        try:
+            answer = await self._call(
+                target, DESCRIBE_TASK_DEFINITION, request, f"task definition {reference}"
+            )
+        except AwsError as error:
+            if error.code == "ClientException" and _NO_SUCH_DEFINITION.search(error.text):
+                return None
+            raise
+        definition = member(answer, "taskDefinition", dict, "DescribeTaskDefinition")
+        member(definition, "taskDefinitionArn", str, "DescribeTaskDefinition")
+        return Revision(definition, tuple(members(answer, "tags", dict, "DescribeTaskDefinition")))
+
+    async def _linked(self, target: Target, reference: str) -> Revision:
+        region = region_of(reference)
+        if region not in {None, target.region}:
+            raise NotObservedError(
+                f"task_definition_arn {reference} is in {region}, and the job runs in {target.region}\n"
+                "  help: set aws.region, or link a definition of the job's region"
+            )
+        found = await self._find_linked(target, reference)
+        if found is None:
+            raise NotObservedError(
+                f"DescribeTaskDefinition: task_definition_arn {reference} does not exist in {target.region}\n"
+                "  help: `aws ecs list-task-definitions` shows what there is; check region and account"
+            )
+        if found.definition.get("status", "ACTIVE") != "ACTIVE":
+            raise NotObservedError(
+                f"task_definition_arn {reference} is {found.definition['status']}: it cannot start tasks\n"
+                "  help: link an ACTIVE revision, or the family by its name"
+            )
+        return found
+
+    async def _find_linked(self, target: Target, reference: str) -> Revision | None:
+        try:
+            if ":" not in reference:
+                return await self.latest(target, reference)
+            return await self.describe(target, reference)
+        except AwsError as error:
+            if not error.code.startswith("AccessDenied"):
+                raise
+            owner = account_of(reference)
+            where = f" (of account {owner}: check that these credentials are, too)" if owner else ""
+            raise NotObservedError(f"task_definition_arn {reference}{where}: {error}") from error
+
+    async def _subnets(self, target: Target, vpc_id: str | None) -> tuple[Subnet, ...]:
+        vpc = vpc_id or await self._default_vpc(target)
+        request = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
+        pages = await self._pages(target, DESCRIBE_SUBNETS, request, f"VPC {vpc}")
+        found = [
+            Subnet(
+                member(each, "SubnetId", str, "DescribeSubnets"),
+                member(each, "AvailabilityZone", str, "DescribeSubnets", ""),
+            )
+            for page in pages
+            for each in members(page, "Subnets", dict, "DescribeSubnets")
+        ]
+        if not found:
+            await self._require_vpc(target, vpc)
+            raise NotObservedError(
+                f"DescribeSubnets: VPC {vpc} has no subnets in {target.region}\n"
+                "  help: name another vpc_id, or subnets in network_configuration"
+            )
+        return tuple(sorted(found, key=lambda each: (each.zone, each.subnet_id)))
+
+    async def _default_vpc(self, target: Target) -> str:
+        request = {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}
+        for page in await self._pages(target, DESCRIBE_VPCS, request, "the default VPC"):
+            for each in members(page, "Vpcs", dict, "DescribeVpcs"):
+                return member(each, "VpcId", str, "DescribeVpcs")
+        raise NotObservedError(
+            f"DescribeVpcs: the account has no default VPC in {target.region}\n"
+            "  help: name one with vpc_id, or subnets in network_configuration"
+        )
+
+    async def _require_vpc(self, target: Target, vpc: str) -> None:
+        try:
+            answer = await self._call(target, DESCRIBE_VPCS, {"VpcIds": [vpc]}, f"VPC {vpc}")
+        except AwsError as error:
+            if not error.code.startswith("InvalidVpc"):
+                raise
+            answer = {}
+        if not members(answer, "Vpcs", dict, "DescribeVpcs"):
+            raise NotObservedError(
+                f"DescribeVpcs: there is no VPC {vpc} in {target.region}\n"
+                "  help: check vpc_id, the region and the account"
+            )
+
+    async def _call(
+        self, target: Target, operation: Operation, request: Body, about: str, patience: Patience = READING
+    ) -> Body:
+        if target not in self._buckets:
+            self._buckets[target] = Bucket(self._caller.loop, PACE)
+        return await self._caller.call(
+            target,
+            operation,
+            request,
+            patience,
+            about=about,
+            give_up=self._give_up,
+            bucket=self._buckets[target],
+        )
+
+    async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
+        return await all_pages(self._caller, target, operation, request, about=about, give_up=self._give_up)
+
+
+def _is_pinned(question: Question) -> bool:
+    return isinstance(question, AskAccount) and question.aws.account_id is not None
+
+
+def _ignore(message: str) -> None:
+    del message
+
+
+def region_of(reference: str) -> str | None:
+    """Return the region in an ARN, or None where it is no ARN."""
+    return _part(reference, 3)
+
+
+def account_of(reference: str) -> str | None:
+    """Return the account in an ARN, or None where it is no ARN."""
+    return _part(reference, 4)
+
+
+def _part(reference: str, index: int) -> str | None:
+    parts = reference.split(":")
+    return parts[index] or None if parts[0] == "arn" and len(parts) > index else None
+
+
+def family_of(arn: str) -> str:
+    """Return the family in a revision's ARN or `family:revision`."""
+    return arn.rpartition("/")[2].partition(":")[0]
+
+
+def revision_of(arn: str) -> int:
+    """Return the number in a revision's ARN, or 0 where it has none."""
+    number = arn.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0

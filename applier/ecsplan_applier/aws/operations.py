@@ -1,0 +1,78 @@
+"""The API operations that ecsplan calls, these and no others, with what each of their answers must have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.outcomes.errors import AwsError
+
+_ITEMS: Final[dict[str, type]] = {
+    "taskArns": str,
+    "taskDefinitionArns": str,
+    "tasks": dict,
+    "events": dict,
+}
+"""The lists that answers are required to have, and what is in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An API operation: its service, its name, and the name of the client's method.
+
+    Attributes:
+        service: The service, as boto3 names it.
+        name: The operation, as the API names it.
+        method: The method of boto3's client.
+        answers: What each answer has, empty or not. An answer without it is not one of AWS's: a proxy, a
+            login page and a truncated body all parse to an empty answer.
+    """
+
+    service: str
+    name: str
+    method: str
+    answers: tuple[str, ...] = field(default=())
+
+    def check(self, answer: Any) -> None:
+        """Check that an answer has what every answer of this operation has.
+
+        Raises:
+            AwsError: BAD_ANSWER, it has not; what the call did is not known.
+        """
+        if not isinstance(answer, Mapping):
+            text = f"the answer is a {type(answer).__name__}, not a mapping"
+            raise AwsError(self.name, AwsError.BAD_ANSWER, text)
+        for name in self.answers:
+            if name in _ITEMS:
+                member(answer, name, list, self.name)
+                members(answer, name, _ITEMS[name], self.name)
+            else:
+                outer, _, inner = name.partition(".")
+                found = member(answer, outer, dict if inner else str, self.name)
+                if inner and isinstance(found, dict):
+                    member(found, inner, str, self.name)
+
+
+_DEFINITION: Final = ("taskDefinition.taskDefinitionArn",)
+
+DESCRIBE_TASK_DEFINITION: Final = Operation(
+    "ecs", "DescribeTaskDefinition", "describe_task_definition", _DEFINITION
+)
+LIST_TASK_DEFINITIONS: Final = Operation(
+    "ecs", "ListTaskDefinitions", "list_task_definitions", ("taskDefinitionArns",)
+)
+REGISTER_TASK_DEFINITION: Final = Operation(
+    "ecs", "RegisterTaskDefinition", "register_task_definition", _DEFINITION
+)
+DEREGISTER_TASK_DEFINITION: Final = Operation(
+    "ecs", "DeregisterTaskDefinition", "deregister_task_definition", _DEFINITION
+)
+TAG_RESOURCE: Final = Operation("ecs", "TagResource", "tag_resource")
+RUN_TASK: Final = Operation("ecs", "RunTask", "run_task", ("tasks",))
+LIST_TASKS: Final = Operation("ecs", "ListTasks", "list_tasks", ("taskArns",))
+DESCRIBE_TASKS: Final = Operation("ecs", "DescribeTasks", "describe_tasks", ("tasks",))
+STOP_TASK: Final = Operation("ecs", "StopTask", "stop_task", ("task.taskArn",))
+GET_LOG_EVENTS: Final = Operation("logs", "GetLogEvents", "get_log_events", ("events",))
+GET_CALLER_IDENTITY: Final = Operation("sts", "GetCallerIdentity", "get_caller_identity", ("Account",))
+DESCRIBE_VPCS: Final = Operation("ec2", "DescribeVpcs", "describe_vpcs")
+DESCRIBE_SUBNETS: Final = Operation("ec2", "DescribeSubnets", "describe_subnets")

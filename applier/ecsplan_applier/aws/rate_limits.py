@@ -1,0 +1,185 @@
+"""Paces: token buckets for the calls that AWS meters, slower for a while after AWS throttled."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from ecsplan_applier.scheduling.scheduler import Flag, Loop
+
+_MARGIN: Final = 0.985
+"""Calls reach AWS with a jitter; a bucket that is a little slower than AWS's own is never caught by it."""
+_SLOWER: Final = 0.7
+_FASTER: Final = 1.03
+_SLOWEST: Final = 0.02
+_PENALTY_S: Final = 0.5
+_NEARLY: Final = 1e-3
+_SHORTEST_S: Final = 1e-3
+"""Time and levels are floats: what rounding leaves over is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many a second after that; at least `slowest_per_s` while AWS throttles."""
+
+    burst: float
+    per_s: float
+    slowest_per_s: float = 0.0
+
+
+_LOG_READS_PER_S: Final = 25.0
+_FEWER_LOG_READS_PER_S: Final = {
+    "ap-northeast-3": 10.0,
+    "ap-southeast-3": 10.0,
+    "ca-west-1": 10.0,
+    "eu-central-1": 10.0,
+    "eu-west-1": 10.0,
+    "il-central-1": 10.0,
+    "us-west-2": 10.0,
+}
+"""GetLogEvents calls a second that an account may make in a region; in regions that are not named here, 25 or
+more (AWS General Reference, CloudWatch Logs endpoints and quotas; CloudWatch Logs user guide, quotas). The
+quota cannot be raised, and consoles and other tools of the account share it."""
+_MAX_LOG_READS_PER_S: Final = 10.0
+_SLOWEST_LOG_READS_PER_S: Final = 1.0
+"""The end of a log is given up after seconds without an answer: it must be asked for more often than that."""
+
+
+def log_reads(per_s: float) -> Rate:
+    """Return a pace of reading logs: evenly, as others of the account read logs at the same time."""
+    return Rate(1, per_s, _SLOWEST_LOG_READS_PER_S)
+
+
+def log_reads_in(region: str) -> Rate:
+    """Return how fast to read logs in a region: at most half of the account's quota, and 10 calls/s."""
+    quota = _FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S)
+    return log_reads(min(_MAX_LOG_READS_PER_S, quota / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast an apply calls AWS, for each account and region.
+
+    AWS publishes quotas for the first two (ECS developer guide, Fargate throttling quotas) and for reading
+    logs. For the others it publishes none: these start high, and throttling slows them down.
+
+    Attributes:
+        run_calls: RunTask calls.
+        launches: Tasks launched.
+        log_reads: GetLogEvents calls; None is what `log_reads_in` says.
+        definitions: RegisterTaskDefinition calls.
+        descriptions: DescribeTasks calls.
+        stops: StopTask calls.
+        log_readers: Streams that are read at the same time.
+    """
+
+    run_calls: Rate = Rate(20, 20)
+    launches: Rate = Rate(100, 20)
+    log_reads: Rate | None = None
+    definitions: Rate = Rate(50, 50)
+    descriptions: Rate = Rate(40, 20)
+    stops: Rate = Rate(100, 40)
+    log_readers: int = 8
+
+    def rate(self, kind: str, region: str) -> Rate:
+        """Return the pace of a kind of call, an attribute of this class, in a region."""
+        rate: Rate | None = getattr(self, kind)
+        return log_reads_in(region) if rate is None else rate
+
+
+class Pace(Protocol):
+    """What is asked before a call, and told what became of it."""
+
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+        """Go on when `amount` is there, or when a flag is raised."""
+        ...
+
+    def throttled(self) -> None:
+        """Go slower: AWS has refused the call."""
+        ...
+
+    def accepted(self) -> None:
+        """Go faster again, up to the configured rate."""
+        ...
+
+
+class Bucket:
+    """A token bucket that activities take from in turn.
+
+    Args:
+        loop: Carries the waiting on.
+        rate: How much it holds when full, and how fast it fills.
+    """
+
+    def __init__(self, loop: Loop, rate: Rate) -> None:
+        self._loop = loop
+        self._most = rate.per_s * _MARGIN
+        self._slowest = min(self._most, max(self._most * _SLOWEST, rate.slowest_per_s))
+        self._per_s = self._most
+        self._burst = max(1.0, rate.burst * _MARGIN)
+        self._level = self._burst
+        self._since = loop.clock.elapsed()
+        self._slowed_at = self._since - _PENALTY_S
+        self._last: Flag | None = None
+
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+        """Go on when `amount` is there, after everybody who asked before, or when a flag is raised.
+
+        Who is `urgent` waits for nobody: a call that is made again has waited in line once.
+        """
+        before, mine = self._last, Flag()
+        if urgent:
+            before = None
+        else:
+            self._last = mine
+        if before is not None:
+            await self._loop.wait(before, *give_up)
+        while (lack := self._lack(amount)) > _NEARLY and not any(each.raised for each in give_up):
+            await self._loop.sleep(max(_SHORTEST_S, lack / self._per_s), *give_up)
+        self._level -= amount
+        mine.raise_()
+
+    def throttled(self) -> None:
+        """Go slower: AWS has refused a call that was paced by this bucket.
+
+        Calls that were under way together count once.
+        """
+        self._refill()
+        if self._since - self._slowed_at < _PENALTY_S:
+            return
+        self._slowed_at = self._since
+        self._per_s = max(self._per_s * _SLOWER, self._slowest)
+        self._level = min(self._level, 0.0) - _PENALTY_S * self._per_s
+
+    def accepted(self) -> None:
+        """Go faster again, up to the configured rate."""
+        self._per_s = min(self._most, self._per_s * _FASTER)
+
+    def _lack(self, amount: float) -> float:
+        self._refill()
+        return min(amount, self._burst) - self._level
+
+    def _refill(self) -> None:
+        now = self._loop.clock.elapsed()
+        self._level = min(self._burst, self._level + (now - self._since) * self._per_s)
+        self._since = now
+
+
+class Paired:
+    """A bucket to take from, and another that AWS may have meant when it throttles: both go slower then."""
+
+    def __init__(self, taken: Bucket, other: Bucket) -> None:
+        self._taken = taken
+        self._other = other
+
+    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+        """Take from the first one."""
+        await self._taken.take(amount, *give_up, urgent=urgent)
+
+    def throttled(self) -> None:
+        """Go slower with both."""
+        self._taken.throttled()
+        self._other.throttled()
+
+    def accepted(self) -> None:
+        """Go faster again with both."""
+        self._taken.accepted()
+        self._other.accepted()

@@ -1,0 +1,60 @@
+"""Members that AWS has and the installed SDK does not know: kept in answers, found in requests."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ecsplan.terms.observed import Body
+from ecsplan.terms.pointers import child
+
+_RAW: Final = "ecsplanRawAnswer"
+"""The member of a parsed answer that holds the raw one on its way through the SDK."""
+_KEPT: Final = ("DescribeTaskDefinition",)
+"""The operations whose answers are compared, so that nothing in them may be lost."""
+
+
+def keep_raw_answers(client: Any) -> None:
+    """Have a client of ECS hand on what AWS said beside what the SDK's model has of it.
+
+    The SDK drops members that its model lacks when it parses an answer; `before-parse` is its event with the
+    body as it came.
+    """
+    if client.meta.service_model.service_name == "ecs":
+        for operation in _KEPT:
+            client.meta.events.register(f"before-parse.ecs.{operation}", _keep)
+
+
+def _keep(response_dict: Any, customized_response_dict: dict[str, Any], **_: Any) -> None:
+    if response_dict["status_code"] < 300:
+        customized_response_dict[_RAW] = response_dict["body"]
+
+
+def with_all_members(answer: dict[str, Any]) -> Body:
+    """Return a parsed answer with the members that the SDK left out, as AWS wrote them."""
+    raw = answer.pop(_RAW, None)
+    return answer if raw is None else _merged(answer, json.loads(raw))
+
+
+def _merged(parsed: Any, raw: Any) -> Any:
+    """Return the parsed value with what only the raw one has; null says nothing in AWS's answers."""
+    if isinstance(parsed, dict) and isinstance(raw, dict):
+        known = {name: _merged(value, raw.get(name)) for name, value in parsed.items()}
+        return known | {
+            name: value for name, value in raw.items() if name not in parsed and value is not None
+        }
+    if isinstance(parsed, list) and isinstance(raw, list) and len(parsed) == len(raw):
+        return [_merged(*each) for each in zip(parsed, raw, strict=True)]
+    return parsed
+
+
+def unknown_members(shape: Any, value: Any, pointer: str = "") -> Iterator[str]:
+    """Yield the pointers of the members of a request that a shape of the SDK's model does not have."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for name, each in value.items():
+            if name in shape.members:
+                yield from unknown_members(shape.members[name], each, child(pointer, name))
+            else:
+                yield child(pointer, name)
+    elif shape.type_name == "list" and isinstance(value, (list, tuple)):
+        for index, each in enumerate(value):
+            yield from unknown_members(shape.member, each, child(pointer, index))

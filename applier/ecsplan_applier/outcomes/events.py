@@ -1,0 +1,128 @@
+"""What happens during an apply, as values; whoever renders them decides how they look."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ecsplan_applier.outcomes.result import Summary, TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """The first event: an apply of these jobs under this run id; `fresh` is one that nobody gave."""
+
+    run_id: str
+    fresh: bool
+    jobs: int
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A job runs a revision that existed."""
+
+    job: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A revision was registered for a job, in so many seconds."""
+
+    job: str
+    arn: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    """A task exists; `attached` says that an earlier apply with this run id started it."""
+
+    label: str
+    arn: str
+    cluster: str
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """A task reached a state, so many seconds after it was started or attached to."""
+
+    label: str
+    arn: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogLines:
+    """Messages of the job's container, in the order in which they came."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """A task is over, or given up; all of its log was given before."""
+
+    result: TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class Deregistered:
+    """A revision that this run registered was deregistered."""
+
+    job: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something worth a line that is no fault; `label` is a job's or a task's, or None."""
+
+    label: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something went wrong that does not change the outcome."""
+
+    label: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A signal came; `tasks` are stopped. With `again` nothing is waited for any longer.
+
+    `unanswered` says that a call is under way that may have started further tasks.
+    """
+
+    signal: int
+    tasks: int
+    again: bool
+    unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event."""
+
+    summary: Summary
+
+
+Event: TypeAlias = (
+    RunBegan
+    | Reused
+    | Registered
+    | TaskStarted
+    | TaskChanged
+    | LogLines
+    | TaskEnded
+    | Deregistered
+    | Noted
+    | Warned
+    | Interrupted
+    | Finished
+)

@@ -1,0 +1,93 @@
+"""What ECS says when RegisterTaskDefinition refuses a definition."""
+
+from typing import Final
+
+from ecsplan_applier.outcomes.explanation import Row
+
+_REGISTER: Final = "RegisterTaskDefinition"
+
+REFUSED_DEFINITIONS: Final[tuple[Row, ...]] = (
+    Row(
+        "definition-without-image",
+        "call",
+        "",
+        "image should not be null or empty",
+        "ClientException: Container.image should not be null or empty.",
+        "a container of the definition has no image",
+        "set `image`, and `image` of every other container in `task_definition`",
+        "prefect-archive/prefect-aws#159; aws/aws-cli#5924",
+        _REGISTER,
+    ),
+    Row(
+        "definition-without-memory",
+        "call",
+        "",
+        "at least one of 'memory' or 'memoryReservation'",
+        "ClientException: Invalid setting for container 'main'. At least one of 'memory' or"
+        " 'memoryReservation' must be specified.",
+        "on container instances the task or each of its containers needs memory",
+        "set memory in `task_definition`, for the task or for the container that is named",
+        "sil-org/ecs-deploy#59; getmoto/moto#7280",
+        _REGISTER,
+    ),
+    Row(
+        "definition-dependency-unknown",
+        "call",
+        "",
+        "cannot depend on container",
+        "ClientException: Cannot depend on container + 'migrate' because it does not exist",
+        "`dependsOn` names a container that the definition does not have",
+        "correct `dependsOn` in `task_definition`, or add the container",
+        "dagster-io/dagster#6926",
+        _REGISTER,
+    ),
+    Row(
+        "definition-ports",
+        "call",
+        "",
+        "host ports and container ports .*must match|invalid '(host|container)Port' setting",
+        "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must"
+        " match.",
+        "a port mapping does not suit the network mode, or lacks its containerPort",
+        "with awsvpc or host leave hostPort out or make it the same as containerPort; give every mapping a"
+        " containerPort",
+        "aws/amazon-ecs-cli#1014; pulumi/pulumi-awsx#935; aws/aws-cli#7288",
+        _REGISTER,
+    ),
+    Row(
+        "definition-log-options",
+        "call",
+        "",
+        "log driver \\S+ (requires|option)",
+        "ClientException: Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else"
+        " omit option.",
+        "an option of the log driver is missing, or has a value that ECS does not take",
+        "correct `logConfiguration` in `task_definition` or `cloudwatch_logs_options`;"
+        " `configure_cloudwatch_logs: true` sets what awslogs needs",
+        "terraform-linters/tflint-ruleset-aws#348",
+        _REGISTER,
+    ),
+    Row(
+        "definition-too-large",
+        "call",
+        "",
+        "max allowed length is '?\\d+'? bytes",
+        "ClientException: Actual length: '66420'. Max allowed length is '65536' bytes.",
+        "the definition is larger than 64 KiB",
+        "move environment variables into a file (`environmentFiles`), and long commands into the image",
+        "awsdocs/amazon-ecs-developer-guide#149; vote/turnout#330",
+        _REGISTER,
+    ),
+    Row(
+        "definition-malformed",
+        "call",
+        "",
+        "unrecognized collection type|can ?not be converted to|^unexpected (token|key|character)",
+        "ClientException: Unrecognized collection type class"
+        " com.amazonaws.madison.frontend.RegisterTaskDefinitionRequest",
+        "ECS could not read the request: a member has another type than it expects",
+        "run `ecsplan check`, and look at what `task_definition_customizations` changes",
+        "aws-actions/amazon-ecs-deploy-task-definition#610",
+        _REGISTER,
+    ),
+)

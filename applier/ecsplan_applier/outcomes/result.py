@@ -1,0 +1,248 @@
+"""What became of an apply: each task with its phases, the exit status, and what is left behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from ecsplan_applier.outcomes.explanation import Explanation
+from ecsplan_applier.outcomes.task import Times
+
+SIGNALLED: Final = 128
+"""A process that ends by a signal has this plus the signal's number as its exit status (POSIX shells)."""
+SEVERAL_FAILED: Final = 1
+
+
+class Outcome(StrEnum):
+    """What became of one copy of a job; the exit status that each has for a single task is in `STATUS`."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NO_EXIT_CODE = "no exit code"
+    NOT_STARTED = "not started"
+    START_TIMEOUT = "not started in time"
+    TIMEOUT = "timed out"
+    REFUSED = "refused"
+    LOST = "lost sight of"
+    STALE = "stale"
+    OTHER_REQUEST = "run id taken"
+    INTERRUPTED = "interrupted"
+    INTERRUPTED_BY_AWS = "interrupted by AWS"
+    DETACHED = "left running"
+
+
+STATUS: Final[dict[Outcome, int]] = {
+    Outcome.SUCCEEDED: 0,
+    Outcome.FAILED: 1,
+    Outcome.NO_EXIT_CODE: 125,
+    Outcome.NOT_STARTED: 126,
+    Outcome.START_TIMEOUT: 124,
+    Outcome.TIMEOUT: 124,
+    Outcome.REFUSED: 125,
+    Outcome.LOST: 125,
+    Outcome.STALE: 122,
+    Outcome.OTHER_REQUEST: 122,
+    Outcome.INTERRUPTED: 130,
+    Outcome.INTERRUPTED_BY_AWS: 125,
+    Outcome.DETACHED: 0,
+}
+"""The exit status of an apply of a single task; FAILED has the container's exit code if one byte holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """How long a task took, in seconds, by its own timestamps; None where ECS does not say."""
+
+    provisioning_s: float | None
+    image_pull_s: float | None
+    running_s: float | None
+    stopping_s: float | None
+
+
+def phases(times: Times) -> Phases:
+    """Return the phases of a task.
+
+    A task on a container instance that has its image has no pull; one that never ran has no running.
+    """
+    return Phases(
+        provisioning_s=_between(
+            times.created, times.pull_started, times.started, times.stopping, times.stopped
+        ),
+        image_pull_s=_between(times.pull_started, times.pull_stopped),
+        running_s=_between(times.started, times.execution_stopped, times.stopping, times.stopped),
+        stopping_s=None
+        if times.stopped is None
+        else _between(times.execution_stopped or times.stopping, times.stopped),
+    )
+
+
+def _between(start: float | None, *ends: float | None) -> float | None:
+    """Return the seconds from `start` to the first of `ends` that is known."""
+    end = next((each for each in ends if each is not None), None)
+    return None if start is None or end is None else round(max(0.0, end - start), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What became of one copy of a job.
+
+    Attributes:
+        job: Name of the job.
+        copy: Which copy, from 1.
+        label: What it is called in messages: `name`, or `name/2` of several copies.
+        outcome: What became of it.
+        arn: The task's ARN, or None where none was started.
+        cluster: The cluster as the request names it, else its ARN, else "".
+        status: The task's last known state, or None.
+        exit_code: Exit code of the job's container, or None.
+        stop_code: ECS's stop code, or None.
+        reason: Why it stopped or was not started, or None.
+        explanation: What the reason means, or None.
+        phases: How long it took.
+        over: Whether it is known that nothing of it runs.
+        attached: Whether an earlier apply with the same run id had started it.
+        stuck_in: The state in which it was when the start timeout had passed, or None.
+    """
+
+    job: str
+    copy: int
+    label: str
+    outcome: Outcome
+    arn: str | None
+    cluster: str
+    status: str | None
+    exit_code: int | None
+    stop_code: str | None
+    reason: str | None
+    explanation: Explanation | None
+    phases: Phases
+    over: bool
+    attached: bool
+    stuck_in: str | None = None
+
+    @property
+    def identifier(self) -> str | None:
+        """What `ecsplan stop` takes: `CLUSTER::TASK_ARN`."""
+        return None if self.arn is None else f"{self.cluster}::{self.arn}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the task as `--result` writes it; -1 is no exit code."""
+        why = self.explanation
+        return {
+            "copy": self.copy,
+            "outcome": str(self.outcome),
+            "task_arn": self.arn,
+            "cluster": self.cluster or None,
+            "status": self.status,
+            "exit_code": -1 if self.exit_code is None else self.exit_code,
+            "stop_code": self.stop_code,
+            "reason": self.reason,
+            "meaning": None if why is None else why.meaning,
+            "remedy": None if why is None else why.remedy,
+            "attached": self.attached,
+            "phases": {
+                "provisioning_seconds": self.phases.provisioning_s,
+                "image_pull_seconds": self.phases.image_pull_s,
+                "running_seconds": self.phases.running_s,
+                "stopping_seconds": self.phases.stopping_s,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What became of a job.
+
+    Attributes:
+        job: Its name.
+        action: `reuse`, `register`, or None where it did not come to that.
+        revision: ARN of the revision that was run, or None.
+        deregistered: Whether that revision was deregistered again.
+        tasks: Its copies.
+    """
+
+    job: str
+    action: str | None
+    revision: str | None
+    deregistered: bool
+    tasks: tuple[TaskResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the job as `--result` writes it."""
+        return {
+            "name": self.job,
+            "task_definition": {
+                "action": self.action,
+                "arn": self.revision,
+                "deregistered": self.deregistered,
+            },
+            "tasks": [each.to_json() for each in self.tasks],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of an apply.
+
+    Attributes:
+        run_id: Its run id.
+        jobs: Its jobs in the order of the plan.
+        signal: The signal that interrupted it, or None.
+        detached: Whether it ended with its tasks left running on purpose.
+        seconds: How long it took.
+        failure: The unexpected error that it ended with, or None.
+        strays: `CLUSTER::TASK_ARN` of tasks that are running under the run id and belong to no copy.
+    """
+
+    run_id: str
+    jobs: tuple[JobResult, ...]
+    signal: int | None
+    detached: bool
+    seconds: float
+    failure: str | None = None
+    strays: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[TaskResult, ...]:
+        """All tasks of all jobs."""
+        return tuple(task for job in self.jobs for task in job.tasks)
+
+    @property
+    def left_running(self) -> tuple[TaskResult, ...]:
+        """Tasks of which it is not known that they are over."""
+        return tuple(each for each in self.tasks if each.arn is not None and not each.over)
+
+    @property
+    def exit_status(self) -> int:
+        """What the command ends with (README, exit status)."""
+        return STATUS[Outcome.LOST] if self.failure is not None else exit_status(self.tasks, self.signal)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as `--result` writes it."""
+        return {
+            "run_id": self.run_id,
+            "exit_status": self.exit_status,
+            "signal": self.signal,
+            "detached": self.detached,
+            "seconds": round(self.seconds, 3),
+            "jobs": [each.to_json() for each in self.jobs],
+            "left_running": [*(each.identifier for each in self.left_running), *self.strays],
+            **({} if self.failure is None else {"error": self.failure}),
+        }
+
+
+def exit_status(tasks: Sequence[TaskResult], signal: int | None) -> int:
+    """Return the exit status of an apply of these tasks (README, exit status)."""
+    if signal is not None:
+        return SIGNALLED + signal
+    if len(tasks) == 1:
+        return _single(tasks[0])
+    if any(each.outcome is Outcome.OTHER_REQUEST for each in tasks):
+        return STATUS[Outcome.OTHER_REQUEST]
+    return SEVERAL_FAILED if any(STATUS[each.outcome] for each in tasks) else 0
+
+
+def _single(task: TaskResult) -> int:
+    if task.outcome is Outcome.FAILED and task.exit_code is not None and 0 < task.exit_code <= 255:
+        return task.exit_code
+    return STATUS[task.outcome]

@@ -1,0 +1,99 @@
+"""Whose account a plan is for, compared with that of the credentials before anything is changed.
+
+A revision that is described belongs to the account of the credentials, since ECS shows no other. So STS is
+asked only where no revision says whose account this is, and where AWS refuses what the plan counts on.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ecsplan_applier.context import Scene
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherAccountError, SessionError
+from ecsplan_applier.tasks.copies import JobRun
+
+EMBEDDED_ACCOUNT: Final = "000000000000"
+"""The account of the embedded ECS, which AWS gives to nobody."""
+
+
+async def check_pinned(scene: Scene, jobs: Iterable[JobRun]) -> None:
+    """Compare the accounts that manifests pin with that of the credentials, each once.
+
+    Raises:
+        OtherAccountError: The credentials are for another account.
+        ApplierError: AWS could not be asked.
+    """
+    pinned = {(job.target, job.planned.aws.account_id): job for job in jobs if job.planned.aws.account_id}
+    for (target, wanted), job in pinned.items():
+        refuse_other(job, wanted, await scene.observation.account_once(target, needed=True))
+
+
+async def check_planned(scene: Scene, jobs: Iterable[JobRun]) -> None:
+    """Compare the accounts of plans with that of the credentials; where nobody can be asked, warn.
+
+    Raises:
+        OtherAccountError: The credentials are for another account, or nobody says that they lead to the
+            embedded ECS that the plan is for.
+    """
+    for target, job in {job.target: job for job in jobs if job.planned.account}.items():
+        try:
+            account = await scene.observation.account_once(target)
+        except ApplierError as error:
+            _refuse_embedded(job, error)
+            what = f"the plan is for account {job.planned.account}; that of these credentials is not known"
+            scene.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {target}")
+        else:
+            refuse_other(job, job.planned.account, account)
+
+
+async def explain_failure(scene: Scene, jobs: Iterable[JobRun], failure: ApplierError) -> None:
+    """Raise the reason, where AWS refused something because the plan is for another account.
+
+    Raises:
+        OtherAccountError: So it is.
+    """
+    for target, job in {job.target: job for job in jobs if job.planned.account}.items():
+        try:
+            account = await scene.observation.account_once(target)
+        except ApplierError as error:
+            _refuse_embedded(job, error)
+        else:
+            refuse_other(job, job.planned.account, account, failure)
+
+
+def refuse_other(
+    job: JobRun, planned: str | None, account: str | None, cause: ApplierError | None = None
+) -> None:
+    """Refuse a plan for another account, where both are known.
+
+    Raises:
+        OtherAccountError: The accounts differ.
+    """
+    if planned and account and planned != account:
+        raise OtherAccountError(f"{job.name}: {_differ(planned, account)}") from cause
+
+
+def _refuse_embedded(job: JobRun, error: ApplierError) -> None:
+    """Refuse a plan for the embedded ECS where what answers is not it: it refuses nobody, and it is there."""
+    is_elsewhere = isinstance(error, SessionError) or (
+        isinstance(error, AwsError)
+        and not error.lost
+        and error.code not in {AwsError.BAD_ANSWER, AwsError.NOT_REACHED}
+    )
+    if job.planned.account == EMBEDDED_ACCOUNT and is_elsewhere:
+        found = f"whose account this is cannot be asked ({_first_line(error)})"
+        raise OtherAccountError(f"{job.name}: {_differ(EMBEDDED_ACCOUNT, found)}") from error
+
+
+def _differ(planned: str, account: str) -> str:
+    if planned == EMBEDDED_ACCOUNT:
+        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: add --local, or compile for AWS"
+    elif account == EMBEDDED_ACCOUNT:
+        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: leave --local out, or compile with --local"
+    else:
+        remedy = "use the profile or role of that account, or compile with these credentials"
+    found = f"the credentials are for {account}" if account.isdecimal() else account
+    return f"the plan is for account {planned}, and {found}; nothing was changed\n  help: {remedy}"
+
+
+def _first_line(error: ApplierError) -> str:
+    return str(error).partition("\n")[0]

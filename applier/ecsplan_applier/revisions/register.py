@@ -1,0 +1,163 @@
+"""From a choice to a revision: reuse it, or register one, once however often that is interrupted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ecsplan.decision.decide_revision import Reuse, decide
+from ecsplan.terms.observed import Body, Revision
+from ecsplan_applier.aws.answers import member
+from ecsplan_applier.aws.observer import family_of, revision_of
+from ecsplan_applier.aws.operations import REGISTER_TASK_DEFINITION, TAG_RESOURCE
+from ecsplan_applier.aws.retry import CHANGING, ENDING
+from ecsplan_applier.context import Scene
+from ecsplan_applier.machine.run_journal import Intent
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError
+from ecsplan_applier.outcomes.events import Registered, Reused
+from ecsplan_applier.revisions.staleness import Choice, Make, Use, recent_that_says_so
+from ecsplan_applier.tasks.copies import JobRun
+
+_LOCK_NOTE: Final = "another apply on this machine holds the lock of family {}; went on without it"
+
+
+_SETTLED_S: Final = 1.0
+"""How long after a broken connection the registration may take to show; one that timed out may take as long
+again as it was waited for."""
+_LOOK_S: Final = 1.0
+
+
+async def settle_definition(scene: Scene, job: JobRun, choice: Choice) -> None:
+    """Give the job the revision that it runs.
+
+    Raises:
+        ApplierError: It could not be registered.
+    """
+    match choice:
+        case Use(arn=arn, live=live):
+            await _reuse(scene, job, arn, live)
+        case Make():
+            await _register(scene, job)
+
+
+async def hold_planned(scene: Scene, jobs: Sequence[JobRun]) -> None:
+    """Say on this machine that the revisions which the plan reuses are in use, before they are looked at.
+
+    Under the family's lock: whoever deregisters has either done so already, or sees that this apply needs it.
+    """
+    arns: dict[str, JobRun] = {}
+    for job in jobs:
+        match job.planned.definition.decision:
+            case Reuse(arn=str() as arn):
+                arns.setdefault(arn, job)
+            case _:
+                pass
+    for arn, job in arns.items():
+        lock = await scene.locks.family(scene.loop, job.target.region, family_of(arn), scene.halt)
+        scene.locks.hold(arn)
+        lock.release()
+
+
+async def _reuse(scene: Scene, job: JobRun, arn: str, live: Revision | None) -> None:
+    scene.locks.hold(arn)
+    job.revision, job.action = arn, "reuse"
+    job.registered = scene.records.made(job.target.region, job.family, revision_of(arn), arn)
+    scene.emit(Reused(job.name, arn))
+    if live is not None:
+        await _set_tags(scene, job, arn, live)
+
+
+async def _set_tags(scene: Scene, job: JobRun, arn: str, live: Revision) -> None:
+    """Set the tags that the request has and the revision has not; failing is no reason not to run it."""
+    wanted = _tags(job.planned.definition.request.get("tags"))
+    found = _tags(live.tags)
+    missing = [{"key": key, "value": value} for key, value in wanted.items() if found.get(key) != value]
+    if not missing:
+        return
+    request = {"resourceArn": arn, "tags": missing}
+    try:
+        await scene.caller.call(job.target, TAG_RESOURCE, request, ENDING, about=arn, give_up=scene.halt)
+    except ApplierError as error:
+        scene.warn(job.name, f"tags were not set: {error}")
+
+
+def _tags(tags: Any) -> dict[str, str]:
+    items = tags if isinstance(tags, (list, tuple)) else ()
+    return {str(each.get("key")): str(each.get("value", "")) for each in items if isinstance(each, Mapping)}
+
+
+async def _register(scene: Scene, job: JobRun) -> None:
+    """Register the job's definition, unless by its turn a revision says the same."""
+    turn = await scene.family(job.target, job.family).acquire()
+    try:
+        lock = await scene.locks.family(scene.loop, job.target.region, job.family, scene.halt)
+        try:
+            if not lock.held and scene.locks.usable and not scene.halt.raised:
+                scene.warn(job.name, _LOCK_NOTE.format(job.family))
+            await _register_in_turn(scene, job)
+        finally:
+            lock.release()
+    finally:
+        turn.raise_()
+
+
+async def _register_in_turn(scene: Scene, job: JobRun) -> None:
+    latest = await scene.observation.latest(job.target, job.family)
+    if scene.halt.raised:
+        return
+    if latest is not None:
+        found = decide(job.planned.definition.request, latest.definition)
+        if isinstance(found, Reuse):
+            await _reuse(scene, job, latest.arn, latest)
+            return
+        recent = await recent_that_says_so(scene, job)
+        if recent is not None:
+            await _reuse(scene, job, recent.arn, recent)
+            return
+    began = scene.now()
+    arn = await _make(scene, job, latest)
+    scene.locks.hold(arn)
+    job.revision, job.action, job.registered = arn, "register", True
+    scene.emit(Registered(job.name, arn, scene.now() - began))
+
+
+async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
+    """Register, and return the ARN. A lost answer is no reason to register again: the family tells."""
+    after = 0 if before is None else revision_of(before.arn)
+    request = job.planned.definition.request
+    intent = Intent(job.target.region, job.family, after)
+
+    async def recover(lost: AwsError) -> Body | None:
+        late = lost.code == AwsError.TIMED_OUT
+        deadline = scene.now() + (scene.call_timeout_s if late else _SETTLED_S)
+        while True:
+            latest = await scene.observation.latest(job.target, job.family)
+            if latest is not None and revision_of(latest.arn) > after:
+                same = isinstance(decide(request, latest.definition), Reuse)
+                return {"taskDefinition": latest.definition} if same else None
+            if scene.now() >= deadline:
+                return None
+            await scene.loop.sleep(_LOOK_S)
+
+    if job.planned.watch.deregister:
+        scene.records.begin(intent)
+    try:
+        answer = await scene.caller.call(
+            job.target,
+            REGISTER_TASK_DEFINITION,
+            request,
+            CHANGING,
+            about=f"family {job.family}",
+            give_up=scene.halt,
+            recover=recover,
+            bucket=scene.bucket(job.target, "definitions"),
+            sure=True,
+        )
+    except AwsError as error:
+        found = await recover(error) if error.lost or error.code == AwsError.BAD_ANSWER else None
+        if found is None:
+            raise
+        answer = found
+    definition = member(answer, "taskDefinition", dict, REGISTER_TASK_DEFINITION.name)
+    arn = member(definition, "taskDefinitionArn", str, REGISTER_TASK_DEFINITION.name)
+    if job.planned.watch.deregister:
+        scene.records.registered(intent, arn)
+    return arn

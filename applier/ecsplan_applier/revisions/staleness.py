@@ -1,0 +1,237 @@
+"""Staleness: asks again for what a plan observed, before anything is changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
+from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.observed import Observed, Revision
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.observer import account_of, region_of, revision_of
+from ecsplan_applier.context import Scene
+from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
+from ecsplan_applier.revisions.accounts import check_planned, refuse_other
+from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.existing import Traces
+from ecsplan_applier.tasks.same_task import same_definition
+
+_MOST_NEWER: Final = 50
+"""Revisions since the plan was compiled that are looked at, to see whether this plan's jobs explain them."""
+_MOST_PATHS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Run this revision. `live` is what it says now, where that was asked."""
+
+    arn: str
+    live: Revision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Register a revision, as none says the same; `latest` is the newest ACTIVE one."""
+
+    latest: Revision | None
+
+
+Choice: TypeAlias = Use | Make
+
+
+async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -> None:
+    """Decide the jobs that are undecided, or with `refresh` all, from their `spec` and what AWS says.
+
+    Raises:
+        ApplierError: AWS could not be asked.
+        NotObservedError: With what AWS says, the job has errors.
+    """
+    again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
+    if not again:
+        return
+    from ecsplan.compile import account_questions, open_questions, recompile, spec_of  # noqa: PLC0415 - most plans are decided
+
+    specs = [spec_of(job.planned) for job in again]
+    observed = Observed()
+    while questions := (*open_questions(specs, observed), *account_questions(specs, observed)):
+        observed = observed.with_answers(await scene.observation.answer(questions))
+    for job in again:
+        compiled = recompile(job.planned, observed)
+        for found in compiled.diagnostics:
+            if found.severity == "warning" and compiled.plan is not None:
+                scene.warn(job.name, found.message)
+        if compiled.plan is None:
+            wrong = "\n  ".join(
+                f"{each.location.pointer}: {each.message}"
+                for each in compiled.diagnostics
+                if each.severity == "error"
+            )
+            raise NotObservedError(f"{job.name}: the job cannot run with what AWS says: {wrong}")
+        job.planned = compiled.plan.jobs[0]
+
+
+async def recheck(scene: Scene, jobs: Sequence[JobRun], traces: Traces) -> dict[int, Choice]:
+    """Return what each job runs, by its position; nothing has been changed until then.
+
+    Raises:
+        StalePlanError: What the plan observed has changed, in any of the jobs.
+        ApplierError: AWS could not be asked.
+    """
+    check = _Recheck(scene, jobs, traces)
+    found = await scene.loop.gather(check.choose(job) for job in jobs)
+    stale = [each for each in found if isinstance(each, str)]
+    if stale:
+        raise StalePlanError(
+            "the plan is stale, nothing was changed:\n  "
+            + "\n  ".join(dict.fromkeys(stale))
+            + "\n  help: compile again and review, or apply with --refresh to decide by what is there now"
+        )
+    return {number: each for number, each in enumerate(found) if not isinstance(each, str)}
+
+
+class _Recheck:
+    """One look at everything that the jobs depend on; each thing is asked for once."""
+
+    def __init__(self, scene: Scene, jobs: Sequence[JobRun], traces: Traces) -> None:
+        self._scene = scene
+        self._jobs = jobs
+        self._traces = traces
+
+    async def choose(self, job: JobRun) -> Choice | str:
+        """Return what a job runs, or why its plan is stale."""
+        match job.planned.definition.decision:
+            case Reuse(arn=str() as arn):
+                return await self._reuse(job, arn)
+            case Reuse() | Undecided():
+                return f"{job.name}: it says reuse, but names no revision"
+            case Register():
+                return await self._register(job)
+
+    async def _reuse(self, job: JobRun, arn: str) -> Choice | str:
+        live = await self._scene.observation.described_once(job.target, arn)
+        if live is None:
+            await check_planned(self._scene, [job])
+        else:
+            refuse_other(job, job.planned.account, account_of(live.arn))
+        status = None if live is None else live.definition.get("status", "ACTIVE")
+        if status == "ACTIVE":
+            return Use(arn, live)
+        if self._scene.resumed and any(each.definition == arn for each in await self._traces.of(job)):
+            return self._finished(job, arn)
+        now = "it does not exist" if live is None else f"it is {status}"
+        return f"{job.name}: the plan observed that {arn} is ACTIVE; {now}"
+
+    async def _register(self, job: JobRun) -> Choice | str:
+        definition = job.planned.definition
+        latest = await self._scene.observation.latest_once(job.target, job.family)
+        if latest is None:
+            await check_planned(self._scene, [job])
+        else:
+            planned = job.planned.account or account_of(definition.latest or "")
+            refuse_other(job, planned, account_of(latest.arn))
+        if latest is not None and latest.arn != definition.latest:
+            decision = decide(definition.request, latest.definition)
+            if isinstance(decision, Reuse):
+                return Use(latest.arn, latest)
+            recent = await recent_that_says_so(self._scene, job)
+            if recent is not None:
+                return Use(recent.arn, recent)
+            own = await self._own(job, latest)
+            if own is not None:
+                return own
+            if not await self._explained(job, latest):
+                return _changed(job, latest.arn, decision)
+        if self._scene.resumed:
+            earlier = await self._earlier(job)
+            if earlier is not None:
+                return earlier
+        return Make(latest)
+
+    async def _earlier(self, job: JobRun) -> Choice | None:
+        """Return the revision that an earlier apply of this run registered, also if it deregistered it."""
+        tasks = await self._traces.of(job)
+        if not tasks:
+            return None
+        revision = await self._traces.revision(job.target, tasks[-1].definition)
+        if revision is None or revision.definition.get("status", "ACTIVE") != "ACTIVE":
+            return self._finished(job, tasks[-1].definition)
+        return Use(revision.arn, revision)
+
+    def _finished(self, job: JobRun, arn: str) -> Use:
+        job.inactive = True
+        return Use(arn, None)
+
+    async def _own(self, job: JobRun, latest: Revision) -> Use | None:
+        """Return a revision since the plan's that says what this job asks for, though it is not the latest.
+
+        Two jobs of a plan may register into one family: after the second, the first one's revision is older.
+        """
+        for revision in await self._newer(job, latest):
+            if revision.definition.get("status", "ACTIVE") == "ACTIVE" and same_definition(
+                job.planned.definition.request, revision
+            ):
+                return Use(revision.arn, revision) if await self._explained(job, latest) else None
+        return None
+
+    async def _explained(self, job: JobRun, latest: Revision) -> bool:
+        """Tell whether every revision since the plan was compiled is what some job of this plan asks for."""
+        requests = [
+            each.planned.definition.request
+            for each in self._jobs
+            if each.target == job.target and each.family == job.family
+        ]
+        newer = await self._newer(job, latest)
+        return bool(newer) and all(
+            any(same_definition(request, revision) for request in requests) for revision in newer
+        )
+
+    async def _newer(self, job: JobRun, latest: Revision) -> list[Revision]:
+        """Return the family's revisions since the one that the plan observed; [] where they are too many."""
+        since, last = revision_of(job.planned.definition.latest or ""), revision_of(latest.arn)
+        if last - since > _MOST_NEWER or (since == 0 and job.planned.definition.latest is not None):
+            return []
+        stem = latest.arn.rpartition(":")[0]
+        found = [
+            await self._traces.revision(job.target, f"{stem}:{number}")
+            for number in range(since + 1, last + 1)
+        ]
+        return [each for each in found if each is not None]
+
+
+async def recent_that_says_so(scene: Scene, job: JobRun) -> Revision | None:
+    """Return the newest revision that says the same as the job, among those that `reuse: recent` looks at."""
+    if job.planned.spec.get("reuse") != "recent":
+        return None
+    revisions = await scene.observation.recent(job.target, job.family)
+    request = job.planned.definition.request
+    return next((each for each in revisions if same_definition(request, each)), None)
+
+
+def refuse_other_region(job: PlannedJob, target: Target) -> None:
+    """Refuse a plan for another region than the one that the command line asks for.
+
+    Raises:
+        OtherAccountError: The regions differ.
+    """
+    arns = [job.definition.latest or ""]
+    match job.definition.decision:
+        case Reuse(arn=str() as arn):
+            arns.append(arn)
+        case _:
+            pass
+    planned = job.aws.region or next((each for each in map(region_of, arns) if each), None)
+    if planned is not None and planned != target.region:
+        raise OtherAccountError(
+            f"{job.name}: the plan is for region {planned}, and this apply is for {target.region}\n"
+            "  help: compile for that region, or leave --region out"
+        )
+
+
+def _changed(job: JobRun, latest: str, decision: Register) -> str:
+    """Return what a plan observed and what is there now, with the places of differences, not the values."""
+    observed = job.planned.definition.latest or "no ACTIVE revision"
+    now = f"it is {latest}, which says something else"
+    paths = [each.path for each in decision.changes]
+    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    where = f" ({', '.join(paths[:_MOST_PATHS])}{more})" if paths else ""
+    return f"{job.name}: the plan observed {observed} as the latest of family {job.family}; {now}{where}"

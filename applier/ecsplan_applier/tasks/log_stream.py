@@ -1,0 +1,273 @@
+"""One log stream: every event once, the first and the last included, whatever order they arrive in.
+
+GetLogEvents reads forward by a token, which is a position in the order of timestamps: an event that arrives
+late with an older timestamp lies behind it and would be missed. So the stream is read again from its head
+now and then, and always at the end, and what was not printed yet is. FilterLogEvents gives each event an id,
+but is allowed fewer calls (CloudWatch Logs quotas) and is one more permission.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from ecsplan.terms.observed import Body
+from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import GET_LOG_EVENTS
+from ecsplan_applier.aws.retry import WATCHING, transient
+from ecsplan_applier.context import Scene
+from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.scheduling.scheduler import Activity, Flag
+
+FULL_PAGE: Final = 500
+FULL_PAGE_CHARACTERS: Final = 200_000
+"""A page with so many events or characters is likely followed by another one; pages end at 10,000 events or
+1 MiB (CloudWatch Logs API reference, GetLogEvents)."""
+REMEMBERED: Final = 50_000
+"""Events of one stream that are remembered; one that comes later than that many newer ones is not seen."""
+MAX_REFUSALS: Final = 5
+"""Refusals in a row before one is final: a single one may be a proxy's, or that of a policy being changed."""
+REFUSED_PAUSE_S: Final = 1.0
+MAX_REFUSED_TOKENS: Final = 6
+"""Refusals of a token in a row, each followed by a read from the head, before the refusal is final."""
+_NO_STREAM: Final = "ResourceNotFoundException"
+_TOKEN_REFUSED: Final = frozenset(
+    {
+        "InvalidParameterException",
+        "ValidationException",
+        "InvalidNextTokenException",
+        "ExpiredNextTokenException",
+    }
+)
+"""Codes of a refused `nextToken`; a token expires after 24 hours (CloudWatch Logs API reference)."""
+
+_Page: TypeAlias = tuple[Sequence[Mapping[str, Any]], str | None]
+"""Events, and the token of what follows them."""
+
+
+class _TokenRefusedError(AwsError):
+    """GetLogEvents refused the token that it had given."""
+
+
+class LogStream:
+    """Reads one stream and hands each of its events on once.
+
+    Args:
+        scene: The apply.
+        target: The account and region of the log.
+        group: The log group.
+        name: The stream.
+        take: Takes the messages of events that were not handed on before.
+        answered: Told of each answer, also of one that says that there is no stream.
+
+    Attributes:
+        exists: Whether it has been seen.
+        events: How many events were handed on.
+        swept_at: When it was last read from its head, by the loop's clock.
+        patience: For how long, and with which pauses, a read is tried again.
+        closed: Whether nothing is to be handed on any more.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        target: Target,
+        group: str,
+        name: str,
+        *,
+        take: Callable[[tuple[str, ...]], None],
+        answered: Callable[[], None],
+    ) -> None:
+        self._scene = scene
+        self._target = target
+        self._where = {"logGroupName": group, "logStreamName": name}
+        self._take = take
+        self._answered = answered
+        self._token: str | None = None
+        self._token_ms = 0
+        self._start_ms = 0
+        self._seen: Counter[int] = Counter()
+        self._order: list[tuple[int, int]] = []
+        self.exists = False
+        self.events = 0
+        self.swept_at = 0.0
+        self.patience = WATCHING
+        self._again = Flag()
+        self._give_up = Flag()
+        self.closed = False
+
+    def renew(self) -> None:
+        """Make the read that is under way anew, and leave it behind: its connection may be dead."""
+        again, self._again = self._again, Flag()
+        again.raise_()
+
+    def try_once_more(self) -> None:
+        """Make a call that is to be repeated at once; should it fail again, its failure is final."""
+        give_up, self._give_up = self._give_up, Flag()
+        give_up.raise_()
+
+    async def read_on(self) -> int:
+        """Hand on what follows the last position, and return how many events that were.
+
+        A small page is followed by another one only at the next read: AWS may end a page early, but then the
+        token goes on from there.
+        """
+        taken = 0
+        while not self._ended():
+            try:
+                page = await self._page(self._token, self._token_ms)
+            except _TokenRefusedError:
+                return taken + await self.sweep()
+            if page is None:
+                break
+            events, token = page
+            if token != self._token:
+                taken += self._hand_on(events)
+            ended = token in {None, self._token} or not _is_full(events)
+            self._token = token or self._token
+            if ended:
+                break
+        return taken
+
+    async def sweep(self) -> int:
+        """Read from the head, hand on what was not yet, and return how many events that were.
+
+        A token that is refused on the way is no reason to miss the rest: reading begins again at the head.
+        """
+        self.swept_at = self._scene.now()
+        before = self.events
+        for left in range(MAX_REFUSED_TOKENS - 1, -1, -1):
+            try:
+                await self._sweep_once()
+                break
+            except _TokenRefusedError:
+                self._token = None
+                if not left:
+                    raise
+        return self.events - before
+
+    async def _sweep_once(self) -> None:
+        """Read all pages from the head. An event counts as new once it occurs more often than it was seen."""
+        passed: Counter[int] = Counter()
+        token, first, start_ms = None, True, self._start_ms
+        while not self._ended():
+            page = await self._page(token, start_ms)
+            if page is None:
+                return
+            events, following = page
+            if first or following != token:
+                missed = []
+                for each in events:
+                    key = _key(each)
+                    passed[key] += 1
+                    if passed[key] > self._seen[key]:
+                        missed.append(each)
+                self._hand_on(missed)
+            if following in {None, token}:
+                break
+            token, first = following, False
+        self._token, self._token_ms = token, start_ms
+
+    def _ended(self) -> bool:
+        return self.closed or self._scene.leave.raised
+
+    async def _page(self, token: str | None, start_ms: int) -> _Page | None:
+        """Return a page of the stream and the token of the next one; None where there is no stream yet.
+
+        A token goes with the start time that it was given for: another one could skip what it has not shown.
+        One answer that cannot be read, or that refuses the call, does not end a log: it is asked for again.
+        """
+        request: dict[str, Any] = {**self._where, "startFromHead": True}
+        if start_ms:
+            request["startTime"] = start_ms
+        if token is not None:
+            request["nextToken"] = token
+        began_at, tries = self._scene.now(), 0
+        while not self._ended():
+            give_up = self._give_up
+            try:
+                return await self._ask(request, give_up)
+            except AwsError as error:
+                if error.code == _NO_STREAM:
+                    self._answered()
+                    return None
+                if token is not None and error.code in _TOKEN_REFUSED:
+                    raise _TokenRefusedError(error.operation, error.code, error.text) from error
+                tries += 1
+                if give_up.raised or not self._may_pass(error, tries, self._scene.now() - began_at):
+                    raise
+            await self._scene.loop.sleep(REFUSED_PAUSE_S, give_up, self._scene.leave)
+        return None
+
+    def _may_pass(self, error: AwsError, tries: int, lasted_s: float) -> bool:
+        """Return whether to read again after a failure that no retry of the call has cured."""
+        if error.code == AwsError.BAD_ANSWER:
+            return lasted_s < self.patience.limit_s
+        return not transient(error) and tries < MAX_REFUSALS
+
+    async def _ask(self, request: Body, give_up: Flag) -> _Page | None:
+        answer = await self._call(request, give_up)
+        events = members(answer, "events", dict, GET_LOG_EVENTS.name)
+        token = member(answer, "nextForwardToken", str, GET_LOG_EVENTS.name, "") or None
+        self._answered()
+        self.exists = True
+        return None if self.closed else (events, token)
+
+    async def _call(self, request: Body, give_up: Flag) -> Body:
+        """Return what GetLogEvents answers; where the call is to be renewed, another one takes its place."""
+        loop = self._scene.loop
+        while True:
+            again, last = self._again, Flag()
+            calling: Activity[Body] = loop.spawn(
+                self._scene.caller.call(
+                    self._target,
+                    GET_LOG_EVENTS,
+                    request,
+                    self.patience,
+                    about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
+                    give_up=last,
+                    bucket=self._scene.bucket(self._target, "log_reads"),
+                )
+            )
+            await loop.wait(calling.done, give_up, again)
+            last.raise_()
+            if give_up.raised or not again.raised:
+                await loop.wait(calling.done)
+            if calling.done.raised:
+                return calling.value()
+
+    def _hand_on(self, events: Sequence[Mapping[str, Any]]) -> int:
+        for each in events:
+            key = _key(each)
+            self._seen[key] += 1
+            heapq.heappush(self._order, (_timestamp(each), key))
+        while len(self._order) > REMEMBERED:
+            # By their times: one from the future must not hide what comes after it.
+            timestamp, key = heapq.heappop(self._order)
+            self._start_ms = max(self._start_ms, timestamp + 1)
+            self._seen[key] -= 1
+            if not self._seen[key]:
+                del self._seen[key]
+        if events:
+            self.events += len(events)
+            self._take(tuple(_message(each) for each in events))
+        return len(events)
+
+
+def _is_full(events: Sequence[Mapping[str, Any]]) -> bool:
+    return len(events) >= FULL_PAGE or sum(len(_message(each)) for each in events) > FULL_PAGE_CHARACTERS
+
+
+def _key(event: Mapping[str, Any]) -> int:
+    return hash((_timestamp(event), _message(event)))
+
+
+def _message(event: Mapping[str, Any]) -> str:
+    message = event.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _timestamp(event: Mapping[str, Any]) -> int:
+    timestamp = event.get("timestamp")
+    return timestamp if isinstance(timestamp, int) else 0

@@ -1,0 +1,65 @@
+"""Run ids: what makes an apply start nothing twice, and the client tokens that follow from them."""
+
+import hashlib
+import json
+import re
+import secrets
+from typing import Final
+
+from ecsplan_applier.outcomes.errors import UsageError
+
+MAX_RUN_ID: Final = 120
+"""Characters; with `ecsplan/` before it, a run id fits into `startedBy`: 128 of letters, digits, `-`, `_` and
+`/` (botocore ecs model, RunTask.startedBy)."""
+
+TOKEN_KEPT_S: Final = 24 * 3600.0
+"""The longest that ECS keeps a client token; it ends earlier, an hour after the last of its tasks stopped
+(ECS developer guide, ensuring idempotency)."""
+
+_ALLOWED = re.compile(r"[A-Za-z0-9_/-]+")
+
+
+def checked_run_id(run_id: str) -> str:
+    """Return the run id that a user gave.
+
+    Raises:
+        UsageError: ECS would refuse it.
+    """
+    if not _ALLOWED.fullmatch(run_id):
+        raise UsageError(
+            f"the run id {run_id!r} cannot be used: ECS takes letters, digits, '-', '_' and '/' there"
+        )
+    if len(run_id) > MAX_RUN_ID:
+        raise UsageError(f"the run id is {len(run_id)} characters long; ECS leaves room for {MAX_RUN_ID}")
+    return run_id
+
+
+def fresh_run_id() -> str:
+    """Return a run id that nobody has used."""
+    return secrets.token_hex(8)
+
+
+def started_by(run_id: str) -> str:
+    """Return what the tasks of a run carry in `startedBy`."""
+    return f"ecsplan/{run_id}"
+
+
+def client_token(
+    run_id: str, job: str, first: int, copies: int, attempt: int, *, all_copies: int | None = None
+) -> str:
+    """Return the clientToken of one RunTask call: 64 hex digits, from nothing but these.
+
+    ECS takes at most 64 of ASCII 33-126 (botocore ecs model, RunTask.clientToken).
+
+    Args:
+        run_id: The run.
+        job: The name of the job.
+        first: The first copy that the call starts, from 1.
+        copies: How many it starts.
+        attempt: From 1; the next one after `failures`.
+        all_copies: How many copies the job has, where one call does not start them all: the first call for
+            twelve copies and the only one for ten must not have the same token.
+    """
+    parts = [run_id, job, first, copies, attempt, *([] if all_copies is None else [all_copies])]
+    text = json.dumps(parts, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""`ecsplan compile`: manifests in, a plan out."""
+
+import sys
+from itertools import chain
+
+import click
+
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import Command
+from ecsplan_cli.inputs import input_files
+from ecsplan_cli.job_names import name_option
+from ecsplan_cli.manifests import compile_fleet, wants_progress
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, manifests_argument, quiet_option
+from ecsplan_cli.output import PRIVATE, write_result
+from ecsplan_cli.output_files import check_target
+from ecsplan_cli.reading import asking, report
+
+
+@click.command("compile", cls=Command)
+@manifests_argument
+@click.option("--offline", is_flag=True, help="Do not ask AWS: the decisions are left to apply.")
+@click.option(
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, whole or not at all."
+)
+@name_option
+@aws_options
+@quiet_option
+def command(
+    *,
+    manifests: tuple[str, ...],
+    offline: bool,
+    output: str | None,
+    name: str | None,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
+    """Compile manifests into a plan.
+
+    The plan is a JSON document with the exact requests and, for every job, the decision whether the family's
+    latest revision is reused or a new one registered. Nothing is written if any manifest has an error.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it that are not hidden) or - for standard
+    input; with none, manifests/ is compiled. A new file is readable by its owner alone: plans hold the values
+    of `env`.
+
+    \b
+    Examples:
+      ecsplan compile job.yaml > plan.json
+      ecsplan compile --offline manifests/ -o plan.json
+    """
+    check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
+    progress = wants_progress(quiet=quiet)
+    if offline:
+        fleet = compile_fleet(manifests, region=aws.region, name=name, progress=progress)
+    else:
+        with asking(aws, quiet=quiet) as ask:
+            fleet = compile_fleet(manifests, region=aws.region, name=name, ask=ask, progress=progress)
+    report(fleet.diagnostics, quiet=quiet)
+    if has_errors(fleet.diagnostics):
+        sys.exit(INVALID)
+    check_target("--output", output, fleet.files())
+    write_result(fleet.plan(), output, mode=PRIVATE)

@@ -1,0 +1,38 @@
+"""`ecsplan preview`: what a manifest compiles to, as YAML."""
+
+import sys
+
+import click
+
+from ecsplan.compile import compile_jobs
+from ecsplan.plan.preview import preview
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import Command
+from ecsplan_cli.job_names import name_option
+from ecsplan_cli.options import manifests_argument, quiet_option, region_option
+from ecsplan_cli.output import write_result
+from ecsplan_cli.reading import read_manifests, report
+
+
+@click.command("preview", cls=Command)
+@manifests_argument
+@region_option
+@name_option
+@quiet_option
+def command(manifests: tuple[str, ...], region: str | None, name: str | None, quiet: bool) -> None:
+    """Show the two requests that a manifest compiles to, as YAML.
+
+    Needs no AWS: what only AWS knows stands in angle brackets, such as <subnets of the default VPC>. Values
+    that look like credentials are masked.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is shown.
+
+    \b
+    Example:
+      ecsplan preview job.yaml
+    """
+    compiled = compile_jobs(read_manifests(manifests, region=region, name=name), None)
+    report(compiled.diagnostics, quiet=quiet)
+    if compiled.plan is None:
+        sys.exit(INVALID)
+    write_result(preview(compiled.plan), None)

@@ -1,0 +1,30 @@
+"""`ecsplan schema`: the JSON Schemas, for editors and other tools."""
+
+from typing import Literal
+
+import click
+
+from ecsplan_cli.help import Command
+from ecsplan_cli.options import FILE_NAME
+from ecsplan_cli.output import write_result
+
+NAMES = ("manifest", "plan", "task-definition", "run-request")
+
+
+@click.command("schema", cls=Command)
+@click.argument("name", type=click.Choice(NAMES), metavar=f"[{'|'.join(NAMES)}]")
+@click.option(
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write to this file instead of standard output."
+)
+def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:
+    """Print a JSON Schema (2020-12) that needs no other file.
+
+    With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:
+
+    \b
+      ecsplan schema manifest -o manifest.schema.json
+      # yaml-language-server: $schema=manifest.schema.json
+    """
+    from ecsplan.schema.check import bundled_schema_text  # noqa: PLC0415
+
+    write_result(bundled_schema_text(name), output)

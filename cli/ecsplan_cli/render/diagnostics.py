@@ -1,0 +1,107 @@
+"""Diagnostics as text for people, as JSON for programs, and as annotations for GitHub's workflows."""
+
+import json
+import unicodedata
+from collections.abc import Iterable
+
+import click
+
+from ecsplan.terms.diagnostic import Diagnostic, Location
+from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json, without_commands
+
+TAB_WIDTH = 4
+"""Columns between tab stops in an excerpt."""
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
+    """Return each diagnostic with the line it is about, the place underlined, and its help; "" for none."""
+    return "".join(f"{line}\n" for each in diagnostics for line in _lines(each, colour=colour))
+
+
+def render_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return a JSON list of the diagnostics, a newline at the end."""
+    rows = [each.to_json() for each in diagnostics]
+    return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
+
+
+def render_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return a workflow command for each diagnostic, which GitHub shows as an annotation; "" for none.
+
+    See "Workflow commands for GitHub Actions"; the escapes are those of the runner's `ActionCommand`.
+    """
+    return "".join(f"{_annotation(each)}\n" for each in diagnostics)
+
+
+def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterable[str]:
+    place = diagnostic.location
+    tint = _COLOURS[diagnostic.severity]
+
+    def paint(text: str, **styles: bool | str) -> str:
+        return click.style(text, **styles) if colour else text  # type: ignore[arg-type] # one of style's keywords
+
+    where = f"{escaped(place.path)}:{place.line}:{place.column}: "
+    kind = paint(f"{diagnostic.severity}[{diagnostic.rule}]", fg=tint, bold=True)
+    yield f"{where}{kind}: {paint(escaped(diagnostic.message), bold=True)}"
+    if place.excerpt:
+        number = str(place.line)
+        shown, before, width = _underlined(place)
+        yield f"{paint(f'  {number} |', fg='blue')} {shown}".rstrip()
+        gutter = paint(f"  {' ' * len(number)} |", fg="blue")
+        yield f"{gutter} {' ' * before}{paint('^' * width, fg=tint, bold=True)}"
+    label = "  help: "
+    for line in diagnostic.help.splitlines():
+        yield f"{paint(label, fg='cyan') if label.strip() else label}{escaped(line)}"
+        label = " " * len("  help: ")
+
+
+def _underlined(place: Location) -> tuple[str, int, int]:
+    """Return the excerpt as a terminal shows it, the columns before the place, and those of the place."""
+    start = place.column - 1 - place.skipped
+    parts = (
+        place.excerpt[:start],
+        place.excerpt[start : start + place.width],
+        place.excerpt[start + place.width :],
+    )
+    shown = ""
+    ends = []
+    column = 0
+    for part in parts:
+        for each in part:
+            text = " " * (TAB_WIDTH - column % TAB_WIDTH) if each == "\t" else escaped_character(each)
+            shown += text
+            column += sum(_columns(character) for character in text)
+        ends.append(column)
+    return shown, ends[0], max(1, ends[1] - ends[0])
+
+
+def _columns(character: str) -> int:
+    """Return how many columns of a terminal a character takes, by Unicode's Standard Annex 11."""
+    if character.isascii():
+        return 1
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    place = diagnostic.location
+    properties = {
+        "file": place.path,
+        "line": str(place.line),
+        "col": str(place.column),
+        "endColumn": str(place.column + place.width - 1),
+        "title": f"ecsplan: {diagnostic.rule}",
+    }
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    message = "\n".join([diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])])
+    return f"::{diagnostic.severity} {listed}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return without_commands(escaped(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

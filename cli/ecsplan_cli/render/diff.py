@@ -1,0 +1,212 @@
+"""What a plan would do, as text for people and as JSON for programs."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
+from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
+from ecsplan_cli.render.review import JobReview, Run, counted_only, counts
+
+DIFF_VERSION = 1
+"""The number of the JSON form; raised when a reader of an older form would misread it."""
+
+_COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+_SIGNS = {"first": "+", "changed": "~", "unchanged": "=", "linked": "=", "open": "?"}
+_PLAIN = re.compile(r"[^\s'\"\\]+")
+"""Values of variables that need no quotes to be told from the next one."""
+
+
+def render_text(jobs: Sequence[JobReview], *, colour: bool = False, all_jobs: bool = False) -> str:
+    """Return, job by job, what would happen, why, and what will run; the count at the end.
+
+    Of several jobs, those that reuse their definition are counted, unless `all_jobs` or something about them
+    deserves a look (`counted_only`).
+    """
+    counted_jobs = frozenset() if all_jobs else counted_only(jobs)
+    shown = (each for number, each in enumerate(jobs) if number not in counted_jobs)
+    blocks = ["\n".join(_block(each, colour=colour)) for each in shown]
+    if counted_jobs:
+        blocks.append(left_out(len(counted_jobs)))
+    blocks.append(summary(jobs))
+    return without_commands("\n\n".join(blocks) + "\n")
+
+
+def render_json(jobs: Sequence[JobReview]) -> str:
+    """Return the form that `docs/diff.md` describes, a newline at the end."""
+    number = counts(jobs)
+    document = {
+        "diff_version": DIFF_VERSION,
+        "summary": {
+            "jobs": len(jobs),
+            "register": number["register"],
+            "reuse": number["reuse"],
+        },
+        "jobs": [_to_json(each) for each in jobs],
+    }
+    return escaped_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+
+
+def summary(jobs: Sequence[JobReview]) -> str:
+    """Return the count: how many jobs would register a revision, and how many reuse one."""
+    if not jobs:
+        return "No jobs."
+    number = counts(jobs)
+    parts = [f"{number['register']:,} to register", f"{number['reuse']:,} to reuse"]
+    if number["undecided"]:
+        parts.append(f"{number['undecided']:,} undecided")
+    return f"{counted(len(jobs), 'job')}: {', '.join(parts)}."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun: `1 job`, `2 jobs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def left_out(number: int) -> str:
+    """Return the line in place of jobs that are counted only."""
+    verb = "reuses its definition and is" if number == 1 else "reuse their definitions and are"
+    return f"= {counted(number, 'job')} {verb} not shown; --all shows everything."
+
+
+def what(job: JobReview) -> str:
+    """Return what would happen to the job's task definition, and why, in one line."""
+    match job.reason:
+        case "first":
+            return f"register the first revision of {job.family}: it has no ACTIVE one{_made_of(job)}"
+        case "changed":
+            changes = counted(len(job.changes), "change")
+            return f"register a revision of {job.family}: {changes} from {job.latest}{_made_of(job)}"
+        case "unchanged":
+            if job.latest not in {None, job.arn}:
+                return f"reuse {job.arn}: it says the same, and the newest revision, {job.latest}, does not"
+            return f"reuse {job.arn}: the newest revision says the same"
+        case "linked":
+            return f"reuse {job.arn}: the linked revision runs as it is"
+        case "open":
+            return f"undecided: AWS was not asked about {job.family}"
+
+
+def lines_of(job: JobReview, *, split: bool = False) -> Iterator[Line]:
+    """Yield the lines about the definition: its changes, or all of a first one (`split`: `change_lines`)."""
+    if job.reason == "first":
+        for name, value in job.request.items():
+            yield from value_lines("+", f"/{name}", value)
+    for change in job.changes:
+        yield from change_lines(change, split=split)
+
+
+def where_and_how(job: JobReview) -> str:
+    """Return what will run, in one line: copies, cluster, region, launch type, size, network."""
+    run = job.run
+    cluster = "the default cluster" if run.cluster is None else f"cluster {run.cluster}"
+    region = "" if run.region is None else f" in {run.region}"
+    number = run.account_id or job.account
+    account = "" if number is None else f" of account {number}"
+    return escaped(
+        f"{counted(run.count, 'task')} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}"
+    )
+
+
+def how(run: Run) -> str:
+    """Return launch type and size."""
+    return ", ".join((run.launch, *_size(run)))
+
+
+def details(job: JobReview) -> Iterator[tuple[str, str]]:
+    """Yield what else will run, name and text: container, command, environment, roles, log, all settings."""
+    run = job.run
+    yield "container", escaped(run.container)
+    if run.command is not None:
+        yield "command", escaped(shlex.join(run.command))
+    if run.environment:
+        yield "environment", escaped(" ".join(_assignment(*each) for each in run.environment.items()))
+    for name, role in ("task role", run.task_role_arn), ("execution role", run.execution_role_arn):
+        if role is not None:
+            yield name, escaped(role)
+    logs = job.document.get("watch", {}).get("logs")
+    if logs is not None:
+        where = f"group {logs['group']}, streams {logs['stream_prefix']}/…, in {logs['region']}"
+        yield "log", escaped(where)
+    for path, value in job.settings:
+        yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _assignment(name: str, value: str) -> str:
+    return f"{name}={value if _PLAIN.fullmatch(value) else shlex.quote(value)}"
+
+
+def _made_of(job: JobReview) -> str:
+    return f"; made of {job.linked}" if job.linked is not None else ""
+
+
+def _size(run: Run) -> Iterator[str]:
+    if run.cpu is not None:
+        yield f"{int(run.cpu) / 1024:g} vCPU" if run.cpu.isdecimal() else run.cpu
+    if run.memory is not None:
+        yield f"{run.memory} MiB" if run.memory.isdecimal() else run.memory
+
+
+def _network(run: Run) -> Iterator[str]:
+    if run.public_ip is None:
+        return
+    yield f"{counted(len(run.subnets), 'subnet')} ({', '.join(run.subnets)})"
+    if run.security_groups:
+        yield f"security groups {' '.join(run.security_groups)}"
+    yield "public IP" if run.public_ip else "no public IP"
+
+
+def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
+    sign = _SIGNS[job.reason]
+
+    def paint(text: str, **styles: bool | str | None) -> str:
+        return click.style(text, **styles) if colour else text  # type: ignore[arg-type] # one of style's keywords
+
+    name = paint(escaped(job.name), bold=True)
+    yield f"{paint(sign, fg=_COLOURS.get(sign), bold=True)} {name}: {escaped(what(job))}"
+    for line in lines_of(job):
+        yield f"    {paint(f'{line.sign} {line.text}', fg=_COLOURS.get(line.sign))}".rstrip()
+    yield f"  run {where_and_how(job)}"
+    for label, text in details(job):
+        yield f"    {label}: {text}"
+
+
+def _to_json(job: JobReview) -> dict[str, Any]:
+    run = job.run
+    return {
+        "name": job.name,
+        "source": {"path": job.path, "line": job.line},
+        "action": job.action,
+        "reason": job.reason,
+        "message": what(job),
+        "family": job.family,
+        "arn": job.arn,
+        "latest": job.latest,
+        "linked": job.linked,
+        "changes": [each.to_json() for each in job.changes],
+        "request": job.request,
+        "run": {
+            "count": run.count,
+            "cluster": run.cluster,
+            "region": run.region,
+            "account_id": run.account_id,
+            "launch": run.launch,
+            "cpu": run.cpu,
+            "memory": run.memory,
+            "subnets": list(run.subnets),
+            "security_groups": list(run.security_groups),
+            "public_ip": run.public_ip,
+            "container": run.container,
+            "image": run.image,
+            "command": None if run.command is None else list(run.command),
+            "environment": dict(run.environment),
+            "task_role_arn": run.task_role_arn,
+            "execution_role_arn": run.execution_role_arn,
+        },
+        "account": job.account,
+        **job.document,
+    }

@@ -1,0 +1,194 @@
+"""Two task definitions -> what differs between them, with paths that a person can read."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecsplan.decision.canonical import canonical, json_text, owner_of
+from ecsplan.decision.member_kinds import Member, Struct, Unordered
+from ecsplan.decision.members import FLAG, TASK_DEFINITION
+from ecsplan.terms.secrecy import mask_document, mask_value
+
+Op = Literal["add", "remove", "replace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between the live definition and the desired one; values that look secret are masked.
+
+    Reads like its JSON too: `change["from"]`, `dict(change)`.
+
+    Attributes:
+        op: `add` where only the desired definition has it, `remove` where only the live one has it,
+            or `replace`.
+        path: Where it is: `/containerDefinitions/web/environment/MODE`. Items of lists are named by their
+            name, not by position; in a name, `~1` stands for a slash and `~0` for a tilde.
+        before: What the live definition says, plain JSON; None where it says nothing.
+        after: What the desired definition says, plain JSON; None where it says nothing.
+    """
+
+    op: Op
+    path: str
+    before: Any
+    after: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the change as it stands in a plan."""
+        return {"op": self.op, "path": self.path, "from": self.before, "to": self.after}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Change":
+        """Return the change that `to_json` wrote.
+
+        Raises:
+            KeyError: The document lacks a member; the schema of plans asks for all four.
+        """
+        return cls(document["op"], document["path"], document["from"], document["to"])
+
+    def keys(self) -> Iterable[str]:
+        """Return the member names of its JSON."""
+        return self.to_json().keys()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.to_json()[name]
+
+
+def compare(desired: Mapping[str, Any], live: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what would change in meaning between two task definitions, sorted by path.
+
+    Both are brought to their canonical form first; () means that they say the same. Bare role names on
+    either side mean roles in the account of the live definition. Both arguments are left as they were.
+
+    Args:
+        desired: A RegisterTaskDefinition request.
+        live: What DescribeTaskDefinition returned under `taskDefinition`.
+    """
+    owner = owner_of(live)
+    wanted, found = canonical(desired, owner=owner), canonical(live, owner=owner)
+    return () if json_text(wanted) == json_text(found) else describe(wanted, found)
+
+
+def describe(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return the differences between two canonical documents, as `compare` does."""
+    from deepdiff import DeepDiff  # noqa: PLC0415 - slow to import, needed only where something differs
+
+    differences = DeepDiff(
+        _named(TASK_DEFINITION, dict(found)),
+        _named(TASK_DEFINITION, dict(wanted)),
+        view="tree",
+        threshold_to_diff_deeper=0,
+        ignore_private_variables=False,
+    )
+    changes = [each for report in differences.values() for level in report for each in _changes(level)]
+    return tuple(sorted(changes, key=lambda each: each.path))
+
+
+class _Named(dict[str, Any]):
+    """A list as a mapping from the names of its items, or a mapping, with the body that it stands for."""
+
+    __slots__ = ("body", "is_list")
+
+    def __init__(self, items: Mapping[str, Any], body: Any, *, is_list: bool) -> None:
+        super().__init__(items)
+        self.body = body
+        self.is_list = is_list
+
+
+class _Whole(str):
+    """A list in which order counts: one value, compared by its JSON text."""
+
+    __slots__ = ("body",)
+    body: Any
+
+    @classmethod
+    def of(cls, body: Any) -> "_Whole":
+        text = cls(json_text(body))
+        text.body = body
+        return text
+
+
+def _named(member: Member | None, body: Any) -> Any:
+    match member, body:
+        case Struct(), dict():
+            return _named_struct(member, body)
+        case Unordered(), list():
+            return _named_items(member, body)
+        case _, dict():
+            return _Named({name: _named(None, each) for name, each in body.items()}, body, is_list=False)
+        case _, list():
+            return _Whole.of(body)
+        case _:
+            return body
+
+
+def _named_struct(struct: Struct, body: dict[str, Any]) -> _Named:
+    """Spell out missing lists, so that each item is a difference of its own, and missing flags as false."""
+    items = {name: _named(struct.members.get(name), each) for name, each in body.items()}
+    for name, member in struct.members.items():
+        if name not in items and isinstance(member, Unordered):
+            items[name] = _Named({}, [], is_list=True)
+        elif member is FLAG:
+            items.setdefault(name, False)
+    return _Named(items, body, is_list=False)
+
+
+def _named_items(member: Unordered, body: list[Any]) -> _Named:
+    items: dict[str, Any] = {}
+    for each in body:
+        name = _item_name(member, each)
+        number = 2
+        while name in items:
+            name = f"{_item_name(member, each)} ({number})"
+            number += 1
+        items[name] = each[member.value] if _is_pair(member, each) else _named(member.item, each)
+    return _Named(items, body, is_list=True)
+
+
+def _item_name(member: Unordered, item: Any) -> str:
+    if isinstance(item, dict):
+        parts = [str(item[part]) for part in member.named_by if part in item]
+        return "-".join(parts) or json_text(item)
+    return item if isinstance(item, str) else json_text(item)
+
+
+def _is_pair(member: Unordered, item: Any) -> bool:
+    return isinstance(item, dict) and item.keys() == {*member.named_by, member.value}
+
+
+def _changes(level: Any) -> Iterator[Change]:
+    """Yield what one finding of DeepDiff says; a list that came or went is said item by item."""
+    keys = [str(key) for key in level.path(output_format="list")]
+    match level.report_type:
+        case "dictionary_item_added":
+            yield from _one_sided("add", keys, level.t2)
+        case "dictionary_item_removed":
+            yield from _one_sided("remove", keys, level.t1)
+        case _:
+            yield Change("replace", _path(keys), _shown(keys, level.t1), _shown(keys, level.t2))
+
+
+def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Iterator[Change]:
+    if isinstance(value, _Named) and value.is_list:
+        for name, each in value.items():
+            yield from _one_sided(op, [*keys, name], each)
+        return
+    shown = _shown(keys, value)
+    yield Change(op, _path(keys), None if op == "add" else shown, shown if op == "add" else None)
+
+
+def _path(keys: list[str]) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _sorted(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {name: _sorted(body[name]) for name in sorted(body)}
+    return [_sorted(each) for each in body] if isinstance(body, list) else body
+
+
+def _shown(keys: list[str], value: Any) -> Any:
+    """Return a value as a plan may show it: as it is sent to AWS, secrets masked."""
+    body = value.body if isinstance(value, (_Named, _Whole)) else value
+    if isinstance(body, (dict, list)):
+        return mask_document(_sorted(body))
+    return mask_value(keys, body)

@@ -1,0 +1,219 @@
+"""The two requests after a job's patches, and what is wrong with the patches and with what they make."""
+
+import dataclasses
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from ecsplan.draft.newer_members import is_newer, model_version
+from ecsplan.job.empty_texts import without_empty_texts
+from ecsplan.job.prune import without
+from ecsplan.job.spec import JobSpec
+from ecsplan.patch.apply import BadOperation, PatchError, applied, carried_out, malformed
+from ecsplan.patch.origins import Origins
+from ecsplan.patch.unknown import KNOWN, Unknown, carried_out_as_known
+from ecsplan.schema.check import request_violations, with_integers
+from ecsplan.schema.violation import Violation
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.member_order import ordered
+from ecsplan.terms.observed import Body
+
+TASK_PATCH = "task_customizations"
+DEFINITION_PATCH = "task_definition_customizations"
+
+RequestName: TypeAlias = Literal["task-definition", "run-request"]
+
+MAX_TRACED = 20
+"""Violations of which the operation that causes them is looked for: it applies the patch again and again."""
+
+MAX_TOLD = 100
+"""Badly formed operations in a string of JSON that are told; those in a list are refused by the schema."""
+
+MAX_TRIED = 500
+"""Operations of a patch that is applied again to look for one of them."""
+
+_NOTHING: Body = MappingProxyType({"op": "test", "path": ""})
+"""Stands in a patch for an operation that is left open, so that the others keep their positions."""
+
+_PATCH_OF: dict[RequestName, str] = {"task-definition": DEFINITION_PATCH, "run-request": TASK_PATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """A document after its patch.
+
+    Attributes:
+        body: The document; as it was where the patch is wrong, or what it is for is not known.
+        origins: Where the values of `body` come from.
+        diagnostics: What is wrong with the patch, and with what it makes of the document.
+        refused: Pointers of what the patch made and the schema refuses; it is left out.
+        left_open: Pointers of the operations that are carried out once AWS was asked.
+    """
+
+    body: dict[str, Any]
+    origins: Origins
+    diagnostics: tuple[Diagnostic, ...] = ()
+    refused: frozenset[str] = frozenset()
+    left_open: tuple[str, ...] = ()
+
+
+def patch_of(
+    job: JobSpec,
+    body: dict[str, Any],
+    name: RequestName,
+    *,
+    must_fit: bool = True,
+    unknown: Unknown = KNOWN,
+) -> Patched:
+    """Return the document patched with the job's operations for it.
+
+    Args:
+        job: The job.
+        body: The document.
+        name: Which of the two it is.
+        must_fit: Whether an operation that does not fit is wrong.
+        unknown: What of the document only AWS can tell: operations that depend on it are left open.
+    """
+    key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
+    bad = malformed(patch)
+    if bad or not patch:
+        return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_TOLD]))
+    open_: frozenset[int] = frozenset()
+    if unknown:
+        done = carried_out_as_known(body, patch, unknown)
+        result, bad_one, open_ = done.document, done.bad, done.left_open
+    else:
+        result, bad_one = carried_out(body, patch)
+    if bad_one is not None:
+        return unpatched(body, *((_bad_operation(job, key, bad_one),) if must_fit else ()))
+    if not isinstance(result, dict):
+        whole = BadOperation(f"/{len(patch) - 1}", "the patch leaves no document", "keep it an object")
+        return unpatched(body, _bad_operation(job, key, whole))
+    done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))
+    left = tuple(f"/{key}/{index}" for index in sorted(open_))
+    meant = without_empty_texts(result) if name == "task-definition" else result
+    patched = Patched(ordered(meant), Origins(body, done_patch, f"/{key}"), left_open=left)
+    return _accepted(job, body, patched, name, done_patch)
+
+
+def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
+    """Return the task definition after a patch, or None where there is no patch or it does not fit.
+
+    What its schema refuses is left out; `patch_of` reports it.
+    """
+    if not patch or malformed(patch):
+        return None
+    try:
+        result = applied(body, patch)
+    except PatchError:
+        return None
+    if not isinstance(result, dict):
+        return None
+    found = request_violations("task-definition", result)
+    accepted: Body = without(result, (each.pointer for each in found if each.rule != "missing-key"))
+    return accepted
+
+
+def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:
+    """Return the document as it is."""
+    return Patched(body, Origins(body, (), ""), diagnostics)
+
+
+def _accepted(
+    job: JobSpec, before: Body, result: Patched, name: RequestName, patch: Sequence[Body]
+) -> Patched:
+    """Return the patched document without what its schema refuses since the patch, and why.
+
+    What operations that are left open may still set right is not refused: then the whole patch is left open.
+    """
+    found = tuple(request_violations(name, result.body))
+    if not found:
+        return dataclasses.replace(result, body=with_integers(result.body, part=name))
+    known = frozenset(request_violations(name, before))
+    wrong: list[Diagnostic] = []
+    pointers: list[str] = []
+    unsettled = False
+    newer = [each for each in found if is_newer(name, each) and not _was_there(result, each, known)]
+    if newer:
+        kept = without(result.body, (each.pointer for each in newer))
+        found = (*newer, *request_violations(name, kept))
+    for each in found:
+        origin = result.origins.find(each.pointer)
+        if _was_there(result, each, known):
+            continue
+        if result.left_open and (not origin.in_patch or each.rule == "missing-key"):
+            unsettled = True
+            continue
+        traced = len(wrong) < MAX_TRACED
+        cause = origin.pointer if origin.in_patch else _breaking(name, patch, before, each, traced=traced)
+        place = in_patch(job, cause, key=each.at_key)
+        if each in newer:
+            wrong.append(_newer(place, each))
+            continue
+        wrong.append(error(each.rule, place, each.message, help=each.help))
+        pointers += [each.pointer] if each.rule != "missing-key" else []
+    if unsettled:
+        left = tuple(f"/{_PATCH_OF[name]}/{index}" for index in range(len(patch)))
+        return dataclasses.replace(unpatched(dict(before), *wrong), left_open=left)
+    pruned: dict[str, Any] = with_integers(ordered(without(result.body, pointers)), part=name)
+    return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
+
+
+def _was_there(result: Patched, violation: Violation, known: frozenset[Violation]) -> bool:
+    """Return whether the document was wrong in this way before its patch."""
+    origin = result.origins.find(violation.pointer)
+    return not origin.in_patch and dataclasses.replace(violation, pointer=origin.pointer) in known
+
+
+def _newer(place: Location, violation: Violation) -> Diagnostic:
+    return warning(
+        "newer-member",
+        place,
+        f"{violation.message}: the ECS model of botocore {model_version()} does not have it",
+        help=violation.help or "check its spelling: it is sent as written, if the installed botocore has it",
+    )
+
+
+def _breaking(
+    name: RequestName, patch: Sequence[Body], before: Body, broken: Violation, *, traced: bool
+) -> str:
+    """Return the pointer of the operation that breaks the document in this way, or that of the patch."""
+    key = _PATCH_OF[name]
+    if not traced or len(patch) > MAX_TRIED:
+        return f"/{key}"
+
+    def has_it(operations: int) -> bool:
+        done = [each for each in patch[:operations] if each is not _NOTHING]
+        return _kind(broken) in map(_kind, request_violations(name, applied(before, done)))
+
+    return f"/{key}/{bisect_left(range(1, len(patch)), True, key=has_it)}"
+
+
+def _kind(violation: Violation) -> tuple[str, str, str]:
+    missing = violation.message if violation.rule == "missing-key" else ""
+    return violation.rule, violation.pointer, missing
+
+
+def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
+    """Return the place of a value within one of the job's patches, also where that is JSON in a string.
+
+    Args:
+        job: The job.
+        pointer: Pointer from the root of the manifest.
+        key: Whether to return the place of its key; the whole value of an operation has none of its own.
+    """
+    name, _, inner = pointer.removeprefix("/").partition("/")
+    if isinstance(job.written.data.get(name), str):
+        return job.written.locate_in_string(f"/{name}", f"/{inner}")
+    return job.at(pointer, key=key and inner.count("/") > 1)
+
+
+def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the operations on a task definition that nobody asked about."""
+    return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch)[:MAX_TOLD])
+
+
+def _bad_operation(job: JobSpec, key: str, bad: BadOperation) -> Diagnostic:
+    return error("patch", in_patch(job, f"/{key}{bad.pointer}"), bad.message, help=bad.help)

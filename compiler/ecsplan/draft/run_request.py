@@ -1,0 +1,79 @@
+"""From a job to its RunTask request, before the job's own patches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ecsplan.draft import network
+from ecsplan.job.spec import JobSpec
+from ecsplan.terms.member_order import ordered
+from ecsplan.terms.observed import Body, Subnet
+
+
+def build(
+    job: JobSpec,
+    definition: Body,
+    container: str,
+    *,
+    revision: str,
+    subnets: Sequence[Subnet] | None,
+    known: bool,
+) -> dict[str, Any]:
+    """Return the request without clientToken and startedBy, which belong to an apply.
+
+    `overrides` with the job's container and its `environment`, and `tags`, are there also when they are
+    empty, so that patches find them.
+
+    Args:
+        job: The job.
+        definition: The task definition that will run.
+        container: The name of the job's container.
+        revision: The ARN to run, or what stands for it.
+        subnets: The subnets of the job's VPC, or None where nobody asked.
+        known: False where the definition is a linked one that nobody asked about.
+    """
+    request: dict[str, Any] = {
+        "taskDefinition": revision,
+        "overrides": _overrides(job, definition, container, known=known),
+        "tags": [{"key": key, "value": value} for key, value in job.labels.items()],
+        **job.run_options,
+    }
+    if job.cluster is not None:
+        request["cluster"] = job.cluster
+    if job.says("count"):
+        request["count"] = job.count
+    if job.strategy:
+        request["capacityProviderStrategy"] = list(job.strategy)
+    elif job.launch_type == "FARGATE_SPOT":
+        request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    elif job.launch_type is not None:
+        request["launchType"] = job.launch_type
+    unseen_network = not known and (job.network is not None or job.on_fargate)
+    if definition.get("networkMode") == "awsvpc" or unseen_network:
+        request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, subnets)}
+    result: dict[str, Any] = ordered(request)
+    return result
+
+
+def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -> dict[str, Any]:
+    own: dict[str, Any] = {
+        "name": container,
+        "environment": [
+            {"name": name, "value": value} for name, value in job.env.items() if value is not None
+        ],
+    }
+    if job.command is not None:
+        own["command"] = list(job.command)
+    overrides: dict[str, Any] = {"containerOverrides": [own]}
+    alone = known and [each.get("name") for each in definition.get("containerDefinitions", ())] == [container]
+    for name, amount in ("cpu", job.cpu_units), ("memory", job.memory_mib):
+        if amount is not None:
+            overrides[name] = str(amount)
+            if alone:
+                own[name] = amount
+    if job.execution_role_arn is not None:
+        overrides["executionRoleArn"] = job.execution_role_arn
+    if job.task_role_arn is not None:
+        overrides["taskRoleArn"] = job.task_role_arn
+    if job.linked is not None and job.ephemeral_storage_gib is not None:
+        overrides["ephemeralStorage"] = {"sizeInGiB": job.ephemeral_storage_gib}
+    return overrides

@@ -1,0 +1,212 @@
+"""From a job to its RegisterTaskDefinition request, before the job's own patches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
+from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
+from ecsplan.terms.fargate import cpu_units
+from ecsplan.terms.member_order import ordered
+from ecsplan.terms.observed import Body
+
+DEFAULT_LOG_GROUP = "ecsplan"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A RegisterTaskDefinition request and the name of the job's container in it.
+
+    Attributes:
+        body: The request.
+        container: The name of the job's container; the first of the candidates where there are several.
+        candidates: The names of the containers that the job may mean; () where the manifest names one.
+        gave_memory: Whether the job's container got its memory because nothing else sets one.
+    """
+
+    body: dict[str, Any]
+    container: str
+    candidates: tuple[str, ...] = ()
+    gave_memory: bool = False
+
+
+def build(
+    job: JobSpec,
+    base: Body,
+    *,
+    region: str,
+    sizes: bool = True,
+    container: str | None = None,
+    give_memory: bool = True,
+) -> Built:
+    """Return the request for this job: the base with the job's keys over it.
+
+    Args:
+        job: The job.
+        base: The job's `task_definition`, or the linked definition as described.
+        region: The region for the log options.
+        sizes: Whether keys that RunTask overrides as well (cpu, memory, the execution role, ephemeral
+            storage) go into the definition; they alone never change a linked one.
+        container: The name of the job's container, where the base alone does not determine it.
+        give_memory: Whether the job's container gets a size where neither it nor the task has memory.
+    """
+    body = {name: value for name, value in base.items() if name not in OUTPUT_ONLY}
+    given = container or job.container_name
+    found = () if given is not None else candidates(body)
+    name = given or next(iter(found), DEFAULT_CONTAINER)
+    body["family"] = family(job, body)
+    if sizes and job.execution_role_arn is not None:
+        body["executionRoleArn"] = job.execution_role_arn
+    if sizes and job.ephemeral_storage_gib is not None:
+        body["ephemeralStorage"] = {"sizeInGiB": job.ephemeral_storage_gib}
+    if job.runtime_platform is not None:
+        body["runtimePlatform"] = {**body.get("runtimePlatform", {}), **job.runtime_platform}
+    if job.on_fargate:
+        body.update(_for_fargate(job, body, sizes=sizes))
+    containers = [dict(each) for each in body.get("containerDefinitions", ())]
+    own = next((each for each in containers if each.get("name") == name), None)
+    if own is None:
+        own = {"name": name}
+        containers.append(own)
+    _lay_container(job, own, region=region)
+    lacks_memory = not job.on_fargate and _lacks_memory(own, body)
+    if lacks_memory and give_memory:
+        _give_size(job, own, body)
+    body["containerDefinitions"] = containers
+    return Built(ordered(body), name, found, gave_memory=lacks_memory and give_memory)
+
+
+def build_unseen(job: JobSpec, *, region: str) -> Built:
+    """Return what is known of the request of a job whose linked definition nobody asked about."""
+    name = job.container_name or container_at_apply(job.linked or "")
+    body: dict[str, Any] = {"family": family(job, {})}
+    if job.runtime_platform is not None:
+        body["runtimePlatform"] = job.runtime_platform
+    own: dict[str, Any] = {"name": name}
+    _lay_container(job, own, region=region)
+    if len(own) > 1:
+        body["containerDefinitions"] = [own]
+    return Built(ordered(body), name)
+
+
+def container_at_apply(reference: str) -> str:
+    """Return what stands for the name of the job's container in a linked definition not asked about."""
+    return f"<container of {reference}>"
+
+
+def candidates(body: Body) -> tuple[str, ...]:
+    """Return the names of the containers that a job may mean, each once, where the manifest names none.
+
+    A log router is none of them, and where an essential container remains, those that are not essential are
+    left out as well. Position carries no meaning: ECS returns containers in an order of its own (O1).
+    """
+    containers = [
+        each for each in body.get("containerDefinitions", ()) if not each.get("firelensConfiguration")
+    ]
+    essential = [each for each in containers if each.get("essential") is not False]
+    names = (each.get("name") for each in essential or containers)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def family(job: JobSpec, body: Body) -> str:
+    """Return the family that the job registers into; "" where no accepted character is left."""
+    key, name = family_source(job, body)
+    return name if key in _ACCEPTED_FAMILIES else family_name(name)
+
+
+def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
+    """Return the key that gives the job its family, and the name that it gives."""
+    linked = reference_family(job.linked) if job.linked is not None else None
+    flow = "deployment_name" if job.deployment_name is not None else "flow_name"
+    written = (
+        ("family", job.family),
+        ("task_definition", body.get("family")),
+        ("task_definition_arn", linked),
+        (flow, job.flow_family),
+    )
+    return next(((key, str(each)) for key, each in written if each is not None), ("name", job.name))
+
+
+_ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
+"""Keys whose families stay as they are: the schema has judged the one, and ECS the other."""
+
+
+def container_of(body: Body, name: str) -> Mapping[str, Any]:
+    """Return the container of this name, or an empty one."""
+    return next((each for each in body.get("containerDefinitions", ()) if each.get("name") == name), {})
+
+
+def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
+    """Return the task-level members that Fargate requires."""
+    compatibilities = list(body.get("requiresCompatibilities", ()))
+    wanted_cpu = job.cpu_units if sizes or "cpu" not in body else None
+    wanted_memory = job.memory_mib if sizes or "memory" not in body else None
+    return {
+        "cpu": str(wanted_cpu or body.get("cpu") or DEFAULT_CPU_UNITS),
+        "memory": str(wanted_memory or body.get("memory") or DEFAULT_MEMORY_MIB),
+        "networkMode": body.get("networkMode", "awsvpc"),
+        "requiresCompatibilities": compatibilities
+        if "FARGATE" in compatibilities
+        else [*compatibilities, "FARGATE"],
+    }
+
+
+def _lay_container(job: JobSpec, own: dict[str, Any], *, region: str) -> None:
+    """Lay the job's keys over its container, a copy made for it."""
+    if job.image is not None:
+        own["image"] = job.image
+    for member in ("environment", "secrets"):
+        if member in own:
+            own[member] = [each for each in own[member] if job.env.get(each.get("name"), "") is not None]
+    if job.secrets:
+        own["secrets"] = _secrets(job, own)
+    if job.configure_logs:
+        own["logConfiguration"] = _logging(job, own, region)
+
+
+def has_memory(body: Body, name: str) -> bool:
+    """Return whether the task, or its container of this name, has memory of its own."""
+    return not _lacks_memory(container_of(body, name), body)
+
+
+def _lacks_memory(own: Body, body: Body) -> bool:
+    """Return whether ECS would refuse the container for want of memory: one that the task has is enough.
+
+    Source: botocore ecs model, ContainerDefinition.memory.
+    """
+    return not (own.get("memory") or own.get("memoryReservation") or body.get("memory"))
+
+
+def _give_size(job: JobSpec, own: dict[str, Any], body: Body) -> None:
+    """Give a container memory, and CPU units where it has none or the job names them."""
+    if job.cpu_units is not None or "cpu" not in own:
+        own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
+    own["memory"] = job.memory_mib or DEFAULT_MEMORY_MIB
+
+
+def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
+    """Return the container's secrets with the job's laid over them by name."""
+    kept = [
+        {**each, "valueFrom": job.secrets[each["name"]]} if each.get("name") in job.secrets else dict(each)
+        for each in own.get("secrets", ())
+    ]
+    present = {each.get("name") for each in kept}
+    added = ({"name": name, "valueFrom": value} for name, value in job.secrets.items())
+    return [*kept, *(each for each in added if each["name"] not in present)]
+
+
+def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
+    """Return the container's `awslogs` configuration: the defaults, what it has, the job's options."""
+    present = own.get("logConfiguration", {})
+    defaults = {
+        "awslogs-create-group": "true",
+        "awslogs-group": DEFAULT_LOG_GROUP,
+        "awslogs-region": region,
+        "awslogs-stream-prefix": stream_prefix(job.name),
+    }
+    return {
+        **present,
+        "logDriver": present.get("logDriver", "awslogs"),
+        "options": {**defaults, **present.get("options", {}), **job.log_options},
+    }

@@ -1,0 +1,151 @@
+"""From the data that the schema accepted to a `JobSpec`: one spelling for every value."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from ecsplan.job.prune import without_nulls
+from ecsplan.job.spec import JobSpec, Written, job_of
+from ecsplan.patch.text import PatchTextError, operations_in
+from ecsplan.terms.diagnostic import Diagnostic, error
+from ecsplan.terms.family_names import tag_text
+from ecsplan.terms.fargate import cpu_units, memory_mib
+from ecsplan.terms.manifest_keys import SPEC_ORDER
+from ecsplan.terms.member_order import ordered
+from ecsplan.terms.pointers import child
+
+
+def bind(
+    written: Written, accepted: Mapping[str, Any], refused: frozenset[str] = frozenset()
+) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
+    """Return the job that this data describes, and what is wrong with values that no schema can judge.
+
+    Args:
+        written: The job as written.
+        accepted: Its data without what the schema refused.
+        refused: The pointers of what it refused.
+    """
+    binder = _Binder(written, accepted)
+    spec = binder.spec()
+    unreadable = frozenset(f"/{key}" for key in accepted if key not in spec)
+    return job_of(written, spec, refused | unreadable), tuple(binder.found)
+
+
+class _Binder:
+    """Brings the values of one job into their one spelling and collects what cannot be read."""
+
+    def __init__(self, written: Written, accepted: Mapping[str, Any]) -> None:
+        self.written = written
+        self.accepted = accepted
+        self.found: list[Diagnostic] = []
+
+    def spec(self) -> dict[str, Any]:
+        """Return the normalized manifest."""
+        values = {"name": self.written.name}
+        for key in SPEC_ORDER[1:]:
+            if key in self.accepted and (value := self._normalized(key, self.accepted[key])) is not _REFUSED:
+                values[key] = value
+        return values
+
+    def _normalized(self, key: str, value: Any) -> Any:
+        match key:
+            case "command":
+                return self._command(value)
+            case "cpu" | "memory":
+                return self._size(key, value)
+            case "env":
+                return {name: self._variable(name, value[name]) for name in sorted(value)}
+            case "labels":
+                return self._labels(value)
+            case "task_watch_poll_interval":
+                return float(value)
+            case "task_start_timeout_seconds" | "task_timeout_seconds":
+                return int(value) if abs(value) < _EXACT and value == int(value) else value
+            case "task_customizations" | "task_definition_customizations":
+                return self._patch(key, value)
+            case "secrets" | "cloudwatch_logs_options" | "aws":
+                return {name: value[name] for name in sorted(value)}
+            case _:
+                return ordered(value)
+
+    def _command(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return shlex.split(value)
+        except ValueError as reason:
+            self._refuse(
+                "command-quotes", "/command", f"cannot split this command as a shell would: {reason}"
+            )
+            return _REFUSED
+
+    def _size(self, key: str, value: Any) -> Any:
+        amount = cpu_units(value) if key == "cpu" else memory_mib(value)
+        if amount is None:
+            unit = "CPU units" if key == "cpu" else "MiB"
+            example = '256, "256" or "0.25 vCPU"' if key == "cpu" else '512, "512" or "0.5 GB"'
+            self._refuse(
+                f"{key}-size",
+                f"/{key}",
+                f"{_short(value)} is not a whole number of {unit}",
+                help=f"write it like {example}",
+            )
+            return _REFUSED
+        return amount
+
+    def _variable(self, name: str, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        return self.written.text_of(child("/env", name)) or str(value)
+
+    def _labels(self, value: Mapping[str, str]) -> dict[str, str]:
+        cleaned: dict[str, str] = {}
+        first: dict[str, str] = {}
+        for key in sorted(value):
+            tag = tag_text(key)
+            if tag in cleaned:
+                self._refuse(
+                    "label-clash",
+                    child("/labels", key),
+                    f"the labels {_short(first[tag])} and {_short(key)} both become the tag {_short(tag)}",
+                    key=True,
+                    help="ECS refuses some characters in tags; rename one of them",
+                )
+                continue
+            cleaned[tag], first[tag] = tag_text(value[key]), key
+        return {tag: cleaned[tag] for tag in sorted(cleaned)}
+
+    def _patch(self, key: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return ordered(value)
+        try:
+            return ordered([_written(each) for each in operations_in(value)])
+        except PatchTextError as reason:
+            self._refuse("patch-json", f"/{key}", str(reason), help=reason.help)
+            return _REFUSED
+
+    def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
+        self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
+
+
+def _written(operation: Any) -> Any:
+    """Return an operation without the nulls in its value, as those of a patch in YAML are left out."""
+    if isinstance(operation, dict) and isinstance(operation.get("value"), dict | list):
+        return {**operation, "value": without_nulls(operation["value"])}
+    return operation
+
+
+def _short(value: object) -> str:
+    """Return how a message quotes a value."""
+    text = repr(value)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+_QUOTED = 80
+"""Characters of a value that a message quotes."""
+
+_EXACT = 2**53
+"""Whole numbers below this are what they are as floats, too."""
+
+_REFUSED = object()
+"""What stands for a value that was reported; its key is left out."""

@@ -1,0 +1,137 @@
+"""The rules of the passes around the checks: of binding a job, of patching and of planning it."""
+
+from dataclasses import dataclass
+
+from ecsplan.terms.diagnostic import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class JobRule:
+    """One rule.
+
+    Attributes:
+        name: The name in diagnostics.
+        severity: Its severity.
+        summary: What the rule asks for, in a sentence or two.
+        example: A manifest that breaks this rule and no other; "" where only AWS can tell.
+        refused: How AWS is known to refuse what an error finds, or why ecsplan does; "" for a warning.
+    """
+
+    name: str
+    severity: Severity
+    summary: str
+    example: str = ""
+    refused: str = ""
+
+
+JOB_RULES = (
+    JobRule(
+        "command-quotes",
+        "error",
+        "A command in one string is split as a POSIX shell would split it, so its quotes are closed.",
+        "image: alpine\ncommand: echo 'hello\n",
+        "by ecsplan: nobody can tell where the last word ends.",
+    ),
+    JobRule(
+        "cpu-size",
+        "error",
+        "`cpu` is a whole number of CPU units, 1024 to the vCPU.",
+        "image: alpine\ncpu: 0.3 vCPU\n",
+        "RegisterTaskDefinition (\"Invalid 'cpu' setting for task.\"; ECS developer guide, invalid CPU or "
+        "memory value).",
+    ),
+    JobRule(
+        "memory-size",
+        "error",
+        "`memory` is a whole number of MiB, 1024 to the GB.",
+        "image: alpine\nmemory: 0.3 GB\n",
+        "RegisterTaskDefinition (\"Invalid 'memory' setting for task.\"; ECS developer guide, invalid CPU or "
+        "memory value).",
+    ),
+    JobRule(
+        "label-clash",
+        "error",
+        "Two labels stay two tags when the characters that ECS refuses in a tag are replaced.",
+        'image: alpine\nlabels: {"team*": data, "team!": infra}\n',
+        "by ecsplan: one of the two values would be lost.",
+    ),
+    JobRule(
+        "patch-json",
+        "error",
+        "A patch in one string is JSON: a list of operations.",
+        'image: alpine\ntask_customizations: \'[{"op": "remove"\'\n',
+        "by ecsplan: there are no operations to apply.",
+    ),
+    JobRule(
+        "patch",
+        "error",
+        "The operations of a patch fit the document that they are applied to, in order (RFC 6902).",
+        "image: alpine\ntask_customizations: [{op: remove, path: /clutser}]\n",
+        "by ecsplan, as RFC 6902 has it.",
+    ),
+    JobRule(
+        "newer-member",
+        "warning",
+        "A patch may add what AWS has and ecsplan does not know yet: a member that is not in the ECS model "
+        "of the botocore version that the schemas were made from. Elsewhere in a manifest it is an error.",
+        "image: alpine\ntask_customizations: [{op: add, path: /urgency, value: high}]\n",
+    ),
+    JobRule(
+        "duplicate-job",
+        "error",
+        "The names of jobs are unique, over all manifests of one compilation.",
+        "name: hello\nimage: alpine\n---\nname: hello\nimage: busybox\n",
+        "by ecsplan: a name stands for one job in plans and messages.",
+    ),
+    JobRule(
+        "shared-family",
+        "warning",
+        "Two jobs of one compilation register different definitions into one family, so that neither finds "
+        "its own as the newest revision. Give each a family, or write `reuse: recent`.",
+        "family: f\nname: a\nimage: alpine\n---\nfamily: f\nname: b\nimage: busybox\n",
+    ),
+    JobRule(
+        "linked-inactive",
+        "error",
+        "The revision named in `task_definition_arn` is ACTIVE; no other can start tasks (botocore model, "
+        "DeregisterTaskDefinition). Reported when AWS was asked.",
+        refused='RunTask ("TaskDefinition is inactive").',
+    ),
+    JobRule(
+        "linked-changed",
+        "warning",
+        "A definition named in `task_definition_arn` runs as it is. Where another key has to change it, a "
+        "revision of its family is made of it, and the message names what differs. Told when AWS was asked.",
+    ),
+    JobRule(
+        "linked-newer",
+        "error",
+        "A revision that is made of the one in `task_definition_arn` keeps what that says. A member that is "
+        "not in the ECS model of the botocore version that the schemas were made from would be lost. "
+        "Reported when AWS was asked.",
+        refused="by ecsplan: the new revision would lack what the old one says.",
+    ),
+    JobRule(
+        "subnets-left-out",
+        "warning",
+        "A task takes 16 subnets (botocore ecs model, AwsVpcConfiguration.subnets). Of a VPC with more, 16 "
+        "are chosen, spread over its availability zones. Told when AWS was asked.",
+    ),
+    JobRule(
+        "unknown-ignore",
+        "warning",
+        "A comment `# ecsplan: ignore[rule, …]` names rules that exist.",
+        "image: alpine\ncommand: [echo] # ecsplan: ignore[comand-shell]\n",
+    ),
+    JobRule(
+        "unused-ignore",
+        "warning",
+        "A comment `# ecsplan: ignore[rule, …]` silences a warning on its line. An error cannot be ignored. "
+        "Offline, nothing is said of rules that wait for AWS.",
+        "image: alpine\ncommand: [echo] # ecsplan: ignore[command-shell]\n",
+    ),
+)
+"""The rules, in the order of the passes."""
+
+ONLINE_RULES = frozenset(each.name for each in JOB_RULES if not each.example)
+"""The rules that report only what AWS has said."""

@@ -1,0 +1,207 @@
+"""`JobSpec`: what one job of a manifest says, normalized, and where it says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ecsplan.job.refused import Refused
+from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.family_names import flow_family
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
+from ecsplan.terms.observed import Aws, Body
+
+DEFAULT_CPU_UNITS = 1024
+DEFAULT_MEMORY_MIB = 2048
+DEFAULT_CONTAINER = "main"
+DEFAULT_START_TIMEOUT_S = 120
+DEFAULT_POLL_INTERVAL_S = 5.0
+
+
+class Written(Protocol):
+    """A job as written: its plain data, and the place of every value."""
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+
+    @property
+    def path(self) -> str:
+        """The manifest as the user named it."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1, on which the job begins."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The job's keys, with what it inherits."""
+
+    @property
+    def unset(self) -> tuple[str, ...]:
+        """The pointers of keys whose value is null, which is "not set"; `data` is without them."""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The pointers of values of `data` that reading it has reported as wrong."""
+
+    @property
+    def told_keys(self) -> tuple[str, ...]:
+        """The pointers of the keys that it has."""
+
+    def locate(self, pointer: str, *, key: bool = False) -> Location:
+        """Return the place of a value, or of its key."""
+
+    def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
+        """Return the place of a value within the JSON text that the string at `pointer` holds."""
+
+    def text_of(self, pointer: str) -> str | None:
+        """Return a scalar exactly as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What a job says: the keys of the manifest, normalized. None or empty is what was not written.
+
+    Attributes:
+        written: Where all this is written.
+        refused: Where values were refused and reported; rules say nothing of their absence.
+        spec: The same as a manifest: only the keys that were written, in a fixed order and one spelling.
+        env: Variables of the run; None unsets one that the task definition sets.
+        labels: Tags of the run request, cleaned.
+        cpu_units: CPU units, 1024 to the vCPU.
+        memory_mib: Memory in MiB.
+        launch_type: As written; None where a strategy or null stands for it.
+        task_patch: RFC 6902 operations on the run request.
+        definition_patch: RFC 6902 operations on the task definition.
+        reuses_recent: Whether the ten newest revisions of the family may be reused, not the newest alone.
+        network: An `awsvpcConfiguration`.
+    """
+
+    written: Written
+    refused: Refused
+    spec: Mapping[str, Any]
+    name: str
+    image: str | None
+    command: tuple[str, ...] | None
+    container_name: str | None
+    env: Mapping[str, str | None]
+    secrets: Mapping[str, str]
+    labels: Mapping[str, str]
+    cpu_units: int | None
+    memory_mib: int | None
+    launch_type: str | None
+    strategy: tuple[Body, ...]
+    cluster: str | None
+    vpc_id: str | None
+    network: Body | None
+    family: str | None
+    flow_name: str | None
+    deployment_name: str | None
+    task_definition: Body
+    linked: str | None
+    execution_role_arn: str | None
+    task_role_arn: str | None
+    configure_logs: bool
+    log_options: Mapping[str, str]
+    stream_output: bool | None
+    task_patch: tuple[Body, ...]
+    definition_patch: tuple[Body, ...]
+    reuses_recent: bool
+    deregister: bool
+    start_timeout_s: float
+    timeout_s: float | None
+    poll_interval_s: float
+    count: int
+    run_options: Mapping[str, Any]
+    ephemeral_storage_gib: int | None
+    runtime_platform: Body | None
+    aws: Aws
+
+    @property
+    def on_fargate(self) -> bool:
+        """Whether the job is meant for Fargate, by its launch type or by its strategy."""
+        providers = {each.get("capacityProvider") for each in self.strategy}
+        return self.launch_type in FARGATE_PROVIDERS or not providers.isdisjoint(FARGATE_PROVIDERS)
+
+    @property
+    def flow_family(self) -> str | None:
+        """The family that `flow_name` and `deployment_name` give, if any."""
+        return flow_family(self.flow_name, self.deployment_name)
+
+    def at(self, pointer: str, *, key: bool = False) -> Location:
+        """Return where the manifest says so."""
+        return self.written.locate(pointer, key=key)
+
+    def says(self, key: str) -> bool:
+        """Return whether the manifest gives this key a value that the schema accepted."""
+        return key in self.spec
+
+    def spoiled(self, pointer: str) -> bool:
+        """Return whether a value at this place, within it or around it was refused and reported."""
+        return self.refused.spoils(pointer)
+
+
+RUN_OPTIONS = {
+    "platform_version": "platformVersion",
+    "enable_execute_command": "enableExecuteCommand",
+    "propagate_tags": "propagateTags",
+    "group": "group",
+    "placement_constraints": "placementConstraints",
+    "placement_strategy": "placementStrategy",
+    "volume_configurations": "volumeConfigurations",
+}
+"""Keys that pass through to the RunTask request, and AWS's names for them."""
+
+
+def _launch_type_for(refused: frozenset[str]) -> str | None:
+    """Return the launch type of a job that names none; None where what it names was refused."""
+    named = {"/launch_type", "/capacity_provider_strategy"}
+    return None if refused & named else "FARGATE"
+
+
+def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -> JobSpec:
+    """Return the job of a normalized manifest."""
+    strategy = tuple(spec.get("capacity_provider_strategy", ()))
+    stream_output = spec.get("stream_output")
+    network = spec.get("network_configuration")
+    return JobSpec(
+        written=written,
+        refused=Refused(refused),
+        spec=spec,
+        name=spec["name"],
+        image=spec.get("image"),
+        command=tuple(spec["command"]) if "command" in spec else None,
+        container_name=spec.get("container_name"),
+        env=spec.get("env", {}),
+        secrets=spec.get("secrets", {}),
+        labels=spec.get("labels", {}),
+        cpu_units=spec.get("cpu"),
+        memory_mib=spec.get("memory"),
+        launch_type=spec.get("launch_type", None if strategy else _launch_type_for(refused)),
+        strategy=strategy,
+        cluster=spec.get("cluster"),
+        vpc_id=spec.get("vpc_id"),
+        network=None if network is None else network.get("awsvpcConfiguration", network),
+        family=spec.get("family"),
+        flow_name=spec.get("flow_name"),
+        deployment_name=spec.get("deployment_name"),
+        task_definition=spec.get("task_definition", {}),
+        linked=spec.get("task_definition_arn"),
+        execution_role_arn=spec.get("execution_role_arn"),
+        task_role_arn=spec.get("task_role_arn"),
+        configure_logs=spec.get("configure_cloudwatch_logs", bool(stream_output)),
+        log_options=spec.get("cloudwatch_logs_options", {}),
+        stream_output=stream_output,
+        task_patch=tuple(spec.get("task_customizations", ())),
+        definition_patch=tuple(spec.get("task_definition_customizations", ())),
+        reuses_recent=spec.get("reuse") == "recent",
+        deregister=spec.get("auto_deregister_task_definition", False),
+        start_timeout_s=spec.get("task_start_timeout_seconds", DEFAULT_START_TIMEOUT_S),
+        timeout_s=spec.get("task_timeout_seconds"),
+        poll_interval_s=spec.get("task_watch_poll_interval", DEFAULT_POLL_INTERVAL_S),
+        count=spec.get("count", 1),
+        run_options={aws: spec[key] for key, aws in RUN_OPTIONS.items() if key in spec},
+        ephemeral_storage_gib=spec.get("ephemeral_storage_gib"),
+        runtime_platform=spec.get("runtime_platform"),
+        aws=Aws(**spec.get("aws", {})),
+    )

@@ -1,0 +1,123 @@
+"""`Unknown`: what of a request only AWS can tell, and which operations of a patch depend on it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.patch.apply import BadOperation, carried_out, member_at, step
+from ecsplan.terms.pointers import child, tokens_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What of a document is not known yet.
+
+    Attributes:
+        markers: Texts that stand for a value, or alone in a list for any number of them.
+        places: Pointers of members that may or may not be there.
+    """
+
+    markers: frozenset[str] = frozenset()
+    places: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anything is unknown."""
+        return bool(self.markers or self.places)
+
+    def is_marker(self, value: Any) -> bool:
+        """Return whether a value stands for another one, or for a list of them."""
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        return isinstance(value, str) and value in self.markers
+
+    def contains_marker(self, value: Any) -> bool:
+        """Return whether such a value is at or below this one."""
+        if isinstance(value, Mapping):
+            return any(map(self.contains_marker, value.values()))
+        if isinstance(value, list):
+            return any(map(self.contains_marker, value))
+        return isinstance(value, str) and value in self.markers
+
+
+KNOWN = Unknown()
+"""Nothing is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """A document after the operations of a patch that can be carried out before AWS is asked.
+
+    Attributes:
+        document: The document; after a bad operation, as it was before that one.
+        bad: The first operation that does not fit, or None.
+        left_open: The positions of the operations that depend on what is unknown.
+    """
+
+    document: Any
+    bad: BadOperation | None
+    left_open: frozenset[int] = frozenset()
+
+
+def carried_out_as_known(document: Any, patch: Sequence[Mapping[str, Any]], unknown: Unknown) -> CarriedOut:
+    """Return the document after a patch; operations that reach into something unknown are left open.
+
+    So are later operations that touch the same part of the document, since order counts.
+    """
+    left: set[int] = set()
+    touched: list[str] = []
+    places = list(unknown.places)
+
+    def leave(before: Any, index: int) -> bool:
+        operation = patch[index]
+        paths = [operation[each] for each in ("path", "from") if each in operation]
+        reached = _reached(before, operation, unknown, places)
+        if reached or any(_overlap(path, each) for path in paths for each in touched):
+            left.add(index)
+            touched.extend((*reached, *paths))
+            return True
+        if operation["path"] in places:
+            places.remove(operation["path"])
+        return False
+
+    result, bad = carried_out(document, patch, leave=leave)
+    return CarriedOut(result, bad, frozenset(left))
+
+
+def _reached(
+    document: Any, operation: Mapping[str, Any], unknown: Unknown, places: Iterable[str]
+) -> list[str]:
+    """Return the pointers of what is unknown and has to be known for an operation to be carried out."""
+    name, path = operation["op"], operation["path"]
+    reached = [_marker_above(document, path, unknown)]
+    if "from" in operation and name in {"move", "copy"}:
+        reached.append(_marker_above(document, operation["from"], unknown))
+        reached += (each for each in places if _is_within(operation["from"], each))
+    if (
+        name == "test"
+        and (there := member_at(document, path)) is not None
+        and unknown.contains_marker(there[0])
+    ):
+        reached.append(path)
+    reached += (each for each in places if _is_within(path, each) and not (name == "add" and path == each))
+    return [each for each in reached if each is not None]
+
+
+def _marker_above(document: Any, pointer: str, unknown: Unknown) -> str | None:
+    """Return the pointer of the marker that a pointer leads through, or None."""
+    exists = ""
+    for token in tokens_of(pointer):
+        if unknown.is_marker(document):
+            return exists
+        below = step(document, token)
+        if below is None:
+            return None
+        exists, (document,) = child(exists, token), below
+    return None
+
+
+def _is_within(pointer: str, holder: str) -> bool:
+    return pointer == holder or pointer.startswith(f"{holder}/")
+
+
+def _overlap(one: str, other: str) -> bool:
+    return _is_within(one, other) or _is_within(other, one)

@@ -1,0 +1,339 @@
+"""The plan: what will be registered and run, as values and as the JSON document that people review."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.decision.decide_revision import Decision, Register, Reuse, Undecided
+from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.placeholders import REGION_AT_APPLY
+from ecsplan.terms.safe_text import escaped_json
+from ecsplan.version import __version__
+
+PLAN_VERSION = 1
+SCHEMA_ID = "urn:ecsplan:plan:1"
+MAX_PLAN_BYTES = 64 * 1024 * 1024
+
+
+class PlanError(ValueError):
+    """The text is no plan that this version can carry out; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a job is written: its file as the user named it, and the line (from 1) on which it begins."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The task definition of a job, and whether a revision that exists says the same.
+
+    Attributes:
+        decision: `Reuse` names the revision to run, `Register` lists the differences, `Undecided` is open.
+        family: The family that the request registers into.
+        latest: ARN of the family's newest ACTIVE revision when observed, or None.
+        request: The RegisterTaskDefinition request.
+        fingerprint: `sha256:…` of the request's canonical form.
+    """
+
+    decision: Decision
+    family: str
+    latest: str | None
+    request: Body
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Where the job's container logs to in CloudWatch: its streams are `PREFIX/CONTAINER/TASK-ID`."""
+
+    group: str
+    stream_prefix: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How to follow the job's tasks.
+
+    Attributes:
+        container: The container whose log and exit code are the job's.
+        start_timeout_s: Seconds until a task that has not run is stopped.
+        timeout_s: Seconds until a task that still runs is stopped, or None.
+        poll_interval_s: Seconds between two looks at the tasks.
+        stream_output: Whether to print the container's log.
+        logs: Where that log is, or None where it is not in CloudWatch.
+        deregister: Whether to deregister the revision afterwards, if this apply registered it.
+    """
+
+    container: str
+    start_timeout_s: float
+    timeout_s: float | None
+    poll_interval_s: float
+    stream_output: bool
+    logs: Logs | None
+    deregister: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """One job: what was written, what will be registered, what will be run, how it is watched.
+
+    Attributes:
+        left_open: Pointers, into `spec`, of operations of patches that depend on what only AWS can tell.
+            They are carried out when apply has asked; the requests are without them.
+        account: The AWS account that was asked; None offline and where it is not known.
+    """
+
+    name: str
+    source: Source
+    aws: Aws
+    spec: Mapping[str, Any]
+    definition: Definition
+    run_request: Body
+    watch: Watch
+    left_open: tuple[str, ...] = ()
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What apply will do, job by job.
+
+    Attributes:
+        observed: Whether AWS was asked; otherwise the decisions are open.
+        jobs: The jobs in the order of the manifests.
+        compiler_version: The version of ecsplan that compiled the plan.
+    """
+
+    observed: bool
+    jobs: tuple[PlannedJob, ...]
+    compiler_version: str = __version__
+
+
+@dataclass(frozen=True, slots=True)
+class JobText:
+    """One job of a plan as JSON text, so that plans of many jobs are put together without holding them twice.
+
+    Attributes:
+        indented: As it stands in a plan.
+        canonical: As the digest reads it.
+    """
+
+    indented: str
+    canonical: str
+
+
+def write_plan(plan: Plan) -> str:
+    """Return the plan as JSON: two-space indent, keys in a fixed order, its digest, a newline at the end."""
+    texts = (job_text(job) for job in plan.jobs)
+    return "".join(plan_text(texts, observed=plan.observed, compiler_version=plan.compiler_version))
+
+
+def job_text(job: PlannedJob) -> JobText:
+    """Return one job of a plan as JSON text."""
+    document = job_document(job)
+    indented = escaped_json(json.dumps(document, indent=2, ensure_ascii=False))
+    return JobText(indented.replace("\n", "\n    "), _canonical(document))
+
+
+def plan_text(
+    jobs: Iterable[JobText], *, observed: bool, compiler_version: str = __version__
+) -> Iterator[str]:
+    """Yield the text of a plan piece by piece: `write_plan` for jobs that are text already.
+
+    The digest is over the canonical JSON of everything else, which is put together alongside.
+    """
+    head = {
+        "$schema": SCHEMA_ID,
+        "plan_version": PLAN_VERSION,
+        "compiler": {"name": "ecsplan", "version": compiler_version},
+        "observed": observed,
+    }
+    before, after = _canonical({**head, "jobs": []}).split('"jobs":[]')
+    digest = hashlib.sha256(f'{before}"jobs":['.encode())
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "jobs": ['
+    separator = ""
+    for job in jobs:
+        yield f"{separator}\n    {job.indented}"
+        digest.update((separator + job.canonical).encode("utf-8", "surrogatepass"))
+        separator = ","
+    digest.update(f"]{after}".encode())
+    end = "\n  ]" if separator else "]"
+    yield f'{end},\n  "digest": "sha256:{digest.hexdigest()}"\n}}\n'
+
+
+def read_plan(text: str) -> Plan:
+    """Return the plan that `write_plan` wrote.
+
+    Raises:
+        PlanError: Not JSON, not a plan, too large or too deep, of a newer format, or with a wrong digest.
+    """
+    document = _parsed(text)
+    if not isinstance(document, dict) or "plan_version" not in document:
+        raise PlanError(
+            "this is JSON, but not a plan: it has no plan_version; `ecsplan compile` writes plans"
+        )
+    version = document["plan_version"]
+    if isinstance(version, int) and version > PLAN_VERSION:
+        raise PlanError(
+            f"the plan has format {version}; this ecsplan ({__version__}) reads up to {PLAN_VERSION}"
+        )
+    _refuse_violations(document)
+    if _digest({name: value for name, value in document.items() if name != "digest"}) != document["digest"]:
+        raise PlanError(
+            "the plan was edited after it was compiled: its digest does not fit; compile it again"
+        )
+    return _plan_from_json(document)
+
+
+def _parsed(text: str) -> Any:
+    if len(text) > MAX_PLAN_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_PLAN_BYTES:
+        raise PlanError(f"the plan is larger than {MAX_PLAN_BYTES // 1024 // 1024} MiB; split the manifests")
+    if not text.strip():
+        raise PlanError("the plan is empty; did `ecsplan compile` report an error?")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as reason:
+        raise PlanError(
+            f"this is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno};"
+            " `ecsplan compile` writes plans"
+        ) from None
+    except ValueError as reason:
+        raise PlanError(f"this is not JSON that a plan could hold: {reason}") from None
+    except RecursionError:
+        raise PlanError("this is not a plan: it is nested deeper than any plan") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse_violations(document: Mapping[str, Any]) -> None:
+    from ecsplan.schema.check import plan_violations  # noqa: PLC0415 - jsonschema is imported where it is used
+
+    found = list(plan_violations(document))
+    if found:
+        worst = found[0]
+        others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise PlanError(f"this is not a plan: at {worst.pointer or '/'}: {worst.message}{others}")
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the document's canonical JSON."""
+    return "sha256:" + hashlib.sha256(_canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> str:
+    """Return canonical JSON: sorted keys, no white space."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def job_document(job: PlannedJob) -> dict[str, Any]:
+    """Return a job as it stands in the JSON of a plan."""
+    return {
+        "name": job.name,
+        "source": {"path": job.source.path, "line": job.source.line},
+        "aws": {"region": REGION_AT_APPLY, **job.aws.to_json()},
+        **({} if job.account is None else {"account": job.account}),
+        "spec": job.spec,
+        "task_definition": _definition_to_json(job.definition),
+        "run_request": job.run_request,
+        "watch": _watch_to_json(job.watch),
+        **({"open": list(job.left_open)} if job.left_open else {}),
+    }
+
+
+def _definition_to_json(definition: Definition) -> dict[str, Any]:
+    match definition.decision:
+        case Reuse(arn=arn):
+            revision = arn
+        case Register() | Undecided():
+            revision = None
+    return {
+        "action": definition.decision.action,
+        "family": definition.family,
+        "arn": revision,
+        "latest": definition.latest,
+        "request": definition.request,
+        "fingerprint": definition.fingerprint,
+        "changes": [change.to_json() for change in definition.decision.changes],
+    }
+
+
+def _watch_to_json(watch: Watch) -> dict[str, Any]:
+    logs = watch.logs
+    return {
+        "container": watch.container,
+        "start_timeout_seconds": watch.start_timeout_s,
+        "timeout_seconds": watch.timeout_s,
+        "poll_interval_seconds": watch.poll_interval_s,
+        "stream_output": watch.stream_output,
+        "logs": None
+        if logs is None
+        else {"group": logs.group, "stream_prefix": logs.stream_prefix, "region": logs.region},
+        "deregister": watch.deregister,
+    }
+
+
+def _plan_from_json(document: Mapping[str, Any]) -> Plan:
+    """Return the plan of a document that the schema accepted."""
+    jobs = tuple(_job_from_json(each) for each in document["jobs"])
+    names = [job.name for job in jobs]
+    if len(set(names)) < len(names):
+        raise PlanError("this is not a plan: two of its jobs have the same name")
+    return Plan(document["observed"], jobs, document["compiler"]["version"])
+
+
+def _job_from_json(job: Mapping[str, Any]) -> PlannedJob:
+    return PlannedJob(
+        name=job["name"],
+        source=Source(job["source"]["path"], job["source"]["line"]),
+        aws=_aws_from_json(job["aws"]),
+        spec=job["spec"],
+        definition=_definition_from_json(job["task_definition"]),
+        run_request=job["run_request"],
+        watch=_watch_from_json(job["watch"]),
+        left_open=tuple(job.get("open", ())),
+        account=job.get("account"),
+    )
+
+
+def _aws_from_json(aws: Mapping[str, str]) -> Aws:
+    return Aws(**{name: value for name, value in aws.items() if value != REGION_AT_APPLY})
+
+
+def _definition_from_json(definition: Mapping[str, Any]) -> Definition:
+    from ecsplan.decision.compare import Change  # noqa: PLC0415 - reading a plan needs it, compiling one does not
+
+    decision: Decision
+    match definition["action"], definition["arn"]:
+        case "reuse", str() as arn:
+            decision = Reuse(arn)
+        case "register", _:
+            decision = Register(tuple(Change.from_json(each) for each in definition["changes"]))
+        case "undecided", _:
+            decision = Undecided()
+        case _:
+            raise PlanError("this is not a plan: a definition is to be reused, but its arn is null")
+    return Definition(
+        decision, definition["family"], definition["latest"], definition["request"], definition["fingerprint"]
+    )
+
+
+def _watch_from_json(watch: Mapping[str, Any]) -> Watch:
+    logs = watch["logs"]
+    return Watch(
+        container=watch["container"],
+        start_timeout_s=watch["start_timeout_seconds"],
+        timeout_s=watch["timeout_seconds"],
+        poll_interval_s=watch["poll_interval_seconds"],
+        stream_output=watch["stream_output"],
+        logs=None if logs is None else Logs(logs["group"], logs["stream_prefix"], logs["region"]),
+        deregister=watch["deregister"],
+    )

@@ -1,0 +1,88 @@
+"""A plan's requests as YAML, for people: credentials masked, hidden characters written out."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from io import StringIO
+from typing import Any
+
+from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
+from ecsplan.plan.plan import Plan, PlannedJob
+from ecsplan.terms.observed import Body
+from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
+from ecsplan.terms.secrecy import mask_document
+
+
+def preview(plan: Plan) -> str:
+    """Return both requests of every job as a stream of YAML documents.
+
+    What is open stands in `<…>`, what looks like a credential is `***`, and hidden characters are escaped.
+    A linked definition that no key is known to change is shown as the link that it is. Operations of patches
+    that are left open stand in comments above the document that they are for.
+    """
+    return "".join(text for job in plan.jobs for text in _documents(job))
+
+
+def _documents(job: PlannedJob) -> Iterator[str]:
+    linked, run = job.spec.get("task_definition_arn"), job.run_request
+    definition: Body = job.definition.request
+    name = without_commands(escaped(job.name))
+    if linked is None:
+        title = "task definition (RegisterTaskDefinition)"
+    elif definition.keys() <= {"family"} and not job.spec.get(DEFINITION_PATCH):
+        title = "linked task definition, run as it is unless the launch type asks for more"
+        definition = {"taskDefinition": linked}
+        run = {**run, "taskDefinition": linked}
+    else:
+        shown = without_commands(escaped(str(linked)))
+        title = f"what is known of the revision that is made of {shown} (RegisterTaskDefinition)"
+    left_open = "".join(_left_open(job, DEFINITION_PATCH))
+    yield f"---\n# {name}: {title}\n{left_open}{_yaml(mask_document(definition))}"
+    left_open = "".join(_left_open(job, TASK_PATCH))
+    yield f"---\n# {name}: run request (RunTask)\n{left_open}{_yaml(mask_document(run))}"
+
+
+def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
+    """Yield a comment for each operation of a patch that is left open."""
+    for pointer in job.left_open:
+        name, index = tokens_of(pointer)
+        if name == key:
+            operation = job.spec[key][int(index)]
+            path = without_commands(escaped(json.dumps(operation["path"])[1:-1]))
+            yield f"# <{key}/{index} at apply>: {operation['op']} {path}\n"
+
+
+def _yaml(document: Any) -> str:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - writing YAML is preview's alone
+
+    writer = YAML(typ="safe", pure=True)
+    writer.Representer = _representer()
+    writer.default_flow_style = False
+    writer.allow_unicode = True
+    writer.width = 2**31  # a line of a text that is broken up could look like a pipeline's command
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares no bool
+    text = StringIO()
+    writer.dump(document, text)
+    return escaped_yaml(text.getvalue())
+
+
+@cache
+def _representer() -> type:
+    """Return what decides on the quotes of a text: double ones where something in it is escaped."""
+    from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415 - as above
+
+    class Representer(SafeRepresenter):
+        """Writes plain data."""
+
+    def text(representer: SafeRepresenter, value: str) -> Any:
+        style = '"' if _is_tricky(value) else None
+        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Representer.add_representer(str, text)
+    return Representer
+
+
+def _is_tricky(value: str) -> bool:
+    """Return whether a text has something in it that is written as an escape."""
+    return without_commands(value) != value or any(each != "\n" and is_hidden(each) for each in value)

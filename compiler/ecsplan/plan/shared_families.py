@@ -1,0 +1,121 @@
+"""Families that several jobs of one compile share: each of two definitions would displace the other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ecsplan.decision.decide_revision import Reuse
+from ecsplan.draft.patched import DEFINITION_PATCH
+from ecsplan.draft.task_definition import family_source
+from ecsplan.job.spec import JobSpec
+from ecsplan.plan.ignored import Coverage, heeded
+from ecsplan.plan.plan import PlannedJob
+from ecsplan.source.ignores import Ignore
+from ecsplan.terms.diagnostic import Diagnostic, Location, warning
+from ecsplan.terms.observed import AskLinked, Aws, Observed
+
+SHARED_FAMILY = "shared-family"
+"""The rule's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyUse:
+    """A job that registers into a family, or reuses what is registered there.
+
+    Attributes:
+        job: The job's name.
+        family: The family.
+        aws: Where it is.
+        fingerprint: That of the job's definition.
+        reuses_recent: Whether older revisions may be reused.
+        registers: Whether the job may make a revision: it does not where one says the same.
+        location: Where the job gets the family from.
+    """
+
+    job: str
+    family: str
+    aws: Aws
+    fingerprint: str
+    reuses_recent: bool
+    registers: bool
+    location: Location
+
+
+def family_use(job: JobSpec, planned: PlannedJob, observed: Observed | None) -> FamilyUse | None:
+    """Return the job's use of its family, or None where it runs a linked revision as it is.
+
+    None, too, where a linked definition was not asked about and no key is known to change it.
+    """
+    definition = planned.definition
+    if job.linked is not None:
+        linked = (observed or Observed()).revision(AskLinked(job.aws, job.linked))
+        if linked is None and definition.request.keys() <= {"family"}:
+            return None
+        if (
+            linked is not None
+            and isinstance(definition.decision, Reuse)
+            and definition.decision.arn == linked.arn
+        ):
+            return None
+    return FamilyUse(
+        job=job.name,
+        family=definition.family,
+        aws=planned.aws,
+        fingerprint=definition.fingerprint,
+        reuses_recent=job.reuses_recent,
+        registers=not isinstance(definition.decision, Reuse),
+        location=_place(job),
+    )
+
+
+def alone(ignores: Iterable[Ignore]) -> tuple[Ignore, ...]:
+    """Return what concerns the rules that look at one job at a time."""
+    return tuple(each for each in ignores if each.rule != SHARED_FAMILY)
+
+
+def shared_families(
+    uses: Iterable[FamilyUse], ignores: Iterable[Ignore] = (), *, complete: bool = True
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each job that registers another definition than the family's first job.
+
+    There is none where nothing would be registered, where both jobs look through the recent revisions, or
+    where a comment silences it.
+
+    Args:
+        uses: The families that all jobs of the command use.
+        ignores: What comments of all its manifests ask to ignore.
+        complete: Whether `uses` has every job; a manifest with an error may have more.
+    """
+    asked = tuple(each for each in ignores if each.rule == SHARED_FAMILY)
+    unseen = frozenset[str]() if complete else frozenset(each.location.path for each in asked)
+    return heeded(_displacing(uses), asked, Coverage(complete, unseen))
+
+
+def _displacing(uses: Iterable[FamilyUse]) -> Iterator[Diagnostic]:
+    first: dict[tuple[Aws, str], FamilyUse] = {}
+    for use in uses:
+        other = first.setdefault((use.aws, use.family), use)
+        if use.job != other.job and _displace(use, other):
+            yield _shared(use, other)
+
+
+def _displace(use: FamilyUse, other: FamilyUse) -> bool:
+    settled = use.reuses_recent and other.reuses_recent
+    return use.fingerprint != other.fingerprint and not settled and (use.registers or other.registers)
+
+
+def _shared(use: FamilyUse, other: FamilyUse) -> Diagnostic:
+    there = f"{other.location.path}:{other.location.line}"
+    return warning(
+        "shared-family",
+        use.location,
+        f"the jobs {other.job!r} ({there}) and {use.job!r} register different task definitions into one "
+        f"family, {use.family!r}: neither finds its own as the newest revision",
+        help="give each a `family` of its own, or write `reuse: recent` in both",
+    )
+
+
+def _place(job: JobSpec) -> Location:
+    key, _ = family_source(job, job.task_definition if job.linked is None else {})
+    if job.definition_patch and any(each.get("path") == "/family" for each in job.definition_patch):
+        return job.at(f"/{DEFINITION_PATCH}", key=True)
+    return job.at("/task_definition/family" if key == "task_definition" else f"/{key}")

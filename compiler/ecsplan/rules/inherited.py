@@ -1,0 +1,74 @@
+"""What a linked ACTIVE revision brings along: ECS accepted it, and registration rules do not judge it."""
+
+import re
+from collections.abc import Iterator
+
+from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.draft.draft import Draft
+from ecsplan.job.spec import JobSpec, job_of
+from ecsplan.patch.origins import Origins
+from ecsplan.rules.order import checked
+from ecsplan.terms.diagnostic import Diagnostic
+
+_LINK = "/task_definition_arn"
+
+_ABOUT_THE_RUN = frozenset(
+    {"fargate-network-mode", "launch-volume-missing", "launch-volume-unknown", "subnets-missing"}
+)
+"""Rules that a definition breaks only together with a run request; ECS judges it when the task is run."""
+
+_VALID_FOR = ("requiresCompatibilities", "compatibilities")
+"""The launch types that a revision was registered for, and those that ECS found it to be valid for."""
+
+_NUMBER = re.compile(r"\d+")
+
+
+def judged(draft: Draft) -> Iterator[Diagnostic]:
+    """Yield what the rules find in a draft, without what a linked ACTIVE revision says by itself.
+
+    What the manifest changes of it is judged, and how it is to be run.
+    """
+    found = tuple(checked(draft))
+    if draft.linked is None or not draft.linked.is_active or not any(map(_is_about_the_link, found)):
+        yield from found
+        return
+    is_same = _kind_without_numbers if _keeps_sizes(draft.job) else _kind
+    accepted = (each for launch_types in _VALID_FOR for each in checked(_accepted(draft, launch_types)))
+    inherited = {is_same(each) for each in accepted if each.rule not in _ABOUT_THE_RUN}
+    yield from (each for each in found if not _is_about_the_link(each) or is_same(each) not in inherited)
+
+
+def _is_about_the_link(diagnostic: Diagnostic) -> bool:
+    return diagnostic.location.pointer == _LINK
+
+
+def _keeps_sizes(job: JobSpec) -> bool:
+    """Return whether sums and sizes in a message can only be those of the linked revision."""
+    return not job.definition_patch and job.cpu_units is None and job.memory_mib is None
+
+
+def _kind(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.rule, diagnostic.message
+
+
+def _kind_without_numbers(diagnostic: Diagnostic) -> tuple[str, str]:
+    """Return what is wrong whatever the numbers: an image with a longer name makes a definition larger."""
+    return diagnostic.rule, _NUMBER.sub("#", diagnostic.message)
+
+
+def _accepted(draft: Draft, launch_types: str) -> Draft:
+    """Return the linked revision alone as a draft, valid for these launch types and run by nobody."""
+    described = {} if draft.linked is None else draft.linked.definition
+    definition = {name: value for name, value in described.items() if name not in OUTPUT_ONLY}
+    definition["requiresCompatibilities"] = list(described.get(launch_types) or ())
+    keys = {"name": draft.job.name, "task_definition_arn": draft.job.linked, "launch_type": None}
+    return Draft(
+        job=job_of(draft.job.written, keys, frozenset()),
+        linked=draft.linked,
+        container="",
+        definition=definition,
+        run={},
+        unpatched_definition=definition,
+        definition_origins=Origins(definition, (), ""),
+        run_origins=Origins({}, (), ""),
+    )

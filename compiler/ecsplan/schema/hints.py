@@ -1,0 +1,135 @@
+"""What somebody most likely meant who wrote a key or a value that a schema does not know."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from ecsplan.schema.violation import MAX_LISTED, Fault, Path, key_text
+from ecsplan.terms.manifest_keys import SPEC_ORDER
+
+MAX_COMPARED = 64
+"""Longer words are not compared; they are no slips of the pen."""
+LEAST_LIKENESS = 0.6
+
+OTHER_NAMES = {
+    "args": "command",
+    "cmd": "command",
+    "container": "container_name",
+    "copies": "count",
+    "environment": "env",
+    "instances": "count",
+    "mem": "memory",
+    "parallelism": "count",
+    "replicas": "count",
+    "tags": "labels",
+    "timeout": "task_timeout_seconds",
+    "timeoutseconds": "task_timeout_seconds",
+    "vpc": "vpc_id",
+}
+"""What other tools call a job's keys, letters and digits only, and what it is called here."""
+
+
+_IN_THE_OTHER_LIST: Final[Mapping[tuple[str, ...], str]] = {
+    ("valueFrom", "environment"): "what comes from a secret or a parameter belongs in `secrets`",
+    ("value", "secrets"): "a plain value belongs in `environment`; a secret is named by `valueFrom`",
+}
+"""A member of one of two lists that are alike, written in the other one, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What to do about an unknown key or value.
+
+    Attributes:
+        text: The help; "" where nothing is near.
+        key: The key that an unknown one most likely is; None where none is near, or the mapping has it too.
+    """
+
+    text: str = ""
+    key: str | None = None
+
+
+def hint_for(fault: Fault) -> Hint:
+    """Return help for an unknown key or value."""
+    if fault.keyword == "enum" and isinstance(fault.value, str):
+        near = nearest(fault.value, (each for each in fault.bound if isinstance(each, str)))
+        return Hint(f"did you mean {near}?") if near else Hint()
+    if fault.keyword == "additionalProperties":
+        hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
+        return Hint(hint.text) if hint.key in fault.value else hint
+    return Hint()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`, case and punctuation aside; None where none is near."""
+    if len(word) > MAX_COMPARED:
+        return None
+    spellings: dict[str, str] = {}
+    for each in known:
+        spellings.setdefault(_letters(each), each)
+    wanted = _letters(word)
+    if wanted in spellings:
+        return spellings[wanted]
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong document needs it
+
+    found = get_close_matches(wanted, spellings, n=1, cutoff=LEAST_LIKENESS)
+    return spellings[found[0]] if found else None
+
+
+def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
+    known = schema.get("properties", {})
+    spelled = {_letters(each): each for each in known}
+    meant = spelled.get(_letters(key))
+    if meant is None and not path and "image" in known:
+        meant = OTHER_NAMES.get(_letters(key))
+    if meant is None and (where := _IN_THE_OTHER_LIST.get((key, *map(str, path[-2:-1])))):
+        return Hint(where)
+    if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(_letters(key))):
+        return Hint(f"it is the key `{own}` of the manifest, not of the task definition")
+    if meant is None and (below := _below(key, schema)):
+        return Hint(below)
+    if meant := meant or nearest(key, known):
+        return Hint(f"did you mean {key_text(meant)}?", meant)
+    return Hint(f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else "")
+
+
+def _below(key: str, schema: Mapping[str, Any]) -> str:
+    """Return where below this mapping a key of that name belongs, at most two mappings down."""
+    for depth in (1, 2):
+        for place, name in _members(schema, depth):
+            if _letters(name) == _letters(key):
+                spelling = "" if name == key else f", as {key_text(name)}"
+                return f"{key_text(key)} belongs under {'.'.join(place)}{spelling}"
+    return ""
+
+
+def _members(
+    schema: Mapping[str, Any], depth: int, place: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the keys `depth` mappings below a schema, each after the keys that lead to it."""
+    for name, value in _properties(schema):
+        if depth == 0:
+            yield place, name
+        else:
+            yield from _members(value, depth - 1, (*place, name))
+
+
+def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the keys of what a schema describes, be it a mapping, a list of them, or a choice."""
+    yield from schema.get("properties", {}).items()
+    for branch in schema.get("anyOf", ()):
+        yield from _properties(branch)
+    for keyword in ("items", "then", "else"):
+        if isinstance(below := schema.get(keyword), Mapping):
+            yield from _properties(below)
+
+
+@lru_cache(maxsize=4096)
+def _letters(word: str) -> str:
+    """Return a word without case and punctuation: `taskRoleArn` and `task_role_arn` are the same."""
+    return "".join(each for each in word.lower() if each.isalnum())
+
+
+_KEYS_OF_MANIFEST = {_letters(each): each for each in SPEC_ORDER}
+"""The keys of a job by their letters, for those that stand one level too deep."""

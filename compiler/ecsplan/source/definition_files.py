@@ -1,0 +1,256 @@
+"""A job's `task_definition` that stands elsewhere: in a file, or in the wrapper of an AWS answer."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from posixpath import dirname, join
+from typing import Protocol, TypeAlias
+
+from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
+from ecsplan.source.defaults import bad_number
+from ecsplan.source.foreign import recognized, recognized_text
+from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.source.plain import data_of
+from ecsplan.source.syntax_errors import COMMENT, begins_with_comment
+from ecsplan.source.text import Problem, SourceText
+
+Read: TypeAlias = Callable[[str], str | bytes]
+"""Returns what a file holds; its name is relative to the manifest. Raises OSError where it cannot be read."""
+
+KEY = "task_definition"
+WRAPPER = "taskDefinition"
+"""The member of AWS's answers that holds the definition."""
+
+MAX_VALUES = 1_000_000
+"""Values that the files of one manifest add to its jobs, each job counted that names one."""
+
+_ANSWER_ONLY = frozenset({"ResponseMetadata"})
+"""What SDKs add to an answer."""
+
+_OF_MANIFESTS = frozenset({"image", "jobs", "defaults", KEY, "task_definition_arn", "container_name"})
+
+_MEMBERS = frozenset(TASK_DEFINITION.members) | NOT_COMPARED
+
+_BEGINNING = Scalar(0, 1, "", plain=True)
+
+_RULE = "definition-file"
+_EMBED = "put the definition itself below `task_definition:`"
+
+
+class Parsed(Protocol):
+    """A parsed text."""
+
+    @property
+    def source(self) -> SourceText:
+        """The text itself."""
+
+    @property
+    def roots(self) -> tuple[Node, ...]:
+        """Its documents."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with it; may be added to."""
+
+
+@dataclass(slots=True)
+class DefinitionFiles:
+    """The task definitions that one manifest takes from elsewhere, each file read once.
+
+    Attributes:
+        manifest: The manifest's path.
+        read: Reads a file; None where nothing may be read.
+        parse: Parses a text; its second argument is the path for diagnostics.
+        parsed: The files that were read, by their names as written.
+        texts: The text of each definition that a file holds, by its node.
+    """
+
+    manifest: str
+    read: Read | None
+    parse: Callable[[str | bytes, str], Parsed]
+    parsed: dict[str, Parsed] = field(default_factory=dict)
+    texts: dict[Node, SourceText] = field(default_factory=dict)
+    _roots: dict[str, Mapping | None] = field(default_factory=dict)
+    _values: int = 0
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the files that were read."""
+        return tuple(self.path_of(each) for each in self.parsed)
+
+    def path_of(self, name: str) -> str:
+        """Return the path by which diagnostics call a file."""
+        folder = "" if self.manifest == "<stdin>" else dirname(self.manifest)
+        return join(folder, name.removeprefix("./")) if folder else name
+
+    def resolved(self, job: Mapping, report: Callable[[Problem], None]) -> Mapping:
+        """Return the mapping of a job, or of `defaults:`, with the definition itself below `task_definition`.
+
+        Args:
+            job: The mapping.
+            report: Notes a problem of the manifest.
+        """
+        entry = job.entries.get(KEY)
+        if entry is None:
+            return job
+        key, node = entry
+        found: Node | None = None
+        if isinstance(node, Mapping | Sequence):
+            found = _embedded(node, report)
+        elif isinstance(scalar_value(node), str) and not (node.told or node.broken):
+            found = self._named(node, report)
+            node.told = found is None
+        if found is None or found is node:
+            return job
+        entries = {**job.entries, KEY: (key, found)}
+        return Mapping(job.start, job.end, job.flow, entries, job.size + found.size, job.depth, job.broken)
+
+    def _named(self, node: Scalar, report: Callable[[Problem], None]) -> Mapping | None:
+        """Return the definition that a file holds, or None where there is none, which is reported."""
+        name = node.text
+        if name not in self._roots:
+            self._roots[name] = None
+            wrong = _no_name(name) or self._load(name)
+            if wrong is not None:
+                report(Problem(_RULE, node.start, node.end, *wrong, pointer=f"/{KEY}"))
+        root = self._roots[name]
+        self._values += 0 if root is None else root.size
+        if self._values > MAX_VALUES:
+            message = f"the jobs take more than {MAX_VALUES:,} values from definition files"
+            report(
+                Problem("too-large", node.start, node.end, message, "split the jobs over several manifests")
+            )
+            return None
+        return root
+
+    def _load(self, name: str) -> tuple[str, str] | None:
+        """Read a file; return what is wrong with its name, in words and with help, or None."""
+        if self.read is None:
+            return f"task_definition names the file {_shown(name)}, and files are not read here", _EMBED
+        try:
+            text = self.read(name)
+        except OSError as reason:
+            why = reason.strerror or str(reason) or type(reason).__name__
+            help_text = "a file name is relative to the manifest's folder; or " + _EMBED
+            return f"cannot read {_shown(name)}: {why}", help_text
+        except UnicodeError:
+            return f"cannot read {_shown(name)}: it is not UTF-8", "save the file as UTF-8 text"
+        parsed = self.parse(text, self.path_of(name))
+        self.parsed[name] = parsed
+        root = _definition_in(parsed)
+        if root is not None:
+            self._roots[name] = root
+            self.texts[root] = parsed.source
+        elif not parsed.problems:
+            return (
+                f"{_shown(name)} holds no task definition",
+                "write a RegisterTaskDefinition document into it",
+            )
+        return None
+
+
+def _first(node: Node) -> tuple[int, int]:
+    """Return where to point for a document in its whole: at its beginning."""
+    return node.start, node.start + 1
+
+
+def _embedded(node: Mapping | Sequence, report: Callable[[Problem], None]) -> Node:
+    """Return the definition in the manifest; a scalar that is reported where it is known not to be one."""
+    if isinstance(node, Mapping):
+        node = _unwrapped(node)
+        if node.entries.keys() <= _MEMBERS:
+            return node
+    kind = recognized(data_of(node))
+    if kind is None or kind.is_definition:
+        return node
+    message = f"this is {kind.name}, not a task definition"
+    report(Problem(_RULE, *_first(node), message, kind.as_definition, pointer=f"/{KEY}"))
+    return Scalar(node.start, node.end, "", plain=True, told=True)
+
+
+def _no_name(name: str) -> tuple[str, str] | None:
+    """Return why a text cannot be the name of a file."""
+    text = name.strip()
+    if not text:
+        return "task_definition is an empty text, and names no file", "leave the key out, or name a file"
+    if text[0] in "{[" or "\n" in text or "\0" in text or len(text) > _MAX_NAME:
+        return (
+            "this is a text, not a task definition and not the name of a file",
+            "write the definition without quotes, and without | or > after the colon",
+        )
+    return None
+
+
+_MAX_NAME = 4096
+"""Characters of a path that Linux opens (PATH_MAX)."""
+
+
+def _shown(name: str) -> str:
+    short = name if len(name) <= 80 else f"{name[:79]}…"
+    return f"`{''.join(each if each.isprintable() else repr(each)[1:-1] for each in short)}`"
+
+
+def _definition_in(parsed: Parsed) -> Mapping | None:
+    """Return the definition that a file holds, out of its wrapper; report why it holds none."""
+    problems, source = parsed.problems, parsed.source
+
+    def refuse(node: Node, message: str, help_text: str) -> None:
+        start = source.after_properties(node.start, node.end)
+        problems.append(Problem(_RULE, start, start + 1, message, help_text))
+
+    kind = recognized_text(source.text) if problems else None
+    if not parsed.roots:
+        if kind is not None:
+            problems.clear()
+            refuse(_BEGINNING, f"this is {kind.name}, not a task definition", kind.as_definition)
+        return None
+    root, *others = parsed.roots
+    kind = kind or recognized(data_of(root))
+    if kind is not None and not kind.is_definition:
+        problems.clear()
+        refuse(root, f"this is {kind.name}, not a task definition", kind.as_definition)
+    elif isinstance(root, Mapping) and not _OF_MANIFESTS.isdisjoint(root.entries):
+        problems.clear()
+        refuse(root, "this is a manifest, not a task definition", "name the file that holds the definition")
+    elif others:
+        refuse(
+            others[0], "a second document in the file of one task definition", "give each a file of its own"
+        )
+    elif isinstance(root, Scalar) and begins_with_comment(root.text):
+        refuse(root, *COMMENT)
+    elif not isinstance(root, Mapping) and not problems:
+        what = "a list" if isinstance(root, Sequence) else "a single value"
+        refuse(root, f"a task definition is a mapping, not {what}", "write a RegisterTaskDefinition document")
+    elif isinstance(root, Mapping) and not root.broken:
+        problems += _bad_numbers(root, source)
+        return _unwrapped(root)
+    return None
+
+
+def _unwrapped(node: Mapping) -> Mapping:
+    """Return the definition in an answer of AWS, with the answer's tags; else the node itself."""
+    _, inner = node.entries.get(WRAPPER, (None, None))
+    if not isinstance(inner, Mapping):
+        return node
+    inner = _unwrapped(inner)
+    others = {
+        name: entry for name, entry in node.entries.items() if name != WRAPPER and name not in _ANSWER_ONLY
+    }
+    entries = inner.entries | {name: entry for name, entry in others.items() if name not in inner.entries}
+    return Mapping(inner.start, inner.end, inner.flow, entries, node.size, node.depth, node.broken)
+
+
+def _bad_numbers(node: Node, source: SourceText) -> Iterator[Problem]:
+    """Yield the numbers that JSON cannot hold; merging the jobs finds those of the manifest itself."""
+    match node:
+        case Mapping(entries=entries):
+            for _, each in entries.values():
+                yield from _bad_numbers(each, source)
+        case Sequence(items=items):
+            for each in items:
+                yield from _bad_numbers(each, source)
+        case Scalar():
+            value = scalar_value(node)
+            if isinstance(value, float) and not math.isfinite(value) and not node.told:
+                node.told = True
+                yield bad_number(node, source)

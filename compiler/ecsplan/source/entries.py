@@ -1,0 +1,101 @@
+"""Keys and values of a YAML mapping -> its entries: merge keys resolved, odd and doubled keys reported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, plain_value
+from ecsplan.source.text import Problem, SourceText
+
+Entries = dict[str, tuple[Scalar, Node]]
+"""Key -> the key's node, and the value."""
+
+_MERGE = "<<"
+_MAX_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReader:
+    """Reads the entries of a file's mappings.
+
+    Attributes:
+        source: The file's text.
+        problems: Where what is wrong is noted.
+        dropped: Values that are in no entry, or need not be, for what excerpts must hide.
+    """
+
+    source: SourceText
+    problems: list[Problem]
+    dropped: list[Node] = field(default_factory=list)
+
+    def read(self, children: list[Node], *, flow: bool) -> Entries:
+        """Return the entries of a mapping, those of its merge key first.
+
+        Args:
+            children: Its keys and values in turn; a last key may have none yet.
+            flow: Whether it is written in braces.
+        """
+        entries: Entries = {}
+        merge: Node | None = None
+        for key, value in zip(children[::2], children[1::2], strict=False):
+            name = self._name(key)
+            if name is None or not isinstance(key, Scalar):
+                self.dropped.append(value)
+            elif name == _MERGE and key.plain and merge is None:
+                merge = value
+                self.dropped.append(value)
+            elif name in entries or (name == _MERGE and key.plain):
+                self._doubled(name, key, value, entries)
+            else:
+                entries[name] = (key, value)
+                if flow and key.plain and ":" in name and value.start == value.end:
+                    self._squeezed(name, key)
+        return entries if merge is None else self._merged(merge) | entries
+
+    def _name(self, key: Node) -> str | None:
+        """Return the text of a key, None where it has none; report a key that is no string."""
+        if not isinstance(key, Scalar):
+            kind = "a list" if isinstance(key, Sequence) else "a mapping"
+            hint = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"
+            self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", hint)
+            return None
+        if key.plain and not key.broken and not isinstance(plain_value(key.text), str):
+            shown = key.text[:_MAX_SHOWN]
+            message = f"{shown or 'an empty key'} is a key, but not a string"
+            self._report("non-string-key", key.start, key.end, message, f'put it in quotes: "{shown}"')
+        return key.text
+
+    def _doubled(self, name: str, key: Scalar, value: Node, entries: Entries) -> None:
+        hint = "merge several with `<<: [*one, *other]`"
+        if name in entries:
+            line = self.source.line_of(entries[name][0].start)
+            hint = f"it stands on line {line} already; keep one of them"
+        self._report("duplicate-key", key.start, key.end, f"`{name[:_MAX_SHOWN]}` is written twice", hint)
+        named = {each: entries[each] for each in ("name", "key") if each in entries}
+        again = named | {name: (key, value)}
+        self.dropped.append(Mapping(key.start, value.end, True, again, 0, 0, broken=True))
+
+    def _squeezed(self, name: str, key: Scalar) -> None:
+        """Report `{cpu:256}`: a key of that name, with no value."""
+        first = name.partition(":")[0][:_MAX_SHOWN]
+        message = f"`{first}:` has no space after its colon"
+        self._report("missing-space", key.start, key.end, message, f"write `{first}: ` with a space")
+
+    def _merged(self, value: Node) -> Entries:
+        """Return the entries that a merge key gives; of several mappings, an earlier one wins."""
+        entries: Entries = {}
+        for each in self._mappings(value):
+            for name, entry in each.entries.items():
+                entries.setdefault(name, entry)
+        return entries
+
+    def _mappings(self, value: Node) -> Iterator[Mapping]:
+        for each in value.items if isinstance(value, Sequence) else [value]:
+            if isinstance(each, Mapping):
+                yield each
+            elif not each.broken:
+                start = self.source.after_properties(each.start, each.end)
+                message = "`<<` takes a mapping or a list of mappings"
+                self._report("merge-key", start, each.end, message, "write `<<: *anchor`")
+
+    def _report(self, rule: str, start: int, end: int, message: str, hint: str) -> None:
+        self.problems.append(Problem(rule, start, end, message, hint))

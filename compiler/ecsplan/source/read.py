@@ -1,0 +1,253 @@
+"""YAML text -> jobs as written, with the place of every value. The only module that knows ruamel."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from ecsplan.source.compose import Composer, Refused
+from ecsplan.source.decode import decode
+from ecsplan.source.definition_files import DefinitionFiles, Read
+from ecsplan.source.foreign import recognized_text
+from ecsplan.source.ignores import Ignore, ignores_in
+from ecsplan.source.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
+from ecsplan.source.json_comments import comments_in
+from ecsplan.source.libyaml_spelling import Restored, respelled
+from ecsplan.source.nodes import Node, Scalar
+from ecsplan.source.syntax_errors import SyntaxProblem, explain
+from ecsplan.source.text import Problem, SourceText
+from ecsplan.terms.diagnostic import Diagnostic, error, in_order
+
+try:
+    from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # re-exported from a library without stubs
+except ModuleNotFoundError:  # the C library is compiled for CPython only
+    CParser = None
+
+__all__ = ["MAX_PROBLEMS", "JobSource", "Manifest", "read_manifest"]
+
+MAX_UNREADABLE = 20
+"""Documents of a stream that may have syntax errors before reading stops."""
+
+MAX_PROBLEMS = 1000
+"""Problems of a file, and then of each of its jobs, that are reported one by one."""
+
+_COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
+"""What may begin a comment in JSON: most texts have none, and are not searched for it."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: libyaml refuses it, ruamel.yaml reads it from an escape."""
+
+_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one file says.
+
+    Attributes:
+        jobs: The jobs that could be read, in the order of the file.
+        diagnostics: What is wrong with the YAML and with `jobs:` and `defaults:`, sorted by place.
+        ignores: What its comments ask to ignore.
+        files: The paths of the definition files that were read for them.
+    """
+
+    jobs: tuple[JobSource, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The documents of a text, and what is wrong with it so far.
+
+    Attributes:
+        source: The text.
+        roots: Its documents, empty ones left out.
+        problems: What is wrong with it.
+        allowance: How many values `defaults:` may add to jobs.
+        unfinished: What was read of the first document that cannot be read to its end.
+    """
+
+    source: SourceText
+    roots: tuple[Node, ...]
+    problems: list[Problem]
+    allowance: int
+    unfinished: Node | None = None
+
+
+def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> Manifest:
+    """Return the jobs of a YAML 1.2 text and whatever is wrong with it; never raises for what the text is.
+
+    Args:
+        text: The manifest; bytes are UTF-8, or as their byte order mark says.
+        file: The file as the user named it; `-` or `<stdin>` for standard input.
+        read: Reads the file that a `task_definition` names, relative to the manifest; None: such a name is an
+            error.
+    """
+    parsed = _parsed(text, "<stdin>" if file == "-" else file)
+    source, problems = parsed.source, parsed.problems
+    files = DefinitionFiles(source.path, read, _parsed)
+    documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
+    is_odd = bool(problems) or any(isinstance(each, Scalar) for each in parsed.roots)
+    foreign = _foreign_text(parsed) if is_odd else None
+    if foreign is not None:
+        return Manifest((), (_diagnostic(source, foreign),))
+    jobs = [job for document in documents for job in jobs_of(document)]
+    if not documents and not problems:
+        message = "the manifest is empty"
+        problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
+    _keep_one_of_a_kind(problems)
+    found = [
+        _diagnostic(each.source, problem)
+        for each in (parsed, *files.parsed.values())
+        for problem in _bounded(each.problems)
+    ]
+    ignores = tuple(ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source))
+    return Manifest(tuple(jobs), in_order(found), ignores, files.paths)
+
+
+def _foreign_text(parsed: Parsed) -> Problem | None:
+    """Return the problem of a text that cannot be read as YAML because it is another tool's."""
+    text, unfinished = parsed.source.text, parsed.unfinished
+    found = recognized_text(text)
+    if found is None and unfinished is not None and not parsed.roots:
+        found = foreign_of(unfinished)
+    if found is None:
+        return None
+    return foreign_problem(found, unfinished or Scalar(0, 1, "", plain=True), parsed.source)
+
+
+def _keep_one_of_a_kind(problems: list[Problem]) -> None:
+    """Keep the first of several documents that are the same thing and not manifests."""
+    seen: set[str] = set()
+    for each in [problem for problem in problems if problem.rule == "not-a-manifest"]:
+        if each.message in seen:
+            problems.remove(each)
+        seen.add(each.message)
+
+
+def _parsed(text: str | bytes, path: str) -> Parsed:
+    """Return the documents of a YAML text; never raises for what the text is."""
+    source, refused = decode(text, path)
+    problems = list(refused)
+    composer = Composer(source, problems)
+    unfinished: list[Node] = []
+    roots = tuple(_documents(composer, source, problems, unfinished))
+    source.roots.extend(roots)
+    if ("//" in source.text or "/*" in source.text) and _COMMENT.search(source.text):
+        problems += (each for root in roots for each in comments_in(root))
+    return Parsed(source, roots, problems, composer.allowance, next(iter(unfinished), None))
+
+
+def _bounded(problems: list[Problem]) -> list[Problem]:
+    """Return the first problems of a file, and one that says how many more there are."""
+    found = sorted(dict.fromkeys(problems), key=lambda each: each.start)
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    more = len(found) - MAX_PROBLEMS
+    place = found[MAX_PROBLEMS]
+    message = f"{more:,} more problems are not shown"
+    last = Problem(
+        "too-many-problems", place.start, place.end, message, "mend the first ones and check again"
+    )
+    return [*found[:MAX_PROBLEMS], last]
+
+
+def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
+    location = source.location(problem.start, problem.end, problem.pointer)
+    return error(problem.rule, location, problem.message, help=problem.help)
+
+
+def _documents(
+    composer: Composer, source: SourceText, problems: list[Problem], unfinished: list[Node]
+) -> Iterator[Node]:
+    """Yield the documents that can be read; after one that cannot, go on with the next `---`.
+
+    What was read of those that cannot is added to `unfinished`.
+    """
+    begin = 0
+    for _ in range(MAX_UNREADABLE):
+        try:
+            yield from _compose(composer, source.text[begin:], begin)
+        except (Refused, MarkedYAMLError) as found:
+            stopped_at = _note(found, source, begin, problems)
+            rest = composer.unfinished()
+            unfinished += [] if rest is None else [rest]
+        else:
+            stopped_at = len(source.text)
+        source.roots.extend(composer.remains())
+        following = _NEXT_DOCUMENT.search(source.text, max(stopped_at, begin + 1))
+        if following is None:
+            return
+        begin = following.start()
+
+
+def _compose(composer: Composer, text: str, begin: int) -> Iterator[Node]:
+    """Yield the documents of a text that begins at offset `begin` of its file, empty ones left out."""
+    composer.restart(begin)
+    spelled, restored = respelled(text, for_libyaml=CParser is not None)
+    if CParser is None:
+        yield from _nodes(composer, YAML(typ="safe", pure=True).parse(spelled), restored)
+        return
+    yield from _nodes(composer, iter(CParser(spelled).get_event, None), restored)
+
+
+def _nodes(composer: Composer, events: Iterable[Any], restored: Restored) -> Iterator[Node]:
+    """Yield the documents that a parser's events make; `restored` gives back a scalar's text."""
+    for event in events:
+        start, end = event.start_mark.index, event.end_mark.index
+        kind = type(event)
+        if kind is ScalarEvent:
+            text, plain = restored(event.value, event.style == '"'), event.implicit[0]
+            if not text.isascii() and _HALF.search(text):
+                raise composer.half(start)
+            composer.scalar(start, end, text, plain=plain, tag=_tag(event), anchor=event.anchor)
+        elif kind is MappingStartEvent:
+            composer.open_mapping(start, flow=event.flow_style, tag=_tag(event), anchor=event.anchor)
+        elif kind is SequenceStartEvent:
+            composer.open_sequence(start, flow=event.flow_style, tag=_tag(event), anchor=event.anchor)
+        elif kind is MappingEndEvent:
+            composer.close_mapping(end)
+        elif kind is SequenceEndEvent:
+            composer.close_sequence(end)
+        elif kind is AliasEvent:
+            composer.alias(start, end, event.anchor)
+        elif kind is DocumentStartEvent:
+            composer.open_document(start, end, event.version)
+        elif kind is DocumentEndEvent:
+            root = composer.close_document()
+            if root is not None:
+                yield root
+
+
+def _tag(event: Any) -> str | None:
+    return None if event.ctag is None else str(event.tag)
+
+
+def _note(found: Refused | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]) -> int:
+    """Note why a document cannot be read; return the offset from which reading may go on."""
+    if isinstance(found, Refused):
+        problems.append(found.problem)
+        return len(source.text) if found.final else found.problem.start
+    offset: int = begin + found.problem_mark.index
+    context_offset = offset if found.context_mark is None else begin + found.context_mark.index
+    explained = explain(
+        SyntaxProblem(source.text, offset, found.problem or "", found.context or "", context_offset)
+    )
+    place = explained.offset
+    problems.append(Problem("yaml-syntax", place, place + 1, explained.message, explained.help))
+    return offset

@@ -1,0 +1,42 @@
+"""ARNs and ids in the forms that ECS gives them."""
+
+import uuid
+
+from ecsplan_local.protocol.wire import Call
+
+
+def new_id() -> str:
+    """Return an id of 32 hexadecimal digits, as tasks have."""
+    return uuid.uuid4().hex
+
+
+def ecs_arn(realm: str, resource: str) -> str:
+    """Return `arn:aws:ecs:REGION:ACCOUNT:RESOURCE`."""
+    account, _, region = realm.partition("/")
+    return f"arn:aws:ecs:{region}:{account}:{resource}"
+
+
+def cluster_arn(realm: str, name: str) -> str:
+    """Return the ARN of a cluster."""
+    return ecs_arn(realm, f"cluster/{name}")
+
+
+def definition_arn(realm: str, family: str, revision: int) -> str:
+    """Return the ARN of a revision of a task definition."""
+    return ecs_arn(realm, f"task-definition/{family}:{revision}")
+
+
+def task_arn(realm: str, cluster: str, task_id: str) -> str:
+    """Return the ARN of a task, in the long form that names its cluster."""
+    return ecs_arn(realm, f"task/{cluster}/{task_id}")
+
+
+def role_arn(realm: str, role: str) -> str:
+    """Return the ARN of a role that is given by name or by ARN; ECS completes a bare name (aws-facts T5)."""
+    account = realm.partition("/")[0]
+    return role if role.startswith("arn:") or not role else f"arn:aws:iam::{account}:role/{role}"
+
+
+def caller_arn(call: Call) -> str:
+    """Return who calls: the endpoint knows one user, and one session of each assumed role's account."""
+    return f"arn:aws:iam::{call.account}:user/local"

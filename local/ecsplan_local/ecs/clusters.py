@@ -1,0 +1,186 @@
+"""Clusters: create, describe, list, delete; `default` is there from the start."""
+
+import json
+import re
+from typing import Any
+
+from ecsplan_local.arns import cluster_arn
+from ecsplan_local.errors import client_error, cluster_not_found, invalid_parameter
+from ecsplan_local.protocol.pages import page
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.tags import read_tags, tags_of, write_tags
+from ecsplan_local.world import World
+
+_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+"""The capacity providers that there are here: none stands for container instances."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+
+
+def short_name(cluster: str | None) -> str:
+    """Return a cluster's name from a name, an ARN or nothing, which is `default`."""
+    return (cluster or "default").rpartition("/")[2]
+
+
+def require(world: World, call: Call, cluster: Any = None) -> str:
+    """Return the name of the cluster that a call is about.
+
+    Raises:
+        ServiceError: ClusterNotFoundException.
+    """
+    wanted = call.parameters.get("cluster") if cluster is None else cluster
+    name = short_name(wanted)
+    foreign = str(wanted or "").startswith("arn:") and wanted != cluster_arn(call.realm, name)
+    if foreign or _find(world, call.realm, name) is None:
+        raise cluster_not_found()
+    return name
+
+
+def _find(world: World, realm: str, name: str) -> dict[str, Any] | None:
+    row = world.store.one("SELECT body FROM clusters WHERE realm=? AND name=?", realm, name)
+    if row:
+        body: dict[str, Any] = json.loads(row[0])
+        return body if body["status"] == "ACTIVE" else None
+    return _put(world, realm, name, {}) if name == "default" else None
+
+
+def _put(world: World, realm: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    body = {
+        "clusterArn": cluster_arn(realm, name),
+        "clusterName": name,
+        "status": "ACTIVE",
+        "settings": given.get("settings", [{"name": "containerInsights", "value": "disabled"}]),
+        "capacityProviders": given.get("capacityProviders", list(_PROVIDERS)),
+        "defaultCapacityProviderStrategy": given.get("defaultCapacityProviderStrategy", []),
+    }
+    world.store.run("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?)", realm, name, json.dumps(body))
+    return body
+
+
+def default_strategy(world: World, realm: str, name: str) -> list[dict[str, Any]]:
+    """Return the capacity provider strategy that a cluster applies where RunTask names none."""
+    strategy: list[dict[str, Any]] = (_find(world, realm, name) or {}).get(
+        "defaultCapacityProviderStrategy", []
+    )
+    return strategy
+
+
+def capacity_providers(world: World, realm: str, name: str) -> list[str]:
+    """Return the capacity providers that a cluster may use."""
+    providers: list[str] = (_find(world, realm, name) or {}).get("capacityProviders", [])
+    return providers
+
+
+def _described(world: World, realm: str, body: dict[str, Any], include: list[str]) -> dict[str, Any]:
+    rows = world.store.all(
+        "SELECT status, count(*) FROM tasks WHERE realm=? AND cluster=? GROUP BY status",
+        realm,
+        body["clusterName"],
+    )
+    running = sum(number for status, number in rows if status == "RUNNING")
+    pending = sum(number for status, number in rows if status in {"PROVISIONING", "PENDING", "ACTIVATING"})
+    return body | {
+        "registeredContainerInstancesCount": 0,
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "activeServicesCount": 0,
+        "statistics": [],
+        "tags": tags_of(world, realm, body["clusterArn"]) if "TAGS" in include else [],
+        "settings": body["settings"] if "SETTINGS" in include else [],
+    }
+
+
+def create_cluster(world: World, call: Call) -> dict[str, Any]:
+    """Create a cluster; one that exists is returned as it is."""
+    name = call.parameters.get("clusterName", "default")
+    if not _NAME.fullmatch(name):
+        raise invalid_parameter("Identifier is not valid.")
+    given = read_tags(call.parameters.get("tags", []))
+    with world.store.transaction():
+        body = _find(world, call.realm, name) or _put(world, call.realm, name, call.parameters)
+        write_tags(world, call.realm, body["clusterArn"], given)
+    return {"cluster": _described(world, call.realm, body, ["TAGS", "SETTINGS"])}
+
+
+def describe_clusters(world: World, call: Call) -> dict[str, Any]:
+    """Describe clusters; one that does not exist is a failure with the reason MISSING."""
+    found, failures = [], []
+    for each in call.parameters.get("clusters") or ["default"]:
+        name = short_name(each)
+        row = world.store.one("SELECT body FROM clusters WHERE realm=? AND name=?", call.realm, name)
+        body = json.loads(row[0]) if row else _find(world, call.realm, name)
+        if body is None:
+            failures.append({"arn": cluster_arn(call.realm, name), "reason": "MISSING"})
+        else:
+            found.append(_described(world, call.realm, body, call.parameters.get("include", [])))
+    return {"clusters": found, "failures": failures}
+
+
+def list_clusters(world: World, call: Call) -> dict[str, Any]:
+    """List the ARNs of the active clusters."""
+    _find(world, call.realm, "default")
+    rows = world.store.all("SELECT body FROM clusters WHERE realm=? ORDER BY name", call.realm)
+    bodies = [json.loads(body) for (body,) in rows]
+    arns = [body["clusterArn"] for body in bodies if body["status"] == "ACTIVE"]
+    items, more = page(arns, call.parameters)
+    return {"clusterArns": items} | more
+
+
+def delete_cluster(world: World, call: Call) -> dict[str, Any]:
+    """Make a cluster INACTIVE, unless tasks run in it."""
+    name = require(world, call)
+    with world.store.transaction():
+        body = _find(world, call.realm, name)
+        if body is None:
+            raise cluster_not_found()
+        described = _described(world, call.realm, body, [])
+        if described["runningTasksCount"] or described["pendingTasksCount"]:
+            raise _still_used()
+        body["status"] = "INACTIVE"
+        world.store.run(
+            "UPDATE clusters SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, name
+        )
+    return {"cluster": described | {"status": "INACTIVE"}}
+
+
+def _still_used() -> Exception:
+    error = client_error("The Cluster cannot be deleted while Tasks are active.")
+    error.code = "ClusterContainsTasksException"
+    return error
+
+
+def put_capacity_providers(world: World, call: Call) -> dict[str, Any]:
+    """Set the capacity providers that a cluster may use, and its default strategy."""
+    name = require(world, call)
+    providers = call.parameters["capacityProviders"]
+    strategy = call.parameters["defaultCapacityProviderStrategy"]
+    for each in providers:
+        if each not in _PROVIDERS:
+            raise invalid_parameter(
+                "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+            )
+    for each in strategy:
+        if each["capacityProvider"] not in providers:
+            raise invalid_parameter(
+                "The specified capacity provider strategy cannot contain a capacity provider that is not"
+                " associated with the cluster. Associate the capacity provider with the cluster and try"
+                " again."
+            )
+    with world.store.transaction():
+        body = (_find(world, call.realm, name) or {}) | {
+            "capacityProviders": providers,
+            "defaultCapacityProviderStrategy": strategy,
+        }
+        world.store.run(
+            "UPDATE clusters SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, name
+        )
+    return {"cluster": _described(world, call.realm, body, ["TAGS", "SETTINGS"])}
+
+
+OPERATIONS = {
+    "CreateCluster": create_cluster,
+    "DeleteCluster": delete_cluster,
+    "DescribeClusters": describe_clusters,
+    "ListClusters": list_clusters,
+    "PutClusterCapacityProviders": put_capacity_providers,
+}

@@ -1,0 +1,201 @@
+"""What RegisterTaskDefinition refuses, with ECS's error codes and texts: the task as a whole.
+
+Texts in ECS's words were seen in public reports; where only the rule is documented, the words are ours.
+"""
+
+import json
+import re
+from typing import Any
+
+from ecsplan_local.ecs.container_checks import check_container
+from ecsplan_local.ecs.fargate_checks import check_fargate
+from ecsplan_local.ecs.sizes import cpu_units, memory_mib
+from ecsplan_local.errors import client_error
+
+Body = dict[str, Any]
+
+MOST_CONTAINERS = 10
+"""Containers of a task definition (ECS service quotas)."""
+
+MOST_BYTES = 65536
+"""Size of a task definition (ECS service quotas)."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}", re.ASCII)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+
+
+def check_request(request: Body) -> None:
+    """Check a RegisterTaskDefinition request whose shape is right already.
+
+    Raises:
+        ServiceError: ECS's refusal of the first thing that is wrong.
+    """
+    _check_names(request)
+    _check_size(request)
+    _check_roles(request)
+    _check_volumes(request)
+    for container in request["containerDefinitions"]:
+        check_container(container, request)
+    _check_sums(request)
+    _check_dependencies(request)
+    _check_rest(request)
+    if "FARGATE" in request.get("requiresCompatibilities", []):
+        check_fargate(request)
+
+
+def _check_names(request: Body) -> None:
+    family, containers = request.get("family", ""), request.get("containerDefinitions", [])
+    if not family:
+        raise client_error("Family should not be null or empty.")
+    if not _NAME.fullmatch(family):
+        raise client_error("Family contains invalid characters.")
+    if not containers:
+        raise client_error("Container list cannot be empty.")
+    if len(containers) > MOST_CONTAINERS:
+        raise client_error("Too many containers.")
+    for container in containers:
+        if not container.get("name"):
+            raise client_error("Container.name should not be null or empty.")
+        if not _NAME.fullmatch(container["name"]):
+            raise client_error("Container.name contains invalid characters.")
+        if not container.get("image"):
+            raise client_error("Container.image should not be null or empty.")
+    if len({container["name"] for container in containers}) < len(containers):
+        raise client_error("Container names must be unique within a Task Definition.")
+    if not any(container.get("essential", True) for container in containers):
+        raise client_error("Task definition doesn't have any essential container")
+
+
+def _check_size(request: Body) -> None:
+    length = len(json.dumps(request, separators=(",", ":")).encode())
+    if length > MOST_BYTES:
+        raise client_error(f"Actual length: '{length}'. Max allowed length is '{MOST_BYTES}' bytes.")
+    for name, convert in (("cpu", cpu_units), ("memory", memory_mib)):
+        if name in request and not convert(request[name]):
+            raise client_error(f"Invalid '{name}' setting for task.")
+
+
+def _check_roles(request: Body) -> None:
+    for member in ("taskRoleArn", "executionRoleArn"):
+        role = request.get(member)
+        if role and not (_ROLE_ARN if role.startswith("arn:") else _ROLE_NAME).fullmatch(role):
+            raise client_error("Role is not valid")
+    secrets = any(container.get("secrets") for container in request["containerDefinitions"])
+    if secrets and not request.get("executionRoleArn"):
+        raise client_error(
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+        )
+    private = any(container.get("repositoryCredentials") for container in request["containerDefinitions"])
+    if private and not request.get("executionRoleArn"):
+        raise client_error(
+            "Private repository authentication requires that the task definition specify a value for "
+            "executionRoleArn."
+        )
+
+
+def _check_volumes(request: Body) -> None:
+    volumes = request.get("volumes", [])
+    for volume in volumes:
+        if not volume.get("name"):
+            raise client_error("Volume.name should not be null or empty.")
+        if volume.get("host", {}).get("sourcePath") == "":
+            raise client_error("host.sourcePath should not be blank.")
+        kinds = [name for name in volume if name.endswith("VolumeConfiguration")]
+        if len(kinds) + bool(volume.get("host")) > 1:
+            raise client_error(
+                "When the volume parameter is specified, only one volume configuration type should be used."
+            )
+        _check_efs(volume.get("efsVolumeConfiguration", {}))
+
+
+def _check_efs(efs: Body) -> None:
+    """Refuse what EFS asks for and an EFS volume does not say."""
+    authorization = efs.get("authorizationConfig", {})
+    if authorization.get("iam") == "ENABLED" and efs.get("transitEncryption") != "ENABLED":
+        raise client_error("EFS IAM authorization requires TransitEncryption to be enabled")
+    if authorization.get("accessPointId") and efs.get("rootDirectory", "/") not in {"", "/"}:
+        raise client_error(
+            'When using an EFS access point, the root directory must either be set to "/" or be omitted'
+        )
+
+
+def _check_sums(request: Body) -> None:
+    """Hold the containers' CPU and memory against the task's (botocore ecs model, cpu and memory)."""
+    containers = request["containerDefinitions"]
+    cpu, memory = cpu_units(request.get("cpu", "")), memory_mib(request.get("memory", ""))
+    if cpu is not None and sum(container.get("cpu", 0) for container in containers) > cpu:
+        raise client_error(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
+        )
+    for container in containers:
+        if memory is not None and container.get("memory", 0) > memory:
+            raise client_error(
+                f"The 'memory' setting for container '{container['name']}' is greater than for the task."
+            )
+    if memory is not None and sum(each.get("memoryReservation", 0) for each in containers) > memory:
+        raise client_error(
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the "
+            "task 'memory'."
+        )
+
+
+def _check_dependencies(request: Body) -> None:
+    containers = {container["name"]: container for container in request["containerDefinitions"]}
+    waits = {
+        name: [each["containerName"] for each in container.get("dependsOn", [])]
+        for name, container in containers.items()
+    }
+    for container in containers.values():
+        for each in container.get("dependsOn", []):
+            other, condition = containers.get(each["containerName"]), each["condition"]
+            if other is None or other is container:
+                raise client_error(
+                    f"Cannot depend on container + '{each['containerName']}' because it does not exist"
+                )
+            if condition in {"COMPLETE", "SUCCESS"} and other.get("essential", True):
+                raise client_error(
+                    "A dependency container with SUCCESS or COMPLETE condition cannot be an essential "
+                    "container"
+                )
+            if condition == "HEALTHY" and not other.get("healthCheck"):
+                raise client_error(
+                    "A dependency container with HEALTHY condition must have health check configured"
+                )
+    while waits:
+        ready = [name for name, others in waits.items() if not set(others) & set(waits)]
+        if not ready:
+            raise client_error(f"Containers depend on each other in a circle: {', '.join(sorted(waits))}.")
+        waits = {name: others for name, others in waits.items() if name not in ready}
+
+
+def _check_rest(request: Body) -> None:
+    storage = request.get("ephemeralStorage", {}).get("sizeInGiB", 21)
+    if wrong := storage_error(storage):
+        raise client_error(wrong)
+    if "ephemeralStorage" in request and "FARGATE" not in request.get("requiresCompatibilities", ["FARGATE"]):
+        raise client_error("Tasks using the EC2 launch type do not support EphemeralStorage.")
+    if request.get("inferenceAccelerators"):
+        raise client_error("Unsupported field 'inferenceAccelerators'.")
+    _check_routers(request["containerDefinitions"])
+    proxy = request.get("proxyConfiguration")
+    names = {container["name"] for container in request["containerDefinitions"]}
+    if proxy and proxy["containerName"] not in names:
+        raise client_error(f"Proxy container [{proxy['containerName']}] does not exist")
+
+
+def _check_routers(containers: list[Body]) -> None:
+    """Refuse containers that log through a log router where there is none."""
+    drivers = {each.get("logConfiguration", {}).get("logDriver") for each in containers}
+    if "awsfirelens" in drivers and not any(each.get("firelensConfiguration") for each in containers):
+        raise client_error(
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object "
+            "must be configured in one of the containers."
+        )
+
+
+def storage_error(gib: int) -> str | None:
+    """Return ECS's refusal of a size of ephemeral storage, or None."""
+    if gib < 21:
+        return "EphemeralStorage size should be at least 21"
+    return "EphemeralStorage size should be at most 200" if gib > 200 else None

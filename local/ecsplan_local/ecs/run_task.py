@@ -1,0 +1,126 @@
+"""RunTask: starts copies of a task definition, once for each client token."""
+
+import json
+from typing import Any
+
+from ecsplan_local.ecs.capacity import place
+from ecsplan_local.ecs.clusters import require
+from ecsplan_local.ecs.definitions import find
+from ecsplan_local.ecs.run_task_checks import check_run
+from ecsplan_local.ecs.task_record import Task, insert, new_task
+from ecsplan_local.ecs.tasks import VISIBLE_S
+from ecsplan_local.errors import ServiceError, client_error, invalid_parameter
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.tags import read_tags, write_tags
+from ecsplan_local.world import World
+
+TOKEN_S = 24 * 3600.0
+"""The longest that a client token is kept (ECS developer guide, ensuring idempotency)."""
+
+_ALL_STOPPED_S = VISIBLE_S
+"""A token is kept until this long after the last of its tasks stopped (the same page)."""
+
+
+def run_task(world: World, call: Call) -> dict[str, Any]:
+    """Start tasks, or repeat the answer that a call with the same client token got first."""
+    cluster = require(world, call)
+    token = call.parameters.get("clientToken")
+    given = json.dumps(
+        {name: value for name, value in call.parameters.items() if name != "clientToken"}, sort_keys=True
+    )
+    if _replay(world, call, cluster, token, given) is None:
+        # Not within the transaction: to look for a runner may take seconds, and others wait for the state.
+        check_run(world, call, cluster, _definition(world, call))
+        world.engine.ready()
+    with world.store.transaction():
+        answer = _replay(world, call, cluster, token, given)
+        if answer is not None:
+            return answer
+        definition = _definition(world, call)
+        request = check_run(world, call, cluster, definition)
+        answer, tasks = _start(world, call, cluster, definition, request)
+        if token is not None:
+            row = (call.realm, cluster, token, given, json.dumps(answer), world.clock.now())
+            world.store.run("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?)", *row)
+    for task in tasks:
+        world.engine.launch(call.realm, task, definition)
+    return answer
+
+
+def _definition(world: World, call: Call) -> dict[str, Any]:
+    reference = call.parameters.get("taskDefinition", "")
+    if not reference:
+        raise client_error("Task definition can not be blank.")
+    definition = find(world, call.realm, reference)
+    if definition is None:
+        raise client_error("TaskDefinition not found.")
+    if definition["status"] != "ACTIVE":
+        raise invalid_parameter("TaskDefinition is inactive")
+    return definition
+
+
+def _replay(world: World, call: Call, cluster: str, token: str | None, given: str) -> dict[str, Any] | None:
+    """Return the first answer to a token, or None for one that is not known (any more).
+
+    Raises:
+        ServiceError: ConflictException, where the token came with another request.
+    """
+    row = world.store.one(
+        "SELECT request, answer, created FROM tokens WHERE realm=? AND cluster=? AND token=?",
+        call.realm,
+        cluster,
+        token,
+    )
+    if not row or not _is_kept(world, row[1], row[2]):
+        return None
+    answer: dict[str, Any] = json.loads(row[1])
+    if row[0] != given:
+        arns = [each["taskArn"] for each in answer["tasks"]]
+        text = "The specified client token is already in use with other request parameters."
+        raise ServiceError("ConflictException", text, members={"resourceIds": arns})
+    return answer
+
+
+def _is_kept(world: World, answer: str, created: float) -> bool:
+    now = world.clock.now()
+    arns = [each["taskArn"] for each in json.loads(answer)["tasks"]]
+    if now - created > TOKEN_S:
+        return False
+    for arn in arns:
+        row = world.store.one("SELECT stopped FROM tasks WHERE arn=?", arn)
+        if row and (row[0] is None or now - row[0] <= _ALL_STOPPED_S):
+            return True
+    return not arns
+
+
+def _start(
+    world: World, call: Call, cluster: str, definition: dict[str, Any], request: dict[str, Any]
+) -> tuple[dict[str, Any], list[Task]]:
+    """Record the tasks that fit, and return the answer with them."""
+    count = request.get("count", 1)
+    failures = world.faults.run_failures(call, count)
+    tasks: list[Task] = []
+    tags = read_tags(request.get("tags", []))
+    if request.get("propagateTags") == "TASK_DEFINITION":
+        tags = _definition_tags(world, call, definition) | tags
+    for _ in range(count - len(failures)):
+        task = new_task(call.realm, cluster, definition, request, world.clock.now())
+        refused = place(world, task, definition)
+        if refused:
+            failures.append(refused)
+            continue
+        insert(world, call.realm, task)
+        write_tags(world, call.realm, task["taskArn"], tags)
+        tasks.append(task)
+    shown = [task | {"tags": [{"key": key, "value": tags[key]} for key in sorted(tags)]} for task in tasks]
+    return {"tasks": shown, "failures": failures}, tasks
+
+
+def _definition_tags(world: World, call: Call, definition: dict[str, Any]) -> dict[str, str]:
+    rows = world.store.all(
+        "SELECT key, value FROM tags WHERE realm=? AND arn=?", call.realm, definition["taskDefinitionArn"]
+    )
+    return dict(rows)
+
+
+OPERATIONS = {"RunTask": run_task}

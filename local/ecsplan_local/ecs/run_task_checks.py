@@ -1,0 +1,177 @@
+"""What RunTask refuses, with ECS's error codes and texts.
+
+Texts in ECS's words were seen in public reports; where only the rule is documented, the words are ours.
+"""
+
+import json
+import re
+from typing import Any
+
+from ecsplan_local.ecs.clusters import capacity_providers, default_strategy
+from ecsplan_local.ecs.definition_checks import storage_error
+from ecsplan_local.ecs.fargate_checks import size_error
+from ecsplan_local.errors import ServiceError, invalid_parameter
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.services.network import security_groups, subnets
+from ecsplan_local.tags import read_tags
+from ecsplan_local.world import World
+
+Body = dict[str, Any]
+
+MOST_TASKS = 10
+"""Tasks of one call (botocore ecs model, RunTask.count)."""
+
+MOST_OVERRIDES = 8192
+"""Characters of the overrides as JSON (botocore ecs model, RunTask.overrides)."""
+
+_TOKEN = re.compile(r"[!-~]{1,64}")
+_STARTED_BY = re.compile(r"[A-Za-z0-9_/ -]{1,128}")
+"""The API reference allows letters, digits, `-`, `/` and `_`; ECS takes blanks, too (fabfuel/ecs-deploy sends
+`ECS Deploy` with every task)."""
+_PLATFORMS = frozenset({"LATEST", "1.4.0", "1.3.0", "1.0.0"})
+
+
+def check_run(world: World, call: Call, cluster: str, definition: Body) -> Body:
+    """Return a RunTask request with the cluster's default strategy filled in.
+
+    Raises:
+        ServiceError: ECS's refusal of the first thing that is wrong.
+    """
+    request = dict(call.parameters)
+    _check_words(request)
+    if "launchType" in request and request.get("capacityProviderStrategy"):
+        raise invalid_parameter(
+            "Specifying both a launch type and capacity provider strategy is not supported. "
+            "Remove one and try again."
+        )
+    if "launchType" not in request and not request.get("capacityProviderStrategy"):
+        request["capacityProviderStrategy"] = default_strategy(world, call.realm, cluster)
+    _check_overrides(request, definition)
+    _check_launch(request, definition, capacity_providers(world, call.realm, cluster))
+    _check_network(request, definition, call.realm)
+    _check_fargate(request, definition)
+    _check_volumes(request, definition)
+    return request
+
+
+def _check_words(request: Body) -> None:
+    if not 1 <= request.get("count", 1) <= MOST_TASKS:
+        raise invalid_parameter(f"count must be between 1 and {MOST_TASKS}.")
+    if not _TOKEN.fullmatch(request.get("clientToken", "-")):
+        raise invalid_parameter("clientToken must be 1 to 64 ASCII characters in the range 33-126.")
+    if not _STARTED_BY.fullmatch(request.get("startedBy", "-")):
+        raise invalid_parameter(
+            "startedBy must be 1 to 128 letters, numbers, hyphens, slashes or underscores."
+        )
+    read_tags(request.get("tags", []))
+    if request.get("propagateTags") == "SERVICE":
+        raise invalid_parameter("SERVICE is not a valid value for propagateTags of RunTask.")
+
+
+def _check_overrides(request: Body, definition: Body) -> None:
+    overrides = request.get("overrides", {})
+    if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MOST_OVERRIDES:
+        raise invalid_parameter(f"Container Overrides length must be at most {MOST_OVERRIDES}")
+    names = {each["name"] for each in definition["containerDefinitions"]}
+    for each in overrides.get("containerOverrides", []):
+        if not each.get("name"):
+            raise invalid_parameter("Container override name should not be null or empty.")
+        if each["name"] not in names:
+            raise invalid_parameter(
+                f"Override for container named {each['name']} is not a container in the TaskDefinition."
+            )
+        if any(not variable.get("name") for variable in each.get("environment", [])):
+            raise invalid_parameter("Environment variable name should not be null or empty.")
+
+
+def _check_launch(request: Body, definition: Body, providers: list[str]) -> None:
+    strategy = request.get("capacityProviderStrategy", [])
+    for each in strategy:
+        if each["capacityProvider"] not in providers:
+            raise invalid_parameter(
+                f"The specified capacity provider '{each['capacityProvider']}' was not found."
+            )
+    weights = [each.get("weight", 0) for each in strategy]
+    if strategy and not any(weights) and not any(each.get("base") for each in strategy):
+        raise invalid_parameter(
+            "There are no capacity providers in the capacity provider strategy with a weight value greater "
+            "than zero. Specify a weight value greater than zero for at least one capacity provider and try "
+            "again."
+        )
+    launch_type = "FARGATE" if strategy else request.get("launchType", "EC2")
+    allowed = definition.get("requiresCompatibilities") or definition["compatibilities"]
+    if launch_type not in allowed:
+        raise invalid_parameter(f"Task definition does not support launch_type {launch_type}.")
+    _check_network_given(request, definition)
+    if launch_type != "FARGATE":
+        raise invalid_parameter("No Container Instances were found in your cluster.")
+
+
+def _check_network_given(request: Body, definition: Body) -> None:
+    given = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    if definition.get("networkMode") == "awsvpc" and given is None:
+        raise invalid_parameter(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified."
+        )
+    if definition.get("networkMode") != "awsvpc" and given is not None:
+        raise invalid_parameter(
+            "Network Configuration is not valid for the given networkMode of this task definition."
+        )
+
+
+def _check_network(request: Body, definition: Body, realm: str) -> None:
+    if definition.get("networkMode") != "awsvpc":
+        return
+    given = request["networkConfiguration"]["awsvpcConfiguration"]
+    if not given["subnets"]:
+        raise invalid_parameter("subnets can not be empty.")
+    for name, most in (("subnets", 16), ("securityGroups", 5)):
+        if len(given.get(name, [])) > most:
+            raise invalid_parameter(f"{name} can have at most {most} items.")
+    known = {each["subnetId"] for each in subnets(realm)}
+    _require_known(given["subnets"], known, ("subnet", "subnet ID", "InvalidSubnetID.NotFound"))
+    known = {each["groupId"] for each in security_groups(realm)}
+    _require_known(
+        given.get("securityGroups", []), known, ("security group", "security group", "InvalidGroup.NotFound")
+    )
+
+
+def _require_known(wanted: list[str], known: set[str], words: tuple[str, str, str]) -> None:
+    what, noun, code = words
+    missing = [each for each in wanted if each not in known]
+    if missing:
+        raise invalid_parameter(
+            f"Error retrieving {what} information for [{', '.join(missing)}]: "
+            f"The {noun} '{missing[0]}' does not exist (ErrorCode: {code})"
+        )
+
+
+def _check_fargate(request: Body, definition: Body) -> None:
+    overrides = request.get("overrides", {})
+    cpu, memory = (overrides.get(name, definition.get(name, "")) for name in ("cpu", "memory"))
+    wrong = size_error(cpu, memory, definition.get("runtimePlatform", {}))
+    if wrong:
+        raise invalid_parameter(wrong)
+    if wrong := storage_error(overrides.get("ephemeralStorage", {}).get("sizeInGiB", 21)):
+        raise invalid_parameter(wrong)
+    for name, words in (("placementConstraints", "constraints"), ("placementStrategy", "strategies")):
+        if request.get(name):
+            raise invalid_parameter(f"Placement {words} are not supported with FARGATE launch type.")
+    if request.get("platformVersion", "LATEST") not in _PLATFORMS:
+        raise ServiceError("PlatformUnknownException", "The specified platform does not exist.")
+    role = overrides.get("taskRoleArn") or definition.get("taskRoleArn")
+    if request.get("enableExecuteCommand") and not role:
+        raise invalid_parameter(
+            "The task couldn't be run because a valid taskRoleArn is not being used. "
+            "Specify a valid task role in your task definition and try again."
+        )
+
+
+def _check_volumes(request: Body, definition: Body) -> None:
+    open_ones = {each["name"] for each in definition["volumes"] if each.get("configuredAtLaunch")}
+    given = {each["name"] for each in request.get("volumeConfigurations", [])}
+    if given - open_ones:
+        raise invalid_parameter(
+            "Volume configuration provided but no matching configuredAtLaunch volume found in task "
+            "definition."
+        )

@@ -1,0 +1,121 @@
+"""Tasks that were started: describe, list, stop."""
+
+import json
+from typing import Any
+
+from ecsplan_local.arns import task_arn
+from ecsplan_local.ecs.clusters import require
+from ecsplan_local.ecs.owners import adopt_orphans
+from ecsplan_local.ecs.task_record import ENDED, NO_REASON, Task, amend, blame, load
+from ecsplan_local.errors import ServiceError, invalid_parameter
+from ecsplan_local.protocol.pages import page
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.tags import tags_of
+from ecsplan_local.world import World
+
+MOST_DESCRIBED = 100
+"""Tasks of one DescribeTasks call (botocore ecs model)."""
+
+VISIBLE_S = 3600.0
+"""How long a stopped task is shown (ECS API reference, DescribeTasks: at least one hour)."""
+
+
+def _arn(call: Call, cluster: str, given: str) -> str:
+    """Return the ARN of a task that is given by ARN or by id."""
+    return given if given.startswith("arn:") else task_arn(call.realm, cluster, given)
+
+
+def forget_old(world: World) -> None:
+    """Drop the tasks that stopped longer ago than ECS shows them."""
+    world.store.run("DELETE FROM tasks WHERE stopped < ?", world.clock.now() - VISIBLE_S)
+
+
+def _find(world: World, call: Call, cluster: str, given: str) -> Task | None:
+    arn = _arn(call, cluster, given)
+    task = load(world.store, arn)
+    if task is None or task["clusterArn"].rpartition("/")[2] != cluster or f":{call.region}:" not in arn:
+        return None
+    return task
+
+
+def describe(world: World, call: Call) -> dict[str, Any]:
+    """Describe tasks; one that is not known (any more) is a failure with the reason MISSING."""
+    cluster = require(world, call)
+    wanted = call.parameters.get("tasks", [])
+    if not wanted:
+        raise invalid_parameter("Tasks cannot be empty.")
+    if len(wanted) > MOST_DESCRIBED:
+        raise invalid_parameter(f"Cannot describe more than {MOST_DESCRIBED} tasks.")
+    adopt_orphans(world)
+    forget_old(world)
+    found, failures = [], []
+    for each in dict.fromkeys(wanted):
+        task = _find(world, call, cluster, each)
+        if task is None or world.faults.hides(call, task["taskArn"]):
+            failures.append({"arn": _arn(call, cluster, each), "reason": "MISSING"})
+            continue
+        if "TAGS" in call.parameters.get("include", []):
+            task["tags"] = tags_of(world, call.realm, task["taskArn"])
+        found.append(task)
+    return {"tasks": found, "failures": failures}
+
+
+def list_tasks(world: World, call: Call) -> dict[str, Any]:
+    """List the ARNs of tasks; RUNNING, PENDING or STOPPED means what is wanted of them."""
+    cluster = require(world, call)
+    status = call.parameters.get("desiredStatus", "RUNNING")
+    if status not in {"RUNNING", "PENDING", "STOPPED"}:
+        raise invalid_parameter("Invalid desired status.")
+    filters = {
+        "family": call.parameters.get("family"),
+        "launchType": call.parameters.get("launchType"),
+        "serviceName": call.parameters.get("serviceName"),
+        "containerInstance": call.parameters.get("containerInstance"),
+    }
+    started_by = call.parameters.get("startedBy")
+    if started_by is not None and (any(filters.values()) or status != "RUNNING"):
+        # ListTasks: "When you specify startedBy as the filter, it must be the only filter that you use."
+        raise invalid_parameter("startedBy cannot be combined with other filters.")
+    if filters["serviceName"]:
+        raise ServiceError("ServiceNotFoundException", "Service not found.")
+    adopt_orphans(world)
+    forget_old(world)
+    rows = world.store.all(
+        "SELECT arn, family, started_by, body FROM tasks"
+        " WHERE realm=? AND cluster=? AND desired=? ORDER BY number",
+        call.realm,
+        cluster,
+        status,
+    )
+    arns = [
+        arn
+        for arn, family, started, body in rows
+        if filters["family"] in {None, family}
+        and started_by in {None, started}
+        and not filters["containerInstance"]
+        and filters["launchType"] in {None, json.loads(body)["launchType"]}
+    ]
+    items, more = page(arns, call.parameters)
+    return {"taskArns": items} | more
+
+
+def stop(world: World, call: Call) -> dict[str, Any]:
+    """Ask for a task to stop; the first reason stays."""
+    cluster = require(world, call)
+    adopt_orphans(world)
+    task = _find(world, call, cluster, call.parameters.get("task", ""))
+    if task is None:
+        raise invalid_parameter("The referenced task was not found.")
+    reason, now = call.parameters.get("reason", NO_REASON), world.clock.now()
+
+    def change(task: Task) -> None:
+        if task["lastStatus"] != ENDED:
+            blame(task, "UserInitiated", reason, now)
+
+    stopped = amend(world.store, task["taskArn"], change) or task
+    if stopped["lastStatus"] != ENDED:
+        world.engine.stop(task["taskArn"])
+    return {"task": stopped}
+
+
+OPERATIONS = {"DescribeTasks": describe, "ListTasks": list_tasks, "StopTask": stop}

@@ -1,0 +1,72 @@
+"""Where a container's output goes: the awslogs driver, from its options to a log stream."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan_local.services.log_store import append, group_exists, make_group, make_stream
+from ecsplan_local.world import World
+
+NO_GROUP = (
+    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+    "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
+    "exist. : exit status 1"
+)
+"""Why a task does not start whose log group is missing (reported from Fargate, platform version 1.4.0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A log stream.
+
+    Args:
+        realm: Account and region.
+        group: Name of the log group.
+        stream: `PREFIX/CONTAINER/TASK ID`.
+        creates_group: Whether the driver makes the group.
+    """
+
+    realm: str
+    group: str
+    stream: str
+    creates_group: bool
+
+
+def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Destination | None:
+    """Return where a container logs to, or None without the awslogs driver.
+
+    Args:
+        realm: Account and region of the task.
+        container: The container in the task definition.
+        task_id: 32 hexadecimal digits.
+    """
+    configuration = container.get("logConfiguration", {})
+    if configuration.get("logDriver") != "awslogs":
+        return None
+    options = configuration.get("options", {})
+    account, _, region = realm.partition("/")
+    prefix = options.get("awslogs-stream-prefix")
+    stream = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
+    return Destination(
+        realm=f"{account}/{options.get('awslogs-region', region)}",
+        group=options.get("awslogs-group", ""),
+        stream=stream,
+        creates_group=options.get("awslogs-create-group") == "true",
+    )
+
+
+def open_stream(world: World, to: Destination) -> str | None:
+    """Make the stream ready; return the reason why the container cannot start, or None."""
+    with world.store.transaction():
+        if not group_exists(world, to.realm, to.group):
+            if not to.creates_group:
+                return NO_GROUP
+            make_group(world, to.realm, to.group)
+        make_stream(world, to.realm, to.group, to.stream)
+    return None
+
+
+def write(world: World, to: Destination, events: list[tuple[int, str]]) -> None:
+    """Add events, given as milliseconds since 1970 and text."""
+    if events:
+        append(world, to.realm, to.group, to.stream, events)

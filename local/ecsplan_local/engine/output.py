@@ -1,0 +1,43 @@
+"""A container's output as log events: split into lines, stamped on arrival."""
+
+from ecsplan_local.engine.awslogs import Destination, write
+from ecsplan_local.world import World
+
+MOST_LINE_BYTES = 16 * 1024
+"""Longer lines are cut into pieces of this size, as container engines do before the log driver sees them."""
+
+
+def may_begin(data: bytes, prefixes: tuple[bytes, ...]) -> bool:
+    """Return whether data begins with one of the prefixes, or may once there is more of it."""
+    return any(data.startswith(each) or each.startswith(data) for each in prefixes)
+
+
+class LineLog:
+    """Writes what a container prints to its log stream; empty lines are dropped, as the driver does."""
+
+    def __init__(self, world: World, to: Destination) -> None:
+        self._world = world
+        self._to = to
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Write the lines that are complete with `data`, and keep the rest."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        while len(self._rest) >= MOST_LINE_BYTES:
+            lines.append(self._rest[:MOST_LINE_BYTES])
+            self._rest = self._rest[MOST_LINE_BYTES:]
+        self._write(lines)
+
+    def close(self) -> None:
+        """Write a last line that has no end."""
+        self._write([self._rest])
+        self._rest = b""
+
+    def _write(self, lines: list[bytes]) -> None:
+        now_ms = round(self._world.clock.now() * 1000)
+        pieces = [
+            line[start : start + MOST_LINE_BYTES]
+            for line in lines
+            for start in range(0, len(line), MOST_LINE_BYTES)
+        ]
+        write(self._world, self._to, [(now_ms, piece.decode("utf-8", "replace")) for piece in pieces])

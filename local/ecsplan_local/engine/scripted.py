@@ -1,0 +1,182 @@
+"""The scripted engine: nothing runs; tasks live by a fault script's timelines and the endpoint's clock."""
+
+import heapq
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan_local.clock import Clock
+from ecsplan_local.ecs.task_record import ENDED, Task, amend, blame, container_of, exited, reach
+from ecsplan_local.engine.awslogs import Destination, destination, open_stream, write
+from ecsplan_local.faults.timelines import Step, Timeline, choose, read_timelines
+from ecsplan_local.world import World
+
+
+@dataclass(slots=True)
+class _Play:
+    """A task whose timeline is being played."""
+
+    realm: str
+    task_id: str
+    created: float
+    definition: dict[str, Any]
+    timeline: Timeline
+    stopping: bool = False
+
+
+class ScriptedEngine:
+    """Plays timelines; whatever is due is recorded before the next call is carried out.
+
+    Args:
+        clock: The endpoint's clock.
+        script: A fault script with `tasks`; None plays the default timeline for every task.
+    """
+
+    def __init__(self, clock: Clock, script: Mapping[str, Any] | None = None) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._world: World | None = None
+        self._timelines = read_timelines(script or {})
+        self._copies: Counter[str] = Counter()
+        self._plays: dict[str, _Play] = {}
+        self._due: list[tuple[float, int, str, bool, Step]] = []
+        self._numbers = itertools.count()
+
+    def bind(self, world: World) -> None:
+        """Take the world whose tasks are played."""
+        self._world = world
+
+    def replace(self, script: Mapping[str, Any]) -> None:
+        """Use other timelines for the tasks that start from here on.
+
+        Raises:
+            LocalError: The script is wrong.
+        """
+        timelines = read_timelines(script)
+        with self._lock:
+            self._timelines = timelines
+            self._copies.clear()
+
+    def ready(self) -> None:
+        """Do nothing: timelines need no runner."""
+
+    def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
+        """Begin a task's timeline at the time of its creation."""
+        with self._lock:
+            self._copies[definition["family"]] += 1
+            copy = self._copies[definition["family"]]
+            timeline = choose(self._timelines, _facts(task, definition, copy))
+            arn = task["taskArn"]
+            play = _Play(realm, arn.rpartition("/")[2], task["createdAt"], definition, timeline)
+            self._plays[arn] = play
+            self._schedule(arn, play.created, timeline.steps, stopping=False)
+
+    def stop(self, arn: str) -> None:
+        """Begin what the timeline says about StopTask; once."""
+        with self._lock:
+            play = self._plays.get(arn)
+            if play is not None and not play.stopping:
+                play.stopping = True
+                self._schedule(arn, self._clock.now(), play.timeline.on_stop, stopping=True)
+
+    def _schedule(self, arn: str, start: float, steps: tuple[Step, ...], *, stopping: bool) -> None:
+        for step in steps:
+            heapq.heappush(self._due, (start + step.at_s, next(self._numbers), arn, stopping, step))
+
+    def settle(self) -> None:
+        """Record what is due by the clock."""
+        with self._lock:
+            now = self._clock.now()
+            while self._due and self._due[0][0] <= now:
+                due, _, arn, stopping, step = heapq.heappop(self._due)
+                play = self._plays.get(arn)
+                if play is not None and play.stopping == stopping:
+                    self._take(arn, play, step, due)
+
+    def _take(self, arn: str, play: _Play, step: Step, due: float) -> None:
+        world, body = self._world, step.body
+        if world is None:
+            return
+        name = body.get("container", play.definition["containerDefinitions"][0]["name"])
+        to = _destination(play, name)
+        if to is not None and ("log" in body or "stream" in body):
+            open_stream(world, to)
+            write(world, to, _events(play, body, due))
+        amend(world.store, arn, lambda task: _apply(task, name, body, due))
+        if body.get("status") == "RUNNING" and not _says_when_streams_appear(play):
+            for each in play.definition["containerDefinitions"]:
+                to = _destination(play, each["name"])
+                if to is not None:
+                    open_stream(world, to)
+
+    def close(self) -> None:
+        """Forget all timelines."""
+        with self._lock:
+            self._plays.clear()
+            self._due.clear()
+
+
+def _says_when_streams_appear(play: _Play) -> bool:
+    return any("stream" in step.body for step in play.timeline.steps)
+
+
+def _facts(task: Task, definition: dict[str, Any], copy: int) -> list[Mapping[str, Any]]:
+    """Return what a timeline can match: one mapping for each container, the command as it would run."""
+    overrides = {each["name"]: each for each in task["overrides"]["containerOverrides"]}
+    return [
+        {
+            "family": definition["family"],
+            "container": each["name"],
+            "command": overrides.get(each["name"], {}).get("command", each.get("command")),
+            "copy": copy,
+        }
+        for each in definition["containerDefinitions"]
+    ]
+
+
+def _destination(play: _Play, name: str) -> Destination | None:
+    for each in play.definition["containerDefinitions"]:
+        if each["name"] == name:
+            return destination(play.realm, each, play.task_id)
+    return None
+
+
+def _events(play: _Play, body: Mapping[str, Any], due: float) -> list[tuple[int, str]]:
+    """Return a step's log events; `timestamp` counts seconds from the task's creation."""
+    messages = body.get("log", [])
+    messages = [messages] if isinstance(messages, str) else messages
+    stamps = body.get("timestamp", due - play.created)
+    stamps = stamps if isinstance(stamps, list) else [stamps] * len(messages)
+    return [(round((play.created + at) * 1000), text) for at, text in zip(stamps, messages, strict=True)]
+
+
+def _apply(task: Task, name: str, body: Mapping[str, Any], due: float) -> None:
+    status = body.get("status")
+    if task["lastStatus"] == ENDED:
+        return
+    if "exit" in body:
+        exited(task, name, body["exit"], due, reason=body.get("reason"))
+    if "health" in body:
+        container_of(task, name)["healthStatus"] = task["healthStatus"] = body["health"]
+    if status in {"DEACTIVATING", "STOPPING", "DEPROVISIONING", ENDED}:
+        _blame(task, body, due)
+    if status == ENDED:
+        _exit_rest(task, body, due)
+    if status:
+        reach(task, status, due)
+
+
+def _blame(task: Task, body: Mapping[str, Any], due: float) -> None:
+    code = body.get("stopCode", "EssentialContainerExited")
+    reasons = {"EssentialContainerExited": "Essential container in task exited"}
+    blame(task, code, body.get("stoppedReason", reasons.get(code, "Task failed to start")), due)
+
+
+def _exit_rest(task: Task, body: Mapping[str, Any], due: float) -> None:
+    """End the containers that no step has ended: with `exitCode`, or without one."""
+    for container in task["containers"]:
+        if container["lastStatus"] != ENDED:
+            exited(task, container["name"], body.get("exitCode"), due, reason=body.get("reason"))

@@ -1,0 +1,120 @@
+"""Checks the input of a call against the shape of its operation, with the errors of AWS's JSON services."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan_local.errors import ServiceError, client_error
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A map from strings to values of one shape."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A string out of a set."""
+
+    values: tuple[str, ...]
+
+
+Shape = Any
+"""`str`, `int`, `float` or `bool`; `[shape]`; `MapOf`; `OneOf`; or a dict of member -> shape.
+
+A member whose name ends in `!` is required. A dict is what a structure may hold, and nothing else.
+"""
+
+_KINDS = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
+_TYPES = {str: "a String", bool: "a Boolean", int: "an Integer", float: "a Double"}
+
+
+def checked(value: Any, shape: Shape, path: str = "") -> Any:
+    """Return a value without its nulls, which say the same as absence.
+
+    Args:
+        value: What the request's body holds.
+        shape: What the operation takes.
+        path: Where the value stands, for messages; empty at the top.
+
+    Raises:
+        ServiceError: SerializationException for a wrong type; ClientException for a missing required
+            member, a value outside its set, and a member that is not known. (AWS ignores the last.
+            Refusing it shows a misspelt name that AWS would leave without effect.)
+    """
+    match shape:
+        case dict():
+            return _structure(value, shape, path)
+        case list():
+            if not isinstance(value, list):
+                raise _wrong_type(value, "a list")
+            items = [each for each in value if each is not None]
+            return [
+                checked(each, shape[0], f"{path}.{number}.member") for number, each in enumerate(items, 1)
+            ]
+        case MapOf():
+            if not isinstance(value, dict):
+                raise _wrong_type(value, "a map")
+            return {
+                checked(name, str): checked(each, shape.value, f"{path}.{name}")
+                for name, each in value.items()
+                if each is not None
+            }
+        case OneOf():
+            if checked(value, str, path) not in shape.values:
+                allowed = ", ".join(shape.values)
+                raise _constraint(f"'{value}'", path, f"Member must satisfy enum value set: [{allowed}]")
+            return value
+        case _:
+            return value if shape is object else _scalar(value, shape)
+
+
+def _structure(value: Any, shape: dict[str, Shape], path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong_type(value, "a structure")
+    known = {name.removesuffix("!"): each for name, each in shape.items()}
+    prefix = f"{path}." if path else ""
+    for name in value:
+        if name not in known:
+            raise client_error(f"Unknown parameter {prefix}{name}, must be one of: {', '.join(known)}")
+    for name in shape:
+        if name.endswith("!") and value.get(name[:-1]) is None:
+            raise _constraint("null", prefix + name[:-1], "Member must not be null")
+    return {
+        name: checked(each, known[name], prefix + name) for name, each in value.items() if each is not None
+    }
+
+
+def _scalar(value: Any, kind: type) -> Any:
+    right = isinstance(value, kind) or (kind is float and isinstance(value, int))
+    if not right or (isinstance(value, bool) and kind is not bool):
+        raise _wrong_type(value, _TYPES[kind])
+    if isinstance(value, str) and not _is_text(value):
+        raise ServiceError("SerializationException", "The request body holds text that is not valid Unicode.")
+    if kind is int and not -(2**63) <= value < 2**63:
+        raise ServiceError("SerializationException", "NUMBER_VALUE can not be converted to a Long")
+    return value
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a string can be stored: JSON may hold halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _wrong_type(value: Any, wanted: str) -> ServiceError:
+    if isinstance(value, list):
+        return ServiceError("SerializationException", "Start of list found where not expected.")
+    if isinstance(value, dict):
+        return ServiceError("SerializationException", "Start of structure or map found where not expected.")
+    kind = _KINDS.get(type(value), "NULL_VALUE")
+    return ServiceError("SerializationException", f"{kind} can not be converted to {wanted}")
+
+
+def _constraint(value: str, path: str, rule: str) -> ServiceError:
+    text = f"1 validation error detected: Value {value} at '{path}' failed to satisfy constraint: {rule}"
+    return client_error(text)

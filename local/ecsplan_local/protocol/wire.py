@@ -1,0 +1,202 @@
+"""The formats of AWS's APIs on the wire: an HTTP request -> a call, an answer or an error -> bytes."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ecsplan_local.errors import ServiceError
+
+JSON_SERVICES = {
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "Logs_20140328": "logs",
+    "AmazonSSM": "ssm",
+    "secretsmanager": "secretsmanager",
+}
+"""The prefix of `X-Amz-Target` -> service (`targetPrefix` in botocore's service models)."""
+
+QUERY_SERVICES = {"2016-11-15": "ec2", "2011-06-15": "sts"}
+"""The parameter `Version` of the query protocols -> service (`apiVersion` in botocore's service models)."""
+
+_CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+_ROLE_KEY = re.compile(r"ASIALOCL(\d{12})")
+
+_MOST_DIGITS = 18
+"""Digits of a number in a request: more than any length or position has, and less than SQLite's integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an API.
+
+    Args:
+        service: `ecs`, `logs`, `ec2`, `sts`, `ssm`, `secretsmanager`, or whatever else was asked for.
+        operation: Such as `RunTask`; empty where the request names none.
+        parameters: The input, in the shape of the service model.
+        account: 12 digits.
+        region: Such as `us-east-1`.
+        protocol: `json`, `query`, `ec2` or `rest`.
+    """
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    account: str
+    region: str
+    protocol: str
+
+    @property
+    def realm(self) -> str:
+        """Whose resources are meant: account and region."""
+        return f"{self.account}/{self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signs a request, as far as the signature's scope tells; no signature is checked."""
+
+    account: str
+    region: str
+    service: str
+
+
+def role_key(account: str) -> str:
+    """Return the access key id that stands for an assumed role of `account`."""
+    return f"ASIALOCL{account}"
+
+
+def identify(authorization: str, *, account: str, region: str) -> Identity:
+    """Read the scope of a Signature Version 4 header; `account` and `region` stand in for what is missing."""
+    found = _CREDENTIAL.search(authorization)
+    if not found:
+        return Identity(account, region, "")
+    key, scope_region, service = found.groups()
+    role = _ROLE_KEY.fullmatch(key)
+    return Identity(role.group(1) if role else account, scope_region, service)
+
+
+def read_call(target: str, content_type: str, path: str, body: bytes, identity: Identity) -> Call:
+    """Take a request apart.
+
+    Raises:
+        ServiceError: SerializationException, where the body is no JSON object.
+    """
+    account, region = identity.account, identity.region
+    if target:
+        prefix, _, operation = target.rpartition(".")
+        service = JSON_SERVICES.get(prefix, prefix.lower())
+        return Call(service, operation, _json_object(body), account, region, "json")
+    query = path.partition("?")[2]
+    if content_type.startswith("application/x-www-form-urlencoded") or "Action=" in query:
+        fields = dict(parse_qsl(query, keep_blank_values=True))
+        fields |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        operation, version = fields.pop("Action", ""), fields.pop("Version", "")
+        service = QUERY_SERVICES.get(version, identity.service or "query")
+        protocol = "ec2" if service == "ec2" else "query"
+        return Call(service, operation, _unflatten(fields), account, region, protocol)
+    return Call(identity.service or "unknown", path, {}, account, region, "rest")
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ServiceError("SerializationException", "The request body is not valid JSON.") from error
+    except RecursionError as error:
+        raise ServiceError("SerializationException", "The request body is nested too deeply.") from error
+    if not isinstance(value, dict):
+        raise ServiceError("SerializationException", "Start of structure or map found where not expected.")
+    return value
+
+
+def _unflatten(fields: dict[str, str]) -> dict[str, Any]:
+    """Turn `{"Filter.1.Value.2": "x"}` into `{"Filter": {"1": {"Value": {"2": "x"}}}}`."""
+    tree: dict[str, Any] = {}
+    for name, value in fields.items():
+        *path, last = name.split(".")
+        node = tree
+        for step in path:
+            inner = node.setdefault(step, {})
+            node = inner if isinstance(inner, dict) else {}
+        node[last] = value
+    return tree
+
+
+def natural(text: str) -> int | None:
+    """Return the number that ASCII digits write; None for anything else, and for one that nobody means."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)
+
+
+def numbered(node: Any) -> list[Any]:
+    """Return the values of a query protocol's list (`{"1": …, "2": …}`, or with `member` above) in order."""
+    if not isinstance(node, dict):
+        return []
+    node = node.get("member", node)
+    if not isinstance(node, dict):
+        return []
+    places = ((natural(key), value) for key, value in node.items())
+    return [value for _, value in sorted((each for each in places if each[0] is not None), key=_place)]
+
+
+def _place(item: tuple[int | None, Any]) -> int:
+    return item[0] or 0
+
+
+def text(parameters: dict[str, Any], name: str) -> str:
+    """Return a parameter of a query protocol; empty where it is missing or has members of its own."""
+    value = parameters.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def json_answer(value: dict[str, Any] | None) -> bytes:
+    """Write an answer of a JSON service; None is an operation without output."""
+    return b"" if value is None else json.dumps(value).encode()
+
+
+def json_error(error: ServiceError) -> bytes:
+    """Write an error of a JSON service."""
+    # Secrets Manager and SSM spell the member in either case; SDKs read both.
+    return json.dumps({"__type": error.code, "message": error.message} | error.members).encode()
+
+
+def query_answer(call: Call, value: dict[str, Any], request_id: str) -> bytes:
+    """Write an answer of the query protocol (STS) or of EC2's dialect of it."""
+    if call.protocol == "ec2":
+        inner = f"<requestId>{request_id}</requestId>{_xml_members(value, 'item')}"
+        return _document(f"{call.operation}Response", "http://ec2.amazonaws.com/doc/2016-11-15/", inner)
+    result = f"<{call.operation}Result>{_xml_members(value, 'member')}</{call.operation}Result>"
+    inner = f"{result}<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
+    return _document(f"{call.operation}Response", "https://sts.amazonaws.com/doc/2011-06-15/", inner)
+
+
+def query_error(call: Call, error: ServiceError, request_id: str) -> bytes:
+    """Write an error of the query protocol (STS) or of EC2's dialect of it."""
+    text = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    if call.protocol == "ec2":
+        inner = f"<Errors><Error>{text}</Error></Errors><RequestID>{request_id}</RequestID>"
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<Response>{inner}</Response>'.encode()
+    kind = "Receiver" if error.status >= 500 else "Sender"
+    inner = f"<Error><Type>{kind}</Type>{text}</Error><RequestId>{request_id}</RequestId>"
+    return _document("ErrorResponse", "https://sts.amazonaws.com/doc/2011-06-15/", inner)
+
+
+def _document(name: str, namespace: str, inner: str) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{namespace}">{inner}</{name}>'.encode()
+
+
+def _xml_members(value: dict[str, Any], item: str) -> str:
+    return "".join(f"<{name}>{_xml_value(each, item)}</{name}>" for name, each in value.items())
+
+
+def _xml_value(value: Any, item: str) -> str:
+    if isinstance(value, dict):
+        return _xml_members(value, item)
+    if isinstance(value, list):
+        return "".join(f"<{item}>{_xml_value(each, item)}</{item}>" for each in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(str(value))

@@ -1,0 +1,41 @@
+"""STS: who calls, and roles that anybody may assume."""
+
+import time
+from typing import Any
+
+from ecsplan_local.arns import caller_arn
+from ecsplan_local.errors import ServiceError
+from ecsplan_local.protocol.wire import Call, role_key, text
+from ecsplan_local.world import World
+
+_SESSION_S = 3600
+
+
+def get_caller_identity(_world: World, call: Call) -> dict[str, Any]:
+    """Return the account that the caller's credentials stand for."""
+    return {"Arn": caller_arn(call), "UserId": "AIDALOCALECSPLAN00000", "Account": call.account}
+
+
+def assume_role(_world: World, call: Call) -> dict[str, Any]:
+    """Return credentials for a role; calls made with them are in the role's account."""
+    arn, session = text(call.parameters, "RoleArn"), text(call.parameters, "RoleSessionName")
+    parts = arn.split(":")
+    if len(parts) != 6 or parts[2] != "iam" or len(parts[4]) != 12 or not parts[4].isdecimal():
+        raise ServiceError("ValidationError", f"{arn} is invalid")
+    if not session:
+        rule = "Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null"
+        raise ServiceError("ValidationError", f"1 validation error detected: {rule}")
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + _SESSION_S))
+    assumed = f"arn:aws:sts::{parts[4]}:assumed-role/{parts[5].rpartition('/')[2]}/{session}"
+    return {
+        "Credentials": {
+            "AccessKeyId": role_key(parts[4]),
+            "SecretAccessKey": "local",
+            "SessionToken": "local",
+            "Expiration": ends,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": f"AROALOCALECSPLAN00000:{session}", "Arn": assumed},
+    }
+
+
+OPERATIONS = {"AssumeRole": assume_role, "GetCallerIdentity": get_caller_identity}

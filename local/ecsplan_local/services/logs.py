@@ -1,0 +1,302 @@
+"""CloudWatch Logs: the operations on groups, streams and events."""
+
+import itertools
+import json
+from typing import Any
+
+from ecsplan_local.errors import ServiceError, invalid_parameter
+from ecsplan_local.protocol.pages import page
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.services.log_filter import read_pattern
+from ecsplan_local.services.log_store import append, group_exists, make_group, make_stream
+from ecsplan_local.tags import tags_of, write_tags
+from ecsplan_local.world import World
+
+MOST_EVENTS = 10_000
+"""Events of one GetLogEvents, FilterLogEvents or PutLogEvents call (CloudWatch Logs API reference)."""
+
+MOST_PAGE_BYTES = 1_048_576
+"""Bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
+
+
+def _missing(what: str) -> ServiceError:
+    return ServiceError("ResourceNotFoundException", f"The specified {what} does not exist.")
+
+
+def _group(world: World, call: Call) -> str:
+    name = call.parameters.get("logGroupName") or call.parameters.get("logGroupIdentifier", "")
+    name = name.partition(":log-group:")[2].removesuffix(":*") if name.startswith("arn:") else name
+    if not group_exists(world, call.realm, name):
+        raise _missing("log group")
+    return str(name)
+
+
+def _stream(world: World, call: Call, group: str) -> str:
+    name = call.parameters.get("logStreamName", "")
+    if not world.store.one(
+        "SELECT 1 FROM log_streams WHERE realm=? AND grp=? AND name=?", call.realm, group, name
+    ):
+        raise _missing("log stream")
+    return str(name)
+
+
+def create_log_group(world: World, call: Call) -> None:
+    """Create a log group."""
+    name = call.parameters.get("logGroupName", "")
+    if not name or len(name) > 512:
+        raise invalid_parameter("1 validation error detected: Value at 'logGroupName' is not valid.")
+    with world.store.transaction():
+        if group_exists(world, call.realm, name):
+            raise ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
+        make_group(world, call.realm, name)
+        write_tags(world, call.realm, _arn(call, name), call.parameters.get("tags", {}))
+
+
+def create_log_stream(world: World, call: Call) -> None:
+    """Create a log stream."""
+    group, name = _group(world, call), call.parameters.get("logStreamName", "")
+    if not name or len(name) > 512 or ":" in name or "*" in name:
+        raise invalid_parameter("1 validation error detected: Value at 'logStreamName' is not valid.")
+    with world.store.transaction():
+        if world.store.one(
+            "SELECT 1 FROM log_streams WHERE realm=? AND grp=? AND name=?", call.realm, group, name
+        ):
+            raise ServiceError("ResourceAlreadyExistsException", "The specified log stream already exists")
+        make_stream(world, call.realm, group, name)
+
+
+def delete_log_group(world: World, call: Call) -> None:
+    """Delete a log group with everything in it."""
+    group = _group(world, call)
+    with world.store.transaction():
+        world.store.run("DELETE FROM tags WHERE realm=? AND arn=?", call.realm, _arn(call, group))
+        for table, column in (("log_events", "grp"), ("log_streams", "grp"), ("log_groups", "name")):
+            world.store.run(
+                f"DELETE FROM {table} WHERE realm=? AND {column}=?",  # noqa: S608 - our own names
+                call.realm,
+                group,
+            )
+
+
+def delete_log_stream(world: World, call: Call) -> None:
+    """Delete a log stream with its events."""
+    group = _group(world, call)
+    stream = _stream(world, call, group)
+    with world.store.transaction():
+        for table, column in (("log_events", "stream"), ("log_streams", "name")):
+            world.store.run(
+                f"DELETE FROM {table} WHERE realm=? AND grp=? AND {column}=?",  # noqa: S608 - our own names
+                call.realm,
+                group,
+                stream,
+            )
+
+
+def _arn(call: Call, group: str) -> str:
+    return f"arn:aws:logs:{call.region}:{call.account}:log-group:{group}"
+
+
+def list_tags(world: World, call: Call) -> dict[str, Any]:
+    """List the tags of a log group, given by its ARN."""
+    arn = call.parameters["resourceArn"].removesuffix(":*")
+    group = arn.removeprefix(_arn(call, ""))
+    if group == arn or not group:
+        raise invalid_parameter("The specified resourceArn is not the ARN of a log group of this account.")
+    return _group_tags(world, call, group)
+
+
+def list_tags_log_group(world: World, call: Call) -> dict[str, Any]:
+    """List the tags of a log group, given by its name."""
+    return _group_tags(world, call, call.parameters["logGroupName"])
+
+
+def _group_tags(world: World, call: Call, group: str) -> dict[str, Any]:
+    if not group_exists(world, call.realm, group):
+        raise _missing("log group")
+    return {"tags": {each["key"]: each["value"] for each in tags_of(world, call.realm, _arn(call, group))}}
+
+
+def put_retention_policy(world: World, call: Call) -> None:
+    """Record after how many days events expire; here they never do."""
+    group = _group(world, call)
+    row = world.store.one("SELECT body FROM log_groups WHERE realm=? AND name=?", call.realm, group)
+    body = json.loads(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
+    world.store.run(
+        "UPDATE log_groups SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, group
+    )
+
+
+def describe_log_groups(world: World, call: Call) -> dict[str, Any]:
+    """Describe log groups, by prefix or by a part of their name."""
+    rows = world.store.all("SELECT body FROM log_groups WHERE realm=? ORDER BY name", call.realm)
+    prefix = call.parameters.get("logGroupNamePrefix", "")
+    part = call.parameters.get("logGroupNamePattern", "")
+    groups = [json.loads(body) for (body,) in rows]
+    found = [
+        each for each in groups if each["logGroupName"].startswith(prefix) and part in each["logGroupName"]
+    ]
+    items, more = page(found, call.parameters, limit="limit", most=50)
+    return {"logGroups": items} | more
+
+
+def describe_log_streams(world: World, call: Call) -> dict[str, Any]:
+    """Describe the streams of a group, by name or by the time of the last event."""
+    group = _group(world, call)
+    rows = world.store.all(
+        "SELECT s.name, s.created, min(e.timestamp), max(e.timestamp), max(e.ingested) FROM log_streams s"
+        " LEFT JOIN log_events e ON e.realm=s.realm AND e.grp=s.grp AND e.stream=s.name"
+        " WHERE s.realm=? AND s.grp=? GROUP BY s.name ORDER BY s.name",
+        call.realm,
+        group,
+    )
+    prefix = call.parameters.get("logStreamNamePrefix", "")
+    streams = [_described_stream(call, group, row) for row in rows if row[0].startswith(prefix)]
+    if call.parameters.get("orderBy") == "LastEventTime":
+        if prefix:
+            raise invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
+        streams.sort(key=lambda each: each.get("lastEventTimestamp", 0))
+    if call.parameters.get("descending"):
+        streams.reverse()
+    items, more = page(streams, call.parameters, limit="limit", most=50)
+    return {"logStreams": items} | more
+
+
+def _described_stream(call: Call, group: str, row: Any) -> dict[str, Any]:
+    name, created, first, last, ingested = row
+    times = {"firstEventTimestamp": first, "lastEventTimestamp": last, "lastIngestionTime": ingested}
+    return {
+        "logStreamName": name,
+        "creationTime": created,
+        **({} if first is None else times),
+        "arn": f"arn:aws:logs:{call.region}:{call.account}:log-group:{group}:log-stream:{name}",
+        "storedBytes": 0,
+    }
+
+
+def put_log_events(world: World, call: Call) -> dict[str, Any]:
+    """Add events to a stream; they must be in chronological order."""
+    group = _group(world, call)
+    stream = _stream(world, call, group)
+    events = [(each["timestamp"], each["message"]) for each in call.parameters.get("logEvents", [])]
+    if not events or len(events) > MOST_EVENTS:
+        raise invalid_parameter(f"A call takes between 1 and {MOST_EVENTS} log events.")
+    if any(later[0] < earlier[0] for earlier, later in itertools.pairwise(events)):
+        raise invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.")
+    append(world, call.realm, group, stream, events)
+    return {"nextSequenceToken": "0"}
+
+
+def get_log_events(world: World, call: Call) -> dict[str, Any]:
+    """Return a page of a stream's events and the tokens for the next one either way.
+
+    A token is a position in the order of timestamps; at the end of the stream the forward token comes back
+    unchanged, and more events may follow it later.
+    """
+    group = _group(world, call)
+    stream = _stream(world, call, group)
+    forward, position = _position(call)
+    rows = _events_from(world, call, (group, stream), (forward, position))
+    if not forward:
+        rows.reverse()
+    given = call.parameters.get("nextToken")
+    first = f"b/{rows[0][0]:014d}{rows[0][1]:012d}/s" if rows else given or f"b/{0:026d}/s"
+    last = f"f/{rows[-1][0]:014d}{rows[-1][1]:012d}/s" if rows else given or f"f/{0:026d}/s"
+    return {
+        "events": [
+            {"timestamp": timestamp, "message": message, "ingestionTime": ingested}
+            for timestamp, _, message, ingested in rows
+        ],
+        "nextForwardToken": "f" + last[1:],
+        "nextBackwardToken": "b" + first[1:],
+    }
+
+
+def _position(call: Call) -> tuple[bool, tuple[int, int] | None]:
+    """Return the direction to read in, and the event to start behind (timestamp, id)."""
+    token = call.parameters.get("nextToken")
+    if token is None:
+        return bool(call.parameters.get("startFromHead")), None
+    direction, _, rest = token.partition("/")
+    digits = rest.removesuffix("/s")
+    if direction not in {"f", "b"} or len(digits) != 26 or not digits.isdecimal():
+        raise invalid_parameter("The specified nextToken is invalid.")
+    return direction == "f", (int(digits[:14]), int(digits[14:]))
+
+
+def _events_from(
+    world: World, call: Call, where: tuple[str, str], start: tuple[bool, tuple[int, int] | None]
+) -> list[tuple[int, int, str, int]]:
+    forward, position = start
+    clause, values = "", list[int]()
+    if position is not None:
+        clause = f" AND (timestamp, id) {'>' if forward else '<'} (?, ?)"
+        values = list(position)
+    rows = world.store.all(
+        "SELECT timestamp, id, message, ingested FROM log_events WHERE realm=? AND grp=? AND stream=?"  # noqa: S608
+        f" AND timestamp>=? AND timestamp<?{clause}"
+        f" ORDER BY timestamp {'ASC' if forward else 'DESC'}, id {'ASC' if forward else 'DESC'} LIMIT ?",
+        call.realm,
+        *where,
+        call.parameters.get("startTime", 0),
+        call.parameters.get("endTime", 2**62),
+        *values,
+        _limit(call),
+    )
+    return _within_bytes(rows)
+
+
+def _limit(call: Call) -> int:
+    limit = call.parameters.get("limit", MOST_EVENTS)
+    if not isinstance(limit, int) or not 1 <= limit <= MOST_EVENTS:
+        raise invalid_parameter(f"limit must be between 1 and {MOST_EVENTS}.")
+    return limit
+
+
+def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
+    size = 0
+    for index, row in enumerate(rows):
+        size += len(row[2].encode()) + 26
+        if size > MOST_PAGE_BYTES and index:
+            return rows[:index]
+    return rows
+
+
+def filter_log_events(world: World, call: Call) -> dict[str, Any]:
+    """Return a page of the events of a group, of some of its streams, that match a pattern."""
+    group = _group(world, call)
+    names, prefix = call.parameters.get("logStreamNames"), call.parameters.get("logStreamNamePrefix")
+    if names is not None and prefix is not None:
+        raise invalid_parameter("logStreamNames and logStreamNamePrefix cannot be used together.")
+    matches = read_pattern(call.parameters.get("filterPattern", ""))
+    rows = world.store.all(
+        "SELECT stream, timestamp, message, ingested, id FROM log_events WHERE realm=? AND grp=?"
+        " AND timestamp>=? AND timestamp<=? ORDER BY timestamp, id",
+        call.realm,
+        group,
+        call.parameters.get("startTime", 0),
+        call.parameters.get("endTime", 2**62),
+    )
+    events = [
+        {"logStreamName": stream, "timestamp": at, "message": text, "ingestionTime": ingested}
+        | {"eventId": f"{at:014d}{number:042d}"}
+        for stream, at, text, ingested, number in rows
+        if (names is None or stream in names) and stream.startswith(prefix or "") and matches(text)
+    ]
+    items, more = page(events, call.parameters, limit="limit", most=MOST_EVENTS)
+    return {"events": items, "searchedLogStreams": []} | more
+
+
+OPERATIONS = {
+    "CreateLogGroup": create_log_group,
+    "CreateLogStream": create_log_stream,
+    "DeleteLogGroup": delete_log_group,
+    "DeleteLogStream": delete_log_stream,
+    "DescribeLogGroups": describe_log_groups,
+    "DescribeLogStreams": describe_log_streams,
+    "FilterLogEvents": filter_log_events,
+    "GetLogEvents": get_log_events,
+    "ListTagsForResource": list_tags,
+    "ListTagsLogGroup": list_tags_log_group,
+    "PutLogEvents": put_log_events,
+    "PutRetentionPolicy": put_retention_policy,
+}

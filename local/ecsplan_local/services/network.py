@@ -1,0 +1,170 @@
+"""EC2's view of the network: a default VPC with subnets in three zones and a default security group."""
+
+import zlib
+from typing import Any
+
+from ecsplan_local.errors import ServiceError
+from ecsplan_local.protocol.wire import Call, natural, numbered, text
+from ecsplan_local.world import World
+
+_SUBNETS = 3
+
+_VPC_ATTRIBUTES = {
+    "enableDnsHostnames": True,
+    "enableDnsSupport": True,
+    "enableNetworkAddressUsageMetrics": False,
+}
+"""Attributes of a default VPC (Amazon VPC user guide, default VPCs and DNS attributes)."""
+
+
+def _id(kind: str, realm: str, number: int = 0) -> str:
+    """Return an id that is the same in every state, so that two machines' plans look alike."""
+    return f"{kind}-{zlib.crc32(f'{kind}/{realm}/{number}'.encode()):08x}{number:09x}"
+
+
+def default_vpc(realm: str) -> dict[str, Any]:
+    """Return the default VPC of an account in a region."""
+    account = realm.partition("/")[0]
+    return {
+        "vpcId": _id("vpc", realm),
+        "ownerId": account,
+        "state": "available",
+        "cidrBlock": "172.31.0.0/16",
+        "instanceTenancy": "default",
+        "isDefault": True,
+        "tagSet": [],
+    }
+
+
+def subnets(realm: str) -> list[dict[str, Any]]:
+    """Return the subnets of the default VPC, one a zone."""
+    account, _, region = realm.partition("/")
+    return [
+        {
+            "subnetId": _id("subnet", realm, number),
+            "subnetArn": f"arn:aws:ec2:{region}:{account}:subnet/{_id('subnet', realm, number)}",
+            "state": "available",
+            "vpcId": _id("vpc", realm),
+            "ownerId": account,
+            "cidrBlock": f"172.31.{16 * number}.0/20",
+            "availableIpAddressCount": 4091,
+            "availabilityZone": f"{region}{'abc'[number]}",
+            "availabilityZoneId": f"{region}-az{number + 1}",
+            "defaultForAz": True,
+            "mapPublicIpOnLaunch": True,
+            "tagSet": [],
+        }
+        for number in range(_SUBNETS)
+    ]
+
+
+def security_groups(realm: str) -> list[dict[str, Any]]:
+    """Return the default VPC's default security group."""
+    account = realm.partition("/")[0]
+    return [
+        {
+            "groupId": _id("sg", realm),
+            "groupName": "default",
+            "groupDescription": "default VPC security group",
+            "vpcId": _id("vpc", realm),
+            "ownerId": account,
+            "ipPermissions": [],
+            "ipPermissionsEgress": [],
+            "tagSet": [],
+        }
+    ]
+
+
+_FILTERS = {
+    "isDefault": "isDefault",
+    "is-default": "isDefault",
+    "vpc-id": "vpcId",
+    "state": "state",
+    "subnet-id": "subnetId",
+    "default-for-az": "defaultForAz",
+    "defaultForAz": "defaultForAz",
+    "availability-zone": "availabilityZone",
+    "availabilityZone": "availabilityZone",
+    "map-public-ip-on-launch": "mapPublicIpOnLaunch",
+    "cidr": "cidrBlock",
+    "cidr-block": "cidrBlock",
+    "owner-id": "ownerId",
+    "group-id": "groupId",
+    "group-name": "groupName",
+}
+"""Names of EC2's filters -> the member that they look at (botocore ec2 model)."""
+
+
+def _chosen(items: list[dict[str, Any]], call: Call, ids: str, key: str, error: str) -> list[dict[str, Any]]:
+    wanted = [str(each) for each in numbered(call.parameters.get(ids))]
+    known = {item[key] for item in items}
+    for each in wanted:
+        if each not in known:
+            noun = {"vpcId": "vpc ID", "subnetId": "subnet ID", "groupId": "security group"}[key]
+            raise ServiceError(error, f"The {noun} '{each}' does not exist")
+    chosen = [item for item in items if not wanted or item[key] in wanted]
+    for each in numbered(call.parameters.get("Filter")):
+        name = text(each, "Name") if isinstance(each, dict) else ""
+        values = numbered(each.get("Value")) if isinstance(each, dict) else []
+        if name not in _FILTERS and not name.startswith("tag"):
+            raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
+        chosen = [item for item in chosen if _spelled(item.get(_FILTERS.get(name, ""))) in values]
+    return chosen
+
+
+def _spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    size = natural(text(call.parameters, "MaxResults") or "1000")
+    start = natural(text(call.parameters, "NextToken") or "0")
+    if size is None or not 5 <= size <= 1000 or start is None:
+        raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
+    end = start + size
+    return items[start:end], {"nextToken": str(end)} if end < len(items) else {}
+
+
+def describe_vpcs(_world: World, call: Call) -> dict[str, Any]:
+    """Describe the default VPC."""
+    found = _chosen([default_vpc(call.realm)], call, "VpcId", "vpcId", "InvalidVpcID.NotFound")
+    items, more = _page(found, call)
+    return {"vpcSet": items} | more
+
+
+def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
+    """Describe one attribute of the default VPC; they are what AWS gives a default VPC."""
+    attribute, given = text(call.parameters, "Attribute"), text(call.parameters, "VpcId")
+    for name, value in (("attribute", attribute), ("vpcId", given)):
+        if not value:
+            raise ServiceError("MissingParameter", f"The request must contain the parameter {name}")
+    if attribute not in _VPC_ATTRIBUTES:
+        raise ServiceError(
+            "InvalidParameterValue",
+            f"Value ({attribute}) for parameter attribute is invalid. Unknown vpc attribute.",
+        )
+    if given != default_vpc(call.realm)["vpcId"]:
+        raise ServiceError("InvalidVpcID.NotFound", f"The vpc ID '{given}' does not exist")
+    return {"vpcId": given, attribute: {"value": _VPC_ATTRIBUTES[attribute]}}
+
+
+def describe_subnets(_world: World, call: Call) -> dict[str, Any]:
+    """Describe the default VPC's subnets."""
+    found = _chosen(subnets(call.realm), call, "SubnetId", "subnetId", "InvalidSubnetID.NotFound")
+    items, more = _page(found, call)
+    return {"subnetSet": items} | more
+
+
+def describe_security_groups(_world: World, call: Call) -> dict[str, Any]:
+    """Describe the default VPC's security group."""
+    found = _chosen(security_groups(call.realm), call, "GroupId", "groupId", "InvalidGroup.NotFound")
+    items, more = _page(found, call)
+    return {"securityGroupInfo": items} | more
+
+
+OPERATIONS = {
+    "DescribeSecurityGroups": describe_security_groups,
+    "DescribeSubnets": describe_subnets,
+    "DescribeVpcAttribute": describe_vpc_attribute,
+    "DescribeVpcs": describe_vpcs,
+}

@@ -1,0 +1,115 @@
+"""Secrets Manager: create, put and get, so that containers can be given `secrets`."""
+
+import json
+import uuid
+import zlib
+from typing import Any
+
+from ecsplan_local.errors import ServiceError
+from ecsplan_local.protocol.wire import Call
+from ecsplan_local.world import World
+
+_MISSING = "Secrets Manager can't find the specified secret."
+
+
+class NoSecret(Exception):  # noqa: N818 - named for what it says
+    """A secret, or a key of one, does not exist; the message says which in the agent's words."""
+
+
+def _find(world: World, realm: str, given: str) -> dict[str, Any] | None:
+    """Return a secret by its name, its ARN, or its ARN without the six characters at the end."""
+    for (text,) in world.store.all("SELECT body FROM secrets WHERE realm=?", realm):
+        body: dict[str, Any] = json.loads(text)
+        if given in {body["Name"], body["ARN"], body["ARN"][:-7]}:
+            return body
+    return None
+
+
+def _require(world: World, call: Call) -> dict[str, Any]:
+    body = _find(world, call.realm, call.parameters.get("SecretId", ""))
+    if body is None:
+        raise ServiceError("ResourceNotFoundException", _MISSING)
+    return body
+
+
+def secret_value(world: World, realm: str, reference: str) -> str:
+    """Return what a container's `valueFrom` names: `ARN`, or `ARN:json-key:version-stage:version-id`.
+
+    Raises:
+        NoSecret: There is none; the message is the agent's (amazon-ecs-agent, asm.go).
+    """
+    parts = reference.split(":")
+    arn = ":".join(parts[:7])
+    body = _find(world, realm, arn)
+    if body is None:
+        raise NoSecret(
+            f"failed to fetch secret {arn} from secrets manager: ResourceNotFoundException: {_MISSING}"
+        )
+    value: str = body["SecretString"]
+    key = parts[7] if len(parts) > 7 else ""
+    return _member(value, key) if key else value
+
+
+def _member(value: str, key: str) -> str:
+    try:
+        values = json.loads(value)
+    except ValueError as error:
+        first = value[:1] or "end of input"
+        raise NoSecret(f"invalid character {first!r} looking for beginning of value") from error
+    if not isinstance(values, dict) or key not in values:
+        raise NoSecret(f"retrieved secret from Secrets Manager did not contain json key {key}")
+    found = values[key]
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+def _save(world: World, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    body |= {"VersionId": call.parameters.get("ClientRequestToken") or str(uuid.uuid4())}
+    values = (call.realm, body["Name"], json.dumps(body))
+    world.store.run("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", *values)
+    return {name: body[name] for name in ("ARN", "Name", "VersionId")}
+
+
+def create_secret(world: World, call: Call) -> dict[str, Any]:
+    """Create a secret with a string for its value."""
+    name, value = call.parameters.get("Name", ""), call.parameters.get("SecretString")
+    if not name or value is None:
+        raise ServiceError("InvalidRequestException", "A secret needs a Name and a SecretString here.")
+    with world.store.transaction():
+        if _find(world, call.realm, name):
+            text = f"The operation failed because the secret {name} already exists."
+            raise ServiceError("ResourceExistsException", text)
+        suffix = f"{zlib.crc32(name.encode()):08x}"[:6]
+        arn = f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{name}-{suffix}"
+        created = round(world.clock.now(), 3)
+        body = {"ARN": arn, "Name": name, "SecretString": value, "CreatedDate": created}
+        return _save(world, call, body)
+
+
+def put_secret_value(world: World, call: Call) -> dict[str, Any]:
+    """Give a secret another value."""
+    value = call.parameters.get("SecretString")
+    if value is None:
+        raise ServiceError("InvalidRequestException", "You must provide a SecretString here.")
+    with world.store.transaction():
+        saved = _save(world, call, _require(world, call) | {"SecretString": value})
+    return saved | {"VersionStages": ["AWSCURRENT"]}
+
+
+def get_secret_value(world: World, call: Call) -> dict[str, Any]:
+    """Return a secret's value."""
+    return _require(world, call) | {"VersionStages": ["AWSCURRENT"]}
+
+
+def delete_secret(world: World, call: Call) -> dict[str, Any]:
+    """Delete a secret at once; nothing is kept for recovery."""
+    body = _require(world, call)
+    world.store.run("DELETE FROM secrets WHERE realm=? AND name=?", call.realm, body["Name"])
+    return {"ARN": body["ARN"], "Name": body["Name"], "DeletionDate": round(world.clock.now(), 3)}
+
+
+OPERATIONS = {
+    "CreateSecret": create_secret,
+    "DeleteSecret": delete_secret,
+    "GetSecretValue": get_secret_value,
+    "PutSecretValue": put_secret_value,
+}
