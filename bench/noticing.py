@@ -71,7 +71,7 @@ def noticed(endpoint: Endpoint, result: Path, region: str, lives: Mapping[str, f
 
 
 def _starts(call: Call, name: str) -> bool:
-    """Tell whether a call starts the task of a job."""
+    """Return whether a call starts the task of a job."""
     if call.operation != "RunTask":
         return False
     command: list[str] = call.parameters["overrides"]["containerOverrides"][0]["command"]

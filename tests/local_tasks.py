@@ -69,7 +69,7 @@ def why(task: dict[str, Any]) -> str:
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended."""
+    """Return whether a process has ended."""
     try:
         return "zombie" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except FileNotFoundError:

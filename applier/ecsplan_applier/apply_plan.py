@@ -55,7 +55,7 @@ from ecsplan_applier.tasks.watch import Watchers
 WORKERS: Final = 24
 """Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second; reads
 of logs that hang, and the ones that take their place, may occupy two thirds of the workers."""
-MOST_TASKS: Final = 100_000
+MAX_TASKS: Final = 100_000
 """More tasks than this are a slip of the pen, and would take hours to launch."""
 DEREGISTER_S: Final = 120.0
 """How long deregistering a revision may take, of which a minute is for others who register in its family."""
@@ -65,7 +65,7 @@ _MAX_SHOWN: Final = 300
 """Characters of an unexpected error that are shown."""
 _MAX_LOOKS: Final = 3
 """How often tasks are looked for that nobody knew of."""
-_MOST_REVISIONS: Final = 3
+_MAX_REVISIONS: Final = 3
 """How often a job whose revision others deregister under its hands gets another one."""
 
 
@@ -152,8 +152,8 @@ def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
         raise EmptyPlanError("the plan has no jobs; compile at least one manifest")
     chosen = tuple(job for job in plan.jobs if not only or job.name in only)
     tasks = sum(copies_of(job) for job in chosen)
-    if tasks > MOST_TASKS:
-        raise UsageError(f"the plan asks for {tasks} tasks; one apply watches at most {MOST_TASKS}")
+    if tasks > MAX_TASKS:
+        raise UsageError(f"the plan asks for {tasks} tasks; one apply watches at most {MAX_TASKS}")
     return chosen
 
 
@@ -291,7 +291,7 @@ class _Apply:
         try:
             if scene.resumed and isinstance(choice, Make):
                 await attach.refuse_changed(job)
-            for turn in range(1, _MOST_REVISIONS + 1):
+            for turn in range(1, _MAX_REVISIONS + 1):
                 if scene.halt.raised:
                     break
                 await settle_definition(scene, job, choice)
@@ -300,7 +300,7 @@ class _Apply:
                 try:
                     await Launch(scene, job, attach).start()
                 except InactiveError as error:
-                    if turn == _MOST_REVISIONS or isinstance(job.planned.definition.decision, Reuse):
+                    if turn == _MAX_REVISIONS or isinstance(job.planned.definition.decision, Reuse):
                         reason = f"{job.revision} was deregistered since the plan was compiled; compile again"
                         raise StalePlanError(f"{job.name}: {reason}") from error
                     choice = Make(None)

@@ -115,7 +115,7 @@ def input_files(named: Sequence[str]) -> Iterator[str]:
 
 
 def is_folder(name: str) -> bool:
-    """Tell whether a folder has this name."""
+    """Return whether a folder has this name."""
     return os.path.isdir(name)  # noqa: PTH112 - a Path raises an error where a name is too long to exist
 
 

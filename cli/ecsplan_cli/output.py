@@ -65,7 +65,7 @@ def tell(message: str, *, nl: bool = True) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a standard stream is a terminal; it is None where it was closed: `2>&-`."""
+    """Return whether a standard stream is a terminal; it is None where it was closed: `2>&-`."""
     return stream is not None and stream.isatty()
 
 

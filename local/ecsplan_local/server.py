@@ -33,7 +33,7 @@ HOST = "127.0.0.1"
 
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
-_MOST_BODY_BYTES = 16 * 1024 * 1024
+_MAX_BODY_BYTES = 16 * 1024 * 1024
 
 _CLOSE_S = 5.0
 """How long a call that is being carried out may delay the end."""
@@ -240,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes | None:
         """Return the request's body; None after an answer that refuses it, or where the client has gone."""
         length = natural(self.headers.get("Content-Length", "0"))
-        if length is None or length > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
+        if length is None or length > _MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             self._send(413, b'{"message": "The request body is too large, or its length is not stated."}')
             return None
@@ -252,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _may_speak(self) -> bool:
-        """Tell whether the request comes from a client on this machine that is no web page.
+        """Return whether the request comes from a client on this machine that is no web page.
 
         A page of any site can have a browser send requests here, also under a name of its own that
         resolves to loopback; an SDK sends no `Origin` and names this host.

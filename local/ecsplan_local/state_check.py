@@ -34,7 +34,7 @@ _MEMBERS = {
 }
 """Tables whose `body` is a JSON object -> members that every such object has."""
 
-_MOST_CHECKED_BYTES = 64 * 1024 * 1024
+_MAX_CHECKED_BYTES = 64 * 1024 * 1024
 """Pages of larger files are not looked at one by one: that would cost each command a second and more."""
 
 
@@ -75,7 +75,7 @@ def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
 
 
 def _wrong_pages(connection: sqlite3.Connection, path: Path | None) -> str | None:
-    if path is None or path.stat().st_size > _MOST_CHECKED_BYTES:
+    if path is None or path.stat().st_size > _MAX_CHECKED_BYTES:
         return None
     (first,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     return None if first == "ok" else str(first).replace("\n", " ")

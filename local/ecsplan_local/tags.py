@@ -8,7 +8,7 @@ from ecsplan_local.errors import ServiceError, client_error, invalid_parameter
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.world import World
 
-MOST_TAGS = 50
+MAX_TAGS = 50
 """Tags of one resource (botocore ecs model, Tags)."""
 
 _TEXT = re.compile(r"[\w\s+\-=.:/@]*")
@@ -35,8 +35,8 @@ def read_tags(given: list[dict[str, Any]]) -> dict[str, str]:
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive."
             )
         tags[key] = value
-    if len(tags) > MOST_TAGS:
-        raise invalid_parameter(f"The number of tags exceeds the limit of {MOST_TAGS}.")
+    if len(tags) > MAX_TAGS:
+        raise invalid_parameter(f"The number of tags exceeds the limit of {MAX_TAGS}.")
     return tags
 
 

@@ -88,7 +88,7 @@ def _differences(
 
 
 def _is_reported(scenario: Scenario, played: Played, found: Found, denied: str) -> bool:
-    """Tell whether a refusal is named with its operation, and the status is one that it may cause."""
+    """Return whether a refusal is named with its operation, and the status is one that it may cause."""
     if f"{denied}" not in played.text or "AccessDenied" not in played.text:
         return False
     if played.error is not None:

@@ -107,7 +107,7 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def runs(pid: int) -> bool:
-    """Tell whether a process is there and no zombie, which in a container nobody may reap."""
+    """Return whether a process is there and no zombie, which in a container nobody may reap."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ecsplan.decision.compare import Change
-from ecsplan_cli.render.change_lines import MOST_LINES, change_lines
+from ecsplan_cli.render.change_lines import MAX_LINES, change_lines
 from ecsplan_cli.render.diff import render_text
-from ecsplan_cli.render.diff_markdown import MOST_BYTES, render_markdown
+from ecsplan_cli.render.diff_markdown import MAX_BYTES, render_markdown
 from ecsplan_cli.render.review import JobReview, Run
 
 RUN = Run(
@@ -190,7 +190,7 @@ def test_many_lines_are_cut() -> None:
 
     found = lines("add", None, text)
 
-    assert len(found) == MOST_LINES + 2
+    assert len(found) == MAX_LINES + 2
     assert found[-1] == "      … 60 more lines"
 
 
@@ -320,8 +320,8 @@ def test_markdown_fits_a_comment(wide: bool) -> None:
 
     text = render_markdown(jobs, all_jobs=True)
 
-    assert len(text.encode()) <= MOST_BYTES
-    assert len(text.encode()) > MOST_BYTES / 2
+    assert len(text.encode()) <= MAX_BYTES
+    assert len(text.encode()) > MAX_BYTES / 2
     assert text.startswith("**ecsplan diff**: 660 jobs: 60 to register, 600 to reuse.\n")
     assert "more jobs left out of the table; the text form shows all.\n" in text
     assert re.search(r"^Details of \d+ jobs left out; the text form shows all\.$", text, re.MULTILINE)

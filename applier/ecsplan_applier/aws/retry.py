@@ -68,12 +68,12 @@ _ON_THE_WAY: Final = frozenset(
 
 
 def throttled(error: AwsError) -> bool:
-    """Tell whether AWS asks for fewer calls."""
+    """Return whether AWS asks for fewer calls."""
     return error.code in THROTTLED or error.status == 429 or bool(_TOO_CONCURRENT.search(error.text))
 
 
 def transient(error: AwsError) -> bool:
-    """Tell whether the same call may succeed a moment later."""
+    """Return whether the same call may succeed a moment later."""
     return (
         error.code in _ON_THE_WAY
         or error.code in _UNAVAILABLE

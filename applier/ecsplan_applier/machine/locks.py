@@ -19,7 +19,7 @@ from ecsplan_applier.scheduling.scheduler import Flag, Loop
 
 _PATIENCE_S: Final = 60.0
 _FIRST_S: Final = 0.02
-_MOST_S: Final = 0.5
+_MAX_S: Final = 0.5
 
 
 def lock_folder() -> Path:
@@ -88,7 +88,7 @@ class Locks:
                 file.close()
                 return FamilyLock(None, held=False)
             await loop.sleep(pause, *give_up)
-            pause = min(_MOST_S, pause * 1.5)
+            pause = min(_MAX_S, pause * 1.5)
         return FamilyLock(file, held=True)
 
     def hold(self, arn: str) -> None:
@@ -109,7 +109,7 @@ class Locks:
             self._lease.flush()
 
     def others_hold(self, arn: str) -> bool:
-        """Tell whether another apply on this machine uses a revision; called under the family's lock."""
+        """Return whether another apply on this machine uses a revision; called under the family's lock."""
         return self.usable and any(arn in arns for arns in self._leases_of_others())
 
     def _leases_of_others(self) -> Iterator[list[str]]:

@@ -59,7 +59,7 @@ class Records:
         self._write()
 
     def made(self, region: str, family: str, number: int, arn: str) -> bool:
-        """Tell whether this run registered a revision, or began to and this is what came of it."""
+        """Return whether this run registered a revision, or began to and this is what came of it."""
         return arn in self._arns or any(
             each.region == region and each.family == family and number > each.after for each in self._intents
         )

@@ -16,9 +16,9 @@ from ecsplan_applier.tasks.copies import JobRun
 from ecsplan_applier.tasks.existing import Traces
 from ecsplan_applier.tasks.same_task import same_definition
 
-_MOST_NEWER: Final = 50
+_MAX_NEWER: Final = 50
 """Revisions since the plan was compiled that are looked at, to see whether this plan's jobs explain them."""
-_MOST_PATHS: Final = 5
+_MAX_PATHS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Recheck:
         return None
 
     async def _explained(self, job: JobRun, latest: Revision) -> bool:
-        """Tell whether every revision since the plan was compiled is what some job of this plan asks for."""
+        """Return whether every revision since the plan was compiled is what some job of this plan asks for."""
         requests = [
             each.planned.definition.request
             for each in self._jobs
@@ -188,7 +188,7 @@ class _Recheck:
     async def _newer(self, job: JobRun, latest: Revision) -> list[Revision]:
         """Return the family's revisions since the one that the plan observed; [] where they are too many."""
         since, last = revision_of(job.planned.definition.latest or ""), revision_of(latest.arn)
-        if last - since > _MOST_NEWER or (since == 0 and job.planned.definition.latest is not None):
+        if last - since > _MAX_NEWER or (since == 0 and job.planned.definition.latest is not None):
             return []
         stem = latest.arn.rpartition(":")[0]
         found = [
@@ -232,6 +232,6 @@ def _changed(job: JobRun, latest: str, decision: Register) -> str:
     observed = job.planned.definition.latest or "no ACTIVE revision"
     now = f"it is {latest}, which says something else"
     paths = [each.path for each in decision.changes]
-    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
-    where = f" ({', '.join(paths[:_MOST_PATHS])}{more})" if paths else ""
+    more = f" and {len(paths) - _MAX_PATHS} more" if len(paths) > _MAX_PATHS else ""
+    where = f" ({', '.join(paths[:_MAX_PATHS])}{more})" if paths else ""
     return f"{job.name}: the plan observed {observed} as the latest of family {job.family}; {now}{where}"

@@ -35,7 +35,7 @@ class InactiveError(AwsError):
 
 
 def is_inactive(error: AwsError) -> bool:
-    """Tell whether RunTask refuses a revision that was deregistered."""
+    """Return whether RunTask refuses a revision that was deregistered."""
     return bool(_INACTIVE.search(error.text))
 
 

@@ -20,7 +20,7 @@ from ecsplan_applier.tasks.copies import JobRun
 from ecsplan_applier.tasks.run_id import TOKEN_KEPT_S, started_by
 from ecsplan_applier.tasks.same_task import same_definition, same_run
 
-MOST_DESCRIBED: Final = 100
+MAX_DESCRIBED: Final = 100
 """Tasks of one DescribeTasks call (botocore ecs model)."""
 
 MAX_PAGES: Final = 10
@@ -55,7 +55,7 @@ class Traces:
     before: set[str] = field(default_factory=set)
 
     def tell(self, job: JobRun) -> bool:
-        """Tell whether a task tells that it is of this job: no other job of the plan asks for the same."""
+        """Return whether a task tells that it is of this job: no other job of the plan asks for the same."""
         own = job.planned
         return not any(
             each.name != own.name
@@ -221,7 +221,7 @@ async def describe_tasks(
     scene: Scene, job: JobRun, arns: list[str], patience: Patience = READING
 ) -> list[Task]:
     """Return the tasks that are still visible of those named, in the order named, with their tags."""
-    chunks = [arns[index : index + MOST_DESCRIBED] for index in range(0, len(arns), MOST_DESCRIBED)]
+    chunks = [arns[index : index + MAX_DESCRIBED] for index in range(0, len(arns), MAX_DESCRIBED)]
     found: dict[str, Task] = {}
     for chunk in chunks:
         request = job.with_cluster({"tasks": chunk, "include": ["TAGS"]})

@@ -9,12 +9,12 @@ from ecsplan_applier.outcomes.task import Task
 
 
 def same_definition(request: Body, revision: Revision) -> bool:
-    """Tell whether a revision, ACTIVE or not, says the same as a RegisterTaskDefinition request."""
+    """Return whether a revision, ACTIVE or not, says the same as a RegisterTaskDefinition request."""
     return isinstance(decide(request, {**revision.definition, "status": ACTIVE}), Reuse)
 
 
 def same_run(request: Body, task: Task) -> bool:
-    """Tell whether a task was started by a RunTask request that asked for the same as this one.
+    """Return whether a task was started by a RunTask request that asked for the same as this one.
 
     Compared is what the user decides: overrides, labels, and where it is placed. The revision is compared by
     what it says; subnets and other observations may differ.
@@ -32,7 +32,7 @@ def same_run(request: Body, task: Task) -> bool:
 
 
 def _same_provider(request: Body, provider: Any) -> bool:
-    """Tell whether a task's capacity provider is one that the request allows.
+    """Return whether a task's capacity provider is one that the request allows.
 
     A request with a launch type uses none; one with neither leaves it to the cluster (ECS API, RunTask).
     """

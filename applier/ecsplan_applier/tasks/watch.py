@@ -14,7 +14,7 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import SOON_RUNNING, Task, read_task
 from ecsplan_applier.scheduling.scheduler import Flag
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.existing import MOST_DESCRIBED, Place, place_of
+from ecsplan_applier.tasks.existing import MAX_DESCRIBED, Place, place_of
 from ecsplan_applier.tasks.stop import STOP_S, stop_copy
 from ecsplan_applier.tasks.verdicts import Verdict
 
@@ -130,9 +130,9 @@ class Watcher:
         free = (copy for arn, copy in self._copies.items() if arn not in self._asked)
         waiting = sorted(free, key=lambda each: each.due)
         count = sum(each.due <= now + SLACK * self._pause(each, now) for each in waiting)
-        count = min(len(waiting), -(-count // MOST_DESCRIBED) * MOST_DESCRIBED)
+        count = min(len(waiting), -(-count // MAX_DESCRIBED) * MAX_DESCRIBED)
         asked = [each for each in waiting[:count] if each.task is not None]
-        chunks = [asked[index : index + MOST_DESCRIBED] for index in range(0, len(asked), MOST_DESCRIBED)]
+        chunks = [asked[index : index + MAX_DESCRIBED] for index in range(0, len(asked), MAX_DESCRIBED)]
         for chunk in chunks:
             arns = [each.task.arn for each in chunk if each.task is not None]
             self._asked.update(dict.fromkeys(arns, now))

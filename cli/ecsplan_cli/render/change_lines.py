@@ -18,9 +18,9 @@ LONG = 100
 """Characters of a value, as JSON, beyond which it is shortened."""
 AROUND = 24
 """Characters of what two long values share that are shown on either side of their difference."""
-MOST_LINES = 40
+MAX_LINES = 40
 """Lines of one value or of one comparison that are shown."""
-MOST_COMPARED = 2000
+MAX_COMPARED = 2000
 """Lines of a value that are compared, from the first that differs; ECS takes 64 KiB (ECS service quotas)."""
 _AT_THE_START = ("@@ -0,0 ", "@@ -1 ", "@@ -1,")
 """How the heading of a difference begins that has no line before it."""
@@ -152,10 +152,10 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     gone: list[str] = []
     come: list[str] = []
     same = _shared(before, after)
-    first = max(0, same - 1) if max(len(before), len(after)) > MOST_COMPARED else 0
+    first = max(0, same - 1) if max(len(before), len(after)) > MAX_COMPARED else 0
     if first:
         yield Line(" ", "    …")
-    end = first + MOST_COMPARED
+    end = first + MAX_COMPARED
     found = unified_diff(before[first:end], after[first:end], n=1, lineterm="")
     for each in islice(found, 2, None):  # the first two name the files
         if each[0] in "+-":
@@ -182,7 +182,7 @@ def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
 
 
 def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
-    yield from islice(lines, MOST_LINES)
+    yield from islice(lines, MAX_LINES)
     rest = sum(1 for _ in lines)
     if rest:
         yield Line(" ", f"    … {rest} more line{'s' if rest > 1 else ''}")

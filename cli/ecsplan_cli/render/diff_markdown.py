@@ -8,7 +8,7 @@ from ecsplan_cli.render.change_lines import Line
 from ecsplan_cli.render.diff import counted, details, how, left_out, lines_of, summary, where_and_how
 from ecsplan_cli.render.review import JobReview, counted_only
 
-MOST_BYTES = 60_000
+MAX_BYTES = 60_000
 """Bytes of UTF-8. GitHub takes 65,536 characters in a comment; a pipeline may want a heading of its own."""
 _TABLE_BYTES = 30_000
 _NOTE_BYTES = 300
@@ -23,7 +23,7 @@ _EMPTY = "| | job | task definition | runs |\n|---|---|---|---|\n"
 
 
 def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str:
-    """Return a comment of at most `MOST_BYTES`; what had to be left out is said.
+    """Return a comment of at most `MAX_BYTES`; what had to be left out is said.
 
     What manifests say stands in code only: nothing in it is formatted, and no @name is notified. Jobs that
     reuse their definition are counted as in `render_text`.
@@ -36,7 +36,7 @@ def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str
     if not jobs:
         return head
     table, hidden = _table(jobs)
-    room = MOST_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
+    room = MAX_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
     sections = _sections(jobs, room)
     notes = list(_notes(hidden, len(jobs) - len(sections)))
     return without_commands("\n".join([head, table, *(sections[each] for each in sorted(sections)), *notes]))

@@ -27,7 +27,7 @@ from ecsplan_cli.output import drop_unwritten, tell
 
 _PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Names of plans that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
-_MOST_SHOWN: Final = 50
+_MAX_SHOWN: Final = 50
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 
 
@@ -229,11 +229,11 @@ def _took(phases: Phases) -> str:
 def summary_lines(summary: Summary) -> list[str]:
     """Return the summary: a line for each task, those that did not succeed first where there are many."""
     tasks = sorted(enumerate(summary.tasks), key=lambda each: (each[1].outcome is Outcome.SUCCEEDED, each[0]))
-    if len(tasks) <= _MOST_SHOWN:
+    if len(tasks) <= _MAX_SHOWN:
         tasks.sort(key=lambda each: each[0])
-    lines = [_summary_line(task) for _, task in tasks[:_MOST_SHOWN]]
-    if len(tasks) > _MOST_SHOWN:
-        lines.append(f"  and {len(tasks) - _MOST_SHOWN} more; --result FILE writes all of them")
+    lines = [_summary_line(task) for _, task in tasks[:_MAX_SHOWN]]
+    if len(tasks) > _MAX_SHOWN:
+        lines.append(f"  and {len(tasks) - _MAX_SHOWN} more; --result FILE writes all of them")
     good = sum(task.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED} for task in summary.tasks)
     done = "started" if summary.detached else "succeeded"
     return ["", *lines, f"{good} of {len(tasks)} {done} in {summary.seconds:.1f} s"]

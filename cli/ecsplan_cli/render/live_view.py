@@ -17,7 +17,7 @@ from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskS
 from ecsplan_cli.output import drop_unwritten
 from ecsplan_cli.render.events import Lines
 
-MOST_ROWS = 12
+MAX_ROWS = 12
 """Tasks that have a row of their own; of more only the number in each state is shown."""
 
 
@@ -89,7 +89,7 @@ class LiveView:
         """Return the states of now; called from rich's own thread, too."""
         table = Table.grid(padding=(0, 2))
         now, states = time.monotonic(), tuple(self._states.items())
-        if len(states) > MOST_ROWS:
+        if len(states) > MAX_ROWS:
             for status, count in sorted(Counter(status for _, (status, _) in states).items()):
                 table.add_row(Text(str(count)), Text(escaped(status)))
             return table

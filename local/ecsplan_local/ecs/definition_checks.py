@@ -14,10 +14,10 @@ from ecsplan_local.errors import client_error
 
 Body = dict[str, Any]
 
-MOST_CONTAINERS = 10
+MAX_CONTAINERS = 10
 """Containers of a task definition (ECS service quotas)."""
 
-MOST_BYTES = 65536
+MAX_BYTES = 65536
 """Size of a task definition (ECS service quotas)."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -52,7 +52,7 @@ def _check_names(request: Body) -> None:
         raise client_error("Family contains invalid characters.")
     if not containers:
         raise client_error("Container list cannot be empty.")
-    if len(containers) > MOST_CONTAINERS:
+    if len(containers) > MAX_CONTAINERS:
         raise client_error("Too many containers.")
     for container in containers:
         if not container.get("name"):
@@ -69,8 +69,8 @@ def _check_names(request: Body) -> None:
 
 def _check_size(request: Body) -> None:
     length = len(json.dumps(request, separators=(",", ":")).encode())
-    if length > MOST_BYTES:
-        raise client_error(f"Actual length: '{length}'. Max allowed length is '{MOST_BYTES}' bytes.")
+    if length > MAX_BYTES:
+        raise client_error(f"Actual length: '{length}'. Max allowed length is '{MAX_BYTES}' bytes.")
     for name, convert in (("cpu", cpu_units), ("memory", memory_mib)):
         if name in request and not convert(request[name]):
             raise client_error(f"Invalid '{name}' setting for task.")

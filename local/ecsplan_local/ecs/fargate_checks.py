@@ -9,7 +9,7 @@ Body = dict[str, Any]
 
 _LEAST_WINDOWS_CPU = 1024
 
-_MOST_STOP_S = 120
+_MAX_STOP_S = 120
 """Seconds (botocore ecs model, ContainerDefinition.stopTimeout: on Fargate at most 120)."""
 
 _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
@@ -82,10 +82,10 @@ def _check_container(container: Body, *, role: bool) -> None:
             raise client_error(f"{capability} is not allowed on Fargate.")
     if any(each["type"] == "GPU" for each in container.get("resourceRequirements", [])):
         raise client_error("Tasks using the Fargate launch type do not support GPU resource requirements.")
-    if container.get("stopTimeout", 0) > _MOST_STOP_S:
+    if container.get("stopTimeout", 0) > _MAX_STOP_S:
         raise client_error(
             "Tasks using the Fargate launch type must have a container stop timeout of less than "
-            f"{_MOST_STOP_S} seconds."
+            f"{_MAX_STOP_S} seconds."
         )
     _check_logging(container, role=role)
 

@@ -65,7 +65,7 @@ def _sweep(state: Path) -> None:
 
 
 def is_alive(state: Path, owner: str) -> bool:
-    """Tell whether an endpoint still holds its lock; the file that a dead one left behind is removed."""
+    """Return whether an endpoint still holds its lock; the file that a dead one left behind is removed."""
     path = owner_path(state, owner)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -18,10 +18,10 @@ from ecsplan_local.world import World
 
 Body = dict[str, Any]
 
-MOST_TASKS = 10
+MAX_TASKS = 10
 """Tasks of one call (botocore ecs model, RunTask.count)."""
 
-MOST_OVERRIDES = 8192
+MAX_OVERRIDES = 8192
 """Characters of the overrides as JSON (botocore ecs model, RunTask.overrides)."""
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
@@ -55,8 +55,8 @@ def check_run(world: World, call: Call, cluster: str, definition: Body) -> Body:
 
 
 def _check_words(request: Body) -> None:
-    if not 1 <= request.get("count", 1) <= MOST_TASKS:
-        raise invalid_parameter(f"count must be between 1 and {MOST_TASKS}.")
+    if not 1 <= request.get("count", 1) <= MAX_TASKS:
+        raise invalid_parameter(f"count must be between 1 and {MAX_TASKS}.")
     if not _TOKEN.fullmatch(request.get("clientToken", "-")):
         raise invalid_parameter("clientToken must be 1 to 64 ASCII characters in the range 33-126.")
     if not _STARTED_BY.fullmatch(request.get("startedBy", "-")):
@@ -70,8 +70,8 @@ def _check_words(request: Body) -> None:
 
 def _check_overrides(request: Body, definition: Body) -> None:
     overrides = request.get("overrides", {})
-    if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MOST_OVERRIDES:
-        raise invalid_parameter(f"Container Overrides length must be at most {MOST_OVERRIDES}")
+    if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MAX_OVERRIDES:
+        raise invalid_parameter(f"Container Overrides length must be at most {MAX_OVERRIDES}")
     names = {each["name"] for each in definition["containerDefinitions"]}
     for each in overrides.get("containerOverrides", []):
         if not each.get("name"):

@@ -13,7 +13,7 @@ from ecsplan_local.protocol.wire import Call
 from ecsplan_local.tags import tags_of
 from ecsplan_local.world import World
 
-MOST_DESCRIBED = 100
+MAX_DESCRIBED = 100
 """Tasks of one DescribeTasks call (botocore ecs model)."""
 
 VISIBLE_S = 3600.0
@@ -44,8 +44,8 @@ def describe(world: World, call: Call) -> dict[str, Any]:
     wanted = call.parameters.get("tasks", [])
     if not wanted:
         raise invalid_parameter("Tasks cannot be empty.")
-    if len(wanted) > MOST_DESCRIBED:
-        raise invalid_parameter(f"Cannot describe more than {MOST_DESCRIBED} tasks.")
+    if len(wanted) > MAX_DESCRIBED:
+        raise invalid_parameter(f"Cannot describe more than {MAX_DESCRIBED} tasks.")
     adopt_orphans(world)
     forget_old(world)
     found, failures = [], []

@@ -53,11 +53,11 @@ class Running:
         return self.container.name
 
     def waits_for(self, name: str) -> bool:
-        """Tell whether this container depends on another one."""
+        """Return whether this container depends on another one."""
         return any(each.container == name for each in self.container.depends_on)
 
     def may_restart(self, code: int) -> bool:
-        """Tell whether the restart policy has a container that exited with `code` started again.
+        """Return whether the restart policy has a container that exited with `code` started again.
 
         It must have run for the attempt period (botocore ecs model, ContainerRestartPolicy).
         """

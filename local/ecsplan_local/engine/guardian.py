@@ -23,7 +23,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_MOST_DESCRIPTORS = 64
+_MAX_DESCRIPTORS = 64
 _CLEANUP_S = 10
 
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
@@ -77,7 +77,7 @@ class Guardian:
 
     def _receive(self) -> bool:
         """Do what the messages that have come ask for; False when the endpoint has gone."""
-        data, descriptors, _, _ = socket.recv_fds(self._channel, 65536, _MOST_DESCRIPTORS)
+        data, descriptors, _, _ = socket.recv_fds(self._channel, 65536, _MAX_DESCRIPTORS)
         if not data:
             return False
         self._descriptors += descriptors

@@ -3,7 +3,7 @@
 from ecsplan_local.engine.awslogs import Destination, write
 from ecsplan_local.world import World
 
-MOST_LINE_BYTES = 16 * 1024
+MAX_LINE_BYTES = 16 * 1024
 """Longer lines are cut into pieces of this size, as container engines do before the log driver sees them."""
 
 
@@ -23,9 +23,9 @@ class LineLog:
     def feed(self, data: bytes) -> None:
         """Write the lines that are complete with `data`, and keep the rest."""
         *lines, self._rest = (self._rest + data).split(b"\n")
-        while len(self._rest) >= MOST_LINE_BYTES:
-            lines.append(self._rest[:MOST_LINE_BYTES])
-            self._rest = self._rest[MOST_LINE_BYTES:]
+        while len(self._rest) >= MAX_LINE_BYTES:
+            lines.append(self._rest[:MAX_LINE_BYTES])
+            self._rest = self._rest[MAX_LINE_BYTES:]
         self._write(lines)
 
     def close(self) -> None:
@@ -36,8 +36,8 @@ class LineLog:
     def _write(self, lines: list[bytes]) -> None:
         now_ms = round(self._world.clock.now() * 1000)
         pieces = [
-            line[start : start + MOST_LINE_BYTES]
+            line[start : start + MAX_LINE_BYTES]
             for line in lines
-            for start in range(0, len(line), MOST_LINE_BYTES)
+            for start in range(0, len(line), MAX_LINE_BYTES)
         ]
         write(self._world, self._to, [(now_ms, piece.decode("utf-8", "replace")) for piece in pieces])

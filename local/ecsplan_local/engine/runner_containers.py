@@ -16,16 +16,16 @@ from ecsplan_local.engine.loop import Launch
 _ENGINE_ERRORS = (125, 126, 127)
 """Exit codes of `podman run` and `docker run` for a container that never ran; a command may use them too."""
 
-_MOST_LAST_LINES = 4
+_MAX_LAST_LINES = 4
 """Docker prints a hint or two below its error."""
 
 _GO_NAMES = {"x86_64": "amd64", "arm64": "arm64"}
 """CPU architectures as ECS names them -> as image manifests name them."""
 
-_MOST_FILES = 65535
+_MAX_FILES = 65535
 """Open files of a container on Fargate (ECS developer guide, task definition parameters, ulimits)."""
 
-_MOST_PROCESSES = 4096
+_MAX_PROCESSES = 4096
 
 _OWN_SETTINGS = ("PATH", "HOME", "XDG_", "DOCKER_", "CONTAINER", "STORAGE_", "TMPDIR", "LD_", "REGISTRY_")
 """Variables that steer podman and docker themselves; the container's are passed by value."""
@@ -146,7 +146,7 @@ class ContainerRunner:
         """
         _, _, started = said.partition(" ")
         unknown = not started and any(
-            line.startswith(ENGINE_PREFIXES) for line in last_words.splitlines()[-_MOST_LAST_LINES:]
+            line.startswith(ENGINE_PREFIXES) for line in last_words.splitlines()[-_MAX_LAST_LINES:]
         )
         if code in _ENGINE_ERRORS and (started.startswith(_NEVER_STARTED) or unknown):
             return start_failure(last_words)
@@ -254,8 +254,8 @@ def root_limits() -> dict[str, str]:
     limits = {}
     if os.geteuid() == 0:
         for name, kind, most in (
-            ("nofile", resource.RLIMIT_NOFILE, _MOST_FILES),
-            ("nproc", resource.RLIMIT_NPROC, _MOST_PROCESSES),
+            ("nofile", resource.RLIMIT_NOFILE, _MAX_FILES),
+            ("nproc", resource.RLIMIT_NPROC, _MAX_PROCESSES),
         ):
             hard = resource.getrlimit(kind)[1]
             limit = most if hard == resource.RLIM_INFINITY else min(hard, most)

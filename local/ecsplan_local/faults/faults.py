@@ -38,7 +38,7 @@ class Rule:
     detail: str | None
 
     def counts(self, number: int) -> bool:
-        """Tell whether the rule meets the `number`-th call that it matches, counted from 1."""
+        """Return whether the rule meets the `number`-th call that it matches, counted from 1."""
         return any(first <= number and (last is None or number <= last) for first, last in self.calls)
 
 
@@ -123,7 +123,7 @@ class Faults:
         return failures[:count]
 
     def hides(self, call: Call, task: str) -> bool:
-        """Tell whether DescribeTasks reports `task` as MISSING; calls are counted for each task by itself."""
+        """Return whether DescribeTasks reports `task` as MISSING; calls are counted for each task by itself."""
         return bool(self._matching(call, task, "missing"))
 
     def _matching(self, call: Call, subject: str, action: str | None = None) -> list[Rule]:
@@ -145,7 +145,7 @@ class Faults:
 
 
 def _holds(name: str, value: Any, call: Call, subject: str) -> bool:
-    """Tell whether a predicate of a rule holds for a call; `subject` is the task it is about, if any."""
+    """Return whether a predicate of a rule holds for a call; `subject` is the task it is about, if any."""
     text = json.dumps(call.parameters, ensure_ascii=False)
     match name:
         case "contains":

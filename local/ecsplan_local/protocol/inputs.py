@@ -98,7 +98,7 @@ def _scalar(value: Any, kind: type) -> Any:
 
 
 def _is_text(value: str) -> bool:
-    """Tell whether a string can be stored: JSON may hold halves of surrogate pairs."""
+    """Return whether a string can be stored: JSON may hold halves of surrogate pairs."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -23,7 +23,7 @@ QUERY_SERVICES = {"2016-11-15": "ec2", "2011-06-15": "sts"}
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _ROLE_KEY = re.compile(r"ASIALOCL(\d{12})")
 
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 """Digits of a number in a request: more than any length or position has, and less than SQLite's integers."""
 
 
@@ -126,7 +126,7 @@ def _unflatten(fields: dict[str, str]) -> dict[str, Any]:
 
 def natural(text: str) -> int | None:
     """Return the number that ASCII digits write; None for anything else, and for one that nobody means."""
-    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+    if not text.isascii() or not text.isdecimal() or len(text) > _MAX_DIGITS:
         return None
     return int(text)
 

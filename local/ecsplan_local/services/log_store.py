@@ -6,7 +6,7 @@ from ecsplan_local.world import World
 
 
 def group_exists(world: World, realm: str, name: str) -> bool:
-    """Tell whether there is a log group of this name."""
+    """Return whether there is a log group of this name."""
     return bool(world.store.one("SELECT 1 FROM log_groups WHERE realm=? AND name=?", realm, name))
 
 

@@ -12,10 +12,10 @@ from ecsplan_local.services.log_store import append, group_exists, make_group, m
 from ecsplan_local.tags import tags_of, write_tags
 from ecsplan_local.world import World
 
-MOST_EVENTS = 10_000
+MAX_EVENTS = 10_000
 """Events of one GetLogEvents, FilterLogEvents or PutLogEvents call (CloudWatch Logs API reference)."""
 
-MOST_PAGE_BYTES = 1_048_576
+MAX_PAGE_BYTES = 1_048_576
 """Bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
 
 
@@ -178,8 +178,8 @@ def put_log_events(world: World, call: Call) -> dict[str, Any]:
     group = _group(world, call)
     stream = _stream(world, call, group)
     events = [(each["timestamp"], each["message"]) for each in call.parameters.get("logEvents", [])]
-    if not events or len(events) > MOST_EVENTS:
-        raise invalid_parameter(f"A call takes between 1 and {MOST_EVENTS} log events.")
+    if not events or len(events) > MAX_EVENTS:
+        raise invalid_parameter(f"A call takes between 1 and {MAX_EVENTS} log events.")
     if any(later[0] < earlier[0] for earlier, later in itertools.pairwise(events)):
         raise invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.")
     append(world, call.realm, group, stream, events)
@@ -246,9 +246,9 @@ def _events_from(
 
 
 def _limit(call: Call) -> int:
-    limit = call.parameters.get("limit", MOST_EVENTS)
-    if not isinstance(limit, int) or not 1 <= limit <= MOST_EVENTS:
-        raise invalid_parameter(f"limit must be between 1 and {MOST_EVENTS}.")
+    limit = call.parameters.get("limit", MAX_EVENTS)
+    if not isinstance(limit, int) or not 1 <= limit <= MAX_EVENTS:
+        raise invalid_parameter(f"limit must be between 1 and {MAX_EVENTS}.")
     return limit
 
 
@@ -256,7 +256,7 @@ def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int,
     size = 0
     for index, row in enumerate(rows):
         size += len(row[2].encode()) + 26
-        if size > MOST_PAGE_BYTES and index:
+        if size > MAX_PAGE_BYTES and index:
             return rows[:index]
     return rows
 
@@ -282,7 +282,7 @@ def filter_log_events(world: World, call: Call) -> dict[str, Any]:
         for stream, at, text, ingested, number in rows
         if (names is None or stream in names) and stream.startswith(prefix or "") and matches(text)
     ]
-    items, more = page(events, call.parameters, limit="limit", most=MOST_EVENTS)
+    items, more = page(events, call.parameters, limit="limit", most=MAX_EVENTS)
     return {"events": items, "searchedLogStreams": []} | more
 
 
