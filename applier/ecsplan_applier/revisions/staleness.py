@@ -174,7 +174,7 @@ class _Recheck:
         return None
 
     async def _explained(self, job: JobRun, latest: Revision) -> bool:
-        """Return whether every revision since the plan was compiled is what some job of this plan asks for."""
+        """Return whether each revision since the plan was compiled is what some job of this plan asks for."""
         requests = [
             each.planned.definition.request
             for each in self._jobs

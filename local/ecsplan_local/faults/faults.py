@@ -123,7 +123,7 @@ class Faults:
         return failures[:count]
 
     def hides(self, call: Call, task: str) -> bool:
-        """Return whether DescribeTasks reports `task` as MISSING; calls are counted for each task by itself."""
+        """Return whether DescribeTasks reports `task` as MISSING; calls are counted for each task alone."""
         return bool(self._matching(call, task, "missing"))
 
     def _matching(self, call: Call, subject: str, action: str | None = None) -> list[Rule]:
