@@ -514,12 +514,10 @@ def test_no_message_quotes_a_credential() -> None:
 @pytest.mark.parametrize(
     ("manifest", "expected"),
     [
-        pytest.param({"memory": 3}, [("container-memory-minimum?", "memory")], id="the job's, too little"),
+        pytest.param({"memory": 3}, [("container-memory-minimum", "memory")], id="the job's, too little"),
         pytest.param({"memory": 4}, [("container-memory-least?", "memory")], id="the job's, the least"),
         pytest.param({"task_definition": {"memory": "3"}}, [], id="nothing of the task's"),
-        pytest.param(
-            {"memory": 3, "launch_type": None}, [("container-memory-minimum?", "memory")], id="null"
-        ),
+        pytest.param({"memory": 3, "launch_type": None}, [("container-memory-minimum", "memory")], id="null"),
     ],
 )
 def test_memory_that_a_container_takes_over(

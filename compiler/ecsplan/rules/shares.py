@@ -177,8 +177,8 @@ def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
 def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
     """A container gets at least 4 MiB of memory: with less, Docker does not start it.
 
-    Accepted: ECS has registered 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
-    test_ecs_task_def_tags).
+    Refused: by ecsplan: ECS registers 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
+    test_ecs_task_def_tags), and the task fails. On Fargate, where no Docker runs, it is a warning.
     Source: botocore ecs model, ContainerDefinition.memory.
 
     Example:
@@ -190,11 +190,12 @@ def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
         for member in ("memory", "memoryReservation"):
             amount = each.number(member)
             if amount is not None and amount < ECS_LEAST_MIB:
-                yield warning(
+                yield judged(
                     "container-memory-minimum",
                     draft.in_definition(each.at(member)),
                     f"Docker starts no container with less than {ECS_LEAST_MIB} MiB; "
                     f"{named(each)} has {amount} MiB",
+                    refused=not draft.job.on_fargate,
                     help=f"use {DOCKER_LEAST_MIB} MiB or more",
                 )
 
