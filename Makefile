@@ -24,8 +24,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## Compile, diff and run a job on this machine, without an AWS account
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh manifests/demo.sh
 
+# More workers than cores: many tests wait, for processes, timeouts and answers that come late.
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(TESTS)
 
 check: $(READY) ## Check format, lint and types, and build, install and use the wheel
 	$(BIN)/ruff format --check .
