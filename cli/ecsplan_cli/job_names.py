@@ -32,7 +32,8 @@ def check_names(unnamed: Sequence[Location], name: str | None) -> Iterator[Diagn
         click.UsageError: `--name` is given, and there is not exactly one job that it could name.
     """
     if name is None:
-        yield from (_nameless(each) for each in unnamed if each.path == STDIN)
+        nameable = len(unnamed) == 1
+        yield from (_nameless(each, nameable=nameable) for each in unnamed if each.path == STDIN)
     elif not unnamed:
         raise click.UsageError(f"--name {name}: every job has a name already; change it in the manifest")
     elif len(unnamed) > 1:
@@ -43,12 +44,15 @@ def check_names(unnamed: Sequence[Location], name: str | None) -> Iterator[Diagn
         )
 
 
-def _nameless(place: Location) -> Diagnostic:
+def _nameless(place: Location, *, nameable: bool) -> Diagnostic:
+    """Return the error; `nameable` says whether this is the only job that `--name` could mean."""
     return error(
         "unnamed-job",
         place,
         "a manifest on standard input has no file to be named after",
-        help="give --name NAME, or write `name:` in the manifest",
+        help="give --name NAME, or write `name:` in the manifest"
+        if nameable
+        else "write `name:` in each job that has none",
     )
 
 

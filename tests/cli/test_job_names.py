@@ -111,3 +111,12 @@ def test_what_is_shown_where_nothing_is_named() -> None:
     assert "neither manifests/ nor plan.json" in nothing.stderr
     assert "+ job: register" in plan.stdout
     assert "+ first: register" in ecsplan("diff").stdout
+
+
+def test_several_jobs_without_a_name_are_not_sent_to_the_option() -> None:
+    done = ecsplan("check", "-", stdin=f"{JOB}---\n{JOB}")
+
+    assert done.exit_code == 1
+    assert done.stderr.count("error[unnamed-job]") == 2
+    assert done.stderr.count("help: write `name:` in each job that has none\n") == 2
+    assert "--name" not in done.stderr
