@@ -112,7 +112,7 @@ class Spoiling:
             self.on_call(operation, number)
         rule = next((r for r in self._rules if r.operation == operation and number in r.calls), None)
         answer = b"" if rule is not None and not rule.effect else self._pass_on(first, headers, body)
-        outgoing.write(answer if rule is None else rule.answer)
+        outgoing.write(answer if rule is None else _closing(rule.answer))
         outgoing.flush()
         return rule is None
 
@@ -140,6 +140,16 @@ class Spoiling:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _closing(answer: bytes) -> bytes:
+    """Return the answer saying that the connection ends with it.
+
+    Without that word a client that is quick enough sends its next call into the closing connection, and
+    that call is lost instead of spoilt.
+    """
+    first, _, rest = answer.partition(b"\r\n")
+    return b"\r\n".join((first, b"Connection: close", rest))
 
 
 def _operation(target: str, body: bytes) -> str:
