@@ -1,6 +1,7 @@
 """Checking manifests, next to a plain schema checker and to the checker of CloudFormation templates."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ def measure(home: Path, *, quick: bool) -> Findings:
             # W: what it finds bad style; the templates are equal to the manifests, not idiomatic.
             lint = [peers.program("cfn-lint"), "--ignore-checks", "W", "--"]
             commands["cfn-lint", number] = [*lint, *templates[:number]]
+
+    def wall_s(command: list[str]) -> float:
+        return run(command, env=env).wall_s
+
     took = interleave(
-        {
-            f"{name} {number}": lambda each=each: run(each, env=env).wall_s  # type: ignore[misc]
-            for (name, number), each in commands.items()
-        },
+        {f"{name} {number}": partial(wall_s, each) for (name, number), each in commands.items()},
         1 if quick else _ROUNDS,
     )
     rows = []

@@ -5,9 +5,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 from ecsplan.decision.decide_revision import decide
+from ecsplan.terms.observed import Body
 
 SIZES = (1, 2, 5, 10)
 """Containers in a definition; ECS allows 10."""
@@ -15,7 +16,7 @@ ROUNDS = 5
 CALLS = 200
 
 
-def request(containers: int) -> dict[str, Any]:
+def request(containers: int) -> Body:
     """Return a Fargate definition as a person writes it: 12 variables, 3 secrets, 2 ports, a log each."""
     return {
         "family": "bench",
@@ -29,7 +30,7 @@ def request(containers: int) -> dict[str, Any]:
     }
 
 
-def container(number: int) -> dict[str, Any]:
+def container(number: int) -> Body:
     return {
         "name": f"c{number}",
         "image": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/bench/c{number}:1",
@@ -48,7 +49,7 @@ def container(number: int) -> dict[str, Any]:
     }
 
 
-def described(body: dict[str, Any]) -> dict[str, Any]:
+def described(body: Body) -> Body:
     """Return the definition as ECS describes it: defaults filled in, lists in another order."""
     live = copy.deepcopy(body)
     for each in live["containerDefinitions"]:
@@ -90,10 +91,10 @@ def measure() -> Iterator[dict[str, float]]:
         desired = request(containers)
         live = described(desired)
         assert decide(desired, live).action == "reuse"
-        reuse_ms = best_ms(lambda desired=desired, live=live: decide(desired, live))  # type: ignore[misc]
+        reuse_ms = best_ms(partial(decide, desired, live))
         live["containerDefinitions"][0]["environment"][0]["value"] = "another value"
         assert len(decide(desired, live).changes) == 1
-        register_ms = best_ms(lambda desired=desired, live=live: decide(desired, live), CALLS // 10)  # type: ignore[misc]
+        register_ms = best_ms(partial(decide, desired, live), CALLS // 10)
         size_kib = len(json.dumps(desired)) / 1024
         yield {"containers": containers, "kib": size_kib, "reuse_ms": reuse_ms, "register_ms": register_ms}
 

@@ -62,11 +62,11 @@ class Endpoint:
         """Drop the calls so far."""
         self._order({"do": "forget"})
 
-    def set_script(self, script: Mapping[str, Any]) -> None:
+    def set_script(self, script: Mapping[str, object]) -> None:
         """Put another fault script in force (docs/local.md)."""
         self._order({"do": "faults", "script": script})
 
-    def ask(self, region: str, operation: str, request: Mapping[str, Any]) -> Any:
+    def ask(self, region: str, operation: str, request: Mapping[str, object]) -> Any:
         """Call an operation of ECS, as a client does."""
         headers = {
             "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
@@ -90,7 +90,7 @@ class Endpoint:
             text: str = answer.read().decode()
         return text
 
-    def _order(self, order: Mapping[str, Any]) -> Any:
+    def _order(self, order: Mapping[str, object]) -> Any:
         if self._process.stdin is None:
             raise RuntimeError("the endpoint takes no orders")
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -105,7 +105,7 @@ class Endpoint:
 
 
 @contextmanager
-def served(home: Path, script: Mapping[str, Any], latency_s: float = LATENCY_S) -> Iterator[Endpoint]:
+def served(home: Path, script: Mapping[str, object], latency_s: float = LATENCY_S) -> Iterator[Endpoint]:
     """Serve an endpoint whose tasks live by a script's timelines, in real time."""
     command = [sys.executable, str(BENCH / "serve_endpoint.py"), f"--latency={latency_s}"]
     process = subprocess.Popen(

@@ -3,9 +3,9 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from endpoint import Endpoint, served
 from jobs import carried_out, job, planned, script
@@ -34,7 +34,7 @@ class Shape:
 
     name: str
     region: str
-    jobs: dict[str, Any]
+    jobs: Mapping[str, Mapping[str, object]]
     floor_s: float
     most_calls: float
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from endpoint import Endpoint
 from timing import Ran, run
@@ -15,7 +14,7 @@ STARTS_S = 0.5
 """When a task runs, seconds after RunTask: image pulls are no part of what is compared."""
 
 
-def life(family: str, seconds: float, **match: object) -> dict[str, Any]:
+def life(family: str, seconds: float, **match: object) -> dict[str, object]:
     """Return the timeline of a task that prints a line, and stops with exit code 0 after some seconds."""
     timeline = [
         {"at": STARTS_S / 2, "status": "PENDING"},
@@ -25,12 +24,12 @@ def life(family: str, seconds: float, **match: object) -> dict[str, Any]:
     return {"family": family, **match, "timeline": timeline}
 
 
-def script() -> dict[str, Any]:
+def script() -> dict[str, object]:
     """Return the endpoint's script: how long tasks of each family live."""
     return {"tasks": [life(family, seconds) for family, seconds in LIVES.items()]}
 
 
-def job(family: str, *, logs: bool = False, **keys: Any) -> dict[str, Any]:
+def job(family: str, *, logs: bool = False, **keys: object) -> dict[str, object]:
     """Return a job for a manifest; jobs of one family need the same definition."""
     logging = {"configure_cloudwatch_logs": True} if logs else {}
     # One stream prefix, whatever the job is called, so that its jobs share a definition.
@@ -46,7 +45,7 @@ def job(family: str, *, logs: bool = False, **keys: Any) -> dict[str, Any]:
     }
 
 
-def planned(endpoint: Endpoint, jobs: Mapping[str, Any], region: str) -> Path:
+def planned(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], region: str) -> Path:
     """Compile jobs against the endpoint and return the plan's file.
 
     One job of each family runs before, so that all of them reuse its revision.
@@ -63,7 +62,7 @@ def planned(endpoint: Endpoint, jobs: Mapping[str, Any], region: str) -> Path:
     return plan
 
 
-def compiled(endpoint: Endpoint, jobs: Mapping[str, Any], region: str, plan: Path) -> Path:
+def compiled(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], region: str, plan: Path) -> Path:
     """Compile jobs into a plan file."""
     manifest = plan.with_suffix(".yaml")
     manifest.write_text(json.dumps({"jobs": jobs}), encoding="utf-8")

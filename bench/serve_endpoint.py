@@ -8,6 +8,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from ecsplan_local import Endpoint, serve
@@ -28,7 +29,7 @@ def main() -> int:
     return 0
 
 
-def obey(endpoint: Endpoint, order: dict[str, Any]) -> object:
+def obey(endpoint: Endpoint, order: Mapping[str, Any]) -> object:
     """Carry out an order and return its answer."""
     match order["do"]:
         case "calls":

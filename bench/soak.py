@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from endpoint import Endpoint, served
 from jobs import carried_out, job, planned, script
@@ -58,7 +58,7 @@ def started_tasks(endpoint: Endpoint) -> Counter[str]:
     return found
 
 
-def _pages(endpoint: Endpoint, request: dict[str, Any]) -> list[str]:
+def _pages(endpoint: Endpoint, request: Mapping[str, object]) -> list[str]:
     arns: list[str] = []
     while True:
         page = endpoint.ask(_REGION, "ListTasks", request)

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from results import Findings, Table
@@ -30,13 +31,17 @@ def measure(home: Path, *, quick: bool) -> Findings:
     }
     if not isinstance(cli, Missing):
         commands["aws --version"] = [cli.program("aws"), "--version"]
+
+    def wall_ms(command: list[str]) -> float:
+        return run(command, env=env).wall_s * 1000
+
     took = interleave(
-        {name: lambda each=each: run(each, env=env).wall_s * 1000 for name, each in commands.items()},  # type: ignore[misc]
+        {name: partial(wall_ms, each) for name, each in commands.items()},
         _QUICK_ROUNDS if quick else _ROUNDS,
     )
     if not isinstance(prefect, Missing):
         command = [prefect.program("python"), "-c", "import prefect_aws.workers.ecs_worker"]
-        slow = {"import Prefect's ECS worker": lambda: run(command, env=env).wall_s * 1000}
+        slow = {"import Prefect's ECS worker": partial(wall_ms, command)}
         took |= interleave(slow, 1 if quick else _SLOW_ROUNDS)
     median = {name: each.median for name, each in took.items()}
     floor = median["import click, ruamel.yaml, jsonschema"]

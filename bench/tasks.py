@@ -124,7 +124,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
     return findings
 
 
-def _jobs(count: int) -> dict[str, object]:
+def _jobs(count: int) -> dict[str, dict[str, object]]:
     return {
         f"job-{number:02}": job(FAMILY, logs=True, command=["work", str(number)]) for number in range(count)
     }

@@ -11,7 +11,7 @@ from ecs_deploy.ecs import EcsClient
 send = EcsClient.run_task
 
 
-def run_task(self, **request):
+def run_task(self: EcsClient, **request: object) -> object:
     return send(self, **{**request, "started_by": "ecs-deploy"})
 
 

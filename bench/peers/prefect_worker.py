@@ -36,7 +36,7 @@ async def main(family: str, jobs: int) -> int:
             template, {**values, "command": f"work {number}"}, client=object()
         )
         flow_run = FlowRun(flow_id=uuid.uuid4(), name=f"run-{number}")
-        return (await worker.run(flow_run, configuration)).identifier
+        return str((await worker.run(flow_run, configuration)).identifier)
 
     started = await asyncio.gather(*(one(number) for number in range(jobs)))
     print(*started, sep="\n")
