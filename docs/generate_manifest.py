@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ecsplan.schema.files import Schema, load_schema
 
@@ -87,7 +86,7 @@ def page() -> str:
     return parts[0] + "\n" + "".join(parts[1:])
 
 
-def flow(value: Any) -> str:
+def flow(value: object) -> str:
     """Return a value of JSON as YAML on one line, quoted where it has to be."""
     match value:
         case dict():

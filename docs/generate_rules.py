@@ -105,8 +105,15 @@ def entry_of(rule: Rule) -> Entry:
     text, _, example = (inspect.getdoc(rule) or "").partition("Example:\n")
     summary, *parts = re.split(r"^(Refused|Accepted|Source):", text, flags=re.MULTILINE)
     said = {label: _flat(each) for label, each in zip(parts[::2], parts[1::2], strict=True)}
-    labels = (said.get(each, "") for each in ("Refused", "Accepted", "Source"))
-    return Entry(name_of(rule), severity_of(rule), _flat(summary), *labels, textwrap.dedent(example))
+    return Entry(
+        name_of(rule),
+        severity_of(rule),
+        _flat(summary),
+        refused=said.get("Refused", ""),
+        accepted=said.get("Accepted", ""),
+        source=said.get("Source", ""),
+        example=textwrap.dedent(example),
+    )
 
 
 def severity_of(rule: Rule) -> str:

@@ -187,7 +187,7 @@ def _reachable(definitions: Schema) -> Schema:
     return {name: schema for name, schema in definitions.items() if name in kept}
 
 
-def _names_in(schema: Any) -> list[str]:
+def _names_in(schema: object) -> list[str]:
     if isinstance(schema, list):
         return [name for each in schema for name in _names_in(each)]
     if not isinstance(schema, dict):

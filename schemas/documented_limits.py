@@ -71,7 +71,7 @@ MOUNT_FLAGS = (
 MOUNT_SETTINGS = '"mode" | "uid" | "gid" | "nr_inodes" | "nr_blocks" | "mpol"'
 
 
-def _quoted(sentence: str, between: str = "") -> Any:
+def _quoted(sentence: str, between: str = "") -> str | list[str]:
     """Return the words in double quotes: a list, or one text with `between` between them."""
     words = re.findall('"([^"]+)"', sentence)
     return between.join(words) if between else words

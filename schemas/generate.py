@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 import botocore
 import botocore.session
 from as_written import documents
+from botocore.model import ServiceModel, Shape
 from documented_limits import ACCEPTED, ADVICE, LIMITS, Limit
 
 Schema: TypeAlias = dict[str, Any]
@@ -83,7 +84,7 @@ def _without_closing(schema: Any) -> Any:
     }
 
 
-def refuse_stale(limit: Limit, model: Any) -> None:
+def refuse_stale(limit: Limit, model: ServiceModel) -> None:
     """Refuse an entry of the table that the model does not bear out.
 
     Raises:
@@ -96,7 +97,7 @@ def refuse_stale(limit: Limit, model: Any) -> None:
         raise LookupError(f"{shape}.{member} does not say: {limit.sentence}")
 
 
-def _task_definition(model: Any) -> Schema:
+def _task_definition(model: ServiceModel) -> Schema:
     """Return the schema of a RegisterTaskDefinition request.
 
     Beside the shapes its `$defs` hold `TaskDefinitionPart`, the same with nothing required, and
@@ -131,7 +132,7 @@ def _variant(description: str, properties: Schema) -> Schema:
     }
 
 
-def _run_request(model: Any) -> Schema:
+def _run_request(model: ServiceModel) -> Schema:
     shape = model.operation_model("RunTask").input_shape
     root, definitions = _document(shape, ADDED_BY_APPLY)
     network = {
@@ -145,13 +146,13 @@ def _run_request(model: Any) -> Schema:
     return _file("run-request", "RunTask request without clientToken and startedBy", root, named)
 
 
-def _advice(model: Any) -> Schema:
+def _advice(model: ServiceModel) -> Schema:
     """Return the schemas of the two requests with nothing in them but the bounds of `ADVICE`."""
     shapes = {name: model.operation_model(name).input_shape for name in ("RegisterTaskDefinition", "RunTask")}
     return {"$defs": {name: _advised(shape) or {"type": "object"} for name, shape in shapes.items()}}
 
 
-def _advised(shape: Any) -> Schema:
+def _advised(shape: Shape) -> Schema:
     """Return the advice on what a shape holds at any depth; {} where there is none."""
     match shape.type_name:
         case "list":
@@ -164,7 +165,7 @@ def _advised(shape: Any) -> Schema:
             return {}
 
 
-def _advised_member(shape: Any, name: str) -> Schema:
+def _advised_member(shape: Shape, name: str) -> Schema:
     schema = _advised(shape.members[name])
     for limit in ADVICE:
         if (limit.shape, limit.member) == (shape.name, name):
@@ -187,13 +188,13 @@ def _headed(name: str, title: str) -> Schema:
     }
 
 
-def _document(shape: Any, without: frozenset[str] = frozenset()) -> tuple[Schema, Schema]:
+def _document(shape: Shape, without: frozenset[str] = frozenset()) -> tuple[Schema, Schema]:
     """Return the schema of a request and the schemas of the structures in it, by name."""
     nested = {each.name: _structure(each) for each in _structures_below(shape, without)}
     return _structure(shape, without), dict(sorted(nested.items()))
 
 
-def _structures_below(shape: Any, without: frozenset[str] = frozenset()) -> Iterator[Any]:
+def _structures_below(shape: Shape, without: frozenset[str] = frozenset()) -> Iterator[Shape]:
     """Yield every structure that a shape contains, at any depth; some more than once."""
     match shape.type_name:
         case "structure":
@@ -208,7 +209,7 @@ def _structures_below(shape: Any, without: frozenset[str] = frozenset()) -> Iter
         yield from _structures_below(each)
 
 
-def _structure(shape: Any, without: frozenset[str] = frozenset()) -> Schema:
+def _structure(shape: Shape, without: frozenset[str] = frozenset()) -> Schema:
     properties = {
         name: _member(
             member,
@@ -226,7 +227,7 @@ def _structure(shape: Any, without: frozenset[str] = frozenset()) -> Schema:
     return {**schema, "additionalProperties": False}
 
 
-def _member(shape: Any, limits: list[Mapping[str, Any]], accepted: tuple[str, ...] = ()) -> Schema:
+def _member(shape: Shape, limits: list[Mapping[str, Any]], accepted: tuple[str, ...] = ()) -> Schema:
     """Return the schema of one member: what the model states, then what its documentation adds."""
     schema = _described(shape) | _type(shape)
     schema |= {"enum": [*schema["enum"], *accepted]} if accepted else {}
@@ -235,12 +236,12 @@ def _member(shape: Any, limits: list[Mapping[str, Any]], accepted: tuple[str, ..
     return schema
 
 
-def _described(shape: Any) -> Schema:
+def _described(shape: Shape) -> Schema:
     text = plain(shape.documentation)
     return {"description": text} if text else {}
 
 
-def _type(shape: Any) -> Schema:
+def _type(shape: Shape) -> Schema:
     match shape.type_name:
         case "structure":
             return {"$ref": f"#/$defs/{shape.name}"}
@@ -258,7 +259,7 @@ def _type(shape: Any) -> Schema:
             raise LookupError(f"{shape.name}: no schema for the type {shape.type_name}")
 
 
-def _string(shape: Any) -> Schema:
+def _string(shape: Shape) -> Schema:
     if shape.enum:
         return {"type": "string", "enum": list(shape.enum)}
     schema = {"type": "string", **_bounds(shape, "minLength", "maxLength")}
@@ -267,7 +268,7 @@ def _string(shape: Any) -> Schema:
     return schema
 
 
-def _bounds(shape: Any, lowest: str, highest: str) -> Schema:
+def _bounds(shape: Shape, lowest: str, highest: str) -> Schema:
     """Return the bounds that the model states; no length or number of items is below 0 anyway."""
     stated = {lowest: shape.metadata.get("min"), highest: shape.metadata.get("max")}
     return {
