@@ -27,4 +27,5 @@ def without_c_library() -> Reader:
     return read
 
 
-READERS = [pytest.param(read_manifest, id="C"), pytest.param(without_c_library(), id="Python")]
+WITHOUT_C = without_c_library()
+READERS = [pytest.param(read_manifest, id="C"), pytest.param(WITHOUT_C, id="Python")]

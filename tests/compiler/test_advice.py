@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.terms.observed import AskLinked, Aws, Observed, Revision
+from ecsplan.terms.observed import Answer, AskLinked, Aws, Observed, Question, Revision
 
 SHA = "sha256:" + "0" * 64
 
@@ -155,7 +155,7 @@ def test_a_linked_definition_is_what_aws_accepted() -> None:
         "containerDefinitions": [container],
     }
     aws = Aws(region="us-east-1")
-    answers = {AskLinked(aws, "hello:3"): Revision(described, ())}
+    answers: dict[Question, Answer] = {AskLinked(aws, "hello:3"): Revision(described, ())}
     text = "task_definition_arn: hello:3\nlaunch_type: EC2\naws: {region: us-east-1}\n"
 
     compiled = compile_manifest(text, file="job.yaml", observed=Observed().with_answers(answers))

@@ -1,23 +1,25 @@
 """Whole compilations: each folder of tests/cases holds a manifest and the plan or the diagnostics it gives.
 
-`observed.json`, where there is one, is what AWS said: `latest` and `linked` by name, `subnets` by VPC.
+`observed.json`, where there is one, is what AWS said: `latest`, `recent` and `linked` by name,
+`subnets` by VPC.
 """
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ecsplan.compile import compile_jobs, open_questions, read_jobs, together
+from ecsplan.compile import Jobs, compile_jobs, open_questions, read_jobs, together
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import (
     Answer,
     AskAccount,
     AskLatest,
     AskLinked,
+    AskRecent,
     AskRegion,
     AskSubnets,
+    Body,
     Observed,
     Question,
     Revision,
@@ -28,7 +30,7 @@ from ecsplan_cli.render.diagnostics import render_text
 CASES = Path(__file__).parent.parent / "cases"
 
 
-def answer(question: Question, said: dict[str, Any]) -> Answer:
+def answer(question: Question, said: Body) -> Answer:
     """Return what the case's observed.json says to a question."""
     match question:
         case AskRegion():
@@ -37,14 +39,20 @@ def answer(question: Question, said: dict[str, Any]) -> Answer:
             return str(said["account"])
         case AskLatest(family=family):
             found = said.get("latest", {}).get(family)
+        case AskRecent(family=family):
+            return tuple(revision(each) for each in said.get("recent", {}).get(family, ()))
         case AskLinked(reference=reference):
             found = said["linked"][reference]
         case AskSubnets(vpc_id=vpc_id):
             return tuple(Subnet(*each) for each in said["subnets"][vpc_id or "default"])
-    return None if found is None else Revision(found["taskDefinition"], tuple(found.get("tags", ())))
+    return None if found is None else revision(found)
 
 
-def observe(case: Path, read: Any) -> Observed | None:
+def revision(found: Body) -> Revision:
+    return Revision(found["taskDefinition"], tuple(found.get("tags", ())))
+
+
+def observe(case: Path, read: Jobs) -> Observed | None:
     """Return what the case says that AWS said, asked as the observer asks."""
     if not (case / "observed.json").exists():
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecsplan.decision.compare import Change, compare
+from ecsplan.decision.compare import Change, Op, compare
 
 Json = Any
 
@@ -156,7 +156,7 @@ def environment(**variables: str) -> dict[str, Json]:
     ],
 )
 def test_differences_within_a_container(
-    live: Json, desired: Json, expected: list[tuple[str, str, Json, Json]]
+    live: Json, desired: Json, expected: list[tuple[Op, str, Json, Json]]
 ) -> None:
     before = copy.deepcopy((desired, live))
 
@@ -166,7 +166,7 @@ def test_differences_within_a_container(
     assert sorted(found, key=lambda each: each.path) == list(found)
     assert {_key(each) for each in found} == {
         _key(Change(op, at + path, old, new)) for op, path, old, new in expected
-    }  # type: ignore[arg-type]
+    }
     assert (desired, live) == before
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import botocore.loaders
 import botocore.model
 import pytest
+from botocore.model import Shape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,7 @@ SHORTENED = {"cpu": ["256", "1024", "4096"], "memory": ["512", "1024", "30720"]}
 # The model, leaf by leaf.
 
 
-def leaves(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def leaves(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the path of every single value below a shape: `[]` stands for an item, `{}` for a map's value."""
     if shape.type_name == "structure":
         for name, member in shape.members.items():
@@ -93,7 +94,7 @@ def leaves(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 LEAVES = [path for path in leaves(SHAPE) if path[0] != "tags"]
 
 
-def full(shape: Any, path: tuple[str, ...] = ()) -> Json:
+def full(shape: Shape, path: tuple[str, ...] = ()) -> Json:
     """Return a document in which every leaf of the model has a value that is nobody's default."""
     match shape.type_name:
         case "structure":
@@ -106,10 +107,11 @@ def full(shape: Any, path: tuple[str, ...] = ()) -> Json:
             return 77
         case "boolean":
             return path[-1] != "essential"
-    if path in {("cpu",), ("memory",)}:
-        return "2048"
-    choices = [each for each in shape.enum if each not in {"DISABLED", "APPMESH"}]
-    return choices[-1] if choices else f"a-{path[-1]}"
+        case _ if path in {("cpu",), ("memory",)}:
+            return "2048"
+        case _:
+            choices = [each for each in shape.enum if each not in {"DISABLED", "APPMESH"}]
+            return choices[-1] if choices else f"a-{path[-1]}"
 
 
 FULL = full(SHAPE)
@@ -197,7 +199,7 @@ TEXTS = st.sampled_from(["", "a", "b", "ab", "B", "0", "tcp", "/", "a b", "DISAB
 NAMES = st.sampled_from(["a", "b", "c", "web", "A", "x-1", "__a", "a/b", "it's", '"q"', "[0]", "a (2)"])
 
 
-def structures(shape: Any, path: tuple[str, ...]) -> st.SearchStrategy[Json]:
+def structures(shape: Shape, path: tuple[str, ...]) -> st.SearchStrategy[Json]:
     required = {*shape.required_members, "name"} & set(shape.members)
     if path and KEYS.get(path[-2] if path[-1] == "[]" else ""):
         required |= {KEYS[path[-2]]}
@@ -212,7 +214,7 @@ def structures(shape: Any, path: tuple[str, ...]) -> st.SearchStrategy[Json]:
     )
 
 
-def documents(shape: Any, path: tuple[str, ...] = ()) -> st.SearchStrategy[Json]:
+def documents(shape: Shape, path: tuple[str, ...] = ()) -> st.SearchStrategy[Json]:
     name = path[-1] if path else ""
     if path in {("cpu",), ("memory",)}:
         return st.sampled_from(SHORTENED[name])
@@ -232,9 +234,11 @@ def documents(shape: Any, path: tuple[str, ...] = ()) -> st.SearchStrategy[Json]
             return st.integers(min_value=1 if ports else 0, max_value=9)
         case "boolean":
             return st.booleans()
-    if shape.enum:
-        return st.sampled_from(shape.enum)
-    return NAMES if name in set(KEYS.values()) or name.endswith("RoleArn") or name == "family" else TEXTS
+        case _ if shape.enum:
+            return st.sampled_from(shape.enum)
+        case _:
+            named = name in set(KEYS.values()) or name.endswith("RoleArn") or name == "family"
+            return NAMES if named else TEXTS
 
 
 DEFINITIONS = documents(SHAPE)
@@ -443,7 +447,7 @@ def test_the_order_of_keys_means_nothing(one: Json, other: Json, rng: random.Ran
         )
 
 
-SAYS_NOTHING = st.recursive(
+SAYS_NOTHING: st.SearchStrategy[Json] = st.recursive(
     st.sampled_from([None, False, ""]),
     lambda each: st.dictionaries(NAMES, each, max_size=2) | st.just([]),
     max_leaves=4,

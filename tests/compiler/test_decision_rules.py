@@ -299,7 +299,7 @@ CONTAINER_CHANGE: list[tuple[str, str, Json, Json]] = [
     ("new", "exact types", {"later": 1}, {"later": True}),
 ]  # fmt: skip
 
-PORT_RULES = [
+PORT_RULES: list[tuple[str, str, list[Json], list[Json], str]] = [
     ("P2", "awsvpc", [PORT], [{**PORT, "hostPort": 8080}], "reuse"),
     ("P2", "awsvpc", [{**PORT, "hostPort": 0}], [{**PORT, "hostPort": 8080}], "reuse"),
     ("P3", "host", [PORT], [{**PORT, "hostPort": 8080}], "reuse"),

@@ -16,7 +16,7 @@ from ecsplan.schema.check import bundled_schema_text
 JOB: dict[str, Any] = {"name": "web", "image": "web:1"}
 LINK: dict[str, Any] = {"name": "etl", "task_definition_arn": "web:7"}
 STRICT = {"mode": "strict"}
-FILLED_IN = [None, False, "", [], {}, {"mode": ""}, {"a": {"b": None, "c": []}}]
+FILLED_IN: list[object] = [None, False, "", [], {}, {"mode": ""}, {"a": {"b": None, "c": []}}]
 SAID = [0, 1, True, "x", [0], {"mode": "strict"}, {"a": {"b": False, "c": 1}}]
 OWN = {"name": "main", "image": "web:1", "essential": True}
 WEB: dict[str, Any] = {
@@ -50,7 +50,7 @@ SHOWN = {
 
 def live(place: str, value: Any) -> dict[str, Any]:
     """Return WEB with a member at a place that nobody knows."""
-    definition = json.loads(json.dumps(WEB))
+    definition: dict[str, Any] = json.loads(json.dumps(WEB))
     holder: Any = definition
     *parents, name = PLACES[place].split("/")[1:]
     for each in parents:

@@ -10,16 +10,17 @@ from typing import Any
 import botocore
 import botocore.session
 import pytest
+from botocore.model import Shape
 from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.schema.check import load_schema, request_violations
+from ecsplan.schema.check import RequestName, load_schema, request_violations
 from ecsplan.schema.files import bare_schema
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 MODEL = botocore.session.get_session().get_service_model("ecs")
-REQUESTS = {"task-definition": "RegisterTaskDefinition", "run-request": "RunTask"}
+REQUESTS: dict[RequestName, str] = {"task-definition": "RegisterTaskDefinition", "run-request": "RunTask"}
 ADDED_BY_APPLY = {"clientToken", "startedBy"}
 
 
@@ -92,10 +93,10 @@ def _structures(shape: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_every_member_of_the_model_is_there_with_its_documentation(name: str) -> None:
+def test_every_member_of_the_model_is_there_with_its_documentation(name: RequestName) -> None:
     seen: set[str] = set()
 
-    def compare(shape: Any, schema: dict[str, Any], without: set[str]) -> None:
+    def compare(shape: Shape, schema: dict[str, Any], without: set[str]) -> None:
         seen.add(shape.name)
         assert set(schema["properties"]) == set(shape.members) - without
         assert schema["additionalProperties"] is False
@@ -117,7 +118,7 @@ def test_every_member_of_the_model_is_there_with_its_documentation(name: str) ->
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_descriptions_are_plain_text(name: str) -> None:
+def test_descriptions_are_plain_text(name: RequestName) -> None:
     text = json.dumps(load_schema(name))
 
     for markup in ("<p>", "<code>", "</", "&lt;", "&amp;"):
@@ -141,7 +142,7 @@ def test_what_only_describe_returns_may_stand_in_a_manifest() -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_aws_examples_are_valid(name: Any) -> None:
+def test_aws_examples_are_valid(name: RequestName) -> None:
     path = Path(botocore.__file__).parent / "data" / "ecs" / "2014-11-13" / "examples-1.json"
     examples = json.loads(path.read_text("utf-8"))["examples"][REQUESTS[name]]
 
@@ -182,7 +183,8 @@ def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
             )
         case "boolean":
             return st.booleans()
-    return _strings(schema)
+        case _:
+            return _strings(schema)
 
 
 def _objects(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -213,14 +215,14 @@ JUNK = st.sampled_from(
 SLOW = settings(max_examples=200, suppress_health_check=list(HealthCheck), deadline=None)
 
 
-def refused_by_botocore(name: str, document: Any) -> str:
+def refused_by_botocore(name: RequestName, document: object) -> str:
     report = ParamValidator().validate(document, MODEL.operation_model(REQUESTS[name]).input_shape)
     return str(report.generate_report())
 
 
 @SLOW
 @given(st.data(), st.sampled_from(sorted(REQUESTS)))
-def test_documents_that_fit_the_schema_pass_both(data: st.DataObject, name: Any) -> None:
+def test_documents_that_fit_the_schema_pass_both(data: st.DataObject, name: RequestName) -> None:
     document = data.draw(DOCUMENTS[name])
 
     assert list(request_violations(name, document)) == []
@@ -229,7 +231,7 @@ def test_documents_that_fit_the_schema_pass_both(data: st.DataObject, name: Any)
 
 @SLOW
 @given(st.data(), st.sampled_from(sorted(REQUESTS)))
-def test_what_botocore_refuses_the_schema_refuses(data: st.DataObject, name: Any) -> None:
+def test_what_botocore_refuses_the_schema_refuses(data: st.DataObject, name: RequestName) -> None:
     document = data.draw(DOCUMENTS[name])
     for _ in range(data.draw(st.integers(1, 3))):
         document = _spoiled(data, document)
