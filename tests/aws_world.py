@@ -48,7 +48,7 @@ class Aws:
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
 
-    def run(self, *arguments: str, stdin: str = "", **environment: str | None) -> Result:
+    def run(self, *arguments: str, stdin: str | None = None, **environment: str | None) -> Result:
         """Run the command with the endpoint in the SDK's environment; a None removes a variable."""
         return CliRunner().invoke(group, arguments, input=stdin, env=environment)
 
@@ -56,7 +56,8 @@ class Aws:
         """Return the plan of `ecsplan compile`, which must succeed."""
         done = self.run("compile", *arguments, **environment)
         assert done.exit_code == 0, done.stderr
-        return json.loads(done.stdout)
+        plan: dict[str, Any] = json.loads(done.stdout)
+        return plan
 
     def register(self, job: dict[str, Any]) -> str:
         """Register the request of a job of a plan, as an applier would, and return its ARN."""

@@ -167,46 +167,47 @@ def test_members_that_nobody_expects(more: dict[str, Any]) -> None:
     assert_shown(before, replace(before, run_request={**before.run_request, **more}))
 
 
-WATCH = {
-    "container": "side",
-    "start_timeout_s": 121,
-    "timeout_s": 60,
-    "poll_interval_s": 4.0,
-    "stream_output": True,
-    "logs": Logs("group", "prefix", "eu-west-1"),
-    "deregister": True,
-}
-AWS = {
-    "region": "eu-west-3",
-    "profile": "ci",
-    "account_id": "111122223333",
-    "assume_role_arn": "arn:aws:iam::111122223333:role/deploy",
-    "endpoint_url": "http://127.0.0.1:1",
-}
+WATCH = Watch(
+    container="side",
+    start_timeout_s=121,
+    timeout_s=60,
+    poll_interval_s=4.0,
+    stream_output=True,
+    logs=Logs("group", "prefix", "eu-west-1"),
+    deregister=True,
+)
+AWS = Aws(
+    region="eu-west-3",
+    profile="ci",
+    account_id="111122223333",
+    assume_role_arn="arn:aws:iam::111122223333:role/deploy",
+    endpoint_url="http://127.0.0.1:1",
+)
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Watch)])
 def test_each_way_to_watch(name: str) -> None:
     before = planned()
 
-    assert_shown(before, replace(before, watch=replace(before.watch, **{name: WATCH[name]})))
+    assert_shown(before, replace(before, watch=replace(before.watch, **{name: getattr(WATCH, name)})))
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Aws)])
 def test_each_way_to_aws(name: str) -> None:
     before = planned()
 
-    assert_shown(before, replace(before, aws=replace(before.aws, **{name: AWS[name]})))
+    assert_shown(before, replace(before, aws=replace(before.aws, **{name: getattr(AWS, name)})))
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_each_place_of_the_log(number: int) -> None:
     before = planned()
-    before = replace(before, watch=replace(before.watch, logs=Logs("a", "b", "c"), stream_output=True))
+    logs = Logs("a", "b", "c")
+    before = replace(before, watch=replace(before.watch, logs=logs, stream_output=True))
     name = ("group", "stream_prefix", "region")[number]
 
-    logs = replace(before.watch.logs, **{name: "other"})  # type: ignore[type-var]
-    assert_shown(before, replace(before, watch=replace(before.watch, logs=logs)))
+    other = replace(logs, **{name: "other"})
+    assert_shown(before, replace(before, watch=replace(before.watch, logs=other)))
 
 
 @pytest.mark.parametrize("number", range(1, 17))
@@ -267,8 +268,8 @@ def test_what_is_a_default_is_not_shown() -> None:
             True,
             id="overrides of another container",
         ),
-        pytest.param({"aws": Aws(assume_role_arn=AWS["assume_role_arn"])}, True, id="an assumed role"),
-        pytest.param({"aws": Aws(endpoint_url=AWS["endpoint_url"])}, True, id="an endpoint"),
+        pytest.param({"aws": Aws(assume_role_arn=AWS.assume_role_arn)}, True, id="an assumed role"),
+        pytest.param({"aws": Aws(endpoint_url=AWS.endpoint_url)}, True, id="an endpoint"),
         pytest.param({"aws": Aws(profile="ci")}, False, id="a profile"),
     ],
 )

@@ -97,7 +97,11 @@ def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: writer}
     try:
         return subprocess.run(
-            [sys.executable, "-m", "ecsplan_cli", *arguments], cwd=folder, check=False, **streams
+            [sys.executable, "-m", "ecsplan_cli", *arguments],
+            cwd=folder,
+            check=False,
+            stdout=streams["stdout"],
+            stderr=streams["stderr"],
         )
     finally:
         os.close(writer)

@@ -58,7 +58,7 @@ def harmless(done: Result) -> Result:
     return done
 
 
-POSITIONS = {
+POSITIONS: dict[str, dict[str, object]] = {
     "name": {"name": TRICK},
     "image": {"image": TRICK},
     "command": {"command": ["sh", "-c", TRICK]},
@@ -91,7 +91,7 @@ POSITIONS = {
 
 
 def manifest(position: str) -> str:
-    keys: dict[str, Any] = {"name": "job", "image": "alpine", **POSITIONS[position]}
+    keys = {"name": "job", "image": "alpine", **POSITIONS[position]}
     if position == "linked definition":
         del keys["image"]
     return json.dumps(keys)
