@@ -16,7 +16,7 @@ from typing import Any
 
 from ecsplan.compile import compile_jobs, read_jobs
 from ecsplan.plan.plan import Plan
-from ecsplan.terms.observed import Aws
+from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
 from ecsplan_applier.aws.observe_jobs import observe
@@ -141,7 +141,7 @@ class Stage:
             each.operation for each in self.endpoint.calls() if not operations or each.operation in operations
         ]
 
-    def ask(self, operation: Operation, **request: Any) -> Any:
+    def ask(self, operation: Operation, **request: object) -> Body:
         """Make a call of the endpoint's, past the applier."""
         return self.gateway.call(self.gateway.target(Aws()), operation, request)
 

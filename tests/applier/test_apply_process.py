@@ -175,10 +175,8 @@ def test_the_log_goes_to_stdout(command: Begin, steps: list[Any], expected: list
 
 
 def test_twenty_five_thousand_lines_while_reading_is_throttled(command: Begin) -> None:
-    bursts = [
-        {"at": 0.2 * n, "log": [f"{n} {i % 900}" for i in range(2500)], "timestamp": [0.4 * (n // 2)] * 2500}
-        for n in range(1, 11)
-    ]
+    lines = {n: [f"{n} {i % 900}" for i in range(2500)] for n in range(1, 11)}
+    bursts = [{"at": 0.2 * n, "log": each, "timestamp": [0.4 * (n // 2)] * 2500} for n, each in lines.items()]
     throttled = {"operation": "GetLogEvents", "action": "throttle", "probability": 0.3}
     here = command()
     here.compile(LOGGING)
@@ -186,7 +184,7 @@ def test_twenty_five_thousand_lines_while_reading_is_throttled(command: Begin) -
 
     done = here.run("apply", "plan.json")
 
-    written = [line for each in bursts for line in each["log"]]
+    written = [line for each in lines.values() for line in each]
     assert done.status == 0, done.err
     assert Counter(done.out.splitlines()) == Counter(written)
 

@@ -315,6 +315,10 @@ class Failing:
             raise self.error
         return {"tasks": []}
 
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        del target, operation, request
+        return ()
+
 
 def calling(gateway: Failing, patience: Patience, **options: Any) -> tuple[Any, float]:
     """Return the answer or the error of a call, and how long it took."""

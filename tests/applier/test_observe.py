@@ -1,8 +1,8 @@
 """Observing: one call a thing, all pages, and one message for what cannot be had."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from apply_stage import Stage
@@ -18,8 +18,9 @@ from ecsplan.terms.observed import (
     Body,
     Question,
     Revision,
+    Subnet,
 )
-from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Target
+from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target
 from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
     DESCRIBE_SUBNETS,
@@ -36,11 +37,11 @@ Begin = Callable[..., Stage]
 HERE = Aws()
 
 
-def ask(world: Stage, *questions: Question, gateway: Any = None) -> dict[Question, Answer]:
+def ask(world: Stage, *questions: Question, gateway: Gateway | None = None) -> dict[Question, Answer]:
     return Observer(gateway=gateway or world.gateway, clock=world.clock, workers=0).answer(questions)
 
 
-def refused(world: Stage, question: Question, gateway: Any = None) -> str:
+def refused(world: Stage, question: Question, gateway: Gateway | None = None) -> str:
     with pytest.raises(ApplierError) as caught:
         ask(world, question, gateway=gateway)
     assert caught.value.exit_status == 125
@@ -50,7 +51,7 @@ def refused(world: Stage, question: Question, gateway: Any = None) -> str:
 class Answering:
     """A gateway with answers of its own for some operations."""
 
-    def __init__(self, world: Stage, answers: dict[str, Callable[[Body], Body]]) -> None:
+    def __init__(self, world: Stage, answers: Mapping[str, Callable[[Body], Body]]) -> None:
         self._inner = world.gateway
         self._answers = answers
 
@@ -61,6 +62,9 @@ class Answering:
         if operation.name in self._answers:
             return self._answers[operation.name](request)
         return self._inner.call(target, operation, request)
+
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        return self._inner.unknown(target, operation, request)
 
 
 def test_the_region_and_the_account_are_those_of_the_session(stage: Begin) -> None:
@@ -95,8 +99,8 @@ def test_an_inactive_answer_is_not_taken_for_the_latest_active_one(stage: Begin)
 
     def newest_of_all(request: Body) -> Body:
         if request["taskDefinition"] != "hello":
-            return world.ask(DESCRIBE_TASK_DEFINITION, **request)  # type: ignore[no-any-return]
-        return world.ask(DESCRIBE_TASK_DEFINITION, taskDefinition=second)  # type: ignore[no-any-return]
+            return world.ask(DESCRIBE_TASK_DEFINITION, **request)
+        return world.ask(DESCRIBE_TASK_DEFINITION, taskDefinition=second)
 
     def by_prefix_and_unsorted(request: Body) -> Body:
         return {"taskDefinitionArns": [first.replace("hello", "hello-other").replace(":1", ":9"), first]}
@@ -154,7 +158,7 @@ def test_a_linked_definition_is_found_by_family_revision_or_arn(stage: Begin, re
 
 def test_all_pages_of_subnets_are_read_in_a_fixed_order(stage: Begin) -> None:
     world = stage()
-    pages = [
+    pages: list[Body] = [
         {"Subnets": [{"SubnetId": "subnet-b", "AvailabilityZone": "us-east-1b"}], "NextToken": "1"},
         {"Subnets": [], "NextToken": "2"},
         {"Subnets": [{"SubnetId": "subnet-a", "AvailabilityZone": "us-east-1a"}]},
@@ -163,8 +167,10 @@ def test_all_pages_of_subnets_are_read_in_a_fixed_order(stage: Begin) -> None:
 
     found = ask(world, AskSubnets(HERE, "vpc-1"), gateway=Answering(world, answers))
 
-    subnets = found[AskSubnets(HERE, "vpc-1")]
-    assert [each.subnet_id for each in subnets] == ["subnet-a", "subnet-b"]  # type: ignore[union-attr]
+    assert found[AskSubnets(HERE, "vpc-1")] == (
+        Subnet("subnet-a", "us-east-1a"),
+        Subnet("subnet-b", "us-east-1b"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,7 @@ def test_a_vpc_without_subnets_is_named(stage: Begin) -> None:
         pytest.param({"action": "error"}, "AWS has trouble", id="500 for ever"),
     ],
 )  # fmt: skip
-def test_what_could_not_be_asked_is_one_message(stage: Begin, fault: dict[str, Any], said: str) -> None:
+def test_what_could_not_be_asked_is_one_message(stage: Begin, fault: dict[str, object], said: str) -> None:
     world = stage({"rules": [{"operation": "DescribeTaskDefinition", **fault}]})
 
     message = refused(world, AskLatest(HERE, "hello"))
@@ -246,7 +252,7 @@ def test_what_could_not_be_asked_is_one_message(stage: Begin, fault: dict[str, A
         pytest.param({"action": "reset-before", "calls": "1-2"}, id="reset"),
     ],
 )
-def test_what_passes_is_asked_again(stage: Begin, fault: dict[str, Any]) -> None:
+def test_what_passes_is_asked_again(stage: Begin, fault: dict[str, object]) -> None:
     world = stage()
     arn = world.register()
     world.endpoint.set_faults({"rules": [{"operation": "DescribeTaskDefinition", **fault}]})
@@ -288,7 +294,7 @@ def test_several_things_are_asked_for_side_by_side(stage: Begin) -> None:
 
 
 def test_without_any_region_the_message_says_where_one_could_stand(
-    stage: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    stage: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

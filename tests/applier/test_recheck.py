@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from apply_stage import Stage
 
+from ecsplan.plan.plan import Plan
 from ecsplan_applier.outcomes.errors import ApplierError, StalePlanError
 from ecsplan_applier.outcomes.events import Registered, Reused
 
@@ -20,11 +21,11 @@ def world(stage: Begin) -> Stage:
     return stage({"tasks": [{"timeline": EXITS}]})
 
 
-def refused(world: Stage, *arguments: object, **options: object) -> str:
+def refused(world: Stage, plan: Plan) -> str:
     """Return why an apply refuses a plan as stale; nothing was changed."""
     world.endpoint.forget_calls()
     with pytest.raises(StalePlanError) as caught:
-        world.apply(*arguments, **options)  # type: ignore[arg-type]
+        world.apply(plan)
     assert world.calls(*CHANGING) == []
     assert caught.value.exit_status == 122
     return str(caught.value)

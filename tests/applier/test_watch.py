@@ -10,7 +10,7 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
-from ecsplan_applier.outcomes.events import TaskEnded, TaskStarted
+from ecsplan_applier.outcomes.events import Finished, TaskEnded, TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
@@ -115,8 +115,8 @@ def test_an_outage_of_five_minutes_is_survived(stage: Begin) -> None:
         if world.clock.waited_s > 300:
             world.endpoint.set_faults({})
 
-    assert last is not None
-    assert last.summary.exit_status == 3  # type: ignore[union-attr]
+    assert isinstance(last, Finished)
+    assert last.summary.exit_status == 3
 
 
 @pytest.mark.parametrize(
