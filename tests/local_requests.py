@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from botocore.client import BaseClient
+
 LOGGED: dict[str, Any] = {
     "logDriver": "awslogs",
     "options": {
@@ -26,12 +28,12 @@ FARGATE: dict[str, Any] = {
 }
 
 
-def definition(**members: Any) -> dict[str, Any]:
+def definition(**members: object) -> dict[str, Any]:
     """Return a valid RegisterTaskDefinition request with some members replaced."""
     return copy.deepcopy(FARGATE) | members
 
 
-def run_request(ec2: Any, **members: Any) -> dict[str, Any]:
+def run_request(ec2: BaseClient, **members: object) -> dict[str, Any]:
     """Return a valid RunTask request for FARGATE with some members replaced."""
     subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
     return {

@@ -1,15 +1,21 @@
 """The API as boto3 sees it: tokens, lists and pages, clusters, tags, logs, network, identity, parameters."""
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from local_requests import definition, run_request
+from local_tasks import MakeClient, MakeEndpoint, advance
 
-from ecsplan_local import Capacity, ScriptedClock
+from ecsplan_local import Capacity, Endpoint, ScriptedClock
 
 HOUR = 3600
+Hello: TypeAlias = Callable[..., tuple[Endpoint, BaseClient, dict[str, Any]]]
 
 
-def refusal(call, **parameters):
+def refusal(call: Callable[..., object], **parameters: object) -> str:
     with pytest.raises(ClientError) as caught:
         call(**parameters)
     error = caught.value.response["Error"]
@@ -17,10 +23,10 @@ def refusal(call, **parameters):
 
 
 @pytest.fixture
-def hello(start, client):
+def hello(start: MakeEndpoint, client: MakeClient) -> Hello:
     """Return a function that starts an endpoint with a family: endpoint, ECS client, run request."""
 
-    def begin(**options):
+    def begin(**options: object) -> tuple[Endpoint, BaseClient, dict[str, Any]]:
         endpoint = start(clock=ScriptedClock(), **options)
         ecs = client(endpoint)
         ecs.register_task_definition(**definition())
@@ -29,11 +35,11 @@ def hello(start, client):
     return begin
 
 
-def arns(answer):
+def arns(answer: dict[str, Any]) -> list[str]:
     return [each["taskArn"] for each in answer["tasks"]]
 
 
-def test_token_starts_tasks_once(hello):
+def test_token_starts_tasks_once(hello: Hello) -> None:
     _, ecs, request = hello()
 
     answers = [ecs.run_task(**request, count=2, clientToken="t") for _ in range(3)]
@@ -43,7 +49,7 @@ def test_token_starts_tasks_once(hello):
     assert [each["lastStatus"] for each in answers[2]["tasks"]] == ["PROVISIONING"] * 2
 
 
-def test_token_with_another_request_names_the_tasks(hello):
+def test_token_with_another_request_names_the_tasks(hello: Hello) -> None:
     _, ecs, request = hello()
     first = ecs.run_task(**request, clientToken="t")
 
@@ -53,7 +59,7 @@ def test_token_with_another_request_names_the_tasks(hello):
     assert caught.value.response["resourceIds"] == arns(first)
 
 
-def test_token_replays_failures(hello):
+def test_token_replays_failures(hello: Hello) -> None:
     endpoint, ecs, request = hello()
     endpoint.set_faults({"rules": [{"action": "failures", "count": 1, "calls": "1"}]})
 
@@ -63,14 +69,14 @@ def test_token_replays_failures(hello):
     assert arns(first) == arns(again)
 
 
-def test_token_is_not_kept_by_a_refused_call(hello):
+def test_token_is_not_kept_by_a_refused_call(hello: Hello) -> None:
     _, ecs, request = hello()
     refusal(ecs.run_task, **request, count=11, clientToken="t")
 
     assert len(ecs.run_task(**request, count=1, clientToken="t")["tasks"]) == 1
 
 
-def test_tokens_of_clusters_are_apart(hello):
+def test_tokens_of_clusters_are_apart(hello: Hello) -> None:
     _, ecs, request = hello()
     ecs.create_cluster(clusterName="other")
 
@@ -89,29 +95,31 @@ def test_tokens_of_clusters_are_apart(hello):
         pytest.param({"tasks": [{"timeline": []}]}, 24 * HOUR + 1, False, id="more than a day"),
     ],
 )
-def test_how_long_a_token_is_kept(hello, script, seconds, kept):
+def test_how_long_a_token_is_kept(
+    hello: Hello, script: dict[str, object], seconds: float, kept: bool
+) -> None:
     endpoint, ecs, request = hello(faults=script)
     first = ecs.run_task(**request, clientToken="t")
-    endpoint.clock.advance(seconds)
+    advance(endpoint, seconds)
 
     assert (arns(ecs.run_task(**request, clientToken="t")) == arns(first)) is kept
 
 
-def test_stopped_tasks_are_shown_for_an_hour(hello):
+def test_stopped_tasks_are_shown_for_an_hour(hello: Hello) -> None:
     endpoint, ecs, request = hello()
     arn = arns(ecs.run_task(**request))[0]
-    endpoint.clock.advance(4)
+    advance(endpoint, 4)
     ecs.list_tasks()
-    endpoint.clock.advance(HOUR)
+    advance(endpoint, HOUR)
     assert ecs.list_tasks(desiredStatus="STOPPED")["taskArns"] == [arn]
 
-    endpoint.clock.advance(1)
+    advance(endpoint, 1)
 
     assert ecs.list_tasks(desiredStatus="STOPPED")["taskArns"] == []
     assert ecs.describe_tasks(tasks=[arn])["failures"] == [{"arn": arn, "reason": "MISSING"}]
 
 
-def test_lists_of_tasks(hello):
+def test_lists_of_tasks(hello: Hello) -> None:
     _, ecs, request = hello()
     ecs.register_task_definition(**definition(family="other"))
     ecs.create_cluster(clusterName="mine")
@@ -142,7 +150,7 @@ def test_lists_of_tasks(hello):
 @pytest.mark.parametrize(
     "other", [{"family": "hello"}, {"desiredStatus": "STOPPED"}, {"launchType": "FARGATE"}]
 )
-def test_started_by_is_the_only_filter(hello, other):
+def test_started_by_is_the_only_filter(hello: Hello, other: dict[str, str]) -> None:
     _, ecs, _ = hello()
 
     assert refusal(ecs.list_tasks, startedBy="x", **other) == (
@@ -150,7 +158,7 @@ def test_started_by_is_the_only_filter(hello, other):
     )
 
 
-def test_pages(hello):
+def test_pages(hello: Hello) -> None:
     _, ecs, request = hello()
     started = [arn for _ in range(3) for arn in arns(ecs.run_task(**request, count=10))]
 
@@ -173,13 +181,13 @@ def test_pages(hello):
         ),
     ],
 )
-def test_describe_tasks_refuses(hello, tasks, expected):
+def test_describe_tasks_refuses(hello: Hello, tasks: list[str], expected: str) -> None:
     _, ecs, _ = hello()
 
     assert refusal(ecs.describe_tasks, tasks=tasks) == expected
 
 
-def test_unknown_tasks_and_clusters(hello):
+def test_unknown_tasks_and_clusters(hello: Hello) -> None:
     _, ecs, request = hello()
     arn = arns(ecs.run_task(**request))[0]
     ecs.create_cluster(clusterName="other")
@@ -199,11 +207,11 @@ def test_unknown_tasks_and_clusters(hello):
         assert refusal(call, cluster="nope", **parameters) == "ClusterNotFoundException: Cluster not found."
 
 
-def test_capacity(hello):
+def test_capacity(hello: Hello) -> None:
     endpoint, ecs, request = hello(capacity=Capacity(cpu_units=1024, memory_mib=1024))
 
     first = ecs.run_task(**request, count=3)
-    endpoint.clock.advance(4)
+    advance(endpoint, 4)
     second = ecs.run_task(**request, count=1)
     large = ecs.run_task(**request, overrides={"cpu": "2048", "memory": "4096"})
 
@@ -215,7 +223,7 @@ def test_capacity(hello):
     )
 
 
-def test_what_a_task_shows(hello):
+def test_what_a_task_shows(hello: Hello) -> None:
     _, ecs, request = hello()
     override = {"name": "main", "environment": [{"name": "A", "value": "1"}]}
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
@@ -249,7 +257,7 @@ def test_what_a_task_shows(hello):
     assert details["subnetId"] in request["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
 
 
-def test_tags_propagate_from_the_definition(hello):
+def test_tags_propagate_from_the_definition(hello: Hello) -> None:
     _, ecs, request = hello()
     ecs.register_task_definition(
         **definition(), tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
@@ -262,7 +270,7 @@ def test_tags_propagate_from_the_definition(hello):
     assert task["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "3"}]
 
 
-def test_tags_of_resources(hello):
+def test_tags_of_resources(hello: Hello) -> None:
     _, ecs, _ = hello()
     arn = ecs.describe_task_definition(taskDefinition="hello")["taskDefinition"]["taskDefinitionArn"]
     ecs.tag_resource(resourceArn=arn, tags=[{"key": f"k{number:02}", "value": "v"} for number in range(50)])
@@ -277,7 +285,7 @@ def test_tags_of_resources(hello):
     assert refusal(ecs.list_tags_for_resource, resourceArn="arn:x").startswith("InvalidParameterException: ")
 
 
-def test_definitions_in_all_their_states(hello):
+def test_definitions_in_all_their_states(hello: Hello) -> None:
     _, ecs, _ = hello()
     for _ in range(2):
         ecs.register_task_definition(**definition())
@@ -311,7 +319,7 @@ def test_definitions_in_all_their_states(hello):
     ]
 
 
-def test_families(hello):
+def test_families(hello: Hello) -> None:
     _, ecs, _ = hello()
     ecs.register_task_definition(**definition(family="old"))
     ecs.deregister_task_definition(taskDefinition="old:1")
@@ -330,13 +338,13 @@ def test_families(hello):
 @pytest.mark.parametrize(
     "reference", ["hello", "nope:1", "arn:aws:ecs:us-east-1:000000000000:task-definition/no:1"]
 )
-def test_deregister_refuses(hello, reference):
+def test_deregister_refuses(hello: Hello, reference: str) -> None:
     _, ecs, _ = hello()
 
     assert refusal(ecs.deregister_task_definition, taskDefinition=reference).startswith("ClientException: ")
 
 
-def test_clusters(hello):
+def test_clusters(hello: Hello) -> None:
     _, ecs, request = hello()
     created = ecs.create_cluster(clusterName="mine", tags=[{"key": "k", "value": "v"}])["cluster"]
     assert ecs.create_cluster(clusterName="mine")["cluster"]["clusterArn"] == created["clusterArn"]
@@ -358,14 +366,14 @@ def test_clusters(hello):
     assert [arn.rpartition("/")[2] for arn in ecs.list_clusters()["clusterArns"]] == ["default", "mine"]
 
 
-def test_log_pages_in_both_directions(start, client):
+def test_log_pages_in_both_directions(start: MakeEndpoint, client: MakeClient) -> None:
     logs = client(start(), "logs")
     where = {"logGroupName": "g", "logStreamName": "s"}
     logs.create_log_group(logGroupName="g")
     logs.create_log_stream(**where)
     logs.put_log_events(**where, logEvents=[{"timestamp": 100 + n // 3, "message": str(n)} for n in range(7)])
 
-    def read(**options):
+    def read(**options: object) -> tuple[list[str], str, str]:
         answer = logs.get_log_events(**where, **options)
         return (
             [each["message"] for each in answer["events"]],
@@ -401,7 +409,9 @@ def test_log_pages_in_both_directions(start, client):
         pytest.param({"startTime": 2, "endTime": 2}, ["b two"], id="time"),
     ],
 )
-def test_filtered_log_events(start, client, options, expected):
+def test_filtered_log_events(
+    start: MakeEndpoint, client: MakeClient, options: dict[str, object], expected: list[str]
+) -> None:
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="g")
     for stream in ("a", "b"):
@@ -419,7 +429,9 @@ def test_filtered_log_events(start, client, options, expected):
 @pytest.mark.parametrize(
     "pattern", ["{ $.level = 1 }", " [at, text]", "%ERROR%"], ids=["JSON", "fields", "regex"]
 )
-def test_patterns_that_are_not_matched_here_are_refused(start, client, pattern):
+def test_patterns_that_are_not_matched_here_are_refused(
+    start: MakeEndpoint, client: MakeClient, pattern: str
+) -> None:
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="g")
 
@@ -430,7 +442,7 @@ def test_patterns_that_are_not_matched_here_are_refused(start, client, pattern):
     )
 
 
-def test_log_groups_and_streams(start, client):
+def test_log_groups_and_streams(start: MakeEndpoint, client: MakeClient) -> None:
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="group-a")
     logs.create_log_group(logGroupName="group-b")
@@ -475,7 +487,7 @@ def test_log_groups_and_streams(start, client):
     )
 
 
-def test_network(start, client):
+def test_network(start: MakeEndpoint, client: MakeClient) -> None:
     ec2 = client(start(), "ec2")
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]
     in_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
@@ -504,7 +516,9 @@ def test_network(start, client):
         ("enableNetworkAddressUsageMetrics", "EnableNetworkAddressUsageMetrics", False),
     ],
 )
-def test_attributes_of_the_vpc(start, client, attribute, member, value):
+def test_attributes_of_the_vpc(
+    start: MakeEndpoint, client: MakeClient, attribute: str, member: str, value: bool
+) -> None:
     ec2 = client(start(), "ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
 
@@ -513,7 +527,7 @@ def test_attributes_of_the_vpc(start, client, attribute, member, value):
     assert (answer["VpcId"], answer[member]) == (vpc, {"Value": value})
 
 
-def test_attributes_that_are_refused(start, client):
+def test_attributes_that_are_refused(start: MakeEndpoint, client: MakeClient) -> None:
     ec2 = client(start(), "ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
 
@@ -525,7 +539,7 @@ def test_attributes_that_are_refused(start, client):
     )
 
 
-def test_capacity_providers_of_a_cluster(hello):
+def test_capacity_providers_of_a_cluster(hello: Hello) -> None:
     _, ecs, request = hello()
     ecs.create_cluster(clusterName="mine", tags=[{"key": "k", "value": "v"}])
     strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}]
@@ -559,14 +573,14 @@ def test_capacity_providers_of_a_cluster(hello):
         ),
     ],
 )
-def test_capacity_providers_that_are_refused(hello, members, expected):
+def test_capacity_providers_that_are_refused(hello: Hello, members: dict[str, object], expected: str) -> None:
     _, ecs, _ = hello()
     request = {"cluster": "default", "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []}
 
     assert refusal(ecs.put_cluster_capacity_providers, **request | members).startswith(expected)
 
 
-def test_tags_of_log_groups(start, client):
+def test_tags_of_log_groups(start: MakeEndpoint, client: MakeClient) -> None:
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="/job/a", tags={"team": "data", "empty": ""})
     logs.create_log_group(logGroupName="/job/b")
@@ -586,7 +600,7 @@ def test_tags_of_log_groups(start, client):
     assert logs.list_tags_log_group(logGroupName="/job/a")["tags"] == {}
 
 
-def test_descriptions_of_parameters(start, client):
+def test_descriptions_of_parameters(start: MakeEndpoint, client: MakeClient) -> None:
     ssm = client(start(), "ssm")
     ssm.put_parameter(
         Name="/app/a", Value="1", Type="String", Description="first", Tags=[{"Key": "k", "Value": "v"}]
@@ -594,7 +608,7 @@ def test_descriptions_of_parameters(start, client):
     ssm.put_parameter(Name="/app/b", Value="2", Type="SecureString", KeyId="alias/k")
     ssm.put_parameter(Name="/other", Value="3", Type="String")
 
-    def names(**request):
+    def names(**request: object) -> list[str]:
         return [each["Name"] for each in ssm.describe_parameters(**request)["Parameters"]]
 
     (first,) = ssm.describe_parameters(
@@ -623,10 +637,10 @@ def test_descriptions_of_parameters(start, client):
     ]
 
 
-def test_descriptions_that_are_refused(start, client):
+def test_descriptions_that_are_refused(start: MakeEndpoint, client: MakeClient) -> None:
     ssm = client(start(), "ssm")
 
-    def said(**each):
+    def said(**each: object) -> str:
         return refusal(ssm.describe_parameters, ParameterFilters=[each]).partition(":")[0]
 
     assert said(Key="Colour", Values=["red"]) == "InvalidFilterKey"
@@ -637,7 +651,7 @@ def test_descriptions_that_are_refused(start, client):
     )
 
 
-def test_operations_that_are_not_there(start, client):
+def test_operations_that_are_not_there(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start()
 
     assert refusal(client(endpoint).list_services).startswith("UnknownOperationException: ")
@@ -648,13 +662,13 @@ def test_operations_that_are_not_there(start, client):
         client(endpoint, "s3").list_buckets()
 
 
-def test_identity(start, client):
+def test_identity(start: MakeEndpoint, client: MakeClient) -> None:
     answer = client(start(account="123456789012"), "sts").get_caller_identity()
 
     assert [answer["Account"], answer["Arn"]] == ["123456789012", "arn:aws:iam::123456789012:user/local"]
 
 
-def test_parameters_and_secrets(start, client):
+def test_parameters_and_secrets(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start()
     ssm, secrets = client(endpoint, "ssm"), client(endpoint, "secretsmanager")
     ssm.put_parameter(Name="/a/b", Value="1", Type="String")
@@ -681,7 +695,7 @@ def test_parameters_and_secrets(start, client):
     [(5, True), (1000, True), (1001, False)],
     ids=["the fewest", "the most", "too many"],
 )
-def test_page_size_of_subnets(start, client, size, taken):
+def test_page_size_of_subnets(start: MakeEndpoint, client: MakeClient, size: int, taken: bool) -> None:
     ec2 = client(start(), "ec2")
 
     if taken:
@@ -701,7 +715,9 @@ ON_DEMAND = {"capacityProvider": "FARGATE", "weight": 1}
         pytest.param({"capacityProviderStrategy": [ON_DEMAND]}, "FARGATE", id="another"),
     ],
 )
-def test_strategy_of_the_cluster_where_the_request_says_nothing(hello, members, provider):
+def test_strategy_of_the_cluster_where_the_request_says_nothing(
+    hello: Hello, members: dict[str, object], provider: str | None
+) -> None:
     _, ecs, request = hello()
     ecs.create_cluster(
         clusterName="spot",

@@ -5,15 +5,19 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from environments import environment
 from local_requests import definition
+from local_tasks import MakeEndpoint
+
+from ecsplan_local import Endpoint
 
 PINS = Path(__file__).parent / "constraints-awscli.txt"
 
 
-def version_2():
+def version_2() -> str:
     """Return version 2 of the AWS CLI if it is installed; it is on no package index of Python's."""
     for folder in os.get_exec_path():
         program = shutil.which("aws", path=folder)
@@ -27,7 +31,7 @@ def version_2():
 class Cli:
     """Runs `aws` against an endpoint, with an environment of its own."""
 
-    def __init__(self, program, home, endpoint, *options):
+    def __init__(self, program: str, home: Path, endpoint: Endpoint, *options: str) -> None:
         self._command = [program, *options]
         self._environment = {
             "PATH": os.environ["PATH"],
@@ -39,7 +43,7 @@ class Cli:
             "AWS_PAGER": "",
         }
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: str) -> str:
         done = subprocess.run(
             [*self._command, *arguments],
             env=self._environment,
@@ -51,12 +55,12 @@ class Cli:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def json(self, *arguments):
+    def json(self, *arguments: str) -> Any:
         return json.loads(self(*arguments, "--output", "json"))
 
 
 @pytest.fixture(params=["version 1", "version 2"])
-def aws(request, start, tmp_path):
+def aws(request: pytest.FixtureRequest, start: MakeEndpoint, tmp_path: Path) -> Cli:
     endpoint = start(runner="process")
     if request.param == "version 2":
         # Debian's is older than AWS_ENDPOINT_URL.
@@ -65,7 +69,7 @@ def aws(request, start, tmp_path):
 
 
 @pytest.fixture
-def ended(aws, tmp_path):
+def ended(aws: Cli, tmp_path: Path) -> dict[str, Any]:
     """Return a task that the CLI has registered, started and waited for."""
     request = definition()
     request["containerDefinitions"][0]["command"] = ["sh", "-c", "echo hello from the task; exit 3"]
@@ -79,10 +83,11 @@ def ended(aws, tmp_path):
     )
     arn = started["tasks"][0]["taskArn"]
     aws("ecs", "wait", "tasks-stopped", "--tasks", arn)
-    return aws.json("ecs", "describe-tasks", "--tasks", arn)["tasks"][0]
+    task: dict[str, Any] = aws.json("ecs", "describe-tasks", "--tasks", arn)["tasks"][0]
+    return task
 
 
-def test_runs_a_task_and_reads_its_log(aws, ended):
+def test_runs_a_task_and_reads_its_log(aws: Cli, ended: dict[str, Any]) -> None:
     stream = f"prefix/main/{ended['taskArn'].rpartition('/')[2]}"
     events = aws.json("logs", "get-log-events", "--log-group-name", "group", "--log-stream-name", stream)[
         "events"

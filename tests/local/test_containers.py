@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from local_tasks import Tasks, exits, wait_until, why
+from local_tasks import MakeClient, MakeEndpoint, MakeProcess, MakeTasks, Tasks, exits, wait_until, why
 
 from ecsplan_local import LocalError, serve
 from ecsplan_local.engine import supervise
@@ -19,13 +19,13 @@ IMAGE = "localhost/ecsplan-test:1"
 APPLETS = ("sh", "echo", "sleep", "env", "pwd", "id", "ls", "cat", "touch", "true", "test")
 
 
-def podman(*arguments, **options):
+def podman(*arguments: str, stdin: bytes | None = None) -> bytes:
     return subprocess.run(
-        ["podman", *arguments], capture_output=True, check=True, timeout=120, **options
+        ["podman", *arguments], capture_output=True, check=True, timeout=120, input=stdin
     ).stdout
 
 
-def root_archive(busybox):
+def root_archive(busybox: str) -> bytes:
     """Return a tar archive of a root folder that holds nothing but a static busybox."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
@@ -46,7 +46,7 @@ def root_archive(busybox):
 
 
 @pytest.fixture(scope="session")
-def image():
+def image() -> str:
     """Import the image; skip where podman or busybox is missing or does not work."""
     busybox = shutil.which("busybox")
     if not shutil.which("podman") or not busybox:
@@ -54,7 +54,7 @@ def image():
     try:
         podman("info")
         podman(
-            "import", '--change=ENTRYPOINT ["/bin/echo", "image"]', "-", IMAGE, input=root_archive(busybox)
+            "import", '--change=ENTRYPOINT ["/bin/echo", "image"]', "-", IMAGE, stdin=root_archive(busybox)
         )
         serve(runner="podman").close()
     except LocalError as error:
@@ -65,19 +65,19 @@ def image():
 
 
 @pytest.fixture
-def view(image, tasks):
+def view(image: str, tasks: MakeTasks) -> Tasks:
     return tasks(runner="podman")
 
 
-def sh(image, script, **members):
+def sh(image: str, script: str, **members: object) -> dict[str, object]:
     return {"image": image, "entryPoint": ["/bin/sh", "-c"], "command": [script]} | members
 
 
-def containers(arn):
+def containers(arn: str) -> list[bytes]:
     return podman("ps", "--all", "--quiet", f"--filter=name=ecsplan-{arn.rpartition('/')[2]}").split()
 
 
-def test_output_exit_code_and_clean_up(view, image):
+def test_output_exit_code_and_clean_up(view: Tasks, image: str) -> None:
     task = view.run_to_the_end(
         sh(
             image,
@@ -97,13 +97,13 @@ def test_output_exit_code_and_clean_up(view, image):
     assert containers(task["taskArn"]) == []
 
 
-def test_entry_point_of_the_image(view, image):
+def test_entry_point_of_the_image(view: Tasks, image: str) -> None:
     task = view.run_to_the_end({"image": image, "command": ["and", "command"]})
 
     assert view.lines(task) == ["image and command"]
 
 
-def test_what_a_process_cannot_be_given(view, image):
+def test_what_a_process_cannot_be_given(view: Tasks, image: str) -> None:
     container = sh(
         image,
         "id -u; pwd; echo text > /data/file && cat /shared/file; touch /no 2>/dev/null || echo read-only",
@@ -121,7 +121,7 @@ def test_what_a_process_cannot_be_given(view, image):
     assert view.lines(task) == ["1000", "/tmp", "text", "read-only"]
 
 
-def test_environment_is_not_among_the_arguments(view, image):
+def test_environment_is_not_among_the_arguments(view: Tasks, image: str) -> None:
     view.register(sh(image, "echo ready; sleep 60", environment=[{"name": "TOKEN", "value": "hush-hush"}]))
     arn = view.run()
     view.wait_for_line(arn, "ready")
@@ -132,7 +132,7 @@ def test_environment_is_not_among_the_arguments(view, image):
     assert b"hush-hush" not in arguments
 
 
-def test_health_check_runs_inside(view, image):
+def test_health_check_runs_inside(view: Tasks, image: str) -> None:
     check = {"command": ["CMD-SHELL", "test -e /tmp/ready"], "interval": 5, "timeout": 5, "retries": 5}
     server = sh(
         image, "touch /tmp/ready; sleep 60", name="server", essential=False, healthCheck=check, stopTimeout=2
@@ -146,7 +146,7 @@ def test_health_check_runs_inside(view, image):
     assert exits(task) == {"main": 0, "server": 137}
 
 
-def test_stop_then_kill(view, image):
+def test_stop_then_kill(view: Tasks, image: str) -> None:
     view.register(sh(image, "trap 'echo asked' TERM; echo ready; while :; do sleep 0.1; done", stopTimeout=2))
     arn = view.run()
     view.wait_for_line(arn, "ready")
@@ -159,7 +159,7 @@ def test_stop_then_kill(view, image):
     assert containers(arn) == []
 
 
-def test_program_that_the_image_lacks(view, image):
+def test_program_that_the_image_lacks(view: Tasks, image: str) -> None:
     task = view.run_to_the_end({"image": image, "entryPoint": ["/no/such"], "command": ["x"]})
 
     assert why(task).startswith("TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: ")
@@ -171,7 +171,7 @@ def test_program_that_the_image_lacks(view, image):
     assert containers(task["taskArn"]) == []
 
 
-def test_user_that_the_image_lacks(view, image):
+def test_user_that_the_image_lacks(view: Tasks, image: str) -> None:
     task = view.run_to_the_end(sh(image, "echo never", user="nobody-here"))
 
     assert "unable to create new container: unable to find user nobody-here: no matching entries" in why(task)
@@ -179,7 +179,7 @@ def test_user_that_the_image_lacks(view, image):
 
 
 @pytest.mark.parametrize("code", [125, 126, 127])
-def test_a_job_may_use_the_engine_s_codes_and_words(view, image, code):
+def test_a_job_may_use_the_engine_s_codes_and_words(view: Tasks, image: str, code: int) -> None:
     task = view.run_to_the_end(sh(image, f"echo 'Error: of the job' >&2; exit {code}"))
 
     assert exits(task) == {"main": code}
@@ -187,7 +187,7 @@ def test_a_job_may_use_the_engine_s_codes_and_words(view, image, code):
     assert view.lines(task) == ["Error: of the job"]
 
 
-def test_memory_that_is_used_up(view, image):
+def test_memory_that_is_used_up(view: Tasks, image: str) -> None:
     if not find_required("podman").limits_memory:
         pytest.skip("podman cannot limit memory here")
     task = view.run_to_the_end(sh(image, "a=xxxxxxxx; while :; do a=$a$a; done", memory=16))
@@ -197,14 +197,16 @@ def test_memory_that_is_used_up(view, image):
     assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
 
 
-def test_the_exit_code_of_a_kill_alone_says_nothing_of_memory(view, image):
+def test_the_exit_code_of_a_kill_alone_says_nothing_of_memory(view: Tasks, image: str) -> None:
     task = view.run_to_the_end(sh(image, "exit 137", memory=16))
 
     assert exits(task) == {"main": 137}
     assert "reason" not in task["containers"][0]
 
 
-def test_output_that_looks_like_the_engine_s_is_not_held_for_ever(view, image, monkeypatch):
+def test_output_that_looks_like_the_engine_s_is_not_held_for_ever(
+    view: Tasks, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(supervise, "_HELD_S", 0.2)
     view.register(sh(image, "echo 'Error: of the job'; sleep 60"))
     arn = view.run()
@@ -214,7 +216,7 @@ def test_output_that_looks_like_the_engine_s_is_not_held_for_ever(view, image, m
     view.ecs.stop_task(task=arn)
 
 
-def test_image_that_cannot_be_had(view):
+def test_image_that_cannot_be_had(view: Tasks) -> None:
     task = view.run_to_the_end({"image": f"127.0.0.1:9/{uuid.uuid4().hex}:1", "command": ["x"]})
 
     assert why(task).startswith(
@@ -225,7 +227,7 @@ def test_image_that_cannot_be_had(view):
     assert exits(task) == {"main": None}
 
 
-def test_containers_end_with_the_endpoint(image, start, client):
+def test_containers_end_with_the_endpoint(image: str, start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start(runner="podman")
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
     view.register(sh(image, "echo ready; sleep 60"))
@@ -238,7 +240,7 @@ def test_containers_end_with_the_endpoint(image, start, client):
     assert containers(arn) == []
 
 
-def test_containers_end_with_a_killed_endpoint(image, other, tmp_path):
+def test_containers_end_with_a_killed_endpoint(image: str, other: MakeProcess, tmp_path: Path) -> None:
     process, view = other(tmp_path / "state", "podman")
     view.register(sh(image, "echo ready; sleep 68"))
     arn = view.run()
@@ -260,7 +262,7 @@ esac
 """
 
 
-def test_stop_ends_a_pull(monkeypatch, tmp_path, tasks):
+def test_stop_ends_a_pull(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tasks: MakeTasks) -> None:
     program = tmp_path / "podman"
     program.write_text(FAKE)
     program.chmod(0o755)
@@ -277,7 +279,7 @@ def test_stop_ends_a_pull(monkeypatch, tmp_path, tasks):
     assert exits(task) == {"main": None}
 
 
-def test_engine_that_does_not_work(monkeypatch, tmp_path):
+def test_engine_that_does_not_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(LocalError, match="podman is not installed; to run containers, install podman"):
@@ -299,14 +301,16 @@ esac
 """
 
 
-def programs(folder, **scripts):
+def programs(folder: Path, **scripts: str) -> str:
     for name, script in scripts.items():
         (folder / name).write_text(script)
         (folder / name).chmod(0o755)
     return f"{folder}:/usr/bin:/bin"
 
 
-def test_auto_passes_over_an_engine_that_runs_no_container(monkeypatch, tmp_path, tasks):
+def test_auto_passes_over_an_engine_that_runs_no_container(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tasks: MakeTasks
+) -> None:
     monkeypatch.setenv("PATH", programs(tmp_path, podman=BROKEN, docker=WORKING))
 
     view = tasks(runner="auto")
@@ -316,7 +320,9 @@ def test_auto_passes_over_an_engine_that_runs_no_container(monkeypatch, tmp_path
     assert exits(task) == {"main": 0}
 
 
-def test_an_engine_that_runs_no_container_is_refused_with_why(monkeypatch, tmp_path):
+def test_an_engine_that_runs_no_container_is_refused_with_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", programs(tmp_path, podman=BROKEN))
 
     with pytest.raises(
@@ -325,7 +331,7 @@ def test_an_engine_that_runs_no_container_is_refused_with_why(monkeypatch, tmp_p
         serve(runner="podman")
 
 
-def test_no_engine_at_all(monkeypatch, tmp_path, tasks):
+def test_no_engine_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tasks: MakeTasks) -> None:
     view = tasks(runner="auto")
     view.register({"command": ["true"]})
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -351,5 +357,5 @@ def test_no_engine_at_all(monkeypatch, tmp_path, tasks):
         ("public.ecr.aws/docker/library/alpine:3", "public.ecr.aws/docker/library/alpine:3"),
     ],
 )
-def test_registry_of_an_image(image, expected):
+def test_registry_of_an_image(image: str, expected: str) -> None:
     assert full_name(image) == expected

@@ -1,12 +1,17 @@
 """What Describe shows of what was registered, judged by cases that were not derived from ecsplan."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from local_requests import definition
+from local_tasks import MakeClient, MakeEndpoint
 
 import ecsplan
+from ecsplan.terms.observed import Body
 
 CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.json"))
 
@@ -29,18 +34,17 @@ OTHER_SPELLING = {
 }
 """Cases whose live side spells out what the desired side leaves to a default that ECS does not fill in."""
 
-CASES = [pytest.param(json.loads(path.read_text(encoding="utf-8")), id=path.stem) for path in CORPUS]
+READ = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in CORPUS}
+CASES = [pytest.param(case, id=name) for name, case in READ.items()]
 EXACT = [
-    pytest.param(case.values[0], id=case.id)
-    for case in CASES
-    if case.values[0]["expect"] == "reuse"
-    and "-respelled-" not in str(case.id)
-    and case.id not in OTHER_SPELLING
+    pytest.param(case, id=name)
+    for name, case in READ.items()
+    if case["expect"] == "reuse" and "-respelled-" not in name and name not in OTHER_SPELLING
 ]
 
 
 @pytest.fixture(scope="module")
-def ecs():
+def ecs() -> Iterator[BaseClient]:
     import boto3  # noqa: PLC0415
 
     from ecsplan_local import serve  # noqa: PLC0415
@@ -57,12 +61,13 @@ def ecs():
         client.close()
 
 
-def echo(ecs, request):
+def echo(ecs: BaseClient, request: Body) -> Body:
     ecs.register_task_definition(**request)
-    return ecs.describe_task_definition(taskDefinition=request["family"])["taskDefinition"]
+    body: Body = ecs.describe_task_definition(taskDefinition=request["family"])["taskDefinition"]
+    return body
 
 
-def unordered(value):
+def unordered(value: Any) -> Any:
     """Return a value whose lists are sorted: ECS returns some of them in an order of its own."""
     if isinstance(value, dict):
         return {name: unordered(each) for name, each in value.items() if name not in OUTPUT_ONLY}
@@ -72,18 +77,18 @@ def unordered(value):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_was_just_registered_is_reused(ecs, case):
+def test_what_was_just_registered_is_reused(ecs: BaseClient, case: dict[str, Any]) -> None:
     decision = ecsplan.decide(case["desired"], echo(ecs, case["desired"]))
 
     assert decision.action == "reuse", decision
 
 
 @pytest.mark.parametrize("case", EXACT)
-def test_echo_is_what_a_live_read_shows(ecs, case):
+def test_echo_is_what_a_live_read_shows(ecs: BaseClient, case: dict[str, Any]) -> None:
     assert unordered(echo(ecs, case["desired"])) == unordered(case["live"])
 
 
-def test_members_that_registering_adds(start, client):
+def test_members_that_registering_adds(start: MakeEndpoint, client: MakeClient) -> None:
     ecs = client(start(region="us-east-1"))
     registered = ecs.register_task_definition(**definition(), tags=[{"key": "team", "value": "a b"}])
 
@@ -104,7 +109,7 @@ def test_members_that_registering_adds(start, client):
     assert {"name": "ecs.capability.task-eni"} in body["requiresAttributes"]
 
 
-def test_lists_come_back_in_an_order_of_their_own(ecs):
+def test_lists_come_back_in_an_order_of_their_own(ecs: BaseClient) -> None:
     names = [f"name{number}" for number in range(8)]
     request = definition(family="ordered")
     request["containerDefinitions"][0]["environment"] = [{"name": name, "value": "x"} for name in names]

@@ -75,7 +75,7 @@ RUNC = "runc create failed: unable to start container process: "
         ),
     ],
 )
-def test_pulls(output, expected):
+def test_pulls(output: str, expected: str) -> None:
     assert pull_failure("podman", "r.test/a:1", "linux/arm64", output) == expected
 
 
@@ -109,7 +109,7 @@ def test_pulls(output, expected):
         ),
     ],
 )
-def test_starts(output, expected):
+def test_starts(output: str, expected: str) -> None:
     assert start_failure(output) == expected
 
 
@@ -122,5 +122,5 @@ def test_starts(output, expected):
         ("/x", "Exec format error", 'exec: "/x": exec format error: unknown'),
     ],
 )
-def test_commands(program, why, expected):
+def test_commands(program: str, why: str, expected: str) -> None:
     assert command_failure(program, why).endswith(expected)

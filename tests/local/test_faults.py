@@ -3,19 +3,27 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectionClosedError
 from local_requests import definition, run_request
+from local_tasks import MakeClient, MakeEndpoint, advance
 
-from ecsplan_local import LocalError, ScriptedClock, serve
+from ecsplan_local import Endpoint, LocalError, ScriptedClock, serve
+
+Hello: TypeAlias = Callable[..., tuple[Endpoint, BaseClient, dict[str, Any]]]
 
 
 @pytest.fixture
-def hello(start, client):
+def hello(start: MakeEndpoint, client: MakeClient) -> Hello:
     """Return a function that starts an endpoint with a script, a registered family, and its clients."""
 
-    def begin(script=None, **options):
+    def begin(
+        script: dict[str, object] | None = None, **options: object
+    ) -> tuple[Endpoint, BaseClient, dict[str, Any]]:
         endpoint = start(clock=ScriptedClock(), faults=script, record=True, **options)
         ecs, ec2 = client(endpoint), client(endpoint, "ec2")
         ecs.register_task_definition(**definition())
@@ -24,7 +32,7 @@ def hello(start, client):
     return begin
 
 
-def outcome(call, *arguments, **parameters):
+def outcome(call: Callable[..., object], *arguments: object, **parameters: object) -> str:
     try:
         call(*arguments, **parameters)
     except ClientError as error:
@@ -68,14 +76,14 @@ def outcome(call, *arguments, **parameters):
         ),
     ],
 )
-def test_rule(hello, rule, expected):
+def test_rule(hello: Hello, rule: dict[str, object], expected: list[str]) -> None:
     endpoint, ecs, _ = hello()
     endpoint.set_faults({"rules": [{"operation": "DescribeTaskDefinition"} | rule]})
 
     assert [outcome(ecs.describe_task_definition, taskDefinition="hello") for _ in range(4)] == expected
 
 
-def test_probability_is_repeatable(hello):
+def test_probability_is_repeatable(hello: Hello) -> None:
     script = {"seed": 3, "rules": [{"operation": "ListClusters", "action": "throttle", "probability": 0.5}]}
     endpoint, ecs, _ = hello(script)
     first = [outcome(ecs.list_clusters) for _ in range(20)]
@@ -87,14 +95,14 @@ def test_probability_is_repeatable(hello):
 
 
 @pytest.mark.parametrize(("action", "started"), [("reset-before", 0), ("reset-after", 1)])
-def test_reset_around_the_effect(hello, action, started):
+def test_reset_around_the_effect(hello: Hello, action: str, started: int) -> None:
     _, ecs, request = hello({"rules": [{"operation": "RunTask", "action": action, "calls": "1"}]})
 
     assert outcome(ecs.run_task, **request) == "closed"
     assert len(ecs.list_tasks()["taskArns"]) == started
 
 
-def test_reset_is_a_reset(hello):
+def test_reset_is_a_reset(hello: Hello) -> None:
     endpoint, _, _ = hello({"rules": [{"operation": "ListClusters", "action": "reset-before"}]})
     host, port = endpoint.url.removeprefix("http://").split(":")
 
@@ -108,7 +116,7 @@ def test_reset_is_a_reset(hello):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_slow(hello, when):
+def test_slow(hello: Hello, when: str) -> None:
     endpoint, ecs, request = hello(
         {"rules": [{"operation": "RunTask", "action": "slow", "seconds": 0.6, "when": when}]}
     )
@@ -125,7 +133,7 @@ def test_slow(hello, when):
     assert len(ecs.list_tasks()["taskArns"]) == 1
 
 
-def test_failures_replace_tasks(hello):
+def test_failures_replace_tasks(hello: Hello) -> None:
     rule = {"action": "failures", "count": 2, "reason": "RESOURCE:CPU", "detail": "full", "calls": "1"}
     _, ecs, request = hello({"rules": [rule]})
 
@@ -135,7 +143,7 @@ def test_failures_replace_tasks(hello):
     assert [len(first["tasks"]), len(second["tasks"]), second["failures"]] == [1, 3, []]
 
 
-def test_a_rule_for_one_task(hello):
+def test_a_rule_for_one_task(hello: Hello) -> None:
     endpoint, ecs, request = hello()
     one, two = (each["taskArn"] for each in ecs.run_task(**request, count=2)["tasks"])
     where = {"task": one.rpartition("/")[2]}
@@ -149,7 +157,7 @@ def test_a_rule_for_one_task(hello):
     assert stopped == ["ThrottlingException 400", "ok"]
 
 
-def test_missing_counts_for_each_task(hello):
+def test_missing_counts_for_each_task(hello: Hello) -> None:
     _, ecs, request = hello({"rules": [{"action": "missing", "calls": "1-2"}]})
     one, two = (each["taskArn"] for each in ecs.run_task(**request, count=2)["tasks"])
 
@@ -171,20 +179,20 @@ def test_missing_counts_for_each_task(hello):
         pytest.param({"tasks": [{"timeline": [{"when": 1}]}]}, id="member of a step"),
     ],
 )
-def test_wrong_script(script):
+def test_wrong_script(script: dict[str, object]) -> None:
     with pytest.raises(LocalError, match="fault script"):
         serve(runner="scripted", faults=script)
 
 
-def statuses(endpoint, ecs, arn, seconds):
+def statuses(endpoint: Endpoint, ecs: BaseClient, arn: str, seconds: int) -> list[str]:
     seen = []
     for _ in range(seconds):
-        endpoint.clock.advance(1)
+        advance(endpoint, 1)
         seen.append(ecs.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"])
     return seen
 
 
-def test_default_timeline(hello):
+def test_default_timeline(hello: Hello) -> None:
     endpoint, ecs, request = hello()
     task = ecs.run_task(**request)["tasks"][0]
 
@@ -208,7 +216,7 @@ def test_default_timeline(hello):
     assert times == [1, 2, 2, 4, 4, 4]
 
 
-def test_timeline_with_start_failure(hello):
+def test_timeline_with_start_failure(hello: Hello) -> None:
     step = {
         "at": 3,
         "status": "STOPPED",
@@ -217,7 +225,7 @@ def test_timeline_with_start_failure(hello):
     }
     endpoint, ecs, request = hello({"tasks": [{"family": "hello", "timeline": [step]}]})
     arn = ecs.run_task(**request)["tasks"][0]["taskArn"]
-    endpoint.clock.advance(3)
+    advance(endpoint, 3)
 
     task = ecs.describe_tasks(tasks=[arn])["tasks"][0]
 
@@ -230,8 +238,8 @@ def test_timeline_with_start_failure(hello):
     assert "exitCode" not in task["containers"][0]
 
 
-def test_timeline_chosen_by_command_and_copy(hello):
-    def ends(code, **match):
+def test_timeline_chosen_by_command_and_copy(hello: Hello) -> None:
+    def ends(code: int, **match: object) -> dict[str, object]:
         return match | {
             "timeline": [{"at": 1, "status": "RUNNING"}, {"at": 2, "status": "STOPPED", "exitCode": code}]
         }
@@ -243,7 +251,7 @@ def test_timeline_chosen_by_command_and_copy(hello):
         ecs.run_task(**request)["tasks"][0]["taskArn"],
         ecs.run_task(**request, overrides=override)["tasks"][0]["taskArn"],
     ]
-    endpoint.clock.advance(9)
+    advance(endpoint, 9)
 
     found = {
         each["taskArn"]: each["containers"][0]["exitCode"] for each in ecs.describe_tasks(tasks=arns)["tasks"]
@@ -252,7 +260,7 @@ def test_timeline_chosen_by_command_and_copy(hello):
     assert [found[arn] for arn in arns] == [6, 7, 5]
 
 
-def test_log_events_with_their_own_times(hello, client):
+def test_log_events_with_their_own_times(hello: Hello, client: MakeClient) -> None:
     steps = [
         {"at": 1, "status": "RUNNING"},
         {"at": 2, "stream": True, "log": ["b", "b", "a"], "timestamp": [2, 2, 1]},
@@ -264,14 +272,14 @@ def test_log_events_with_their_own_times(hello, client):
     logs = client(endpoint, "logs")
     task = ecs.run_task(**request)["tasks"][0]
     where = {"logGroupName": "group", "logStreamName": f"prefix/main/{task['taskArn'].rpartition('/')[2]}"}
-    endpoint.clock.advance(1)
+    advance(endpoint, 1)
     assert outcome(logs.get_log_events, **where) == "ResourceNotFoundException 400"
-    endpoint.clock.advance(1)
+    advance(endpoint, 1)
 
     first = logs.get_log_events(**where, startFromHead=True)
-    endpoint.clock.advance(2)
+    advance(endpoint, 2)
     second = logs.get_log_events(**where, nextToken=first["nextForwardToken"])
-    endpoint.clock.advance(1)
+    advance(endpoint, 1)
     third = logs.get_log_events(**where, nextToken=second["nextForwardToken"])
     end = logs.get_log_events(**where, nextToken=third["nextForwardToken"])
 
@@ -297,7 +305,9 @@ def test_log_events_with_their_own_times(hello, client):
         pytest.param([], [("RUNNING", None)] * 3, id="never"),
     ],
 )
-def test_stop_of_a_scripted_task(hello, on_stop, expected):
+def test_stop_of_a_scripted_task(
+    hello: Hello, on_stop: list[dict[str, object]] | None, expected: list[tuple[str, int | None]]
+) -> None:
     task = {"timeline": [{"at": 0, "status": "RUNNING"}]} | ({} if on_stop is None else {"on_stop": on_stop})
     endpoint, ecs, request = hello({"tasks": [task]})
     arn = ecs.run_task(**request)["tasks"][0]["taskArn"]
@@ -305,19 +315,19 @@ def test_stop_of_a_scripted_task(hello, on_stop, expected):
 
     seen = []
     for _ in range(3):
-        task = ecs.describe_tasks(tasks=[arn])["tasks"][0]
-        seen.append((task["lastStatus"], task["containers"][0].get("exitCode")))
-        endpoint.clock.advance(1)
+        shown = ecs.describe_tasks(tasks=[arn])["tasks"][0]
+        seen.append((shown["lastStatus"], shown["containers"][0].get("exitCode")))
+        advance(endpoint, 1)
 
     assert seen == expected
-    assert [task["stopCode"], task["stoppedReason"], task["desiredStatus"]] == [
+    assert [shown["stopCode"], shown["stoppedReason"], shown["desiredStatus"]] == [
         "UserInitiated",
         "enough",
         "STOPPED",
     ]
 
 
-def test_clock_moved_by_calls(start, client):
+def test_clock_moved_by_calls(start: MakeEndpoint, client: MakeClient) -> None:
     clock = ScriptedClock(start=100.0, per_call_s={"DescribeClusters": 2.5})
     ecs = client(start(clock=clock))
 
@@ -328,7 +338,7 @@ def test_clock_moved_by_calls(start, client):
     assert clock.now() == 105.0
 
 
-def test_recorder_and_hooks(hello):
+def test_recorder_and_hooks(hello: Hello) -> None:
     endpoint, ecs, request = hello()
     seen = []
     endpoint.forget_calls()
@@ -347,18 +357,18 @@ def test_recorder_and_hooks(hello):
     ("count", "accepted"),
     [pytest.param(1, 20, id="20 calls at once"), pytest.param(10, 10, id="100 launches at once")],
 )
-def test_quotas(hello, count, accepted):
+def test_quotas(hello: Hello, count: int, accepted: int) -> None:
     endpoint, ecs, request = hello(quotas=True)
 
     outcomes = [outcome(ecs.run_task, **request, count=count) for _ in range(accepted + 2)]
-    endpoint.clock.advance(0.5)
+    advance(endpoint, 0.5)
     later = outcome(ecs.run_task, **request, count=count)
 
     assert outcomes == ["ok"] * accepted + ["ThrottlingException 400"] * 2
     assert later == "ok"
 
 
-def test_latency(start, client):
+def test_latency(start: MakeEndpoint, client: MakeClient) -> None:
     ecs = client(start(latency_s=0.2))
     begun = time.monotonic()
 

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from local_tasks import Tasks, exits, is_gone, wait_until, why
+from local_tasks import MakeClient, MakeEndpoint, MakeTasks, Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local.engine.container_run import Running
+from ecsplan_local.engine.containers import Container
 
 GUARDIAN_WITHOUT_PERMISSION = """
 import os
@@ -31,15 +31,37 @@ ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited
 SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:"
 
 
-def sh(script, **members):
+def sh(script: str, **members: object) -> dict[str, object]:
     return {"command": ["sh", "-c", script]} | members
 
 
-def sidecar(name, script, **members):
+def sidecar(name: str, script: str, **members: object) -> dict[str, object]:
     return sh(script, name=name, essential=False) | members
 
 
-def test_output_exit_code_and_times(tasks):
+def container_of(definition: dict[str, dict[str, object]]) -> Container:
+    """Return the container of a definition, as a task of its own."""
+    return Container(
+        task_id="0" * 32,
+        name="main",
+        image="image",
+        definition=definition,
+        task_definition={"containerDefinitions": [definition]},
+        entry_point=None,
+        command=None,
+        environment={},
+        essential=True,
+        depends_on=(),
+        health_check=None,
+        start_timeout_s=None,
+        stop_timeout_s=30.0,
+        memory_mib=None,
+        cpu_units=0,
+        log=None,
+    )
+
+
+def test_output_exit_code_and_times(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end(sh("echo out; echo err >&2; echo; printf last; exit 3"))
@@ -55,7 +77,7 @@ def test_output_exit_code_and_times(tasks):
     assert max(times) == task["stoppedAt"]
 
 
-def test_environment_is_the_containers_alone(tasks, monkeypatch):
+def test_environment_is_the_containers_alone(tasks: MakeTasks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for tasks")
     view = tasks()
     view.register(
@@ -79,7 +101,7 @@ def test_environment_is_the_containers_alone(tasks, monkeypatch):
     assert not Path(lines[-1]).exists()
 
 
-def test_secrets_come_from_the_own_store(start, client):
+def test_secrets_come_from_the_own_store(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start(runner="process")
     ssm, secrets = client(endpoint, "ssm"), client(endpoint, "secretsmanager")
     ssm.put_parameter(Name="/app/token", Value="t0ken", Type="SecureString")
@@ -107,7 +129,9 @@ def test_secrets_come_from_the_own_store(start, client):
     ],
     ids=["another key", "a list", "no JSON"],
 )
-def test_a_secret_without_the_key_is_said_as_the_agent_says_it(start, client, value, expected):
+def test_a_secret_without_the_key_is_said_as_the_agent_says_it(
+    start: MakeEndpoint, client: MakeClient, value: str, expected: str
+) -> None:
     endpoint = start(runner="process")
     arn = client(endpoint, "secretsmanager").create_secret(Name="s", SecretString=value)["ARN"]
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
@@ -180,7 +204,7 @@ def test_a_secret_without_the_key_is_said_as_the_agent_says_it(start, client, va
         ),
     ],
 )
-def test_start_failures(tasks, container, expected):
+def test_start_failures(tasks: MakeTasks, container: dict[str, object], expected: str) -> None:
     task = tasks().run_to_the_end(container)
 
     assert why(task).startswith("TaskFailedToStart: ")
@@ -189,7 +213,7 @@ def test_start_failures(tasks, container, expected):
     assert "startedAt" not in task
 
 
-def test_entry_point_comes_before_the_command(tasks):
+def test_entry_point_comes_before_the_command(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end({"entryPoint": ["echo", "entry"], "command": ["command"]})
@@ -197,7 +221,7 @@ def test_entry_point_comes_before_the_command(tasks):
     assert view.lines(task) == ["entry command"]
 
 
-def test_copies_run_side_by_side(tasks):
+def test_copies_run_side_by_side(tasks: MakeTasks) -> None:
     view = tasks()
     view.register(sh("echo here"))
 
@@ -207,7 +231,7 @@ def test_copies_run_side_by_side(tasks):
     assert len({task["taskArn"] for task in ended}) == 10
 
 
-def test_end_of_an_essential_container_stops_the_others(tasks):
+def test_end_of_an_essential_container_stops_the_others(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end(
@@ -219,7 +243,7 @@ def test_end_of_an_essential_container_stops_the_others(tasks):
     assert exits(task)["side"] in {7, 143}
 
 
-def test_end_of_another_container_does_not(tasks):
+def test_end_of_another_container_does_not(tasks: MakeTasks) -> None:
     view = tasks()
     view.register(sh("sleep 60"), sidecar("side", "exit 5"))
     arn = view.run()
@@ -237,7 +261,9 @@ def test_end_of_another_container_does_not(tasks):
         pytest.param("START", "sleep 60", {"first": 143, "main": 0}, id="start"),
     ],
 )
-def test_dependencies(tasks, tmp_path, condition, script, expected):
+def test_dependencies(
+    tasks: MakeTasks, tmp_path: Path, condition: str, script: str, expected: dict[str, int]
+) -> None:
     out = {"environment": [{"name": "OUT", "value": str(tmp_path / "out")}]}
     wait = [{"containerName": "first", "condition": condition}]
 
@@ -250,7 +276,7 @@ def test_dependencies(tasks, tmp_path, condition, script, expected):
     assert exits(task) == expected
 
 
-def test_dependency_on_health(tasks, tmp_path):
+def test_dependency_on_health(tasks: MakeTasks, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     check = {"command": ["CMD-SHELL", f"test -e {ready}"], "interval": 5, "timeout": 2, "retries": 10}
     view = tasks()
@@ -267,7 +293,7 @@ def test_dependency_on_health(tasks, tmp_path):
     assert health == {"main": "UNKNOWN", "server": "HEALTHY"}
 
 
-def test_dependency_that_does_not_succeed(tasks):
+def test_dependency_that_does_not_succeed(tasks: MakeTasks) -> None:
     task = tasks().run_to_the_end(
         sh("true", dependsOn=[{"containerName": "first", "condition": "SUCCESS"}]), sidecar("first", "exit 9")
     )
@@ -276,7 +302,7 @@ def test_dependency_that_does_not_succeed(tasks):
     assert exits(task) == {"main": None, "first": 9}
 
 
-def test_stop_gives_time_then_kills(tasks):
+def test_stop_gives_time_then_kills(tasks: MakeTasks) -> None:
     view = tasks()
     view.register(sh("trap 'echo asked' TERM; echo ready; while :; do sleep 0.05; done", stopTimeout=2))
     arn = view.run()
@@ -296,7 +322,7 @@ def test_stop_gives_time_then_kills(tasks):
     assert "asked" in view.lines(task)
 
 
-def test_stop_of_a_process_that_ends(tasks):
+def test_stop_of_a_process_that_ends(tasks: MakeTasks) -> None:
     view = tasks()
     view.register(sh("echo ready; exec sleep 60"))
     arn = view.run()
@@ -307,7 +333,7 @@ def test_stop_of_a_process_that_ends(tasks):
     assert exits(view.end(arn)) == {"main": 143}
 
 
-def test_nothing_of_a_container_outlives_it(tasks):
+def test_nothing_of_a_container_outlives_it(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end(sh("sleep 61 & echo $!; exit 0"))
@@ -315,7 +341,7 @@ def test_nothing_of_a_container_outlives_it(tasks):
     wait_until(lambda: is_gone(int(view.lines(task)[0])))
 
 
-def test_nothing_outlives_the_endpoint(start, client):
+def test_nothing_outlives_the_endpoint(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start(runner="process")
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
     view.register(sh("(setsid sleep 62 & echo $!); sleep 63 & echo $!; echo $$; pwd; wait"))
@@ -330,7 +356,7 @@ def test_nothing_outlives_the_endpoint(start, client):
     assert not Path(folder).exists()
 
 
-def test_long_lines_and_broken_text(tasks):
+def test_long_lines_and_broken_text(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end(sh(r"printf 'a%.0s' $(seq 20000); printf '\n\377\n'"))
@@ -338,7 +364,7 @@ def test_long_lines_and_broken_text(tasks):
     assert [len(line) for line in view.lines(task)] == [16384, 3616, 1]
 
 
-def test_output_in_bulk_is_complete(tasks):
+def test_output_in_bulk_is_complete(tasks: MakeTasks) -> None:
     view = tasks()
 
     task = view.run_to_the_end(sh("seq 1 9999"))
@@ -346,7 +372,7 @@ def test_output_in_bulk_is_complete(tasks):
     assert view.lines(task) == [str(number) for number in range(1, 10000)]
 
 
-def test_hundred_tasks_at_once(tasks):
+def test_hundred_tasks_at_once(tasks: MakeTasks) -> None:
     view = tasks()
     view.register(sh("echo here; sleep 1"))
 
@@ -369,14 +395,16 @@ def test_hundred_tasks_at_once(tasks):
         pytest.param(None, 999, 1, False, id="no policy"),
     ],
 )
-def test_restart_policy(policy, ran_s, code, expected):
+def test_restart_policy(policy: dict[str, object] | None, ran_s: float, code: int, expected: bool) -> None:
     definition = {} if policy is None else {"restartPolicy": policy}
-    running = Running(SimpleNamespace(definition=definition), began=time.monotonic() - ran_s - 0.5)
+    running = Running(container_of(definition), began=time.monotonic() - ran_s - 0.5)
 
     assert running.may_restart(code) is expected
 
 
-def test_folder_that_cannot_be_made(tasks, monkeypatch, tmp_path):
+def test_folder_that_cannot_be_made(
+    tasks: MakeTasks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     view = tasks()
     view.run_to_the_end(sh("true"))
@@ -390,7 +418,7 @@ def test_folder_that_cannot_be_made(tasks, monkeypatch, tmp_path):
     assert exits(task) == {"main": None}
 
 
-def test_more_tasks_than_file_descriptors(start, client):
+def test_more_tasks_than_file_descriptors(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start(runner="process")
     view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
     view.register(sh("sleep 2"))
@@ -409,14 +437,14 @@ def test_more_tasks_than_file_descriptors(start, client):
     assert any("Too many open files" in reason for reason in reasons)
 
 
-def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path):
+def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
     ours.settimeout(20)
     argv = [sys.executable, "-c", GUARDIAN_WITHOUT_PERMISSION, str(theirs.fileno()), str(tmp_path / "folder")]
     guardian = subprocess.Popen(argv, pass_fds=[theirs.fileno()])
     theirs.close()
 
-    def spawn(number, *command):
+    def spawn(number: int, *command: str) -> None:
         given = {"spawn": number, "argv": command, "env": {"PATH": os.defpath}, "cwd": None, "cleanup": []}
         socket.send_fds(ours, [json.dumps(given).encode() + b"\n"], [sys.stderr.fileno()])
 

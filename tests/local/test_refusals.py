@@ -2,22 +2,27 @@
 
 import copy
 import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from local_requests import LOGGED, definition, run_request
+from local_tasks import MakeClient, MakeEndpoint, Post
 
 from ecsplan_local import ScriptedClock
 
 FARGATE_QUOTES = "Fargate only supports network mode ‘awsvpc’."  # noqa: RUF001
+Hello: TypeAlias = tuple[BaseClient, dict[str, Any]]
 
 
-def spoiled(request, changes):
+def spoiled(request: dict[str, Any], changes: Mapping[str, object]) -> dict[str, Any]:
     """Return a copy with members set by path (`containerDefinitions.0.name`); None takes one out."""
     request = copy.deepcopy(request)
     for path, value in changes.items():
         *steps, last = path.split(".")
-        node = request
+        node: Any = request
         for step in steps:
             node = node[int(step)] if step.isdecimal() else node.setdefault(step, {})
         if value is None:
@@ -27,7 +32,7 @@ def spoiled(request, changes):
     return request
 
 
-def refusal(call, **parameters):
+def refusal(call: Callable[..., object], **parameters: object) -> str:
     with pytest.raises(ClientError) as caught:
         call(**parameters)
     error = caught.value.response["Error"]
@@ -44,12 +49,12 @@ BRIDGE = {
 SECOND = {"name": "second", "image": "image", "essential": False}
 
 
-def second(**members):
+def second(**members: object) -> list[dict[str, object]]:
     return [definition()["containerDefinitions"][0], SECOND | members]
 
 
 @pytest.fixture(scope="module")
-def ecs():
+def ecs() -> Iterator[BaseClient]:
     import boto3  # noqa: PLC0415
 
     from ecsplan_local import serve  # noqa: PLC0415
@@ -319,7 +324,7 @@ def ecs():
         ),
     ],
 )
-def test_definition(ecs, changes, expected):
+def test_definition(ecs: BaseClient, changes: Mapping[str, object], expected: str) -> None:
     assert (
         refusal(ecs.register_task_definition, **spoiled(definition(), changes))
         == f"ClientException: {expected}"
@@ -372,7 +377,7 @@ def test_definition(ecs, changes, expected):
         ),
     ],
 )
-def test_definition_that_passes(ecs, changes):
+def test_definition_that_passes(ecs: BaseClient, changes: Mapping[str, object]) -> None:
     ecs.register_task_definition(**spoiled(definition(), changes))
 
 
@@ -410,7 +415,7 @@ def test_definition_that_passes(ecs, changes):
         ),
     ],
 )
-def test_input_of_another_shape(start, post, body, expected):
+def test_input_of_another_shape(start: MakeEndpoint, post: Post, body: object, expected: str) -> None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     status, answer = post(start(), "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition", data)
@@ -420,7 +425,7 @@ def test_input_of_another_shape(start, post, body, expected):
 
 
 @pytest.fixture
-def hello(start, client):
+def hello(start: MakeEndpoint, client: MakeClient) -> Hello:
     """Return an ECS client with a registered family, and a request that runs it."""
     endpoint = start(clock=ScriptedClock())
     ecs = client(endpoint)
@@ -539,7 +544,7 @@ SUBNET = "networkConfiguration.awsvpcConfiguration.subnets"
         ),
     ],
 )
-def test_run(hello, changes, expected):
+def test_run(hello: Hello, changes: Mapping[str, object], expected: str) -> None:
     ecs, request = hello
 
     assert refusal(ecs.run_task, **spoiled(request, changes)) == expected
@@ -568,13 +573,13 @@ def test_run(hello, changes, expected):
         pytest.param({"tags": [{"key": "é ü+-=._:/@", "value": "x" * 256}]}, id="tag of any script"),
     ],
 )
-def test_run_that_passes(hello, changes):
+def test_run_that_passes(hello: Hello, changes: Mapping[str, object]) -> None:
     ecs, request = hello
 
     assert ecs.run_task(**spoiled(request, changes))["failures"] == []
 
 
-def test_run_of_definitions_for_other_launch_types(hello):
+def test_run_of_definitions_for_other_launch_types(hello: Hello) -> None:
     ecs, request = hello
     ecs.register_task_definition(**spoiled(definition(family="bridge"), BRIDGE))
 
@@ -592,7 +597,7 @@ def test_run_of_definitions_for_other_launch_types(hello):
     ]
 
 
-def test_run_of_an_inactive_revision(hello):
+def test_run_of_an_inactive_revision(hello: Hello) -> None:
     ecs, request = hello
     ecs.register_task_definition(**definition())
     ecs.deregister_task_definition(taskDefinition="hello:2")

@@ -6,13 +6,14 @@ import socket
 import threading
 
 import pytest
+from local_tasks import MakeClient, MakeEndpoint, Post
 
-from ecsplan_local import LocalError, ScriptedClock, run_foreground, serve
+from ecsplan_local import Endpoint, LocalError, ScriptedClock, run_foreground, serve
 
 ECS = "AmazonEC2ContainerServiceV20141113."
 
 
-def address(endpoint):
+def address(endpoint: Endpoint) -> tuple[str, int]:
     host, port = endpoint.url.removeprefix("http://").split(":")
     return host, int(port)
 
@@ -31,7 +32,7 @@ def address(endpoint):
         pytest.param("", 403, id="none"),
     ],
 )
-def test_host(start, post, host, status):
+def test_host(start: MakeEndpoint, post: Post, host: str, status: int) -> None:
     endpoint = start()
 
     answer = post(endpoint, f"{ECS}ListClusters", Host=host.format(port=address(endpoint)[1]))
@@ -40,7 +41,7 @@ def test_host(start, post, host, status):
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1"])
-def test_origin(start, post, origin):
+def test_origin(start: MakeEndpoint, post: Post, origin: str) -> None:
     endpoint = start(record=True)
 
     status, _ = post(endpoint, f"{ECS}CreateCluster", b'{"clusterName": "made"}', Origin=origin)
@@ -50,11 +51,11 @@ def test_origin(start, post, origin):
 
 
 @pytest.mark.parametrize(("site", "status"), [("none", 200), ("cross-site", 403), ("same-site", 403)])
-def test_request_of_a_page_without_origin(start, post, site, status):
+def test_request_of_a_page_without_origin(start: MakeEndpoint, post: Post, site: str, status: int) -> None:
     assert post(start(), f"{ECS}ListClusters", Sec_Fetch_Site=site)[0] == status
 
 
-def test_binds_loopback_only(start):
+def test_binds_loopback_only(start: MakeEndpoint) -> None:
     host, port = address(start())
 
     assert host == "127.0.0.1"
@@ -62,7 +63,7 @@ def test_binds_loopback_only(start):
         other.connect(("127.0.0.2", port))
 
 
-def test_port_in_use():
+def test_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(
@@ -72,12 +73,12 @@ def test_port_in_use():
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_port_out_of_range(port):
+def test_port_out_of_range(port: int) -> None:
     with pytest.raises(LocalError, match="cannot be used"):
         serve(runner="scripted", port=port)
 
 
-def test_unknown_runner():
+def test_unknown_runner() -> None:
     with pytest.raises(
         LocalError, match="there is no runner 'magic'; choose one of auto, podman, docker, process"
     ):
@@ -113,7 +114,9 @@ def test_unknown_runner():
         pytest.param("BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", 404, id="method"),
     ],
 )
-def test_odd_requests(start, capfd, head, body, status):
+def test_odd_requests(
+    start: MakeEndpoint, capfd: pytest.CaptureFixture[str], head: str, body: bytes, status: int
+) -> None:
     endpoint = start()
 
     with socket.create_connection(address(endpoint)) as connection:
@@ -124,7 +127,9 @@ def test_odd_requests(start, capfd, head, body, status):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_request_whose_client_has_gone_halfway_does_nothing(start, capfd):
+def test_a_request_whose_client_has_gone_halfway_does_nothing(
+    start: MakeEndpoint, capfd: pytest.CaptureFixture[str]
+) -> None:
     endpoint = start(record=True)
     target = f"X-Amz-Target: {ECS}CreateCluster"
 
@@ -158,7 +163,9 @@ def test_a_request_whose_client_has_gone_halfway_does_nothing(start, capfd):
 @pytest.mark.parametrize(
     "operation", ["ListTasks", "DescribeTasks", "RunTask", "StopTask", "ListTaskDefinitions"]
 )
-def test_bad_bodies_are_answered(start, post, capfd, operation, body):
+def test_bad_bodies_are_answered(
+    start: MakeEndpoint, post: Post, capfd: pytest.CaptureFixture[str], operation: str, body: bytes
+) -> None:
     status, answer = post(start(), f"{ECS}{operation}", body)
 
     assert status == 400
@@ -180,7 +187,7 @@ def test_bad_bodies_are_answered(start, post, capfd, operation, body):
         "Action=GetCallerIdentity",
     ],
 )
-def test_odd_forms_are_answered(start, capfd, form):
+def test_odd_forms_are_answered(start: MakeEndpoint, capfd: pytest.CaptureFixture[str], form: str) -> None:
     connection = http.client.HTTPConnection(*address(start()))
     connection.request(
         "POST", "/", form, {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -194,7 +201,7 @@ def test_odd_forms_are_answered(start, capfd, form):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_date_is_that_of_the_endpoints_clock(start):
+def test_the_date_is_that_of_the_endpoints_clock(start: MakeEndpoint) -> None:
     connection = http.client.HTTPConnection(*address(start(clock=ScriptedClock(1_700_000_000.0))))
     connection.request("POST", "/", b"{}", {"X-Amz-Target": f"{ECS}ListClusters"})
     response = connection.getresponse()
@@ -204,7 +211,7 @@ def test_the_date_is_that_of_the_endpoints_clock(start):
     assert response.getheader("Date") == "Tue, 14 Nov 2023 22:13:20 GMT"
 
 
-def test_connections_are_kept_open(start):
+def test_connections_are_kept_open(start: MakeEndpoint) -> None:
     host, port = address(start())
     connection = http.client.HTTPConnection(host, port)
     sockets = []
@@ -217,7 +224,7 @@ def test_connections_are_kept_open(start):
     assert len(set(sockets)) == 1
 
 
-def test_close_ends_threads_and_frees_the_port(client):
+def test_close_ends_threads_and_frees_the_port(client: MakeClient) -> None:
     before = set(threading.enumerate())
     endpoint = serve(runner="process")
     client(endpoint).list_clusters()
@@ -233,10 +240,10 @@ def test_close_ends_threads_and_frees_the_port(client):
     assert set(threading.enumerate()) <= before
 
 
-def test_foreground_serves_until_told(client):
+def test_foreground_serves_until_told(client: MakeClient) -> None:
     until, seen = threading.Event(), []
 
-    def started(endpoint):
+    def started(endpoint: Endpoint) -> None:
         seen.append(client(endpoint).list_clusters()["clusterArns"])
         until.set()
 

@@ -1,7 +1,10 @@
 """The shapes that inputs are held against, compared with botocore's service models."""
 
+from collections.abc import Iterator
+
 import botocore.session
 import pytest
+from botocore.model import Shape
 
 from ecsplan_local.operations import OPERATIONS
 from ecsplan_local.protocol.inputs import MapOf, OneOf
@@ -16,7 +19,7 @@ DOCUMENTED = {".networkMode": ("default",)}
 """Values beyond the model's enums that AWS's developer guide has: the network of Windows tasks on EC2."""
 
 
-def differences(shape, model, path=""):
+def differences(shape: object, model: Shape, path: str = "") -> Iterator[str]:
     """Yield where a shape of ours and one of botocore's differ; enums may be plain strings with us."""
     match shape:
         case dict():
@@ -47,7 +50,7 @@ def differences(shape, model, path=""):
     ("service", "operation"),
     [(service, operation) for service, shapes in SHAPES.items() for operation in shapes],
 )
-def test_shape(service, operation):
+def test_shape(service: str, operation: str) -> None:
     model = botocore.session.get_session().get_service_model(service)
     found = list(differences(SHAPES[service][operation], model.operation_model(operation).input_shape))
 
@@ -56,7 +59,7 @@ def test_shape(service, operation):
     assert found == []
 
 
-def test_every_json_operation_has_a_shape():
+def test_every_json_operation_has_a_shape() -> None:
     assert {service: set(OPERATIONS[service]) for service in SHAPES} == {
         service: set(shapes) for service, shapes in SHAPES.items()
     }

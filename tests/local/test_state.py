@@ -5,13 +5,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from local_requests import definition
-from local_tasks import Tasks, exits, is_gone, wait_until, why
+from local_tasks import MakeClient, MakeEndpoint, MakeProcess, Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local import LocalError, serve
 
@@ -19,11 +20,11 @@ ORPHANED = "TerminationNotice: The endpoint that ran this task has ended."
 
 
 @pytest.fixture
-def state(tmp_path):
+def state(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "state.sqlite3"
 
 
-def test_everything_survives(start, client, state):
+def test_everything_survives(start: MakeEndpoint, client: MakeClient, state: Path) -> None:
     first = start(state=state, runner="process")
     view = Tasks(client(first), client(first, "ec2"), client(first, "logs"))
     task = view.run_to_the_end({"command": ["echo", "kept"]})
@@ -41,7 +42,7 @@ def test_everything_survives(start, client, state):
     assert client(second, "ssm").get_parameter(Name="p")["Parameter"]["Value"] == "v"
 
 
-def test_only_the_owner_may_read_it(start, state):
+def test_only_the_owner_may_read_it(start: MakeEndpoint, state: Path) -> None:
     start(state=state)
 
     assert [path.stat().st_mode & 0o077 for path in state.parent.iterdir()] == [0] * len(
@@ -49,14 +50,16 @@ def test_only_the_owner_may_read_it(start, state):
     )
 
 
-def test_memory_is_the_default(start, client):
+def test_memory_is_the_default(start: MakeEndpoint, client: MakeClient) -> None:
     first, second = client(start()), client(start())
     first.create_cluster(clusterName="mine")
 
     assert len(second.list_clusters()["clusterArns"]) == 1
 
 
-def test_two_processes_see_the_same(start, client, other, state):
+def test_two_processes_see_the_same(
+    start: MakeEndpoint, client: MakeClient, other: MakeProcess, state: Path
+) -> None:
     _, there = other(state)
     here = client(start(state=state))
     there.register({"command": ["true"]})
@@ -66,7 +69,7 @@ def test_two_processes_see_the_same(start, client, other, state):
     assert there.ecs.describe_task_definition(taskDefinition="hello")["taskDefinition"]["revision"] == 2
 
 
-def test_revisions_stay_unique_among_processes(other, state):
+def test_revisions_stay_unique_among_processes(other: MakeProcess, state: Path) -> None:
     views = [other(state)[1] for _ in range(2)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(
@@ -76,7 +79,9 @@ def test_revisions_stay_unique_among_processes(other, state):
     assert sorted(each["taskDefinition"]["revision"] for each in answers) == list(range(1, 41))
 
 
-def test_stop_reaches_a_task_of_another_process(start, client, other, state):
+def test_stop_reaches_a_task_of_another_process(
+    start: MakeEndpoint, client: MakeClient, other: MakeProcess, state: Path
+) -> None:
     _, there = other(state)
     there.register({"command": ["sh", "-c", "echo ready; exec sleep 60"]})
     arn = there.run()
@@ -88,7 +93,9 @@ def test_stop_reaches_a_task_of_another_process(start, client, other, state):
     assert [why(task), exits(task)] == ["UserInitiated: from afar", {"main": 143}]
 
 
-def test_tasks_of_a_live_process_stay_when_another_opens_the_state(start, other, state):
+def test_tasks_of_a_live_process_stay_when_another_opens_the_state(
+    start: MakeEndpoint, other: MakeProcess, state: Path
+) -> None:
     _, there = other(state)
     there.register({"command": ["sh", "-c", "echo ready; exec sleep 60"]})
     arn = there.run()
@@ -99,7 +106,9 @@ def test_tasks_of_a_live_process_stay_when_another_opens_the_state(start, other,
     assert there.describe(arn)["lastStatus"] == "RUNNING"
 
 
-def test_killed_endpoint_leaves_no_process_and_a_state_that_opens(start, client, other, state):
+def test_killed_endpoint_leaves_no_process_and_a_state_that_opens(
+    start: MakeEndpoint, client: MakeClient, other: MakeProcess, state: Path
+) -> None:
     process, there = other(state)
     script = "(setsid sleep 64 & echo $!); sleep 65 & echo $!; echo $$; pwd; echo ready; wait"
     there.register({"command": ["sh", "-c", script]})
@@ -118,7 +127,9 @@ def test_killed_endpoint_leaves_no_process_and_a_state_that_opens(start, client,
     assert len(list(state.parent.glob("*.lock"))) == 1
 
 
-def test_killed_while_many_tasks_start(start, client, other, state):
+def test_killed_while_many_tasks_start(
+    start: MakeEndpoint, client: MakeClient, other: MakeProcess, state: Path
+) -> None:
     process, there = other(state)
     there.register({"command": ["sleep", "66"]})
     arns = [arn for _ in range(5) for arn in there.start(count=10)]
@@ -133,14 +144,16 @@ def test_killed_while_many_tasks_start(start, client, other, state):
     wait_until(lambda: not any(_command(path) == marker for path in Path("/proc").glob("[0-9]*/cmdline")))
 
 
-def _command(path):
+def _command(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
 
 
-def test_owner_that_dies_later_is_noticed(start, client, other, state):
+def test_owner_that_dies_later_is_noticed(
+    start: MakeEndpoint, client: MakeClient, other: MakeProcess, state: Path
+) -> None:
     process, there = other(state)
     there.register({"command": ["sleep", "67"]})
     arn = there.run()
@@ -154,7 +167,7 @@ def test_owner_that_dies_later_is_noticed(start, client, other, state):
     assert here.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"] == "STOPPED"
 
 
-def test_reset_forgets(start, client, state):
+def test_reset_forgets(start: MakeEndpoint, client: MakeClient, state: Path) -> None:
     first = start(state=state)
     client(first).register_task_definition(**definition())
     first.close()
@@ -164,7 +177,7 @@ def test_reset_forgets(start, client, state):
     assert second.list_task_definition_families()["families"] == []
 
 
-def test_reset_leaves_a_state_in_use_alone(client, other, state):
+def test_reset_leaves_a_state_in_use_alone(client: MakeClient, other: MakeProcess, state: Path) -> None:
     _, there = other(state)
     there.register({"command": ["sleep", "60"]})
     there.until(there.run(), "RUNNING")
@@ -175,7 +188,7 @@ def test_reset_leaves_a_state_in_use_alone(client, other, state):
     assert there.ecs.list_task_definition_families()["families"] == ["hello"]
 
 
-def database(path, *statements):
+def database(path: Path, *statements: str) -> None:
     with sqlite3.connect(path) as connection:
         for statement in statements:
             connection.execute(statement)
@@ -200,7 +213,9 @@ def database(path, *statements):
         pytest.param(lambda path: path.mkdir(), "Is a directory", id="folder"),
     ],
 )
-def test_files_that_are_refused_stay_as_they_were(tmp_path, make, message, reset):
+def test_files_that_are_refused_stay_as_they_were(
+    tmp_path: Path, make: Callable[[Path], object], message: str, reset: bool
+) -> None:
     path = tmp_path / "state"
     make(path)
     before = path.read_bytes() if path.is_file() else None
@@ -212,7 +227,7 @@ def test_files_that_are_refused_stay_as_they_were(tmp_path, make, message, reset
     assert [each.name for each in tmp_path.iterdir()] == ["state"]
 
 
-def damaged(state, spoil):
+def damaged(state: Path, spoil: Callable[[Path], object]) -> None:
     """Make a state with a parameter and 200 log events, and spoil its file."""
     with serve(state=state, runner="scripted") as endpoint:
         store = endpoint._server.world.store
@@ -225,7 +240,7 @@ def damaged(state, spoil):
     spoil(state)
 
 
-def overwritten(path):
+def overwritten(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 3 : len(data) // 2] = b"\xa5" * (len(data) // 2 - len(data) // 3)
     path.write_bytes(data)
@@ -260,7 +275,9 @@ def overwritten(path):
         ),
     ],
 )
-def test_a_damaged_state_is_refused_as_it_is(tmp_path, spoil, message, reset):
+def test_a_damaged_state_is_refused_as_it_is(
+    tmp_path: Path, spoil: Callable[[Path], object], message: str, reset: bool
+) -> None:
     state = tmp_path / "state"
     damaged(state, spoil)
     before = state.read_bytes()
@@ -275,7 +292,9 @@ def test_a_damaged_state_is_refused_as_it_is(tmp_path, spoil, message, reset):
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".lock")] == []
 
 
-def test_a_state_that_is_damaged_while_it_is_served_is_said_once(start, client, state):
+def test_a_state_that_is_damaged_while_it_is_served_is_said_once(
+    start: MakeEndpoint, client: MakeClient, state: Path
+) -> None:
     endpoint = start(state=state)
     database(state, "DROP TABLE parameters")
 
@@ -286,7 +305,7 @@ def test_a_state_that_is_damaged_while_it_is_served_is_said_once(start, client, 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_that_may_not_be_read(tmp_path):
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "state"
     path.write_bytes(b"")
     path.chmod(0)
@@ -295,7 +314,7 @@ def test_a_file_that_may_not_be_read(tmp_path):
         serve(state=path, runner="scripted")
 
 
-def test_the_state_may_be_a_string(start, client, tmp_path):
+def test_the_state_may_be_a_string(start: MakeEndpoint, client: MakeClient, tmp_path: Path) -> None:
     path = tmp_path / "deep" / "state"
     first = start(state=str(path))
     client(first).create_cluster(clusterName="mine")
@@ -307,14 +326,14 @@ def test_the_state_may_be_a_string(start, client, tmp_path):
     assert path.is_file()
 
 
-def test_folder_that_cannot_be_made(tmp_path):
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(LocalError, match=r"Not a directory|File exists"):
         serve(state=tmp_path / "file" / "state", runner="scripted")
 
 
-def test_regions_and_accounts_are_apart(start, client):
+def test_regions_and_accounts_are_apart(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start()
     east, west = client(endpoint), client(endpoint, region_name="eu-west-1")
     credentials = client(endpoint, "sts").assume_role(
@@ -338,7 +357,7 @@ def test_regions_and_accounts_are_apart(start, client):
     assert client(endpoint, "sts", **keys).get_caller_identity()["Account"] == "222222222222"
 
 
-def test_start_needs_no_other_module_of_the_tree():
+def test_start_needs_no_other_module_of_the_tree() -> None:
     code = "import sys, ecsplan_local; print([n for n in sys.modules if n.startswith(('ecsplan', 'boto'))])"
 
     names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

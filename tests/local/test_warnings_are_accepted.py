@@ -2,12 +2,15 @@
 
 import inspect
 import textwrap
+from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 
 from ecsplan.compile import compile_manifest
 from ecsplan.rules.order import CHECKS
+from ecsplan.terms.observed import Body
 from ecsplan_local import serve
 
 STRICTER = frozenset({"awslogs_option_unknown", "volume_name_missing"})
@@ -16,7 +19,7 @@ finds volumes by their names."""
 
 
 @pytest.fixture(scope="module")
-def ecs():
+def ecs() -> Iterator[BaseClient]:
     with serve(runner="scripted") as endpoint:
         keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         client = boto3.client("ecs", endpoint_url=endpoint.url, region_name="us-east-1", **keys)
@@ -24,21 +27,21 @@ def ecs():
         client.close()
 
 
-def warned():
+def warned() -> Iterator[tuple[str, Body]]:
     """Yield the rules whose example is a warning, and the request that it compiles to."""
     for rule in CHECKS:
-        example = textwrap.dedent(inspect.getdoc(rule).partition("Example:\n")[2])
+        example = textwrap.dedent((inspect.getdoc(rule) or "").partition("Example:\n")[2])
         plan = compile_manifest(example, file="job.yaml", region="us-east-1").plan
         if (
             plan is not None
             and rule.__name__ not in STRICTER
             and plan.jobs[0].spec.get("task_definition_arn") is None
         ):
-            yield pytest.param(plan.jobs[0].definition.request, id=rule.__name__)
+            yield rule.__name__, plan.jobs[0].definition.request
 
 
-@pytest.mark.parametrize("request_body", list(warned()))
-def test_what_is_only_a_warning_can_be_registered(ecs, request_body):
+@pytest.mark.parametrize("request_body", [pytest.param(body, id=name) for name, body in warned()])
+def test_what_is_only_a_warning_can_be_registered(ecs: BaseClient, request_body: Body) -> None:
     answer = ecs.register_task_definition(**request_body)
 
     assert answer["taskDefinition"]["revision"] >= 1
