@@ -61,7 +61,7 @@ def test_longest_runs(world: World) -> None:
     assert world.apply(plan, "a-_/9" * 24).status == 0
 
 
-SPOILS = {
+SPOILS: dict[str, dict[str, object]] = {
     "another command": {"command": ["other"]},
     "another variable": {"env": {"A": "2"}},
     "more copies": {"count": 3},
@@ -91,8 +91,8 @@ def test_another_request_under_the_same_id(world: World, spoil: str, over: bool)
     assert played.status == 122, played.text
     assert [each["taskArn"] for each in before.tasks if each["taskArn"] not in played.text] == [], played.text
     assert sorted(set(after.running) - {each["taskArn"] for each in before.tasks}) == []
-    for each in after.running:
-        world.stop(each)
+    for arn in after.running:
+        world.stop(arn)
 
 
 class OtherSubnets:
@@ -110,6 +110,9 @@ class OtherSubnets:
         if operation is DESCRIBE_SUBNETS:
             return {**answer, "Subnets": answer["Subnets"][: self._keep]}
         return answer
+
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        return self._gateway.unknown(target, operation, request)
 
 
 def same_tasks(world: World, family: str, first: Played, again: Played) -> None:

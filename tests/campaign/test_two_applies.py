@@ -10,7 +10,7 @@ import pytest
 from apply_stage import Command
 from campaign.world import look_at
 
-from ecsplan_local import ScriptedClock, serve
+from ecsplan_local import Recorded, ScriptedClock, serve
 
 ROLE = "arn:aws:iam::000000000000:role/execution"
 LIFE = [{"at": 0.2, "status": "RUNNING", "log": "worked"}, {"at": 1.0, "status": "STOPPED", "exitCode": 0}]
@@ -95,8 +95,12 @@ def test_two_documents_observed_before_either_is_registered(command: Command) ->
     plans = [planned(command, name, name=name, image=name) for name in ("one", "two")]
     command.endpoint.forget_calls()
     both = threading.Barrier(2)
+
+    def meet(_: Recorded) -> None:
+        both.wait(60)
+
     for number in (1, 2):
-        command.endpoint.before("DescribeTaskDefinition", number, lambda _: both.wait(60))
+        command.endpoint.before("DescribeTaskDefinition", number, meet)
 
     ended = together(command, *plans)
 

@@ -1,12 +1,14 @@
 """What a person sees of an apply that ran in the test's process: the command's own lines on stderr."""
 
+from collections.abc import Iterable
+
 from campaign.world import Played
 
 from ecsplan_applier.outcomes.events import Event, Finished
 from ecsplan_cli.render.events import Lines, Output
 
 
-def rendered(events: list[Event]) -> str:
+def rendered(events: Iterable[Event]) -> str:
     """Return the lines that `ecsplan apply plan.json` prints to stderr for these events."""
     lines: list[str] = []
     view = Lines("plan.json", Output(None, prefixed=False), quiet=False, colour=False, show=lines.append)
