@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def run(command: Sequence[str | Path], **options: object) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command outside the checkout's environment; its output is shown where it fails."""
     ours = {"PYTHONPATH", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
@@ -23,7 +23,7 @@ def run(command: Sequence[str | Path], **options: object) -> subprocess.Complete
         text=True,
         env=environment,
         check=False,
-        **options,
+        cwd=cwd,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
@@ -68,7 +68,7 @@ def test_the_wheel_runs_a_job(installed: Path, tmp_path: Path) -> None:
         "image: none\nstream_output: true\nexecution_role_arn: logs\ncommand: [echo, hello from the wheel]\n",
         "utf-8",
     )
-    local = ["--local", "--runner", "process", "--state", tmp_path / "state.sqlite3"]
+    local: list[str | Path] = ["--local", "--runner", "process", "--state", tmp_path / "state.sqlite3"]
     plan = tmp_path / "plan.json"
     run([installed / "ecsplan", "compile", manifest, "-o", plan, *local], cwd=tmp_path)
 

@@ -130,7 +130,8 @@ PREPARED: dict[str, Callable[[World, str], str]] = {
 def test_what_was_registered_is_reused(world: World, manifest: Path, tmp_path: Path) -> None:
     text = manifest.read_text("utf-8")
     copy = tmp_path / manifest.name
-    copy.write_text(PREPARED.get(manifest.name, lambda _, same: same)(world, text), "utf-8")
+    prepare = PREPARED.get(manifest.name)
+    copy.write_text(prepare(world, text) if prepare else text, "utf-8")
 
     first = world.compiled(str(copy))
     arns = [
