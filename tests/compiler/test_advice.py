@@ -1,7 +1,6 @@
 """What only the documentation of AWS asks for: a warning at its place, in manifests and in patches."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,13 +10,13 @@ from ecsplan.terms.observed import Answer, AskLinked, Aws, Observed, Question, R
 SHA = "sha256:" + "0" * 64
 
 
-def found(manifest: dict[str, Any]) -> list[tuple[str, str, str]]:
+def found(manifest: dict[str, object]) -> list[tuple[str, str, str]]:
     compiled = compile_manifest(json.dumps(manifest), file="job.yaml")
     assert compiled.plan is not None, compiled.diagnostics
     return [(each.severity, each.rule, each.pointer) for each in compiled.diagnostics]
 
 
-def on_instances(**members: Any) -> dict[str, Any]:
+def on_instances(**members: object) -> dict[str, object]:
     container = {"name": "main", "image": "alpine", "memory": 64, **members}
     return {"launch_type": "EC2", "task_definition": {"containerDefinitions": [container]}}
 
@@ -93,7 +92,7 @@ MAIN = "/task_definition/containerDefinitions/0"
         ),
     ],
 )
-def test_a_container_against_the_documentation(members: dict[str, Any], rule: str, pointer: str) -> None:
+def test_a_container_against_the_documentation(members: dict[str, object], rule: str, pointer: str) -> None:
     assert found(on_instances(**members)) == [("warning", rule, f"{MAIN}/{pointer}")]
 
 
@@ -117,7 +116,7 @@ def test_a_container_against_the_documentation(members: dict[str, Any], rule: st
         ),
     ],
 )
-def test_a_definition_against_the_documentation(manifest: dict[str, Any], rule: str, pointer: str) -> None:
+def test_a_definition_against_the_documentation(manifest: dict[str, object], rule: str, pointer: str) -> None:
     manifest |= {"image": "alpine", "launch_type": "EC2"}
 
     assert found(manifest) == [("warning", rule, f"/task_definition{pointer}")]

@@ -21,7 +21,7 @@ def drafted(manifest: dict[str, Any], linked: Any = None) -> Draft:
     return made
 
 
-def containers(*definitions: dict[str, Any], **members: Any) -> dict[str, Any]:
+def containers(*definitions: dict[str, object], **members: object) -> dict[str, object]:
     return {"task_definition": {"containerDefinitions": list(definitions), **members}}
 
 
@@ -190,7 +190,7 @@ INSERT = [{"op": "add", "path": "/containerDefinitions/0", "value": {"name": "fi
         ),
     ],
 )
-def test_definition(keys: dict[str, Any], pointer: str, place: str) -> None:
+def test_definition(keys: dict[str, object], pointer: str, place: str) -> None:
     found = drafted({**JOB, **keys}).in_definition(pointer)
     placed = read_jobs(json.dumps({**JOB, **keys}), file="etl.yaml").jobs[0].at(place)
 
@@ -213,7 +213,7 @@ def test_definition(keys: dict[str, Any], pointer: str, place: str) -> None:
         ),
     ],
 )
-def test_linked(keys: dict[str, Any], pointer: str, place: str) -> None:
+def test_linked(keys: dict[str, object], pointer: str, place: str) -> None:
     body = {"containerDefinitions": [{"name": "main", "image": "b", "environment": ENVIRONMENT}]}
     manifest = {"name": "etl", "task_definition_arn": "web:7", "launch_type": "EC2", **keys}
 
@@ -296,7 +296,7 @@ TAG = [{"op": "add", "path": "/tags/0", "value": {"key": "k", "value": "v"}}]
         ),
     ],
 )
-def test_run(keys: dict[str, Any], pointer: str, place: str) -> None:
+def test_run(keys: dict[str, object], pointer: str, place: str) -> None:
     found = drafted({**JOB, **keys}).in_run(pointer)
     placed = read_jobs(json.dumps({**JOB, **keys}), file="etl.yaml").jobs[0].at(place)
 

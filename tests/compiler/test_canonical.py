@@ -26,7 +26,7 @@ REQUEST: dict[str, Any] = {
     "volumes": [{"name": "data", "host": {}}],
     "tags": [{"key": "a", "value": "b"}],
 }
-CANONICAL: dict[str, Any] = {
+CANONICAL: dict[str, object] = {
     "family": "mill",
     "cpu": "1024",
     "taskRoleArn": "miller",
@@ -109,7 +109,7 @@ def test_a_described_definition_loses_what_only_describe_returns() -> None:
         (7, None),
     ],
 )
-def test_the_owner_is_read_from_the_arn(arn: Any, owner: Owner | None) -> None:
+def test_the_owner_is_read_from_the_arn(arn: object, owner: Owner | None) -> None:
     assert owner_of({"taskDefinitionArn": arn}) == owner
 
 
@@ -141,7 +141,7 @@ def test_a_bare_role_is_a_role_of_the_owner() -> None:
     ],
 )
 def test_sizes_are_stored_in_units_and_mib(
-    cpu: Any, memory: Any, canonical_cpu: str, canonical_memory: str
+    cpu: object, memory: object, canonical_cpu: str, canonical_memory: str
 ) -> None:
     form = canonical({"cpu": cpu, "memory": memory})
 
@@ -166,7 +166,7 @@ def test_json_text_tells_types_apart() -> None:
 
 
 @pytest.mark.parametrize("odd", [[], {}, (), {"a": None}], ids=repr)
-def test_an_empty_value_of_the_wrong_type_in_a_free_map_says_nothing(odd: Any) -> None:
+def test_an_empty_value_of_the_wrong_type_in_a_free_map_says_nothing(odd: object) -> None:
     logging = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "mode": odd}}
 
     found = canonical({"containerDefinitions": [{"name": "a", "logConfiguration": logging}]})

@@ -1,7 +1,6 @@
 """Rules about commands: what only a shell understands, and variables that nothing replaces."""
 
 import json
-from typing import Any
 
 import pytest
 from rule_rows import FARGATE, found, spoiled
@@ -62,7 +61,7 @@ FIRST = [("command-shell?", "command/0")]
         pytest.param([], [], id="an empty list"),
     ],
 )
-def test_command_shell(command: Any, expected: list[tuple[str, str]]) -> None:
+def test_command_shell(command: object, expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, {"command": command})) == expected
 
 
@@ -77,7 +76,7 @@ def test_command_shell(command: Any, expected: list[tuple[str, str]]) -> None:
     ],
 )
 def test_command_after_an_entry_point(
-    entry_point: Any, command: Any, expected: list[tuple[str, str]]
+    entry_point: object, command: object, expected: list[tuple[str, str]]
 ) -> None:
     assert found(spoiled(FARGATE, {"command": command, "main/entryPoint": entry_point})) == expected
 
@@ -134,7 +133,7 @@ UNEXPANDED = "unexpanded-variable?"
         pytest.param({"td/cpu": "${CPU}"}, [], id="a value that a key replaces"),
     ],
 )
-def test_unexpanded_variable(changes: dict[str, Any], expected: list[str]) -> None:
+def test_unexpanded_variable(changes: dict[str, object], expected: list[str]) -> None:
     said = found(spoiled(FARGATE, changes))
 
     assert [where for rule, where in said if rule == UNEXPANDED] == expected

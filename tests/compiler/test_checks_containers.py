@@ -1,7 +1,5 @@
 """Rules about containers: images and names, sizes, dependencies, variables and secrets."""
 
-from typing import Any
-
 import pytest
 from rule_rows import EC2, FARGATE, REMOVED, found, spoiled
 
@@ -16,7 +14,7 @@ def depends(on: str, condition: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("good", [FARGATE, EC2], ids=["Fargate", "EC2"])
-def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
+def test_the_good_manifests_break_no_rule(good: dict[str, object]) -> None:
     assert found(good) == []
 
 
@@ -92,7 +90,7 @@ def test_the_good_manifests_break_no_rule(good: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_containers(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_containers(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -172,7 +170,7 @@ def test_containers(changes: dict[str, Any], expected: list[tuple[str, str]]) ->
         ),
     ],
 )
-def test_sizes_on_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_sizes_on_fargate(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -198,7 +196,7 @@ def test_sizes_on_fargate(changes: dict[str, Any], expected: list[tuple[str, str
         ),
     ],
 )
-def test_sizes_on_instances(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_sizes_on_instances(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected
 
 
@@ -287,7 +285,7 @@ def test_sizes_on_instances(changes: dict[str, Any], expected: list[tuple[str, s
         ),
     ],
 )
-def test_dependencies(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_dependencies(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -393,7 +391,7 @@ PROXY = [
         ),
     ],
 )
-def test_what_containers_ask_for(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_what_containers_ask_for(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected
 
 
@@ -486,7 +484,7 @@ def test_what_containers_ask_for(changes: dict[str, Any], expected: list[tuple[s
         ),
     ],
 )
-def test_environment(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_environment(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -521,7 +519,7 @@ def test_no_message_quotes_a_credential() -> None:
     ],
 )
 def test_memory_that_a_container_takes_over(
-    manifest: dict[str, Any], expected: list[tuple[str, str]]
+    manifest: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
     assert found({"image": "alpine", "launch_type": "EC2", **manifest}) == expected
 
@@ -563,6 +561,6 @@ def test_memory_that_a_container_takes_over(
     ],
 )
 def test_nothing_follows_from_what_was_refused(
-    manifest: dict[str, Any], expected: list[tuple[str, str]]
+    manifest: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
     assert found(manifest) == expected

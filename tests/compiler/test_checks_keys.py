@@ -1,7 +1,6 @@
 """Rules about the keys of a manifest, tags, overrides, patched documents and linked definitions."""
 
 import json
-from typing import Any
 
 import pytest
 from rule_rows import EC2, FARGATE, REMOVED, ROLE, found, linked_to, spoiled
@@ -62,7 +61,7 @@ ARN = "arn:aws:ecs:us-east-1:111122223333:"
         ),
     ],
 )
-def test_keys(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_keys(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -77,7 +76,7 @@ def test_keys(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
         pytest.param({"family": "é" * 300}, "e" * 255, "family", id="a long one"),
     ],
 )
-def test_a_family_that_ecs_refuses_is_made_to_fit(keys: dict[str, Any], family: str, place: str) -> None:
+def test_a_family_that_ecs_refuses_is_made_to_fit(keys: dict[str, object], family: str, place: str) -> None:
     result = compile_manifest(json.dumps({"image": "alpine:3", **keys}), file="job.yaml", region="eu-west-1")
 
     (warned,) = result.diagnostics
@@ -144,7 +143,7 @@ def labels(count: int) -> dict[str, str]:
         ),
     ],
 )
-def test_tags(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_tags(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -237,14 +236,14 @@ def test_a_definition_of_64_kib_passes_and_one_more_byte_does_not() -> None:
         ),
     ],
 )
-def test_patches(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_patches(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
-LINKED: dict[str, Any] = {"name": "etl", "task_definition_arn": "etl:3", "cpu": 256, "memory": 512}
+LINKED: dict[str, object] = {"name": "etl", "task_definition_arn": "etl:3", "cpu": 256, "memory": 512}
 """A job that runs an existing definition with another size."""
 
-REGISTERED: dict[str, Any] = {
+REGISTERED: dict[str, object] = {
     "cpu": "1024",
     "memory": "2048",
     "networkMode": "awsvpc",
@@ -309,7 +308,7 @@ REGISTERED: dict[str, Any] = {
     ],
 )
 def test_linked_definitions(
-    changes: dict[str, Any], definition: dict[str, Any], expected: list[tuple[str, str]]
+    changes: dict[str, object], definition: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
     registered = spoiled(REGISTERED, definition)
 
@@ -339,7 +338,7 @@ def test_linked_definitions(
         ),
     ],
 )
-def test_what_nobody_asked_about_proves_nothing(changes: dict[str, Any]) -> None:
+def test_what_nobody_asked_about_proves_nothing(changes: dict[str, object]) -> None:
     assert found(spoiled(LINKED, changes)) == []
 
 
@@ -349,7 +348,7 @@ def test_a_size_is_checked_also_where_nobody_asked() -> None:
 
 
 @pytest.mark.parametrize("good", [FARGATE, EC2], ids=["Fargate", "EC2"])
-def test_mistakes_are_told_all_at_once(good: dict[str, Any]) -> None:
+def test_mistakes_are_told_all_at_once(good: dict[str, object]) -> None:
     changes = {"cache/image": REMOVED, "labels": {"aws:a": "x"}, "main/name": "cache", "cpu": "much"}
 
     rules = {rule for rule, _ in found(spoiled(good, changes))}

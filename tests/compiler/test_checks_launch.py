@@ -132,7 +132,7 @@ STRATEGY = {"launch_type": REMOVED, "capacity_provider_strategy": [{"capacityPro
         ),
     ],
 )
-def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_fargate(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -211,7 +211,7 @@ def test_fargate(changes: dict[str, Any], expected: list[tuple[str, str]]) -> No
         ),
     ],
 )
-def test_instances_and_windows(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_instances_and_windows(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == sorted(expected)
 
 
@@ -336,7 +336,7 @@ def test_instances_and_windows(changes: dict[str, Any], expected: list[tuple[str
         ),
     ],
 )
-def test_strategies_and_placement(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_strategies_and_placement(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected
 
 
@@ -439,7 +439,7 @@ PUBLIC = {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}
         ),
     ],
 )
-def test_networks(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_networks(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected
 
 
@@ -539,7 +539,7 @@ def ports(*mappings: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_ports(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_ports(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -565,5 +565,5 @@ def test_ports(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None
         ),
     ],
 )
-def test_ports_on_instances(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_ports_on_instances(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected

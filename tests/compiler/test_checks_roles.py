@@ -1,7 +1,5 @@
 """Rules about roles and logs: what needs a role, log drivers and their options, log routers, streaming."""
 
-from typing import Any
-
 import pytest
 from rule_rows import EC2, FARGATE, REMOVED, ROLE, found, spoiled
 
@@ -94,7 +92,7 @@ ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/prod.env"}
         ),
     ],
 )
-def test_roles(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_roles(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -127,7 +125,7 @@ def test_roles(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None
         pytest.param({LOGS: {"logDriver": "awslogs"}}, [("awslogs-options", LOGS)], id="no options"),
     ],
 )
-def test_roles_and_logs_on_instances(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_roles_and_logs_on_instances(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(EC2, changes)) == expected
 
 
@@ -250,7 +248,7 @@ STREAM = {"configure_cloudwatch_logs": False, "stream_output": True}
         ),
     ],
 )
-def test_logs(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_logs(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 

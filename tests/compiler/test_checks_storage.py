@@ -11,12 +11,12 @@ S3 = f"{VOLUME}/s3filesVolumeConfiguration"
 EBS = "volume_configurations/0/managedEBSVolume"
 
 
-def efs(**members: Any) -> dict[str, Any]:
+def efs(**members: object) -> dict[str, object]:
     """Return the change that makes the volume one on EFS."""
     return {EFS: {"fileSystemId": "fs-1", **members}}
 
 
-def ebs(**members: Any) -> dict[str, Any]:
+def ebs(**members: object) -> dict[str, object]:
     """Return the change that makes the volume one on EBS, configured at launch."""
     volume = {"roleArn": ROLE, "sizeInGiB": 200, **members}
     return {
@@ -122,7 +122,7 @@ def ebs(**members: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_volumes(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_volumes(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected
 
 
@@ -218,7 +218,7 @@ def test_volumes_at_launch(changes: dict[str, Any], expected: list[tuple[str, st
         ),
     ],
 )
-def test_docker_volumes(docker: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_docker_volumes(docker: dict[str, object], expected: list[tuple[str, str]]) -> None:
     volumes = [{"name": "data", "dockerVolumeConfiguration": docker}]
 
     assert found(spoiled(EC2, {"td/volumes": volumes})) == expected

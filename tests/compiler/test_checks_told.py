@@ -13,7 +13,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 REFUSING = {each.name for each in SCHEMA_RULES}
 
-LAUNCHED: dict[str, Any] = {
+LAUNCHED: dict[str, object] = {
     "name": "mill",
     "image": "mill",
     "launch_type": "EC2",
@@ -113,7 +113,7 @@ LAUNCHED: dict[str, Any] = {
 """A manifest whose parts count on one another."""
 
 
-def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+def paths(value: object, path: Path = ()) -> Iterator[Path]:
     """Yield the path of every value below this one."""
     members = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -131,7 +131,7 @@ def holder_of(manifest: dict[str, Any], path: Path) -> Any:
     return holder
 
 
-def refusals(path: Path) -> Iterator[dict[str, Any]]:
+def refusals(path: Path) -> Iterator[dict[str, object]]:
     """Yield the manifest with something else at this path, and with a slip in the name there."""
     name = path[-1]
     for wrong in ("", "no such thing!", 3.5, -1, True, [], ["?"]):
@@ -210,5 +210,5 @@ def test_no_rule_misses_what_was_refused(path: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_follow_is_told(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_what_does_not_follow_is_told(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected

@@ -93,7 +93,7 @@ PATCHED = [(manifest, *documents(manifest)) for manifest in (SMALLEST, FULL, INS
 
 
 @st.composite
-def manifests(draw: st.DrawFn) -> dict[str, Any]:
+def manifests(draw: st.DrawFn) -> dict[str, object]:
     """Draw a manifest with patches, as lists or as strings of JSON."""
     manifest, definition, run = draw(st.sampled_from(PATCHED))
     drawn = dict(manifest)
@@ -116,7 +116,7 @@ def same_again(plan: Plan, seen: Observed) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(manifests())
-def test_no_patch_makes_a_traceback_and_what_compiles_compiles_again(manifest: dict[str, Any]) -> None:
+def test_no_patch_makes_a_traceback_and_what_compiles_compiles_again(manifest: dict[str, object]) -> None:
     before = copy.deepcopy((manifest, SEEN))
 
     for seen in (None, SEEN):
@@ -140,7 +140,7 @@ def test_the_spec_in_a_plan_compiles_to_the_same_job(path: Path, region: str | N
 
 @pytest.mark.parametrize("manifest", [SMALLEST, FULL, INSTANCES, ON_LINKED])
 def test_a_plan_made_offline_and_decided_later_is_the_plan_made_with_the_answers(
-    manifest: dict[str, Any],
+    manifest: dict[str, object],
 ) -> None:
     offline = compiled(manifest).plan
     online = compiled(manifest, SEEN).plan

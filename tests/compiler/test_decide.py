@@ -18,13 +18,13 @@ CORPUS = [
     for path in sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
 ]
 LIVE_ARN = "arn:aws:ecs:eu-west-1:111122223333:task-definition/mill:7"
-REQUEST: dict[str, Any] = {
+REQUEST: dict[str, object] = {
     "family": "mill",
     "containerDefinitions": [{"name": "mill", "image": "mill:1", "memory": 64}],
 }
 
 
-def live(**members: Any) -> dict[str, Any]:
+def live(**members: object) -> dict[str, object]:
     return {
         **copy.deepcopy(REQUEST),
         "taskDefinitionArn": LIVE_ARN,
@@ -62,7 +62,7 @@ def test_corpus(case: dict[str, Any]) -> None:
         pytest.param(live(status="SOMETHING_NEW"), id="a status nobody knows"),
     ],
 )
-def test_without_an_active_revision_there_is_nothing_to_compare(found: dict[str, Any] | None) -> None:
+def test_without_an_active_revision_there_is_nothing_to_compare(found: dict[str, object] | None) -> None:
     assert decide(REQUEST, found) == Register(changes=())
 
 
@@ -123,7 +123,7 @@ def test_an_odd_answer_is_a_difference_and_no_traceback(odd: dict[Any, Any]) -> 
 
 
 @pytest.mark.parametrize("arn", [None, "", "mill:7", 7, "arn:aws:ecs"])
-def test_an_odd_arn_keeps_bare_roles_bare(arn: Any) -> None:
+def test_an_odd_arn_keeps_bare_roles_bare(arn: object) -> None:
     desired = {**REQUEST, "taskRoleArn": "miller"}
 
     assert decide(desired, live(taskDefinitionArn=arn, taskRoleArn="miller")).action == "reuse"

@@ -10,7 +10,7 @@ from ecsplan.compile import Compiled, compile_manifest, recompile
 from ecsplan.source.read import read_manifest
 from ecsplan.terms.observed import Observed
 
-DEFINITION: dict[str, Any] = {
+DEFINITION: dict[str, object] = {
     "family": "report",
     "containerDefinitions": [{"name": "app", "image": "alpine:3"}],
 }
@@ -161,7 +161,7 @@ def test_equal_problems_of_jobs_that_share_a_file_are_reported_once() -> None:
         ),
     ],
 )
-def test_layers(text: str, expected: dict[str, Any]) -> None:
+def test_layers(text: str, expected: dict[str, object]) -> None:
     result = compiled(
         text, t__yaml=YAML_TEXT, u__yaml="family: other\ncpu: '256'\nmemory: '512'\n" + YAML_TEXT[15:]
     )
@@ -295,7 +295,7 @@ def test_secrets_of_the_file_are_masked() -> None:
         ),
     ],
 )
-def test_a_pasted_answer(wrapped: dict[str, Any], tags: Any) -> None:
+def test_a_pasted_answer(wrapped: dict[str, object], tags: object) -> None:
     result = compiled(json.dumps({"task_definition": wrapped}))
 
     assert result.diagnostics == ()
@@ -326,7 +326,7 @@ def test_members_of_a_pasted_answer_are_located_where_they_stand() -> None:
         pytest.param({"cluster": "c", "taskDefinition": "report:1"}, "the input of RunTask", id="RunTask"),
     ],
 )
-def test_a_pasted_document_of_another_kind(value: Any, name: str) -> None:
+def test_a_pasted_document_of_another_kind(value: object, name: str) -> None:
     [found] = compiled(json.dumps({"task_definition": value, "image": "alpine:3"})).diagnostics
 
     assert (found.rule, found.message) == ("definition-file", f"this is {name}, not a task definition")

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))
 
 
-def shuffled(value: Any, draw: random.Random) -> Any:
+def shuffled(value: object, draw: random.Random) -> object:
     """Return a copy whose mappings have their keys in another order; lists stay as they are."""
     if isinstance(value, dict):
         names = list(value)

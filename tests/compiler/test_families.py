@@ -10,8 +10,8 @@ from ecsplan.compile import compile_jobs, compile_part, read_jobs, shared_famili
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed
 
-A: dict[str, Any] = {"name": "a", "family": "f", "image": "x:1"}
-B: dict[str, Any] = {"name": "b", "family": "f", "image": "x:2"}
+A: dict[str, object] = {"name": "a", "family": "f", "image": "x:1"}
+B: dict[str, object] = {"name": "b", "family": "f", "image": "x:2"}
 
 
 def warned(*jobs: dict[str, Any], seen: Observed | None = None) -> list[Diagnostic]:
@@ -54,7 +54,7 @@ def warned(*jobs: dict[str, Any], seen: Observed | None = None) -> list[Diagnost
         ),
     ],
 )
-def test_offline(jobs: list[dict[str, Any]], warns: list[str]) -> None:
+def test_offline(jobs: list[dict[str, object]], warns: list[str]) -> None:
     found = warned(*jobs)
 
     assert [each.location.path for each in found] == [f"{name}.yaml" for name in warns]

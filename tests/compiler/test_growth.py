@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ FEW, MANY = 60, 120
 """Containers of a task definition; ECS takes 10, and refusing more has to be quick, too."""
 
 
-def chained(index: int) -> dict[str, Any]:
+def chained(index: int) -> dict[str, object]:
     """Return a container that refers to the one before it in every way."""
     before = f"c{max(index - 1, 0)}"
     return {
@@ -27,7 +26,7 @@ def chained(index: int) -> dict[str, Any]:
     }
 
 
-def astray(index: int) -> dict[str, Any]:
+def astray(index: int) -> dict[str, object]:
     """Return a container that refers to what does not exist."""
     return {
         "name": f"c{index}",
@@ -39,7 +38,7 @@ def astray(index: int) -> dict[str, Any]:
     }
 
 
-def refused(index: int) -> dict[str, Any]:
+def refused(index: int) -> dict[str, object]:
     """Return a container whose members the schema refuses, so that rules ask what is told already."""
     return {
         "name": f"c{index}",
@@ -51,7 +50,7 @@ def refused(index: int) -> dict[str, Any]:
     }
 
 
-def in_a_ring(index: int) -> dict[str, Any]:
+def in_a_ring(index: int) -> dict[str, object]:
     """Return a container that waits for another, the last of few for the first."""
     following = (index + 1) % FEW
     return {
@@ -61,7 +60,7 @@ def in_a_ring(index: int) -> dict[str, Any]:
     }
 
 
-def accelerated(index: int) -> dict[str, Any]:
+def accelerated(index: int) -> dict[str, object]:
     """Return a container that shares a GPU and asks for an accelerator that the task lacks."""
     return {
         "name": f"c{index}",
@@ -73,7 +72,7 @@ def accelerated(index: int) -> dict[str, Any]:
     }
 
 
-def calls(container: Callable[[int], dict[str, Any]], count: int) -> int:
+def calls(container: Callable[[int], dict[str, object]], count: int) -> int:
     """Return how many functions are called to compile a job with that many containers."""
     definition = {"containerDefinitions": [container(index) for index in range(count)]}
     job = {"name": "etl", "container_name": "c0", "launch_type": "EC2", "task_definition": definition}
@@ -93,7 +92,7 @@ def calls(container: Callable[[int], dict[str, Any]], count: int) -> int:
 
 
 @pytest.mark.parametrize("container", [chained, astray, refused, in_a_ring, accelerated])
-def test_twice_the_containers_are_twice_the_work(container: Callable[[int], dict[str, Any]]) -> None:
+def test_twice_the_containers_are_twice_the_work(container: Callable[[int], dict[str, object]]) -> None:
     calls(container, 1)
 
     assert calls(container, MANY) < 2.3 * calls(container, FEW)

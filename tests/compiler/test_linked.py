@@ -16,7 +16,7 @@ LOGS = {
     "awslogs-region": "eu-west-1",
     "awslogs-stream-prefix": "p",
 }
-MAIN: dict[str, Any] = {
+MAIN: dict[str, object] = {
     "name": "main",
     "image": "web:1",
     "cpu": 0,
@@ -28,8 +28,8 @@ MAIN: dict[str, Any] = {
     "volumesFrom": [],
     "systemControls": [],
 }
-SIDECAR: dict[str, Any] = {"name": "proxy", "image": "envoy:1", "cpu": 0, "essential": False}
-FARGATE: dict[str, Any] = {
+SIDECAR: dict[str, object] = {"name": "proxy", "image": "envoy:1", "cpu": 0, "essential": False}
+FARGATE: dict[str, object] = {
     "containerDefinitions": [MAIN, SIDECAR],
     "executionRoleArn": ROLE,
     "networkMode": "awsvpc",
@@ -117,7 +117,7 @@ LOGGING = with_main(logConfiguration={"logDriver": "awslogs", "options": LOGS})
         ),
     ],
 )
-def test_it_runs_as_it_is(keys: dict[str, Any], definition: dict[str, Any]) -> None:
+def test_it_runs_as_it_is(keys: dict[str, object], definition: dict[str, object]) -> None:
     job = planned(keys, definition)
 
     assert (job["task_definition"]["action"], job["task_definition"]["arn"]) == ("reuse", arn("web:7"))
@@ -193,7 +193,7 @@ def test_it_runs_as_it_is(keys: dict[str, Any], definition: dict[str, Any]) -> N
     ],
 )
 def test_a_revision_is_made_of_it(
-    keys: dict[str, Any], definition: dict[str, Any], changes: list[str]
+    keys: dict[str, object], definition: dict[str, object], changes: list[str]
 ) -> None:
     linked = described("web:7", definition)
     result = compiled(
@@ -299,7 +299,7 @@ def test_a_revision_of_upper_case_stays_in_its_family() -> None:
 
 @pytest.mark.parametrize("status", ["INACTIVE", "DELETE_IN_PROGRESS"])
 @pytest.mark.parametrize("keys", [{}, {"image": "web:2"}], ids=["as it is", "with another image"])
-def test_one_that_cannot_start_tasks_is_an_error(status: str, keys: dict[str, Any]) -> None:
+def test_one_that_cannot_start_tasks_is_an_error(status: str, keys: dict[str, object]) -> None:
     linked = described("web:7", FARGATE, status=status)
 
     result = compiled({**JOB, **keys}, observed(linked={"web:7": linked}, latest={"web": None}))
@@ -340,8 +340,8 @@ def test_beside_a_task_definition_it_is_an_error() -> None:
 
 
 DEPENDS = [{"containerName": "main", "condition": "COMPLETE"}]
-WORKER: dict[str, Any] = {"name": "worker", "image": "web:1", "cpu": 0, "essential": True}
-ROUTER: dict[str, Any] = {**WORKER, "name": "log_router", "firelensConfiguration": {"type": "fluentbit"}}
+WORKER: dict[str, object] = {"name": "worker", "image": "web:1", "cpu": 0, "essential": True}
+ROUTER: dict[str, object] = {**WORKER, "name": "log_router", "firelensConfiguration": {"type": "fluentbit"}}
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ ROUTER: dict[str, Any] = {**WORKER, "name": "log_router", "firelensConfiguration
         pytest.param([ROUTER, SIDECAR, MAIN], id="after a log router"),
     ],
 )
-def test_the_jobs_container_is_found_in_any_order(containers: list[dict[str, Any]]) -> None:
+def test_the_jobs_container_is_found_in_any_order(containers: list[dict[str, object]]) -> None:
     job = planned({"command": ["migrate"]}, {**FARGATE, "containerDefinitions": containers})
 
     assert job["task_definition"]["action"] == "reuse"
@@ -365,7 +365,7 @@ def test_the_jobs_container_is_found_in_any_order(containers: list[dict[str, Any
 @pytest.mark.parametrize(
     "keys", [pytest.param({}, id="that runs as it is"), pytest.param({"image": "web:2"}, id="that changes")]
 )
-def test_several_containers_that_the_job_may_mean_are_an_error(keys: dict[str, Any]) -> None:
+def test_several_containers_that_the_job_may_mean_are_an_error(keys: dict[str, object]) -> None:
     definition = {**FARGATE, "containerDefinitions": [WORKER, SIDECAR, MAIN]}
     seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
     result = compiled({**JOB, **keys}, seen)
@@ -382,7 +382,7 @@ FLAWED_ON_EC2: dict[str, Any] = {
     "containerDefinitions": [{**MAIN, "memory": 128}, {**SIDECAR, "dependsOn": DEPENDS}],
 }
 """The sidecar has no memory, and waits for one that is essential."""
-FLAWED_ON_FARGATE: dict[str, Any] = {
+FLAWED_ON_FARGATE: dict[str, object] = {
     "networkMode": "awsvpc",
     "requiresCompatibilities": ["FARGATE"],
     "cpu": "256",
@@ -406,7 +406,7 @@ FLAWED_ON_FARGATE: dict[str, Any] = {
 )
 @pytest.mark.parametrize("change", [{}, {"image": "web:2-and-a-longer-name"}], ids=["as it is", "image"])
 def test_flaws_of_an_active_revision_are_not_judged(
-    keys: dict[str, Any], definition: dict[str, Any], change: dict[str, Any]
+    keys: dict[str, object], definition: dict[str, object], change: dict[str, object]
 ) -> None:
     seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
     result = compiled({**JOB, "execution_role_arn": ROLE, **keys, **change}, seen)
@@ -447,7 +447,7 @@ def test_flaws_of_an_active_revision_are_not_judged(
     ],
 )
 def test_what_the_manifest_changes_is_judged(
-    keys: dict[str, Any], definition: dict[str, Any], rule: str, place: str | None
+    keys: dict[str, object], definition: dict[str, object], rule: str, place: str | None
 ) -> None:
     seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
     found = {each.rule: each.location.pointer for each in compiled({**JOB, **keys}, seen).diagnostics}
@@ -499,7 +499,7 @@ UNSEEN = {"name": "<container of web:7>", "environment": []}
     ],
 )
 def test_offline_the_plan_says_what_is_known(
-    keys: dict[str, Any], request_: dict[str, Any], own: dict[str, Any]
+    keys: dict[str, object], request_: dict[str, object], own: dict[str, object]
 ) -> None:
     job = job_of({**JOB, **keys})
 
@@ -577,7 +577,7 @@ SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
         ),
     ],
 )
-def test_subnets_that_a_patch_replaces_are_not_looked_up(patch: list[dict[str, Any]], asked: bool) -> None:
+def test_subnets_that_a_patch_replaces_are_not_looked_up(patch: list[dict[str, object]], asked: bool) -> None:
     job = {"name": "etl", "image": "alpine:3", "task_customizations": patch}
 
     assert (AskSubnets(AWS, None) in questions(job, Observed())) == asked

@@ -13,7 +13,7 @@ JOB = {"name": "etl", "image": "alpine:3"}
 ROLE = "arn:aws:iam::111122223333:role/execution"
 
 
-def spec_of(manifest: dict[str, Any]) -> Any:
+def spec_of(manifest: dict[str, object]) -> object:
     return job_of(manifest)["spec"]
 
 
@@ -68,7 +68,7 @@ def spec_of_text(text: str) -> Any:
         ),
     ],
 )
-def test_one_spelling(written: dict[str, Any], normal: dict[str, Any]) -> None:
+def test_one_spelling(written: dict[str, object], normal: dict[str, object]) -> None:
     spec = spec_of({**JOB, **written})
 
     assert spec == {**JOB, **normal}
@@ -179,7 +179,7 @@ jobs:
         ),
     ],
 )
-def test_what_cannot_be_read(written: dict[str, Any], rule: str, pointer: str, message: str) -> None:
+def test_what_cannot_be_read(written: dict[str, object], rule: str, pointer: str, message: str) -> None:
     result = compiled({**JOB, **written})
 
     assert result.plan is None
@@ -263,7 +263,7 @@ def test_a_patch_in_a_string_knows_its_members() -> None:
         pytest.param({"name": None}, True, id="named after the file"),
     ],
 )
-def test_what_a_job_needs(keys: dict[str, Any], plan: bool) -> None:
+def test_what_a_job_needs(keys: dict[str, object], plan: bool) -> None:
     result = compiled(but(JOB, **keys))
 
     assert (result.plan is not None) == plan

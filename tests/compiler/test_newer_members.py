@@ -13,13 +13,13 @@ from ecsplan.draft.newer_members import model_version
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.schema.check import bundled_schema_text
 
-JOB: dict[str, Any] = {"name": "web", "image": "web:1"}
-LINK: dict[str, Any] = {"name": "etl", "task_definition_arn": "web:7"}
+JOB: dict[str, object] = {"name": "web", "image": "web:1"}
+LINK: dict[str, object] = {"name": "etl", "task_definition_arn": "web:7"}
 STRICT = {"mode": "strict"}
 FILLED_IN: list[object] = [None, False, "", [], {}, {"mode": ""}, {"a": {"b": None, "c": []}}]
 SAID = [0, 1, True, "x", [0], {"mode": "strict"}, {"a": {"b": False, "c": 1}}]
 OWN = {"name": "main", "image": "web:1", "essential": True}
-WEB: dict[str, Any] = {
+WEB: dict[str, object] = {
     "networkMode": "awsvpc",
     "requiresCompatibilities": ["FARGATE"],
     "cpu": "1024",
@@ -48,7 +48,7 @@ SHOWN = {
 }
 
 
-def live(place: str, value: Any) -> dict[str, Any]:
+def live(place: str, value: object) -> dict[str, object]:
     """Return WEB with a member at a place that nobody knows."""
     definition: dict[str, Any] = json.loads(json.dumps(WEB))
     holder: Any = definition
@@ -59,12 +59,12 @@ def live(place: str, value: Any) -> dict[str, Any]:
     return definition
 
 
-def linked(keys: dict[str, Any], definition: dict[str, Any]) -> Compiled:
+def linked(keys: dict[str, object], definition: dict[str, object]) -> Compiled:
     seen = observed(linked={"web:7": described("web:7", definition)}, latest={"web": None})
     return compiled({**LINK, **keys}, seen)
 
 
-def patched(path: str, value: Any, key: str = "task_definition_customizations") -> dict[str, Any]:
+def patched(path: str, value: object, key: str = "task_definition_customizations") -> dict[str, object]:
     return {**JOB, key: [{"op": "add", "path": path, "value": value}]}
 
 
@@ -74,7 +74,7 @@ def test_the_version_is_that_of_the_model() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("value", FILLED_IN, ids=json.dumps)
-def test_what_ecs_fills_in_is_no_difference(place: str, value: Any) -> None:
+def test_what_ecs_fills_in_is_no_difference(place: str, value: object) -> None:
     keys = {**JOB, "task_definition": WEB}
 
     job = job_of(keys, observed(latest={"web": described("web:3", live(place, value))}))
@@ -84,7 +84,7 @@ def test_what_ecs_fills_in_is_no_difference(place: str, value: Any) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("value", SAID, ids=json.dumps)
-def test_anything_else_is_one(place: str, value: Any) -> None:
+def test_anything_else_is_one(place: str, value: object) -> None:
     keys = {**JOB, "task_definition": WEB}
 
     definition = job_of(keys, observed(latest={"web": described("web:3", live(place, value))}))[
@@ -117,7 +117,7 @@ def test_a_revision_made_of_it_would_lose_it(place: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("value", FILLED_IN, ids=json.dumps)
-def test_what_ecs_filled_in_is_not_registered_again(place: str, value: Any) -> None:
+def test_what_ecs_filled_in_is_not_registered_again(place: str, value: object) -> None:
     result = linked({"image": "web:2"}, live(place, value))
 
     assert result.plan is not None, result.diagnostics
@@ -148,7 +148,7 @@ def test_a_patch_may_take_it_away() -> None:
         ),
     ],
 )
-def test_in_a_manifest_it_is_an_error(keys: dict[str, Any], place: str) -> None:
+def test_in_a_manifest_it_is_an_error(keys: dict[str, object], place: str) -> None:
     (found,) = compiled({**JOB, **keys}).diagnostics
 
     assert (found.severity, found.rule, found.location.pointer) == ("error", "unknown-key", place)
@@ -178,7 +178,7 @@ def test_in_a_manifest_it_is_an_error(keys: dict[str, Any], place: str) -> None:
         ),
     ],
 )
-def test_in_a_patch_it_is_a_warning_and_kept(keys: dict[str, Any], place: str) -> None:
+def test_in_a_patch_it_is_a_warning_and_kept(keys: dict[str, object], place: str) -> None:
     result = compiled(keys)
 
     (found,) = result.diagnostics
@@ -214,7 +214,7 @@ def test_what_was_registered_with_it_is_reused() -> None:
         ),
     ],
 )
-def test_what_is_known_to_be_wrong_stays_an_error(keys: dict[str, Any], rule: str) -> None:
+def test_what_is_known_to_be_wrong_stays_an_error(keys: dict[str, object], rule: str) -> None:
     errors = [each.rule for each in compiled(keys).diagnostics if each.severity == "error"]
 
     assert errors == [rule]

@@ -10,8 +10,8 @@ from ecsplan.compile import recompile
 from ecsplan.plan.plan import Plan, read_plan, write_plan
 from ecsplan.terms.observed import AskLinked, AskRegion, AskSubnets, Aws, Observed, Subnet
 
-JOB: dict[str, Any] = {"name": "etl", "image": "alpine:3"}
-LINK: dict[str, Any] = {"name": "etl", "task_definition_arn": "web:7"}
+JOB: dict[str, object] = {"name": "etl", "image": "alpine:3"}
+LINK: dict[str, object] = {"name": "etl", "task_definition_arn": "web:7"}
 NETWORK = "/networkConfiguration/awsvpcConfiguration"
 SUBNETS = f"{NETWORK}/subnets"
 REGION = "/containerDefinitions/0/logConfiguration/options/awslogs-region"
@@ -27,11 +27,11 @@ WEB = {
 LOGS = {"configure_cloudwatch_logs": True, "execution_role_arn": ROLE}
 
 
-def remove(path: str) -> dict[str, Any]:
+def remove(path: str) -> dict[str, object]:
     return {"op": "remove", "path": path}
 
 
-def add(path: str, value: Any) -> dict[str, Any]:
+def add(path: str, value: object) -> dict[str, object]:
     return {"op": "add", "path": path, "value": value}
 
 
@@ -103,7 +103,7 @@ def subnets_of(plan: Plan) -> list[str]:
 )
 @pytest.mark.parametrize("manifest", [JOB, LINK], ids=["own definition", "linked"])
 def test_subnets(
-    manifest: dict[str, Any], patch: list[dict[str, Any]], left: int, subnets: list[str]
+    manifest: dict[str, object], patch: list[dict[str, object]], left: int, subnets: list[str]
 ) -> None:
     keys = {**manifest, "task_customizations": patch}
     offline = compiled(keys)
@@ -132,7 +132,7 @@ def test_subnets(
 )
 @pytest.mark.parametrize("as_text", [False, True], ids=["list", "JSON"])
 def test_online_what_does_not_fit_is_an_error_at_its_operation(
-    patch: list[dict[str, Any]], place: str, as_text: bool
+    patch: list[dict[str, object]], place: str, as_text: bool
 ) -> None:
     keys = {**JOB, "task_customizations": json.dumps(patch) if as_text else patch}
 
@@ -154,7 +154,7 @@ def test_online_what_does_not_fit_is_an_error_at_its_operation(
 )
 @pytest.mark.parametrize("manifest", [JOB, LINK], ids=["own definition", "linked"])
 def test_offline_what_is_wrong_whatever_aws_says_is_an_error(
-    manifest: dict[str, Any], patch: list[dict[str, Any]], place: str
+    manifest: dict[str, object], patch: list[dict[str, object]], place: str
 ) -> None:
     found = compiled({**manifest, "task_customizations": patch}).diagnostics
 
@@ -168,7 +168,7 @@ def test_offline_what_is_wrong_whatever_aws_says_is_an_error(
         pytest.param({}, 0, "DISABLED", id="the network of Fargate"),
     ],
 )
-def test_the_network_of_a_linked_definition(keys: dict[str, Any], left: int, network: str) -> None:
+def test_the_network_of_a_linked_definition(keys: dict[str, object], left: int, network: str) -> None:
     patch = [{"op": "replace", "path": f"{NETWORK}/assignPublicIp", "value": network}]
     manifest = {**LINK, **keys, "task_customizations": patch}
     offline, online = compiled(manifest), job_of(manifest, answers())

@@ -1,7 +1,6 @@
 """Where the values of a patched document come from."""
 
 import copy
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -126,7 +125,7 @@ def patch(pointer: str) -> Origin:
         ),
     ],
 )
-def test_origin(operations: list[dict[str, Any]], pointer: str, expected: Origin) -> None:
+def test_origin(operations: list[dict[str, object]], pointer: str, expected: Origin) -> None:
     assert Origins(DOCUMENT, operations, "/patch").find(pointer) == expected
 
 
@@ -135,7 +134,7 @@ CASES = DOCUMENTS.flatmap(lambda document: st.tuples(st.just(document), patches(
 
 @given(CASES)
 def test_the_value_at_an_origin_is_the_value_in_the_patched_document(
-    case: tuple[Any, list[dict[str, Any]]],
+    case: tuple[object, list[dict[str, object]]],
 ) -> None:
     document, operations = case
     before = copy.deepcopy(case)

@@ -20,11 +20,11 @@ DOCUMENT = {
 }
 
 
-def but(**changes: Any) -> dict[str, Any]:
+def but(**changes: object) -> dict[str, object]:
     return {**DOCUMENT, **changes}
 
 
-def bad(document: Any, *patch: Any) -> BadOperation:
+def bad(document: object, *patch: object) -> BadOperation:
     """Return the operation that keeps a patch from being applied."""
     with pytest.raises(PatchError) as reason:
         applied(document, patch)
@@ -99,7 +99,7 @@ def bad(document: Any, *patch: Any) -> BadOperation:
         ),
     ],
 )
-def test_an_operation(operation: dict[str, Any], expected: Any) -> None:
+def test_an_operation(operation: dict[str, object], expected: object) -> None:
     assert applied(DOCUMENT, [operation]) == expected
 
 
@@ -196,7 +196,7 @@ HAS = "/ has family, tags, odd/name, empty, none"
         ),
     ],
 )
-def test_an_operation_that_does_not_fit(operation: dict[str, Any], expected: BadOperation) -> None:
+def test_an_operation_that_does_not_fit(operation: dict[str, object], expected: BadOperation) -> None:
     assert bad(DOCUMENT, operation) == expected
 
 
@@ -288,7 +288,7 @@ def test_nesting_ends() -> None:
         ),
     ],
 )
-def test_malformed(operation: Any, expected: list[tuple[str, str]]) -> None:
+def test_malformed(operation: object, expected: list[tuple[str, str]]) -> None:
     assert [(each.pointer, each.message) for each in malformed([operation])] == expected
 
 
@@ -318,7 +318,7 @@ def test_a_patch_changes_no_argument_and_fails_in_one_way(case: tuple[Any, list[
 
 
 @given(DOCUMENTS, st.data())
-def test_a_patch_that_is_undone_leaves_the_document(document: dict[str, Any], data: st.DataObject) -> None:
+def test_a_patch_that_is_undone_leaves_the_document(document: dict[str, object], data: st.DataObject) -> None:
     pointer = data.draw(st.sampled_from([each for each in pointers(document) if each] or [""]))
     value = data.draw(VALUES.filter(lambda each: each is not None))
     undone = [[{"op": "add", "path": "/fresh", "value": value}, {"op": "remove", "path": "/fresh"}]]

@@ -22,11 +22,11 @@ def told(
     return said(compiled({**JOB, **keys, **{key: patch for key, patch in patches.items() if patch}}))
 
 
-def add(path: str, value: Any) -> dict[str, Any]:
+def add(path: str, value: object) -> dict[str, object]:
     return {"op": "add", "path": path, "value": value}
 
 
-def remove(path: str) -> dict[str, Any]:
+def remove(path: str) -> dict[str, object]:
     return {"op": "remove", "path": path}
 
 
@@ -80,7 +80,7 @@ TAG = {"key": "k", "value": "v"}
         ),
     ],
 )
-def test_run(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+def test_run(patch: list[dict[str, object]], expected: list[tuple[str, str]]) -> None:
     found = told(run=patch)
 
     assert [(rule, place) for _, rule, place in found] == [(rule, TASK + place) for rule, place in expected]
@@ -117,7 +117,7 @@ def test_run(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> No
         ),
     ],
 )
-def test_definition(patch: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+def test_definition(patch: list[dict[str, object]], expected: list[tuple[str, str]]) -> None:
     found = told(definition=patch)
 
     assert sorted((rule, place) for _, rule, place in found) == sorted(
@@ -182,7 +182,7 @@ TWO = {"containerDefinitions": [{"name": "a", "image": "b"}, {"name": "c", "imag
     ["main", 5, None, {"a": 1}, ["x"], [None], [["a"]], [{"name": ["a"]}], [{"name": 5}]],
     ids=json.dumps,
 )
-def test_anything_in_place_of_the_containers_is_reported(base: dict[str, Any], value: object) -> None:
+def test_anything_in_place_of_the_containers_is_reported(base: dict[str, object], value: object) -> None:
     patch = [{"op": "add", "path": "/containerDefinitions", "value": value}]
     manifest = {
         "image": "alpine:3",

@@ -33,7 +33,7 @@ def test_the_layout_of_the_text_means_nothing(text: str) -> None:
     )
 
 
-def spoiled(text: str, *path: str | int, value: Any) -> str:
+def spoiled(text: str, *path: str | int, value: object) -> str:
     document = json.loads(text)
     holder = document
     for step in path[:-1]:

@@ -24,13 +24,13 @@ def read_back(text: str) -> list[Any]:
     return list(YAML(typ="safe", pure=True).load_all(StringIO(text)))
 
 
-def requests(plan: Plan) -> list[Any]:
+def requests(plan: Plan) -> list[object]:
     """Return the requests of each job as a preview shows them."""
     bodies = (each for job in plan.jobs for each in (job.definition.request, job.run_request))
     return [mask_document(each) for each in bodies]
 
 
-def shown(manifest: dict[str, Any]) -> str:
+def shown(manifest: dict[str, object]) -> str:
     plan = compiled({"name": "etl", **manifest}).plan
     assert plan is not None
     return preview(plan)
@@ -44,7 +44,7 @@ def shown(manifest: dict[str, Any]) -> str:
         pytest.param({"launch_type": "EC2", "container_name": "app"}, id="on instances"),
     ],
 )
-def test_a_pure_link_is_shown_as_a_link(keys: dict[str, Any]) -> None:
+def test_a_pure_link_is_shown_as_a_link(keys: dict[str, object]) -> None:
     text = shown({"task_definition_arn": "web:7", **keys})
     definition, run = read_back(text)
 
@@ -72,7 +72,7 @@ def test_a_pure_link_is_shown_as_a_link(keys: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_a_link_that_a_key_changes_shows_what_is_known(keys: dict[str, Any], known: Any) -> None:
+def test_a_link_that_a_key_changes_shows_what_is_known(keys: dict[str, object], known: object) -> None:
     text = shown({"task_definition_arn": "web:7", **keys})
 
     assert "what is known of the revision that is made of web:7 (RegisterTaskDefinition)" in text

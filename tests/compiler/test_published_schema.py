@@ -115,7 +115,7 @@ REFUSING = frozenset(each.name for each in SCHEMA_RULES) | {
 }
 """What a schema can state. What rules find is beyond it: two names that clash, a size that is not sold."""
 
-GOOD: dict[str, Any] = {
+GOOD: dict[str, object] = {
     "name": "etl",
     "image": "alpine:3",
     "command": ["echo", "hello"],
@@ -138,7 +138,7 @@ GOOD: dict[str, Any] = {
         "runtimePlatform": {"operatingSystemFamily": "LINUX"},
     },
 }
-LISTED: dict[str, Any] = {
+LISTED: dict[str, object] = {
     "task_definition": {
         "containerDefinitions": [
             {
@@ -197,7 +197,7 @@ def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copied
 
 
-def accepted(manifest: Any) -> bool:
+def accepted(manifest: object) -> bool:
     """Return whether the product accepts what a schema can judge; what patches make is beyond it."""
     found = read_jobs(json.dumps(manifest), file="job.yaml", read=lambda _: '{"family": "x"}').diagnostics
     return not any(each.severity == "error" and each.rule in REFUSING for each in found)
@@ -210,7 +210,7 @@ SLOW = settings(max_examples=300, suppress_health_check=list(HealthCheck), deadl
 
 @SLOW
 @given(MUTATED | MUTATED_IN_LISTS)
-def test_the_product_and_the_published_schema_accept_the_same(manifest: Any) -> None:
+def test_the_product_and_the_published_schema_accept_the_same(manifest: object) -> None:
     assert accepted(manifest) == MANIFEST.is_valid(manifest)
 
 
@@ -248,11 +248,11 @@ def test_whole_numbers_are_integers_however_they_are_written(key: str, number: s
     assert not [each for each in compiled.diagnostics if each.rule in {"wrong-type"}]
 
 
-def in_container(**members: Any) -> dict[str, Any]:
+def in_container(**members: object) -> dict[str, object]:
     return {"task_definition": {"containerDefinitions": [{"name": "main", "image": "alpine", **members}]}}
 
 
-def in_volume(**members: Any) -> dict[str, Any]:
+def in_volume(**members: object) -> dict[str, object]:
     return {"task_definition": {"volumes": [{"name": "data", "efsVolumeConfiguration": members}]}}
 
 

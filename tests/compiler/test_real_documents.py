@@ -8,7 +8,7 @@ from rule_rows import found, spoiled
 
 from ecsplan.compile import compile_manifest, read_jobs
 
-GOOD: dict[str, Any] = {
+GOOD: dict[str, object] = {
     "launch_type": "FARGATE",
     "aws": {"region": "eu-west-1"},
     "execution_role_arn": "arn:aws:iam::111122223333:role/jobs",
@@ -84,7 +84,7 @@ def test_null_in_a_definition_is_not_written(where: str) -> None:
         ),
     ],
 )
-def test_null_that_is_an_error(changes: dict[str, Any], expected: list[str]) -> None:
+def test_null_that_is_an_error(changes: dict[str, object], expected: list[str]) -> None:
     assert [" ".join(each) for each in found(spoiled(GOOD, changes))] == expected
 
 
@@ -112,7 +112,7 @@ def test_null_that_is_an_error(changes: dict[str, Any], expected: list[str]) -> 
     ],
     ids=lambda keys: next(iter(sorted(keys.keys() - {"launch_type"}))),
 )
-def test_null_in_another_document_is_not_written(keys: dict[str, Any]) -> None:
+def test_null_in_another_document_is_not_written(keys: dict[str, object]) -> None:
     compiled = compile_manifest(json.dumps({"image": "alpine:3", **keys}), file="job.yaml")
 
     assert compiled.plan is not None, compiled.diagnostics
@@ -176,7 +176,7 @@ def test_empty_text_that_ecs_takes_for_left_out(where: str) -> None:
         pytest.param({"main/dockerLabels": {"team": ""}}, [], id="a value of the user's own"),
     ],
 )
-def test_empty_text_that_is_judged(changes: dict[str, Any], expected: list[str]) -> None:
+def test_empty_text_that_is_judged(changes: dict[str, object], expected: list[str]) -> None:
     assert [" ".join(each) for each in found(spoiled(GOOD, changes))] == expected
 
 
@@ -236,7 +236,7 @@ PLACEHOLDERS = (
         ),
     ],
 )
-def test_a_placeholder_that_a_key_replaces(placeholder: str, key: str, value: Any, where: str) -> None:
+def test_a_placeholder_that_a_key_replaces(placeholder: str, key: str, value: object, where: str) -> None:
     sizes = {"cpu": 256, "memory": 1024}
 
     request = definition_of(spoiled({**GOOD, **sizes, key: value}, {where: placeholder}))

@@ -42,12 +42,12 @@ ANYTHING = st.recursive(
 """Values of any type, for any key."""
 
 
-def some(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+def some(**members: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
     """Return mappings with some of these members."""
     return st.fixed_dictionaries({}, optional=members)
 
 
-def items(item: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[list[Any]]:
+def items(item: st.SearchStrategy[object], most: int = 2) -> st.SearchStrategy[list[object]]:
     """Return short lists."""
     return st.lists(item, max_size=most)
 
@@ -149,7 +149,7 @@ OPERATION = st.sampled_from(
     ]
 )
 ENV = st.dictionaries(TEXT, TEXT | NUMBER | FRACTION | st.none(), max_size=3)
-KEYS: dict[str, st.SearchStrategy[Any]] = {
+KEYS: dict[str, st.SearchStrategy[object]] = {
     "image": st.sampled_from(["alpine", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1"]),
     "command": items(TEXT) | TEXT,
     "container_name": NAME,
@@ -197,7 +197,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-def chosen(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+def chosen(names: list[str]) -> st.SearchStrategy[dict[str, object]]:
     """Return manifests with these keys."""
     return st.fixed_dictionaries({name: KEYS[name] for name in names})
 
@@ -213,7 +213,7 @@ LAW = settings(
 )
 
 
-def complaints(manifest: dict[str, Any]) -> list[str] | None:
+def complaints(manifest: dict[str, object]) -> list[str] | None:
     """Return what botocore says of the requests of a manifest; None where it does not compile.
 
     Members that a patch adds and botocore does not know are left out where the compiler has warned of them.
@@ -232,7 +232,7 @@ def complaints(manifest: dict[str, Any]) -> list[str] | None:
     ]
 
 
-def reported(operation: str, request: dict[str, Any], *, unknown: bool = False) -> str:
+def reported(operation: str, request: dict[str, object], *, unknown: bool = False) -> str:
     """Return botocore's report on a request, "" where it is valid; `unknown` members may be let pass."""
     found = ParamValidator().validate(request, MODEL.operation_model(operation).input_shape)
     found._errors = [each for each in found._errors if not (unknown and each[0] == "unknown field")]
@@ -241,7 +241,7 @@ def reported(operation: str, request: dict[str, Any], *, unknown: bool = False) 
 
 @settings(LAW, max_examples=300)
 @given(MANIFESTS)
-def test_manifests_of_many_keys(manifest: dict[str, Any]) -> None:
+def test_manifests_of_many_keys(manifest: dict[str, object]) -> None:
     found = complaints({"image": "alpine", **manifest})
 
     assume(found is not None)
@@ -250,7 +250,7 @@ def test_manifests_of_many_keys(manifest: dict[str, Any]) -> None:
 
 @settings(LAW, max_examples=200)
 @given(st.sampled_from([FARGATE, EC2]), MANIFESTS)
-def test_keys_laid_over_a_good_manifest(good: dict[str, Any], keys: dict[str, Any]) -> None:
+def test_keys_laid_over_a_good_manifest(good: dict[str, object], keys: dict[str, object]) -> None:
     found = complaints({**good, **keys})
 
     assume(found is not None)
@@ -259,7 +259,7 @@ def test_keys_laid_over_a_good_manifest(good: dict[str, Any], keys: dict[str, An
 
 @settings(LAW, max_examples=200)
 @given(st.sampled_from([FARGATE, EC2]), st.sampled_from(sorted(KEYS)), ANYTHING)
-def test_anything_under_a_key(good: dict[str, Any], key: str, value: Any) -> None:
+def test_anything_under_a_key(good: dict[str, object], key: str, value: object) -> None:
     assert complaints({**good, key: value}) in ([], None)
 
 
@@ -281,7 +281,7 @@ def test_the_law_is_not_empty() -> None:
 
     @settings(LAW, max_examples=400)
     @given(MANIFESTS)
-    def count(manifest: dict[str, Any]) -> None:
+    def count(manifest: dict[str, object]) -> None:
         compiled.append(complaints({"image": "alpine", **manifest}) is not None)
 
     count()
@@ -301,7 +301,7 @@ def plan_of(manifest: dict[str, Any]) -> Any:
     return plan
 
 
-def pointers(value: Any, pointer: str = "") -> list[str]:
+def pointers(value: object, pointer: str = "") -> list[str]:
     """Return the pointers of a document and of all that is in it."""
     inner: list[str] = []
     if isinstance(value, dict):

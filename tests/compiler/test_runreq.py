@@ -15,7 +15,7 @@ NETWORK = {
         "assignPublicIp": "ENABLED",
     }
 }
-OWN: dict[str, Any] = {"name": "main", "environment": []}
+OWN: dict[str, object] = {"name": "main", "environment": []}
 RUN = {
     "taskDefinition": "<registered at apply>",
     "launchType": "FARGATE",
@@ -36,7 +36,7 @@ def run_of(keys: dict[str, Any]) -> Any:
     return job_of({**JOB, **keys})["run_request"]
 
 
-def awsvpc(**changes: Any) -> dict[str, Any]:
+def awsvpc(**changes: object) -> dict[str, object]:
     return {"awsvpcConfiguration": but(NETWORK["awsvpcConfiguration"], **changes)}
 
 
@@ -93,7 +93,7 @@ NOWHERE = {"networkConfiguration": None}
         pytest.param({"image": "other:1", "family": "f"}, RUN, id="what belongs to the definition stays out"),
     ],
 )
-def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_members(keys: dict[str, object], expected: dict[str, object]) -> None:
     assert run_of(keys) == expected
 
 
@@ -131,7 +131,7 @@ def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
         pytest.param({"capacity_provider_strategy": []}, run(), id="an empty strategy is none"),
     ],
 )
-def test_launch_type(keys: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_launch_type(keys: dict[str, object], expected: dict[str, object]) -> None:
     assert run_of(keys) == expected
 
 
@@ -176,7 +176,7 @@ def test_a_launch_type_beside_a_strategy_is_an_error(kind: str) -> None:
         ),
     ],
 )
-def test_the_container_of_the_job(keys: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_the_container_of_the_job(keys: dict[str, object], expected: dict[str, object]) -> None:
     assert run_of(keys) == run(own=expected)
 
 
@@ -222,7 +222,7 @@ TWO = {"containerDefinitions": [{"name": "main"}, {**SIDECAR, "essential": False
         ),
     ],
 )
-def test_overrides(keys: dict[str, Any], own: dict[str, Any], overrides: dict[str, Any]) -> None:
+def test_overrides(keys: dict[str, object], own: dict[str, object], overrides: dict[str, object]) -> None:
     assert run_of(keys) == run(own=own, overrides=overrides)
 
 
@@ -278,7 +278,7 @@ def test_labels_are_tags_of_the_run(labels: dict[str, str], tags: list[tuple[str
         ),
     ],
 )
-def test_network(keys: dict[str, Any], expected: dict[str, Any] | None) -> None:
+def test_network(keys: dict[str, object], expected: dict[str, object] | None) -> None:
     assert run_of(keys).get("networkConfiguration") == expected
 
 
@@ -368,7 +368,7 @@ def logging(configuration: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_streaming(keys: dict[str, Any], stream_output: bool, logs: dict[str, str] | None) -> None:
+def test_streaming(keys: dict[str, object], stream_output: bool, logs: dict[str, str] | None) -> None:
     watch = job_of({**JOB, **keys})["watch"]
 
     assert (watch["stream_output"], watch["logs"]) == (stream_output, logs)
@@ -399,7 +399,7 @@ WATCH = {
         pytest.param({"auto_deregister_task_definition": True}, {"deregister": True}, id="deregister"),
     ],
 )
-def test_watch(keys: dict[str, Any], changes: dict[str, Any]) -> None:
+def test_watch(keys: dict[str, object], changes: dict[str, object]) -> None:
     assert job_of({**JOB, **keys})["watch"] == {**WATCH, **changes}
 
 

@@ -35,7 +35,7 @@ from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import tokens_of
 
 ROLE = "arn:aws:iam::111122223333:role/etl"
-GOOD: dict[str, Any] = {
+GOOD: dict[str, object] = {
     "name": "etl",
     "image": "public.ecr.aws/docker/library/alpine:3",
     "command": ["echo", "hello world"],
@@ -70,7 +70,7 @@ GOOD: dict[str, Any] = {
 HEALTH = "/task_definition/containerDefinitions/0/healthCheck"
 
 
-def spoiled(pointer: str, value: Any) -> dict[str, Any]:
+def spoiled(pointer: str, value: object) -> dict[str, object]:
     """Return GOOD with another value at a pointer; the keys on the way are added where they are missing."""
     data: Any = json.loads(json.dumps(GOOD))
     *way, last = tokens_of(pointer)
@@ -514,7 +514,7 @@ def test_a_good_manifest_has_no_violations() -> None:
         ),
     ],
 )
-def test_values(pointer: str, value: Any, expected: Violation | None) -> None:
+def test_values(pointer: str, value: object, expected: Violation | None) -> None:
     assert found_in(spoiled(pointer, value)) == ([] if expected is None else [expected])
 
 
@@ -636,7 +636,7 @@ def test_rules_are_documented_once() -> None:
         pytest.param("/postgres:~1~1etl:hunter2@db", "x", id="in an unknown key"),
     ],
 )
-def test_what_looks_secret_is_not_quoted(pointer: str, value: Any) -> None:
+def test_what_looks_secret_is_not_quoted(pointer: str, value: object) -> None:
     (violation,) = found_in(spoiled(pointer, value))
 
     assert "***" in violation.message
@@ -732,7 +732,7 @@ FULL = {
 }
 
 
-def planned(**parts: Any) -> dict[str, Any]:
+def planned(**parts: object) -> dict[str, object]:
     """Return PLAN with other members in its job, or in the task definition of its job."""
     job = PLAN["jobs"][0]
     own = {name: value for name, value in parts.items() if name in job}
@@ -805,7 +805,7 @@ def test_placeholders_and_parts_of_requests_stand_in_plans() -> None:
         pytest.param([], [("wrong-type", "")], id="a list"),
     ],
 )
-def test_plans(plan: Any, expected: list[tuple[str, str]]) -> None:
+def test_plans(plan: object, expected: list[tuple[str, str]]) -> None:
     assert [(each.rule, each.pointer) for each in plan_violations(plan)] == expected
 
 
@@ -830,7 +830,7 @@ def registry() -> referencing.Registry[Any]:
     )
 
 
-def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
+def subschemas(schema: object) -> Iterator[dict[str, object]]:
     if isinstance(schema, dict):
         yield schema
     if isinstance(schema, (dict, list)):
@@ -906,7 +906,7 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param([], False, id="a list"),
     ],
 )
-def test_whole_manifests_in_editors(manifest: Any, valid: bool) -> None:
+def test_whole_manifests_in_editors(manifest: object, valid: bool) -> None:
     validator = Draft202012Validator(load_schema("manifest"), registry=registry())
 
     assert validator.is_valid(manifest) is valid
@@ -955,7 +955,7 @@ JUNK = st.recursive(
 )
 
 
-def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(data: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
     yield path
     if isinstance(data, (dict, list)):
         for key in data if isinstance(data, dict) else range(len(data)):
@@ -977,7 +977,7 @@ MUTATED = st.one_of(
 )
 
 
-def exists(data: Any, pointer: str) -> bool:
+def exists(data: object, pointer: str) -> bool:
     for token in tokens_of(pointer):
         match data:
             case Mapping():
@@ -1004,7 +1004,7 @@ def test_no_data_makes_it_fail(data: Any) -> None:
     assert repr_without_numbers(data) == before
 
 
-def repr_without_numbers(data: Any) -> str:
+def repr_without_numbers(data: object) -> str:
     """Return a text of the data in which a number is its type: Python prints none of thousands of digits."""
     if isinstance(data, dict):
         return "{" + ",".join(f"{key!r}:{repr_without_numbers(value)}" for key, value in data.items()) + "}"

@@ -47,7 +47,7 @@ def test_the_committed_files_are_what_the_generator_writes(seed: str, tmp_path: 
     ],
 )
 def test_a_limit_that_the_documentation_does_not_state_is_refused(
-    limit: tuple[Any, ...], reason: str, monkeypatch: pytest.MonkeyPatch
+    limit: tuple[object, ...], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(SCHEMAS))
     generate = importlib.import_module("generate")
@@ -240,7 +240,7 @@ def test_what_botocore_refuses_the_schema_refuses(data: st.DataObject, name: Req
         assert list(request_violations(name, document)) != []
 
 
-def _spoiled(data: st.DataObject, document: Any) -> Any:
+def _spoiled(data: st.DataObject, document: object) -> object:
     """Return the document with one value, key or item of it replaced, added or removed."""
     way = data.draw(st.integers(0, 3))
     if isinstance(document, dict) and document and way:

@@ -271,7 +271,7 @@ def test_a_document_is_masked_wherever_a_credential_stands() -> None:
         ([], "prod", "prod"),
     ],
 )
-def test_a_value_is_judged_by_its_path(keys: list[str], value: Any, shown: Any) -> None:
+def test_a_value_is_judged_by_its_path(keys: list[str], value: object, shown: object) -> None:
     assert mask_value(keys, value) == shown
 
 

@@ -114,7 +114,7 @@ def test_yaml_1_2(written: str, meant: object) -> None:
         pytest.param("{}\n", {}, id="a job that says nothing"),
     ],
 )
-def test_mappings(text: str, expected: dict[str, Any]) -> None:
+def test_mappings(text: str, expected: dict[str, object]) -> None:
     assert data(text) == [expected]
 
 

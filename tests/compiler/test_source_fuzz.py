@@ -67,7 +67,7 @@ moderate = settings(max_examples=200, derandomize=True, deadline=None, database=
 fewer = settings(moderate, max_examples=60)
 
 
-def pointers(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+def pointers(value: object, pointer: str = "") -> Iterator[tuple[str, object]]:
     yield pointer, value
     members = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -190,7 +190,7 @@ def test_json_is_read_as_it_is_with_every_place(read: Reader, ascii_only: bool, 
             assert found.text_of(pointer) is not None
 
 
-def laid_under(defaults: Any, job: Any) -> Any:
+def laid_under(defaults: object, job: object) -> object:
     """Return the merge of `defaults:`, on plain data: mappings merge, lists and scalars replace."""
     if not isinstance(defaults, dict) or not isinstance(job, dict):
         return job
@@ -199,7 +199,7 @@ def laid_under(defaults: Any, job: Any) -> Any:
 
 @given(defaults=jobs, job=jobs)
 @fewer
-def test_defaults_merge_at_every_depth(defaults: dict[str, Any], job: dict[str, Any]) -> None:
+def test_defaults_merge_at_every_depth(defaults: dict[str, object], job: dict[str, object]) -> None:
     text = json.dumps({"defaults": _safe(defaults), "jobs": {"a": _safe(job)}})
 
     [found] = read_manifest(text, file="m.yaml").jobs
@@ -211,7 +211,7 @@ def test_defaults_merge_at_every_depth(defaults: dict[str, Any], job: dict[str, 
             assert found.text_of(pointer) == value
 
 
-def _safe(value: Any) -> Any:
+def _safe(value: object) -> object:
     """Return the data with nothing in it that JSON writes otherwise than YAML."""
     return json.loads(re.sub(r"\\u[0-9a-f]{4}|\x7f", "u", json.dumps(value)))
 

@@ -22,12 +22,12 @@ OPTIONAL = {"name": "proxy", "image": "envoy:1", "essential": False}
 ROUTER = {"name": "log_router", "image": "fluent-bit:1", "firelensConfiguration": {"type": "fluentbit"}}
 
 
-def own(**changes: Any) -> dict[str, Any]:
+def own(**changes: object) -> dict[str, object]:
     """Return the job's container of FARGATE with these members; None takes one out."""
     return but(OWN, **changes)
 
 
-def fargate(*containers: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def fargate(*containers: dict[str, object], **changes: object) -> dict[str, object]:
     """Return FARGATE with these members, and these containers if there are any."""
     return but(FARGATE, **({"containerDefinitions": list(containers)} if containers else {}), **changes)
 
@@ -57,7 +57,7 @@ LOGS = {
 }
 
 
-def awslogs(options: dict[str, str], **more: Any) -> dict[str, Any]:
+def awslogs(options: dict[str, str], **more: object) -> dict[str, object]:
     return {"logDriver": "awslogs", "options": options, **more}
 
 
@@ -127,7 +127,7 @@ def awslogs(options: dict[str, str], **more: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_members(keys: dict[str, object], expected: dict[str, object]) -> None:
     assert request_of(keys) == expected
 
 
@@ -209,7 +209,7 @@ def test_members(keys: dict[str, Any], expected: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_the_container_of_the_job(keys: dict[str, Any], expected: list[dict[str, Any]]) -> None:
+def test_the_container_of_the_job(keys: dict[str, object], expected: list[dict[str, object]]) -> None:
     assert request_of(keys)["containerDefinitions"] == expected
 
 
@@ -236,7 +236,7 @@ LISTED = "/task_definition/containerDefinitions"
         ),
     ],
 )
-def test_several_candidates_are_an_error_that_lists_them(keys: dict[str, Any], names: str) -> None:
+def test_several_candidates_are_an_error_that_lists_them(keys: dict[str, object], names: str) -> None:
     result = compiled({**JOB, **keys})
 
     (found,) = (each for each in result.diagnostics if each.rule == AMBIGUOUS)
@@ -268,7 +268,7 @@ def test_several_candidates_are_an_error_that_lists_them(keys: dict[str, Any], n
         ),
     ],
 )
-def test_a_patch_may_leave_one_candidate(patch: list[dict[str, Any]], container: str) -> None:
+def test_a_patch_may_leave_one_candidate(patch: list[dict[str, object]], container: str) -> None:
     keys = defined({"name": "a", "image": "x"}, {"name": "b", "image": "y"})
     job = job_of({**JOB, **keys, "task_definition_customizations": patch})
 
@@ -322,7 +322,7 @@ SECRETS = [{"name": "S", "valueFrom": "s"}, {"name": "T", "valueFrom": "t"}]
     ],
 )
 def test_null_unsets_a_variable(
-    env: dict[str, Any], container: dict[str, Any], expected: dict[str, Any]
+    env: dict[str, object], container: dict[str, object], expected: dict[str, object]
 ) -> None:
     keys = {"env": env, **defined({"name": "main", **container}, executionRoleArn=ROLE)}
 
@@ -356,7 +356,7 @@ def test_null_unsets_a_variable(
         pytest.param({"secrets": {"a/b~c d": "a"}}, [("a/b~c d", "a")], id="an odd name"),
     ],
 )
-def test_secrets(keys: dict[str, Any], expected: list[tuple[str, str]] | None) -> None:
+def test_secrets(keys: dict[str, object], expected: list[tuple[str, str]] | None) -> None:
     (container,) = request_of({"execution_role_arn": ROLE, **keys})["containerDefinitions"]
 
     found = container.get("secrets")
@@ -381,7 +381,7 @@ def test_secrets(keys: dict[str, Any], expected: list[tuple[str, str]] | None) -
         pytest.param({"family": "x" * 256}, "x" * 255, id="cut"),
     ],
 )
-def test_family(keys: dict[str, Any], family: str) -> None:
+def test_family(keys: dict[str, object], family: str) -> None:
     job = job_of(but(JOB, **keys))
 
     assert job["task_definition"]["family"] == family
@@ -448,7 +448,7 @@ INSTANCES = [{"capacityProvider": "my-instances", "weight": 1}]
         ),
     ],
 )
-def test_fargate(keys: dict[str, Any], more: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_fargate(keys: dict[str, object], more: dict[str, object], expected: dict[str, object]) -> None:
     result = compiled({**JOB, **keys, **more})
 
     assert result.diagnostics == ()
@@ -633,7 +633,7 @@ def test_not_on_fargate(keys: dict[str, Any], more: dict[str, Any], expected: di
         ),
     ],
 )
-def test_logging(keys: dict[str, Any], expected: dict[str, Any] | None) -> None:
+def test_logging(keys: dict[str, object], expected: dict[str, object] | None) -> None:
     job = job_of({**JOB, "execution_role_arn": ROLE, **keys})
 
     assert job["task_definition"]["request"]["containerDefinitions"] == [but(OWN, logConfiguration=expected)]
