@@ -4,7 +4,6 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import pytest
 from aws_world import Aws
@@ -33,7 +32,7 @@ class JumpingClock:
     def elapsed(self) -> float:
         return self.time
 
-    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+    def wait(self, mail: "SimpleQueue[object]", seconds: float | None) -> object:
         try:
             return mail.get_nowait()
         except Empty:
@@ -208,7 +207,7 @@ def test_a_linked_definition_of_another_account(aws: Aws) -> None:
         pytest.param({"action": "reset-before"}, id="cut off"),
     ],
 )
-def test_a_question_that_is_never_answered(aws: Aws, rule: dict[str, Any], bare: Path) -> None:
+def test_a_question_that_is_never_answered(aws: Aws, rule: dict[str, object], bare: Path) -> None:
     aws.endpoint.set_faults({"rules": [{"operation": "DescribeTaskDefinition", **rule}]})
     clock = JumpingClock()
     observer = Observer(SessionOptions(), clock=clock, workers=0)

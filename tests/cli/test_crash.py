@@ -1,7 +1,5 @@
 """Where ecsplan itself fails, no command ends with a status that means something else."""
 
-from typing import Any
-
 import click
 import pytest
 
@@ -13,10 +11,10 @@ from ecsplan_cli.main import COMMANDS
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each command fail as a mistake in it would."""
 
-    def fail(*_: Any, **__: Any) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyError("s3cret of a manifest")
 
-    def command(self: Any, ctx: click.Context, name: str) -> click.Command:
+    def command(self: object, ctx: click.Context, name: str) -> click.Command:
         del self, ctx
         return click.Command(name, callback=fail, context_settings={"ignore_unknown_options": True})
 

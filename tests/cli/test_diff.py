@@ -204,7 +204,7 @@ def test_a_manifest_that_speaks_of_plans(aws: Aws) -> None:
     assert "+ hello: register" in shown(aws, aws.write("job.yaml", speaking))
 
 
-def edited(plan: dict[str, Any], **members: Any) -> str:
+def edited(plan: dict[str, object], **members: object) -> str:
     return json.dumps(plan | members)
 
 

@@ -164,7 +164,7 @@ def lines(op: Any, before: Any, after: Any, *, split: bool = False) -> list[str]
         ),
     ],
 )
-def test_a_change_as_lines(op: str, before: Any, after: Any, expected: list[str]) -> None:
+def test_a_change_as_lines(op: str, before: object, after: object, expected: list[str]) -> None:
     assert lines(op, before, after) == expected
 
 

@@ -108,7 +108,7 @@ def test_each_member_that_run_task_takes(path: Path, shape: Any) -> None:
 
 
 @pytest.mark.parametrize(("path", "shape"), LEAVES)
-def test_each_member_among_all_others(path: Path, shape: Any) -> None:
+def test_each_member_among_all_others(path: Path, shape: object) -> None:
     full: dict[str, Any] = {}
     for each, found in leaves(RUN_TASK):
         put(full, each, value(found, 0))
@@ -139,7 +139,7 @@ def test_each_member_among_all_others(path: Path, shape: Any) -> None:
     ],
     ids=lambda member: f"{next(iter(member))} {str(member)[-24:]}",
 )
-def test_overrides_of_every_container(number: int, member: dict[str, Any]) -> None:
+def test_overrides_of_every_container(number: int, member: dict[str, object]) -> None:
     own = {"name": "main", "command": ["echo", "hi"], "environment": [{"name": "MODE", "value": "fast"}]}
     containers: list[dict[str, Any]] = [own, {"name": "side"}, {"name": "main"}]
     before = replace(planned(), run_request={"overrides": {"containerOverrides": containers}})
@@ -161,7 +161,7 @@ def test_overrides_of_every_container(number: int, member: dict[str, Any]) -> No
     ],
     ids=str,
 )
-def test_members_that_nobody_expects(more: dict[str, Any]) -> None:
+def test_members_that_nobody_expects(more: dict[str, object]) -> None:
     before = planned()
 
     assert_shown(before, replace(before, run_request={**before.run_request, **more}))
@@ -238,7 +238,7 @@ def test_each_subnet(number: int) -> None:
     ],
     ids=str,
 )
-def test_no_member_has_to_be_there(request_body: dict[str, Any]) -> None:
+def test_no_member_has_to_be_there(request_body: dict[str, object]) -> None:
     for each in reviews(replace(planned(), run_request=request_body)):
         assert "job" in each
 

@@ -178,7 +178,7 @@ def test_of_the_command_line(bare: Any, arguments: list[str]) -> None:
     assert "Traceback" not in ended.err
 
 
-def result(**members: Any) -> TaskResult:
+def result(**members: object) -> TaskResult:
     given: dict[str, Any] = {
         "job": TRICK,
         "copy": 1,
