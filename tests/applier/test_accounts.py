@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from apply_stage import Played, Stage
@@ -17,17 +16,17 @@ from ecsplan_applier.revisions.accounts import EMBEDDED_ACCOUNT
 Begin = Callable[..., Stage]
 HELLO = "image: alpine\n"
 HERE, ELSEWHERE = "111122223333", "999988887777"
-DENIED: dict[str, Any] = {
+DENIED: dict[str, object] = {
     "rules": [{"operation": "GetCallerIdentity", "action": "error", "code": "AccessDenied", "message": "no"}]
 }
-BROKEN: dict[str, Any] = {"rules": [{"operation": "GetCallerIdentity", "action": "reset-before"}]}
+BROKEN: dict[str, object] = {"rules": [{"operation": "GetCallerIdentity", "action": "reset-before"}]}
 
 
 def of(plan: Plan, account: str | None) -> Plan:
     return replace(plan, jobs=tuple(replace(each, account=account) for each in plan.jobs))
 
 
-def refused(world: Stage, plan: Plan, **options: Any) -> str:
+def refused(world: Stage, plan: Plan, **options: object) -> str:
     with pytest.raises(OtherAccountError) as caught:
         world.apply(plan, **options)
     assert caught.value.exit_status == 122
@@ -80,7 +79,7 @@ def test_it_is_asked_for_once_however_many_jobs_there_are(stage: Begin) -> None:
     ],
 )
 def test_a_plan_for_another_account(
-    stage: Begin, manifest: str, registered: bool, options: dict[str, Any]
+    stage: Begin, manifest: str, registered: bool, options: dict[str, object]
 ) -> None:
     world = stage(account=HERE)
     if registered:
@@ -122,7 +121,7 @@ def test_a_plan_for_aws_is_refused_by_the_embedded_ecs(stage: Begin) -> None:
 
 
 @pytest.mark.parametrize("faults", [DENIED], ids=["denied"])
-def test_a_plan_of_the_embedded_ecs_needs_an_answer(stage: Begin, faults: dict[str, Any]) -> None:
+def test_a_plan_of_the_embedded_ecs_needs_an_answer(stage: Begin, faults: dict[str, object]) -> None:
     world = stage(account=HERE)
     plan = of(world.compile(HELLO), EMBEDDED_ACCOUNT)
     world.endpoint.set_faults(faults)
@@ -146,7 +145,7 @@ def asked(world: Stage) -> tuple[object, list[str]]:
         pytest.param({"rules": [{"operation": "GetCallerIdentity", "action": "throttle"}]}, id="throttled"),
     ],
 )
-def test_where_sts_cannot_be_asked_a_warning_says_so(stage: Begin, faults: dict[str, Any]) -> None:
+def test_where_sts_cannot_be_asked_a_warning_says_so(stage: Begin, faults: dict[str, object]) -> None:
     answer, said = asked(stage(faults))
 
     assert answer is None

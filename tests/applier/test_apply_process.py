@@ -20,15 +20,15 @@ QUIET = "image: alpine\n"
 RUNNING = {"at": 0.05, "status": "RUNNING"}
 
 
-def ended(at: float, code: int = 0) -> dict[str, Any]:
+def ended(at: float, code: int = 0) -> dict[str, object]:
     return {"at": at, "status": "STOPPED", "exitCode": code}
 
 
-def failed(reason: str) -> dict[str, Any]:
+def failed(reason: str) -> dict[str, object]:
     return {"at": 0.1, "status": "STOPPED", "stopCode": "TaskFailedToStart", "stoppedReason": reason}
 
 
-def task(*steps: dict[str, Any]) -> dict[str, Any]:
+def task(*steps: dict[str, object]) -> dict[str, object]:
     return {"tasks": [{"timeline": list(steps)}]}
 
 
@@ -124,7 +124,7 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
         ),
     ],
 )
-def test_an_outcome(command: Begin, faults: dict[str, Any], manifest: str, status: int, said: str) -> None:
+def test_an_outcome(command: Begin, faults: dict[str, object], manifest: str, status: int, said: str) -> None:
     here = command()
     here.compile(manifest)
     here.endpoint.set_faults(faults)

@@ -1,7 +1,5 @@
 """What AWS says, as it is shown: one line, readable, without the secrets of the request that it quotes."""
 
-from typing import Any
-
 import pytest
 
 from ecsplan_applier.outcomes.aws_words import MAX_CHARACTERS, concealed, secrets_of, shown
@@ -32,12 +30,12 @@ def test_what_is_shown(text: str, expected: str) -> None:
     assert str(AwsError("RunTask", "X", text)) == f"RunTask: X: {expected}"
 
 
-OVERRIDE: dict[str, Any] = {
+OVERRIDE: dict[str, object] = {
     "name": "main",
     "command": ["login", "--password", "hunter two", "postgres://u:pgpw99@h/x"],
     "environment": [{"name": "API_TOKEN", "value": 'quo"ted\nvalue'}, {"name": "MODE", "value": "fast"}],
 }
-REQUEST: dict[str, Any] = {
+REQUEST: dict[str, object] = {
     "overrides": {"containerOverrides": [OVERRIDE]},
     "tags": [{"key": "PIN", "value": "1"}],
 }

@@ -1,7 +1,6 @@
 """How tasks end, through a whole apply: interruptions by AWS, and what other containers of the task did."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Stage
@@ -18,7 +17,7 @@ SIDECAR = (
 )
 
 
-def cut_short(code: int | None, stop_code: str, reason: str) -> dict[str, Any]:
+def cut_short(code: int | None, stop_code: str, reason: str) -> dict[str, object]:
     end = {"at": 2, "status": "STOPPED", "stopCode": stop_code, "stoppedReason": reason}
     return {"timeline": [RUNNING, end if code is None else {**end, "exitCode": code}]}
 

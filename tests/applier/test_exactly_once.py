@@ -209,7 +209,7 @@ def test_another_request_for_the_same_job_is_refused(stage: Begin, other: str, e
 
 
 @pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="ended"), pytest.param(LONG, id="running")])
-def test_another_image_under_the_run_id_leaves_no_revision_behind(stage: Begin, timeline: Any) -> None:
+def test_another_image_under_the_run_id_leaves_no_revision_behind(stage: Begin, timeline: object) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
     world.apply(world.compile(HELLO), run_id="run", detach=True)
     other = world.compile("image: busybox\n")
@@ -261,7 +261,7 @@ COUNTS = [(1, 3), (3, 1), (2, 12), (10, 12), (12, 10), (10, 20), (20, 10), (12, 
 @pytest.mark.parametrize(("before", "now"), COUNTS, ids=[f"{before} to {now}" for before, now in COUNTS])
 @pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
 def test_another_number_of_copies_is_another_request(
-    stage: Begin, before: int, now: int, timeline: Any
+    stage: Begin, before: int, now: int, timeline: object
 ) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
     world.apply(world.compile(HELLO + f"count: {before}\n"), run_id="run", detach=timeline is LONG)
@@ -300,7 +300,7 @@ JOBS = "jobs: {%s}\ndefaults: {image: alpine}\n"
 
 
 @pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
-def test_a_run_id_belongs_to_its_jobs(stage: Begin, timeline: Any) -> None:
+def test_a_run_id_belongs_to_its_jobs(stage: Begin, timeline: object) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
     world.apply(world.compile(HELLO, file="one.yaml"), run_id="pipeline", detach=timeline is LONG)
     plan = world.compile(HELLO, file="two.yaml")
@@ -314,7 +314,7 @@ def test_a_run_id_belongs_to_its_jobs(stage: Begin, timeline: Any) -> None:
 
 
 @pytest.mark.parametrize("timeline", [pytest.param(SHORT, id="over"), pytest.param(LONG, id="running")])
-def test_a_run_id_serves_further_jobs_beside_those_that_it_has(stage: Begin, timeline: Any) -> None:
+def test_a_run_id_serves_further_jobs_beside_those_that_it_has(stage: Begin, timeline: object) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
     world.apply(world.compile(JOBS % "one: {}"), run_id="pipeline", detach=timeline is LONG)
 

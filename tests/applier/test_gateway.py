@@ -36,7 +36,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def endpoint() -> Any:
+def endpoint() -> object:
     with serve(runner="scripted", record=True) as running:
         yield running
 
@@ -206,7 +206,7 @@ def calling(endpoint: Endpoint, *, timeout_s: float = 5.0, trace: Any = None) ->
     ],
 )
 def test_a_failed_call_says_whether_it_may_have_had_its_effect(
-    endpoint: Endpoint, fault: dict[str, Any], code: str, lost: bool
+    endpoint: Endpoint, fault: dict[str, object], code: str, lost: bool
 ) -> None:
     endpoint.set_faults({"rules": [fault]})
 
@@ -315,7 +315,7 @@ class Fixed:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -332,7 +332,7 @@ class Fixed:
         self._thread.join()
 
 
-def described(definition: dict[str, Any], **more: Any) -> bytes:
+def described(definition: dict[str, object], **more: object) -> bytes:
     arn = "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1"
     body = {"taskDefinitionArn": arn, "family": "web", "revision": 1, "status": "ACTIVE", **definition}
     return json.dumps({"taskDefinition": body, "tags": [], **more}).encode()

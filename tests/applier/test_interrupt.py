@@ -341,7 +341,7 @@ def test_a_job_that_exits_0_when_an_apply_is_interrupted_has_not_succeeded(stage
     ],
 )
 def test_a_job_that_exits_0_after_a_timeout_stays_late(
-    stage: Begin, timeline: list[dict[str, Any]], keys: str, outcome: Outcome
+    stage: Begin, timeline: list[dict[str, object]], keys: str, outcome: Outcome
 ) -> None:
     world = stage({"tasks": [{**GRACEFUL, "timeline": timeline}]})
     plan = world.compile(LOGGING + keys)

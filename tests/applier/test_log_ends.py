@@ -24,7 +24,7 @@ RUNNING = {"at": 1, "status": "RUNNING"}
 LIMIT_S = 10.0
 
 
-def ended(at: float, code: int = 0) -> dict[str, Any]:
+def ended(at: float, code: int = 0) -> dict[str, object]:
     return {"at": at, "status": "STOPPED", "exitCode": code}
 
 
@@ -293,7 +293,7 @@ FAILED = {"at": 2, "status": "STOPPED", "stopCode": "TaskFailedToStart", "stoppe
     ],
 )
 def test_the_log_of_a_task_that_never_started_is_not_waited_for(
-    stage: Begin, task: dict[str, Any], keys: str
+    stage: Begin, task: dict[str, object], keys: str
 ) -> None:
     world = stage({"tasks": [task]})
 

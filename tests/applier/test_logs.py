@@ -35,7 +35,7 @@ class Garbling:
         return answer if self._number % self._every == 0 else {**answer, "events": "none"}
 
 
-def ended(at: float, code: int = 0) -> dict[str, Any]:
+def ended(at: float, code: int = 0) -> dict[str, object]:
     return {"at": at, "status": "STOPPED", "exitCode": code}
 
 
@@ -100,7 +100,7 @@ def ended(at: float, code: int = 0) -> dict[str, Any]:
         pytest.param([RUNNING, {"at": 2, "log": "größer 日本"}, ended(3)], ["größer 日本"], id="any script"),
     ],
 )
-def test_every_event_once(stage: Begin, timeline: list[Any], expected: list[str]) -> None:
+def test_every_event_once(stage: Begin, timeline: list[object], expected: list[str]) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
 
     played = world.apply(world.compile(LOGGING))
@@ -118,7 +118,7 @@ def test_every_event_once(stage: Begin, timeline: list[Any], expected: list[str]
         pytest.param([{"action": "reset-after", "probability": 0.3}], id="reset after the effect"),
     ],
 )
-def test_twenty_five_thousand_lines_in_bursts(stage: Begin, rules: list[dict[str, Any]]) -> None:
+def test_twenty_five_thousand_lines_in_bursts(stage: Begin, rules: list[dict[str, object]]) -> None:
     steps: list[dict[str, Any]] = [RUNNING]
     written: list[str] = []
     for burst in range(10):

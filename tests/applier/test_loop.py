@@ -32,7 +32,7 @@ class Jumping:
     def elapsed(self) -> float:
         return self.time
 
-    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+    def wait(self, mail: "SimpleQueue[object]", seconds: float | None) -> object:
         if not mail.empty():
             return mail.get_nowait()
         assert seconds is not None

@@ -1,7 +1,6 @@
 """What is missing is named, also where AWS's words do not name it."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from apply_stage import Stage
@@ -11,7 +10,7 @@ from ecsplan_applier.outcomes.missing_things import concerned
 Begin = Callable[..., Stage]
 ROLE = "arn:aws:iam::000000000000:role/job"
 ROLES = {"executionRoleArn": "arn:aws:iam::1:role/pull", "taskRoleArn": "arn:aws:iam::1:role/job"}
-RUN: dict[str, Any] = {
+RUN: dict[str, object] = {
     "taskDefinition": "arn:aws:ecs:us-east-1:1:task-definition/hello:1",
     "cluster": "batch",
     "capacityProviderStrategy": [{"capacityProvider": "spot"}, {}],
@@ -24,7 +23,7 @@ RUN: dict[str, Any] = {
 SECRETS = [{"name": "A", "valueFrom": "/db/password"}]
 NOT_FOUND = "Cluster not found."
 LOGS = {"options": {"awslogs-group": "/jobs"}, "secretOptions": [{"valueFrom": "arn:secret:splunk"}]}
-DEFINITION: dict[str, Any] = {
+DEFINITION: dict[str, object] = {
     **ROLES,
     "containerDefinitions": [
         {
@@ -76,7 +75,7 @@ DEFINITION: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_what_a_message_is_about(
-    code: str, text: str, request_body: dict[str, Any], expected: list[str]
+    code: str, text: str, request_body: dict[str, object], expected: list[str]
 ) -> None:
     assert list(concerned(code, text, request_body)) == expected
 
@@ -84,7 +83,7 @@ def test_what_a_message_is_about(
 @pytest.mark.parametrize(
     "request_body", [{}, {"containerDefinitions": None, "overrides": None}, {"volumes": [None, {}]}]
 )
-def test_no_member_has_to_be_there(request_body: dict[str, Any]) -> None:
+def test_no_member_has_to_be_there(request_body: dict[str, object]) -> None:
     for text in ("Role is not valid", "secret log group image efs", "subnet capacity provider vpc"):
         assert concerned("X", text, request_body) == ()
 

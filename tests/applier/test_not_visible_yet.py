@@ -25,7 +25,7 @@ class Lagging:
     Before its first RunTask call, another machine applies the same run.
     """
 
-    def __init__(self, world: Stage, lag_s: float, meanwhile: Callable[[], Any] | None = None) -> None:
+    def __init__(self, world: Stage, lag_s: float, meanwhile: Callable[[], object] | None = None) -> None:
         self._world = world
         self._lag_s = lag_s
         self._meanwhile = meanwhile
@@ -67,7 +67,7 @@ def applied(world: Stage, plan: Any, name: str, **options: Any) -> Played:
     "keys", ["", "auto_deregister_task_definition: true\n"], ids=["kept", "deregistered"]
 )
 def test_two_machines_end_with_the_jobs_result(
-    stage: Begin, lag_s: float, timeline: Any, count: int, keys: str
+    stage: Begin, lag_s: float, timeline: object, count: int, keys: str
 ) -> None:
     """Both register, so that the token comes with another revision; the tasks are not shown yet."""
     world = stage({"tasks": [{"timeline": timeline}]})

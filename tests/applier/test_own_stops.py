@@ -113,7 +113,7 @@ def test_the_other_stops_have_rows(outcome: Outcome, name: str | None) -> None:
     ],
 )
 def test_an_apply_says_where_its_task_was_stuck(
-    stage: Begin, timeline: list[dict[str, Any]], state: str, name: str
+    stage: Begin, timeline: list[dict[str, object]], state: str, name: str
 ) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
 

@@ -24,7 +24,7 @@ REQUEST: dict[str, Any] = {
     "tags": [{"key": "team", "value": "data"}],
     "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
 }
-ECHO: dict[str, Any] = {
+ECHO: dict[str, object] = {
     "taskArn": "arn:task",
     "launchType": "FARGATE",
     "group": "family:hello",
@@ -47,13 +47,13 @@ ECHO: dict[str, Any] = {
 }
 
 
-def task(**changes: Any) -> Task:
+def task(**changes: object) -> Task:
     found = read_task({**deepcopy(ECHO), **changes})
     assert found is not None
     return found
 
 
-def with_container(**changes: Any) -> dict[str, Any]:
+def with_container(**changes: object) -> dict[str, object]:
     request = deepcopy(REQUEST)
     request["overrides"]["containerOverrides"][0].update(changes)
     return request
@@ -75,7 +75,7 @@ def test_what_ecs_adds_and_reorders_is_the_same() -> None:
         ),
     ],
 )
-def test_what_makes_no_other_request(request_: dict[str, Any]) -> None:
+def test_what_makes_no_other_request(request_: dict[str, object]) -> None:
     assert same_run(request_, task())
 
 
@@ -105,7 +105,7 @@ def test_what_makes_no_other_request(request_: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_what_makes_another_request(request_: dict[str, Any]) -> None:
+def test_what_makes_another_request(request_: dict[str, object]) -> None:
     assert not same_run(request_, task())
 
 
@@ -119,5 +119,5 @@ def test_a_capacity_provider_of_the_strategy_is_the_same() -> None:
 @pytest.mark.parametrize(
     "garbled", [None, 5, "x", [], {"containerOverrides": 3}, {"containerOverrides": [None]}]
 )
-def test_garbled_overrides_are_no_overrides(garbled: Any) -> None:
+def test_garbled_overrides_are_no_overrides(garbled: object) -> None:
     assert not same_run(REQUEST, task(overrides=garbled))

@@ -40,7 +40,7 @@ class Wired:
         self.world = world
         self.wire = wire
 
-    def apply(self, plan: Plan, **options: Any) -> Played:
+    def apply(self, plan: Plan, **options: object) -> Played:
         session = replace(self.world.session, endpoint_url=self.wire.url)
         return self.world.apply(plan, gateway=way(self.wire.url), session=session, **options)
 
@@ -240,7 +240,7 @@ def test_a_defect_of_ours_names_what_runs(
     world = stage({"tasks": [{"timeline": LIFE}]})
     plan = world.compile(LOGGING + "count: 2\nauto_deregister_task_definition: true\n")
 
-    def broken(*_: Any, **__: Any) -> Any:
+    def broken(*_: object, **__: object) -> object:
         raise KeyError("surprise")
 
     monkeypatch.setattr(place, broken)

@@ -1,7 +1,6 @@
 """Tasks as ECS describes them: what is of another type than the service model says counts as not said."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,7 @@ from ecsplan_applier.outcomes.task import Task, read_task
 ARN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef"
 
 
-def read(**members: Any) -> Task:
+def read(**members: object) -> Task:
     task = read_task({"taskArn": ARN, **members})
     assert task is not None
     return task
@@ -28,7 +27,7 @@ def read(**members: Any) -> Task:
         pytest.param({"exitCode": True}, None, id="flag"),
     ],
 )
-def test_an_exit_code_is_a_whole_number(said: dict[str, Any], expected: int | None) -> None:
+def test_an_exit_code_is_a_whole_number(said: dict[str, object], expected: int | None) -> None:
     task = read(lastStatus="STOPPED", containers=[{"name": "main", **said}])
 
     main = task.container("main")

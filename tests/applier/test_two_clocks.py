@@ -129,7 +129,7 @@ def test_without_any_date_the_clocks_are_taken_for_the_same(stage: Begin) -> Non
 
 
 @pytest.mark.parametrize("metadata", [None, 5, {}, {"HTTPHeaders": None}, {"HTTPHeaders": {"date": 7}}])
-def test_an_answer_without_a_readable_date_keeps_the_offset(stage: Begin, metadata: Any) -> None:
+def test_an_answer_without_a_readable_date_keeps_the_offset(stage: Begin, metadata: object) -> None:
     local = OwnedClock(stage().clock.scripted)
     clock = AwsClock(local)
     date = formatdate(local.now() + 60, usegmt=True)

@@ -70,7 +70,7 @@ class Newer:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._gateway, name)
 
-    def unknown(self, *_: Any) -> tuple[str, ...]:
+    def unknown(self, *_: object) -> tuple[str, ...]:
         return ()
 
     def call(self, target: Any, operation: Any, request: Body) -> Body:

@@ -1,7 +1,6 @@
 """Verdicts: who ended a task decides, then its exit code; what other containers did is a warning."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -27,7 +26,7 @@ SERVICE = "ServiceSchedulerInitiated"
 CODES = (0, 1, 137, 143, None)
 
 
-def stopped(code: str | None, reason: str | None, exit_code: int | None, **members: Any) -> Task:
+def stopped(code: str | None, reason: str | None, exit_code: int | None, **members: object) -> Task:
     main = {"name": "main", **({} if exit_code is None else {"exitCode": exit_code})}
     said = {"stopCode": code, "stoppedReason": reason, "containers": [main]}
     task = read_task({"taskArn": ARN, "lastStatus": "STOPPED", **said, **members})
@@ -173,7 +172,7 @@ def test_a_stop_that_came_too_late_is_not_what_ended_the_task() -> None:
         pytest.param([{"exitCode": 0}], id="one without a name"),
     ],
 )
-def test_a_container_that_is_missing_has_no_exit_code(containers: Any) -> None:
+def test_a_container_that_is_missing_has_no_exit_code(containers: object) -> None:
     assert outcome(stopped(EXITED, None, None, containers=containers)) is Outcome.NO_EXIT_CODE
 
 
@@ -236,7 +235,7 @@ def test_what_may_run_says_so() -> None:
     ],
 )
 def test_what_another_container_did_is_a_warning(
-    other: dict[str, Any], essential: bool, said: str | None
+    other: dict[str, object], essential: bool, said: str | None
 ) -> None:
     containers = [{"name": "proxy", **other}, {"name": "main", "exitCode": 0}]
     task = stopped(EXITED, "Essential container in task exited", 0, containers=containers)

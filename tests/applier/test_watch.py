@@ -52,7 +52,7 @@ class Changing:
         pytest.param({"action": "reset-after", "calls": "3-6"}, id="answers lost"),
     ],
 )
-def test_what_passes_is_survived(stage: Begin, fault: dict[str, Any]) -> None:
+def test_what_passes_is_survived(stage: Begin, fault: dict[str, object]) -> None:
     world = stage({"tasks": [{"timeline": LONG}], "rules": [{"operation": "DescribeTasks", **fault}]})
 
     played = world.apply(world.compile(HELLO))
@@ -139,7 +139,7 @@ def test_an_outage_of_five_minutes_is_survived(stage: Begin) -> None:
         ),
     ],
 )
-def test_a_few_garbled_answers_are_survived(stage: Begin, spoil: Callable[[Any], Any]) -> None:
+def test_a_few_garbled_answers_are_survived(stage: Begin, spoil: Callable[[object], object]) -> None:
     world = stage({"tasks": [{"timeline": LONG}]})
     gateway = Changing(world, "DescribeTasks", lambda n, answer: spoil(answer) if n in {2, 3, 9} else answer)
 
@@ -164,7 +164,7 @@ def test_a_few_garbled_answers_are_survived(stage: Begin, spoil: Callable[[Any],
         pytest.param(lambda a: {"tasks": [{**t, "stoppedReason": 5} for t in a["tasks"]]}, id="odd reason"),
     ],
 )
-def test_garbled_answers_for_ever_end_with_a_message(stage: Begin, spoil: Callable[[Any], Any]) -> None:
+def test_garbled_answers_for_ever_end_with_a_message(stage: Begin, spoil: Callable[[object], object]) -> None:
     world = stage({"tasks": [{"timeline": LONG}]})
     gateway = Changing(world, "DescribeTasks", lambda _, answer: spoil(answer))
 
@@ -185,7 +185,7 @@ def test_garbled_answers_for_ever_end_with_a_message(stage: Begin, spoil: Callab
         pytest.param({"failures": [{}]}, id="a failure without reason"),
     ],
 )
-def test_a_garbled_answer_to_run_task_loses_no_task(stage: Begin, answer: dict[str, Any]) -> None:
+def test_a_garbled_answer_to_run_task_loses_no_task(stage: Begin, answer: dict[str, object]) -> None:
     world = stage({"tasks": [{"timeline": LONG}]})
     gateway = Changing(world, "RunTask", lambda n, good: answer if n == 1 else good)
 
@@ -242,7 +242,7 @@ def test_credentials_that_cannot_be_fetched_while_a_task_runs(
 ) -> None:
     world = stage({"tasks": [{"timeline": LONG}]})
 
-    def spoil(number: int, answer: Any) -> Any:
+    def spoil(number: int, answer: object) -> object:
         if number in spoilt:
             raise SessionError("DescribeTasks: the token has expired\n  help: sign in again", passing=True)
         return answer
@@ -259,7 +259,7 @@ def test_credentials_that_cannot_be_fetched_while_a_task_runs(
 def test_a_setting_of_the_sdk_that_is_wrong_is_reported_at_once(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": LONG}]})
 
-    def spoil(number: int, answer: Any) -> Any:
+    def spoil(number: int, answer: object) -> object:
         raise SessionError("DescribeTasks: no such setting")
 
     world.apply(world.compile(HELLO), gateway=Changing(world, "DescribeTasks", spoil))
