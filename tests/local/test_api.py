@@ -26,7 +26,7 @@ def refusal(call: Callable[..., object], **parameters: object) -> str:
 def hello(start: MakeEndpoint, client: MakeClient) -> Hello:
     """Return a function that starts an endpoint with a family: endpoint, ECS client, run request."""
 
-    def begin(**options: object) -> tuple[Endpoint, BaseClient, dict[str, Any]]:
+    def begin(**options: object) -> tuple[Endpoint, BaseClient, dict[str, object]]:
         endpoint = start(clock=ScriptedClock(), **options)
         ecs = client(endpoint)
         ecs.register_task_definition(**definition())

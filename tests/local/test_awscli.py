@@ -69,7 +69,7 @@ def aws(request: pytest.FixtureRequest, start: MakeEndpoint, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def ended(aws: Cli, tmp_path: Path) -> dict[str, Any]:
+def ended(aws: Cli, tmp_path: Path) -> dict[str, object]:
     """Return a task that the CLI has registered, started and waited for."""
     request = definition()
     request["containerDefinitions"][0]["command"] = ["sh", "-c", "echo hello from the task; exit 3"]

@@ -67,7 +67,7 @@ def echo(ecs: BaseClient, request: Body) -> Body:
     return body
 
 
-def unordered(value: Any) -> Any:
+def unordered(value: object) -> object:
     """Return a value whose lists are sorted: ECS returns some of them in an order of its own."""
     if isinstance(value, dict):
         return {name: unordered(each) for name, each in value.items() if name not in OUTPUT_ONLY}

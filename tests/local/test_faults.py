@@ -23,7 +23,7 @@ def hello(start: MakeEndpoint, client: MakeClient) -> Hello:
 
     def begin(
         script: dict[str, object] | None = None, **options: object
-    ) -> tuple[Endpoint, BaseClient, dict[str, Any]]:
+    ) -> tuple[Endpoint, BaseClient, dict[str, object]]:
         endpoint = start(clock=ScriptedClock(), faults=script, record=True, **options)
         ecs, ec2 = client(endpoint), client(endpoint, "ec2")
         ecs.register_task_definition(**definition())

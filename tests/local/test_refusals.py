@@ -17,7 +17,7 @@ FARGATE_QUOTES = "Fargate only supports network mode ‘awsvpc’."  # noqa: RUF
 Hello: TypeAlias = tuple[BaseClient, dict[str, Any]]
 
 
-def spoiled(request: dict[str, Any], changes: Mapping[str, object]) -> dict[str, Any]:
+def spoiled(request: dict[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Return a copy with members set by path (`containerDefinitions.0.name`); None takes one out."""
     request = copy.deepcopy(request)
     for path, value in changes.items():
