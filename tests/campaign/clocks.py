@@ -6,7 +6,6 @@ import struct
 import threading
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
 BEGIN_S = 1_800_000_000.0
 
@@ -57,7 +56,7 @@ class JumpingClock:
     def elapsed(self) -> float:
         return self.time.now()
 
-    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+    def wait(self, mail: "SimpleQueue[object]", seconds: float | None) -> object:
         if not mail.empty():
             return mail.get_nowait()
         assert seconds is not None, "the apply waits for something that nobody will bring about"

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any
 
 from campaign.clocks import SharedTime
 from campaign.world import Played, World
@@ -60,7 +59,7 @@ class MachineClock:
     def elapsed(self) -> float:
         return self._meeting.time.now()
 
-    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+    def wait(self, mail: "SimpleQueue[object]", seconds: float | None) -> object:
         if not mail.empty():
             return mail.get_nowait()
         assert seconds is not None, "the apply waits for something that nobody will bring about"

@@ -11,7 +11,7 @@ LINES = ("first", "same", "same", "at the end", "after the end")
 """Lines of a task that logs; two of them have the same timestamp and text."""
 
 
-def life(exit_code: int) -> list[dict[str, Any]]:
+def life(exit_code: int) -> list[dict[str, object]]:
     """Return the timeline of a task that logs while it runs and once more after it has stopped.
 
     Nothing happens at a time at which an apply may look: every undisturbed apply makes the same calls.
@@ -26,7 +26,7 @@ def life(exit_code: int) -> list[dict[str, Any]]:
     ]
 
 
-def overrun(exit_code: int) -> list[dict[str, Any]]:
+def overrun(exit_code: int) -> list[dict[str, object]]:
     """Return the timeline of a task that logs and does not end by itself."""
     del exit_code
     return [
@@ -36,7 +36,7 @@ def overrun(exit_code: int) -> list[dict[str, Any]]:
     ]
 
 
-def stopped(exit_code: int) -> list[dict[str, Any]]:
+def stopped(exit_code: int) -> list[dict[str, object]]:
     """Return what a task does once it is asked to stop: it logs, ends, and its last line comes late.
 
     A job that catches SIGTERM may well exit 0 with its work undone.
@@ -88,7 +88,7 @@ class Scenario:
         return script | ({} if self.timeline is life else {"on_stop": stopped(self.exit_code)})
 
 
-def _job(**keys: Any) -> dict[str, Any]:
+def _job(**keys: object) -> dict[str, object]:
     return {"image": "alpine", "execution_role_arn": ROLE, "task_watch_poll_interval": 2, **keys}
 
 

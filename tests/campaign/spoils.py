@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 JSON_TYPE: Final = "application/x-amz-json-1.1"
 DEEP: Final = 100_000
@@ -154,12 +154,12 @@ def missing_tasks(true: Answer) -> Sent:
     return _json(true, {"tasks": [], "failures": []})
 
 
-def _tasks(true: Answer) -> list[Any]:
+def _tasks(true: Answer) -> list[object]:
     found = json.loads(true.body).get("tasks", []) if true.status == 200 else []
     return list(found)
 
 
-def _json(true: Answer, value: Any) -> Sent:
+def _json(true: Answer, value: object) -> Sent:
     return Sent(replace(true, body=json.dumps(value).encode()).wire())
 
 

@@ -74,7 +74,7 @@ def secret(command: Command) -> str:
     return arn
 
 
-def refused(operation: str) -> dict[str, Any]:
+def refused(operation: str) -> dict[str, object]:
     return {
         "rules": [{"operation": operation, "action": "error", "code": "AccessDeniedException", "status": 400}]
     }
@@ -109,7 +109,7 @@ def wrong(command: Command) -> None:
     command.write("hello.yaml", json.dumps(document, indent=1))
 
 
-USES: dict[str, tuple[list[str], Callable[[Command], None], dict[str, Any], int]] = {
+USES: dict[str, tuple[list[str], Callable[[Command], None], dict[str, object], int]] = {
     "check": (["check", "hello.yaml"], nothing, {}, 0),
     "check of a wrong one": (["check", "hello.yaml"], wrong, {}, 1),
     "diff": (["diff", "hello.yaml", "--verbose"], nothing, {}, 0),

@@ -9,7 +9,7 @@ from campaign.scenarios import SCENARIOS, Scenario
 from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
 from campaign.world import HASTY_S, LATE_S, World
 
-FAULTS: dict[str, dict[str, Any]] = {
+FAULTS: dict[str, dict[str, object]] = {
     "throttle": {"action": "throttle"},
     "error 500": {"action": "error", "code": "ServerException", "status": 500},
     "error 503": {"action": "error", "code": "ServiceUnavailableException", "status": 503},

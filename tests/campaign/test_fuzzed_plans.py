@@ -35,7 +35,7 @@ def plan_text(world: World) -> str:
     return write_plan(world.compile(json.dumps(manifest | {"configure_cloudwatch_logs": True})))
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
     """Return the path of each member and item."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = []

@@ -54,10 +54,10 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places(inner, (*path, key))
 
 
-def mutant(draw: random.Random) -> Callable[[Body], Any]:
+def mutant(draw: random.Random) -> Callable[[Body], object]:
     """Return what removes, replaces or doubles one member or item of an answer, anywhere in it."""
 
-    def alter(answer: Body) -> Any:
+    def alter(answer: Body) -> object:
         found = list(places(answer))
         if not found:
             return answer
@@ -113,12 +113,12 @@ def no_tasks(answer: Body) -> Body:
         pytest.param("RegisterTaskDefinition", 1, lambda _: {}, id="nothing registered"),
     ],
 )
-def test_garbled_as_seen(world: World, operation: str, number: int, alter: Callable[[Body], Any]) -> None:
+def test_garbled_as_seen(world: World, operation: str, number: int, alter: Callable[[Body], object]) -> None:
     check(world, SCENARIOS[0], operation, number, alter)
 
 
 def check(
-    world: World, scenario: Scenario, operation: str, number: int, alter: Callable[[Body], Any]
+    world: World, scenario: Scenario, operation: str, number: int, alter: Callable[[Body], object]
 ) -> None:
     """Carry a scenario out with one garbled answer: no exception of another kind, and no task forgotten."""
     family = world.fresh_family(scenario.name)
@@ -126,7 +126,7 @@ def check(
     world.script(scenario, family)
     seen: list[str] = []
 
-    def show(answer: Body) -> Any:
+    def show(answer: Body) -> object:
         altered = alter(answer)
         seen.append(json.dumps(altered, default=str))
         return altered

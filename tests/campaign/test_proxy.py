@@ -3,7 +3,6 @@
 import http.client
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,7 +30,7 @@ def proxy(endpoint: Endpoint) -> Iterator[Proxy]:
     made.close()
 
 
-def ask(proxy: Proxy, operation: str, **request: Any) -> tuple[int, dict[str, str], bytes]:
+def ask(proxy: Proxy, operation: str, **request: object) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of an answer, on a connection of its own."""
     connection = http.client.HTTPConnection(urlsplit(proxy.url).netloc, timeout=60)
     prefix = "Logs_20140328" if operation.startswith("Get") else "AmazonEC2ContainerServiceV20141113"

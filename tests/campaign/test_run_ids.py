@@ -17,7 +17,7 @@ from ecsplan_applier.aws.operations import (
 )
 
 
-def manifest(family: str, **keys: Any) -> str:
+def manifest(family: str, **keys: object) -> str:
     return json.dumps({"name": family, "image": "alpine", "execution_role_arn": ROLE, **keys})
 
 

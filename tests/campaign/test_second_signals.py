@@ -47,11 +47,11 @@ class Scene:
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], Scene]]:
+def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Scene]]:
     """Return a function that starts an endpoint whose task does this once it is asked to stop."""
     started: list[Scene] = []
 
-    def make(on_stop: list[dict[str, Any]]) -> Scene:
+    def make(on_stop: list[dict[str, object]]) -> Scene:
         endpoint = serve(
             runner="scripted", faults={"tasks": [{"timeline": WORKING, "on_stop": on_stop}]}, record=True
         )

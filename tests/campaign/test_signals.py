@@ -29,11 +29,11 @@ STOPPING = [{"at": 0.3, "log": "stopping"}, {"at": 0.4, "status": "STOPPED", "ex
 NUMBERS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
-def task(timeline: list[dict[str, Any]], on_stop: list[dict[str, Any]]) -> dict[str, Any]:
+def task(timeline: list[dict[str, object]], on_stop: list[dict[str, object]]) -> dict[str, object]:
     return {"tasks": [{"family": "hello", "timeline": timeline, "on_stop": on_stop}]}
 
 
-PHASES: dict[str, tuple[str, int, dict[str, Any], list[str]]] = {
+PHASES: dict[str, tuple[str, int, dict[str, object], list[str]]] = {
     "observing": ("DescribeTaskDefinition", 1, task(WORKING, STOPPING), []),
     "registering": ("RegisterTaskDefinition", 1, task(WORKING, STOPPING), []),
     "starting": ("RunTask", 1, task([], STOPPING), ["stopping"]),
@@ -56,10 +56,10 @@ PHASES: dict[str, tuple[str, int, dict[str, Any], list[str]]] = {
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Command]]:
+def command(tmp_path: Path) -> Iterator[Callable[[dict[str, object]], Command]]:
     started = []
 
-    def begin(faults: dict[str, Any]) -> Command:
+    def begin(faults: dict[str, object]) -> Command:
         endpoint = serve(runner="scripted", faults=faults, record=True)
         started.append(endpoint)
         made = Command(endpoint, tmp_path)

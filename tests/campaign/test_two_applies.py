@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from apply_stage import Command
@@ -17,7 +16,7 @@ LIFE = [{"at": 0.2, "status": "RUNNING", "log": "worked"}, {"at": 1.0, "status":
 ROUNDS = 3
 
 
-def manifest(**keys: Any) -> str:
+def manifest(**keys: object) -> str:
     given = {
         "family": "shared",
         "image": "alpine",
@@ -44,7 +43,7 @@ def together(command: Command, *plans: str) -> list[tuple[int, str, str]]:
     ]
 
 
-def planned(command: Command, stem: str, **keys: Any) -> str:
+def planned(command: Command, stem: str, **keys: object) -> str:
     command.write(f"{stem}.yaml", manifest(**keys))
     ended = command.run("compile", f"{stem}.yaml", "-o", f"{stem}.json")
     assert ended.status == 0, ended.err
