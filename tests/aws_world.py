@@ -13,7 +13,7 @@ from ecsplan_local import Endpoint
 
 REGION = "us-east-1"
 
-WEB: dict[str, Any] = {
+WEB: dict[str, object] = {
     "family": "web",
     "requiresCompatibilities": ["FARGATE"],
     "networkMode": "awsvpc",

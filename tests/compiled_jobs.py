@@ -82,7 +82,7 @@ def said(result: Compiled) -> list[tuple[str, str, str]]:
     return [(each.severity, each.rule, each.location.pointer) for each in result.diagnostics]
 
 
-def but(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+def but(document: Mapping[str, object], **changes: object) -> dict[str, object]:
     """Return a copy of a document with these members; None takes one out."""
     changed = {**document, **changes}
     return {name: value for name, value in changed.items() if value is not None}

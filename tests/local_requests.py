@@ -15,7 +15,7 @@ LOGGED: dict[str, Any] = {
     },
 }
 
-FARGATE: dict[str, Any] = {
+FARGATE: dict[str, object] = {
     "family": "hello",
     "cpu": "256",
     "memory": "512",
@@ -33,7 +33,7 @@ def definition(**members: object) -> dict[str, Any]:
     return copy.deepcopy(FARGATE) | members
 
 
-def run_request(ec2: BaseClient, **members: object) -> dict[str, Any]:
+def run_request(ec2: BaseClient, **members: object) -> dict[str, object]:
     """Return a valid RunTask request for FARGATE with some members replaced."""
     subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
     return {

@@ -10,7 +10,7 @@ from ecsplan.terms.pointers import child
 
 NAMES = st.sampled_from(["a", "b", "0", "1", "-", "", "x/y", "m~n", "~1", "é"])
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "<open>", "é", "0"])
-VALUES: st.SearchStrategy[Any] = st.recursive(
+VALUES: st.SearchStrategy[object] = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=8,
@@ -18,7 +18,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=4)
 
 
-def pointers(value: Any, pointer: str = "") -> Iterator[str]:
+def pointers(value: object, pointer: str = "") -> Iterator[str]:
     """Yield the pointers of a value and of all that is in it."""
     yield pointer
     members = (
@@ -37,7 +37,7 @@ def value_at(document: Any, pointer: str) -> Any:
 
 
 @st.composite
-def paths(draw: st.DrawFn, document: Any) -> str:
+def paths(draw: st.DrawFn, document: object) -> str:
     """Draw a pointer that leads to something, beside it, or nowhere."""
     there = draw(st.sampled_from(list(pointers(document))))
     return there + draw(st.sampled_from(["", "", "", "/-", "/0", "/1", "/a", "/new", "/01", "/٣", "/99"]))
@@ -61,7 +61,7 @@ def patches(draw: st.DrawFn, document: Any, values: st.SearchStrategy[Any] = VAL
 @st.composite
 def fitting_patches(
     draw: st.DrawFn, document: Any, values: st.SearchStrategy[Any] = VALUES
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Draw operations that fit the document, each what the ones before it leave."""
     fitting: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 3))):

@@ -12,7 +12,7 @@ REMOVED = object()
 
 ROLE = "arn:aws:iam::111122223333:role/jobs"
 
-FARGATE: dict[str, Any] = {
+FARGATE: dict[str, object] = {
     "name": "etl",
     "image": "public.ecr.aws/docker/library/alpine:3",
     "command": ["echo", "hello"],
@@ -113,7 +113,7 @@ def found(manifest: dict[str, Any], observed: Observed | None = None) -> list[tu
     )
 
 
-def linked_to(definition: dict[str, Any], *, reference: str = "etl:3") -> Observed:
+def linked_to(definition: dict[str, object], *, reference: str = "etl:3") -> Observed:
     """Return what AWS says of a job in eu-west-1 that links this definition."""
     arn = f"arn:aws:ecs:eu-west-1:111122223333:task-definition/{reference}"
     revision = Revision({"family": "etl", "taskDefinitionArn": arn, "status": "ACTIVE", **definition})

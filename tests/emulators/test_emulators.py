@@ -202,7 +202,7 @@ def test_a_family_without_active_revisions(world: World, tmp_path: Path) -> None
     assert (job["task_definition"]["action"], job["task_definition"]["latest"]) == ("register", None)
 
 
-def probe_inactive_latest(world: World) -> Any:
+def probe_inactive_latest(world: World) -> object:
     ecs = world.client()
     container = {"name": "main", "image": "alpine", "memory": 64}
     for _ in range(2):
@@ -212,7 +212,7 @@ def probe_inactive_latest(world: World) -> Any:
     return found["revision"], found["status"]
 
 
-def probe_prefix(world: World) -> Any:
+def probe_prefix(world: World) -> object:
     ecs = world.client()
     container = {"name": "main", "image": "alpine", "memory": 64}
     for family in ("probe", "probe-other"):
@@ -220,7 +220,7 @@ def probe_prefix(world: World) -> Any:
     return len(ecs.list_task_definitions(familyPrefix="probe")["taskDefinitionArns"])
 
 
-def probe_tags(world: World) -> Any:
+def probe_tags(world: World) -> object:
     ecs = world.client()
     container = {"name": "main", "image": "alpine", "memory": 64}
     tags = [{"key": "a", "value": "b"}]
@@ -228,7 +228,7 @@ def probe_tags(world: World) -> Any:
     return bool(made.get("tags")), bool(ecs.describe_task_definition(taskDefinition="probe").get("tags"))
 
 
-def probe_nonsense(world: World) -> Any:
+def probe_nonsense(world: World) -> object:
     container = {
         "name": "main",
         "image": "alpine",
