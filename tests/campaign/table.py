@@ -1,13 +1,15 @@
 """The campaign's table: what each test adds to it, and how it is printed when all have ended."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 SURVIVED, REPORTED, LOST, DOUBLED = "survived", "reported", "lost", "doubled"
 """What may become of a disturbed apply; the last two are defects."""
 PROPERTY = "campaign"
 """The property of a test's report that holds its row: [fault, verdict -> how often]."""
+Record: TypeAlias = Callable[[str, object], None]
+"""What the fixture `record_property` is: it adds a property to a test's report."""
 _COLUMNS = (SURVIVED, REPORTED, LOST, DOUBLED)
 
 

@@ -13,7 +13,7 @@ from campaign.judge import Verdict, judge
 from campaign.proxy import Dates, true_date
 from campaign.sample import seeded
 from campaign.scenarios import MORE_SCENARIOS, ROLE, SCENARIOS, Scenario
-from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.transcript import whole
 from campaign.world import Played, World
 
@@ -85,7 +85,7 @@ def _judged(
 @pytest.mark.parametrize("when", TIMES)
 @pytest.mark.parametrize("scenario", APPLIED, ids=lambda each: each.name)
 def test_clock_that_is_off(
-    world: World, scenario: Scenario, when: str, scale: int, record_property: Any
+    world: World, scenario: Scenario, when: str, scale: int, record_property: Record
 ) -> None:
     draw = seeded("clock", scenario.name, when)
     more = [draw.uniform(-300.0, 300.0) for _ in range(len(OFFSETS_S) * (scale - 1))]
@@ -126,7 +126,7 @@ ALWAYS: dict[str, Dates] = {"absent": never, "garbled": garbled, "no such day": 
 @pytest.mark.parametrize("kind", ALWAYS)
 @pytest.mark.parametrize("scenario", APPLIED, ids=lambda each: each.name)
 def test_date_header_that_says_nothing(
-    world: World, scenario: Scenario, kind: str, record_property: Any
+    world: World, scenario: Scenario, kind: str, record_property: Record
 ) -> None:
     """Without it the clocks count as equal; where one answer has it, its offset holds for those without."""
     draw = seeded("date", scenario.name, kind)

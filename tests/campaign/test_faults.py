@@ -1,12 +1,11 @@
 """Every AWS call of an apply is disturbed in turn: it ends as if nothing were, or says what was refused."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 from campaign.judge import Verdict, judge
 from campaign.scenarios import SCENARIOS, Scenario
-from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.world import HASTY_S, LATE_S, World
 
 FAULTS: dict[str, dict[str, object]] = {
@@ -59,7 +58,7 @@ def disturbed(world: World, scenario: Scenario, fault: str, operation: str, numb
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
-def test_each_call_disturbed(world: World, scenario: Scenario, fault: str, record_property: Any) -> None:
+def test_each_call_disturbed(world: World, scenario: Scenario, fault: str, record_property: Record) -> None:
     calls = undisturbed(world, scenario)
     if fault == "late answer":  # of a call that changes nothing, a late effect is the same
         calls = [each for each in calls if each[0] in CHANGING]

@@ -3,7 +3,6 @@
 import itertools
 import signal
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from campaign.aftermath import described
@@ -12,7 +11,7 @@ from campaign.proxy import Order
 from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
 from campaign.spoils import GENERAL
-from campaign.table import DOUBLED, LOST, PROPERTY, REPORTED, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, REPORTED, SURVIVED, Record, row
 from campaign.transcript import ending, names, whole
 from campaign.world import Found, Played, World
 
@@ -129,7 +128,7 @@ def _wrong_at_the_end(family: str, played: Played, found: Found, status: int) ->
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda each: each.name)
 def test_signal_and_spoilt_answer(
-    world: World, number: signal.Signals, scale: int, record_property: Any
+    world: World, number: signal.Signals, scale: int, record_property: Record
 ) -> None:
     judged = (interrupted(world, each, number) for each in troubles(world, number))
     verdicts = list(itertools.islice((each for each in judged if each is not None), EACH * scale))

@@ -1,11 +1,9 @@
 """An apply that is killed right before or after any of its calls is resumed by its run id: nothing twice."""
 
-from typing import Any
-
 import pytest
 from campaign.judge import Verdict, judge
 from campaign.scenarios import SCENARIOS, Scenario
-from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.test_faults import undisturbed
 from campaign.victims import Victims
 from campaign.world import World
@@ -38,7 +36,7 @@ def resumed(
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_killed_at_each_call(
-    world: World, victims: Victims, *, scenario: Scenario, moment: str, again: str, record_property: Any
+    world: World, victims: Victims, *, scenario: Scenario, moment: str, again: str, record_property: Record
 ) -> None:
     calls = undisturbed(world, scenario)
 

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from apply_stage import Command
@@ -11,7 +10,7 @@ from campaign.meeting import apply_together
 from campaign.proxy import Proxy
 from campaign.sample import seeded
 from campaign.scenarios import LINES, MORE_SCENARIOS, SCENARIOS, Scenario
-from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.transcript import whole
 from campaign.world import Found, Played, World, look_at
 
@@ -50,7 +49,7 @@ def judge_machine(scenario: Scenario, family: str, played: Played, found: Found,
 @pytest.mark.parametrize("machines", MACHINES)
 @pytest.mark.parametrize("scenario", [*SCENARIOS, *MORE_SCENARIOS], ids=lambda each: each.name)
 def test_one_run_on_several_machines(
-    world: World, scenario: Scenario, machines: int, scale: int, record_property: Any
+    world: World, scenario: Scenario, machines: int, scale: int, record_property: Record
 ) -> None:
     draw = seeded("machines", scenario.name, machines)
     verdicts = []

@@ -11,7 +11,7 @@ import pytest
 from apply_stage import Command
 from campaign.judge import Verdict
 from campaign.scenarios import ROLE, SCENARIOS, Scenario
-from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, row
+from campaign.table import DOUBLED, LOST, PROPERTY, SURVIVED, Record, row
 from campaign.test_faults import undisturbed
 from campaign.world import Found, Played, World, look_at
 
@@ -158,7 +158,7 @@ def _judged(scenario: Scenario, family: str, played: Played, found: Found) -> Ve
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
-def test_interrupted_at_each_call(world: World, scenario: Scenario, record_property: Any) -> None:
+def test_interrupted_at_each_call(world: World, scenario: Scenario, record_property: Record) -> None:
     calls = undisturbed(world, scenario)
 
     verdicts = {call: interrupted(world, scenario, *call) for call in calls}

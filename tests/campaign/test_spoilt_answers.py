@@ -1,7 +1,5 @@
 """Every kind of spoilt answer at every operation of an apply: survived, or reported so that it can go on."""
 
-from typing import Any
-
 import pytest
 from campaign.aftermath import described, judge_aftermath
 from campaign.clocks import JumpingClock
@@ -10,7 +8,7 @@ from campaign.proxy import Order
 from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
 from campaign.spoils import GENERAL, SLOW, SPOILS, Spoil
-from campaign.table import DOUBLED, LOST, PROPERTY, row
+from campaign.table import DOUBLED, LOST, PROPERTY, Record, row
 from campaign.world import HASTY_S, World
 
 ROW = "answer: {}"
@@ -70,7 +68,7 @@ def disturbed(world: World, scenario: Scenario, order: Order, lag_s: float = 0.0
 
 
 @pytest.mark.parametrize("spoil", SPOILS, ids=lambda each: each.name)
-def test_each_operation_answered(world: World, spoil: Spoil, scale: int, record_property: Any) -> None:
+def test_each_operation_answered(world: World, spoil: Spoil, scale: int, record_property: Record) -> None:
     verdicts = [disturbed(world, *each) for each in orders(world, spoil, EACH * scale)]
 
     record_property(PROPERTY, row(ROW.format(spoil.group), verdicts))
@@ -90,7 +88,9 @@ def unseen(world: World, spoil: Spoil, count: int) -> list[tuple[Scenario, Order
 
 
 @pytest.mark.parametrize("spoil", UNSEEN, ids=lambda each: each.name)
-def test_tasks_that_cannot_be_seen_yet(world: World, spoil: Spoil, scale: int, record_property: Any) -> None:
+def test_tasks_that_cannot_be_seen_yet(
+    world: World, spoil: Spoil, scale: int, record_property: Record
+) -> None:
     verdicts = [disturbed(world, *each) for each in unseen(world, spoil, EACH_UNSEEN * scale)]
 
     record_property(PROPERTY, row(UNSEEN_ROW, verdicts))
@@ -120,7 +120,7 @@ def cut_off(world: World, scenario: Scenario, order: Order) -> Verdict:
 
 
 @pytest.mark.parametrize("spoil", LASTING, ids=lambda each: each.name)
-def test_no_good_answer_any_more(world: World, spoil: Spoil, scale: int, record_property: Any) -> None:
+def test_no_good_answer_any_more(world: World, spoil: Spoil, scale: int, record_property: Record) -> None:
     verdicts = [cut_off(world, *each) for each in lasting(world, spoil, EACH_LASTING * scale)]
 
     record_property(PROPERTY, row(LASTING_ROW, verdicts))
