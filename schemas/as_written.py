@@ -25,6 +25,14 @@ JUDGED = frozenset({("", "family"), ("ContainerDefinition", "name"), ("Volume", 
 """Names that ECS requires: an empty one counts as written, and is refused."""
 RUN = "Run"
 """How the names of the structures begin that belong to runs."""
+MEANT: Mapping[str, str] = {
+    "TaskDefinitionOrFile": "task-definition.schema.json#/$defs/TaskDefinitionBase",
+    "RunRuntimePlatform": "task-definition.schema.json#/properties/runtimePlatform",
+    "Network": "run-request.schema.json#/$defs/Network",
+    **{name: f"run-request.schema.json#/properties/{name}" for name in PARTS_OF_RUNS},
+}
+"""What is left of each document once its nulls and empty texts are taken out, and the file that it names is
+read."""
 
 
 def documents(definition: Schema, run: Schema) -> Schema:
@@ -63,6 +71,21 @@ def documents(definition: Schema, run: Schema) -> Schema:
         ],
     }
     return {"$defs": _reachable(dict(sorted(made.items())))}
+
+
+def spec(manifest: Schema) -> Schema:
+    """Return the schema of a job whose documents say only what is meant, made of the manifest's schema."""
+    job = manifest["$defs"]["job"]
+    return {**job, "properties": {name: _meant(name, each) for name, each in job["properties"].items()}}
+
+
+def _meant(key: str, schema: Schema) -> Schema:
+    """Return the schema of a key: the manifest's own, or that of the document that it holds."""
+    documents_of = "documents.schema.json#/$defs/"
+    for each in schema.get("anyOf", ()):
+        if each.get("$ref", "").startswith(documents_of):
+            return {"anyOf": [{"$ref": MEANT[each["$ref"].removeprefix(documents_of)]}, NULL]}
+    return {"$ref": f"manifest.schema.json#/$defs/job/properties/{key}"}
 
 
 def _network(made: Schema) -> Schema:

@@ -6,6 +6,7 @@ Run it with `make schemas`. It writes these beside itself, or into the folder th
     run-request.schema.json       the RunTask request as a plan holds it
     open-*.schema.json            of both, one that takes members which the model does not have
     documents.schema.json         the same as a manifest may write them, with nulls and empty texts
+    spec.schema.json              a job of a manifest once those are taken out, by which its data is checked
     advice.schema.json            what only the documentation asks for, by which the compiler warns
 
 The model states types, enums, required members and some bounds; what it says only in words stands in the
@@ -22,7 +23,7 @@ from typing import Any, TypeAlias
 
 import botocore
 import botocore.session
-from as_written import documents
+from as_written import documents, spec
 from botocore.model import ServiceModel, Shape
 from documented_limits import ACCEPTED, ADVICE, LIMITS, Limit
 
@@ -55,11 +56,32 @@ def generated() -> dict[str, str]:
         "run-request.schema.json": run,
         "documents.schema.json": _headed("documents", "AWS documents as a manifest may write them")
         | documents(definition, run),
+        "spec.schema.json": _headed("spec", "A job without nulls and empty texts in AWS's documents")
+        | spec(json.loads((Path(__file__).parent / "manifest.schema.json").read_text(encoding="utf-8"))),
         "advice.schema.json": _headed("advice", "What AWS's documentation asks for") | _advice(model),
     }
     for name, request in (("task-definition", definition), ("run-request", run)):
         schemas[f"open-{name}.schema.json"] = _opened(request, f"open-{name}.schema.json")
-    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+    return {name: _text(schema) for name, schema in schemas.items()}
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(exact(schema), indent=2, ensure_ascii=False) + "\n"
+
+
+def exact(schema: Any) -> Any:
+    """Return a schema whose patterns match to the very end: `$` also matches before a final newline.
+
+    So it is in Python and PCRE; in ECMA-262, which JSON Schema refers to, the look-ahead changes nothing.
+    """
+    if isinstance(schema, list):
+        return [exact(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copied = {name: exact(each) for name, each in schema.items()}
+    if isinstance(pattern := schema.get("pattern"), str) and pattern.endswith("$"):
+        copied["pattern"] = rf"{pattern}(?!\n)"
+    return copied
 
 
 def _opened(schema: Schema, name: str) -> Schema:

@@ -27,7 +27,7 @@ ROOMS = {
     "deepdiff": {"ecsplan.decision.compare"},
     "jsonpatch": {"ecsplan.patch.apply"},
     "jsonpointer": {"ecsplan.patch.apply"},
-    "jsonschema": {"ecsplan.schema.check"},
+    "jsonschema": {"ecsplan.schema.faults"},
     "rich": {"ecsplan_cli"},
     "ruamel": {"ecsplan.source.compose", "ecsplan.plan.preview", "ecsplan.source.read"},
     "slugify": {"ecsplan.terms.family_names"},

@@ -11,7 +11,7 @@ from jsonschema.validators import Draft202012Validator
 from ecsplan.compile import Compiled
 from ecsplan.draft.newer_members import model_version
 from ecsplan.plan.plan import read_plan, write_plan
-from ecsplan.schema.check import bundled_schema_text
+from ecsplan.schema.files import bundled_schema_text
 
 JOB: dict[str, object] = {"name": "web", "image": "web:1"}
 LINK: dict[str, object] = {"name": "etl", "task_definition_arn": "web:7"}

@@ -15,8 +15,9 @@ from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecsplan.schema.check import RequestName, load_schema, request_violations
-from ecsplan.schema.files import bare_schema
+from ecsplan.schema.check import RequestName, request_violations
+from ecsplan.schema.files import bare_schema, load_schema
+from ecsplan.schema.wording import NOT_BEFORE_A_NEWLINE
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 MODEL = botocore.session.get_session().get_service_model("ecs")
@@ -31,7 +32,7 @@ def test_the_committed_files_are_what_the_generator_writes(seed: str, tmp_path: 
     subprocess.run(script, check=True, env={"PYTHONHASHSEED": seed, "LC_ALL": "C"})
 
     written = sorted(tmp_path.iterdir())
-    names = {"advice", "documents", *REQUESTS, *(f"open-{name}" for name in REQUESTS)}
+    names = {"advice", "documents", "spec", *REQUESTS, *(f"open-{name}" for name in REQUESTS)}
     assert [each.name for each in written] == [f"{name}.schema.json" for name in sorted(names)]
     for each in written:
         assert each.read_bytes() == (SCHEMAS / each.name).read_bytes(), "run `make schemas`"
@@ -59,7 +60,7 @@ def test_a_limit_that_the_documentation_does_not_state_is_refused(
 
 def test_every_limit_of_the_table_is_in_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SCHEMAS))
-    documented = importlib.import_module("documented_limits")
+    documented, generate = map(importlib.import_module, ("documented_limits", "generate"))
 
     for limit in documented.LIMITS:
         assert limit.refused
@@ -68,7 +69,9 @@ def test_every_limit_of_the_table_is_in_the_schemas(monkeypatch: pytest.MonkeyPa
         for structure in stated:
             member = structure["properties"][limit.member]
             assert all(
-                member[keyword] == bound for keyword, bound in limit.schema.items() if keyword != "items"
+                member[keyword] == bound
+                for keyword, bound in generate.exact(dict(limit.schema)).items()
+                if keyword != "items"
             )
 
 
@@ -204,7 +207,7 @@ def _strings(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", 10**6)
     if "pattern" not in schema:
         return TEXT.filter(lambda text: shortest <= len(text) <= longest)
-    matching = st.from_regex(schema["pattern"].removesuffix("$") + r"\Z")
+    matching = st.from_regex(schema["pattern"].removesuffix("$" + NOT_BEFORE_A_NEWLINE) + r"\Z")
     return matching.filter(lambda text: shortest <= len(text) <= longest)
 
 

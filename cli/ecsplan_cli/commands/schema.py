@@ -25,6 +25,6 @@ def command(name: Literal["manifest", "plan", "task-definition", "run-request"],
       ecsplan schema manifest -o manifest.schema.json
       # yaml-language-server: $schema=manifest.schema.json
     """
-    from ecsplan.schema.check import bundled_schema_text  # noqa: PLC0415
+    from ecsplan.schema.files import bundled_schema_text  # noqa: PLC0415
 
     write_result(bundled_schema_text(name), output)

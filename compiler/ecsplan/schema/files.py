@@ -6,36 +6,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from ecsplan.schema.alternatives import one_schema
+
 Schema: TypeAlias = dict[str, Any]
 SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
-PartName: TypeAlias = Literal["open-task-definition", "open-run-request"]
+PartName: TypeAlias = Literal["spec", "open-task-definition", "open-run-request"]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = ("manifest", "plan", "task-definition", "run-request")
 """The schemas that are published."""
-PART_NAMES: tuple[PartName, ...] = ("open-task-definition", "open-run-request")
-"""Schemas that only the plan's refers to: requests in which a patch may have put what the model lacks."""
-
-_RUN = "run-request.schema.json#"
-_DEFINITION = "task-definition.schema.json#"
-_MEANT = {
-    "TaskDefinitionOrFile": f"{_DEFINITION}/$defs/TaskDefinitionBase",
-    "RunRuntimePlatform": f"{_DEFINITION}/properties/runtimePlatform",
-    "Network": f"{_RUN}/$defs/Network",
-    **{
-        name: f"{_RUN}/properties/{name}"
-        for name in (
-            "capacityProviderStrategy",
-            "placementConstraints",
-            "placementStrategy",
-            "volumeConfigurations",
-        )
-    },
-}
-"""AWS documents as a manifest may write them (`documents.schema.json`), and what is to be left of each once
-its nulls and empty texts are taken out, and the file that it names is read."""
+PART_NAMES: tuple[PartName, ...] = ("spec", "open-task-definition", "open-run-request")
+"""Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are
+taken out, and requests in which a patch may have put what the model lacks."""
 
 _ONE_SCHEMA = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else", "not"})
-_SCHEMA_LISTS = frozenset({"anyOf", "allOf", "prefixItems"})
+_SCHEMA_LISTS = frozenset({"allOf", "prefixItems"})
 _ANNOTATIONS = frozenset(
     {"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples", "deprecated"}
 )
@@ -72,15 +56,13 @@ def bundled_schema_text(name: SchemaName) -> str:
 
 @cache
 def bare_schema(reference: str) -> Schema:
-    """Return the schema that `FILE#POINTER` names with every reference in it resolved and no annotations.
+    """Return the schema that `FILE#POINTER` names, so that it accepts the same and validating takes little.
 
-    What a manifest may write of AWS's documents stands for what it means, by `_MEANT`.
-    Validating with it takes half the time, and no validator can go and fetch anything. The shapes of ECS do
-    not contain themselves, so resolving ends. References to one schema share one object; don't change it.
+    Every reference in it is resolved, alternatives are one schema (`alternatives.py`), and it has no
+    annotations. The shapes of ECS do not contain themselves, so resolving ends. References to one schema
+    share one object; don't change it.
     """
     file, _, pointer = reference.partition("#")
-    if file == "documents.schema.json":
-        return bare_schema(_MEANT[pointer.removeprefix("/$defs/")])
     schema = _document(file)
     for token in pointer.split("/")[1:]:
         schema = schema[token]
@@ -153,6 +135,8 @@ def _resolved(schema: Any, file: str) -> Any:
             bare[keyword] = _resolved(value, file)
         elif keyword in _SCHEMA_LISTS:
             bare[keyword] = [_resolved(each, file) for each in value]
+        elif keyword == "anyOf":
+            bare.update(one_schema([_resolved(each, file) for each in value]))
         elif keyword not in _ANNOTATIONS:
             bare[keyword] = value
     return bare

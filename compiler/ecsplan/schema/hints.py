@@ -118,8 +118,6 @@ def _members(
 def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the keys of what a schema describes, be it a mapping, a list of them, or a choice."""
     yield from schema.get("properties", {}).items()
-    for branch in schema.get("anyOf", ()):
-        yield from _properties(branch)
     for keyword in ("items", "then", "else"):
         if isinstance(below := schema.get(keyword), Mapping):
             yield from _properties(below)

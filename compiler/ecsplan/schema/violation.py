@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -184,7 +184,12 @@ def _masked(text: str) -> str:
 
 def shown(fault: Fault) -> str:
     """Return the wrong value as a message quotes it: in YAML's spelling, short, masked if it looks secret."""
-    value = fault.value[:_MAX_JUDGED] if isinstance(fault.value, str) else fault.value
+    value = fault.value
+    if isinstance(value, (Mapping, list, tuple)):
+        # Only its kind is shown, so what it holds, which may be megabytes, need not be masked.
+        return _yaml(value)
+    if isinstance(value, str):
+        value = value[:_MAX_JUDGED]
     if fault.about_key:
         return _yaml(mask_text(value) if isinstance(value, str) else value)
     return _yaml(mask_value(fault.names, value))
@@ -263,7 +268,7 @@ def _type_help(fault: Fault) -> str:
             return "leave the key out"
         case float() if "integer" in types and "string" in types and fault.path[-1:] == ("cpu",):
             return f'for vCPUs write "{_yaml(fault.value)} vCPU"'
-        case bool() | int() | float() if "string" in types and _fits(_yaml(fault.value), fault.schema):
+        case bool() | int() | float() if "string" in types and _matches(_yaml(fault.value), fault.schema):
             return "put it in quotes"
         case str() as text if "boolean" in types and text.lower() in _SWITCHES:
             return "write true or false, without quotes; yes, no, on and off are texts in YAML 1.2"
@@ -278,10 +283,9 @@ def _type_help(fault: Fault) -> str:
     return ""
 
 
-def _fits(text: str, schema: Mapping[str, Any]) -> bool:
-    """Return whether the schema, or one of its branches for texts, would take this text."""
-    branches = [each for each in schema.get("anyOf", (schema,)) if "string" in each.get("type", "")]
-    return any(re.search(each.get("pattern", ""), text) for each in branches)
+def _matches(text: str, schema: Mapping[str, Any]) -> bool:
+    """Return whether a text, which a schema takes by its type, also has the form that it asks for."""
+    return re.search(schema.get("pattern", ""), text) is not None
 
 
 def _is_number(text: str) -> bool:
@@ -336,15 +340,3 @@ def _is_credential_key(fault: Fault) -> bool:
         return False
     name = "".join(each for each in str(fault.path[-1]).lower() if each.isalnum())
     return any(word in name for word in ("accesskey", "secretkey", "sessiontoken"))
-
-
-def without_doubles(faults: Iterator[Fault]) -> Iterator[Fault]:
-    """Yield the faults without those that only follow from another: one for each value, the type's first."""
-    told: dict[tuple[Path, bool], Fault] = {}
-    for fault in faults:
-        place = (fault.path, fault.about_key)
-        if fault.keyword == "required":
-            yield fault
-        elif place not in told or (fault.keyword == "type" and told[place].keyword != "type"):
-            told[place] = fault
-    yield from told.values()

@@ -6,6 +6,12 @@ They are not in the schemas themselves: strict validators refuse keywords that J
 from collections.abc import Mapping
 from typing import Any
 
+NOT_BEFORE_A_NEWLINE = r"(?!\n)"
+"""How every pattern ends, after `$`: that alone also matches before a final newline, in Python for one.
+
+In ECMA-262, which JSON Schema refers to, it changes nothing.
+"""
+
 PATTERNS: Mapping[str, str] = {
     "^[A-Za-z0-9_-]+$": "expected only letters (A-Z, a-z), digits, hyphens and underscores",
     "^([0-9]+|([0-9]+(\\.[0-9]+)?|\\.[0-9]+) *[Vv][Cc][Pp][Uu])$": (
@@ -78,7 +84,7 @@ PATTERNS: Mapping[str, str] = {
         "expected a namespaced kernel parameter: net.…, fs.mqueue.… or kernel.…"
     ),
 }
-"""A pattern, and what a message says where a text does not fit it."""
+"""A pattern without its `NOT_BEFORE_A_NEWLINE`, and what a message says where a text does not match it."""
 
 UNITS: Mapping[str, str] = {
     "cpu": "CPU units",
@@ -102,6 +108,5 @@ UNITS: Mapping[str, str] = {
 
 
 def pattern_words(schema: Mapping[str, Any]) -> str | None:
-    """Return what the pattern of a schema, or of one of its branches, wants; None where there is none."""
-    patterns = (each.get("pattern") for each in (schema, *schema.get("anyOf", ())))
-    return next((PATTERNS[each] for each in patterns if each in PATTERNS), None)
+    """Return what the pattern of a schema wants; None where it has none."""
+    return PATTERNS.get(schema.get("pattern", "").removesuffix(NOT_BEFORE_A_NEWLINE))
