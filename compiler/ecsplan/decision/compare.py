@@ -1,8 +1,13 @@
-"""Two task definitions -> what differs between them, with paths that a person can read."""
+"""What differs between two task definitions, with paths that a person can read: the verdict, and its reasons.
+
+DeepDiff finds the differences. It is given documents in which every list without order is a mapping by the
+names of its items, and every list in which order counts is a single value. Two canonical documents turn
+into the same of these only if they are the same, so DeepDiff finds a difference exactly where one is.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 from ecsplan.decision.member_kinds import Member, Struct, Unordered
@@ -69,8 +74,8 @@ def compare(desired: Mapping[str, Any], live: Mapping[str, Any]) -> tuple[Change
 
 
 def describe(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return the differences between two canonical documents, as `compare` does."""
-    from deepdiff import DeepDiff  # noqa: PLC0415 - slow to import, needed only where something differs
+    """Return the differences between two canonical documents, as `compare` does; () if they are the same."""
+    from deepdiff import DeepDiff  # noqa: PLC0415 - 80 ms, and only where something differs
 
     differences = DeepDiff(
         _named(TASK_DEFINITION, dict(found)),
@@ -83,19 +88,35 @@ def describe(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[Chang
     return tuple(sorted(changes, key=lambda each: each.path))
 
 
-class _Named(dict[str, Any]):
-    """A list as a mapping from the names of its items, or a mapping, with the body that it stands for."""
+_Key: TypeAlias = str | tuple[str, int]
+"""What an item is called, and for a later item of the same name also its number, from 2."""
 
-    __slots__ = ("body", "is_list")
 
-    def __init__(self, items: Mapping[str, Any], body: Any, *, is_list: bool) -> None:
+class _Named(dict[_Key, Any]):
+    """A mapping, with the body that it stands for."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, items: Mapping[Any, Any], body: Any) -> None:
         super().__init__(items)
         self.body = body
-        self.is_list = is_list
+
+
+class _NamedList(_Named):
+    """A list without order as a mapping from the names of its items.
+
+    A type of its own: DeepDiff reports a change of type before it looks inside, so that a list of pairs
+    never equals a mapping with the same names and values.
+    """
+
+    __slots__ = ()
 
 
 class _Whole(str):
-    """A list in which order counts: one value, compared by its JSON text."""
+    """A list in which order counts: one value, compared by its JSON text.
+
+    Of its own type as well, so that it never equals a string with that text.
+    """
 
     __slots__ = ("body",)
     body: Any
@@ -114,7 +135,7 @@ def _named(member: Member | None, body: Any) -> Any:
         case Unordered(), list():
             return _named_items(member, body)
         case _, dict():
-            return _Named({name: _named(None, each) for name, each in body.items()}, body, is_list=False)
+            return _Named({name: _named(None, each) for name, each in body.items()}, body)
         case _, list():
             return _Whole.of(body)
         case _:
@@ -122,26 +143,31 @@ def _named(member: Member | None, body: Any) -> Any:
 
 
 def _named_struct(struct: Struct, body: dict[str, Any]) -> _Named:
-    """Spell out missing lists, so that each item is a difference of its own, and missing flags as false."""
+    """Spell out missing lists, so that each item is a difference of its own, and missing flags as false.
+
+    No canonical document has an empty list or such a flag that is false, so nothing else looks like this.
+    """
     items = {name: _named(struct.members.get(name), each) for name, each in body.items()}
     for name, member in struct.members.items():
         if name not in items and isinstance(member, Unordered):
-            items[name] = _Named({}, [], is_list=True)
+            items[name] = _NamedList({}, [])
         elif member is FLAG:
             items.setdefault(name, False)
-    return _Named(items, body, is_list=False)
+    return _Named(items, body)
 
 
-def _named_items(member: Unordered, body: list[Any]) -> _Named:
-    items: dict[str, Any] = {}
+def _named_items(member: Unordered, body: list[Any]) -> _NamedList:
+    items: dict[_Key, Any] = {}
     for each in body:
         name = _item_name(member, each)
+        key: _Key = name
         number = 2
-        while name in items:
-            name = f"{_item_name(member, each)} ({number})"
+        # A number within the name would be taken for an item that really has this name.
+        while key in items:
+            key = (name, number)
             number += 1
-        items[name] = each[member.value] if _is_pair(member, each) else _named(member.item, each)
-    return _Named(items, body, is_list=True)
+        items[key] = _named(None, each[member.value]) if _is_pair(member, each) else _named(member.item, each)
+    return _NamedList(items, body)
 
 
 def _item_name(member: Unordered, item: Any) -> str:
@@ -152,25 +178,40 @@ def _item_name(member: Unordered, item: Any) -> str:
 
 
 def _is_pair(member: Unordered, item: Any) -> bool:
-    return isinstance(item, dict) and item.keys() == {*member.named_by, member.value}
+    """Return whether an item is a name and a value: then the value stands under its name, by itself.
+
+    The name has to be text: of anything else the path shows only a rendering, which other values share.
+    """
+    if not isinstance(item, dict) or item.keys() != {*member.named_by, member.value}:
+        return False
+    return all(isinstance(item[part], str) for part in member.named_by)
 
 
 def _changes(level: Any) -> Iterator[Change]:
     """Yield what one finding of DeepDiff says; a list that came or went is said item by item."""
-    keys = [str(key) for key in level.path(output_format="list")]
-    match level.report_type:
-        case "dictionary_item_added":
-            yield from _one_sided("add", keys, level.t2)
-        case "dictionary_item_removed":
-            yield from _one_sided("remove", keys, level.t1)
-        case _:
-            yield Change("replace", _path(keys), _shown(keys, level.t1), _shown(keys, level.t2))
+    keys = [_key_text(key) for key in level.path(output_format="list")]
+    added = level.report_type == "dictionary_item_added" or _is_missing_list(level.t1)
+    removed = level.report_type == "dictionary_item_removed" or _is_missing_list(level.t2)
+    if added:
+        yield from _one_sided("add", keys, level.t2)
+    elif removed:
+        yield from _one_sided("remove", keys, level.t1)
+    else:
+        yield Change("replace", _path(keys), _shown(keys, level.t1), _shown(keys, level.t2))
+
+
+def _is_missing_list(value: Any) -> bool:
+    return isinstance(value, _NamedList) and not value
+
+
+def _key_text(key: _Key) -> str:
+    return key if isinstance(key, str) else f"{key[0]} ({key[1]})"
 
 
 def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Iterator[Change]:
-    if isinstance(value, _Named) and value.is_list:
-        for name, each in value.items():
-            yield from _one_sided(op, [*keys, name], each)
+    if isinstance(value, _NamedList):
+        for key, each in value.items():
+            yield from _one_sided(op, [*keys, _key_text(key)], each)
         return
     shown = _shown(keys, value)
     yield Change(op, _path(keys), None if op == "add" else shown, shown if op == "add" else None)
