@@ -3,6 +3,7 @@
 Imports next to nothing, so that hardly any time passes before the first line of `start`.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,9 @@ def start() -> None:
         sys.exit(INTERRUPTED)
     finally:
         hand_over(signal.default_int_handler, end_at_once)
+        # The interpreter ends with a search for cyclic garbage among all that modules have made, which took a
+        # fifth of the time of `compile --offline`. What is frozen is not searched, and the system frees it.
+        gc.freeze()
 
 
 def _occupy_standard_streams() -> None:

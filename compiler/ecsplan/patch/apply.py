@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ecsplan.schema.hints import nearest
+from ecsplan.schema.nearest import nearest
 from ecsplan.terms.pointers import child, tokens_of
 
 _NEEDS = {

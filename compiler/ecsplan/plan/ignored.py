@@ -2,19 +2,32 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from ecsplan.job.job_rules import JOB_RULES, ONLINE_RULES
 from ecsplan.rules.order import CHECKS
-from ecsplan.schema.hints import nearest
-from ecsplan.schema.schema_rules import SCHEMA_RULES
+from ecsplan.schema.nearest import nearest
 from ecsplan.source.ignores import Ignore
-from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan.terms.diagnostic import Diagnostic, warning
 
 _OF_INPUTS = frozenset({"link-cycle", "no-manifests", "unnamed-job", "unreadable-file"})
 """Rules about files, and about what standard input lacks: no comment could stand where they are reported."""
-_ENDS_CHECKING = frozenset(each.name for each in SOURCE_RULES) | frozenset(each.name for each in SCHEMA_RULES)
-"""Rules whose errors keep other rules from running, so that nothing can be said of what is not found."""
+
+
+@cache
+def _ends_checking() -> frozenset[str]:
+    """Return the rules whose errors keep others from running, so that what is not found means nothing."""
+    from ecsplan.schema.schema_rules import SCHEMA_RULES  # noqa: PLC0415 - few manifests ignore rules
+    from ecsplan.source.reading_rules import SOURCE_RULES  # noqa: PLC0415
+
+    return frozenset(each.name for each in SOURCE_RULES).union(each.name for each in SCHEMA_RULES)
+
+
+@cache
+def _rules_of_jobs() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the rules that are no functions, and of those that only AWS can answer."""
+    from ecsplan.job.job_rules import JOB_RULES, ONLINE_RULES  # noqa: PLC0415 - few manifests ignore rules
+
+    return frozenset(each.name for each in JOB_RULES), frozenset(ONLINE_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class Coverage:
 def rule_names() -> frozenset[str]:
     """Return the name of every rule that a diagnostic can have."""
     checks = (each.__name__.replace("_", "-") for each in CHECKS)
-    return _ENDS_CHECKING.union(checks, (each.name for each in JOB_RULES), _OF_INPUTS)
+    return _ends_checking().union(checks, _rules_of_jobs()[0], _OF_INPUTS)
 
 
 def heeded(
@@ -59,7 +72,7 @@ def _remarks(
     severities: dict[tuple[str, int, str], set[str]] = {}
     for each in found:
         severities.setdefault((each.path, each.line, each.rule), set()).add(each.severity)
-    cut_short = {each.path for each in found if each.severity == "error" and each.rule in _ENDS_CHECKING}
+    cut_short = {each.path for each in found if each.severity == "error" and each.rule in _ends_checking()}
     for ignore in asked:
         there = severities.get((ignore.location.path, ignore.location.line, ignore.rule), set())
         if ignore.rule not in known:
@@ -80,7 +93,7 @@ def _has_run(ignore: Ignore, coverage: Coverage) -> bool:
     if ignore.rule in {"unknown-ignore", "unused-ignore"}:
         return False
     return coverage.online or (
-        ignore.rule not in ONLINE_RULES and ignore.location.path not in coverage.unseen
+        ignore.rule not in _rules_of_jobs()[1] and ignore.location.path not in coverage.unseen
     )
 
 

@@ -3,7 +3,7 @@
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import Part
 from ecsplan.rules.views import definition_of
-from ecsplan.schema.hints import nearest
+from ecsplan.schema.nearest import nearest
 
 _DEFINITION = "task_definition"
 

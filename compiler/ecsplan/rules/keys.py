@@ -7,7 +7,7 @@ from ecsplan.draft.draft import Draft
 from ecsplan.draft.task_definition import family_source
 from ecsplan.rules.already_reported import is_key_told
 from ecsplan.rules.views import definition_of
-from ecsplan.schema.hints import nearest
+from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.pointers import child
 

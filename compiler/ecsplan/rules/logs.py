@@ -7,7 +7,7 @@ from ecsplan.draft.view import Part
 from ecsplan.rules.already_reported import is_key_told, is_told
 from ecsplan.rules.capacity import is_for
 from ecsplan.rules.views import containers_of, named, names_of, own_container_of
-from ecsplan.schema.hints import nearest
+from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 from ecsplan.terms.secrecy import looks_secret
 

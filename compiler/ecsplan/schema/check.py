@@ -6,8 +6,7 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.schema.alternatives import types_of
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
-from ecsplan.schema.hints import Hint, hint_for
-from ecsplan.schema.violation import Fault, Violation, in_words
+from ecsplan.schema.violation import Violation
 from ecsplan.terms.pointers import tokens_of
 
 __all__ = [
@@ -36,8 +35,6 @@ PARTS: dict[Part, str] = {
     "run-request advice": "advice.schema.json#/$defs/RunTask",
 }
 """What can be checked, and where its schema is."""
-MAX_HINTED = 100
-"""Violations that get a hint: the nearest of many keys takes as long to find as a job to check."""
 
 
 def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
@@ -126,21 +123,13 @@ def _below(schemas: tuple[Mapping[str, Any], ...], name: str) -> tuple[Mapping[s
 def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
     """Yield everything in a document that breaks its schema, sorted by path.
 
-    A key that is missing because its name is mistyped is told once, as the unknown key.
+    A key that is missing because its name is mistyped is reported once, as the unknown key.
 
     Args:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
     """
-    found = sorted(faults(data, PARTS[part]), key=_place)
-    hints = [hint_for(fault) if number < MAX_HINTED else Hint() for number, fault in enumerate(found)]
-    mistyped = {(fault.path[:-1], hint.key) for fault, hint in zip(found, hints, strict=True) if hint.key}
-    for fault, hint in zip(found, hints, strict=True):
-        if fault.keyword != "required" or (fault.path, fault.bound) not in mistyped:
-            yield in_words(fault, hint.text, hint.key)
+    if found := list(faults(data, PARTS[part])):
+        from ecsplan.schema.report import reported  # noqa: PLC0415 - most documents have nothing to report
 
-
-def _place(fault: Fault) -> tuple[tuple[bool, int, str], ...]:
-    return tuple(
-        (isinstance(each, int), each if isinstance(each, int) else 0, str(each)) for each in fault.path
-    )
+        yield from reported(found)

@@ -1,16 +1,13 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
-from ecsplan.schema.violation import MAX_LISTED, Fault, Path, key_text
+from ecsplan.schema.nearest import letters_of, nearest
+from ecsplan.schema.violation import Fault, Path
+from ecsplan.schema.words import MAX_LISTED, key_text
 from ecsplan.terms.manifest_keys import SPEC_ORDER
-
-MAX_COMPARED = 64
-"""Longer words are not compared; they are no slips of the pen."""
-LEAST_LIKENESS = 0.6
 
 OTHER_NAMES = {
     "args": "command",
@@ -61,31 +58,15 @@ def hint_for(fault: Fault) -> Hint:
     return Hint()
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most like `word`, case and punctuation aside; None where none is near."""
-    if len(word) > MAX_COMPARED:
-        return None
-    spellings: dict[str, str] = {}
-    for each in known:
-        spellings.setdefault(_letters(each), each)
-    wanted = _letters(word)
-    if wanted in spellings:
-        return spellings[wanted]
-    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong document needs it
-
-    found = get_close_matches(wanted, spellings, n=1, cutoff=LEAST_LIKENESS)
-    return spellings[found[0]] if found else None
-
-
 def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     known = schema.get("properties", {})
-    spelled = {_letters(each): each for each in known}
-    meant = spelled.get(_letters(key))
+    spelled = {letters_of(each): each for each in known}
+    meant = spelled.get(letters_of(key))
     if meant is None and not path and "image" in known:
-        meant = OTHER_NAMES.get(_letters(key))
+        meant = OTHER_NAMES.get(letters_of(key))
     if meant is None and (where := _IN_THE_OTHER_LIST.get((key, *map(str, path[-2:-1])))):
         return Hint(where)
-    if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(_letters(key))):
+    if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(letters_of(key))):
         return Hint(f"it is the key `{own}` of the manifest, not of the task definition")
     if meant is None and (below := _below(key, schema)):
         return Hint(below)
@@ -98,7 +79,7 @@ def _below(key: str, schema: Mapping[str, Any]) -> str:
     """Return where below this mapping a key of that name belongs, at most two mappings down."""
     for depth in (1, 2):
         for place, name in _members(schema, depth):
-            if _letters(name) == _letters(key):
+            if letters_of(name) == letters_of(key):
                 spelling = "" if name == key else f", as {key_text(name)}"
                 return f"{key_text(key)} belongs under {'.'.join(place)}{spelling}"
     return ""
@@ -123,11 +104,5 @@ def _properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
             yield from _properties(below)
 
 
-@lru_cache(maxsize=4096)
-def _letters(word: str) -> str:
-    """Return a word without case and punctuation: `taskRoleArn` and `task_role_arn` are the same."""
-    return "".join(each for each in word.lower() if each.isalnum())
-
-
-_KEYS_OF_MANIFEST = {_letters(each): each for each in SPEC_ORDER}
+_KEYS_OF_MANIFEST = {letters_of(each): each for each in SPEC_ORDER}
 """The keys of a job by their letters, for those that stand one level too deep."""

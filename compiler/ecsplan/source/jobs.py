@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from posixpath import basename, splitext
 from typing import Any
 
-from ecsplan.schema.hints import nearest
+from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
 from ecsplan.source.definition_files import KEY, DefinitionFiles
 from ecsplan.source.embedded_json import place_in_string
