@@ -58,6 +58,8 @@ def canonical(request: Mapping[str, Any], *, owner: Owner | None = None) -> dict
         owner: The account that bare role names belong to; otherwise the account in the document's own
             `taskDefinitionArn`. Without either they stay bare.
     """
+    # First the rules of single members, each without a look at its neighbours. Then those that depend on
+    # another member, which has its one spelling by now: a host port needs the network mode of the task.
     compared = {str(name): value for name, value in request.items() if name not in NOT_COMPARED}
     said = _struct(TASK_DEFINITION, compared)
     body: dict[str, Any] = {} if said is NOTHING else said
@@ -75,7 +77,7 @@ def fingerprint(request: Mapping[str, Any]) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Return canonical JSON: sorted keys, no blanks, ASCII. Unlike `==` it tells 1 from true."""
+    """Return canonical JSON: sorted keys, no blanks, ASCII. Unlike `==` it keeps 1 and true apart."""
     return _ENCODE(value)
 
 
@@ -87,10 +89,13 @@ def _member(member: Member, value: Any) -> Any:
 
 
 def _leaf(leaf: Leaf, value: Any) -> Any:
+    # Nearly every value takes this way out: it is of the type that has no second spelling. The class is
+    # compared, not asked with `isinstance`, because true is an int for Python and a flag for ECS.
     if value.__class__ is AS_WRITTEN.get(leaf.kind):
         return NOTHING if value in leaf.nothing else value
     if value is None:
         return NOTHING
+    # What says nothing is looked up in its one spelling: "0" asks for as little as 0.
     if isinstance(value, (str, int, float)):
         spelled = SPELLINGS[leaf.kind](value)
         return NOTHING if spelled in leaf.nothing else spelled
@@ -113,14 +118,18 @@ def _struct(struct: Struct, value: Any) -> Any:
     kept: dict[str, Any] = {}
     members = struct.members
     for name, raw in value.items():
+        # A member that this version does not know is compared as well: a wrong reuse would hide its change.
         member = members.get(name)
         each = unknown(raw) if member is None else _BY_CLASS[member.__class__](member, raw)
         if each is not NOTHING:
             kept[str(name)] = each
+    # ECS drops an item without this member (a variable without a value), so it must not differ from no item.
     if struct.required is not None and struct.required not in kept:
         return NOTHING
     if not struct.fills:
         return kept or NOTHING
+    # All defaults say as much as no mapping at all, unless its presence alone means something. With the
+    # defaults filled in, an empty mapping would differ from one that is left out.
     if not struct.defaults_count and kept.items() <= struct.fills.items():
         return NOTHING
     return {**struct.fills, **kept}
@@ -134,6 +143,7 @@ def _sequence(sequence: Sequence, value: Any) -> Any:
 
 
 def _unordered(unordered: Unordered, value: Any) -> Any:
+    # A single item is in order already; most lists without order have one or none.
     items = _sequence(Sequence(unordered.item), value) if _is_list(value) else unknown(value)
     if not isinstance(items, list) or len(items) == 1:
         return items
@@ -142,7 +152,10 @@ def _unordered(unordered: Unordered, value: Any) -> Any:
 
 def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
     """Return the items of a list without order sorted by name, each once."""
+    # The later item of a name takes the place of the earlier one, as ECS has it where `last_wins`.
     by_name = {_name(each, unordered.named_by): each for each in items}
+    # Elsewhere two items of a name stay two, unless they are the same; their text orders them, whatever
+    # order they came in.
     if len(by_name) < len(items) and not unordered.last_wins:
         distinct = {(_name(each, unordered.named_by), json_text(each)): each for each in items}
         return [distinct[key] for key in sorted(distinct)]
@@ -150,6 +163,7 @@ def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
 
 
 def _name(item: Any, named_by: tuple[str, ...]) -> tuple[str, ...]:
+    # Of a tuple of texts every two can be compared; of the values themselves, 1 and "a" could not be sorted.
     if not named_by or item.__class__ is not dict:
         return (item if item.__class__ is str else json_text(item),)
     return tuple(
@@ -172,6 +186,7 @@ def unknown(value: Any) -> Any:
     ECS starts to echo defaults without notice (`systemControls: []`, `enableFaultInjection: false`), so
     null, false, the empty string, list or map, and a point in time say nothing; anything else is compared.
     """
+    # Numbers count, zero too: a new limit of 0 may well forbid something, and a wrong reuse would hide it.
     if isinstance(value, Mapping):
         kept = {str(name): each for name, raw in value.items() if (each := unknown(raw)) is not NOTHING}
         return kept or NOTHING
@@ -226,6 +241,7 @@ def _set_host_ports(container: dict[str, Any], network_mode: Any) -> None:
         port = mapping.get("containerPort")
         if port is not None:
             mapping.setdefault("hostPort", port if str(network_mode) in _SAME_PORT_MODES else 0)
+    # Mappings that differed only by a host port that was left out may be the same now: order them anew.
     if isinstance(mappings, list) and len(mappings) > 1:
         container["portMappings"] = _in_order(mappings, PORT_MAPPINGS)
 

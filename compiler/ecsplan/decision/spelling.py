@@ -64,7 +64,7 @@ SPELLINGS: Mapping[str, Callable[[str | int | float], str | int | float]] = {
 """How a value of each kind of `Leaf` is spelled; what has no other spelling stays as it is."""
 
 AS_WRITTEN: Mapping[str, type] = {"text": str, "whole": int, "flag": bool}
-"""The type of a value that has but one spelling: most values, so they are told first."""
+"""The type of a value that has but one spelling: most values are of it, so it is looked at first."""
 
 
 def plain_number(value: int | float) -> int | float:

@@ -34,7 +34,7 @@ def one_schema(alternatives: Sequence[Schema]) -> dict[str, Any]:
         alternatives: Schemas without references, each of which names its types.
 
     Raises:
-        ValueError: Two of them take the same type, or one names none: then only trial tells which is meant.
+        ValueError: Two of them take the same type, or one names none: only trying each would tell them apart.
     """
     types: list[str] = []
     together: dict[str, Any] = {}

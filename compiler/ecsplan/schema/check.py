@@ -21,11 +21,11 @@ __all__ = [
 ]
 
 RequestName: TypeAlias = Literal["task-definition", "run-request"]
-Part: TypeAlias = Literal[
+SchemaTarget: TypeAlias = Literal[
     "job", "patch", "plan", "task-definition", "run-request", "task-definition advice", "run-request advice"
 ]
 
-PARTS: dict[Part, str] = {
+PARTS: dict[SchemaTarget, str] = {
     "job": "spec.schema.json#",
     "patch": "manifest.schema.json#/$defs/patch",
     "plan": "plan.schema.json#",
@@ -42,7 +42,7 @@ def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
     return violations(data, part="job")
 
 
-def knows(pointer: str, *, part: Part = "job") -> bool:
+def knows(pointer: str, *, part: SchemaTarget = "job") -> bool:
     """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
     schemas: tuple[Mapping[str, Any], ...] = (bare_schema(PARTS[part]),)
     for token in tokens_of(pointer):
@@ -69,7 +69,7 @@ def advice_violations(name: RequestName, document: Any) -> Iterator[Violation]:
     )
 
 
-def with_integers(data: Any, *, part: Part) -> Any:
+def with_integers(data: Any, *, part: SchemaTarget) -> Any:
     """Return accepted data in which whole numbers written as 5.0 or 1e3 are integers, as AWS has them."""
     return _with_integers(data, (bare_schema(PARTS[part]),)) if _has_floats(data) else data
 
@@ -120,7 +120,7 @@ def _below(schemas: tuple[Mapping[str, Any], ...], name: str) -> tuple[Mapping[s
     return tuple(found)
 
 
-def violations(data: Any, *, part: Part = "job") -> Iterator[Violation]:
+def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
     """Yield everything in a document that breaks its schema, sorted by path.
 
     A key that is missing because its name is mistyped is reported once, as the unknown key.
