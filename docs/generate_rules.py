@@ -118,8 +118,8 @@ def entry_of(rule: Rule) -> Entry:
 
 def severity_of(rule: Rule) -> str:
     """Return the severities that a rule's function can report."""
-    made = set(re.findall(r"yield (error|warning|judged)\(", inspect.getsource(rule)))
-    is_error, is_warning = made & {"error", "judged"}, made & {"warning", "judged"}
+    made = set(re.findall(r"yield (error|warning|error_if_refused)\(", inspect.getsource(rule)))
+    is_error, is_warning = made & {"error", "error_if_refused"}, made & {"warning", "error_if_refused"}
     return " or ".join([*(["error"] if is_error else []), *(["warning"] if is_warning else [])])
 
 

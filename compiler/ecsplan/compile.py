@@ -299,11 +299,11 @@ class _FromPlan:
         return ()
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def reported(self) -> tuple[str, ...]:
         return ()
 
     @property
-    def told_keys(self) -> tuple[str, ...]:
+    def reported_keys(self) -> tuple[str, ...]:
         return ()
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
@@ -345,18 +345,18 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 
 def _violations(written: Written, data: Mapping[str, Any]) -> list[Violation]:
     """Return what the schema refuses in the data of a job, and reading it has not reported."""
-    told_keys = frozenset(written.told_keys)
-    told = told_keys.union(written.told)
+    reported_keys = frozenset(written.reported_keys)
+    reported = reported_keys.union(written.reported)
     found = (*job_violations({"name": written.name, **data}), *_unknown_unset(written))
-    return [each for each in found if each.pointer not in (told_keys if each.at_key else told)]
+    return [each for each in found if each.pointer not in (reported_keys if each.at_key else reported)]
 
 
 def _accepted(
     written: Written, data: Mapping[str, Any], violations: list[Violation]
 ) -> tuple[Mapping[str, Any], frozenset[str], list[Diagnostic]]:
     """Return what the schema accepts of the job's data, the pointers of the rest, and why it was refused."""
-    told = frozenset((*written.told_keys, *written.told))
-    if not violations and not told:
+    reported = frozenset((*written.reported_keys, *written.reported))
+    if not violations and not reported:
         return with_integers(data, part="job"), frozenset(), []
     found = [
         error(each.rule, written.locate(each.pointer, key=each.at_key), each.message, help=each.help)
@@ -368,8 +368,8 @@ def _accepted(
         found.append(error("too-many-problems", found[-1].location, message, help=help_text))
     wrong = (each.pointer for each in violations if _has_to_go(each))
     meant = (each.meant for each in violations if each.meant)
-    refused = told.union((each.pointer for each in violations), meant)
-    return with_integers(without(data, (*told, *wrong)), part="job"), refused, found
+    refused = reported.union((each.pointer for each in violations), meant)
+    return with_integers(without(data, (*reported, *wrong)), part="job"), refused, found
 
 
 def _meant(written: Written) -> Mapping[str, Any]:

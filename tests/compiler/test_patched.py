@@ -7,7 +7,7 @@ import pytest
 from compiled_jobs import compiled, said
 
 from ecsplan.compile import compile_manifest
-from ecsplan.draft.patched import MAX_TOLD
+from ecsplan.draft.patched import MAX_REPORTED
 
 JOB = {"name": "etl", "image": "alpine:3"}
 TASK = "/task_customizations"
@@ -166,11 +166,11 @@ def test_a_place_in_a_string_of_json_is_that_of_the_value() -> None:
 
 
 def test_of_very_many_wrong_operations_the_first_are_told() -> None:
-    patch = json.dumps([{"op": "add", "path": "/tags/-"}] * (MAX_TOLD + 1))
+    patch = json.dumps([{"op": "add", "path": "/tags/-"}] * (MAX_REPORTED + 1))
 
     found = said(compiled({**JOB, "task_customizations": patch}))
 
-    assert found == [("error", "patch", f"{TASK}/{index}") for index in range(MAX_TOLD)]
+    assert found == [("error", "patch", f"{TASK}/{index}") for index in range(MAX_REPORTED)]
 
 
 TWO = {"containerDefinitions": [{"name": "a", "image": "b"}, {"name": "c", "image": "d"}]}

@@ -18,7 +18,7 @@ from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan_cli.input_rules import INPUT_RULES
 
 ROOT = Path(__file__).parent.parent.parent
-RAISERS = {"error", "judged", "warning", "Problem", "report", "_refuse"}
+RAISERS = {"error", "error_if_refused", "warning", "Problem", "report", "_refuse"}
 """What makes a diagnostic; the rule is its first argument."""
 
 

@@ -19,7 +19,7 @@ from ecsplan.draft.patched import (
     unpatched,
 )
 from ecsplan.draft.task_definition import Built
-from ecsplan.draft.view import Part
+from ecsplan.draft.view import View
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
 from ecsplan.patch.origins import Origin, Origins
@@ -47,8 +47,8 @@ class Draft:
         run_origins: Where the values of the patched run request come from.
         candidates: The names of the containers that the job may mean; () where the manifest names one.
         left_open: Pointers of the operations of the patches that are carried out once AWS was asked.
-        definition_part: The patched definition as the rules read it, made once for all of them.
-        run_part: The same of the patched run request.
+        definition_view: The patched definition as the rules read it, made once for all of them.
+        run_view: The same of the patched run request.
     """
 
     job: JobSpec
@@ -61,12 +61,12 @@ class Draft:
     run_origins: Origins
     candidates: tuple[str, ...] = ()
     left_open: tuple[str, ...] = ()
-    definition_part: Part = field(init=False, repr=False, compare=False)
-    run_part: Part = field(init=False, repr=False, compare=False)
+    definition_view: View = field(init=False, repr=False, compare=False)
+    run_view: View = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "definition_part", Part("", self.definition))
-        object.__setattr__(self, "run_part", Part("", self.run))
+        object.__setattr__(self, "definition_view", View("", self.definition))
+        object.__setattr__(self, "run_view", View("", self.run))
 
     @property
     def base(self) -> Body:

@@ -28,7 +28,7 @@ RequestName: TypeAlias = Literal["task-definition", "run-request"]
 MAX_TRACED = 20
 """Violations of which the operation that causes them is looked for: it applies the patch again and again."""
 
-MAX_TOLD = 100
+MAX_REPORTED = 100
 """Badly formed operations in a string of JSON that are told; those in a list are refused by the schema."""
 
 MAX_TRIED = 500
@@ -79,7 +79,7 @@ def patch_of(
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
     bad = malformed(patch)
     if bad or not patch:
-        return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_TOLD]))
+        return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_REPORTED]))
     open_: frozenset[int] = frozenset()
     if unknown:
         done = carried_out_as_known(body, patch, unknown)
@@ -212,7 +212,7 @@ def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
 
 def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the operations on a task definition that nobody asked about."""
-    return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch)[:MAX_TOLD])
+    return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch)[:MAX_REPORTED])
 
 
 def _bad_operation(job: JobSpec, key: str, bad: BadOperation) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""`Part`: a mapping within a document and its pointer, for reading values that may be of any type."""
+"""`View`: a mapping within a document and its pointer, for reading values that may be of any type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class View:
     """A mapping of a document.
 
     Whatever is of another type than a rule expects counts as absent: the schema's rules report it, also
@@ -24,8 +24,8 @@ class Part:
 
     pointer: str
     members: Mapping[str, Any]
-    _part: dict[str, "Part"] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _parts: dict[str, tuple["Part", ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _mappings: dict[str, "View"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lists: dict[str, tuple["View", ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def at(self, name: str | int) -> str:
         """Return the pointer of a member."""
@@ -51,24 +51,24 @@ class Part:
         value = self.members.get(name)
         return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
-    def part(self, name: str) -> "Part":
+    def mapping(self, name: str) -> "View":
         """Return a member that is a mapping, or an empty part."""
-        found = self._part.get(name)
+        found = self._mappings.get(name)
         if found is None:
             value = self.members.get(name)
-            found = Part(self.at(name), value if isinstance(value, dict) else _NOTHING)
-            self._part[name] = found
+            found = View(self.at(name), value if isinstance(value, dict) else _NOTHING)
+            self._mappings[name] = found
         return found
 
-    def parts(self, name: str) -> tuple["Part", ...]:
+    def mappings(self, name: str) -> tuple["View", ...]:
         """Return the mappings of a list."""
         value = self.members.get(name)
         if not isinstance(value, list):
             return ()
-        found = self._parts.get(name)
+        found = self._lists.get(name)
         if found is None:
             pointer = self.at(name)
             items = enumerate(value)
-            found = tuple(Part(f"{pointer}/{index}", each) for index, each in items if isinstance(each, dict))
-            self._parts[name] = found
+            found = tuple(View(f"{pointer}/{index}", each) for index, each in items if isinstance(each, dict))
+            self._lists[name] = found
         return found

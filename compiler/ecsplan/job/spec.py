@@ -41,11 +41,11 @@ class Written(Protocol):
         """The pointers of keys whose value is null, which is "not set"; `data` is without them."""
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def reported(self) -> tuple[str, ...]:
         """The pointers of values of `data` that reading it has reported as wrong."""
 
     @property
-    def told_keys(self) -> tuple[str, ...]:
+    def reported_keys(self) -> tuple[str, ...]:
         """The pointers of the keys that it has."""
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:

@@ -14,7 +14,7 @@ from ecsplan.draft.newer_members import model_version, newer_members, readable
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import Definition, Logs, PlannedJob, Source, Watch
 from ecsplan.plan.questions import decided, region_of, runs_linked
-from ecsplan.rules.inherited import judged
+from ecsplan.rules.inherited import findings
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 from ecsplan.terms.observed import AskAccount, AskLatest, AskSubnets, Body, Observed, Revision, Subnet
 from ecsplan.terms.placeholders import REGION_AT_APPLY, REGISTERED_AT_APPLY
@@ -57,7 +57,7 @@ def planned(job: JobSpec, observed: Observed | None) -> tuple[PlannedJob, tuple[
         left_open=made.left_open,
         account=None if observed is None else _account(job, decision, made, observed),
     )
-    return result, (*wrong, *judged(made), *_remarks(made, defined, decision, subnets))
+    return result, (*wrong, *findings(made), *_remarks(made, defined, decision, subnets))
 
 
 def _account(job: JobSpec, decision: Decision, made: Draft, observed: Observed) -> str | None:

@@ -1,14 +1,14 @@
 """Where a draft's tasks run: what the launch type, the strategy and the compatibilities say together."""
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
+from ecsplan.draft.view import View
 from ecsplan.rules.views import containers_of, definition_of, run_of
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 
 
 def providers(draft: Draft) -> frozenset[str]:
     """Return the capacity providers of the run request's strategy."""
-    items = run_of(draft).parts("capacityProviderStrategy")
+    items = run_of(draft).mappings("capacityProviderStrategy")
     return frozenset(name for each in items if (name := each.text("capacityProvider")))
 
 
@@ -37,14 +37,14 @@ def is_for(draft: Draft, launch_type: str) -> bool:
     )
 
 
-def containers_on_fargate(draft: Draft) -> tuple[Part, ...]:
+def containers_on_fargate(draft: Draft) -> tuple[View, ...]:
     """Return the containers of a task definition that has to hold on Fargate; none of another."""
     return containers_of(draft) if is_for(draft, "FARGATE") else ()
 
 
 def is_windows(draft: Draft) -> bool:
     """Return whether the containers are Windows containers."""
-    family = definition_of(draft).part("runtimePlatform").text("operatingSystemFamily")
+    family = definition_of(draft).mapping("runtimePlatform").text("operatingSystemFamily")
     return family is not None and family.startswith("WINDOWS")
 
 

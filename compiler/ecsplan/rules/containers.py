@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import are_all_named, is_key_told, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import are_all_named, is_key_reported, is_reported
 from ecsplan.rules.views import containers_of, named, names_of, repeated, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
@@ -20,14 +20,16 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not draft.known:
         return
-    told = _is_own_told(draft)
+    reported = _is_own_reported(draft)
     ambiguous = draft.candidates if len(draft.candidates) > 1 and draft.job.image is not None else ()
     for each in containers_of(draft):
         if each.text("name") in ambiguous:
             continue
         own = each.text("name") == draft.container
-        refused = is_told(draft, each, "image") or (not each.has("name") and is_told(draft, each, "name"))
-        if each.has("image") or refused or (own and told):
+        refused = is_reported(draft, each, "image") or (
+            not each.has("name") and is_reported(draft, each, "name")
+        )
+        if each.has("image") or refused or (own and reported):
             continue
         yield error(
             "image-missing",
@@ -37,11 +39,11 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
         )
 
 
-def _is_own_told(draft: Draft) -> bool:
+def _is_own_reported(draft: Draft) -> bool:
     """Return whether what gives the job's container its image, or a container its name, was refused."""
-    if any(is_key_told(draft, key) for key in ("image", "task_definition_arn")):
+    if any(is_key_reported(draft, key) for key in ("image", "task_definition_arn")):
         return True
-    written = Part("", draft.job.task_definition).parts("containerDefinitions")
+    written = View("", draft.job.task_definition).mappings("containerDefinitions")
     return draft.container not in names_of(written) and not all(each.has("name") for each in written)
 
 
@@ -60,7 +62,7 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
             - {name: web, image: web}
             - {name: worker, image: worker}
     """
-    if len(draft.candidates) < 2 or _are_candidates_told(draft):
+    if len(draft.candidates) < 2 or _are_candidates_reported(draft):
         return
     names = ", ".join(draft.candidates)
     linked = draft.job.linked
@@ -72,13 +74,13 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
     )
 
 
-def _are_candidates_told(draft: Draft) -> bool:
+def _are_candidates_reported(draft: Draft) -> bool:
     """Return whether something was refused that decides which containers are candidates."""
     if not draft.job.refused or draft.job.linked is not None:
         return False
     members = ("name", "essential", "firelensConfiguration")
-    return is_key_told(draft, "container_name") or any(
-        is_told(draft, each, member)
+    return is_key_reported(draft, "container_name") or any(
+        is_reported(draft, each, member)
         for each in containers_of(draft)
         for member in members
         if not each.has(member)
@@ -100,7 +102,7 @@ def container_name_missing(draft: Draft) -> Iterator[Diagnostic]:
             - {image: envoy, essential: false}
     """
     for each in containers_of(draft):
-        if not each.has("name") and not is_told(draft, each, "name"):
+        if not each.has("name") and not is_reported(draft, each, "name"):
             place = draft.in_definition(each.pointer)
             yield error(
                 "container-name-missing", place, "this container has no name", help="give it a `name`"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import are_all_named, is_reported
 from ecsplan.rules.views import (
     container_items,
     containers_by_name,
@@ -14,7 +14,7 @@ from ecsplan.rules.views import (
     named,
     names_of,
 )
-from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
 """Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""
@@ -65,12 +65,12 @@ def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
     edges: dict[str, list[str]] = {}
     for container, _, on in dependencies:
         edges.setdefault(container.text("name") or "", []).append(on)
-    told: set[str] = set()
+    reported: set[str] = set()
     for container, dependency, on in dependencies if _has_cycle(edges) else ():
         name = container.text("name") or ""
-        way = _way(edges, on, name) if name not in told else ()
-        if way and not told.intersection(way):
-            told.update(way)
+        way = _way(edges, on, name) if name not in reported else ()
+        if way and not reported.intersection(way):
+            reported.update(way)
             yield error(
                 "depends-on-cycle",
                 draft.in_definition(dependency.at("containerName")),
@@ -99,7 +99,7 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
         target = known.get(on)
         if dependency.text("condition") not in _ENDS or target is None:
             continue
-        if target.members.get("essential") is not False and not is_told(draft, target, "essential"):
+        if target.members.get("essential") is not False and not is_reported(draft, target, "essential"):
             yield error(
                 "depends-on-essential",
                 draft.in_definition(dependency.at("condition")),
@@ -128,7 +128,7 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
         target = known.get(on)
         if dependency.text("condition") != "HEALTHY" or target is None or "healthCheck" in target.members:
             continue
-        if not is_told(draft, target, "healthCheck"):
+        if not is_reported(draft, target, "healthCheck"):
             yield error(
                 "depends-on-health",
                 draft.in_definition(dependency.at("condition")),
@@ -208,7 +208,7 @@ def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
               - {name: ProxyIngressPort, value: "15000"}
               - {name: ProxyEgressPort, value: "15001"}
     """
-    proxy = definition_of(draft).part("proxyConfiguration")
+    proxy = definition_of(draft).mapping("proxyConfiguration")
     if not _are_known(draft):
         return
     name, (known, listed) = proxy.text("containerName"), _known(draft)
@@ -239,10 +239,10 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
               - {name: AppPorts, value: "8080"}
               - {name: ProxyIngressPort, value: "15000"}
     """
-    proxy = definition_of(draft).part("proxyConfiguration")
-    if not proxy.members or is_told(draft, proxy, "properties"):
+    proxy = definition_of(draft).mapping("proxyConfiguration")
+    if not proxy.members or is_reported(draft, proxy, "properties"):
         return
-    given = names_of(proxy.parts("properties"))
+    given = names_of(proxy.mappings("properties"))
     missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
     are_ports_missing = bool(missing)
     if not given & {"IgnoredUID", "IgnoredGID"}:
@@ -250,17 +250,17 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
     if missing:
         place = draft.in_definition(proxy.at("properties"))
         message = f"the proxy's properties lack {', '.join(missing)}"
-        yield judged("proxy-properties", place, message, refused=are_ports_missing)
+        yield error_if_refused("proxy-properties", place, message, refused=are_ports_missing)
 
 
-def _dependencies(draft: Draft) -> Iterator[tuple[Part, Part, str]]:
+def _dependencies(draft: Draft) -> Iterator[tuple[View, View, str]]:
     """Yield each dependency: the container that has it, the entry, and the name it depends on."""
     for container, dependency in container_items(draft, "dependsOn"):
         if name := dependency.text("containerName"):
             yield container, dependency, name
 
 
-def _known(draft: Draft) -> tuple[Mapping[str, Part], str]:
+def _known(draft: Draft) -> tuple[Mapping[str, View], str]:
     """Return the containers by their names, and the help that lists the names."""
     known = containers_by_name(draft)
     return known, f"its containers are {', '.join(sorted(known))}" if known else ""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.overrides import MAX_DEFINITION
 from ecsplan.rules.views import (
     container_items,
@@ -38,12 +38,12 @@ def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, environment: [{name: STAGE, value: dev}, {name: STAGE, value: prod}]}
     """
     for each in containers_of(draft):
-        for variable in repeated(each.parts("environment")):
+        for variable in repeated(each.mappings("environment")):
             place = draft.in_definition(variable.at("name"))
             message = f"{named(each)} sets {_name(variable)} twice"
             yield warning("duplicate-env", place, message, help="remove one of them")
     for each in overrides_of(draft):
-        for variable in repeated(each.parts("environment")):
+        for variable in repeated(each.mappings("environment")):
             place = draft.in_run(variable.at("name"))
             message = f"the run sets {_name(variable)} of {named(each)} twice"
             yield warning("duplicate-env", place, message, help="remove one of them")
@@ -63,7 +63,7 @@ def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, secrets: [{name: TOKEN, valueFrom: /a}, {name: TOKEN, valueFrom: /b}]}
     """
     for each in containers_of(draft):
-        for secret in repeated(each.parts("secrets")):
+        for secret in repeated(each.mappings("secrets")):
             place = draft.in_definition(secret.at("name"))
             message = f"two secrets of {named(each)} are called {secret.text('name')}"
             yield error("duplicate-secret", place, message, help="remove one of them")
@@ -82,8 +82,8 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
         secrets: {TOKEN_FILE: /prod/token}
     """
     for each in containers_of(draft):
-        secrets = names_of(each.parts("secrets"))
-        for variable in each.parts("environment"):
+        secrets = names_of(each.mappings("secrets"))
+        for variable in each.mappings("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_definition(variable.at("name"))
                 message = f"{variable.text('name')} of {named(each)} is a variable and a secret"
@@ -91,8 +91,8 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
     known = containers_by_name(draft)
     for override in overrides_of(draft):
         target = known.get(override.text("name") or "")
-        secrets = names_of(target.parts("secrets")) if target is not None else frozenset()
-        for variable in override.parts("environment"):
+        secrets = names_of(target.mappings("secrets")) if target is not None else frozenset()
+        for variable in override.mappings("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_run(variable.at("name"), key=True)
                 message = f"{variable.text('name')} of {named(override)} is set by the run and a secret"
@@ -113,7 +113,7 @@ def env_name(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each, variable in container_items(draft, "environment"):
         name = variable.text("name")
-        if not name and not is_told(draft, variable, "name"):
+        if not name and not is_reported(draft, variable, "name"):
             place = draft.in_definition(variable.at("name"))
             yield error("env-name", place, f"a variable of {named(each)} has no name")
         elif name and ("=" in name or "\0" in name):
@@ -134,7 +134,7 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, environment: [{name: STAGE}]}
     """
     for _, variable in container_items(draft, "environment"):
-        if "value" not in variable.members and not is_told(draft, variable, "value"):
+        if "value" not in variable.members and not is_reported(draft, variable, "value"):
             yield warning(
                 "env-without-value",
                 draft.in_definition(variable.pointer),
@@ -248,6 +248,6 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
             yield warning("environment-file", place, f"{name} does not end in .env", help="rename it")
 
 
-def _name(variable: Part) -> str:
+def _name(variable: View) -> str:
     """Return how a message calls a variable."""
     return mask_text(variable.text("name") or "this variable")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
+from ecsplan.draft.view import View
 from ecsplan.rules.capacity import (
     containers_on_fargate,
     is_for,
@@ -12,7 +12,7 @@ from ecsplan.rules.capacity import (
 )
 from ecsplan.rules.storage import kinds_of
 from ecsplan.rules.views import containers_of, definition_of, named, volumes_of
-from ecsplan.terms.diagnostic import Diagnostic, error, judged
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused
 
 UNSUPPORTED = (
     "disableNetworking",
@@ -86,7 +86,7 @@ def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
     if not is_for(draft, "FARGATE"):
         return
     for holder, member in _unsupported(draft):
-        yield judged(
+        yield error_if_refused(
             "fargate-unsupported",
             draft.in_definition(holder.at(member)),
             f"Fargate does not support {member}",
@@ -109,7 +109,7 @@ def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, linuxParameters: {capabilities: {add: [NET_ADMIN]}}}
     """
     for each in containers_on_fargate(draft):
-        capabilities = each.part("linuxParameters").part("capabilities")
+        capabilities = each.mapping("linuxParameters").mapping("capabilities")
         for index, name in enumerate(capabilities.texts("add")):
             if name != ADDED_CAPABILITY:
                 yield error(
@@ -134,7 +134,7 @@ def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
     """
     mode = definition_of(draft).text("pidMode")
     if mode is not None and is_for(draft, "FARGATE") and (mode != "task" or is_windows(draft)):
-        yield judged(
+        yield error_if_refused(
             "fargate-pid-mode",
             draft.in_definition("/pidMode"),
             f"Fargate does not support pidMode {mode!r}" + (" on Windows" if is_windows(draft) else ""),
@@ -160,7 +160,7 @@ def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
         for member in ("startTimeout", "stopTimeout"):
             seconds = each.number(member)
             if seconds is not None and seconds not in TIMEOUT_S:
-                yield judged(
+                yield error_if_refused(
                     "fargate-timeout",
                     draft.in_definition(each.at(member)),
                     f"{member} is {seconds} seconds; Fargate takes {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
@@ -182,7 +182,7 @@ def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, logConfiguration: {logDriver: syslog}}
     """
     for each in containers_on_fargate(draft):
-        logging = each.part("logConfiguration")
+        logging = each.mapping("logConfiguration")
         driver = logging.text("logDriver")
         if driver is not None and driver not in LOG_DRIVERS:
             yield error(
@@ -211,11 +211,11 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
     if not is_for(draft, "FARGATE"):
         return
     for volume in volumes_of(draft):
-        host = volume.part("host")
+        host = volume.mapping("host")
         refused = [(volume, each) for each in NOT_MOUNTED if each in kinds_of(volume)]
         refused += [(host, "sourcePath")] if host.has("sourcePath") else []
         for holder, member in refused:
-            yield judged(
+            yield error_if_refused(
                 "fargate-volume",
                 draft.in_definition(holder.at(member)),
                 f"Fargate does not support {member}",
@@ -239,10 +239,10 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, resourceRequirements: [{type: GPU, value: "1"}]}
     """
     for each in containers_on_fargate(draft):
-        for requirement in each.parts("resourceRequirements"):
+        for requirement in each.mappings("resourceRequirements"):
             kind = requirement.text("type")
             if kind is not None:
-                yield judged(
+                yield error_if_refused(
                     "fargate-gpu",
                     draft.in_definition(requirement.at("type")),
                     f"{named(each)} asks for {kind}, which Fargate does not have",
@@ -251,14 +251,14 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
                 )
 
 
-def _unsupported(draft: Draft) -> Iterator[tuple[Part, str]]:
+def _unsupported(draft: Draft) -> Iterator[tuple[View, str]]:
     for each in containers_of(draft):
         yield from ((each, member) for member in UNSUPPORTED if each.has(member))
-        linux = each.part("linuxParameters")
+        linux = each.mapping("linuxParameters")
         yield from ((linux, member) for member in UNSUPPORTED_LINUX if _says(linux, member))
     if definition_of(draft).has("ipcMode"):
         yield definition_of(draft), "ipcMode"
 
 
-def _says(linux: Part, member: str) -> bool:
+def _says(linux: View, member: str) -> bool:
     return linux.has(member) or linux.number(member) is not None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.rules.already_reported import are_all_named, is_reported
 from ecsplan.rules.capacity import containers_on_fargate
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import containers_of, named
@@ -25,9 +25,9 @@ def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, logConfiguration: {logDriver: awsfirelens}}
     """
     routed = any(each.has("firelensConfiguration") for each in containers_of(draft))
-    told = not are_all_named(draft, "containerDefinitions", "firelensConfiguration")
+    reported = not are_all_named(draft, "containerDefinitions", "firelensConfiguration")
     for each, logging in logging_through(draft, "awsfirelens"):
-        if draft.known and not routed and not told:
+        if draft.known and not routed and not reported:
             yield error(
                 "firelens-missing",
                 draft.in_definition(logging.at("logDriver")),
@@ -49,10 +49,12 @@ def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
             - {name: router, image: fluent-bit, firelensConfiguration: {type: fluentbit}}
     """
     used = any(True for _ in logging_through(draft, "awsfirelens"))
-    loggings = [each.part("logConfiguration") for each in containers_of(draft)]
-    told = any(each.text("logDriver") is None and is_told(draft, each, "logDriver") for each in loggings)
+    loggings = [each.mapping("logConfiguration") for each in containers_of(draft)]
+    reported = any(
+        each.text("logDriver") is None and is_reported(draft, each, "logDriver") for each in loggings
+    )
     for each in containers_of(draft):
-        if draft.known and each.has("firelensConfiguration") and not used and not told:
+        if draft.known and each.has("firelensConfiguration") and not used and not reported:
             yield warning(
                 "firelens-unused",
                 draft.in_definition(each.at("firelensConfiguration"), key=True),
@@ -104,7 +106,7 @@ def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
                 options: {config-file-type: s3, config-file-value: "arn:aws:s3:::logs/fluent.conf"}
     """
     for each in containers_on_fargate(draft):
-        options = each.part("firelensConfiguration").part("options")
+        options = each.mapping("firelensConfiguration").mapping("options")
         if options.text("config-file-type") == "s3":
             yield error(
                 "fargate-firelens-file",

@@ -23,10 +23,10 @@ _VALID_FOR = ("requiresCompatibilities", "compatibilities")
 _NUMBER = re.compile(r"\d+")
 
 
-def judged(draft: Draft) -> Iterator[Diagnostic]:
+def findings(draft: Draft) -> Iterator[Diagnostic]:
     """Yield what the rules find in a draft, without what a linked ACTIVE revision says by itself.
 
-    What the manifest changes of it is judged, and how it is to be run.
+    What the manifest changes of it is findings, and how it is to be run.
     """
     found = tuple(checked(draft))
     if draft.linked is None or not draft.linked.is_active or not any(map(_is_about_the_link, found)):

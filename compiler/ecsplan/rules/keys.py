@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.task_definition import family_source
-from ecsplan.rules.already_reported import is_key_told
+from ecsplan.rules.already_reported import is_key_reported
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
@@ -70,7 +70,7 @@ def family_empty(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
     """
     key, name = family_source(draft.job, draft.base)
-    if definition_of(draft).text("family") == "" and not is_key_told(draft, key):
+    if definition_of(draft).text("family") == "" and not is_key_reported(draft, key):
         yield error(
             "family-empty",
             _family_place(draft, key),
@@ -90,7 +90,7 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
     """
     key, name = family_source(draft.job, draft.base)
     family = str(draft.unpatched_definition.get("family"))
-    if family in {"", name} or definition_of(draft).text("family") != family or is_key_told(draft, key):
+    if family in {"", name} or definition_of(draft).text("family") != family or is_key_reported(draft, key):
         return
     shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
     fit = family if len(family) <= MAX_SHOWN else f"{family[:MAX_SHOWN]}…"

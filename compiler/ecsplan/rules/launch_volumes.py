@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import are_all_named, is_key_told, is_told_of_run
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import are_all_named, is_key_reported, is_reported_in_run
 from ecsplan.rules.capacity import runs_on_fargate
 from ecsplan.rules.storage import at_launch
 from ecsplan.rules.views import run_of
@@ -49,7 +49,7 @@ def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
     if not draft.known or not named:
         return
     known = {each.text("name") for each in at_launch(draft)}
-    for each in run_of(draft).parts("volumeConfigurations"):
+    for each in run_of(draft).mappings("volumeConfigurations"):
         name = each.text("name")
         if name is not None and name not in known:
             yield error(
@@ -70,10 +70,10 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
         task_definition:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
-    configured = {each.text("name") for each in run_of(draft).parts("volumeConfigurations")}
+    configured = {each.text("name") for each in run_of(draft).mappings("volumeConfigurations")}
     for volume in at_launch(draft):
         name = volume.text("name")
-        if name and name not in configured and not is_key_told(draft, "volume_configurations"):
+        if name and name not in configured and not is_key_reported(draft, "volume_configurations"):
             yield warning(
                 "launch-volume-missing",
                 draft.in_definition(volume.at("configuredAtLaunch")),
@@ -101,7 +101,7 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
     for ebs in _volumes(draft):
         size, allowed = ebs.number("sizeInGiB"), SIZES_GIB.get(ebs.text("volumeType") or "")
         place = draft.in_run(ebs.at("sizeInGiB"))
-        if size is None and not ebs.has("snapshotId") and not is_told_of_run(draft, ebs, "sizeInGiB"):
+        if size is None and not ebs.has("snapshotId") and not is_reported_in_run(draft, ebs, "sizeInGiB"):
             yield error("ebs-size", place, "this volume has neither sizeInGiB nor snapshotId")
         elif size is not None and allowed is not None and size not in allowed:
             kind = ebs.text("volumeType")
@@ -130,7 +130,7 @@ def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
     for ebs in _volumes(draft):
         kind, iops = ebs.text("volumeType") or "", ebs.number("iops")
         place = draft.in_run(ebs.at("iops"))
-        if kind in {"io1", "io2"} and iops is None and not is_told_of_run(draft, ebs, "iops"):
+        if kind in {"io1", "io2"} and iops is None and not is_reported_in_run(draft, ebs, "iops"):
             yield warning("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
         elif kind in {"gp2", "st1", "sc1", "standard"} and iops is not None:
             yield error("ebs-iops", place, f"{kind} takes no iops", help="remove it, or use gp3")
@@ -223,8 +223,8 @@ def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
     for ebs in _volumes(draft):
-        for specification in ebs.parts("tagSpecifications"):
-            for tag in specification.parts("tags"):
+        for specification in ebs.mappings("tagSpecifications"):
+            for tag in specification.mappings("tags"):
                 if tag.text("key") in RESERVED_TAGS:
                     place = draft.in_run(tag.at("key"))
                     yield warning(
@@ -232,10 +232,10 @@ def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
                     )
 
 
-def _volumes(draft: Draft) -> Iterator[Part]:
-    for each in run_of(draft).parts("volumeConfigurations"):
+def _volumes(draft: Draft) -> Iterator[View]:
+    for each in run_of(draft).mappings("volumeConfigurations"):
         if each.has("managedEBSVolume"):
-            yield each.part("managedEBSVolume")
+            yield each.mapping("managedEBSVolume")
 
 
 def _bounds(allowed: range) -> str:

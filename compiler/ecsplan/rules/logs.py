@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import is_key_told, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import is_key_reported, is_reported
 from ecsplan.rules.capacity import is_for
 from ecsplan.rules.views import containers_of, named, names_of, own_container_of
 from ecsplan.schema.nearest import nearest
@@ -61,7 +61,7 @@ def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         cloudwatch_logs_options: {awslogs-group: jobs}
     """
-    refused = is_key_told(draft, "configure_cloudwatch_logs") or is_key_told(draft, "stream_output")
+    refused = is_key_reported(draft, "configure_cloudwatch_logs") or is_key_reported(draft, "stream_output")
     if draft.job.log_options and not draft.job.configure_logs and not refused:
         yield error(
             "log-options-unused",
@@ -84,7 +84,7 @@ def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
     if not draft.job.stream_output or not draft.known or draft.job.configure_logs:
         return
     logging = _own_logging(draft)
-    driver, options = logging.text("logDriver"), logging.part("options")
+    driver, options = logging.text("logDriver"), logging.mapping("options")
     if driver is None:
         why = "has no log configuration"
     elif driver != "awslogs":
@@ -121,10 +121,10 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
     if is_for(draft, "FARGATE"):
         wanted.append("awslogs-stream-prefix")
     for each, logging in logging_through(draft, "awslogs"):
-        options = logging.part("options")
+        options = logging.mapping("options")
         missing = [name for name in wanted if not options.has(name)]
         empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
-        if missing and not any(is_told(draft, options, name) for name in missing):
+        if missing and not any(is_reported(draft, options, name) for name in missing):
             yield error(
                 "awslogs-options",
                 draft.in_definition(empty if options.members else logging.pointer),
@@ -145,7 +145,7 @@ def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
         cloudwatch_logs_options: {awslogs-datetime-format: "%Y", awslogs-multiline-pattern: "^INFO"}
     """
     for _, logging in logging_through(draft, "awslogs"):
-        options = logging.part("options")
+        options = logging.mapping("options")
         if options.has("awslogs-datetime-format") and options.has("awslogs-multiline-pattern"):
             yield warning(
                 "awslogs-multiline",
@@ -167,7 +167,7 @@ def awslogs_option_unknown(draft: Draft) -> Iterator[Diagnostic]:
         cloudwatch_logs_options: {awslogs-stream-perfix: nightly}
     """
     for _, logging in logging_through(draft, "awslogs"):
-        options = logging.part("options")
+        options = logging.mapping("options")
         for name in options.members:
             if name not in AWSLOGS_OPTIONS:
                 near = nearest(name, AWSLOGS_OPTIONS)
@@ -191,7 +191,7 @@ def log_mode(draft: Draft) -> Iterator[Diagnostic]:
         cloudwatch_logs_options: {mode: nonblocking}
     """
     for each in containers_of(draft):
-        options = each.part("logConfiguration").part("options")
+        options = each.mapping("logConfiguration").mapping("options")
         mode = options.text("mode")
         if mode is not None and mode not in MODES:
             place = draft.in_definition(options.at("mode"))
@@ -210,12 +210,12 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, logConfiguration: {logDriver: splunk, options: {splunk-url: "https://splunk"}}}
     """
     for each, logging in logging_through(draft, "splunk"):
-        given = names_of(logging.parts("secretOptions")) | logging.part("options").members.keys()
+        given = names_of(logging.mappings("secretOptions")) | logging.mapping("options").members.keys()
         missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
         if (
             missing
-            and not is_told(draft, logging, "options")
-            and not is_told(draft, logging, "secretOptions")
+            and not is_reported(draft, logging, "options")
+            and not is_reported(draft, logging, "secretOptions")
         ):
             yield warning(
                 "splunk-options",
@@ -242,7 +242,7 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
     if draft.job.linked is not None:
         return
     for each in containers_of(draft):
-        options = each.part("logConfiguration").part("options")
+        options = each.mapping("logConfiguration").mapping("options")
         for name in options.members:
             value = options.text(name)
             if value is not None and looks_secret(name, value):
@@ -254,13 +254,13 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
                 )
 
 
-def _own_logging(draft: Draft) -> Part:
-    return own_container_of(draft).part("logConfiguration")
+def _own_logging(draft: Draft) -> View:
+    return own_container_of(draft).mapping("logConfiguration")
 
 
-def logging_through(draft: Draft, driver: str) -> Iterator[tuple[Part, Part]]:
+def logging_through(draft: Draft, driver: str) -> Iterator[tuple[View, View]]:
     """Yield the containers that log through this driver, and their log configuration."""
     for each in containers_of(draft):
-        logging = each.part("logConfiguration")
+        logging = each.mapping("logConfiguration")
         if logging.text("logDriver") == driver:
             yield each, logging

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.rules.already_reported import is_told
+from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
 from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of
-from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
 """How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""
@@ -33,7 +33,7 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
     mode = network_mode(draft)
     for each in containers_of(draft):
         if draft.known and mode != "bridge" and each.has("links"):
-            yield judged(
+            yield error_if_refused(
                 "bridge-links",
                 draft.in_definition(each.at("links")),
                 f"{named(each)} has links, and the network mode is {mode!r}",
@@ -129,9 +129,9 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
         vpc_id: vpc-0a1b2c3d
     """
     mode = network_mode(draft)
-    told = is_told(draft, definition_of(draft), "networkMode")
+    reported = is_reported(draft, definition_of(draft), "networkMode")
     for key in ("vpc_id", "network_configuration"):
-        if is_known(draft) and mode != "awsvpc" and draft.job.says(key) and not told:
+        if is_known(draft) and mode != "awsvpc" and draft.job.says(key) and not reported:
             yield warning(
                 "network-unused",
                 draft.at(f"/{key}", key=True),
@@ -167,7 +167,7 @@ def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         network_configuration: {subnets: []}
     """
-    network = run_of(draft).part("networkConfiguration").part("awsvpcConfiguration")
+    network = run_of(draft).mapping("networkConfiguration").mapping("awsvpcConfiguration")
     if network.members.get("subnets") == []:
         place = draft.in_run(network.at("subnets"))
         help_text = "name at least one, or remove network_configuration to have those of the VPC"
@@ -186,7 +186,7 @@ def public_ip(draft: Draft) -> Iterator[Diagnostic]:
         task_definition: {networkMode: awsvpc}
         network_configuration: {subnets: [subnet-0a1b2c3d], assignPublicIp: ENABLED}
     """
-    network = run_of(draft).part("networkConfiguration").part("awsvpcConfiguration")
+    network = run_of(draft).mapping("networkConfiguration").mapping("awsvpcConfiguration")
     if network.text("assignPublicIp") == "ENABLED" and runs_elsewhere(draft):
         yield error(
             "public-ip",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
+from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named
 from ecsplan.rules.views import containers_by_name, containers_of, overrides_of, run_of
 from ecsplan.terms.diagnostic import Diagnostic, error
@@ -42,7 +42,7 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
             xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
         command: [echo, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
     """
-    overrides = run_of(draft).part("overrides")
+    overrides = run_of(draft).mapping("overrides")
     length = len(_json(overrides.members))
     if length > MAX_OVERRIDES:
         yield error(
@@ -143,7 +143,7 @@ def definition_size(draft: Draft) -> Iterator[Diagnostic]:
     size = len(_json(draft.definition).encode("utf-8", "surrogatepass"))
     if size <= MAX_DEFINITION:
         return
-    largest = max(containers_of(draft), key=lambda each: len(_json(each.members)), default=Part("", {}))
+    largest = max(containers_of(draft), key=lambda each: len(_json(each.members)), default=View("", {}))
     yield error(
         "definition-size",
         draft.in_definition(largest.pointer),
@@ -152,10 +152,10 @@ def definition_size(draft: Draft) -> Iterator[Diagnostic]:
     )
 
 
-def _largest(overrides: Part) -> str:
+def _largest(overrides: View) -> str:
     """Return the pointer of the member that takes most of the overrides."""
     found = (0, overrides.pointer)
-    for container in overrides.parts("containerOverrides"):
+    for container in overrides.mappings("containerOverrides"):
         for name, value in container.members.items():
             found = max(found, (len(_json(value)), container.at(name)))
     return found[1]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.rules.already_reported import is_told_of_run
+from ecsplan.rules.already_reported import is_reported_in_run
 from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
 from ecsplan.rules.views import definition_of, run_of
-from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 
 MAX_CONSTRAINTS = 10
@@ -50,7 +50,7 @@ def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
           - {capacityProvider: FARGATE, weight: 1, base: 1}
           - {capacityProvider: FARGATE_SPOT, weight: 3, base: 1}
     """
-    items = run_of(draft).parts("capacityProviderStrategy")
+    items = run_of(draft).mappings("capacityProviderStrategy")
     for each in [each for each in items if each.number("base")][1:]:
         message = "a second provider has a base; only one can"
         yield error("strategy-base", draft.in_run(each.at("base")), message, help="remove one of them")
@@ -68,8 +68,12 @@ def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}, {capacityProvider: FARGATE_SPOT}]
     """
-    items = run_of(draft).parts("capacityProviderStrategy")
-    if len(items) > 1 and not any(each.number("weight") for each in items) and not _is_strategy_told(draft):
+    items = run_of(draft).mappings("capacityProviderStrategy")
+    if (
+        len(items) > 1
+        and not any(each.number("weight") for each in items)
+        and not _is_strategy_reported(draft)
+    ):
         yield error(
             "strategy-weights",
             draft.in_run("/capacityProviderStrategy"),
@@ -87,8 +91,8 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}]
     """
-    items = run_of(draft).parts("capacityProviderStrategy")
-    if len(items) == 1 and not items[0].number("weight") and not _is_strategy_told(draft):
+    items = run_of(draft).mappings("capacityProviderStrategy")
+    if len(items) == 1 and not items[0].number("weight") and not _is_strategy_reported(draft):
         yield warning(
             "strategy-weight-zero",
             draft.in_run(items[0].pointer),
@@ -97,7 +101,7 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
         )
 
 
-def _is_strategy_told(draft: Draft) -> bool:
+def _is_strategy_reported(draft: Draft) -> bool:
     """Return whether something in the strategy was refused, so that what it lacks may be what was meant."""
     return draft.job.spoiled("/capacity_provider_strategy")
 
@@ -149,8 +153,8 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
             - {type: memberOf, expression: "attribute:j exists"}
             - {type: memberOf, expression: "attribute:k exists"}
     """
-    in_run = len(run_of(draft).parts("placementConstraints"))
-    in_definition = len(definition_of(draft).parts("placementConstraints"))
+    in_run = len(run_of(draft).mappings("placementConstraints"))
+    in_definition = len(definition_of(draft).mappings("placementConstraints"))
     if in_run and in_definition and in_run + in_definition > MAX_CONSTRAINTS:
         yield warning(
             "placement-count",
@@ -172,14 +176,16 @@ def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
         launch_type: EC2
         placement_constraints: [{type: distinctInstance, expression: "attribute:a exists"}]
     """
-    for each in run_of(draft).parts("placementConstraints"):
+    for each in run_of(draft).mappings("placementConstraints"):
         kind = each.text("type")
         if kind == "distinctInstance" and each.has("expression"):
             place = draft.in_run(each.at("expression"))
             yield error(
                 "placement-expression", place, "distinctInstance takes no expression", help="remove it"
             )
-        elif kind == "memberOf" and not (each.has("expression") or is_told_of_run(draft, each, "expression")):
+        elif kind == "memberOf" and not (
+            each.has("expression") or is_reported_in_run(draft, each, "expression")
+        ):
             yield warning("placement-expression", draft.in_run(each.pointer), "memberOf needs an expression")
 
 
@@ -195,7 +201,7 @@ def placement_field(draft: Draft) -> Iterator[Diagnostic]:
         launch_type: EC2
         placement_strategy: [{type: binpack, field: disk}]
     """
-    for each in run_of(draft).parts("placementStrategy"):
+    for each in run_of(draft).mappings("placementStrategy"):
         field = each.text("field")
         if each.text("type") == "binpack" and field is not None and field.lower() not in {"cpu", "memory"}:
             place = draft.in_run(each.at("field"))
@@ -267,7 +273,7 @@ def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
         platform_version: "1.4.0"
     """
     if run_of(draft).has("platformVersion") and _is_elsewhere(draft):
-        yield judged(
+        yield error_if_refused(
             "platform-version-without-fargate",
             draft.in_run("/platformVersion"),
             "a platform version is for Fargate only",
@@ -296,7 +302,7 @@ def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
     if definition_of(draft).has("ephemeralStorage") and not is_for(draft, "FARGATE"):
         place = draft.in_definition("/ephemeralStorage")
         yield error("ephemeral-storage-without-fargate", place, message, help=hint)
-    if run_of(draft).part("overrides").has("ephemeralStorage"):
+    if run_of(draft).mapping("overrides").has("ephemeralStorage"):
         place = draft.in_run("/overrides/ephemeralStorage")
         yield warning("ephemeral-storage-without-fargate", place, message, help=hint)
 

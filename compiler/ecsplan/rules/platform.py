@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ecsplan.draft.draft import Draft
 from ecsplan.rules.capacity import is_for, is_windows, network_mode
 from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of, volumes_of
-from ecsplan.terms.diagnostic import Diagnostic, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error_if_refused, warning
 
 NOT_ON_WINDOWS = (
     "disableNetworking",
@@ -101,7 +101,7 @@ def trusted_execution(draft: Draft) -> Iterator[Diagnostic]:
         task_definition:
           trustedExecutionConfiguration: {isolationMode: ISOLATED_SANDBOX}
     """
-    trusted = definition_of(draft).part("trustedExecutionConfiguration")
+    trusted = definition_of(draft).mapping("trustedExecutionConfiguration")
     mode = trusted.text("isolationMode")
     if mode == "CONFIDENTIAL_SANDBOX" and not trusted.has("attestationPolicy"):
         place = draft.in_definition(trusted.pointer)
@@ -181,8 +181,8 @@ def windows_arm(draft: Draft) -> Iterator[Diagnostic]:
         image: mcr.microsoft.com/windows/nanoserver:ltsc2022
         runtime_platform: {operatingSystemFamily: WINDOWS_SERVER_2022_CORE, cpuArchitecture: ARM64}
     """
-    platform = definition_of(draft).part("runtimePlatform")
+    platform = definition_of(draft).mapping("runtimePlatform")
     if is_windows(draft) and platform.text("cpuArchitecture") == "ARM64":
         place = draft.in_definition(platform.at("cpuArchitecture"))
         message, on_fargate = "Windows tasks do not run on ARM64", is_for(draft, "FARGATE")
-        yield judged("windows-arm", place, message, refused=on_fargate, help="use X86_64")
+        yield error_if_refused("windows-arm", place, message, refused=on_fargate, help="use X86_64")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import network_mode
 from ecsplan.rules.views import container_items, containers_of, named, repeated
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
@@ -34,7 +34,7 @@ def port_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     for mapping in _mappings(draft):
         port, several = "containerPort" in mapping.members, "containerPortRange" in mapping.members
-        if not port and not several and not is_told(draft, mapping, "containerPort"):
+        if not port and not several and not is_reported(draft, mapping, "containerPort"):
             place = draft.in_definition(mapping.pointer)
             message = "this mapping has no containerPort"
             yield error("port-missing", place, message, help="add one, such as 8080")
@@ -110,7 +110,7 @@ def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         first: dict[int, str] = {}
-        for mapping in each.parts("portMappings"):
+        for mapping in each.mappings("portMappings"):
             port, protocol = mapping.number("containerPort"), mapping.text("protocol") or "tcp"
             if port is not None and first.setdefault(port, protocol) != protocol:
                 yield warning(
@@ -138,7 +138,7 @@ def port_range(draft: Draft) -> Iterator[Diagnostic]:
     """
     mode = network_mode(draft)
     for each in containers_of(draft):
-        ranges = [mapping for mapping in each.parts("portMappings") if mapping.has("containerPortRange")]
+        ranges = [mapping for mapping in each.mappings("portMappings") if mapping.has("containerPortRange")]
         for index, mapping in enumerate(ranges):
             place = draft.in_definition(mapping.at("containerPortRange"))
             if _ports(mapping) is None:
@@ -171,7 +171,7 @@ def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, portMappings: [{containerPortRange: 8000-8010}, {containerPort: 8005}]}
     """
     for each in containers_of(draft):
-        spans = [(mapping, ports) for mapping in each.parts("portMappings") if (ports := _ports(mapping))]
+        spans = [(mapping, ports) for mapping in each.mappings("portMappings") if (ports := _ports(mapping))]
         spans.sort(key=lambda span: (span[1].start, span[1].stop))
         end = 0
         for index, (mapping, ports) in enumerate(spans):
@@ -235,11 +235,11 @@ def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
         )
 
 
-def _mappings(draft: Draft) -> Iterator[Part]:
+def _mappings(draft: Draft) -> Iterator[View]:
     return (each for _, each in container_items(draft, "portMappings"))
 
 
-def _ports(mapping: Part) -> range | None:
+def _ports(mapping: View) -> range | None:
     """Return the container's ports of a mapping, or None where they are no range from low to high."""
     written = mapping.text("containerPortRange")
     if written is None:

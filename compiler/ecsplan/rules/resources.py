@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import are_all_named, is_reported
 from ecsplan.rules.views import container_items, containers_of, definition_of, named
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
@@ -29,8 +29,8 @@ def resource_value(draft: Draft) -> Iterator[Diagnostic]:
         value, shared = requirement.has("value"), requirement.has("sharingStrategy")
         if (
             kind is None
-            or is_told(draft, requirement, "value")
-            or is_told(draft, requirement, "sharingStrategy")
+            or is_reported(draft, requirement, "value")
+            or is_reported(draft, requirement, "sharingStrategy")
         ):
             continue
         place = draft.in_definition(requirement.pointer)
@@ -108,7 +108,7 @@ def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, resourceRequirements: [{type: InferenceAccelerator, value: device_1}]}
     """
     asked = [each for each in _requirements(draft) if each.text("type") == "InferenceAccelerator"]
-    declared = definition_of(draft).parts("inferenceAccelerators")
+    declared = definition_of(draft).mappings("inferenceAccelerators")
     names = {None, *(each.text("deviceName") for each in declared)}
     values = {None, *(each.text("value") for each in asked)}
     for each in asked if are_all_named(draft, "inferenceAccelerators", "deviceName") else ():
@@ -159,9 +159,9 @@ def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, linuxParameters: {swappiness: 10}}
     """
     for each in containers_of(draft):
-        linux = each.part("linuxParameters")
+        linux = each.mapping("linuxParameters")
         sets = linux.number("swappiness") is not None and linux.number("maxSwap") is None
-        if sets and not is_told(draft, linux, "maxSwap"):
+        if sets and not is_reported(draft, linux, "maxSwap"):
             place = draft.in_definition(linux.at("swappiness"))
             message = "swappiness is ignored without maxSwap"
             yield warning("swappiness-ignored", place, message, help="add maxSwap, in MiB")
@@ -181,7 +181,7 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, healthCheck: {command: [CMD-SHELL, curl, "-f", "http://localhost/"]}}
     """
     for each in containers_of(draft):
-        check = each.part("healthCheck")
+        check = each.mapping("healthCheck")
         words = check.texts("command")
         if words in {("CMD",), ("CMD-SHELL",)}:
             message, help_text = f"{words[0]} without a command", ""
@@ -203,8 +203,8 @@ def _are_requirements_known(draft: Draft) -> bool:
     if not draft.known or not are_all_named(draft, "containerDefinitions", "resourceRequirements"):
         return False
     items = container_items(draft, "resourceRequirements")
-    return not any(is_told(draft, item, name) for _, item in items for name in ("type", "value"))
+    return not any(is_reported(draft, item, name) for _, item in items for name in ("type", "value"))
 
 
-def _requirements(draft: Draft) -> Iterator[Part]:
+def _requirements(draft: Draft) -> Iterator[View]:
     return (each for _, each in container_items(draft, "resourceRequirements"))

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.rules.already_reported import is_key_told, is_told
+from ecsplan.rules.already_reported import is_key_reported, is_reported
 from ecsplan.rules.capacity import containers_on_fargate, is_for
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import containers_of, definition_of, named, run_of, volumes_of
-from ecsplan.terms.diagnostic import Diagnostic, Location, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused, warning
 
 _WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
 _WRITE_TASK_ROLE = "add `task_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
@@ -55,7 +55,7 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         return
     for each, logging in logging_through(draft, "awslogs"):
         if is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL"):
-            yield judged(
+            yield error_if_refused(
                 "logs-execution-role",
                 draft.in_definition(logging.at("logDriver")),
                 f"{named(each)} logs through awslogs, which needs an execution role",
@@ -175,7 +175,7 @@ def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
                 authorizationConfig: {iam: ENABLED}
     """
     for volume in volumes_of(draft):
-        authorization = volume.part("efsVolumeConfiguration").part("authorizationConfig")
+        authorization = volume.mapping("efsVolumeConfiguration").mapping("authorizationConfig")
         if authorization.text("iam") == "ENABLED" and not _has_task_role(draft):
             yield warning(
                 "efs-task-role",
@@ -190,7 +190,7 @@ def _asking_for_role(
 ) -> Iterator[tuple[Location, str]]:
     """Yield where containers ask for what is read with an execution role, if there is none, and a message."""
     for each in containers_of(draft) if not _has_execution_role(draft) else ():
-        holder = each if within is None else each.part(within)
+        holder = each if within is None else each.mapping(within)
         if holder.has(member):
             yield _key_of(draft, holder.at(member)), f"the {member} of {named(each)} need an execution role"
 
@@ -205,9 +205,9 @@ def _has_task_role(draft: Draft) -> bool:
 
 def _has_role(draft: Draft, member: str, key: str) -> bool:
     """Return whether there is a role, or may be one: in a definition not seen, or in a value refused."""
-    if definition_of(draft).has(member) or run_of(draft).part("overrides").has(member):
+    if definition_of(draft).has(member) or run_of(draft).mapping("overrides").has(member):
         return True
-    return not draft.known or is_key_told(draft, key) or is_told(draft, definition_of(draft), member)
+    return not draft.known or is_key_reported(draft, key) or is_reported(draft, definition_of(draft), member)
 
 
 def _key_of(draft: Draft, pointer: str) -> Location:

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import is_for, is_known
 from ecsplan.rules.sizes import Size, sizes
 from ecsplan.rules.views import containers_of, definition_of, named, overrides_of
-from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
-DOCKER_LEAST_MIB = 6
+DOCKER_MIN_MIB = 6
 """MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
 
-ECS_LEAST_MIB = 4
+ECS_MIN_MIB = 4
 """MiB below which Docker starts no container (botocore ecs model, ContainerDefinition.memory)."""
 
 _Taken: TypeAlias = dict[str, int | None]
@@ -85,7 +85,7 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
         if task is not None and total > task >= hard:
             largest, member, _ = max(reserved, key=lambda each: each[2])
             soft = sum(members.get("memoryReservation") or 0 for _, members in containers)
-            yield judged(
+            yield error_if_refused(
                 "container-memory-sum",
                 draft.in_definition(largest.at(member)),
                 f"the containers reserve {total} MiB; the task has {task} MiB",
@@ -140,7 +140,7 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
     if not is_known(draft) or is_for(draft, "FARGATE") or definition_of(draft).has("memory"):
         return
     for each in containers_of(draft):
-        if any(each.has(name) or is_told(draft, each, name) for name in ("memory", "memoryReservation")):
+        if any(each.has(name) or is_reported(draft, each, name) for name in ("memory", "memoryReservation")):
             continue
         yield error(
             "container-memory-missing",
@@ -189,14 +189,14 @@ def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for member in ("memory", "memoryReservation"):
             amount = each.number(member)
-            if amount is not None and amount < ECS_LEAST_MIB:
-                yield judged(
+            if amount is not None and amount < ECS_MIN_MIB:
+                yield error_if_refused(
                     "container-memory-minimum",
                     draft.in_definition(each.at(member)),
-                    f"Docker starts no container with less than {ECS_LEAST_MIB} MiB; "
+                    f"Docker starts no container with less than {ECS_MIN_MIB} MiB; "
                     f"{named(each)} has {amount} MiB",
                     refused=not draft.job.on_fargate,
-                    help=f"use {DOCKER_LEAST_MIB} MiB or more",
+                    help=f"use {DOCKER_MIN_MIB} MiB or more",
                 )
 
 
@@ -214,16 +214,16 @@ def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for member in ("memory", "memoryReservation"):
             amount = each.number(member)
-            if amount is not None and ECS_LEAST_MIB <= amount < DOCKER_LEAST_MIB:
+            if amount is not None and ECS_MIN_MIB <= amount < DOCKER_MIN_MIB:
                 yield warning(
                     "container-memory-least",
                     draft.in_definition(each.at(member)),
-                    f"Docker reserves {DOCKER_LEAST_MIB} MiB for a container; {named(each)} has {amount} MiB",
-                    help=f"use {DOCKER_LEAST_MIB} MiB or more",
+                    f"Docker reserves {DOCKER_MIN_MIB} MiB for a container; {named(each)} has {amount} MiB",
+                    help=f"use {DOCKER_MIN_MIB} MiB or more",
                 )
 
 
-def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[Part, _Taken]]]]:
+def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[View, _Taken]]]]:
     """Yield the size of the task and what its containers take: as registered and, on Fargate, as run.
 
     Whether ECS counts again what a run on instances overrides is not documented.
@@ -240,5 +240,5 @@ def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[Part, _Taken]]]]:
         yield of_task[-1], running
 
 
-def _taken(container: Part) -> _Taken:
+def _taken(container: View) -> _Taken:
     return {name: container.number(name) for name in ("cpu", "memory", "memoryReservation")}

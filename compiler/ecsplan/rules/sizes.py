@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import is_key_told, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import is_key_reported, is_reported
 from ecsplan.rules.capacity import is_for, is_windows
 from ecsplan.rules.views import definition_of, run_of
-from ecsplan.terms.diagnostic import Diagnostic, Location, error, judged
-from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_LEAST_CPU, cpu_units, memory_mib
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused
+from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_MIN_CPU, cpu_units, memory_mib
 
 TASK_CPU_UNITS = range(128, 196608 + 1)
 """CPU units of a task that is not on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
 
-_FEW = 4
+_MAX_LISTED = 4
 """Sizes that a message lists one by one; more are told as a range."""
 
 
@@ -98,12 +98,12 @@ def fargate_windows_cpu(draft: Draft) -> Iterator[Diagnostic]:
         return
     for size in sizes(draft):
         cpu = size.cpu
-        if cpu is not None and cpu in FARGATE_MEMORY_MIB and cpu < WINDOWS_LEAST_CPU:
+        if cpu is not None and cpu in FARGATE_MEMORY_MIB and cpu < WINDOWS_MIN_CPU:
             yield error(
                 "fargate-windows-cpu",
                 _where(draft, size, "cpu"),
                 f"{_vcpu(cpu)} is too little for a Windows task on Fargate",
-                help=f"use at least {WINDOWS_LEAST_CPU} CPU units",
+                help=f"use at least {WINDOWS_MIN_CPU} CPU units",
             )
 
 
@@ -127,13 +127,13 @@ def task_cpu(draft: Draft) -> Iterator[Diagnostic]:
             bounds = f"use {TASK_CPU_UNITS[0]} to {TASK_CPU_UNITS[-1]} CPU units"
             is_less = size.cpu < TASK_CPU_UNITS[0]
             place = _where(draft, size, "cpu")
-            yield judged("task-cpu", place, message, refused=is_less, help=bounds)
+            yield error_if_refused("task-cpu", place, message, refused=is_less, help=bounds)
 
 
 def sizes(draft: Draft) -> tuple[Size, ...]:
     """Return the size that is registered, and the one that runs where a run overrides it."""
     registered = _registered(draft)
-    override = _size_of(run_of(draft).part("overrides"))
+    override = _size_of(run_of(draft).mapping("overrides"))
     running = Size(override.cpu or registered.cpu, override.memory or registered.memory, is_run=True)
     same = (running.cpu, running.memory) == (registered.cpu, registered.memory)
     return (registered,) if same else (registered, running)
@@ -145,14 +145,14 @@ def _registered(draft: Draft) -> Size:
     size = _size_of(definition)
 
     def is_refused(name: str) -> bool:
-        if is_key_told(draft, name):
+        if is_key_reported(draft, name):
             return True
-        return not draft.job.says(name) and is_told(draft, definition, name)
+        return not draft.job.says(name) and is_reported(draft, definition, name)
 
     return Size(None if is_refused("cpu") else size.cpu, None if is_refused("memory") else size.memory)
 
 
-def _size_of(part: Part) -> Size:
+def _size_of(part: View) -> Size:
     return Size(cpu_units(part.members.get("cpu")), memory_mib(part.members.get("memory")))
 
 
@@ -161,7 +161,7 @@ def _where(draft: Draft, size: Size, name: str, *, otherwise: str | None = None)
     for each in (name, otherwise):
         if each is None:
             continue
-        if size.is_run and run_of(draft).part("overrides").has(each):
+        if size.is_run and run_of(draft).mapping("overrides").has(each):
             return draft.in_run(f"/overrides/{each}")
         place = draft.in_definition(f"/{each}")
         if draft.job.says(each) or each in draft.job.task_definition or "customizations" in place.pointer:
@@ -182,6 +182,6 @@ def _gigabytes(mib: int) -> str:
 
 
 def _choice(sizes: tuple[int, ...]) -> str:
-    if len(sizes) > _FEW:
+    if len(sizes) > _MAX_LISTED:
         return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"
     return f"{', '.join(map(str, sizes[:-1]))} or {sizes[-1]}"

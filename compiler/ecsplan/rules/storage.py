@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
-from ecsplan.rules.already_reported import are_all_named, is_told
+from ecsplan.draft.view import View
+from ecsplan.rules.already_reported import are_all_named, is_reported
 from ecsplan.rules.views import container_items, containers_of, named, names_of, repeated, volumes_of
-from ecsplan.terms.diagnostic import Diagnostic, error, judged, warning
+from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 DOCKER = "dockerVolumeConfiguration"
 
@@ -65,7 +65,7 @@ def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: data}, {name: more}]
     """
     for each in containers_of(draft):
-        for mount in repeated(each.parts("mountPoints"), "containerPath"):
+        for mount in repeated(each.mappings("mountPoints"), "containerPath"):
             yield warning(
                 "duplicate-mount",
                 draft.in_definition(mount.at("containerPath")),
@@ -86,7 +86,7 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
     """
     for volume in volumes_of(draft):
         needs = any(volume.has(each) for each in NAMED_KINDS)
-        if needs and not volume.has("name") and not is_told(draft, volume, "name"):
+        if needs and not volume.has("name") and not is_reported(draft, volume, "name"):
             place = draft.in_definition(volume.pointer)
             yield warning("volume-name-missing", place, "this volume has no name", help="give it a `name`")
 
@@ -133,12 +133,12 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
               efsVolumeConfiguration: {fileSystemId: fs-0a1b2c3d, authorizationConfig: {iam: ENABLED}}
     """
     for volume in volumes_of(draft):
-        efs = volume.part("efsVolumeConfiguration")
-        authorization = efs.part("authorizationConfig")
+        efs = volume.mapping("efsVolumeConfiguration")
+        authorization = efs.mapping("authorizationConfig")
         needs = "iam" if authorization.text("iam") == "ENABLED" else "accessPointId"
         wanted = authorization.text("iam") == "ENABLED" or authorization.has("accessPointId")
         encrypted = efs.text("transitEncryption") == "ENABLED"
-        if wanted and not encrypted and not is_told(draft, efs, "transitEncryption"):
+        if wanted and not encrypted and not is_reported(draft, efs, "transitEncryption"):
             yield error(
                 "efs-transit-encryption",
                 draft.in_definition(efs.at("transitEncryption")),
@@ -167,14 +167,14 @@ def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
                 authorizationConfig: {accessPointId: fsap-0a1b2c3d}
     """
     for volume in volumes_of(draft):
-        efs, s3 = volume.part("efsVolumeConfiguration"), volume.part("s3filesVolumeConfiguration")
+        efs, s3 = volume.mapping("efsVolumeConfiguration"), volume.mapping("s3filesVolumeConfiguration")
         for files, point in (
-            (efs, efs.part("authorizationConfig").has("accessPointId")),
+            (efs, efs.mapping("authorizationConfig").has("accessPointId")),
             (s3, s3.has("accessPointArn")),
         ):
             root = files.text("rootDirectory")
             if point and root not in {None, "", "/"}:
-                yield judged(
+                yield error_if_refused(
                     "access-point-root",
                     draft.in_definition(files.at("rootDirectory")),
                     f"the root directory {root!r} beside an access point, which has its own",
@@ -196,8 +196,8 @@ def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
             - {name: data, dockerVolumeConfiguration: {scope: task, autoprovision: true}}
     """
     for volume in volumes_of(draft):
-        docker = volume.part("dockerVolumeConfiguration")
-        is_shared = docker.text("scope") == "shared" or is_told(draft, docker, "scope")
+        docker = volume.mapping("dockerVolumeConfiguration")
+        is_shared = docker.text("scope") == "shared" or is_reported(draft, docker, "scope")
         if "autoprovision" in docker.members and not is_shared:
             yield warning(
                 "docker-volume-autoprovision",
@@ -228,11 +228,11 @@ def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
         )
 
 
-def kinds_of(volume: Part) -> tuple[str, ...]:
+def kinds_of(volume: View) -> tuple[str, ...]:
     """Return the kinds that a volume is of; ECS takes an empty `dockerVolumeConfiguration` for one, too."""
     return tuple(each for each in KINDS if volume.has(each) or (each == DOCKER and each in volume.members))
 
 
-def at_launch(draft: Draft) -> tuple[Part, ...]:
+def at_launch(draft: Draft) -> tuple[View, ...]:
     """Return the volumes that are configured at launch."""
     return tuple(each for each in volumes_of(draft) if each.members.get("configuredAtLaunch") is True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.view import Part
+from ecsplan.draft.view import View
 from ecsplan.rules.views import definition_of, repeated, run_of
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.family_names import tag_text
@@ -17,7 +17,7 @@ MAX_VALUE = 256
 
 _TAG_TEXT = "use letters, digits, spaces and + - = . _ : / @"
 
-_Place: TypeAlias = Callable[[Part, str], Location]
+_Place: TypeAlias = Callable[[View, str], Location]
 
 
 def tag_count(draft: Draft) -> Iterator[Diagnostic]:
@@ -140,7 +140,7 @@ def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
             yield error("duplicate-tag", place(each, "key"), f"two tags have the key {each.text('key')!r}")
 
 
-def _shown(tag: Part, member: str) -> str:
+def _shown(tag: View, member: str) -> str:
     """Return a key or value as a message quotes it."""
     return repr(mask_value((tag.text("key") or "",), tag.text(member)))
 
@@ -149,16 +149,16 @@ def _is_reserved(text: str | None) -> bool:
     return text is not None and text[:4].lower() == "aws:"
 
 
-def _tag_lists(draft: Draft) -> Iterator[tuple[tuple[Part, ...], _Place]]:
+def _tag_lists(draft: Draft) -> Iterator[tuple[tuple[View, ...], _Place]]:
     """Yield the tags of the run request and of the task definition, each with what locates a member."""
     yield (
-        run_of(draft).parts("tags"),
+        run_of(draft).mappings("tags"),
         lambda tag, member: draft.in_run(tag.at(member), key=member == "key"),
     )
-    yield definition_of(draft).parts("tags"), lambda tag, member: draft.in_definition(tag.at(member))
+    yield definition_of(draft).mappings("tags"), lambda tag, member: draft.in_definition(tag.at(member))
 
 
-def _tags(draft: Draft) -> Iterator[tuple[Part, _Place]]:
+def _tags(draft: Draft) -> Iterator[tuple[View, _Place]]:
     for tags, place in _tag_lists(draft):
         for each in tags:
             yield each, place

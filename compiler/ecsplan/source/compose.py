@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ecsplan.source.entries import EntryReader
-from ecsplan.source.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence, tag_fits
+from ecsplan.source.nodes import CORE_TAGS, MappingNode, Node, ScalarNode, SequenceNode, tag_fits
 from ecsplan.source.syntax_errors import HALF_ESCAPED, half_of_a_pair
 from ecsplan.source.text import REPLACEMENT, Problem, SourceText
 
@@ -27,7 +27,7 @@ _CORE_PREFIX = "tag:yaml.org,2002:"
 _TAG = re.compile(r"![^\s,\[\]{}]*")
 
 
-class Refused(Exception):  # noqa: N818 - it ends the reading of a document and never leaves the reader
+class UnreadableDocument(Exception):  # noqa: N818 - it ends the reading of a document and never leaves the reader
     """The document cannot be read any further.
 
     Attributes:
@@ -88,7 +88,7 @@ class Composer:
     def close_document(self) -> Node | None:
         """End a document; return it, or None where it is empty."""
         root = self._root
-        empty = isinstance(root, Scalar) and root.plain and root.start == root.end
+        empty = isinstance(root, ScalarNode) and root.plain and root.start == root.end
         return None if empty else root
 
     def unfinished(self) -> Node | None:
@@ -99,9 +99,11 @@ class Composer:
             children = each.children if node is None else [*each.children, node]
             start = each.start
             if each.keyed:
-                node = Mapping(start, start, each.flow, entries.read(children, flow=False), 0, 0, broken=True)
+                node = MappingNode(
+                    start, start, each.flow, entries.read(children, flow=False), 0, 0, broken=True
+                )
             else:
-                node = Sequence(start, start, each.flow, children, 0, 0, broken=True)
+                node = SequenceNode(start, start, each.flow, children, 0, 0, broken=True)
         return node
 
     def remains(self) -> Iterator[Node]:
@@ -110,9 +112,9 @@ class Composer:
             children, start = each.children, each.start
             if each.keyed:
                 entries = self._entries.read(children, flow=each.flow)
-                yield Mapping(start, start, each.flow, entries, 0, 0, broken=True)
+                yield MappingNode(start, start, each.flow, entries, 0, 0, broken=True)
             else:
-                yield Sequence(start, start, each.flow, children, 0, 0, broken=True)
+                yield SequenceNode(start, start, each.flow, children, 0, 0, broken=True)
         self._stack = []
         yield from self._entries.dropped
         self._entries.dropped.clear()
@@ -121,26 +123,28 @@ class Composer:
         self, start: int, end: int, text: str, *, plain: bool, tag: str | None, anchor: str | None
     ) -> None:
         """Add a scalar."""
-        node = Scalar(self._begin + start, self._begin + end, text, plain)
-        if self._source.mended:
-            node.told = REPLACEMENT in text
+        node = ScalarNode(self._begin + start, self._begin + end, text, plain)
+        if self._source.replaced:
+            node.reported = REPLACEMENT in text
         if tag is not None:
             node.plain = False
             node.tag = self._core_tag(node.start, tag, ("str", "int", "float", "bool", "null"))
-            node.told = node.told or not node.tag
+            node.reported = node.reported or not node.tag
             if not tag_fits(node):
                 message = f"the text is not what its tag !!{node.tag} says"
                 self._report("tag-mismatch", self._value(node), node.end, message, "remove the tag")
-                node.told = True
+                node.reported = True
         if anchor is not None:
             self._anchors[anchor] = node
         self._add(node)
 
-    def half(self, start: int) -> Refused:
+    def half(self, start: int) -> UnreadableDocument:
         """Return the error for half of a surrogate pair in the scalar that begins here."""
         found = HALF_ESCAPED.search(self._source.text, self._begin + start)
         place, end = found.span() if found else (self._begin + start, self._begin + start + 1)
-        return Refused(Problem("yaml-syntax", place, end, *half_of_a_pair(self._source.text[place:end])))
+        return UnreadableDocument(
+            Problem("yaml-syntax", place, end, *half_of_a_pair(self._source.text[place:end]))
+        )
 
     def open_mapping(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
         """Begin a mapping."""
@@ -156,7 +160,7 @@ class Composer:
         items = opened.children
         size, depth, broken = _measured(items)
         end += self._begin
-        self._close(opened, Sequence(opened.start, end, opened.flow, items, size, depth, broken))
+        self._close(opened, SequenceNode(opened.start, end, opened.flow, items, size, depth, broken))
 
     def close_mapping(self, end: int) -> None:
         """End the mapping that was opened last."""
@@ -165,7 +169,7 @@ class Composer:
         entries = self._entries.read(opened.children, flow=opened.flow)
         size, depth, _ = _measured(value for _, value in entries.values())
         end += self._begin
-        self._close(opened, Mapping(opened.start, end, opened.flow, entries, size, depth, broken))
+        self._close(opened, MappingNode(opened.start, end, opened.flow, entries, size, depth, broken))
 
     def alias(self, start: int, end: int, anchor: str) -> None:
         """Add what an alias stands for."""
@@ -180,13 +184,15 @@ class Composer:
                     "undefined-alias",
                 )
             self._report(rule, start, end, message, self._alias_help(rule))
-            node = Scalar(start, end, "", plain=True, broken=True)
+            node = ScalarNode(start, end, "", plain=True, broken=True)
         self._expanded += node.size
         if self.allowance < 0:
             message = f"aliases make {self._expanded:,} values of the {self._nodes:,} that are written"
-            raise Refused(Problem("alias-bomb", start, end, message, "write out what is meant"), final=True)
+            raise UnreadableDocument(
+                Problem("alias-bomb", start, end, message, "write out what is meant"), final=True
+            )
         if len(self._stack) + node.depth > MAX_DEPTH:
-            raise Refused(self._too_deep(start, end))
+            raise UnreadableDocument(self._too_deep(start, end))
         self._add(node, written=False)
 
     def _alias_help(self, rule: str) -> str:
@@ -199,14 +205,14 @@ class Composer:
     def _open(self, start: int, kind: str, *, flow: bool, tag: str | None, anchor: str | None) -> None:
         start += self._begin
         if len(self._stack) >= MAX_DEPTH:
-            raise Refused(self._too_deep(start, start + 1))
+            raise UnreadableDocument(self._too_deep(start, start + 1))
         if tag is not None:
             self._core_tag(start, tag, (kind,))
         if anchor is not None:
             self._anchors[anchor] = None
         self._stack.append(_Open(start, flow, anchor, keyed=kind == "map"))
 
-    def _close(self, opened: _Open, node: Sequence | Mapping) -> None:
+    def _close(self, opened: _Open, node: SequenceNode | MappingNode) -> None:
         if opened.anchor is not None:
             self._anchors[opened.anchor] = node
         self._add(node)
@@ -215,7 +221,7 @@ class Composer:
         self._nodes += written
         if self._nodes > MAX_NODES:
             message = f"the file has more than {MAX_NODES:,} values"
-            raise Refused(
+            raise UnreadableDocument(
                 Problem("too-large", node.start, node.end, message, "split it into several files"), final=True
             )
         if self._stack:

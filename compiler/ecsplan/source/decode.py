@@ -39,7 +39,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
     text, problems = (raw, []) if isinstance(raw, str) else _characters(raw)
     text = text.removeprefix("\ufeff")
     problems.extend(_refused_characters(text))
-    source = SourceText(path, _REFUSED.sub(REPLACEMENT, text), mended=bool(problems))
+    source = SourceText(path, _REFUSED.sub(REPLACEMENT, text), replaced=bool(problems))
     if len(problems) > MAX_CONTROL_CHARACTERS:
         problem = problems[0]
         message = f"this is not a text file: {problem.message}, and there are more"

@@ -2,13 +2,13 @@
 
 import math
 import re
-from collections.abc import Mapping as ReadOnlyMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from ecsplan.source.excerpts import Span
-from ecsplan.source.nodes import Mapping, Node, Plain, Scalar, Sequence, scalar_value
+from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 
@@ -21,7 +21,7 @@ NULL_IS_A_VALUE = "launch_type"
 _OPERATION = re.compile(r"/(?:task_customizations|task_definition_customizations)/[0-9]+")
 """The pointer of an operation of a JSON Patch, in which null is a value: it removes a member."""
 
-_NO_TEXTS: ReadOnlyMapping[Node, SourceText] = MappingProxyType({})
+_NO_TEXTS: Mapping[Node, SourceText] = MappingProxyType({})
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
@@ -37,21 +37,21 @@ class Found:
         text_of_key: The text that the key stands in: another, where the value is that of a definition file.
     """
 
-    key: Scalar | None
+    key: ScalarNode | None
     node: Node
     exists: bool
     text: SourceText
     text_of_key: SourceText
 
 
-Texts: TypeAlias = ReadOnlyMapping[Node, SourceText]
+Texts: TypeAlias = Mapping[Node, SourceText]
 """The texts of nodes that stand in another file than the node around them."""
 
 _Layer: TypeAlias = tuple[Node, SourceText]
 
 
 def find(
-    layers: tuple[Node, ...], key: Scalar | None, pointer: str, text: SourceText, texts: Texts = _NO_TEXTS
+    layers: tuple[Node, ...], key: ScalarNode | None, pointer: str, text: SourceText, texts: Texts = _NO_TEXTS
 ) -> Found:
     """Follow a pointer through mappings that lie over each other.
 
@@ -77,23 +77,23 @@ def find(
 
 def _step(
     layers: tuple[_Layer, ...], token: str, texts: Texts
-) -> tuple[Scalar | None, SourceText, tuple[_Layer, ...]] | None:
+) -> tuple[ScalarNode | None, SourceText, tuple[_Layer, ...]] | None:
     """Return the key, its text and the layers of a member or item; None where there is none."""
     top, text = layers[0]
-    if isinstance(top, Sequence):
+    if isinstance(top, SequenceNode):
         index = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(top.items)
         return (None, text, ((top.items[index], text),)) if index < len(top.items) else None
     entries = [
         (each.entries[token], home)
         for each, home in layers
-        if isinstance(each, Mapping) and token in each.entries
+        if isinstance(each, MappingNode) and token in each.entries
     ]
     if not entries:
         return None
     (key, value), text = entries[0]
     below: list[_Layer] = [(value, texts.get(value, text))]
     for (_, lower), home in entries[1:]:
-        if not isinstance(below[-1][0], Mapping) or not isinstance(lower, Mapping):
+        if not isinstance(below[-1][0], MappingNode) or not isinstance(lower, MappingNode):
             break
         below.append((lower, texts.get(lower, home)))
     return key, text, tuple(below)
@@ -117,20 +117,20 @@ def span_of(text: SourceText, node: Node) -> Span:
     """Return where to point for a node: a block at its beginning, anything else as a whole."""
     start = text.after_properties(node.start, node.end)
     match node:
-        case Scalar():
+        case ScalarNode():
             header = None if node.plain else _BLOCK_HEADER.match(text.text, start)
             return start, header.end() if header else node.end
-        case Sequence(flow=False):
+        case SequenceNode(flow=False):
             return start, start + 1
-        case Mapping(flow=False):
+        case MappingNode(flow=False):
             first = next((each for each, _ in node.entries.values() if each.start == start), None)
             return start, first.end if first else start + len("<<")
         case _:
             return start, node.end
 
 
-def _better_at_key(key: Scalar, node: Node) -> bool:
-    if isinstance(node, Scalar):
+def _better_at_key(key: ScalarNode, node: Node) -> bool:
+    if isinstance(node, ScalarNode):
         return node.start == node.end
     return not node.flow and node.start > key.start
 
@@ -150,17 +150,17 @@ class Merge:
         text: The file's text.
         problems: Numbers that JSON cannot hold.
         unset: Pointers of the nulls that mean "not set"; they are left out of the data.
-        told: Pointers of the values that were reported as wrong; their texts stand in the data.
-        told_keys: Pointers of the keys that were.
+        reported: Pointers of the values that were reported as wrong; their texts stand in the data.
+        reported_keys: Pointers of the keys that were.
     """
 
     text: SourceText
     problems: list[Problem]
     unset: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    told_keys: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+    reported_keys: list[str] = field(default_factory=list)
 
-    def data(self, upper: Mapping, lower: Mapping | None, pointer: str = "") -> dict[str, Any]:
+    def data(self, upper: MappingNode, lower: MappingNode | None, pointer: str = "") -> dict[str, Any]:
         """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
 
         Args:
@@ -171,19 +171,19 @@ class Merge:
         data: dict[str, Any] = {}
         entries = upper.entries if lower is None else lower.entries | upper.entries
         for name, (key, node) in entries.items():
-            if key.told:
-                self.told_keys.append(child(pointer, name))
-            if isinstance(node, Mapping):
+            if key.reported:
+                self.reported_keys.append(child(pointer, name))
+            if isinstance(node, MappingNode):
                 under = None if lower is None or name not in lower.entries else lower.entries[name][1]
-                below = under if isinstance(under, Mapping) and under is not node else None
+                below = under if isinstance(under, MappingNode) and under is not node else None
                 data[name] = self.data(node, below, child(pointer, name))
-            elif isinstance(node, Sequence):
+            elif isinstance(node, SequenceNode):
                 data[name] = self._whole(node, pointer, name)
             else:
                 self._member(data, name, node, pointer)
         return data
 
-    def _member(self, data: dict[str, Any], name: str, node: Scalar, pointer: str) -> None:
+    def _member(self, data: dict[str, Any], name: str, node: ScalarNode, pointer: str) -> None:
         """Add a scalar to the data of the mapping at `pointer`, unless it means that the key is not set."""
         value = self._value(node, pointer, name)
         if value is not None or _null_is_a_value(pointer, name):
@@ -193,29 +193,29 @@ class Merge:
 
     def _whole(self, node: Node, holder: str, name: str | int) -> Any:
         """Return the data of a list and of what is in it, null items included; `holder` has it as `name`."""
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return self._value(node, holder, name)
         pointer = child(holder, name)
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return [self._whole(each, pointer, index) for index, each in enumerate(node.items)]
         return self.data(node, None, pointer)
 
-    def _value(self, node: Scalar, holder: str, name: str | int) -> Plain:
+    def _value(self, node: ScalarNode, holder: str, name: str | int) -> Plain:
         """Return what a scalar means; its text where that is wrong, which is reported and noted."""
-        if node.told:
-            self.told.append(child(holder, name))
+        if node.reported:
+            self.reported.append(child(holder, name))
             return node.text
         value = scalar_value(node)
         if not isinstance(value, float) or math.isfinite(value):
             return value
         if holder != ENV:
             pointer = child(holder, name)
-            self.told.append(pointer)
+            self.reported.append(pointer)
             self.problems.append(bad_number(node, self.text, pointer))
         return node.text
 
 
-def bad_number(node: Scalar, text: SourceText, pointer: str = "") -> Problem:
+def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:
     """Return the problem of a number that JSON cannot hold."""
     written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
     message = f"{written} is not a number that JSON can hold"

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
 from ecsplan.source.defaults import bad_number
 from ecsplan.source.foreign import recognized, recognized_text
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.plain import data_of
 from ecsplan.source.syntax_errors import COMMENT, begins_with_comment
 from ecsplan.source.text import Problem, SourceText
@@ -31,7 +31,7 @@ _OF_MANIFESTS = frozenset({"image", "jobs", "defaults", KEY, "task_definition_ar
 
 _MEMBERS = frozenset(TASK_DEFINITION.members) | NOT_COMPARED
 
-_BEGINNING = Scalar(0, 1, "", plain=True)
+_BEGINNING = ScalarNode(0, 1, "", plain=True)
 
 _RULE = "definition-file"
 _EMBED = "put the definition itself below `task_definition:`"
@@ -70,7 +70,7 @@ class DefinitionFiles:
     parse: Callable[[str | bytes, str], Parsed]
     parsed: dict[str, Parsed] = field(default_factory=dict)
     texts: dict[Node, SourceText] = field(default_factory=dict)
-    _roots: dict[str, Mapping | None] = field(default_factory=dict)
+    _roots: dict[str, MappingNode | None] = field(default_factory=dict)
     _values: int = 0
 
     @property
@@ -83,7 +83,7 @@ class DefinitionFiles:
         folder = "" if self.manifest == "<stdin>" else dirname(self.manifest)
         return join(folder, name.removeprefix("./")) if folder else name
 
-    def resolved(self, job: Mapping, report: Callable[[Problem], None]) -> Mapping:
+    def resolved(self, job: MappingNode, report: Callable[[Problem], None]) -> MappingNode:
         """Return the mapping of a job, or of `defaults:`, with the definition itself below `task_definition`.
 
         Args:
@@ -95,17 +95,19 @@ class DefinitionFiles:
             return job
         key, node = entry
         found: Node | None = None
-        if isinstance(node, Mapping | Sequence):
+        if isinstance(node, MappingNode | SequenceNode):
             found = _embedded(node, report)
-        elif isinstance(scalar_value(node), str) and not (node.told or node.broken):
+        elif isinstance(scalar_value(node), str) and not (node.reported or node.broken):
             found = self._named(node, report)
-            node.told = found is None
+            node.reported = found is None
         if found is None or found is node:
             return job
         entries = {**job.entries, KEY: (key, found)}
-        return Mapping(job.start, job.end, job.flow, entries, job.size + found.size, job.depth, job.broken)
+        return MappingNode(
+            job.start, job.end, job.flow, entries, job.size + found.size, job.depth, job.broken
+        )
 
-    def _named(self, node: Scalar, report: Callable[[Problem], None]) -> Mapping | None:
+    def _named(self, node: ScalarNode, report: Callable[[Problem], None]) -> MappingNode | None:
         """Return the definition that a file holds, or None where there is none, which is reported."""
         name = node.text
         if name not in self._roots:
@@ -154,9 +156,9 @@ def _first(node: Node) -> tuple[int, int]:
     return node.start, node.start + 1
 
 
-def _embedded(node: Mapping | Sequence, report: Callable[[Problem], None]) -> Node:
+def _embedded(node: MappingNode | SequenceNode, report: Callable[[Problem], None]) -> Node:
     """Return the definition in the manifest; a scalar that is reported where it is known not to be one."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         node = _unwrapped(node)
         if node.entries.keys() <= _MEMBERS:
             return node
@@ -165,7 +167,7 @@ def _embedded(node: Mapping | Sequence, report: Callable[[Problem], None]) -> No
         return node
     message = f"this is {kind.name}, not a task definition"
     report(Problem(_RULE, *_first(node), message, kind.as_definition, pointer=f"/{KEY}"))
-    return Scalar(node.start, node.end, "", plain=True, told=True)
+    return ScalarNode(node.start, node.end, "", plain=True, reported=True)
 
 
 def _no_name(name: str) -> tuple[str, str] | None:
@@ -190,7 +192,7 @@ def _shown(name: str) -> str:
     return f"`{''.join(each if each.isprintable() else repr(each)[1:-1] for each in short)}`"
 
 
-def _definition_in(parsed: Parsed) -> Mapping | None:
+def _definition_in(parsed: Parsed) -> MappingNode | None:
     """Return the definition that a file holds, out of its wrapper; report why it holds none."""
     problems, source = parsed.problems, parsed.source
 
@@ -209,48 +211,48 @@ def _definition_in(parsed: Parsed) -> Mapping | None:
     if kind is not None and not kind.is_definition:
         problems.clear()
         refuse(root, f"this is {kind.name}, not a task definition", kind.as_definition)
-    elif isinstance(root, Mapping) and not _OF_MANIFESTS.isdisjoint(root.entries):
+    elif isinstance(root, MappingNode) and not _OF_MANIFESTS.isdisjoint(root.entries):
         problems.clear()
         refuse(root, "this is a manifest, not a task definition", "name the file that holds the definition")
     elif others:
         refuse(
             others[0], "a second document in the file of one task definition", "give each a file of its own"
         )
-    elif isinstance(root, Scalar) and begins_with_comment(root.text):
+    elif isinstance(root, ScalarNode) and begins_with_comment(root.text):
         refuse(root, *COMMENT)
-    elif not isinstance(root, Mapping) and not problems:
-        what = "a list" if isinstance(root, Sequence) else "a single value"
+    elif not isinstance(root, MappingNode) and not problems:
+        what = "a list" if isinstance(root, SequenceNode) else "a single value"
         refuse(root, f"a task definition is a mapping, not {what}", "write a RegisterTaskDefinition document")
-    elif isinstance(root, Mapping) and not root.broken:
+    elif isinstance(root, MappingNode) and not root.broken:
         problems += _bad_numbers(root, source)
         return _unwrapped(root)
     return None
 
 
-def _unwrapped(node: Mapping) -> Mapping:
+def _unwrapped(node: MappingNode) -> MappingNode:
     """Return the definition in an answer of AWS, with the answer's tags; else the node itself."""
     _, inner = node.entries.get(WRAPPER, (None, None))
-    if not isinstance(inner, Mapping):
+    if not isinstance(inner, MappingNode):
         return node
     inner = _unwrapped(inner)
     others = {
         name: entry for name, entry in node.entries.items() if name != WRAPPER and name not in _ANSWER_ONLY
     }
     entries = inner.entries | {name: entry for name, entry in others.items() if name not in inner.entries}
-    return Mapping(inner.start, inner.end, inner.flow, entries, node.size, node.depth, node.broken)
+    return MappingNode(inner.start, inner.end, inner.flow, entries, node.size, node.depth, node.broken)
 
 
 def _bad_numbers(node: Node, source: SourceText) -> Iterator[Problem]:
     """Yield the numbers that JSON cannot hold; merging the jobs finds those of the manifest itself."""
     match node:
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             for _, each in entries.values():
                 yield from _bad_numbers(each, source)
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             for each in items:
                 yield from _bad_numbers(each, source)
-        case Scalar():
+        case ScalarNode():
             value = scalar_value(node)
-            if isinstance(value, float) and not math.isfinite(value) and not node.told:
-                node.told = True
+            if isinstance(value, float) and not math.isfinite(value) and not node.reported:
+                node.reported = True
                 yield bad_number(node, source)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, plain_value
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value
 from ecsplan.source.text import Problem, SourceText
 
-Entries = dict[str, tuple[Scalar, Node]]
+Entries = dict[str, tuple[ScalarNode, Node]]
 """Key -> the key's node, and the value."""
 
 _MERGE = "<<"
@@ -38,7 +38,7 @@ class EntryReader:
         merge: Node | None = None
         for key, value in zip(children[::2], children[1::2], strict=False):
             name = self._name(key)
-            if name is None or not isinstance(key, Scalar):
+            if name is None or not isinstance(key, ScalarNode):
                 self.dropped.append(value)
             elif name == _MERGE and key.plain and merge is None:
                 merge = value
@@ -53,8 +53,8 @@ class EntryReader:
 
     def _name(self, key: Node) -> str | None:
         """Return the text of a key, None where it has none; report a key that is no string."""
-        if not isinstance(key, Scalar):
-            kind = "a list" if isinstance(key, Sequence) else "a mapping"
+        if not isinstance(key, ScalarNode):
+            kind = "a list" if isinstance(key, SequenceNode) else "a mapping"
             hint = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"
             self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", hint)
             return None
@@ -64,7 +64,7 @@ class EntryReader:
             self._report("non-string-key", key.start, key.end, message, f'put it in quotes: "{shown}"')
         return key.text
 
-    def _doubled(self, name: str, key: Scalar, value: Node, entries: Entries) -> None:
+    def _doubled(self, name: str, key: ScalarNode, value: Node, entries: Entries) -> None:
         hint = "merge several with `<<: [*one, *other]`"
         if name in entries:
             line = self.source.line_of(entries[name][0].start)
@@ -72,9 +72,9 @@ class EntryReader:
         self._report("duplicate-key", key.start, key.end, f"`{name[:_MAX_SHOWN]}` is written twice", hint)
         named = {each: entries[each] for each in ("name", "key") if each in entries}
         again = named | {name: (key, value)}
-        self.dropped.append(Mapping(key.start, value.end, True, again, 0, 0, broken=True))
+        self.dropped.append(MappingNode(key.start, value.end, True, again, 0, 0, broken=True))
 
-    def _squeezed(self, name: str, key: Scalar) -> None:
+    def _squeezed(self, name: str, key: ScalarNode) -> None:
         """Report `{cpu:256}`: a key of that name, with no value."""
         first = name.partition(":")[0][:_MAX_SHOWN]
         message = f"`{first}:` has no space after its colon"
@@ -88,9 +88,9 @@ class EntryReader:
                 entries.setdefault(name, entry)
         return entries
 
-    def _mappings(self, value: Node) -> Iterator[Mapping]:
-        for each in value.items if isinstance(value, Sequence) else [value]:
-            if isinstance(each, Mapping):
+    def _mappings(self, value: Node) -> Iterator[MappingNode]:
+        for each in value.items if isinstance(value, SequenceNode) else [value]:
+            if isinstance(each, MappingNode):
                 yield each
             elif not each.broken:
                 start = self.source.after_properties(each.start, each.end)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import is_
 
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.terms.secrecy import FLAG, REFERENCES, hidden_arguments, looks_secret, mask_line
 
 Span = tuple[int, int]
@@ -21,7 +21,7 @@ _MAX_JUDGED = 1000
 _ARGUMENT = "PASSWORD"
 """What an argument is called that a program takes for a credential."""
 
-Leaf = tuple[str, Scalar]
+Leaf = tuple[str, ScalarNode]
 """A scalar, and what it is called."""
 
 
@@ -60,7 +60,7 @@ def _start(leaf: Leaf) -> int:
     return leaf[1].start
 
 
-def _node(leaf: Leaf) -> Scalar:
+def _node(leaf: Leaf) -> ScalarNode:
     return leaf[1]
 
 
@@ -91,36 +91,36 @@ def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
     rest: list[tuple[str, Node]] = [("", root) for root in roots]
     while rest:
         name, node = rest.pop()
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             yield name, node
         elif (visit := (id(node), looks_secret(name, "x"))) not in seen:
             seen.add(visit)
             for called, member in _members(name, node):
                 if member.end < begin or member.start >= end:
                     continue
-                if isinstance(member, Scalar):
+                if isinstance(member, ScalarNode):
                     yield called, member
                 else:
                     rest.append((called, member))
 
 
-def _members(called: str, node: Sequence | Mapping) -> Iterator[tuple[str, Node]]:
+def _members(called: str, node: SequenceNode | MappingNode) -> Iterator[tuple[str, Node]]:
     """Yield what is in a list or mapping, with what it is called; an item as its list, or as its flag."""
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         flag = ""
-        texts = [item.text if isinstance(item, Scalar) else "" for item in node.items]
+        texts = [item.text if isinstance(item, ScalarNode) else "" for item in node.items]
         hidden = hidden_arguments(texts)
         for index, item in enumerate(node.items):
             yield (_ARGUMENT if index in hidden else flag or called), item
-            found = FLAG.fullmatch(item.text) if isinstance(item, Scalar) else None
+            found = FLAG.fullmatch(item.text) if isinstance(item, ScalarNode) else None
             flag = found[1] if found else ""
         return
     yield from (("", key) for key, _ in node.entries.values() if ":" in key.text)
     pair = next((node.entries[each][1] for each in ("name", "key") if each in node.entries), None)
     for name, (_, value) in node.entries.items():
-        if called in REFERENCES and isinstance(value, Scalar):
+        if called in REFERENCES and isinstance(value, ScalarNode):
             yield "", value
-        elif name == "value" and isinstance(pair, Scalar):
+        elif name == "value" and isinstance(pair, ScalarNode):
             yield pair.text, value
         else:
             yield name, value

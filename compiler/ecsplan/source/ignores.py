@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ecsplan.source.nodes import Mapping, Node, Scalar
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode
 from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Location
 
@@ -40,7 +40,7 @@ def ignores_in(source: SourceText) -> tuple[Ignore, ...]:
     return tuple(each for line in sorted(lines) for each in _on_line(source, line, scalars.get(line, ())))
 
 
-def _on_line(source: SourceText, line: int, scalars: Iterable[Scalar]) -> Iterator[Ignore]:
+def _on_line(source: SourceText, line: int, scalars: Iterable[ScalarNode]) -> Iterator[Ignore]:
     """Yield what the comment of a line asks for; a comment reaches from its `#` to the end of the line."""
     start, end = source.line_span(line)
     comment = next(
@@ -63,7 +63,7 @@ def _hashes(text: str, start: int, end: int) -> Iterator[int]:
         at = text.find("#", at + 1, end)
 
 
-def _is_inside(source: SourceText, at: int, scalars: Iterable[Scalar]) -> bool:
+def _is_inside(source: SourceText, at: int, scalars: Iterable[ScalarNode]) -> bool:
     """Return whether an offset lies in the text of a scalar; the header of a block scalar is none."""
     for each in scalars:
         start = source.after_properties(each.start, each.end)
@@ -74,10 +74,10 @@ def _is_inside(source: SourceText, at: int, scalars: Iterable[Scalar]) -> bool:
     return False
 
 
-def _scalars_on(source: SourceText, lines: set[int]) -> dict[int, list[Scalar]]:
+def _scalars_on(source: SourceText, lines: set[int]) -> dict[int, list[ScalarNode]]:
     """Return the scalars, keys included, that reach into one of these lines, by line."""
     ordered = sorted(lines)
-    found: dict[int, list[Scalar]] = {}
+    found: dict[int, list[ScalarNode]] = {}
     for each in _scalars(source.roots):
         first, last = source.line_of(each.start), source.line_of(each.end)
         for line in ordered[bisect_left(ordered, first) : bisect_right(ordered, last)]:
@@ -85,17 +85,17 @@ def _scalars_on(source: SourceText, lines: set[int]) -> dict[int, list[Scalar]]:
     return found
 
 
-def _scalars(roots: Iterable[Node]) -> Iterator[Scalar]:
+def _scalars(roots: Iterable[Node]) -> Iterator[ScalarNode]:
     """Yield the scalars of documents, those that several aliases stand for once."""
     seen: set[int] = set()
     rest = list(roots)
     while rest:
         node = rest.pop()
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             yield node
         elif id(node) not in seen:
             seen.add(id(node))
-            if isinstance(node, Mapping):
+            if isinstance(node, MappingNode):
                 for key, value in node.entries.values():
                     rest += (key, value)
             else:

@@ -11,7 +11,7 @@ from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
 from ecsplan.source.definition_files import KEY, DefinitionFiles
 from ecsplan.source.embedded_json import place_in_string
 from ecsplan.source.foreign import Format, recognized
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.plain import data_of
 from ecsplan.source.syntax_errors import COMMENT, begins_with_comment
 from ecsplan.source.text import Problem, SourceText
@@ -39,8 +39,8 @@ class JobSource:
         line: The line, from 1, on which the job begins.
         data: Its keys and values; nulls that mean "not set" are left out.
         unset: Pointers of those nulls; a key there may be one that nobody knows.
-        told: Pointers of values that were reported as wrong; their texts stand in `data`.
-        told_keys: Pointers of the keys that were.
+        reported: Pointers of values that were reported as wrong; their texts stand in `data`.
+        reported_keys: Pointers of the keys that were.
         named: Whether the manifest names it; otherwise its file does.
     """
 
@@ -49,12 +49,12 @@ class JobSource:
     line: int
     data: dict[str, Any]
     unset: tuple[str, ...]
-    told: tuple[str, ...]
-    told_keys: tuple[str, ...]
+    reported: tuple[str, ...]
+    reported_keys: tuple[str, ...]
     named: bool
     _text: SourceText = field(repr=False)
-    _layers: tuple[Mapping, ...] = field(repr=False)
-    _key: Scalar | None = field(repr=False)
+    _layers: tuple[MappingNode, ...] = field(repr=False)
+    _key: ScalarNode | None = field(repr=False)
     _texts: Texts = field(repr=False)
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
@@ -78,7 +78,7 @@ class JobSource:
         """
         found = self._find(pointer)
         place = None
-        if isinstance(found.node, Scalar):
+        if isinstance(found.node, ScalarNode):
             start = found.text.after_properties(found.node.start, found.node.end)
             written = found.text.text[start : found.node.end]
             place = place_in_string(written, found.node.text, inner_pointer)
@@ -90,7 +90,7 @@ class JobSource:
     def text_of(self, pointer: str) -> str | None:
         """Return a scalar as written, quotes and escapes undone: `1.10`, `0x1F`; None for anything else."""
         found = self._find(pointer)
-        return found.node.text if found.exists and isinstance(found.node, Scalar) else None
+        return found.node.text if found.exists and isinstance(found.node, ScalarNode) else None
 
     def _find(self, pointer: str) -> Found:
         return find(self._layers, self._key, pointer, self._text, self._texts)
@@ -129,20 +129,20 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
         problems.append(foreign_problem(foreign, root, document.text))
         return
     match document.root:
-        case Mapping(entries=entries) as root if "jobs" in entries or "defaults" in entries:
+        case MappingNode(entries=entries) as root if "jobs" in entries or "defaults" in entries:
             yield from _jobs_of_file(document, root)
-        case Mapping() as root:
+        case MappingNode() as root:
             if not root.broken:
                 yield _job(document, stem(document.text.path), (root,), None)
-        case Scalar(text=text) as root if begins_with_comment(text):
+        case ScalarNode(text=text) as root if begins_with_comment(text):
             document.report("yaml-syntax", root, *COMMENT)
-        case Scalar(text=text) as root:
+        case ScalarNode(text=text) as root:
             key = _KEY_WITHOUT_SPACE.match(text)
             hint = f"write `{key[1]}: ` with a space" if key else "write `image: …` and `command: […]`"
             document.report(
                 "not-a-mapping", root, "a manifest is a mapping of keys, not a single value", hint
             )
-        case Sequence() as root:
+        case SequenceNode() as root:
             document.report(
                 "not-a-mapping",
                 root,
@@ -153,14 +153,16 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
 
 def foreign_of(root: Node) -> Format | None:
     """Return what a document is if it is not a manifest; most have no key but those of a manifest."""
-    if isinstance(root, Scalar) or (isinstance(root, Mapping) and root.entries.keys() <= MANIFEST_KEYS):
+    if isinstance(root, ScalarNode) or (
+        isinstance(root, MappingNode) and root.entries.keys() <= MANIFEST_KEYS
+    ):
         return None
     return recognized(data_of(root))
 
 
 def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
     """Return the problem of a document that is not a manifest, at the key that tells."""
-    entries = root.entries if isinstance(root, Mapping) else {}
+    entries = root.entries if isinstance(root, MappingNode) else {}
     key = next((entries[each][0] for each in foreign.telling if each in entries), None)
     start, end = span_of(text, key or root)
     file = "FILE" if text.path == "<stdin>" else basename(text.path)
@@ -174,7 +176,7 @@ def stem(path: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _jobs_of_file(document: Document, root: Mapping) -> Iterator[JobSource]:
+def _jobs_of_file(document: Document, root: MappingNode) -> Iterator[JobSource]:
     """Yield the jobs under `jobs:`, each over `defaults:`."""
     _check_neighbours(document, root)
     if "jobs" not in root.entries:
@@ -185,7 +187,7 @@ def _jobs_of_file(document: Document, root: Mapping) -> Iterator[JobSource]:
         return
     key, jobs = root.entries["jobs"]
     defaults = _defaults(document, root)
-    if not isinstance(jobs, Mapping):
+    if not isinstance(jobs, MappingNode):
         document.report(
             "jobs-not-a-mapping", _or_key(jobs, key), "`jobs:` is not a mapping", _WRITE_JOBS, pointer="/jobs"
         )
@@ -198,7 +200,7 @@ def _jobs_of_file(document: Document, root: Mapping) -> Iterator[JobSource]:
             yield from _named_job(document, name, job_key, job, defaults)
 
 
-def _check_neighbours(document: Document, root: Mapping) -> None:
+def _check_neighbours(document: Document, root: MappingNode) -> None:
     """Report what stands beside `jobs:` and `defaults:`."""
     for name, (key, _) in root.entries.items():
         if name not in _FILE_KEYS:
@@ -208,14 +210,14 @@ def _check_neighbours(document: Document, root: Mapping) -> None:
             document.report("jobs-unknown-key", key, message, hint, pointer=child("", name))
 
 
-def _defaults(document: Document, root: Mapping) -> tuple[Mapping, ...] | None:
+def _defaults(document: Document, root: MappingNode) -> tuple[MappingNode, ...] | None:
     """Return `defaults:` as a layer, none where there is none; None where jobs cannot be read without it."""
     if "defaults" not in root.entries:
         return ()
     key, defaults = root.entries["defaults"]
-    if isinstance(defaults, Mapping):
+    if isinstance(defaults, MappingNode):
         return None if defaults.broken else (defaults,)
-    if isinstance(defaults, Scalar) and scalar_value(defaults) is None:
+    if isinstance(defaults, ScalarNode) and scalar_value(defaults) is None:
         return ()
     document.report(
         "defaults-not-a-mapping",
@@ -227,7 +229,7 @@ def _defaults(document: Document, root: Mapping) -> tuple[Mapping, ...] | None:
     return None
 
 
-def _affordable(document: Document, jobs: Mapping, defaults: tuple[Mapping, ...]) -> bool:
+def _affordable(document: Document, jobs: MappingNode, defaults: tuple[MappingNode, ...]) -> bool:
     """Return whether `defaults:` under every job stays within the allowance; report it where it does not."""
     added = len(jobs.entries) * sum(each.size for each in defaults)
     if added <= document.allowance:
@@ -240,15 +242,15 @@ def _affordable(document: Document, jobs: Mapping, defaults: tuple[Mapping, ...]
 
 
 def _named_job(
-    document: Document, name: str, key: Scalar, job: Node, defaults: tuple[Mapping, ...]
+    document: Document, name: str, key: ScalarNode, job: Node, defaults: tuple[MappingNode, ...]
 ) -> Iterator[JobSource]:
     """Yield a job of `jobs:`, unless it is none."""
-    if isinstance(job, Mapping):
+    if isinstance(job, MappingNode):
         if not job.broken:
             yield _job(document, name, (job, *defaults), key)
         return
     written = (
-        "nothing" if job.start == job.end else "a list" if isinstance(job, Sequence) else "a single value"
+        "nothing" if job.start == job.end else "a list" if isinstance(job, SequenceNode) else "a single value"
     )
     document.report(
         "job-not-a-mapping",
@@ -259,12 +261,12 @@ def _named_job(
     )
 
 
-def _or_key(node: Node, key: Scalar) -> Node:
+def _or_key(node: Node, key: ScalarNode) -> Node:
     """Return the node to point at: the key where the value is empty."""
     return key if node.start == node.end else node
 
 
-def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar | None) -> JobSource:
+def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None) -> JobSource:
     layers = _with_definitions(document, layers)
     merge = Merge(document.text, document.problems)
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
@@ -276,8 +278,8 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
         line=document.text.line_of(start),
         data=data,
         unset=tuple(merge.unset),
-        told=tuple(merge.told),
-        told_keys=tuple(merge.told_keys),
+        reported=tuple(merge.reported),
+        reported_keys=tuple(merge.reported_keys),
         named=key is not None or "name" in data,
         _text=document.text,
         _layers=layers,
@@ -286,11 +288,11 @@ def _job(document: Document, name: str, layers: tuple[Mapping, ...], key: Scalar
     )
 
 
-def _with_definitions(document: Document, layers: tuple[Mapping, ...]) -> tuple[Mapping, ...]:
+def _with_definitions(document: Document, layers: tuple[MappingNode, ...]) -> tuple[MappingNode, ...]:
     """Return the layers of a job with the task definitions that they name, as far as they count."""
     report = document.problems.append
     top = document.definitions.resolved(layers[0], report)
     _, node = top.entries.get(KEY, (None, None))
-    if layers[1:] and (node is None or isinstance(node, Mapping)):
+    if layers[1:] and (node is None or isinstance(node, MappingNode)):
         return top, *(document.definitions.resolved(each, report) for each in layers[1:])
     return top, *layers[1:]

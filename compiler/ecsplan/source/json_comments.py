@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import Problem
 
 _MARKER = re.compile(r"(?:^|\s)(//|/\*)")
@@ -17,17 +17,17 @@ def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
         in_json: Whether it stands in a mapping in braces whose keys are quoted.
     """
     match node:
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             is_json = node.flow and any(not key.plain for key, _ in entries.values())
             for _, value in entries.values():
                 yield from comments_in(value, in_json=is_json)
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             for each in items:
                 yield from comments_in(each, in_json=in_json)
-        case Scalar() if in_json and node.plain and not node.told:
+        case ScalarNode() if in_json and node.plain and not node.reported:
             marker = _MARKER.search(node.text)
             if marker is not None:
-                node.told = True
+                node.reported = True
                 message = "a comment as JavaScript writes it, which YAML takes for text"
                 help_text = "begin the comment with # and a space, or remove it"
                 yield Problem("yaml-syntax", node.start, node.end, message, help_text)

@@ -30,7 +30,7 @@ _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 @dataclass(slots=True, eq=False)
-class Scalar:
+class ScalarNode:
     """One scalar.
 
     Attributes:
@@ -40,7 +40,7 @@ class Scalar:
         plain: Whether it has neither quotes nor a tag, so that `text` decides its type.
         tag: Short name of its core tag, such as `str`; "" where it has none.
         broken: Whether what it means is not known, as for an undefined alias.
-        told: Whether its text was reported as wrong, so that its value is not to be judged.
+        reported: Whether its text was reported as wrong, so that its value is not to be judged.
     """
 
     start: int
@@ -49,18 +49,18 @@ class Scalar:
     plain: bool
     tag: str = ""
     broken: bool = False
-    told: bool = False
+    reported: bool = False
     size: ClassVar[int] = 1
     depth: ClassVar[int] = 0
 
 
 @dataclass(slots=True, eq=False)
-class Sequence:
+class SequenceNode:
     """A list.
 
     Attributes:
-        start: As in `Scalar`.
-        end: As in `Scalar`; for a block list, anywhere before what follows it.
+        start: As in `ScalarNode`.
+        end: As in `ScalarNode`; for a block list, anywhere before what follows it.
         flow: Whether it is written in brackets.
         items: Its items; an alias is the node that it stands for.
         size: Nodes in it, itself included, aliases expanded.
@@ -78,19 +78,19 @@ class Sequence:
 
 
 @dataclass(slots=True, eq=False)
-class Mapping:
-    """A mapping; as `Sequence`, with `entries`: key -> (its node, the value), merge keys resolved."""
+class MappingNode:
+    """A mapping; as `SequenceNode`, with `entries`: key -> (its node, the value), merge keys resolved."""
 
     start: int
     end: int
     flow: bool
-    entries: dict[str, tuple[Scalar, "Node"]]
+    entries: dict[str, tuple[ScalarNode, "Node"]]
     size: int
     depth: int
     broken: bool
 
 
-Node = Scalar | Sequence | Mapping
+Node = ScalarNode | SequenceNode | MappingNode
 
 
 def plain_value(text: str) -> Plain:
@@ -111,7 +111,7 @@ def plain_value(text: str) -> Plain:
     return float(text.replace(".", "")) if _INFINITE.fullmatch(text) else text
 
 
-def scalar_value(node: Scalar) -> Plain:
+def scalar_value(node: ScalarNode) -> Plain:
     """Return what a scalar means, its tag and quotes considered; the text where the tag does not fit it."""
     if node.plain:
         return plain_value(node.text)
@@ -123,7 +123,7 @@ def scalar_value(node: Scalar) -> Plain:
     return value if tag_fits(node) else node.text
 
 
-def tag_fits(node: Scalar) -> bool:
+def tag_fits(node: ScalarNode) -> bool:
     """Return whether the text of a scalar is a value of the type that its tag names."""
     match node.tag, plain_value(node.text):
         case ("" | "str", _) | ("null", None) | ("bool", bool()):

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from ecsplan.source.nodes import Mapping, Node, Scalar, Sequence, scalar_value
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 
 MAX_DEPTH = 4
 MAX_MEMBERS = 200
@@ -13,10 +13,10 @@ MAX_MEMBERS = 200
 def data_of(node: Node, depth: int = MAX_DEPTH) -> Any:
     """Return the upper levels of a document as plain data; lists and mappings below them are empty."""
     match node:
-        case Scalar():
+        case ScalarNode():
             return scalar_value(node)
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             return [data_of(each, depth - 1) for each in islice(items, MAX_MEMBERS)] if depth else []
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             members = islice(entries.items(), MAX_MEMBERS) if depth else ()
             return {name: data_of(value, depth - 1) for name, (_, value) in members}

@@ -18,7 +18,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from ecsplan.source.compose import Composer, Refused
+from ecsplan.source.compose import Composer, UnreadableDocument
 from ecsplan.source.decode import decode
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.foreign import recognized_text
@@ -26,7 +26,7 @@ from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
-from ecsplan.source.nodes import Node, Scalar
+from ecsplan.source.nodes import Node, ScalarNode
 from ecsplan.source.syntax_errors import SyntaxProblem, explain
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error, in_order
@@ -102,7 +102,7 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
     documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
-    is_odd = bool(problems) or any(isinstance(each, Scalar) for each in parsed.roots)
+    is_odd = bool(problems) or any(isinstance(each, ScalarNode) for each in parsed.roots)
     foreign = _foreign_text(parsed) if is_odd else None
     if foreign is not None:
         return Manifest((), (_diagnostic(source, foreign),))
@@ -128,7 +128,7 @@ def _foreign_text(parsed: Parsed) -> Problem | None:
         found = foreign_of(unfinished)
     if found is None:
         return None
-    return foreign_problem(found, unfinished or Scalar(0, 1, "", plain=True), parsed.source)
+    return foreign_problem(found, unfinished or ScalarNode(0, 1, "", plain=True), parsed.source)
 
 
 def _keep_one_of_a_kind(problems: list[Problem]) -> None:
@@ -183,7 +183,7 @@ def _documents(
     for _ in range(MAX_UNREADABLE):
         try:
             yield from _compose(composer, source.text[begin:], begin)
-        except (Refused, MarkedYAMLError) as found:
+        except (UnreadableDocument, MarkedYAMLError) as found:
             stopped_at = _note(found, source, begin, problems)
             rest = composer.unfinished()
             unfinished += [] if rest is None else [rest]
@@ -238,9 +238,11 @@ def _tag(event: Any) -> str | None:
     return None if event.ctag is None else str(event.tag)
 
 
-def _note(found: Refused | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]) -> int:
+def _note(
+    found: UnreadableDocument | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]
+) -> int:
     """Note why a document cannot be read; return the offset from which reading may go on."""
-    if isinstance(found, Refused):
+    if isinstance(found, UnreadableDocument):
         problems.append(found.problem)
         return len(source.text) if found.final else found.problem.start
     offset: int = begin + found.problem_mark.index

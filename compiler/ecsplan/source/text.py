@@ -41,13 +41,13 @@ class SourceText:
         path: The file as the user named it; `<stdin>` for standard input.
         text: Its characters; those that YAML refuses are replaced by U+FFFD, one for one.
         roots: What it was parsed to, by which excerpts know what to hide; complete before the first is made.
-        mended: Whether there was anything to replace, which was reported then.
+        replaced: Whether there was anything to replace, which was reported then.
     """
 
     path: str
     text: str
     roots: list[Node] = field(default_factory=list)
-    mended: bool = False
+    replaced: bool = False
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
 
-Part = tuple[int, int]
+Span = tuple[int, int]
 """Where the credential begins and ends within its word."""
 
 
@@ -103,7 +103,7 @@ _WORD: Final = re.compile(
 )
 _QUOTES: Final = re.compile(r"""\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'""", re.DOTALL)
 _SEPARATORS: Final = frozenset(";|&()`\n")
-_LONGEST: Final = 65_536
+_MAX_SCRIPT: Final = 65_536
 """Characters of a script that are looked through."""
 
 NamesSecret = Callable[[str], bool]
@@ -111,28 +111,28 @@ NamesSecret = Callable[[str], bool]
 
 def may_hold(text: str) -> bool:
     """Return whether a text names a program whose arguments are worth a look."""
-    return _NAMES.search(text, 0, _LONGEST) is not None
+    return _NAMES.search(text, 0, _MAX_SCRIPT) is not None
 
 
-def hidden_in_words(words: Sequence[str], names_secret: NamesSecret) -> dict[int, Part]:
+def hidden_in_words(words: Sequence[str], names_secret: NamesSecret) -> dict[int, Span]:
     """Return the credentials among the words of a command line: the word's index, and its part.
 
     Args:
         words: Words without quotes; separators such as `|` stand by themselves.
         names_secret: Whether a name is that of a credential, for settings such as `config set NAME VALUE`.
     """
-    found: dict[int, Part] = {}
+    found: dict[int, Span] = {}
     for start, end in _commands(words):
         for index, part in (*_of_options(words, start, end), *_of_settings(words, start, end, names_secret)):
             found.setdefault(index, part)
     return found
 
 
-def hidden_in_text(text: str, names_secret: NamesSecret) -> Iterator[tuple[Part, Part]]:
+def hidden_in_text(text: str, names_secret: NamesSecret) -> Iterator[tuple[Span, Span]]:
     """Yield the credentials in a script, in their order: the span of a word, and that of the credential."""
     if not may_hold(text):
         return
-    tokens = [(each.start(), each.end()) for each in _WORD.finditer(text, 0, _LONGEST)]
+    tokens = [(each.start(), each.end()) for each in _WORD.finditer(text, 0, _MAX_SCRIPT)]
     words = [_unquoted(text[start:end]) for start, end in tokens]
     hidden = hidden_in_words(words, names_secret)
     for index in sorted(hidden):
@@ -145,7 +145,7 @@ def _unquoted(word: str) -> str:
     return _QUOTES.sub(lambda found: next((each for each in found.groups() if each is not None), ""), word)
 
 
-def _commands(words: Sequence[str]) -> Iterator[Part]:
+def _commands(words: Sequence[str]) -> Iterator[Span]:
     """Yield where each command of a command line begins and ends."""
     start = 0
     for index, word in enumerate(words):
@@ -155,7 +155,7 @@ def _commands(words: Sequence[str]) -> Iterator[Part]:
     yield start, len(words)
 
 
-def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Part]]:
+def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Span]]:
     """Yield the credentials that options of a command take.
 
     A program may start another one, as sudo and sshpass do: from its name on, the options of the other count.
@@ -186,7 +186,7 @@ def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[in
 
 def _taken(
     options: Sequence[_Option], program: str, index: int, word: str, following: str
-) -> tuple[int, Part] | None:
+) -> tuple[int, Span] | None:
     """Return the credential that the option `word` at `index` takes: the index of its word, and the part."""
     for option in options:
         for flag in option.flags:
@@ -201,7 +201,7 @@ def _taken(
     return None
 
 
-def _part(word: str, start: int, after: str) -> Part | None:
+def _part(word: str, start: int, after: str) -> Span | None:
     """Return the credential in the value that begins at `start`, if there is one."""
     if _PORTS.fullmatch(word, start):
         return None
@@ -213,7 +213,7 @@ def _part(word: str, start: int, after: str) -> Part | None:
 
 def _of_settings(
     words: Sequence[str], start: int, end: int, names_secret: NamesSecret
-) -> Iterator[tuple[int, Part]]:
+) -> Iterator[tuple[int, Span]]:
     """Yield the values of settings: `aws configure set NAME VALUE`, `git config`, `htpasswd -b`."""
     names = {basename(each) for each in words[start:end]}
     for index in range(start, end - 1):

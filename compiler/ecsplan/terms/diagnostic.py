@@ -93,7 +93,7 @@ def warning(rule: str, at: Location, message: str, *, help: str = "") -> Diagnos
     return Diagnostic("warning", rule, at, message, help)
 
 
-def judged(rule: str, at: Location, message: str, *, refused: bool, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
+def error_if_refused(rule: str, at: Location, message: str, *, refused: bool, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
     """Return an error where AWS is known to refuse what was found, else a warning."""
     return Diagnostic("error" if refused else "warning", rule, at, message, help)
 

@@ -16,7 +16,7 @@ FARGATE_MEMORY_MIB = MappingProxyType(
 )
 """CPU units -> the MiB of memory sold with them (botocore ecs model, RegisterTaskDefinition.memory)."""
 
-WINDOWS_LEAST_CPU = 1024
+WINDOWS_MIN_CPU = 1024
 """The least CPU units of a Windows task on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
 
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
