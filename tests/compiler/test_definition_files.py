@@ -245,7 +245,7 @@ def test_without_a_reader_a_name_is_an_error() -> None:
     [found] = compile_manifest(MANIFEST, file="job.yaml").diagnostics
 
     assert (found.line, found.column, found.rule) == (1, 18, "definition-file")
-    assert "files are not read here" in found.message
+    assert "files cannot be read here" in found.message
 
 
 @pytest.mark.parametrize("name", ['""', '" "', r'"a\0b"', "|\n  {family: a}", '"{}"', f'"{"x" * 5000}"'])
@@ -320,10 +320,10 @@ def test_members_of_a_pasted_answer_are_located_where_they_stand() -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        pytest.param({"services": [{"serviceArn": "a"}]}, "an answer of DescribeServices", id="services"),
+        pytest.param({"services": [{"serviceArn": "a"}]}, "a DescribeServices response", id="services"),
         pytest.param([DEFINITION, DEFINITION], "a list of task definitions", id="definitions"),
         pytest.param(DEFINITION["containerDefinitions"], "a list of container definitions", id="containers"),
-        pytest.param({"cluster": "c", "taskDefinition": "report:1"}, "the input of RunTask", id="RunTask"),
+        pytest.param({"cluster": "c", "taskDefinition": "report:1"}, "a RunTask request", id="RunTask"),
     ],
 )
 def test_a_pasted_document_of_another_kind(value: object, name: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.source.foreign import FORMATS, LISTS, TEXTS, recognized
+from ecsplan.source.foreign import TEXTS, recognized
+from ecsplan.source.foreign_formats import FORMATS, LISTS
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 
@@ -222,7 +223,7 @@ def test_recognizing_takes_any_document(document: Any) -> None:
     "junk", [None, 1, "x", [], [1], {}, {"x": None}, [{"x": [1]}], {"x": {"x": 1}}], ids=repr
 )
 def test_no_value_of_a_telling_key_makes_it_fail(junk: Any) -> None:
-    keys = {key for each in FORMATS for key in each.telling}
+    keys = {key for each in FORMATS for key in each.telltale_keys}
 
     for key in keys:
         recognized({key: junk})

@@ -58,7 +58,7 @@ def test_half_of_a_pair_is_an_error_where_it_stands(read: Reader, text: str, col
     [found] = read(text, file="job.yaml").diagnostics
 
     assert (found.rule, found.line, found.column) == ("yaml-syntax", 1, column)
-    assert "half of a surrogate pair" in found.message
+    assert "is an unpaired surrogate" in found.message
 
 
 def test_places_after_a_pair_and_within_a_patch_in_json() -> None:
@@ -120,7 +120,7 @@ def test_what_is_no_comment(text: str) -> None:
         ),
         pytest.param("image: a\n{\n}\n", (2, 1), "a bracket where a key is expected", id="below no key"),
         pytest.param('"image": "a",\n"cpu": 256\n', (1, 13), "a comma between keys", id="without braces"),
-        pytest.param('{"image": "a"}\ncpu: 256\n', (2, 1), "behind the brace", id="YAML after JSON"),
+        pytest.param('{"image": "a"}\ncpu: 256\n', (2, 1), "after the brace", id="YAML after JSON"),
         pytest.param('{"image": "a",, "cpu": 256}', (1, 15), "nothing before it", id="two commas"),
     ],
 )

@@ -1,6 +1,6 @@
-"""The first pass: from the text of a manifest to jobs as they were written.
+"""The first pass: the text of a manifest to its jobs as written.
 
 Takes text, and a function that reads definition files.
-Gives jobs with the place of every value, and problems with their places.
+Gives jobs with the place of every value, and the problems of the text with their places.
 Must not know what a key means to ECS.
 """

@@ -1,4 +1,4 @@
-"""YAML events -> nodes: aliases, tags, and bounds on depth and expansion."""
+"""YAML events -> nodes: resolve aliases and tags, and limit depth and expansion."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,17 +11,17 @@ from ecsplan.source.syntax_errors import HALF_ESCAPED, half_of_a_pair
 from ecsplan.source.text import REPLACEMENT, Problem, SourceText
 
 MAX_DEPTH = 64
-"""Levels of lists and mappings, aliases expanded. AWS's own documents have fewer than ten."""
+"""Levels of lists and mappings, with aliases expanded. AWS's own documents have fewer than ten."""
 
 MAX_NODES = 2_000_000
-"""Scalars, lists and mappings of a file, as written."""
+"""Scalars, lists and mappings in a file, as written."""
 
 MAX_EXPANSION = 1_000_000
-"""Values that aliases, merge keys and `defaults:` may add in the largest of files."""
+"""Values that aliases, merge keys and `defaults:` may add to a file of any size."""
 
 EXPANSION_OF_A_FILE = 10_000
 EXPANSION_OF_A_VALUE = 100
-"""A file may have so many added, and so many for each value that it writes: a short one stays small."""
+"""Values that may be added to any file, and further ones per value written: a short file stays small."""
 
 _CORE_PREFIX = "tag:yaml.org,2002:"
 _TAG = re.compile(r"![^\s,\[\]{}]*")
@@ -32,7 +32,7 @@ class UnreadableDocument(Exception):  # noqa: N818 - it ends the reading of a do
 
     Attributes:
         problem: Why.
-        final: Whether what follows in the file is left unread too.
+        final: Whether the rest of the file is skipped as well.
     """
 
     def __init__(self, problem: Problem, *, final: bool = False) -> None:
@@ -43,7 +43,7 @@ class UnreadableDocument(Exception):  # noqa: N818 - it ends the reading of a do
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping still being read; the children of a mapping are keys and values in turn."""
+    """A list or mapping that is not closed yet; the children of a mapping are keys and values alternately."""
 
     start: int
     flow: bool
@@ -53,7 +53,11 @@ class _Open:
 
 
 class Composer:
-    """Builds the nodes of a file's documents from calls in the order of the text."""
+    """Builds the nodes of a file's documents from calls made in the order of the text.
+
+    Its methods take offsets into the text that the parser reads, which begins at the offset that `restart`
+    was given; nodes and problems have offsets into the file.
+    """
 
     def __init__(self, source: SourceText, problems: list[Problem]) -> None:
         self._source = source
@@ -65,36 +69,43 @@ class Composer:
 
     @property
     def allowance(self) -> int:
-        """How many more values aliases and `defaults:` may add to those that are written."""
+        """How many more values aliases and `defaults:` may add; negative once the limit is exceeded."""
+        # Relative to what is written: one fixed limit would be too low for large generated manifests, or too
+        # high for ten lines of nested aliases.
         allowed = EXPANSION_OF_A_FILE + EXPANSION_OF_A_VALUE * self._nodes
         return min(MAX_EXPANSION, allowed) - self._expanded
 
     def restart(self, begin: int) -> None:
-        """Forget what is open; offsets in the calls that follow count from `begin`."""
+        """Start again at offset `begin` of the file, from which the offsets of later calls count."""
+        # `_nodes` and `_expanded` are kept: the limits are per file, not per document.
         self._begin = begin
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node | None] = {}
         self._root: Node | None = None
 
     def open_document(self, start: int, end: int, version: tuple[int, int] | None) -> None:
-        """Begin a document; `version` is that of its `%YAML` line."""
+        """Begin a document; `version` is that of its `%YAML` directive, None without one."""
+        # Anchors end with their document (YAML 1.2.2, section 3.2.2.2).
         self._anchors, self._root = {}, None
         if version is not None and tuple(version) < (1, 2):
             line = self._source.text.rfind("%YAML", 0, self._begin + end)
             place = line if line >= 0 else self._begin + start
-            message = f"a manifest is YAML 1.2, and this says {version[0]}.{version[1]}"
+            message = f"a manifest is YAML 1.2, but this line declares YAML {version[0]}.{version[1]}"
             self._report("yaml-version", place, place + 9, message, "remove the line")
 
     def close_document(self) -> Node | None:
         """End a document; return it, or None where it is empty."""
         root = self._root
+        # `---` with nothing after it is a plain scalar of no width; `""` and `null` are written by somebody.
         empty = isinstance(root, ScalarNode) and root.plain and root.start == root.end
         return None if empty else root
 
     def unfinished(self) -> Node | None:
-        """Return the document that is being read, as far as it was read; None where none is."""
+        """Return what has been read of the document that is still open; None where none is."""
+        # Its own reader, whose problems are discarded: this tree only serves to recognize foreign files.
         entries = EntryReader(self._source, [])
         node: Node | None = None
+        # Invariant: `node` is the innermost open node with everything that was read below it.
         for each in reversed(self._stack):
             children = each.children if node is None else [*each.children, node]
             start = each.start
@@ -107,7 +118,11 @@ class Composer:
         return node
 
     def remains(self) -> Iterator[Node]:
-        """Yield what is in no document: second values of a key, and a document that came to no end."""
+        """Yield the nodes that are in no finished document: overridden values, and what is still open.
+
+        They are not data, but excerpts must mask the credentials in them all the same.
+        """
+        # What is open is yielded level by level, not nested: masking needs no tree, only every scalar.
         for each in self._stack:
             children, start = each.children, each.start
             if each.keyed:
@@ -122,8 +137,9 @@ class Composer:
     def scalar(
         self, start: int, end: int, text: str, *, plain: bool, tag: str | None, anchor: str | None
     ) -> None:
-        """Add a scalar."""
+        """Add a scalar; `tag` is its tag as the parser resolves it, None without one."""
         node = ScalarNode(self._begin + start, self._begin + end, text, plain)
+        # U+FFFD may also be written by the user; it is a sign of damage only where decoding put some.
         if self._source.replaced:
             node.reported = REPLACEMENT in text
         if tag is not None:
@@ -131,7 +147,7 @@ class Composer:
             node.tag = self._core_tag(node.start, tag, ("str", "int", "float", "bool", "null"))
             node.reported = node.reported or not node.tag
             if not tag_fits(node):
-                message = f"the text is not what its tag !!{node.tag} says"
+                message = f"the value does not match its tag !!{node.tag}"
                 self._report("tag-mismatch", self._value(node), node.end, message, "remove the tag")
                 node.reported = True
         if anchor is not None:
@@ -139,7 +155,7 @@ class Composer:
         self._add(node)
 
     def half(self, start: int) -> UnreadableDocument:
-        """Return the error for half of a surrogate pair in the scalar that begins here."""
+        """Return the error for an unpaired surrogate in the scalar that begins at `start`."""
         found = HALF_ESCAPED.search(self._source.text, self._begin + start)
         place, end = found.span() if found else (self._begin + start, self._begin + start + 1)
         return UnreadableDocument(
@@ -165,6 +181,8 @@ class Composer:
     def close_mapping(self, end: int) -> None:
         """End the mapping that was opened last."""
         opened = self._stack.pop()
+        # From the children, not the entries: a broken merge key or duplicate is in no entry, and the mapping
+        # still does not mean what was written.
         broken = any(each.broken for each in opened.children)
         entries = self._entries.read(opened.children, flow=opened.flow)
         size, depth, _ = _measured(value for _, value in entries.values())
@@ -172,25 +190,28 @@ class Composer:
         self._close(opened, MappingNode(opened.start, end, opened.flow, entries, size, depth, broken))
 
     def alias(self, start: int, end: int, anchor: str) -> None:
-        """Add what an alias stands for."""
+        """Add the node that an alias refers to; a broken scalar, reported, where there is none."""
         start, end = self._begin + start, self._begin + end
         node = self._anchors.get(anchor)
         if node is None:
+            # An anchor maps to None while its list or mapping is open, so a known anchor without a node means
+            # that the alias is inside it.
             if anchor in self._anchors:
-                message, rule = f"`*{anchor}` stands inside what it stands for", "recursive-alias"
+                message, rule = f"`*{anchor}` refers to a value that contains it", "recursive-alias"
             else:
                 message, rule = (
-                    f"`*{anchor}` stands for nothing: there is no `&{anchor}` before it",
+                    f"`*{anchor}` is undefined: there is no `&{anchor}` before it",
                     "undefined-alias",
                 )
             self._report(rule, start, end, message, self._alias_help(rule))
             node = ScalarNode(start, end, "", plain=True, broken=True)
+        # The node is shared, not copied, and knows its expanded size and depth; so both limits are checked
+        # before anything walks the expansion.
         self._expanded += node.size
         if self.allowance < 0:
-            message = f"aliases make {self._expanded:,} values of the {self._nodes:,} that are written"
-            raise UnreadableDocument(
-                Problem("alias-bomb", start, end, message, "write out what is meant"), final=True
-            )
+            message = f"aliases add {self._expanded:,} values to the {self._nodes:,} that are written"
+            help_text = "write the values out instead of using aliases"
+            raise UnreadableDocument(Problem("alias-bomb", start, end, message, help_text), final=True)
         if len(self._stack) + node.depth > MAX_DEPTH:
             raise UnreadableDocument(self._too_deep(start, end))
         self._add(node, written=False)
@@ -208,6 +229,7 @@ class Composer:
             raise UnreadableDocument(self._too_deep(start, start + 1))
         if tag is not None:
             self._core_tag(start, tag, (kind,))
+        # None until it is closed, so that `alias` can tell a recursive alias from an undefined one.
         if anchor is not None:
             self._anchors[anchor] = None
         self._stack.append(_Open(start, flow, anchor, keyed=kind == "map"))
@@ -236,11 +258,17 @@ class Composer:
             start,
             end,
             message,
-            "no key of a manifest goes that deep; look for a bracket too many",
+            "no key of a manifest nests that deep; look for an extra opening bracket",
         )
 
     def _core_tag(self, start: int, tag: str, fitting: tuple[str, ...]) -> str:
-        """Return the short name of a tag, `str` for `!`; report it where it is not one of `fitting`."""
+        """Return the short name of a tag, `str` for `!`; report it and return "" where it does not fit.
+
+        Args:
+            start: Offset into the file at which the tagged node begins.
+            tag: The tag as the parser resolves it.
+            fitting: Short names of the tags that a node of this kind may have.
+        """
         name = "str" if tag == "!" else CORE_TAGS.get(tag, "")
         if name in fitting or tag == "!":
             return name
@@ -261,7 +289,8 @@ class Composer:
 
 
 def _measured(members: Iterable[Node]) -> tuple[int, int, bool]:
-    """Return the size and the depth of what has these members, and whether one is broken."""
+    """Return the size and depth of a node with these members, and whether a member is broken."""
+    # Each member's own figures are final, so a node is measured once however often aliases repeat it.
     size, depth, broken = 1, 0, False
     for each in members:
         size += each.size

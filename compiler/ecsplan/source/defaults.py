@@ -1,4 +1,4 @@
-"""A job's mapping over that of `defaults:`: their merged data, and where in them a pointer leads."""
+"""Merge a job's mapping with that of `defaults:`, and find the place of a value in either."""
 
 import math
 import re
@@ -13,10 +13,10 @@ from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 
 ENV = "/env"
-"""Members of `env` may be null, and numbers in it are texts: one that no float holds is fine."""
+"""The pointer of `env`. Its members may be null, and its numbers are text, so any number is valid there."""
 
 NULL_IS_A_VALUE = "launch_type"
-"""The key of a job that means something when it is null."""
+"""The key of a job whose null does not mean "not set"."""
 
 _OPERATION = re.compile(r"/(?:task_customizations|task_definition_customizations)/[0-9]+")
 """The pointer of an operation of a JSON Patch, in which null is a value: it removes a member."""
@@ -27,14 +27,14 @@ _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a pointer led: to a value, or to its nearest parent where `exists` is false.
+    """The node that a pointer leads to, or its nearest existing parent where `exists` is false.
 
     Attributes:
-        key: Its key, if it has one.
-        node: The value.
-        exists: Whether the pointer led to it.
-        text: The text that the value stands in.
-        text_of_key: The text that the key stands in: another, where the value is that of a definition file.
+        key: The node's key; None for an item of a list and for a document.
+        node: The node.
+        exists: Whether the pointer leads to it.
+        text: The text that contains the node.
+        text_of_key: The text that contains the key; a different one where a definition file has the node.
     """
 
     key: ScalarNode | None
@@ -45,7 +45,7 @@ class Found:
 
 
 Texts: TypeAlias = Mapping[Node, SourceText]
-"""The texts of nodes that stand in another file than the node around them."""
+"""The texts of nodes that are in a different file than their parent."""
 
 _Layer: TypeAlias = tuple[Node, SourceText]
 
@@ -53,15 +53,17 @@ _Layer: TypeAlias = tuple[Node, SourceText]
 def find(
     layers: tuple[Node, ...], key: ScalarNode | None, pointer: str, text: SourceText, texts: Texts = _NO_TEXTS
 ) -> Found:
-    """Follow a pointer through mappings that lie over each other.
+    """Return the node that a pointer leads to in layered mappings.
 
     Args:
         layers: The job's mapping, then that of `defaults:` if there is one.
-        key: The job's key in `jobs:`.
-        pointer: RFC 6901 pointer.
-        text: The text that the layers stand in.
-        texts: The nodes below them that stand in other texts.
+        key: The job's key in `jobs:`; None where the document is the job.
+        pointer: RFC 6901 pointer into the merged data.
+        text: The text that contains the layers.
+        texts: The nodes below them that are in other texts.
     """
+    # Invariant: `here` has the nodes of the value in the layers that contribute to it, the winner first, and
+    # is never empty. This repeats the precedence of `Merge.data` on nodes, since data has no places.
     here: tuple[_Layer, ...] = tuple((each, text) for each in layers)
     text_of_key = text
     exists = True
@@ -78,8 +80,10 @@ def find(
 def _step(
     layers: tuple[_Layer, ...], token: str, texts: Texts
 ) -> tuple[ScalarNode | None, SourceText, tuple[_Layer, ...]] | None:
-    """Return the key, its text and the layers of a member or item; None where there is none."""
+    """Return the key, its text and the layers of a member or item; None where it does not exist."""
     top, text = layers[0]
+    # A list replaces the list below it, so only the top layer has items. Ten digits or more are no index, and
+    # `int` of thousands of digits raises.
     if isinstance(top, SequenceNode):
         index = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(top.items)
         return (None, text, ((top.items[index], text),)) if index < len(top.items) else None
@@ -92,6 +96,7 @@ def _step(
         return None
     (key, value), text = entries[0]
     below: list[_Layer] = [(value, texts.get(value, text))]
+    # Layers merge only as far as all of them are mappings: behind a scalar or list, lower layers are hidden.
     for (_, lower), home in entries[1:]:
         if not isinstance(below[-1][0], MappingNode) or not isinstance(lower, MappingNode):
             break
@@ -100,11 +105,12 @@ def _step(
 
 
 def place_of(found: Found, *, key: bool = False) -> tuple[SourceText, Span]:
-    """Return where to point for a value, or for its key.
+    """Return the text and the span to point at for a value, or for its key.
 
-    A list or mapping that begins on a line below its key, and a value that is empty, are found at the key.
+    A block list or mapping, and an empty value, have the place of their key.
     """
     name = found.key
+    # The key of a definition file's root is in the manifest: pointing there would name the wrong file.
     at_key = name is not None and (
         key or (found.text is found.text_of_key and _better_at_key(name, found.node))
     )
@@ -114,15 +120,17 @@ def place_of(found: Found, *, key: bool = False) -> tuple[SourceText, Span]:
 
 
 def span_of(text: SourceText, node: Node) -> Span:
-    """Return where to point for a node: a block at its beginning, anything else as a whole."""
+    """Return the span to point at for a node: the start of a block, the whole of anything else."""
     start = text.after_properties(node.start, node.end)
     match node:
         case ScalarNode():
+            # The lines of a block scalar have no single span; its `|` or `>` has one.
             header = None if node.plain else _BLOCK_HEADER.match(text.text, start)
             return start, header.end() if header else node.end
         case SequenceNode(flow=False):
             return start, start + 1
         case MappingNode(flow=False):
+            # Without an entry that begins at the start, the mapping begins with its merge key.
             first = next((each for each, _ in node.entries.values() if each.start == start), None)
             return start, first.end if first else start + len("<<")
         case _:
@@ -136,7 +144,7 @@ def _better_at_key(key: ScalarNode, node: Node) -> bool:
 
 
 def _null_is_a_value(holder: str, name: str) -> bool:
-    """Return whether null at `name` in the mapping at the pointer `holder` says something."""
+    """Return whether null at `name` in the mapping at the pointer `holder` is a value, not "not set"."""
     if holder in {"", ENV}:
         return holder == ENV or name == NULL_IS_A_VALUE
     return _OPERATION.fullmatch(holder) is not None
@@ -144,14 +152,14 @@ def _null_is_a_value(holder: str, name: str) -> bool:
 
 @dataclass(slots=True)
 class Merge:
-    """Makes data of a job's mapping and that of `defaults:`, and keeps what the data cannot say.
+    """Merges a job's mapping with that of `defaults:` into data, and records what the data leaves out.
 
     Attributes:
         text: The file's text.
-        problems: Numbers that JSON cannot hold.
-        unset: Pointers of the nulls that mean "not set"; they are left out of the data.
-        reported: Pointers of the values that were reported as wrong; their texts stand in the data.
-        reported_keys: Pointers of the keys that were.
+        problems: The list that numbers which JSON cannot represent are appended to.
+        unset: Pointers of the nulls that mean "not set", which the data omits.
+        reported: Pointers of values already reported as wrong; the data has their text instead.
+        reported_keys: Pointers of keys already reported as wrong.
     """
 
     text: SourceText
@@ -161,20 +169,23 @@ class Merge:
     reported_keys: list[str] = field(default_factory=list)
 
     def data(self, upper: MappingNode, lower: MappingNode | None, pointer: str = "") -> dict[str, Any]:
-        """Return the data of two mappings: mappings merge, lists and scalars replace, null removes.
+        """Return the merged data of two mappings: mappings merge, lists and scalars replace, null removes.
 
         Args:
-            upper: What wins.
-            lower: What lies under it, if anything does.
-            pointer: Where in the job this is.
+            upper: The mapping that takes precedence.
+            lower: The mapping under it; None without one.
+            pointer: The pointer of both in the job.
         """
         data: dict[str, Any] = {}
+        # `upper` comes last so that its entries win; the order of keys stays that of `defaults:`, and does
+        # not matter, since every document that is made from it has an order of its own.
         entries = upper.entries if lower is None else lower.entries | upper.entries
         for name, (key, node) in entries.items():
             if key.reported:
                 self.reported_keys.append(child(pointer, name))
             if isinstance(node, MappingNode):
                 under = None if lower is None or name not in lower.entries else lower.entries[name][1]
+                # Where the upper layer does not have the key, `node` is the lower one itself.
                 below = under if isinstance(under, MappingNode) and under is not node else None
                 data[name] = self.data(node, below, child(pointer, name))
             elif isinstance(node, SequenceNode):
@@ -184,7 +195,7 @@ class Merge:
         return data
 
     def _member(self, data: dict[str, Any], name: str, node: ScalarNode, pointer: str) -> None:
-        """Add a scalar to the data of the mapping at `pointer`, unless it means that the key is not set."""
+        """Add a scalar to the data of the mapping at `pointer`, or to `unset` where it means "not set"."""
         value = self._value(node, pointer, name)
         if value is not None or _null_is_a_value(pointer, name):
             data[name] = value
@@ -192,7 +203,8 @@ class Merge:
             self.unset.append(child(pointer, name))
 
     def _whole(self, node: Node, holder: str, name: str | int) -> Any:
-        """Return the data of a list and of what is in it, null items included; `holder` has it as `name`."""
+        """Return the data of a list or of a value in one, nulls included; its pointer is `holder`/`name`."""
+        # Nulls stay: leaving one out would shift the items behind it, and with them their pointers.
         if isinstance(node, ScalarNode):
             return self._value(node, holder, name)
         pointer = child(holder, name)
@@ -201,7 +213,7 @@ class Merge:
         return self.data(node, None, pointer)
 
     def _value(self, node: ScalarNode, holder: str, name: str | int) -> Plain:
-        """Return what a scalar means; its text where that is wrong, which is reported and noted."""
+        """Return the value of a scalar; its text where the value is wrong, which is then recorded."""
         if node.reported:
             self.reported.append(child(holder, name))
             return node.text
@@ -216,9 +228,9 @@ class Merge:
 
 
 def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:
-    """Return the problem of a number that JSON cannot hold."""
+    """Return the problem of a number that JSON cannot represent: infinite, not a number, or too long."""
     written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-    message = f"{written} is not a number that JSON can hold"
+    message = f"{written} is not a number that JSON can represent"
     hint = "write a finite number; put it in quotes if it is meant as text"
     start = text.after_properties(node.start, node.end)
     return Problem("number-out-of-range", start, node.end, message, hint, pointer)

@@ -1,4 +1,4 @@
-"""A job's `task_definition` that stands elsewhere: in a file, or in the wrapper of an AWS answer."""
+"""Resolve a job's `task_definition` that is in a file of its own or wrapped in an AWS response."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,23 +9,22 @@ from typing import Protocol, TypeAlias
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
 from ecsplan.source.defaults import bad_number
 from ecsplan.source.foreign import recognized, recognized_text
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.plain import data_of
-from ecsplan.source.syntax_errors import COMMENT, begins_with_comment
+from ecsplan.source.json_comments import COMMENT, begins_with_comment
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
 
 Read: TypeAlias = Callable[[str], str | bytes]
-"""Returns what a file holds; its name is relative to the manifest. Raises OSError where it cannot be read."""
+"""Returns the content of a file, named relative to the manifest; raises OSError where it cannot be read."""
 
 KEY = "task_definition"
 WRAPPER = "taskDefinition"
-"""The member of AWS's answers that holds the definition."""
+"""The member of AWS's responses that contains the definition."""
 
 MAX_VALUES = 1_000_000
-"""Values that the files of one manifest add to its jobs, each job counted that names one."""
+"""Values that definition files may add to a manifest; a file counts once for each job that names it."""
 
-_ANSWER_ONLY = frozenset({"ResponseMetadata"})
-"""What SDKs add to an answer."""
+_RESPONSE_ONLY = frozenset({"ResponseMetadata"})
+"""Members that SDKs add to a response."""
 
 _OF_MANIFESTS = frozenset({"image", "jobs", "defaults", KEY, "task_definition_arn", "container_name"})
 
@@ -46,23 +45,23 @@ class Parsed(Protocol):
 
     @property
     def roots(self) -> tuple[Node, ...]:
-        """Its documents."""
+        """The root nodes of its documents."""
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with it; may be added to."""
+        """Its problems; later steps append to them."""
 
 
 @dataclass(slots=True)
 class DefinitionFiles:
-    """The task definitions that one manifest takes from elsewhere, each file read once.
+    """The definition files of one manifest, each read once.
 
     Attributes:
         manifest: The manifest's path.
-        read: Reads a file; None where nothing may be read.
+        read: Reads a file; None where no file may be read.
         parse: Parses a text; its second argument is the path for diagnostics.
         parsed: The files that were read, by their names as written.
-        texts: The text of each definition that a file holds, by its node.
+        texts: The text of each definition that a file contains, by its node.
     """
 
     manifest: str
@@ -79,16 +78,16 @@ class DefinitionFiles:
         return tuple(self.path_of(each) for each in self.parsed)
 
     def path_of(self, name: str) -> str:
-        """Return the path by which diagnostics call a file."""
+        """Return the path of a file in diagnostics."""
         folder = "" if self.manifest == "<stdin>" else dirname(self.manifest)
         return join(folder, name.removeprefix("./")) if folder else name
 
     def resolved(self, job: MappingNode, report: Callable[[Problem], None]) -> MappingNode:
-        """Return the mapping of a job, or of `defaults:`, with the definition itself below `task_definition`.
+        """Return a mapping whose `task_definition` is the definition itself, not a file name or a response.
 
         Args:
-            job: The mapping.
-            report: Notes a problem of the manifest.
+            job: The mapping of a job or of `defaults:`.
+            report: Called with each problem of the manifest.
         """
         entry = job.entries.get(KEY)
         if entry is None:
@@ -99,6 +98,7 @@ class DefinitionFiles:
             found = _embedded(node, report)
         elif isinstance(scalar_value(node), str) and not (node.reported or node.broken):
             found = self._named(node, report)
+            # `defaults:` is resolved for every job, and its wrong file name is to be reported once.
             node.reported = found is None
         if found is None or found is node:
             return job
@@ -108,17 +108,19 @@ class DefinitionFiles:
         )
 
     def _named(self, node: ScalarNode, report: Callable[[Problem], None]) -> MappingNode | None:
-        """Return the definition that a file holds, or None where there is none, which is reported."""
+        """Return the definition in a file; report where there is none, and return None."""
         name = node.text
         if name not in self._roots:
+            # Recorded before the file is read, so that one which cannot be read is not tried for each job.
             self._roots[name] = None
             wrong = _no_name(name) or self._load(name)
             if wrong is not None:
                 report(Problem(_RULE, node.start, node.end, *wrong, pointer=f"/{KEY}"))
         root = self._roots[name]
+        # The nodes are shared, but merging copies them into the data of every job that names the file.
         self._values += 0 if root is None else root.size
         if self._values > MAX_VALUES:
-            message = f"the jobs take more than {MAX_VALUES:,} values from definition files"
+            message = f"the jobs use more than {MAX_VALUES:,} values of definition files"
             report(
                 Problem("too-large", node.start, node.end, message, "split the jobs over several manifests")
             )
@@ -126,9 +128,9 @@ class DefinitionFiles:
         return root
 
     def _load(self, name: str) -> tuple[str, str] | None:
-        """Read a file; return what is wrong with its name, in words and with help, or None."""
+        """Read a file into `_roots`; return the message and help where its name is wrong, else None."""
         if self.read is None:
-            return f"task_definition names the file {_shown(name)}, and files are not read here", _EMBED
+            return f"task_definition names the file {_shown(name)}, but files cannot be read here", _EMBED
         try:
             text = self.read(name)
         except OSError as reason:
@@ -145,19 +147,19 @@ class DefinitionFiles:
             self.texts[root] = parsed.source
         elif not parsed.problems:
             return (
-                f"{_shown(name)} holds no task definition",
+                f"{_shown(name)} contains no task definition",
                 "write a RegisterTaskDefinition document into it",
             )
         return None
 
 
 def _first(node: Node) -> tuple[int, int]:
-    """Return where to point for a document in its whole: at its beginning."""
+    """Return the span to point at for a whole document: its first character."""
     return node.start, node.start + 1
 
 
 def _embedded(node: MappingNode | SequenceNode, report: Callable[[Problem], None]) -> Node:
-    """Return the definition in the manifest; a scalar that is reported where it is known not to be one."""
+    """Return the definition written in the manifest, unwrapped; a reported scalar where it is foreign."""
     if isinstance(node, MappingNode):
         node = _unwrapped(node)
         if node.entries.keys() <= _MEMBERS:
@@ -171,13 +173,14 @@ def _embedded(node: MappingNode | SequenceNode, report: Callable[[Problem], None
 
 
 def _no_name(name: str) -> tuple[str, str] | None:
-    """Return why a text cannot be the name of a file."""
+    """Return the message and help where a text cannot be a file name, else None."""
     text = name.strip()
     if not text:
-        return "task_definition is an empty text, and names no file", "leave the key out, or name a file"
+        return "task_definition is empty and names no file", "remove the key, or name a file"
+    # A definition in quotes or in a block scalar is a string to YAML: a usual slip when pasting JSON.
     if text[0] in "{[" or "\n" in text or "\0" in text or len(text) > _MAX_NAME:
         return (
-            "this is a text, not a task definition and not the name of a file",
+            "this string is neither a task definition nor a file name",
             "write the definition without quotes, and without | or > after the colon",
         )
     return None
@@ -193,7 +196,7 @@ def _shown(name: str) -> str:
 
 
 def _definition_in(parsed: Parsed) -> MappingNode | None:
-    """Return the definition that a file holds, out of its wrapper; report why it holds none."""
+    """Return the definition in a file, unwrapped; report why there is none, and return None."""
     problems, source = parsed.problems, parsed.source
 
     def refuse(node: Node, message: str, help_text: str) -> None:
@@ -207,16 +210,20 @@ def _definition_in(parsed: Parsed) -> MappingNode | None:
             refuse(_BEGINNING, f"this is {kind.name}, not a task definition", kind.as_definition)
         return None
     root, *others = parsed.roots
+    # What the file is comes before what is wrong in it, whose problems are cleared then: they would send the
+    # reader to fix a file that is not the one to use.
     kind = kind or recognized(data_of(root))
     if kind is not None and not kind.is_definition:
         problems.clear()
         refuse(root, f"this is {kind.name}, not a task definition", kind.as_definition)
     elif isinstance(root, MappingNode) and not _OF_MANIFESTS.isdisjoint(root.entries):
         problems.clear()
-        refuse(root, "this is a manifest, not a task definition", "name the file that holds the definition")
+        refuse(root, "this is a manifest, not a task definition", "name the file with the definition")
     elif others:
         refuse(
-            others[0], "a second document in the file of one task definition", "give each a file of its own"
+            others[0],
+            "a second document in a file for one task definition",
+            "put each definition into its own file",
         )
     elif isinstance(root, ScalarNode) and begins_with_comment(root.text):
         refuse(root, *COMMENT)
@@ -230,20 +237,22 @@ def _definition_in(parsed: Parsed) -> MappingNode | None:
 
 
 def _unwrapped(node: MappingNode) -> MappingNode:
-    """Return the definition in an answer of AWS, with the answer's tags; else the node itself."""
+    """Return the definition in an AWS response, with the response's tags; else the node itself."""
+    # The tags of a described definition are beside it, not in it. Anything else beside it is kept for the
+    # schema to report, since it may be a misplaced member of the definition.
     _, inner = node.entries.get(WRAPPER, (None, None))
     if not isinstance(inner, MappingNode):
         return node
     inner = _unwrapped(inner)
     others = {
-        name: entry for name, entry in node.entries.items() if name != WRAPPER and name not in _ANSWER_ONLY
+        name: entry for name, entry in node.entries.items() if name != WRAPPER and name not in _RESPONSE_ONLY
     }
     entries = inner.entries | {name: entry for name, entry in others.items() if name not in inner.entries}
     return MappingNode(inner.start, inner.end, inner.flow, entries, node.size, node.depth, node.broken)
 
 
 def _bad_numbers(node: Node, source: SourceText) -> Iterator[Problem]:
-    """Yield the numbers that JSON cannot hold; merging the jobs finds those of the manifest itself."""
+    """Yield the numbers that JSON cannot represent; `defaults.Merge` finds those of the manifest itself."""
     match node:
         case MappingNode(entries=entries):
             for _, each in entries.values():

@@ -1,4 +1,4 @@
-"""Places in JSON text that a YAML string holds: offsets in the YAML source of what a JSON pointer names."""
+"""Find values of JSON text embedded in a YAML string: JSON pointer -> offsets in the YAML source."""
 
 import re
 from array import array
@@ -9,6 +9,8 @@ from json import JSONDecoder
 from ecsplan.terms.pointers import tokens_of
 
 _MAX_LENGTH = 2**20
+"""Characters of a scalar's source that are searched."""
+
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*")
 _CHARACTER = {
@@ -19,46 +21,51 @@ _BLANK_ESCAPES = frozenset("\r\n\t ntrvfNLP_")
 
 
 def place_in_string(raw: str, text: str, pointer: str) -> tuple[int, int] | None:
-    """Return where a value within a JSON string begins and ends in its YAML source.
-
-    Characters other than blanks stand in the source in the order in which they stand in the string, whatever
-    the quotes, escapes and folding between them; so the n-th of one is the n-th of the other.
+    """Return the span of a value of embedded JSON in its YAML source.
 
     Args:
-        raw: The scalar as it is written, quotes or block header included.
-        text: What it means to YAML: the JSON.
+        raw: The scalar as it is written, with its quotes or block header.
+        text: The text of the scalar: the JSON.
         pointer: RFC 6901 pointer into the JSON.
 
     Returns:
-        Offsets into `raw`, those of the nearest parent where there is no such value; None where the string is
-        not JSON, or has more than 1 MiB.
+        Offsets into `raw`, those of the nearest existing parent where the value is missing; None where the
+        text is not JSON, or longer than 1 MiB.
     """
+    # Quotes, escapes and folding change how many characters the source has, and blanks come and go with
+    # them. What keeps its number and its order are the characters that are not blank: the n-th of the text is
+    # the n-th of the source. So a span is translated by counting those before it and in it.
     span = _value_span(text, tokens_of(pointer)) if len(raw) <= _MAX_LENGTH else None
     if span is None:
         return None
-    starts, ends = _ink_of(raw)
-    before, inside = _ink_count(text[: span[0]]), _ink_count(text[slice(*span)])
-    if len(starts) != before + inside + _ink_count(text[span[1] :]):
+    starts, ends = _visible_spans(raw)
+    before, inside = _visible_count(text[: span[0]]), _visible_count(text[slice(*span)])
+    # A mismatch means that `_visible` reads the source differently than the YAML parser did. No place is then
+    # better than a wrong one.
+    if len(starts) != before + inside + _visible_count(text[span[1] :]):
         return None
     return starts[before], ends[before + inside - 1]
 
 
-def _ink_count(text: str) -> int:
+def _visible_count(text: str) -> int:
+    """Return the number of characters that are not blank."""
     return sum(map(len, text.split()))
 
 
+# One entry is enough: all places within one string are asked for in a row, up to a thousand of them.
 @lru_cache(maxsize=1)
-def _ink_of(raw: str) -> tuple[Sequence[int], Sequence[int]]:
-    """Return where each character that is not blank begins and ends; one string is asked about many times."""
+def _visible_spans(raw: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the start and end offsets of each character of the string that is not blank."""
+    # Arrays, since a tuple of tuples of a mebibyte of text takes a hundred times the text's own memory.
     starts, ends = array("I"), array("I")
-    for start, end in _ink(raw):
+    for start, end in _visible(raw):
         starts.append(start)
         ends.append(end)
     return starts, ends
 
 
-def _ink(raw: str) -> Iterator[tuple[int, int]]:
-    """Yield the span in `raw` of each character of the string that is not blank."""
+def _visible(raw: str) -> Iterator[tuple[int, int]]:
+    """Yield the span in `raw` of each character of the string that is not blank; an escape is one span."""
     quoted = _CHARACTER.get(raw[:1])
     if quoted is None:
         header = _BLOCK_HEADER.match(raw)
@@ -73,22 +80,28 @@ def _ink(raw: str) -> Iterator[tuple[int, int]]:
 
 
 def _value_span(text: str, tokens: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return where the value that `tokens` lead to, or its nearest parent, begins and ends in a JSON text."""
+    """Return the span in a JSON text of the value that `tokens` lead to, or of its nearest existing parent.
+
+    None where the text is not JSON.
+    """
+    # `json` reports no positions of values, and a parser of our own would have to agree with it. So its
+    # decoder reads members one by one and says where each ends.
     decoder = JSONDecoder()
     try:
         at = _skip_blank(text, 0)
+        # Invariant: a value begins at `at`, and the tokens before this one lead to it.
         for token in tokens:
             found = next((start for name, start in _members(text, at, decoder) if name == token), None)
             if found is None:
                 break
             at = found
         return at, decoder.raw_decode(text, at)[1]
-    except (ValueError, RecursionError):  # not JSON, or nested too deep to be meant
+    except (ValueError, RecursionError):  # not JSON, or nested deeper than any patch may be
         return None
 
 
 def _members(text: str, at: int, decoder: JSONDecoder) -> Iterator[tuple[str, int]]:
-    """Yield the name or index of each member of the list or object at `at`, and where it begins."""
+    """Yield the name or index of each member of the list or object at `at`, and the offset of its value."""
     opening = text[at : at + 1]
     closing = {"[": "]", "{": "}"}.get(opening)
     at = _skip_blank(text, at + 1)
@@ -101,6 +114,7 @@ def _members(text: str, at: int, decoder: JSONDecoder) -> Iterator[tuple[str, in
         yield name, at
         at = _skip_blank(text, decoder.raw_decode(text, at)[1])
         at = _skip_blank(text, at + 1) if text[at : at + 1] == "," else at
+        # The text may lack a closing bracket; an index above its length bounds the loop whatever it contains.
         if text[at : at + 1] == closing or index > len(text):
             return
         index += 1

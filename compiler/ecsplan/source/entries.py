@@ -1,4 +1,4 @@
-"""Keys and values of a YAML mapping -> its entries: merge keys resolved, odd and doubled keys reported."""
+"""Keys and values of a YAML mapping -> its entries: resolve merge keys, report invalid and repeated keys."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, pl
 from ecsplan.source.text import Problem, SourceText
 
 Entries = dict[str, tuple[ScalarNode, Node]]
-"""Key -> the key's node, and the value."""
+"""Key -> the key's node and the value's node."""
 
 _MERGE = "<<"
 _MAX_SHOWN = 80
@@ -19,8 +19,8 @@ class EntryReader:
 
     Attributes:
         source: The file's text.
-        problems: Where what is wrong is noted.
-        dropped: Values that are in no entry, or need not be, for what excerpts must hide.
+        problems: The list that problems are appended to.
+        dropped: Values that end up in no entry, whose credentials excerpts must mask all the same.
     """
 
     source: SourceText
@@ -31,15 +31,18 @@ class EntryReader:
         """Return the entries of a mapping, those of its merge key first.
 
         Args:
-            children: Its keys and values in turn; a last key may have none yet.
+            children: Its keys and values alternately; the last key of an open mapping may lack its value.
             flow: Whether it is written in braces.
         """
         entries: Entries = {}
         merge: Node | None = None
+        # Invariant: each value so far is in `entries` or in `dropped`, so that masking sees all of them. Of a
+        # repeated key the first value is kept; either is as likely to be wrong.
         for key, value in zip(children[::2], children[1::2], strict=False):
             name = self._name(key)
             if name is None or not isinstance(key, ScalarNode):
                 self.dropped.append(value)
+            # Only unquoted: `"<<"` is a key like any other.
             elif name == _MERGE and key.plain and merge is None:
                 merge = value
                 self.dropped.append(value)
@@ -47,14 +50,17 @@ class EntryReader:
                 self._doubled(name, key, value, entries)
             else:
                 entries[name] = (key, value)
+                # Only in braces: in block style, `cpu:256` is a scalar and no key at all.
                 if flow and key.plain and ":" in name and value.start == value.end:
                     self._squeezed(name, key)
+        # Merged last and laid under: a key of the mapping wins wherever `<<` stands in it.
         return entries if merge is None else self._merged(merge) | entries
 
     def _name(self, key: Node) -> str | None:
-        """Return the text of a key, None where it has none; report a key that is no string."""
+        """Return the text of a key, None for a list or mapping; report a key that is not a string."""
         if not isinstance(key, ScalarNode):
             kind = "a list" if isinstance(key, SequenceNode) else "a mapping"
+            # An unquoted `{{ name }}` of a template is a mapping as a key to YAML: the usual way to get here.
             hint = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"
             self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", hint)
             return None
@@ -68,20 +74,21 @@ class EntryReader:
         hint = "merge several with `<<: [*one, *other]`"
         if name in entries:
             line = self.source.line_of(entries[name][0].start)
-            hint = f"it stands on line {line} already; keep one of them"
+            hint = f"it is already on line {line}; keep one of them"
         self._report("duplicate-key", key.start, key.end, f"`{name[:_MAX_SHOWN]}` is written twice", hint)
+        # Together with `name` or `key`, for the masking of `{name: TOKEN, value: …}` goes by both.
         named = {each: entries[each] for each in ("name", "key") if each in entries}
         again = named | {name: (key, value)}
         self.dropped.append(MappingNode(key.start, value.end, True, again, 0, 0, broken=True))
 
     def _squeezed(self, name: str, key: ScalarNode) -> None:
-        """Report `{cpu:256}`: a key of that name, with no value."""
+        """Report `{cpu:256}`, which is a key named `cpu:256` without a value."""
         first = name.partition(":")[0][:_MAX_SHOWN]
         message = f"`{first}:` has no space after its colon"
         self._report("missing-space", key.start, key.end, message, f"write `{first}: ` with a space")
 
     def _merged(self, value: Node) -> Entries:
-        """Return the entries that a merge key gives; of several mappings, an earlier one wins."""
+        """Return the entries that a merge key gives; of several mappings, the earlier one wins."""
         entries: Entries = {}
         for each in self._mappings(value):
             for name, entry in each.entries.items():

@@ -1,4 +1,4 @@
-"""Which characters of a manifest no excerpt shows: values that look like credentials."""
+"""Find the values of a manifest that look like credentials, which no excerpt may show."""
 
 from array import array
 from bisect import bisect_right
@@ -13,45 +13,48 @@ Span = tuple[int, int]
 """Offsets of the first character and after the last."""
 
 _EVERYWHERE: Span = (0, 2**63)
-"""All of a text: none is that long."""
+"""The span of any text: no text is longer."""
 
 _MAX_JUDGED = 1000
-"""Characters by which a value is judged; longer ones are as much a credential as they begin."""
+"""Characters by which a value is judged; a longer value is judged by its beginning."""
 
 _ARGUMENT = "PASSWORD"
-"""What an argument is called that a program takes for a credential."""
+"""The name given to an argument that a program reads as a credential."""
 
 Leaf = tuple[str, ScalarNode]
-"""A scalar, and what it is called."""
+"""A scalar and its name: its key, or the name in its pair."""
 
 
 class Secrets:
-    """Finds the credentials in a parsed text, those of a line when asked for that line.
+    """Finds the credentials in a parsed text, for one line at a time.
 
-    Most texts are asked for one line, if at all: the first time only what is near it is looked at.
+    Most texts are asked for one line at most, so the first request visits only the nodes near that line.
     """
 
     def __init__(self, roots: Iterable[Node], *, aliased: bool) -> None:
-        """Take the nodes of a text, and whether any may stand for what is written elsewhere in it."""
+        """Take the root nodes of a text, and whether it may contain aliases."""
+        # With aliases, a node's descendants may be written outside its own span; skipping by span is then
+        # wrong, so the first request already visits all nodes.
         self._roots = tuple(roots)
         self._leaves: list[Leaf] | None = None
         self._starts = array("Q")
         self._asked = aliased
 
     def scalars(self, begin: int, end: int) -> Iterator[tuple[Span, bool]]:
-        """Yield the scalars that overlap a stretch of the text, and whether each is a credential."""
+        """Yield the spans of scalars that overlap a part of the text, and whether each is a credential."""
         for name, node in self._near(begin, end):
             if node.end > begin and node.start < end:
                 yield (node.start, node.end), _is_secret(name, node.text[:_MAX_JUDGED])
 
     def _near(self, begin: int, end: int) -> list[Leaf]:
-        """Return scalars in their order, among them those that overlap a stretch of the text."""
+        """Return scalars in the order of the text, among them all that overlap a part of it."""
         if not self._asked:
             self._asked = True
             return sorted(_leaves(self._roots, (begin, end)), key=_start)
         if self._leaves is None:
             self._leaves = _each_once(sorted(_leaves(self._roots), key=_start))
             self._starts = array("Q", map(_start, self._leaves))
+        # One further to the left: the scalar that begins before the part may reach into it.
         index = max(0, bisect_right(self._starts, begin) - 1)
         return self._leaves[index : bisect_right(self._starts, end)]
 
@@ -65,7 +68,7 @@ def _node(leaf: Leaf) -> ScalarNode:
 
 
 def _each_once(leaves: list[Leaf]) -> list[Leaf]:
-    """Return sorted scalars without repetitions: of its names, one keeps that which tells a credential."""
+    """Return sorted scalars without repetitions; of several names, one that marks a credential is kept."""
     if not any(map(is_, map(_node, leaves), map(_node, islice(leaves, 1, None)))):
         return leaves
     return [_named_worst(list(same)) for _, same in groupby(leaves, key=_start)]
@@ -76,16 +79,18 @@ def _named_worst(same: list[Leaf]) -> Leaf:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    """Return whether a value is a credential, or hides one as `{TOKEN:abc}` and `TOKEN:abc` do."""
+    """Return whether a value is a credential, or contains one after a colon: `{TOKEN:abc}`, `TOKEN:abc`."""
     squeezed, _, rest = text.partition(":")
     return looks_secret(name, text) or looks_secret(squeezed, rest)
 
 
 def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
-    """Yield the scalars near a stretch of the text: the roots, and what is in a list or mapping.
+    """Yield the scalars near a part of the text, with their names.
 
-    What has several names is visited under one that speaks for a credential and under one that does not.
+    A node with several names is visited once under a name that marks a credential, and once under one that
+    does not.
     """
+    # Visiting a node under each of its names would take as long as the expansion of the aliases is large.
     begin, end = near
     seen: set[tuple[int, bool]] = set()
     rest: list[tuple[str, Node]] = [("", root) for root in roots]
@@ -105,7 +110,7 @@ def _leaves(roots: Iterable[Node], near: Span = _EVERYWHERE) -> Iterator[Leaf]:
 
 
 def _members(called: str, node: SequenceNode | MappingNode) -> Iterator[tuple[str, Node]]:
-    """Yield what is in a list or mapping, with what it is called; an item as its list, or as its flag."""
+    """Yield the members of a list or mapping with their names; an item has that of its list or its flag."""
     if isinstance(node, SequenceNode):
         flag = ""
         texts = [item.text if isinstance(item, ScalarNode) else "" for item in node.items]
@@ -127,13 +132,15 @@ def _members(called: str, node: SequenceNode | MappingNode) -> Iterator[tuple[st
 
 
 def same_width(shown: str) -> str:
-    """Return a line with the credentials that its own text gives away replaced by as many asterisks.
+    """Return a line of the same length with the credentials in it, judged by its text alone, masked.
 
-    For comments, and for what a syntax error kept from being parsed.
+    Meant for comments and for text that a syntax error kept from being parsed.
     """
     hidden = mask_line(shown)
     if hidden == shown:
         return shown
+    # `mask_line` changes the length. Everything between the first and the last difference is masked: it may
+    # cover more than the credentials, never less.
     shorter = min(len(shown), len(hidden))
     before = next((at for at in range(shorter) if shown[at] != hidden[at]), shorter)
     after = next(

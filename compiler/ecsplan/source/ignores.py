@@ -1,4 +1,4 @@
-"""Comments `# ecsplan: ignore[rule, …]`: where they stand, and which rules they name."""
+"""Comments `# ecsplan: ignore[rule, …]`: their places and the rules that they name."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -16,11 +16,11 @@ _NAME = re.compile(r"[^\s,]+")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule that a comment names.
+    """One rule that a comment asks to ignore.
 
     Attributes:
-        rule: The rule; "" for a comment that names none.
-        location: Where the name stands, or the comment. What is silenced is on the same line.
+        rule: The rule's name; "" for a comment that names none.
+        location: The place of the name, or of a comment without one. It applies to that line.
     """
 
     rule: str
@@ -28,10 +28,9 @@ class Ignore:
 
 
 def ignores_in(source: SourceText) -> tuple[Ignore, ...]:
-    """Return what the comments of a text ask to ignore, in their order.
+    """Return what the comments of a parsed text ask to ignore, in their order.
 
-    The text has been parsed: a `#` inside a scalar is no comment. Texts without such a comment, nearly all,
-    cost one search.
+    A `#` inside a scalar does not start a comment. A text without such comments costs one search.
     """
     lines = {source.line_of(each.start()) for each in _MARK.finditer(source.text)}
     if not lines:
@@ -41,7 +40,8 @@ def ignores_in(source: SourceText) -> tuple[Ignore, ...]:
 
 
 def _on_line(source: SourceText, line: int, scalars: Iterable[ScalarNode]) -> Iterator[Ignore]:
-    """Yield what the comment of a line asks for; a comment reaches from its `#` to the end of the line."""
+    """Yield what the comment of a line asks to ignore; a comment extends to the end of the line."""
+    # The parser reports no comments, so the first `#` that can start one and is in no scalar is it.
     start, end = source.line_span(line)
     comment = next(
         (at for at in _hashes(source.text, start, end) if not _is_inside(source, at, scalars)), end
@@ -55,7 +55,7 @@ def _on_line(source: SourceText, line: int, scalars: Iterable[ScalarNode]) -> It
 
 
 def _hashes(text: str, start: int, end: int) -> Iterator[int]:
-    """Yield where a comment of a line could begin: at its start, or after a blank."""
+    """Yield the offsets at which a comment of a line could begin: at its start, or after a blank."""
     at = text.find("#", start, end)
     while at >= 0:
         if at == start or text[at - 1] in " \t\ufeff":
@@ -64,7 +64,8 @@ def _hashes(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _is_inside(source: SourceText, at: int, scalars: Iterable[ScalarNode]) -> bool:
-    """Return whether an offset lies in the text of a scalar; the header of a block scalar is none."""
+    """Return whether an offset is inside the text of a scalar; the header of a block scalar is not."""
+    # `key: | # comment` is legal: the content begins on the next line.
     for each in scalars:
         start = source.after_properties(each.start, each.end)
         if source.text[start : start + 1] in {"|", ">"}:
@@ -75,7 +76,7 @@ def _is_inside(source: SourceText, at: int, scalars: Iterable[ScalarNode]) -> bo
 
 
 def _scalars_on(source: SourceText, lines: set[int]) -> dict[int, list[ScalarNode]]:
-    """Return the scalars, keys included, that reach into one of these lines, by line."""
+    """Return the scalars, including keys, that overlap these lines, by line."""
     ordered = sorted(lines)
     found: dict[int, list[ScalarNode]] = {}
     for each in _scalars(source.roots):
@@ -86,7 +87,8 @@ def _scalars_on(source: SourceText, lines: set[int]) -> dict[int, list[ScalarNod
 
 
 def _scalars(roots: Iterable[Node]) -> Iterator[ScalarNode]:
-    """Yield the scalars of documents, those that several aliases stand for once."""
+    """Yield the scalars of documents, each once however many aliases refer to it."""
+    # A stack instead of recursion, and `seen` by identity: aliases make a graph whose expansion may be huge.
     seen: set[int] = set()
     rest = list(roots)
     while rest:

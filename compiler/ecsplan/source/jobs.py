@@ -1,4 +1,4 @@
-"""YAML documents -> jobs: `jobs:` taken apart, `defaults:` laid under, the place of every value kept."""
+"""YAML documents -> jobs: split `jobs:`, merge `defaults:`, and keep the place of every value."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
 from ecsplan.source.definition_files import KEY, DefinitionFiles
 from ecsplan.source.embedded_json import place_in_string
-from ecsplan.source.foreign import Format, recognized
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.plain import data_of
-from ecsplan.source.syntax_errors import COMMENT, begins_with_comment
+from ecsplan.source.foreign import recognized
+from ecsplan.source.foreign_formats import Format
+from ecsplan.source.json_comments import COMMENT, begins_with_comment
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
@@ -22,26 +22,26 @@ from ecsplan.terms.pointers import child
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
 MANIFEST_KEYS = frozenset((*SPEC_ORDER, *_FILE_KEYS))
-"""Top-level keys of manifests."""
+"""Top-level keys of a manifest."""
 
 _WRITE_JOBS = "write `jobs:` with a mapping below it: each job's name, then its keys"
-_WRITE_BELOW = "put it below `defaults:` for every job, or below the name of one"
+_WRITE_BELOW = "put it below `defaults:` for all jobs, or below the name of one job"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobSource:
-    """One job of a manifest as it is written, `defaults:` merged under it.
+    """One job of a manifest as it is written, merged with `defaults:`.
 
     Attributes:
-        name: What `name` says if it is not empty, else the key in `jobs:`, else the file's stem (`stdin` for
-            standard input).
+        name: The value of `name` if it is not empty, else the key in `jobs:`, else the file's stem (`stdin`
+            for standard input).
         path: The file as the user named it; `<stdin>` for standard input.
-        line: The line, from 1, on which the job begins.
-        data: Its keys and values; nulls that mean "not set" are left out.
-        unset: Pointers of those nulls; a key there may be one that nobody knows.
-        reported: Pointers of values that were reported as wrong; their texts stand in `data`.
-        reported_keys: Pointers of the keys that were.
-        named: Whether the manifest names it; otherwise its file does.
+        line: The line, counted from 1, on which the job begins.
+        data: Its keys and values, without nulls that mean "not set".
+        unset: Pointers of those nulls; their keys may be unknown ones.
+        reported: Pointers of values already reported as wrong; `data` has their text instead.
+        reported_keys: Pointers of keys already reported as wrong.
+        named: Whether the manifest names the job; otherwise it is named after its file.
     """
 
     name: str
@@ -58,27 +58,28 @@ class JobSource:
     _texts: Texts = field(repr=False)
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
-        """Return the place of a value; that of the nearest parent that exists where the value is missing.
+        """Return the place of a value, or of its nearest existing parent where the value is missing.
 
-        What came through an alias, a merge key or `defaults:` is located where it is written. A list or
-        mapping in block style is located at the key before it.
+        A value that came through an alias, a merge key or `defaults:` has the place where it is written. A
+        list or mapping in block style has the place of the key before it.
 
         Args:
             pointer: RFC 6901 pointer into `data`.
-            key: Whether to return the place of the value's key.
+            key: Whether to return the place of the value's key instead.
         """
         text, span = place_of(self._find(pointer), key=key)
         return text.location(*span, pointer)
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
-        """Return the place of a value in the JSON that the string at `pointer` holds.
+        """Return the place of a value in the JSON text that the string at `pointer` contains.
 
-        It is that of the nearest parent that exists where the value is missing, and that of the string where
-        this is not JSON.
+        A missing value has the place of its nearest existing parent; where the string is not JSON, every
+        value has the place of the string.
         """
         found = self._find(pointer)
         place = None
         if isinstance(found.node, ScalarNode):
+            # From behind an anchor or a tag: the embedded text begins with its quote or block header.
             start = found.text.after_properties(found.node.start, found.node.end)
             written = found.text.text[start : found.node.end]
             place = place_in_string(written, found.node.text, inner_pointer)
@@ -88,7 +89,7 @@ class JobSource:
         return found.text.location(start + place[0], start + place[1], pointer + inner_pointer)
 
     def text_of(self, pointer: str) -> str | None:
-        """Return a scalar as written, quotes and escapes undone: `1.10`, `0x1F`; None for anything else."""
+        """Return the text of a scalar, such as `1.10` or `0x1F`, unquoted; None for any other value."""
         found = self._find(pointer)
         return found.node.text if found.exists and isinstance(found.node, ScalarNode) else None
 
@@ -101,11 +102,11 @@ class Document:
     """One document of a manifest.
 
     Attributes:
-        root: What it says.
+        root: Its root node.
         text: The file's text.
-        problems: Where what is wrong with it is noted.
+        problems: The list that its problems are appended to.
         allowance: How many values `defaults:` may add to the jobs.
-        definitions: The task definitions that the jobs take from elsewhere.
+        definitions: The task definitions that the jobs take from other files.
     """
 
     root: Node
@@ -115,15 +116,16 @@ class Document:
     definitions: DefinitionFiles
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
-        """Note a problem at a node."""
+        """Append a problem at a node."""
         start, end = span_of(self.text, node)
         self.problems.append(Problem(rule, start, end, message, hint, pointer))
 
 
 def jobs_of(document: Document) -> Iterator[JobSource]:
-    """Yield the jobs of a document that can be checked further; report what is wrong with the others."""
+    """Yield the jobs of a document that can be checked further; report why the others cannot."""
     foreign = foreign_of(document.root)
     if foreign is not None:
+        # Its YAML problems are dropped: fixing them would not make it a manifest.
         problems, root = document.problems, document.root
         problems[:] = [each for each in problems if not root.start <= each.start <= root.end]
         problems.append(foreign_problem(foreign, root, document.text))
@@ -132,6 +134,8 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
         case MappingNode(entries=entries) as root if "jobs" in entries or "defaults" in entries:
             yield from _jobs_of_file(document, root)
         case MappingNode() as root:
+            # The problem that broke it is reported; checking the rest against the schema would report
+            # consequences of it, such as a required key lost with a merge key.
             if not root.broken:
                 yield _job(document, stem(document.text.path), (root,), None)
         case ScalarNode(text=text) as root if begins_with_comment(text):
@@ -152,7 +156,8 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
 
 
 def foreign_of(root: Node) -> Format | None:
-    """Return what a document is if it is not a manifest; most have no key but those of a manifest."""
+    """Return the format of a document that belongs to another tool; None for a manifest."""
+    # Nearly every document has only keys of a manifest; those skip the search through all formats.
     if isinstance(root, ScalarNode) or (
         isinstance(root, MappingNode) and root.entries.keys() <= MANIFEST_KEYS
     ):
@@ -161,9 +166,10 @@ def foreign_of(root: Node) -> Format | None:
 
 
 def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
-    """Return the problem of a document that is not a manifest, at the key that tells."""
+    """Return the problem of a document of another tool, at the key that gives it away."""
     entries = root.entries if isinstance(root, MappingNode) else {}
-    key = next((entries[each][0] for each in foreign.telling if each in entries), None)
+    # Text formats and lists have no telltale key, and neither has what an unfinished document lost.
+    key = next((entries[each][0] for each in foreign.telltale_keys if each in entries), None)
     start, end = span_of(text, key or root)
     file = "FILE" if text.path == "<stdin>" else basename(text.path)
     advice = foreign.advice.replace("{file}", file)
@@ -171,13 +177,13 @@ def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
 
 
 def stem(path: str) -> str:
-    """Return the name that a file gives to its job; what is no UTF-8 is written out, as in its path."""
+    """Return the job name that a file gives; bytes that are not UTF-8 are written as escapes."""
     name = "stdin" if path == "<stdin>" else splitext(basename(path))[0]
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _jobs_of_file(document: Document, root: MappingNode) -> Iterator[JobSource]:
-    """Yield the jobs under `jobs:`, each over `defaults:`."""
+    """Yield the jobs under `jobs:`, each merged with `defaults:`."""
     _check_neighbours(document, root)
     if "jobs" not in root.entries:
         key, _ = root.entries["defaults"]
@@ -186,55 +192,56 @@ def _jobs_of_file(document: Document, root: MappingNode) -> Iterator[JobSource]:
         )
         return
     key, jobs = root.entries["jobs"]
+    # Read also where `jobs:` turns out to be wrong, so that both are reported at once.
     defaults = _defaults(document, root)
     if not isinstance(jobs, MappingNode):
         document.report(
             "jobs-not-a-mapping", _or_key(jobs, key), "`jobs:` is not a mapping", _WRITE_JOBS, pointer="/jobs"
         )
     elif not jobs.entries:
-        document.report(
-            "jobs-empty", _or_key(jobs, key), "`jobs:` names no job", _WRITE_JOBS, pointer="/jobs"
-        )
+        document.report("jobs-empty", _or_key(jobs, key), "`jobs:` is empty", _WRITE_JOBS, pointer="/jobs")
     elif defaults is not None and _affordable(document, jobs, defaults):
         for name, (job_key, job) in jobs.entries.items():
             yield from _named_job(document, name, job_key, job, defaults)
 
 
 def _check_neighbours(document: Document, root: MappingNode) -> None:
-    """Report what stands beside `jobs:` and `defaults:`."""
+    """Report the keys beside `jobs:` and `defaults:`."""
     for name, (key, _) in root.entries.items():
         if name not in _FILE_KEYS:
             near = nearest(name, _FILE_KEYS)
             hint = f"did you mean `{near}`?" if near else _WRITE_BELOW
-            message = f"`{name[:80]}` beside `jobs:`; only `defaults` can stand there"
+            message = f"`{name[:80]}` is not allowed beside `jobs:`; only `defaults` is"
             document.report("jobs-unknown-key", key, message, hint, pointer=child("", name))
 
 
 def _defaults(document: Document, root: MappingNode) -> tuple[MappingNode, ...] | None:
-    """Return `defaults:` as a layer, none where there is none; None where jobs cannot be read without it."""
+    """Return `defaults:` as a layer, () without one; None where it is wrong, so that no job can be read."""
     if "defaults" not in root.entries:
         return ()
     key, defaults = root.entries["defaults"]
     if isinstance(defaults, MappingNode):
         return None if defaults.broken else (defaults,)
+    # `defaults:` with everything below it commented out is null, and means what it says: none.
     if isinstance(defaults, ScalarNode) and scalar_value(defaults) is None:
         return ()
     document.report(
         "defaults-not-a-mapping",
         _or_key(defaults, key),
         "`defaults:` is not a mapping",
-        "write the keys that every job shall have below it",
+        "write the keys that all jobs share below it",
         pointer="/defaults",
     )
     return None
 
 
 def _affordable(document: Document, jobs: MappingNode, defaults: tuple[MappingNode, ...]) -> bool:
-    """Return whether `defaults:` under every job stays within the allowance; report it where it does not."""
+    """Return whether merging `defaults:` into every job stays within the allowance; report where not."""
+    # Checked before the first merge, which copies: this is the one expansion that the composer cannot see.
     added = len(jobs.entries) * sum(each.size for each in defaults)
     if added <= document.allowance:
         return True
-    message = f"`defaults:` under {len(jobs.entries):,} jobs makes {added:,} values"
+    message = f"`defaults:` under {len(jobs.entries):,} jobs adds {added:,} values"
     document.report(
         "alias-bomb", defaults[0], message, "split the jobs over several files", pointer="/defaults"
     )
@@ -244,31 +251,35 @@ def _affordable(document: Document, jobs: MappingNode, defaults: tuple[MappingNo
 def _named_job(
     document: Document, name: str, key: ScalarNode, job: Node, defaults: tuple[MappingNode, ...]
 ) -> Iterator[JobSource]:
-    """Yield a job of `jobs:`, unless it is none."""
+    """Yield a job of `jobs:`; report one that is not a mapping."""
     if isinstance(job, MappingNode):
         if not job.broken:
             yield _job(document, name, (job, *defaults), key)
         return
     written = (
-        "nothing" if job.start == job.end else "a list" if isinstance(job, SequenceNode) else "a single value"
+        "empty" if job.start == job.end else "a list" if isinstance(job, SequenceNode) else "a single value"
     )
     document.report(
         "job-not-a-mapping",
+        # An empty value has no width and stands behind its line; the key is what the reader looks for.
         _or_key(job, key),
         f"the job `{name}` is {written}, not a mapping of keys",
-        "write at least `image:` below it, or {} where `defaults:` says it all",
+        "write at least `image:` below it, or {} if `defaults:` has all its keys",
         pointer=child("/jobs", name),
     )
 
 
 def _or_key(node: Node, key: ScalarNode) -> Node:
-    """Return the node to point at: the key where the value is empty."""
+    """Return the node to point at: the value, or its key where the value is empty."""
     return key if node.start == node.end else node
 
 
 def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None) -> JobSource:
+    # Before the merge: a definition from a file takes part in it like one written in the manifest.
     layers = _with_definitions(document, layers)
     merge = Merge(document.text, document.problems)
+    # `name` is taken from the merged data, so `defaults:` may set it; jobs that then share it are reported
+    # by `compile.together`, which sees the jobs of all files.
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
     written = data.get("name")
     _, (start, _) = place_of(find(layers, key, "", document.text))
@@ -289,10 +300,11 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
 
 
 def _with_definitions(document: Document, layers: tuple[MappingNode, ...]) -> tuple[MappingNode, ...]:
-    """Return the layers of a job with the task definitions that they name, as far as they count."""
+    """Return the layers of a job with the task definitions that they name, as far as they take effect."""
     report = document.problems.append
     top = document.definitions.resolved(layers[0], report)
     _, node = top.entries.get(KEY, (None, None))
+    # Anything but a mapping in the job replaces the definition of `defaults:`, whose file is then not read.
     if layers[1:] and (node is None or isinstance(node, MappingNode)):
         return top, *(document.definitions.resolved(each, report) for each in layers[1:])
     return top, *layers[1:]

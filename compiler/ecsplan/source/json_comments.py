@@ -1,4 +1,4 @@
-"""Comments of JavaScript in JSON that YAML takes for text: `256 // units` is a string."""
+"""JavaScript comments in JSON, which YAML reads as text: `256 // units` is a string."""
 
 import re
 from collections.abc import Iterator
@@ -6,15 +6,33 @@ from collections.abc import Iterator
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import Problem
 
+_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
 _MARKER = re.compile(r"(?:^|\s)(//|/\*)")
 
 
+_HELP = "begin the comment with # and a space, or remove it"
+COMMENT = ("a JavaScript comment, which YAML does not have", _HELP)
+"""The message and the help for a JavaScript comment."""
+
+
+def begins_with_comment(text: str) -> bool:
+    """Return whether a text that YAML reads as a scalar begins with a JavaScript comment."""
+    return text.startswith(("//", "/*"))
+
+
+def comment_in(text: str) -> int | None:
+    """Return the offset of the first JavaScript comment in a JSON text; None where there is none."""
+    # The pattern consumes strings first, so that the `//` of a URL in one is not found.
+    found = (each for each in _COMMENT.finditer(text) if each["comment"])
+    return next((each.start("comment") for each in found), None)
+
+
 def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
-    """Yield a problem for each value of JSON that has such a comment in it; the value is judged no further.
+    """Yield a problem for each JSON value with a JavaScript comment in it, and mark the value as reported.
 
     Args:
-        node: A node.
-        in_json: Whether it stands in a mapping in braces whose keys are quoted.
+        node: The node to search.
+        in_json: Whether it is in a mapping written in braces with a quoted key.
     """
     match node:
         case MappingNode(entries=entries):
@@ -28,6 +46,5 @@ def comments_in(node: Node, *, in_json: bool = False) -> Iterator[Problem]:
             marker = _MARKER.search(node.text)
             if marker is not None:
                 node.reported = True
-                message = "a comment as JavaScript writes it, which YAML takes for text"
-                help_text = "begin the comment with # and a space, or remove it"
-                yield Problem("yaml-syntax", node.start, node.end, message, help_text)
+                message = "a JavaScript comment, which YAML reads as text"
+                yield Problem("yaml-syntax", node.start, node.end, message, _HELP)

@@ -1,36 +1,39 @@
-"""YAML 1.2 text, and JSON in it, in a spelling that the parsers read; libyaml knows YAML 1.1 only."""
+"""Respell YAML 1.2 and JSON text so that the parsers read it correctly; libyaml knows YAML 1.1 only."""
 
 import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-# `[curl, http://x/?y]` and `{image: alpine:3}`: a colon before more text and a question mark after some are
-# text in YAML 1.2 (sections 7.3.3 and 7.4), errors to libyaml before 0.2. A colon after a quote or a bracket
-# ends a key, and those of a tag such as `!<tag:yaml.org,2002:str>` have to stay.
+# `[curl, http://x/?y]` and `{image: alpine:3}`: a colon before text and a question mark after text are
+# part of the scalar in YAML 1.2 (sections 7.3.3 and 7.4) but errors in libyaml before 0.2. A colon after a
+# quote or a bracket ends a key, and the colons of a tag such as `!<tag:yaml.org,2002:str>` must stay.
 _TEXT = re.compile(r"!(?<![^\s,\[{]!)\S*|:(?=[^\s,\[\]{}])(?<![\"'\]}]:)|\?(?<=[^\s,\[\]{}]\?)")
 
+# Private-use characters, which no manifest has a reason to contain; one that does gets others of them.
 _STAND_INS = tuple(map(chr, range(0xE000, 0xE020)))
 
-# JSON writes a character beyond U+FFFF as two escapes (RFC 8259, section 7); YAML knows no half of one.
+# JSON writes a character beyond U+FFFF as two escapes (RFC 8259, section 7), which no YAML parser combines
+# to one character.
 _PAIR = re.compile(
     r"(?P<even>\\\\)|\\(?P<high>u[dD][89abAB][0-9a-fA-F]{2})\\(?P<low>u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
 _HIGH = re.compile(r"\\u[dD][89abAB]")
 
 Restored: TypeAlias = Callable[[str, bool], str]
-"""Gives back the text of a scalar as it is written; the second argument says whether in double quotes."""
+"""Takes a respelled scalar, and whether it is in double quotes, and returns its original text."""
 
 
 def respelled(text: str, *, for_libyaml: bool) -> tuple[str, Restored]:
-    """Return the text with stand-ins for what a parser would misread, and what undoes that.
+    """Return the text with stand-ins for what a parser would misread, and the function that undoes that.
 
-    One character stands for one, so that every place stays where it is.
+    Each character is replaced by one other, so that all offsets stay the same.
 
     Args:
         text: YAML 1.2 text.
-        for_libyaml: Whether libyaml reads it, and not ruamel.yaml, which knows YAML 1.2.
+        for_libyaml: Whether libyaml reads the text, rather than ruamel.yaml, which knows YAML 1.2.
     """
     free = [each for each in _STAND_INS if each not in text]
+    # A text that uses nearly all stand-ins is read as it is: at worst, it gets a syntax error.
     if len(free) < 3:
         return text, _as_it_is
     colon, question_mark, backslash = free[:3]
@@ -62,5 +65,5 @@ def _as_it_is(written: str, in_double_quotes: bool) -> str:
 
 
 def _character(halves: re.Match[str]) -> str:
-    """Return the character that two halves of a surrogate pair stand for (The Unicode Standard, D91)."""
+    """Return the character that a surrogate pair encodes (The Unicode Standard, D91)."""
     return chr(0x10000 + ((int(halves[1], 16) - 0xD800) << 10) + int(halves[2], 16) - 0xDC00)

@@ -1,15 +1,16 @@
-"""The YAML node tree as this compiler sees it, and what a scalar means in YAML 1.2."""
+"""The nodes of a YAML document, and their values in YAML 1.2."""
 
 import math
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from itertools import islice
+from typing import Any, ClassVar
 
 Plain = str | int | float | bool | None
-"""What a scalar can mean."""
+"""The value of a scalar."""
 
 MAX_DIGITS = 100
-"""Numbers written with more characters than this are refused: no AWS quantity comes near it."""
+"""Characters of the longest number accepted; no quantity of AWS comes near it."""
 
 CORE_TAGS = {
     f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "map", "seq")
@@ -34,13 +35,13 @@ class ScalarNode:
     """One scalar.
 
     Attributes:
-        start: Offset of its first character in the file's text, that of its anchor or tag where it has one.
+        start: Offset of its first character in the file's text, including an anchor or tag.
         end: Offset after its last character.
-        text: Its text, quotes, escapes and folding undone.
+        text: Its content, with quotes, escapes and folding resolved.
         plain: Whether it has neither quotes nor a tag, so that `text` decides its type.
-        tag: Short name of its core tag, such as `str`; "" where it has none.
-        broken: Whether what it means is not known, as for an undefined alias.
-        reported: Whether its text was reported as wrong, so that its value is not to be judged.
+        tag: Short name of its core tag, such as `str`; "" without one.
+        broken: Whether its value is unknown, as that of an undefined alias.
+        reported: Whether it was already reported as wrong, so that no later check judges it.
     """
 
     start: int
@@ -60,12 +61,12 @@ class SequenceNode:
 
     Attributes:
         start: As in `ScalarNode`.
-        end: As in `ScalarNode`; for a block list, anywhere before what follows it.
+        end: As in `ScalarNode`; for a block list, some offset before the next node.
         flow: Whether it is written in brackets.
-        items: Its items; an alias is the node that it stands for.
-        size: Nodes in it, itself included, aliases expanded.
-        depth: Levels of lists and mappings below and including this one, aliases expanded.
-        broken: Whether anything in it is.
+        items: Its items; for an alias, the node that it refers to.
+        size: Number of nodes in it and itself, with aliases expanded.
+        depth: Levels of lists and mappings in it and itself, with aliases expanded.
+        broken: Whether any node in it is.
     """
 
     start: int
@@ -79,7 +80,7 @@ class SequenceNode:
 
 @dataclass(slots=True, eq=False)
 class MappingNode:
-    """A mapping; as `SequenceNode`, with `entries`: key -> (its node, the value), merge keys resolved."""
+    """A mapping; like `SequenceNode`, with `entries`: key -> (key node, value node), merge keys resolved."""
 
     start: int
     end: int
@@ -94,11 +95,12 @@ Node = ScalarNode | SequenceNode | MappingNode
 
 
 def plain_value(text: str) -> Plain:
-    """Return what an untagged, unquoted scalar means by the core schema, YAML 1.2.2 section 10.3.2.
+    """Return the value of an untagged, unquoted scalar in the core schema, YAML 1.2.2 section 10.3.2.
 
-    So `no`, `12:30`, `1_000` and `2026-11-22` are strings, `010` is ten, `0o10` is eight. A number that has
-    more than `MAX_DIGITS` characters comes back as an infinite float, as does one that no float can hold.
+    So `no`, `12:30`, `1_000` and `2026-11-22` are strings, `010` is ten, `0o10` is eight. A number with more
+    than `MAX_DIGITS` characters, or beyond the range of a float, is returned as an infinite float.
     """
+    # `int` takes quadratic time and raises above 4,300 digits, so the length is compared first.
     if text[:1] not in _NUMBER_STARTS:
         return _CONSTANTS.get(text, text)
     if _DECIMAL.fullmatch(text):
@@ -112,7 +114,7 @@ def plain_value(text: str) -> Plain:
 
 
 def scalar_value(node: ScalarNode) -> Plain:
-    """Return what a scalar means, its tag and quotes considered; the text where the tag does not fit it."""
+    """Return the value of a scalar by its tag and quotes; its text where the tag does not fit."""
     if node.plain:
         return plain_value(node.text)
     if node.tag in {"", "str"}:
@@ -125,6 +127,7 @@ def scalar_value(node: ScalarNode) -> Plain:
 
 def tag_fits(node: ScalarNode) -> bool:
     """Return whether the text of a scalar is a value of the type that its tag names."""
+    # `bool` is a subclass of `int`, so its cases come before those of numbers.
     match node.tag, plain_value(node.text):
         case ("" | "str", _) | ("null", None) | ("bool", bool()):
             return True
@@ -134,3 +137,20 @@ def tag_fits(node: ScalarNode) -> bool:
             return True
         case _:
             return False
+
+
+MAX_DATA_DEPTH = 4
+MAX_DATA_MEMBERS = 200
+"""Levels of a document, and members of each of its lists and mappings, by which its format is recognized."""
+
+
+def data_of(node: Node, depth: int = MAX_DATA_DEPTH) -> Any:
+    """Return the upper levels of a document as plain data; lists and mappings on deeper levels are empty."""
+    match node:
+        case ScalarNode():
+            return scalar_value(node)
+        case SequenceNode(items=items):
+            return [data_of(each, depth - 1) for each in islice(items, MAX_DATA_MEMBERS)] if depth else []
+        case MappingNode(entries=entries):
+            members = islice(entries.items(), MAX_DATA_MEMBERS) if depth else ()
+            return {name: data_of(value, depth - 1) for name, (_, value) in members}

@@ -1,4 +1,4 @@
-"""YAML text -> jobs as written, with the place of every value. The only module that knows ruamel."""
+"""YAML text -> jobs as written, with the place of every value. The only module that parses with ruamel."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -39,28 +39,28 @@ except ModuleNotFoundError:  # the C library is compiled for CPython only
 __all__ = ["MAX_PROBLEMS", "JobSource", "Manifest", "read_manifest"]
 
 MAX_UNREADABLE = 20
-"""Documents of a stream that may have syntax errors before reading stops."""
+"""Documents with syntax errors after which the rest of a file is not read."""
 
 MAX_PROBLEMS = 1000
-"""Problems of a file, and then of each of its jobs, that are reported one by one."""
+"""Problems that are reported individually, of a file and then of each of its jobs."""
 
 _COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
-"""What may begin a comment in JSON: most texts have none, and are not searched for it."""
+"""The possible start of a comment in JSON. Most texts have none, and their nodes are then not searched."""
 
 _HALF = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair: libyaml refuses it, ruamel.yaml reads it from an escape."""
+"""An unpaired surrogate: libyaml refuses it, ruamel.yaml accepts it as an escape."""
 
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one file says.
+    """The content of one file.
 
     Attributes:
         jobs: The jobs that could be read, in the order of the file.
-        diagnostics: What is wrong with the YAML and with `jobs:` and `defaults:`, sorted by place.
-        ignores: What its comments ask to ignore.
+        diagnostics: Problems of the YAML, `jobs:` and `defaults:`, sorted by place.
+        ignores: The rules that its comments ask to ignore.
         files: The paths of the definition files that were read for them.
     """
 
@@ -72,14 +72,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The documents of a text, and what is wrong with it so far.
+    """The documents of a text, and its problems so far.
 
     Attributes:
         source: The text.
-        roots: Its documents, empty ones left out.
-        problems: What is wrong with it.
-        allowance: How many values `defaults:` may add to jobs.
-        unfinished: What was read of the first document that cannot be read to its end.
+        roots: The root nodes of its documents, without empty documents.
+        problems: Its problems; later steps append to them.
+        allowance: How many values `defaults:` may add to the jobs.
+        unfinished: What could be read of the first document with a syntax error; None without one.
     """
 
     source: SourceText
@@ -90,22 +90,25 @@ class Parsed:
 
 
 def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> Manifest:
-    """Return the jobs of a YAML 1.2 text and whatever is wrong with it; never raises for what the text is.
+    """Return the jobs of a YAML 1.2 text and its problems; no text makes it raise.
 
     Args:
-        text: The manifest; bytes are UTF-8, or as their byte order mark says.
+        text: The manifest; bytes are UTF-8 unless a byte order mark says otherwise.
         file: The file as the user named it; `-` or `<stdin>` for standard input.
-        read: Reads the file that a `task_definition` names, relative to the manifest; None: such a name is an
-            error.
+        read: Reads the file that a `task_definition` names, relative to the manifest. With None, naming a
+            file is an error.
     """
     parsed = _parsed(text, "<stdin>" if file == "-" else file)
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
     documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
+    # Recognizing other tools' text costs a dozen searches, so it waits for a sign that this is not YAML:
+    # a syntax error, or a document that is one long scalar.
     is_odd = bool(problems) or any(isinstance(each, ScalarNode) for each in parsed.roots)
     foreign = _foreign_text(parsed) if is_odd else None
     if foreign is not None:
         return Manifest((), (_diagnostic(source, foreign),))
+    # `jobs_of` appends to `problems` and reads definition files, so both are complete only after this line.
     jobs = [job for document in documents for job in jobs_of(document)]
     if not documents and not problems:
         message = "the manifest is empty"
@@ -121,7 +124,7 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
 
 
 def _foreign_text(parsed: Parsed) -> Problem | None:
-    """Return the problem of a text that cannot be read as YAML because it is another tool's."""
+    """Return the problem of a text that is not YAML because it belongs to another tool; else None."""
     text, unfinished = parsed.source.text, parsed.unfinished
     found = recognized_text(text)
     if found is None and unfinished is not None and not parsed.roots:
@@ -132,7 +135,7 @@ def _foreign_text(parsed: Parsed) -> Problem | None:
 
 
 def _keep_one_of_a_kind(problems: list[Problem]) -> None:
-    """Keep the first of several documents that are the same thing and not manifests."""
+    """Remove repeated `not-a-manifest` problems: one per kind of foreign document is enough."""
     seen: set[str] = set()
     for each in [problem for problem in problems if problem.rule == "not-a-manifest"]:
         if each.message in seen:
@@ -141,12 +144,13 @@ def _keep_one_of_a_kind(problems: list[Problem]) -> None:
 
 
 def _parsed(text: str | bytes, path: str) -> Parsed:
-    """Return the documents of a YAML text; never raises for what the text is."""
+    """Return the documents of a YAML text and its problems; no text makes it raise."""
     source, refused = decode(text, path)
     problems = list(refused)
     composer = Composer(source, problems)
     unfinished: list[Node] = []
     roots = tuple(_documents(composer, source, problems, unfinished))
+    # Before the first location is made: its excerpt masks by these nodes.
     source.roots.extend(roots)
     if ("//" in source.text or "/*" in source.text) and _COMMENT.search(source.text):
         problems += (each for root in roots for each in comments_in(root))
@@ -154,7 +158,8 @@ def _parsed(text: str | bytes, path: str) -> Parsed:
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
-    """Return the first problems of a file, and one that says how many more there are."""
+    """Return the first `MAX_PROBLEMS` problems of a file by place, and one that counts the others."""
+    # Sorted before it is cut, so that fixing them from the top never uncovers an earlier one.
     found = sorted(dict.fromkeys(problems), key=lambda each: each.start)
     if len(found) <= MAX_PROBLEMS:
         return found
@@ -162,7 +167,7 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
     place = found[MAX_PROBLEMS]
     message = f"{more:,} more problems are not shown"
     last = Problem(
-        "too-many-problems", place.start, place.end, message, "mend the first ones and check again"
+        "too-many-problems", place.start, place.end, message, "fix these first, then run the check again"
     )
     return [*found[:MAX_PROBLEMS], last]
 
@@ -175,10 +180,12 @@ def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
 def _documents(
     composer: Composer, source: SourceText, problems: list[Problem], unfinished: list[Node]
 ) -> Iterator[Node]:
-    """Yield the documents that can be read; after one that cannot, go on with the next `---`.
+    """Yield the documents that can be read; after one that cannot, continue at the next `---`.
 
-    What was read of those that cannot is added to `unfinished`.
+    What was read of a document with an error is appended to `unfinished`.
     """
+    # Invariant: `begin` is the offset of the first character that no parser has consumed for good, and it
+    # grows with every iteration, so the loop ends also without `MAX_UNREADABLE`.
     begin = 0
     for _ in range(MAX_UNREADABLE):
         try:
@@ -190,6 +197,7 @@ def _documents(
         else:
             stopped_at = len(source.text)
         source.roots.extend(composer.remains())
+        # At least one character on: an error at a `---` would otherwise find the same `---` again.
         following = _NEXT_DOCUMENT.search(source.text, max(stopped_at, begin + 1))
         if following is None:
             return
@@ -197,8 +205,10 @@ def _documents(
 
 
 def _compose(composer: Composer, text: str, begin: int) -> Iterator[Node]:
-    """Yield the documents of a text that begins at offset `begin` of its file, empty ones left out."""
+    """Yield the root nodes of a text's documents, without empty ones; the text begins at offset `begin`."""
     composer.restart(begin)
+    # The parser reads `spelled`, in which stand-ins replace what it would misread, character for character;
+    # so its offsets are those of the text, and `restored` turns the content of scalars back.
     spelled, restored = respelled(text, for_libyaml=CParser is not None)
     if CParser is None:
         yield from _nodes(composer, YAML(typ="safe", pure=True).parse(spelled), restored)
@@ -207,7 +217,9 @@ def _compose(composer: Composer, text: str, begin: int) -> Iterator[Node]:
 
 
 def _nodes(composer: Composer, events: Iterable[Any], restored: Restored) -> Iterator[Node]:
-    """Yield the documents that a parser's events make; `restored` gives back a scalar's text."""
+    """Yield the root nodes that a parser's events describe; `restored` undoes respelling in a scalar."""
+    # This runs for every event of every manifest, so the kinds are compared in order of frequency, and by
+    # identity, since no event class has subclasses.
     for event in events:
         start, end = event.start_mark.index, event.end_mark.index
         kind = type(event)
@@ -241,7 +253,7 @@ def _tag(event: Any) -> str | None:
 def _note(
     found: UnreadableDocument | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]
 ) -> int:
-    """Note why a document cannot be read; return the offset from which reading may go on."""
+    """Append the reason that a document cannot be read; return the offset at which reading may continue."""
     if isinstance(found, UnreadableDocument):
         problems.append(found.problem)
         return len(source.text) if found.final else found.problem.start
@@ -252,4 +264,5 @@ def _note(
     )
     place = explained.offset
     problems.append(Problem("yaml-syntax", place, place + 1, explained.message, explained.help))
+    # Not `place`: the explanation may point back at an opening quote, before text that was already read.
     return offset

@@ -1,4 +1,4 @@
-"""The rules of reading a manifest: what its YAML must be for jobs to be found in it."""
+"""The rules of reading a manifest: what its YAML must look like for jobs to be read from it."""
 
 from dataclasses import dataclass
 
@@ -18,10 +18,10 @@ class SourceRule:
     """One rule.
 
     Attributes:
-        name: The name in diagnostics.
-        summary: What the rule asks for, in a sentence or two.
-        example: A manifest that breaks this rule and no other of this table; bytes where no text could, ""
-            where it would be too long to show.
+        name: Its name in diagnostics.
+        summary: What it requires, in a sentence or two.
+        example: A manifest that breaks this rule and no other of this table; bytes where no text can break
+            it, "" where it would be too long to show.
     """
 
     name: str
@@ -29,6 +29,7 @@ class SourceRule:
     example: str | bytes
 
 
+# The "billion laughs" document: each level repeats the one before ten times.
 _LAUGHS = "\n".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7))
 
 SOURCE_RULES: tuple[SourceRule, ...] = (
@@ -39,8 +40,9 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "control-character",
-        "YAML refuses control characters and half surrogates (YAML 1.2.2, section 5.1). The line separators "
-        "U+0085, U+2028 and U+2029 are refused too, since programs disagree on whether they end a line.",
+        "YAML does not allow control characters and unpaired surrogates (YAML 1.2.2, section 5.1). ecsplan does "
+        "not allow the line separators U+0085, U+2028 and U+2029 either, since programs disagree on whether "
+        "they end a line.",
         "image: alpine\x07\n",
     ),
     SourceRule(
@@ -50,28 +52,28 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "too-many-problems",
-        "Of what is wrong with the YAML of one file, the first thousand problems are shown.",
+        "The first thousand problems of the YAML of a file are shown.",
         "",
     ),
     SourceRule(
         "empty-manifest",
-        "A manifest says something: one with comments and empty documents only is likely a mistake.",
+        "A manifest is not empty: one with only comments and empty documents is likely a mistake.",
         "# image: alpine\n",
     ),
     SourceRule("yaml-syntax", "A manifest is YAML 1.2.", "execution_role_arn: arn:aws:iam::\n"),
     SourceRule(
         "yaml-version",
-        "A `%YAML` line may not ask for an older version: there, `no` is false and `010` is eight.",
+        "A `%YAML` directive must not declare an older version, in which `no` is false and `010` is eight.",
         "%YAML 1.1\n---\nimage: alpine\n",
     ),
     SourceRule(
         "duplicate-key",
-        "A mapping has each key once. YAML leaves open which of two values counts.",
+        "A mapping has each key once. YAML does not define which of two values takes effect.",
         "image: alpine:3.20\nimage: alpine:3.21\n",
     ),
     SourceRule(
         "non-string-key",
-        "Keys are text; one that YAML reads as a number, a boolean or null is put in quotes.",
+        "Keys are strings; a key that YAML reads as a number, a boolean or null must be quoted.",
         "image: alpine\nlabels:\n  2026: budget\n",
     ),
     SourceRule(
@@ -82,50 +84,50 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "undefined-alias",
-        "An alias such as `*base` stands for what `&base` marks, before it in the same document.",
+        "An alias such as `*base` refers to the value that `&base` marks earlier in the same document.",
         "image: alpine\ncommand: *usual\n",
     ),
     SourceRule(
         "recursive-alias",
-        "An alias may not stand inside what it stands for.",
+        "An alias must not be inside the value that it refers to.",
         "image: alpine\ncommand: &again [echo, *again]\n",
     ),
     SourceRule(
         "merge-key",
-        "The merge key `<<` takes a mapping, or a list of mappings of which earlier ones win.",
+        "The merge key `<<` takes a mapping, or a list of mappings of which earlier ones take precedence.",
         "image: alpine\nenv:\n  <<: STAGE\n",
     ),
     SourceRule(
         "unsafe-tag",
-        "Only the tags of YAML's core schema are known, such as `!!str`, each on a value of its kind. "
-        "No tag makes an object or runs code.",
+        "Only the tags of YAML's core schema are allowed, such as `!!str`, each on a value of its kind. "
+        "No tag creates an object or runs code.",
         "image: alpine\ncommand: !!python/tuple [echo, hi]\n",
     ),
     SourceRule(
         "tag-mismatch",
-        "A value is what its tag says.",
+        "A value matches its tag.",
         "image: alpine\ncpu: !!int half\n",
     ),
     SourceRule(
         "number-out-of-range",
-        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any will do: it is text.",
+        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any number is valid: it is text.",
         "image: alpine\ntask_timeout_seconds: .inf\n",
     ),
     SourceRule(
         "yaml-too-deep",
-        f"Lists and mappings nest at most {MAX_DEPTH} levels deep, aliases included.",
+        f"Lists and mappings nest at most {MAX_DEPTH} levels deep, with aliases expanded.",
         f"image: alpine\ncommand: {'[' * MAX_DEPTH}\n",
     ),
     SourceRule(
         "alias-bomb",
         f"Aliases, merge keys and `defaults:` add at most {EXPANSION_OF_A_FILE:,} values and "
-        f"{EXPANSION_OF_A_VALUE} for each that is written, {MAX_EXPANSION:,} in all.",
+        f"{EXPANSION_OF_A_VALUE} for each value that is written, up to {MAX_EXPANSION:,}.",
         f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
     ),
     SourceRule(
         "not-a-manifest",
-        "A file of another tool is recognized by its content, and nothing else is said about it: what it is, "
-        "and what to do with it.",
+        "A file of another tool is recognized by its content. The message says what the file is and what to do "
+        "with it, and nothing else about the file is reported.",
         "services:\n  web: {image: nginx}\n",
     ),
     SourceRule(
@@ -141,12 +143,12 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     SourceRule("jobs-empty", "`jobs:` names at least one job.", "jobs: {}\n"),
     SourceRule(
         "jobs-unknown-key",
-        "Beside `jobs:` stands `defaults:` and nothing else; a job's keys belong below its name.",
+        "Only `defaults:` is allowed beside `jobs:`; a job's keys belong below its name.",
         "image: alpine\njobs:\n  hello:\n    command: [echo, hello]\n",
     ),
     SourceRule(
         "job-not-a-mapping",
-        "A job below `jobs:` is a mapping of keys, `{}` if `defaults:` says it all.",
+        "A job below `jobs:` is a mapping of keys, `{}` if `defaults:` has all its keys.",
         "defaults:\n  image: alpine\njobs:\n  hello:\n",
     ),
     SourceRule(
@@ -156,14 +158,14 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "definition-file",
-        "`task_definition: FILE` names a file, relative to the manifest, that can be read and holds one task "
-        "definition: a RegisterTaskDefinition document or an answer of DescribeTaskDefinition, JSON or YAML.",
+        "`task_definition: FILE` names a readable file, relative to the manifest, with one task definition: a "
+        "RegisterTaskDefinition document or a DescribeTaskDefinition response, in JSON or YAML.",
         'task_definition: ""\n',
     ),
     SourceRule(
         "defaults-without-jobs",
-        "`defaults:` lies under the jobs of `jobs:`; without it there is nothing to lie under.",
+        "`defaults:` is merged with the jobs of `jobs:`, so it has no effect without them.",
         "defaults:\n  image: alpine\n",
     ),
 )
-"""Every rule that `source.read_manifest` reports, in the order in which it comes to them."""
+"""Every rule that `source.read.read_manifest` reports, in the order in which it is checked."""

@@ -1,8 +1,10 @@
-"""What a YAML syntax error means to the person who wrote the manifest, and what to write."""
+"""Explain YAML syntax errors in terms of what was written, and say what to write instead."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from ecsplan.source.json_comments import COMMENT, comment_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +13,10 @@ class SyntaxProblem:
 
     Attributes:
         text: The text of the file.
-        offset: Where the parser gave up.
-        problem: What it found there.
-        context: What it was reading, "" where it does not say.
-        context_offset: Where that began, `offset` where it does not say.
+        offset: The offset at which the parser stopped.
+        problem: What it found there, in its words.
+        context: What it was parsing, in its words; "" where it does not say.
+        context_offset: The offset at which that began; `offset` where it does not say.
     """
 
     text: str
@@ -25,7 +27,7 @@ class SyntaxProblem:
 
     @property
     def line(self) -> str:
-        """The line where the parser gave up, at most its first 2,000 characters."""
+        """The line at which the parser stopped, at most its first 2,000 characters."""
         return _line_at(self.text, self.offset)
 
     @property
@@ -36,7 +38,7 @@ class SyntaxProblem:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What to tell the reader: the offset to look at, what is wrong, and what to write."""
+    """An explained syntax error: the offset to point at, what is wrong, and what to write."""
 
     offset: int
     message: str
@@ -47,7 +49,6 @@ _MAX_LINE = 2000
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w-]{0,60}):(?=[^\s:/])")
 _KEY_AND_VALUE = re.compile(r"(\s*)(?:- )*[\w.\"'-]+:\s+[^\s|>&#]")
 _VALUE = re.compile(r"\s*(?:- )*(?:[\w.\"'-]+:[ \t]+)?(.*?)\s*")
-_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
 _PLACEHOLDER = re.compile(
     r'"(?:[^"\\]|\\.)*"|(?<=[\s,:\[{])\'(?:[^\']|\'\')*\'|(?P<placeholder>\$\{[^{}\n]*\})', re.DOTALL
 )
@@ -55,7 +56,7 @@ _KEY_AT_END = re.compile(r"([^\s:]+):[ \t]*(?:#.*)?$")
 HALF_ESCAPED = re.compile(
     r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F][0-9a-fA-F]{2})"
 )
-"""The escape of half of a surrogate pair, the other half missing."""
+"""The escape of an unpaired surrogate."""
 _RESERVED = {
     "`": "a backtick",
     "@": "an at sign",
@@ -68,13 +69,15 @@ _QUOTE_IT = "put the value in quotes"
 
 
 def half_of_a_pair(escape: str) -> tuple[str, str]:
-    """Return what to say about the escape of half of a surrogate pair."""
-    help_text = r"write both halves, such as \ud83d\ude00, or the character itself"
-    return f"{escape} is half of a surrogate pair, which is no character", help_text
+    """Return the message and the help for the escape of an unpaired surrogate."""
+    help_text = r"write both halves of the pair, such as \ud83d\ude00, or the character itself"
+    return f"{escape} is an unpaired surrogate, which is not a character", help_text
 
 
 def explain(found: SyntaxProblem) -> Explained:
-    """Return what a syntax error means, for the causes that people run into, else what the parser says."""
+    """Return the explanation of a syntax error: of a known cause, else the parser's own words."""
+    # libyaml and ruamel.yaml word and place some errors differently. So a cause is recognized by the text
+    # around the place as well, and both parsers lead to the same explanation.
     for recognize in _CAUSES:
         explained = recognize(found)
         if explained is not None:
@@ -84,16 +87,17 @@ def explain(found: SyntaxProblem) -> Explained:
 
 
 def _tab(found: SyntaxProblem) -> Explained | None:
-    """Recognize a tab where YAML wants spaces."""
+    """Recognize a tab in the indentation."""
     start = _line_start(found.text, found.offset)
     blank = found.text[start : found.offset + 1]
     if blank.strip() or "\t" not in blank:
         return None
-    return Explained(start + blank.index("\t"), "a tab where YAML wants spaces", "indent with spaces")
+    return Explained(start + blank.index("\t"), "a tab where YAML requires spaces", "indent with spaces")
 
 
 def _comment(found: SyntaxProblem) -> Explained | None:
-    """Recognize a comment of JavaScript in JSON, or before it."""
+    """Recognize a JavaScript comment in JSON, or before it."""
+    # The parser stops at or behind the comment, so the search ends with the line at which it stopped.
     begin = found.context_offset if "flow" in found.context else 0
     end = found.offset + len(_line_at(found.text[found.offset :], 0))
     if begin == 0 and not found.text.lstrip().startswith(("//", "/*")) and "flow" not in found.context:
@@ -104,26 +108,8 @@ def _comment(found: SyntaxProblem) -> Explained | None:
     return Explained(begin + marker, *COMMENT)
 
 
-COMMENT = (
-    "a comment as JavaScript writes it, and YAML does not",
-    "begin the comment with # and a space, or remove it",
-)
-"""What to say about a comment of JavaScript, and what to do."""
-
-
-def begins_with_comment(text: str) -> bool:
-    """Return whether a text that YAML takes for a value begins with a comment of JavaScript."""
-    return text.startswith(("//", "/*"))
-
-
-def comment_in(text: str) -> int | None:
-    """Return where in a text of JSON a comment of JavaScript begins; None where there is none."""
-    found = (each for each in _COMMENT.finditer(text) if each["comment"])
-    return next((each.start("comment") for each in found), None)
-
-
 def _placeholder(found: SyntaxProblem) -> Explained | None:
-    """Recognize `${NAME}` outside quotes within brackets or braces, where its braces are YAML's."""
+    """Recognize an unquoted `${NAME}` within brackets or braces, where YAML reads its braces as a mapping."""
     if "flow" not in found.context:
         return None
     end = found.offset + len(_line_at(found.text[found.offset :], 0))
@@ -133,19 +119,19 @@ def _placeholder(found: SyntaxProblem) -> Explained | None:
         return None
     return Explained(
         found.context_offset + place.start("placeholder"),
-        "a placeholder outside quotes, where its braces are YAML's own",
-        "ecsplan fills in no placeholders: write the value, or put quotes around what is meant as it stands",
+        "an unquoted placeholder, whose braces YAML reads as a mapping",
+        "ecsplan does not fill in placeholders: write the value, or put literal text in quotes",
     )
 
 
 def _dash_in_brackets(found: SyntaxProblem) -> Explained | None:
-    """Recognize a list with dashes within brackets or braces: half JSON, half YAML."""
+    """Recognize a list with dashes within brackets or braces, which mixes JSON and YAML."""
     if "flow" not in found.context or not re.match(r"-\s", found.text[found.offset :][:2]):
         return None
     return Explained(
         found.offset,
         "a list with dashes within brackets or braces",
-        "write the list as [ITEM, ITEM], or take the brackets and braces around it away",
+        "write the list as [ITEM, ITEM], or remove the brackets or braces around it",
     )
 
 
@@ -171,8 +157,9 @@ def _brackets(found: SyntaxProblem) -> Explained | None:
     if not found.text[found.offset :].strip():
         return Explained(found.context_offset, f"the {opening} is never closed", f"close it with {closing}")
     lines = len(re.findall(r"\r\n|\r|\n", between))
+    # On a later line, the bracket is the better place: what the parser stopped at is usually the next key.
     if lines:
-        message = f"the {opening} is not closed where something else begins, {lines} lines below"
+        message = f"the {opening} is still open where something else begins, {lines} lines below"
         help_text = f"close it with {closing}, or put a comma between its items"
         return Explained(found.context_offset, message.replace(" 1 lines", " 1 line"), help_text)
     help_text = (
@@ -182,13 +169,15 @@ def _brackets(found: SyntaxProblem) -> Explained | None:
 
 
 def _colon(found: SyntaxProblem) -> Explained | None:
-    """Recognize a value with a colon in it that makes it look like another key."""
+    """Recognize a colon in a value, which makes the value look like a key."""
     if "found unexpected ':'" in found.problem:
         return Explained(
             found.offset, "a colon inside brackets", "write a space after it, or put the value in quotes"
         )
     if "mapping values are not allowed" not in found.problem:
         return None
+    # The parser reports all of the following in the same words. The causes are tried from the most specific
+    # pattern to the least.
     value = _VALUE.fullmatch(found.line)
     if value and value[1].startswith("arn:"):
         return Explained(
@@ -200,13 +189,15 @@ def _colon(found: SyntaxProblem) -> Explained | None:
         return Explained(found.offset, message, f"write `{squeezed[1]}: ` with a space")
     deeper = _KEY_AND_VALUE.match(found.line_before)
     if deeper and len(found.line) - len(found.line.lstrip()) > len(deeper[1]):
-        message = "this key stands deeper than the one before, which has a value already"
+        message = "this key is indented deeper than the one before, which already has a value"
         return Explained(found.offset, message, "indent both keys alike, or remove that value")
     if value and re.match(r"\s*[\w.-]+:[ \t]+[^\"']*:", found.line):
         return Explained(
-            found.offset, "a value that contains `: ` or ends in `:` reads as another key", _QUOTE_IT
+            found.offset, "a value that contains `: ` or ends in `:` is read as another key", _QUOTE_IT
         )
-    return Explained(found.offset, "a key where none can stand", "the line before it is no `key: value`")
+    return Explained(
+        found.offset, "a key is not allowed here", "the line before it is not a complete `key: value`"
+    )
 
 
 def _key_alone(found: SyntaxProblem) -> Explained | None:
@@ -216,19 +207,19 @@ def _key_alone(found: SyntaxProblem) -> Explained | None:
     if found.text[found.context_offset : found.context_offset + 1] in {"{", "["}:
         return _unindented(found)
     return Explained(
-        found.context_offset, "this is no `key: value`", "write a colon and a space after the key"
+        found.context_offset, "this is not a `key: value` pair", "write a colon and a space after the key"
     )
 
 
 def _unindented(found: SyntaxProblem) -> Explained:
-    """Explain JSON that begins no deeper than the key before it."""
+    """Return the explanation of JSON that is not indented below the key before it."""
     lines = found.text[max(0, found.context_offset - _MAX_LINE) : found.context_offset].splitlines()
     written = [each for each in lines if each.strip() and not each.lstrip().startswith("#")]
     key = _KEY_AT_END.search(written[-1]) if written else None
     if key is None:
         return Explained(found.context_offset, "a bracket where a key is expected", "write a key before it")
-    message = f"what belongs to `{key[1][:60]}:` is not indented below it"
-    help_text = "begin it on the line of the key, or indent it by two spaces more than the key"
+    message = f"the value of `{key[1][:60]}:` is not indented below it"
+    help_text = "begin it on the line of the key, or indent it two spaces deeper than the key"
     return Explained(found.context_offset, message, help_text)
 
 
@@ -242,7 +233,7 @@ def _list_in_line(found: SyntaxProblem) -> Explained | None:
 
 
 def _reserved(found: SyntaxProblem) -> Explained | None:
-    """Recognize a value that begins with a character that YAML keeps for itself."""
+    """Recognize a value that begins with a character reserved by YAML."""
     character = found.text[found.context_offset : found.context_offset + 1]
     reading = found.context + found.problem
     if character not in _RESERVED or not re.search(r"token|alias|anchor|tag|directive|node", reading):
@@ -252,35 +243,36 @@ def _reserved(found: SyntaxProblem) -> Explained | None:
 
 
 def _escape(found: SyntaxProblem) -> Explained | None:
-    """Recognize a backslash in double quotes that escapes nothing."""
+    """Recognize an invalid escape in double quotes."""
+    # The parser stops at the backslash or up to two characters behind it.
     half = HALF_ESCAPED.search(found.text, max(0, found.offset - 2), found.offset + 6)
     if half is not None and half.start() <= found.offset:
         return Explained(half.start(), *half_of_a_pair(half.group()))
     if "escape" not in found.problem and "hexdecimal" not in found.problem:
         return None
     help_text = "write the backslash twice, or put the value in single quotes"
-    return Explained(found.offset, "not an escape that YAML knows", help_text)
+    return Explained(found.offset, "not a valid YAML escape", help_text)
 
 
 def _indentation(found: SyntaxProblem) -> Explained | None:
-    """Recognize a line that fits neither its neighbours' indentation nor the value before it."""
+    """Recognize a line that matches neither the indentation of its neighbours nor the value before it."""
     if "block mapping" not in found.context and "block collection" not in found.context:
         return None
     if found.text[found.offset : found.offset + 1] == ",":
-        help_text = "remove the comma; JSON keeps its braces: { before the first key, } after the last"
-        return Explained(found.offset, "a comma between keys that stand in no braces", help_text)
-    help_text = "indent it as its neighbours are; text after a closing quote belongs inside the quotes"
+        help_text = "remove the comma, or keep the braces of JSON: { before the first key, } after the last"
+        return Explained(found.offset, "a comma between keys that are not in braces", help_text)
+    help_text = "indent it like its neighbours; text after a closing quote belongs inside the quotes"
     return Explained(found.offset, "this does not continue the mapping or list above", help_text)
 
 
 def _after_the_end(found: SyntaxProblem) -> Explained | None:
-    """Recognize what follows the closing brace of a document."""
+    """Recognize text after the closing brace of a document."""
     if "<document start>" not in found.problem:
         return None
     if not found.text[: found.offset].rstrip().endswith(("}", "]")):
         return None
-    help_text = "put it within the braces, or write the manifest without them"
-    return Explained(found.offset, "this stands behind the brace that ends the document", help_text)
+    help_text = "put it inside the braces, or write the manifest without them"
+    return Explained(found.offset, "this comes after the brace that ends the document", help_text)
 
 
 def _nothing_between(found: SyntaxProblem) -> Explained | None:
@@ -290,6 +282,8 @@ def _nothing_between(found: SyntaxProblem) -> Explained | None:
     return Explained(found.offset, "a comma with nothing before it", "remove it")
 
 
+# A comment or a placeholder in JSON also looks like an open bracket, and a bracket like an indentation error:
+# the specific causes come first.
 _CAUSES: tuple[Callable[[SyntaxProblem], Explained | None], ...] = (
     _tab,
     _comment,

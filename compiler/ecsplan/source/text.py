@@ -1,4 +1,4 @@
-"""The text of a manifest file, cut into lines: offsets become places that a reader can click."""
+"""The text of a manifest file by lines: turn offsets into locations with an excerpt."""
 
 import re
 from bisect import bisect_right
@@ -10,10 +10,10 @@ from ecsplan.source.nodes import Node
 from ecsplan.terms.diagnostic import Location
 
 EXCERPT_WIDTH = 160
-"""Characters of a line that a diagnostic shows; a longer line is cut around the place."""
+"""Characters of a line that a diagnostic shows; a longer line is cut on both sides of the place."""
 
 REPLACEMENT = "\ufffd"
-"""What stands for a character that YAML refuses."""
+"""Replaces a character that YAML refuses."""
 
 _EXCERPT_LEAD = 60
 _MASKING_CONTEXT = 400
@@ -23,7 +23,7 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*)?)+)+")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a span; becomes a `Diagnostic` once it is known what excerpts must hide."""
+    """A problem at a span; becomes a `Diagnostic` once the whole file is parsed and its secrets are known."""
 
     rule: str
     start: int
@@ -39,9 +39,9 @@ class SourceText:
 
     Attributes:
         path: The file as the user named it; `<stdin>` for standard input.
-        text: Its characters; those that YAML refuses are replaced by U+FFFD, one for one.
-        roots: What it was parsed to, by which excerpts know what to hide; complete before the first is made.
-        replaced: Whether there was anything to replace, which was reported then.
+        text: Its characters, each one that YAML refuses replaced by U+FFFD.
+        roots: Its parsed nodes, by which excerpts mask credentials; complete before the first excerpt.
+        replaced: Whether characters were replaced, which is then reported.
     """
 
     path: str
@@ -62,7 +62,7 @@ class SourceText:
         return bisect_right(self._starts, offset)
 
     def line_span(self, line: int) -> Span:
-        """Return where the text of a line begins and ends, its line end left out."""
+        """Return the start and end offsets of a line without its line break."""
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self.text)
         while end > start and self.text[end - 1] in "\r\n":
@@ -70,7 +70,7 @@ class SourceText:
         return start, end
 
     def location(self, start: int, end: int, pointer: str = "") -> Location:
-        """Return the place of a span: its part on the first line, at least one character wide."""
+        """Return the location of a span: its part on the first line, at least one character wide."""
         line = self.line_of(start)
         first, last = self.line_span(line)
         start = min(start, last)
@@ -79,18 +79,20 @@ class SourceText:
         return Location(self.path, line, start - first + 1, width, pointer, shown, skipped)
 
     def after_properties(self, start: int, end: int) -> int:
-        """Return where the value begins that `start` may open with an anchor or a tag."""
+        """Return the offset at which a node's value begins, behind its anchor and tag."""
         if self.text[start : start + 1] not in {"&", "!"}:
             return start
         found = _PROPERTIES.match(self.text, start, end)
         return found.end() if found and found.end() < end else start
 
     def _excerpt(self, first: int, last: int, place: int) -> tuple[str, int]:
-        """Return what to show of the line `first`..`last`, and how many characters before it are left out."""
+        """Return the excerpt of the line `first`..`last` around `place`, and how many characters it skips."""
         skipped = 0
         if last - first > EXCERPT_WIDTH:
             skipped = max(0, min(place - first - _EXCERPT_LEAD, last - first - EXCERPT_WIDTH))
         begin, end = first + skipped, min(last, first + skipped + EXCERPT_WIDTH)
+        # Masked with some context and then cut: a credential that begins outside the excerpt would not be
+        # recognized by the part of it that is shown.
         context = max(first, begin - _MASKING_CONTEXT)
         shown = self._masked(context, min(last, end + _MASKING_CONTEXT))[begin - context :][: end - begin]
         if skipped:
@@ -98,10 +100,12 @@ class SourceText:
         return (shown[:-1] + "…" if end < last else shown), skipped
 
     def _masked(self, begin: int, end: int) -> str:
-        """Return the text of a span, credentials in it replaced by as many asterisks.
+        """Return the text of a span with each character of a credential replaced by an asterisk.
 
-        What stands behind the last scalar, comments and what could not be parsed, is judged by its looks.
+        Text behind the last scalar, such as a comment or text that could not be parsed, is judged by its
+        shape alone.
         """
+        # Invariant: `shown` keeps its length, so that offsets into the file stay valid for it.
         shown = self.text[begin:end]
         parsed = 0
         for (start, stop), secret in self._secrets.scalars(begin, end):

@@ -1,0 +1,339 @@
+"""Formats of other tools' documents: their names, how to recognize them, and what to do with such a file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ecsplan.source import foreign_signs as signs
+
+_LEAVE_OUT: Final = "name the manifests themselves, or keep this file out of the folder that is checked"
+_PER_JOB: Final = (
+    f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {_LEAVE_OUT}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files that are not manifests.
+
+    Attributes:
+        key: A short, stable name: `docker-compose`.
+        name: Its name in messages, with an article: "a Docker Compose file".
+        telltale_keys: Top-level keys that give it away; messages point at the first one present.
+        fits: Returns whether a document, as plain data or text, has this format.
+        advice: What to do with such a file; `{file}` is replaced by its name.
+        is_definition: Whether such a file contains one task definition.
+    """
+
+    key: str
+    name: str
+    telltale_keys: tuple[str, ...]
+    fits: Callable[[Any], bool]
+    advice: str = _LEAVE_OUT
+    is_definition: bool = False
+
+    @property
+    def as_definition(self) -> str:
+        """What to do where such a document is used as a task definition."""
+        return _AS_DEFINITION.get(self.key, "name a file with one RegisterTaskDefinition document")
+
+
+_EMBED: Final = (
+    "write a manifest with `task_definition: {file}`, and with `command:` or whatever else differs"
+)
+_KEYS_OF_RUN: Final = (
+    "write a manifest: `task_definition_arn:` for its taskDefinition, and `network_configuration:`, "
+    "`cluster:` and `command:` for its other members"
+)
+_STRAY: Final = "write a manifest for what it should run"
+
+# The order decides: a document may fit several formats, and the more specific one comes first. So a template
+# of CloudFormation precedes what its resources contain, and Compose files follow the formats that also have
+# `services`.
+FORMATS: Final[tuple[Format, ...]] = (
+    Format(
+        "plan",
+        "an ecsplan plan",
+        ("plan_version",),
+        signs.is_plan,
+        "run it with `ecsplan apply {file}`",
+    ),
+    Format(
+        "describe-answer",
+        "a DescribeTaskDefinition or RegisterTaskDefinition response",
+        ("taskDefinition",),
+        signs.is_answer,
+        _EMBED,
+        is_definition=True,
+    ),
+    Format(
+        "task-definition",
+        "a task definition",
+        ("containerDefinitions",),
+        signs.without_own(signs.is_definition),
+        _EMBED,
+        is_definition=True,
+    ),
+    Format(
+        "task-definition-properties",
+        "a task definition with CloudFormation's property names",
+        ("ContainerDefinitions",),
+        lambda body: signs.any_has(body.get("ContainerDefinitions"), "Name", "Image"),
+        "write it with the member names of RegisterTaskDefinition, such as containerDefinitions",
+    ),
+    Format(
+        "describe-services",
+        "a DescribeServices response",
+        ("services",),
+        lambda body: signs.any_has(body.get("services"), "serviceArn", "serviceName"),
+        "write a manifest that names the service's task definition under `task_definition_arn:`",
+    ),
+    Format(
+        "describe-tasks",
+        "a RunTask or DescribeTasks response",
+        ("tasks",),
+        lambda body: signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn"),
+        "write a manifest that names its taskDefinitionArn under `task_definition_arn:`",
+    ),
+    Format(
+        "list-task-definitions",
+        "a ListTaskDefinitions response",
+        ("taskDefinitionArns",),
+        lambda body: ":task-definition/" in str(body.get("taskDefinitionArns")),
+        "write a manifest that names one of them under `task_definition_arn:`",
+    ),
+    Format(
+        "ecs-service",
+        "an ECS service definition",
+        tuple(sorted(signs.SERVICE)),
+        signs.without_own(signs.is_service_definition),
+        "a manifest runs a job, not a service; to run the service's task definition, name it under "
+        "`task_definition_arn:`",
+    ),
+    Format(
+        "run-task",
+        "a RunTask request",
+        ("taskDefinition",),
+        signs.without_own(signs.is_run_task),
+        _KEYS_OF_RUN,
+    ),
+    Format(
+        "eventbridge-target",
+        "an EventBridge target",
+        ("EcsParameters", "Target", "Targets"),
+        signs.is_targets,
+        _KEYS_OF_RUN,
+    ),
+    Format(
+        "cloudformation",
+        "a CloudFormation template",
+        ("AWSTemplateFormatVersion", "Resources"),
+        signs.is_cloudformation,
+    ),
+    Format(
+        "appspec",
+        "a CodeDeploy AppSpec file",
+        ("Resources", "version"),
+        lambda body: isinstance(body.get("Resources"), list) or ("hooks" in body and "os" in body),
+    ),
+    Format("buildspec", "a CodeBuild buildspec", ("phases",), signs.has("version", "phases")),
+    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, _PER_JOB),
+    Format(
+        "ecs-params",
+        "an ecs-params.yml of the ECS CLI",
+        ("version", "run_params"),
+        signs.is_ecs_params,
+        _PER_JOB,
+    ),
+    Format(
+        "prefect-work-pool",
+        "a base job template of a Prefect work pool",
+        ("job_configuration",),
+        signs.has("job_configuration", "variables"),
+        _PER_JOB,
+    ),
+    Format(
+        "prefect-block",
+        "a Prefect block",
+        ("type", "_block_type_slug", "block_type_slug"),
+        signs.is_prefect_block,
+        "its keys are those of a manifest, except for the block's own keys and aws_credentials: remove these",
+    ),
+    Format(
+        "prefect-deployment",
+        "a Prefect deployment",
+        ("prefect-version", "deployments", "work_queue_name"),
+        signs.is_prefect_deployment,
+    ),
+    Format("kubernetes", "a Kubernetes resource", ("apiVersion",), signs.has("apiVersion", "kind"), _PER_JOB),
+    Format("helm-chart", "the Chart.yaml of a Helm chart", ("apiVersion",), signs.is_chart),
+    Format(
+        "kustomization",
+        "a Kustomize file",
+        ("resources", "bases", "configMapGenerator", "secretGenerator", "namespace"),
+        signs.is_kustomization,
+    ),
+    Format(
+        "deployfish",
+        "a deployfish configuration",
+        ("services", "tasks"),
+        lambda body: any(
+            signs.any_has(body.get(each), "family", "containers") for each in ("services", "tasks")
+        ),
+        _PER_JOB,
+    ),
+    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, _PER_JOB),
+    Format(
+        "ecspresso",
+        "an ecspresso configuration",
+        ("service_definition", "plugins", "region"),
+        signs.is_ecspresso,
+        "write a manifest whose `task_definition:` is the definition file that it names",
+    ),
+    Format("circleci", "a CircleCI configuration", ("workflows", "orbs", "jobs"), signs.is_circleci),
+    Format("github-workflow", "a GitHub workflow", ("on", "jobs"), signs.is_workflow),
+    Format(
+        "github-action",
+        "a GitHub action",
+        ("runs",),
+        lambda body: "using" in signs.mapping(body, "runs"),
+    ),
+    Format("dependabot", "a Dependabot configuration", ("updates",), signs.has("version", "updates")),
+    Format("bitbucket", "a Bitbucket pipeline", ("pipelines",), signs.is_bitbucket),
+    Format(
+        "azure-pipeline",
+        "an Azure pipeline",
+        ("trigger", "pool", "steps"),
+        lambda body: ("trigger" in body or "pool" in body) and signs.one_of("steps", "jobs", "stages")(body),
+    ),
+    Format("gitlab-ci", "a GitLab pipeline", ("stages", "include"), signs.is_gitlab),
+    Format("helm-values", "the values of a Helm chart", ("image",), signs.is_chart_values, _PER_JOB),
+    Format(
+        "serverless",
+        "a Serverless Framework configuration",
+        ("functions",),
+        signs.has("provider", "functions"),
+    ),
+    Format(
+        "state-machine",
+        "a Step Functions state machine",
+        ("States",),
+        signs.has("StartAt", "States"),
+        _STRAY,
+    ),
+    Format(
+        "batch-job",
+        "an AWS Batch job definition",
+        ("jobDefinitionName", "containerProperties"),
+        lambda body: "jobDefinitionName" in body and signs.one_of("type", "containerProperties")(body),
+        _PER_JOB,
+    ),
+    Format(
+        "iam-policy",
+        "an IAM policy",
+        ("Statement",),
+        lambda body: "Statement" in body and signs.one_of("Version", "Id")(body),
+    ),
+    Format(
+        "terraform",
+        "a Terraform configuration or state",
+        ("terraform", "resource", "terraform_version"),
+        lambda body: (
+            any(each.startswith("aws_") for each in signs.mapping(body, "resource"))
+            or signs.has("terraform_version", "version")(body)
+        ),
+    ),
+    Format(
+        "pre-commit",
+        "a pre-commit configuration",
+        ("repos",),
+        lambda body: signs.any_has(body.get("repos"), "hooks"),
+    ),
+    Format("openapi", "an OpenAPI description", ("openapi", "swagger"), signs.is_openapi),
+    Format("json-schema", "a JSON Schema", ("$schema",), signs.is_json_schema),
+    Format("mkdocs", "a MkDocs configuration", ("site_name",), signs.is_mkdocs),
+    Format(
+        "taskfile",
+        "a Taskfile",
+        ("tasks",),
+        lambda body: "version" in body and signs.any_has(body.get("tasks"), "cmds"),
+    ),
+    Format(
+        "node-package",
+        "a package.json",
+        ("scripts", "dependencies"),
+        lambda body: (
+            "name" in body
+            and any(signs.mapping(body, each) or body.get(each) == {} for each in signs.OF_NODE)
+            and signs.OWN.isdisjoint(body)
+        ),
+    ),
+    Format(
+        "pnpm",
+        "a pnpm workspace or lock file",
+        ("lockfileVersion", "packages"),
+        lambda body: "lockfileVersion" in body or (body.keys() <= signs.OF_PNPM and "packages" in body),
+    ),
+    Format(
+        "conda",
+        "a conda environment",
+        ("channels", "dependencies"),
+        lambda body: isinstance(body.get("dependencies"), list) and signs.one_of("channels", "name")(body),
+    ),
+    Format(
+        "dbt",
+        "a dbt project or model file",
+        ("config-version", "models", "sources"),
+        lambda body: (
+            signs.has("profile", "config-version")(body)
+            or (
+                "version" in body
+                and any(signs.any_has(body.get(each), "columns", "tables") for each in signs.OF_DBT)
+            )
+        ),
+    ),
+)
+"""Formats whose documents are mappings, the most specific ones first."""
+
+LISTS: Final[tuple[Format, ...]] = (
+    Format(
+        "task-definitions",
+        "a list of task definitions",
+        (),
+        lambda items: signs.any_has(items, "containerDefinitions", "taskDefinition"),
+        "write each into a file of its own, and name it in a manifest under `task_definition:`",
+    ),
+    Format(
+        "image-definitions",
+        "a CodePipeline imagedefinitions.json",
+        (),
+        lambda items: all({"name", "imageUri"} <= {*each} for each in items),
+    ),
+    Format(
+        "container-definitions",
+        "a list of container definitions",
+        (),
+        lambda items: all({"name", "image"} <= {*each} for each in items),
+        "put it below `containerDefinitions` in a task definition",
+    ),
+    Format(
+        "ansible-playbook",
+        "an Ansible playbook",
+        (),
+        lambda items: signs.any_has(items, "hosts", "import_playbook", "ansible.builtin.import_playbook"),
+    ),
+    Format(
+        "ansible-tasks", "a list of Ansible tasks", (), lambda items: all("name" in each for each in items)
+    ),
+)
+"""Formats whose documents are lists of mappings."""
+
+_AS_DEFINITION: Final[Mapping[str, str]] = {
+    "task-definitions": "keep the definition of this job in a file of its own",
+    "container-definitions": "put the list below `containerDefinitions`, beside a `family`",
+    "run-task": "its taskDefinition belongs under `task_definition_arn:` of the manifest",
+    "describe-services": "name the service's task definition under `task_definition_arn:`",
+    "describe-tasks": "name the task's definition under `task_definition_arn:`",
+    "ecs-service": "name the service's task definition under `task_definition_arn:`",
+    "ecspresso": "use the definition file that it names",
+}
