@@ -139,7 +139,7 @@ HAS = "/ has family, tags, odd/name, empty, none"
             BadOperation(
                 "/0/path",
                 "add: /family/0 does not fit the document",
-                "a list takes an index within it, or - for its end",
+                "an item of a list is named by its index, or by - for the end of the list",
             ),
             id="add to a string",
         ),
@@ -160,7 +160,7 @@ HAS = "/ has family, tags, odd/name, empty, none"
         ),
         pytest.param(
             {"op": "move", "from": "/tags", "path": "/tags/0"},
-            BadOperation("/0/path", "move: /tags/0 is within /tags, which moves away"),
+            BadOperation("/0/path", "move: /tags/0 is inside /tags, which is being moved"),
             id="move into itself",
         ),
         pytest.param(
@@ -168,7 +168,7 @@ HAS = "/ has family, tags, odd/name, empty, none"
             BadOperation(
                 "/0/path",
                 "move: /tags/2 does not fit the document",
-                "a list takes an index within it, or - for its end",
+                "an item of a list is named by its index, or by - for the end of the list",
             ),
             id="move to an index that moving takes away",
         ),
@@ -188,7 +188,7 @@ HAS = "/ has family, tags, odd/name, empty, none"
                 BadOperation(
                     "/0/path",
                     f"add: /tags/{index} does not fit the document",
-                    "a list takes an index within it, or - for its end",
+                    "an item of a list is named by its index, or by - for the end of the list",
                 ),
                 id=f"index {index[:9]!r}",
             )
@@ -244,7 +244,10 @@ def test_copies_of_copies_end() -> None:
 
     found = bad({"a": 1}, *double)
 
-    assert found.message == f"the copies and moves of this patch take along more than {MAX_COPIED:,} values"
+    assert (
+        found.message
+        == f"the copy and move operations of this patch transfer more than {MAX_COPIED:,} values"
+    )
 
 
 def test_nesting_ends() -> None:
@@ -261,29 +264,31 @@ def test_nesting_ends() -> None:
         pytest.param(
             {"op": "remove", "path": "/a~01~10", "value": 1, "from": "/b"}, [], id="more than needed"
         ),
-        pytest.param("add", [("/0", "an operation of a JSON Patch is a mapping")], id="a text"),
-        pytest.param(None, [("/0", "an operation of a JSON Patch is a mapping")], id="null"),
-        pytest.param({}, [("/0", 'there is no "op"')], id="nothing"),
-        pytest.param({"op": "Add"}, [("/0/op", "'Add' is no operation of a JSON Patch")], id="upper case"),
-        pytest.param({"op": ["add"]}, [("/0/op", "['add'] is no operation of a JSON Patch")], id="a list"),
+        pytest.param("add", [("/0", "an operation of a JSON Patch must be a mapping")], id="a text"),
+        pytest.param(None, [("/0", "an operation of a JSON Patch must be a mapping")], id="null"),
+        pytest.param({}, [("/0", '"op" is missing')], id="nothing"),
+        pytest.param({"op": "Add"}, [("/0/op", "'Add' is not a JSON Patch operation")], id="upper case"),
+        pytest.param({"op": ["add"]}, [("/0/op", "['add'] is not a JSON Patch operation")], id="a list"),
         pytest.param(
             {"op": "copy"},
-            [("/0", '"copy" needs "path"'), ("/0", '"copy" needs "from"')],
+            [("/0", '"copy" requires "path"'), ("/0", '"copy" requires "from"')],
             id="members missing",
         ),
-        pytest.param({"op": "test", "path": "/a"}, [("/0", '"test" needs "value"')], id="no value"),
+        pytest.param({"op": "test", "path": "/a"}, [("/0", '"test" requires "value"')], id="no value"),
         pytest.param(
-            {"op": "remove", "path": 1}, [("/0/path", "path is a string such as /tags/0")], id="a number"
+            {"op": "remove", "path": 1}, [("/0/path", "path must be a string such as /tags/0")], id="a number"
         ),
-        pytest.param({"op": "remove", "path": "a"}, [("/0/path", "'a' is no JSON pointer")], id="no slash"),
+        pytest.param(
+            {"op": "remove", "path": "a"}, [("/0/path", "'a' is not a JSON pointer")], id="no slash"
+        ),
         pytest.param(
             {"op": "move", "path": "/a", "from": "/a~b"},
-            [("/0/from", "'/a~b' has a ~ that escapes nothing")],
+            [("/0/from", "'/a~b' has a ~ that is not part of an escape")],
             id="a tilde that escapes nothing",
         ),
         pytest.param(
             {"op": "remove", "path": "/a", "vlaue": 1},
-            [("/0/vlaue", "an operation of a JSON Patch has no 'vlaue'")],
+            [("/0/vlaue", "a JSON Patch operation has no member 'vlaue'")],
             id="an unknown member",
         ),
     ],

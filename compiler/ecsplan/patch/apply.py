@@ -1,4 +1,4 @@
-"""RFC 6902 patches on either document, operation by operation, so that a failing one is named."""
+"""Apply RFC 6902 patches operation by operation, so that a message can name the one that fails."""
 
 import copy
 import re
@@ -18,18 +18,18 @@ _NEEDS = {
     "move": ("path", "from"),
     "copy": ("path", "from"),
 }
-"""The members that each operation needs (RFC 6902, section 4)."""
+"""The members that each operation requires (RFC 6902, section 4)."""
 
 _MEMBERS = ("op", "path", "from", "value")
 
 MAX_DEPTH = 64
-"""Levels of lists and objects that a patch may leave in a document; no document of AWS comes near it."""
+"""Levels of lists and objects in a patched document; no document of AWS comes near it."""
 
 MAX_COPIED = 100_000
-"""Values that the copies and moves of one patch may take along: copies of copies double a document."""
+"""Values that the copy and move operations of one patch may transfer: copies of copies double a document."""
 
 MAX_NAMED = 20
-"""Members that a hint names."""
+"""Members that a hint lists."""
 
 _FROM = frozenset({"copy", "move"})
 _GIVES = frozenset({"add", "replace"})
@@ -43,9 +43,9 @@ class BadOperation:
     """An operation that cannot be carried out.
 
     Attributes:
-        pointer: The place within the patch, an RFC 6901 pointer such as `/2/path`.
+        pointer: RFC 6901 pointer of the place within the patch, such as `/2/path`.
         message: What is wrong with it.
-        help: What to do.
+        help: What to write instead; "" where the message says it all.
     """
 
     pointer: str
@@ -54,7 +54,7 @@ class BadOperation:
 
 
 class PatchError(ValueError):
-    """A patch that does not fit its document."""
+    """A patch does not fit its document; `bad` is its first operation that does not."""
 
     def __init__(self, bad: BadOperation) -> None:
         super().__init__(bad.message)
@@ -62,14 +62,14 @@ class PatchError(ValueError):
 
 
 def applied(document: Any, patch: Sequence[Any]) -> Any:
-    """Return the document with the patch applied; neither is changed. The first bad operation ends it.
+    """Return the patched document; neither argument is changed.
 
     Args:
         document: Plain data.
-        patch: Operations in which `malformed` found nothing.
+        patch: Well-formed operations, for which `malformed` returns [].
 
     Raises:
-        PatchError: An operation does not fit the document; it carries the `BadOperation`.
+        PatchError: An operation does not fit the document; later ones were not tried.
     """
     result, bad = carried_out(document, patch)
     if bad is not None:
@@ -78,32 +78,40 @@ def applied(document: Any, patch: Sequence[Any]) -> Any:
 
 
 def carried_out(
-    document: Any, patch: Sequence[Any], *, leave: Callable[[Any, int], bool] | None = None
+    document: Any, patch: Sequence[Any], *, skip: Callable[[Any, int], bool] | None = None
 ) -> tuple[Any, BadOperation | None]:
-    """Return the document after all operations before the first bad one, and that one, or None.
+    """Return the document after all operations before the first bad one, and the bad one, or None.
 
     Args:
-        document: Plain data.
-        patch: Operations in which `malformed` found nothing.
-        leave: Whether to leave an operation out, given the document before it and its position.
+        document: Plain data; it is not changed.
+        patch: Well-formed operations, for which `malformed` returns [].
+        skip: Returns whether to skip an operation, given the document before it and its position.
     """
     from jsonpatch import JsonPatch, JsonPatchException  # noqa: PLC0415 - only jobs with patches need it
     from jsonpointer import JsonPointerException  # noqa: PLC0415
 
     result = copy.deepcopy(document)
-    room = MAX_COPIED
+    allowance = MAX_COPIED
+    # Invariant: `result` is the document after all earlier operations that were not skipped, and shares no
+    # list or object with `document` or `patch`. Operations are applied one at a time because jsonpatch does
+    # not say which operation of a patch failed.
     for index, operation in enumerate(patch):
-        if leave is not None and leave(result, index):
+        if skip is not None and skip(result, index):
             continue
+        # Counted before the operation, which would already build the doubled document.
         if operation["op"] in _FROM:
-            room -= _values_in(member_at(result, operation["from"]))
-        bad = _unfit(result, index, operation) if room >= 0 else _too_much(index)
+            allowance -= _values_in(member_at(result, operation["from"]))
+        # Checked before jsonpatch sees it, whose errors quote values, which may be secret, and do not say what
+        # the document has in place of what was expected.
+        bad = _unfit(result, index, operation) if allowance >= 0 else _too_much(index)
         if bad is not None:
             return result, bad
+        # jsonpatch would store the null, which no request of AWS may contain.
         if _removes(operation):
             _remove(result, operation["path"])
             continue
         try:
+            # The copy keeps a later operation from changing the value inside the patch itself.
             result = JsonPatch([copy.deepcopy(operation)]).apply(result, in_place=True)
         except (JsonPatchException, JsonPointerException):
             return result, _refused(index, operation)
@@ -111,12 +119,12 @@ def carried_out(
 
 
 def _removes(operation: Mapping[str, Any]) -> bool:
-    """Return whether an operation gives a member the value null, which no document of AWS has."""
+    """Return whether an operation sets a member to null, which removes it: AWS's documents have no nulls."""
     return operation["op"] in _GIVES and operation["value"] is None
 
 
 def _remove(document: Any, pointer: str) -> None:
-    """Remove the member that `_unfit` has found a mapping for, if it is there."""
+    """Remove a member, if it exists, of the object that `_unfit` has found."""
     holder, _, _ = pointer.rpartition("/")
     found = member_at(document, holder)
     if found is not None:
@@ -124,7 +132,8 @@ def _remove(document: Any, pointer: str) -> None:
 
 
 def member_at(document: Any, pointer: str) -> tuple[Any] | None:
-    """Return what a pointer leads to, in a tuple since null is a value; None where there is nothing."""
+    """Return the value at a pointer in a tuple of one, since the value may be null; None without a value."""
+    # Invariant: the tokens so far lead to `document`.
     for name in tokens_of(pointer):
         below = step(document, name)
         if below is None:
@@ -134,7 +143,7 @@ def member_at(document: Any, pointer: str) -> tuple[Any] | None:
 
 
 def step(document: Any, name: str) -> tuple[Any] | None:
-    """Return the member of this name or index, in a tuple; None where there is none."""
+    """Return the member of this name or index in a tuple of one; None where there is none."""
     if isinstance(document, dict):
         return (document[name],) if name in document else None
     if isinstance(document, list) and _INDEX.fullmatch(name) and int(name) < len(document):
@@ -143,21 +152,21 @@ def step(document: Any, name: str) -> tuple[Any] | None:
 
 
 def malformed(patch: Sequence[Any]) -> list[BadOperation]:
-    """Return what is wrong with the operations themselves, whatever they are applied to."""
+    """Return what is wrong with the operations themselves, regardless of the document."""
     return [bad for index, operation in enumerate(patch) for bad in _malformed(f"/{index}", operation)]
 
 
 def _malformed(pointer: str, operation: Any) -> list[BadOperation]:
     if not isinstance(operation, Mapping):
-        message = "an operation of a JSON Patch is a mapping"
-        return [BadOperation(pointer, message, 'it has "op", "path" and mostly "value"')]
+        message = "an operation of a JSON Patch must be a mapping"
+        return [BadOperation(pointer, message, 'it has "op", "path" and usually "value"')]
     name = operation.get("op")
     if not isinstance(name, str) or name not in _NEEDS:
         at = f"{pointer}/op" if "op" in operation else pointer
-        message = f"{name!r} is no operation of a JSON Patch" if "op" in operation else 'there is no "op"'
+        message = f"{name!r} is not a JSON Patch operation" if "op" in operation else '"op" is missing'
         return [BadOperation(at, message, f"use one of {', '.join(_NEEDS)}")]
     found = [
-        BadOperation(pointer, f'"{name}" needs "{each}"') for each in _NEEDS[name] if each not in operation
+        BadOperation(pointer, f'"{name}" requires "{each}"') for each in _NEEDS[name] if each not in operation
     ]
     found += [_unknown(pointer, each) for each in operation if each not in _MEMBERS]
     for member in ("path", "from"):
@@ -169,24 +178,25 @@ def _unknown(pointer: str, member: str) -> BadOperation:
     near = nearest(member, _MEMBERS)
     return BadOperation(
         child(pointer, member),
-        f"an operation of a JSON Patch has no {member!r}",
-        f'did you mean "{near}"?' if near else f"it has {', '.join(_MEMBERS)}",
+        f"a JSON Patch operation has no member {member!r}",
+        f'did you mean "{near}"?' if near else f"its members are {', '.join(_MEMBERS)}",
     )
 
 
 def _bad_pointer(pointer: str, member: str, where: Any) -> list[BadOperation]:
     if not isinstance(where, str):
-        return [BadOperation(pointer, f"{member} is a string such as /tags/0")]
+        return [BadOperation(pointer, f"{member} must be a string such as /tags/0")]
     if where and not where.startswith("/"):
-        return [BadOperation(pointer, f"{where!r} is no JSON pointer", f"did you mean /{where}?")]
+        return [BadOperation(pointer, f"{where!r} is not a JSON pointer", f"did you mean /{where}?")]
+    # Only ~0 and ~1 are escapes (RFC 6901, section 3).
     if any(each[:1] not in {"0", "1"} for each in where.split("~")[1:]):
-        message = f"{where!r} has a ~ that escapes nothing"
+        message = f"{where!r} has a ~ that is not part of an escape"
         return [BadOperation(pointer, message, "write ~0 for ~ and ~1 for /")]
     return []
 
 
 def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
-    """Return what keeps the operation from fitting the document, without quoting the document's values."""
+    """Return why an operation does not fit the document, without quoting the document's values; else None."""
     name, path = operation["op"], operation["path"]
     value = (operation.get("value"),)
     if name in _FROM:
@@ -195,9 +205,11 @@ def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperat
         if there is None:
             hint = _nearest(document, source)
             return BadOperation(f"/{index}/from", f"{name}: there is nothing at {source}", hint)
+        # RFC 6902, section 4.4: a value cannot be moved into itself.
         if name == "move" and path.startswith(f"{source}/"):
-            return BadOperation(f"/{index}/path", f"move: {path} is within {source}, which moves away")
+            return BadOperation(f"/{index}/path", f"move: {path} is inside {source}, which is being moved")
         value = there
+    # A test changes nothing, so nothing but its comparison can fail, which jsonpatch makes.
     if name == "test":
         return None
     bad = _bad_target(document, index, operation) or _too_deep(index, operation, value[0])
@@ -205,7 +217,7 @@ def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperat
 
 
 def _bad_null(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
-    """Return what is wrong with null as a value: it removes a member, and a list has none."""
+    """Return why null cannot be the value here, else None: it removes a member, which only objects have."""
     path = operation["path"]
     there = member_at(document, path.rpartition("/")[0]) if path else None
     if there is not None and isinstance(there[0], dict):
@@ -213,7 +225,7 @@ def _bad_null(document: Any, index: int, operation: Mapping[str, Any]) -> BadOpe
     what = "an item of a list" if path else "the whole document"
     message = f"{operation['op']}: null cannot be {what}"
     return BadOperation(
-        f"/{index}/value", message, "null as a value removes a member; to remove an item, use remove"
+        f"/{index}/value", message, "the value null removes a member; to remove an item, use remove"
     )
 
 
@@ -223,6 +235,7 @@ def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadO
         return BadOperation(f"/{index}/path", "remove: the whole document", "keep the document an object")
     if not path:
         return None
+    # What adds needs the holder of its path to exist; what replaces or removes needs the path itself.
     adds = name not in {"replace", "remove"}
     target = path.rpartition("/")[0] if adds else path
     there = member_at(document, target)
@@ -233,7 +246,7 @@ def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadO
 
 
 def _takes(holder: Any, name: str) -> bool:
-    """Return whether a value can be added to its holder under this name or index."""
+    """Return whether a value can be added to a list or object under this name or index."""
     if isinstance(holder, list):
         return name == "-" or (_INDEX.fullmatch(name) is not None and int(name) <= len(holder))
     return isinstance(holder, dict)
@@ -247,23 +260,26 @@ def _too_deep(index: int, operation: Mapping[str, Any], value: Any) -> BadOperat
 
 
 def _refused(index: int, operation: Mapping[str, Any]) -> BadOperation:
-    """Return what is wrong with an operation that has its target, and yet cannot be carried out."""
+    """Return why an operation whose target exists still cannot be carried out."""
     name, path = operation["op"], operation["path"]
+    # The value expected by the patch is not quoted, nor is the one found: either may be secret.
     if name == "test":
         return BadOperation(f"/{index}", f"test: {path} is not the value that the patch expects")
     return BadOperation(
         f"/{index}/path",
         f"{name}: {path} does not fit the document",
-        "a list takes an index within it, or - for its end",
+        "an item of a list is named by its index, or by - for the end of the list",
     )
 
 
 def _too_much(index: int) -> BadOperation:
-    message = f"the copies and moves of this patch take along more than {MAX_COPIED:,} values"
+    message = f"the copy and move operations of this patch transfer more than {MAX_COPIED:,} values"
     return BadOperation(f"/{index}", message, "write the values out, or copy less")
 
 
 def _values_in(value: Any) -> int:
+    # Recursion is safe here and in `depth`: no document gets deeper than `MAX_DEPTH`, and a patch is compared
+    # with that limit when it is read.
     match value:
         case dict():
             return 1 + sum(map(_values_in, value.values()))
@@ -274,7 +290,7 @@ def _values_in(value: Any) -> int:
 
 
 def depth(value: Any) -> int:
-    """Return the levels of lists and objects in a value; 0 for a single one."""
+    """Return the levels of lists and objects in a value; 0 for a string, number, boolean or null."""
     match value:
         case dict():
             return 1 + max(map(depth, value.values()), default=0)
@@ -285,7 +301,7 @@ def depth(value: Any) -> int:
 
 
 def _nearest(document: Any, pointer: str) -> str:
-    """Return what stands at the longest part of the pointer that exists: names only, never values."""
+    """Return a hint that describes the deepest existing parent at the pointer; it has names but no values."""
     exists = ""
     for name in tokens_of(pointer):
         below = step(document, name)

@@ -1,4 +1,4 @@
-"""Where a value of a patched document comes from: the document, or an operation of the patch."""
+"""Trace each value of a patched document to its origin: the document, or an operation of the patch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,30 +11,32 @@ from ecsplan.terms.pointers import child, tokens_of
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The pointer that a value had before the patch, or has within the patch.
+    """The place that a value of a patched document comes from.
 
     Attributes:
-        pointer: RFC 6901 pointer, from the manifest's root where it is within the patch.
-        in_patch: Whether it is.
+        pointer: RFC 6901 pointer: into the manifest where the value comes from the patch, else into the
+            document before the patch.
+        in_patch: Whether the value comes from the patch.
     """
 
     pointer: str
     in_patch: bool
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Origin":
-        """Return itself: nothing in it changes, and copying a shadow is most of the work of tracing."""
+        """Return itself, since it is immutable."""
+        # Copying the shadow takes most of the time of tracing, and `carried_out` copies it at least once.
         return self
 
 
 class Origins:
     """The origins of the values of a patched document.
 
-    A shadow of the document has its shape, with origins for values; the patch is applied to the shadow, so
-    whatever it moves, copies or adds keeps its origin.
+    The patch is applied a second time, to a shadow of the document, which has its shape and an origin in the
+    place of each value. So whatever the patch moves, copies or adds keeps its origin.
     """
 
     def __init__(self, document: Any, patch: Sequence[Any], patch_pointer: str) -> None:
-        """Trace a document through its patch.
+        """Take a document and its patch; nothing is traced before the first `find`.
 
         Args:
             document: The document before the patch.
@@ -46,8 +48,10 @@ class Origins:
         self._patch_pointer = patch_pointer
 
     def find(self, pointer: str) -> Origin:
-        """Return where a value comes from; where there is none, that of the nearest parent that exists."""
+        """Return the origin of a value, or of its nearest existing parent where the value is missing."""
+        # Without a patch, every value is its own origin, and the document itself can be searched.
         node, exists = self._shadow if self._patch else self._document, ""
+        # Invariant: `exists` is the pointer of `node`, and the longest part of `pointer` so far that exists.
         for name in tokens_of(pointer):
             below = step(node, name)
             if below is None:
@@ -57,6 +61,8 @@ class Origins:
 
     @cached_property
     def _shadow(self) -> Any:
+        # A test would compare origins with values and fail; the patch has already passed its tests. A null
+        # stays null, for it removes a member and adds no value.
         shadowed = [
             {**each, "value": _shadow(each["value"], Origin(self._value(index), in_patch=True))}
             if each.get("value") is not None
@@ -70,14 +76,16 @@ class Origins:
         return f"{self._patch_pointer}/{index}/value"
 
 
+# Lists and objects have an origin of their own: a place is asked for them too, not for leaves alone. They are
+# subclasses because jsonpatch and `step` treat only a list as a list and only a dict as an object.
 class _Members(dict[str, Any]):
-    """The shadow of an object."""
+    """The shadow of an object, with the origin of the object."""
 
     origin: Origin
 
 
 class _Items(list[Any]):
-    """The shadow of a list."""
+    """The shadow of a list, with the origin of the list."""
 
     origin: Origin
 

@@ -1,4 +1,4 @@
-"""JSON Patches that a manifest holds as a string of JSON."""
+"""Parse JSON Patches that a manifest contains as a string of JSON."""
 
 import json
 import math
@@ -12,7 +12,7 @@ _TOO_DEEP = f"this JSON is nested more than {MAX_DEPTH} levels deep"
 
 
 class PatchTextError(ValueError):
-    """The string holds no JSON Patch; the message says why, `help` what to write."""
+    """The string does not contain a JSON Patch; the message says why, `help` what to write."""
 
     def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 - as in a diagnostic
         super().__init__(message)
@@ -20,11 +20,13 @@ class PatchTextError(ValueError):
 
 
 def operations_in(text: str) -> list[Any]:
-    """Return the operations in a string of JSON; `patch.malformed` judges each.
+    """Return the operations in a string of JSON; `patch.apply.malformed` checks each of them.
 
     Raises:
-        PatchTextError: Not JSON, not a list, or something that a plan cannot hold.
+        PatchTextError: The string is not JSON, not a list, or has values that a plan cannot represent.
     """
+    # `json.loads` accepts NaN, numbers of any length, repeated members and unpaired surrogates. A plan has
+    # none of them, so that every reader of JSON reads the same from it.
     try:
         operations = json.loads(
             text,
@@ -39,24 +41,24 @@ def operations_in(text: str) -> list[Any]:
         place = f"at line {reason.lineno}, column {reason.colno} of the string"
         raise PatchTextError(f"this is not JSON: {reason.msg} {place}") from None
     except UnicodeEncodeError:
-        raise PatchTextError("this JSON has half of a surrogate pair, which is no character") from None
+        raise PatchTextError("this JSON has an unpaired surrogate, which is not a character") from None
     except RecursionError:
         raise PatchTextError(_TOO_DEEP) from None
     if not isinstance(operations, list):
-        raise PatchTextError("a JSON Patch is a list of operations", 'begin it with "["')
+        raise PatchTextError("a JSON Patch must be a list of operations", 'begin it with "["')
     if levels > MAX_DEPTH:
         raise PatchTextError(_TOO_DEEP)
     return operations
 
 
 def _no_number(name: str) -> Any:
-    raise PatchTextError(f"{name} is no JSON number")
+    raise PatchTextError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:
     number = float(text) if len(text) <= MAX_DIGITS else math.inf
     if not math.isfinite(number):
-        raise PatchTextError(f"{text[:40]} is not a number that JSON can hold")
+        raise PatchTextError(f"{text[:40]} is not a number that JSON can represent")
     return number
 
 

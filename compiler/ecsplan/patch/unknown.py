@@ -1,4 +1,4 @@
-"""`Unknown`: what of a request only AWS can tell, and which operations of a patch depend on it."""
+"""`Unknown`: the parts of a request that only AWS knows, and the patch operations that depend on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from ecsplan.terms.pointers import child, tokens_of
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What of a document is not known yet.
+    """The parts of a document that are not known before AWS is asked.
 
     Attributes:
-        markers: Texts that stand for a value, or alone in a list for any number of them.
-        places: Pointers of members that may or may not be there.
+        markers: Placeholder texts, each of a value, or alone in a list, of any number of items.
+        places: Pointers of members that may or may not exist.
     """
 
     markers: frozenset[str] = frozenset()
@@ -25,13 +25,13 @@ class Unknown:
         return bool(self.markers or self.places)
 
     def is_marker(self, value: Any) -> bool:
-        """Return whether a value stands for another one, or for a list of them."""
+        """Return whether a value is a placeholder, or a list that consists of one."""
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         return isinstance(value, str) and value in self.markers
 
     def contains_marker(self, value: Any) -> bool:
-        """Return whether such a value is at or below this one."""
+        """Return whether this value is a placeholder or contains one."""
         if isinstance(value, Mapping):
             return any(map(self.contains_marker, value.values()))
         if isinstance(value, list):
@@ -48,9 +48,9 @@ class CarriedOut:
     """A document after the operations of a patch that can be carried out before AWS is asked.
 
     Attributes:
-        document: The document; after a bad operation, as it was before that one.
+        document: The document; with a bad operation, as it was before that one.
         bad: The first operation that does not fit, or None.
-        left_open: The positions of the operations that depend on what is unknown.
+        left_open: The positions of the operations that depend on unknown parts.
     """
 
     document: Any
@@ -59,15 +59,17 @@ class CarriedOut:
 
 
 def carried_out_as_known(document: Any, patch: Sequence[Mapping[str, Any]], unknown: Unknown) -> CarriedOut:
-    """Return the document after a patch; operations that reach into something unknown are left open.
+    """Return the document after a patch whose operations on unknown parts are left open.
 
-    So are later operations that touch the same part of the document, since order counts.
+    Later operations on the same part of the document are left open as well, since their order matters.
     """
+    # Invariant: `touched` has the pointers that operations left open may still change, and `places` the
+    # members that may or may not exist after the operations that were carried out.
     left: set[int] = set()
     touched: list[str] = []
     places = list(unknown.places)
 
-    def leave(before: Any, index: int) -> bool:
+    def skip(before: Any, index: int) -> bool:
         operation = patch[index]
         paths = [operation[each] for each in ("path", "from") if each in operation]
         reached = _reached(before, operation, unknown, places)
@@ -75,18 +77,19 @@ def carried_out_as_known(document: Any, patch: Sequence[Mapping[str, Any]], unkn
             left.add(index)
             touched.extend((*reached, *paths))
             return True
+        # Only an add of the member itself gets here, after which it does exist.
         if operation["path"] in places:
             places.remove(operation["path"])
         return False
 
-    result, bad = carried_out(document, patch, leave=leave)
+    result, bad = carried_out(document, patch, skip=skip)
     return CarriedOut(result, bad, frozenset(left))
 
 
 def _reached(
     document: Any, operation: Mapping[str, Any], unknown: Unknown, places: Iterable[str]
 ) -> list[str]:
-    """Return the pointers of what is unknown and has to be known for an operation to be carried out."""
+    """Return the pointers of the unknown parts that an operation depends on."""
     name, path = operation["op"], operation["path"]
     reached = [_marker_above(document, path, unknown)]
     if "from" in operation and name in {"move", "copy"}:
@@ -103,7 +106,7 @@ def _reached(
 
 
 def _marker_above(document: Any, pointer: str, unknown: Unknown) -> str | None:
-    """Return the pointer of the marker that a pointer leads through, or None."""
+    """Return the pointer of the placeholder that a pointer leads through, or None."""
     exists = ""
     for token in tokens_of(pointer):
         if unknown.is_marker(document):

@@ -40,9 +40,9 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "control-character",
-        "YAML does not allow control characters and unpaired surrogates (YAML 1.2.2, section 5.1). ecsplan does "
-        "not allow the line separators U+0085, U+2028 and U+2029 either, since programs disagree on whether "
-        "they end a line.",
+        "YAML does not allow control characters and unpaired surrogates (YAML 1.2.2, section 5.1). The line "
+        "separators U+0085, U+2028 and U+2029 are refused as well, since programs disagree on whether they "
+        "end a line.",
         "image: alpine\x07\n",
     ),
     SourceRule(
@@ -110,7 +110,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "number-out-of-range",
-        f"A number is finite and has at most {MAX_DIGITS} characters. In `env` any number is valid: it is text.",
+        f"A number is finite and has at most {MAX_DIGITS} characters. In `env`, where a number is text, any "
+        "number is valid.",
         "image: alpine\ntask_timeout_seconds: .inf\n",
     ),
     SourceRule(
@@ -126,8 +127,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "not-a-manifest",
-        "A file of another tool is recognized by its content. The message says what the file is and what to do "
-        "with it, and nothing else about the file is reported.",
+        "A file of another tool is recognized by its content. The message says what the file is and what to "
+        "do with it, and nothing else about the file is reported.",
         "services:\n  web: {image: nginx}\n",
     ),
     SourceRule(
@@ -158,8 +159,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "definition-file",
-        "`task_definition: FILE` names a readable file, relative to the manifest, with one task definition: a "
-        "RegisterTaskDefinition document or a DescribeTaskDefinition response, in JSON or YAML.",
+        "`task_definition: FILE` names a readable file, relative to the manifest, with one task definition: "
+        "a RegisterTaskDefinition document or a DescribeTaskDefinition response, in JSON or YAML.",
         'task_definition: ""\n',
     ),
     SourceRule(
