@@ -101,7 +101,7 @@ def carried_out(
         # Counted before the operation, which would already build the doubled document.
         if operation["op"] in _FROM:
             allowance -= _values_in(member_at(result, operation["from"]))
-        # Checked before jsonpatch sees it, whose errors quote values, which may be secret, and do not say what
+        # Checked before jsonpatch sees it: its errors quote values, which may be secret, and do not say what
         # the document has in place of what was expected.
         bad = _unfit(result, index, operation) if allowance >= 0 else _too_much(index)
         if bad is not None:

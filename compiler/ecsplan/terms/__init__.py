@@ -1,4 +1,4 @@
-"""Words that all passes share: diagnostics, places, what AWS said, what is secret, how texts are shown.
+"""Types and tables that all passes share: diagnostics, places, AWS's answers, credentials, safe output.
 
 Takes plain values.
 Gives frozen values, and functions over them.

@@ -1,29 +1,31 @@
-"""Credentials among the arguments of well-known programs: `curl -u user:pw`, `mysql -pPW`, `sshpass -p PW`.
+"""Find credentials in the arguments of well-known programs: `curl -u user:pw`, `mysql -pPW`, `sshpass -p PW`.
 
-What `--password`, `TOKEN=…` and URLs hold is found by `secrecy.py`, whatever the program. Here are options
-whose names say nothing: the same `-p` is a password for one program, a port or a folder for another.
+`secrecy.py` finds those of `--password`, `TOKEN=…` and URLs, whatever the program. This module is for options
+whose names reveal nothing: the same `-p` is a password to one program, and a port or a folder to another.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
 
+from ecsplan.terms.credential_names import names_credential
+
 Span = tuple[int, int]
-"""Where the credential begins and ends within its word."""
+"""Offsets of the first character and after the last, in a word or in a script."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """Options of some programs that take a credential, by the programs' manual pages.
+    """Options of some programs that take a credential, according to the programs' manual pages.
 
     Attributes:
         programs: Names of the programs.
         flags: The options.
-        after: What stands before the credential in the value: the `:` of `user:password`; "" if nothing does.
+        after: The text before the credential in the value: the `:` of `user:password`; "" without one.
         separate: Whether the value may be the next word.
-        needs: A subcommand that has to come first, or "".
+        needs: A subcommand that must precede the option, or "".
     """
 
     programs: tuple[str, ...]
@@ -33,6 +35,7 @@ class _Option:
     needs: str = ""
 
 
+# `mysql -p PW` takes PW for the name of a database, so `separate` is False where only `-pPW` is a password.
 _OPTIONS: Final = (
     _Option(("curl",), ("-u", "--user", "-U", "--proxy-user"), after=":"),
     _Option(("curl",), ("--oauth2-bearer",)),
@@ -86,17 +89,17 @@ _BY_PROGRAM: Final = {
     for program in option.programs
 }
 _LOGINS: Final = frozenset({"sqlplus", "expdp", "impdp", "sqlldr"})
-"""Programs of Oracle whose first argument may be `user/password@database`."""
+"""Oracle programs whose first argument may be `user/password@database`."""
 _LOGIN: Final = re.compile(r"[\w$#.]+/([^@/\s]+)(?:@.*)?")
 _PORTS: Final = re.compile(r"[\d.]*:?\d+:\d+(?:/\w+)?")
-"""What `docker run -p` takes; the name of an image may be that of a program."""
+"""Values of `docker run -p`: the image that it runs may be named like a program with a `-p` of its own."""
 _PROGRAMS: Final = "|".join(map(re.escape, sorted({*_BY_PROGRAM, *_LOGINS, "git", "htpasswd"})))
 _NAMES: Final = re.compile(rf"(?<![\w.-])(?:{_PROGRAMS})\s|(?<![\w-])(?:configure|config)\s+set\s")
 _SETTINGS: Final = frozenset({("configure", "set"), ("config", "set")})
 _CURL_FLAGS: Final = re.compile("-[a-zA-Z#]*u")
 _BATCH: Final = re.compile("-[a-zA-Z0-9]*b[a-zA-Z0-9]*")
 _SHORT: Final = 2
-"""Characters of an option such as `-p`, whose value may follow without a blank."""
+"""Characters of an option such as `-p`, whose value may follow immediately."""
 _WORD: Final = re.compile(
     r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\;|&()<>`])+|[;|&()`]+|\n""",
     re.DOTALL,
@@ -104,39 +107,38 @@ _WORD: Final = re.compile(
 _QUOTES: Final = re.compile(r"""\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'""", re.DOTALL)
 _SEPARATORS: Final = frozenset(";|&()`\n")
 _MAX_SCRIPT: Final = 65_536
-"""Characters of a script that are looked through."""
-
-NamesSecret = Callable[[str], bool]
+"""Characters of a script that are searched."""
 
 
 def may_hold(text: str) -> bool:
-    """Return whether a text names a program whose arguments are worth a look."""
+    """Return whether a text names a program whose arguments may be credentials."""
     return _NAMES.search(text, 0, _MAX_SCRIPT) is not None
 
 
-def hidden_in_words(words: Sequence[str], names_secret: NamesSecret) -> dict[int, Span]:
-    """Return the credentials among the words of a command line: the word's index, and its part.
+def hidden_in_words(words: Sequence[str]) -> dict[int, Span]:
+    """Return the credentials in the words of a command line: index of the word -> span within the word.
 
     Args:
-        words: Words without quotes; separators such as `|` stand by themselves.
-        names_secret: Whether a name is that of a credential, for settings such as `config set NAME VALUE`.
+        words: Words without quotes; separators such as `|` are words of their own.
     """
     found: dict[int, Span] = {}
     for start, end in _commands(words):
-        for index, part in (*_of_options(words, start, end), *_of_settings(words, start, end, names_secret)):
+        for index, part in (*_of_options(words, start, end), *_of_settings(words, start, end)):
             found.setdefault(index, part)
     return found
 
 
-def hidden_in_text(text: str, names_secret: NamesSecret) -> Iterator[tuple[Span, Span]]:
-    """Yield the credentials in a script, in their order: the span of a word, and that of the credential."""
+def hidden_in_text(text: str) -> Iterator[tuple[Span, Span]]:
+    """Yield the credentials in a script, in order: the span of the word, and that of the credential."""
     if not may_hold(text):
         return
     tokens = [(each.start(), each.end()) for each in _WORD.finditer(text, 0, _MAX_SCRIPT)]
     words = [_unquoted(text[start:end]) for start, end in tokens]
-    hidden = hidden_in_words(words, names_secret)
+    hidden = hidden_in_words(words)
     for index in sorted(hidden):
         (start, end), (first, last) = tokens[index], hidden[index]
+        # The span in the unquoted word has to be found in the written one. Where an escape inside it keeps it
+        # from being found, the whole word is hidden.
         at = text.rfind(words[index][first:last], start, end)
         yield (start, end), ((start, end) if at < 0 else (at, at + last - first))
 
@@ -146,7 +148,7 @@ def _unquoted(word: str) -> str:
 
 
 def _commands(words: Sequence[str]) -> Iterator[Span]:
-    """Yield where each command of a command line begins and ends."""
+    """Yield the range of words of each command in a command line."""
     start = 0
     for index, word in enumerate(words):
         if word and set(word) <= _SEPARATORS:
@@ -156,10 +158,11 @@ def _commands(words: Sequence[str]) -> Iterator[Span]:
 
 
 def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Span]]:
-    """Yield the credentials that options of a command take.
+    """Yield the credentials that the options of one command take.
 
-    A program may start another one, as sudo and sshpass do: from its name on, the options of the other count.
+    A program may start another one, as sudo and sshpass do; from its name on, the other's options apply.
     """
+    # Invariant: `program` is the one that reads the word at `index`, and `seen` has the words before it.
     program, seen = "", set[str]()
     index = start
     while index < end:
@@ -167,6 +170,7 @@ def _of_options(words: Sequence[str], start: int, end: int) -> Iterator[tuple[in
         name = basename(word)
         follows_option = index > start and words[index - 1].startswith("-") and "=" not in words[index - 1]
         taken = None
+        # `curl -o mysql` writes a file of that name and starts no mysql.
         if (name in _BY_PROGRAM or name in _LOGINS) and not (follows_option and program):
             program = name
         elif program == "sshpass" and not word.startswith("-"):
@@ -202,7 +206,7 @@ def _taken(
 
 
 def _part(word: str, start: int, after: str) -> Span | None:
-    """Return the credential in the value that begins at `start`, if there is one."""
+    """Return the span of the credential in a value that begins at `start`; None without one."""
     if _PORTS.fullmatch(word, start):
         return None
     if after:
@@ -211,14 +215,12 @@ def _part(word: str, start: int, after: str) -> Span | None:
     return (start, len(word)) if start < len(word) else None
 
 
-def _of_settings(
-    words: Sequence[str], start: int, end: int, names_secret: NamesSecret
-) -> Iterator[tuple[int, Span]]:
-    """Yield the values of settings: `aws configure set NAME VALUE`, `git config`, `htpasswd -b`."""
+def _of_settings(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Span]]:
+    """Yield credentials set as settings: `aws configure set NAME VALUE`, `git config`, `htpasswd -b`."""
     names = {basename(each) for each in words[start:end]}
     for index in range(start, end - 1):
         is_set = index >= start + 2 and tuple(words[index - 2 : index]) in _SETTINGS
-        if (is_set or {"git", "config"} <= names) and names_secret(words[index]):
+        if (is_set or {"git", "config"} <= names) and names_credential(words[index]):
             yield index + 1, (0, len(words[index + 1]))
     if "htpasswd" in names and any(_BATCH.fullmatch(each) for each in words[start:end]):
         yield end - 1, (0, len(words[end - 1]))

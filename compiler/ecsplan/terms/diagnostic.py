@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, where, and how to mend it."""
+"""What is wrong with a manifest, where, and how to fix it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ class Location:
         path: The file as the user named it; `<stdin>` for standard input.
         line: Line, counted from 1.
         column: Column in characters, counted from 1.
-        width: Characters to underline, at least 1; never past the end of the line.
+        width: Characters to underline: at least 1, and not past the end of the line.
         pointer: RFC 6901 pointer of the value within its job.
-        excerpt: The line itself, or a part of a long one, values that look like credentials masked;
-            "" where there is none.
-        skipped: Characters of the line left out before the excerpt.
+        excerpt: The line, or a part of a long line, with values that look like credentials masked; "" where
+            there is no text.
+        skipped: Characters of the line before the excerpt.
     """
 
     path: str
@@ -33,14 +33,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem of a manifest; reads like its JSON too: `diagnostic.line`, `diagnostic.to_json()`.
+    """One problem of a manifest. Its JSON members are also properties: `diagnostic.line`.
 
     Attributes:
         severity: `error` keeps the manifest from compiling, `warning` does not.
         rule: Stable name of the rule that found it, as listed in `docs/rules.md`.
-        location: Where to look.
-        message: What is wrong; quotes what was written.
-        help: What to write; "" where the message says it all.
+        location: The place of the problem.
+        message: What is wrong, with a quote of what was written.
+        help: What to write instead; "" where the message says it all.
     """
 
     severity: Severity
@@ -94,12 +94,13 @@ def warning(rule: str, at: Location, message: str, *, help: str = "") -> Diagnos
 
 
 def error_if_refused(rule: str, at: Location, message: str, *, refused: bool, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
-    """Return an error where AWS is known to refuse what was found, else a warning."""
+    """Return an error where AWS is known to refuse what was found (`refused`), else a warning."""
     return Diagnostic("error" if refused else "warning", rule, at, message, help)
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics sorted by file and place, each once."""
+    """Return the diagnostics sorted by file and place, without duplicates."""
+    # The message is the last key, so that the order never depends on which rule ran first.
     return tuple(
         sorted(
             dict.fromkeys(diagnostics),
@@ -116,7 +117,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def strict(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics in order, every warning as an error."""
+    """Return the diagnostics sorted by place, with every warning turned into an error."""
     return in_order(replace(each, severity="error") for each in diagnostics)
 
 

@@ -1,4 +1,4 @@
-"""Names that ECS accepts, and how other names are brought into that form."""
+"""Convert names to the form that ECS accepts for families, tags and log streams."""
 
 import re
 import unicodedata
@@ -13,10 +13,10 @@ _NOT_IN_STREAM = re.compile(r"[:*]+")
 
 
 def family_name(text: str) -> str:
-    """Return the family for this name: the name itself where ECS accepts it, else a slug of it.
+    """Return the family for a name: the name itself if ECS accepts it, else a slug of it.
 
-    A slug is transliterated to ASCII and keeps its case; what a family cannot hold becomes `-`, and none
-    stands at the ends. HTML entities are characters like any others. The slug of a name without a letter or
+    A slug is transliterated to ASCII and keeps its case. Each run of characters that a family cannot contain
+    becomes one `-`, except at the ends. HTML entities are not decoded. The slug of a name without a letter or
     digit in any script is "".
     """
     if len(text) <= FAMILY_LENGTH and text and not _NOT_IN_FAMILY.search(text):
@@ -35,15 +35,16 @@ def family_name(text: str) -> str:
 
 
 def tag_text(text: str) -> str:
-    """Return a tag's key or value as ECS accepts it: each run of other characters becomes one `-`.
+    """Return a tag's key or value with each run of characters that ECS refuses replaced by one `-`.
 
-    Accepted are letters and digits of any script, spaces and `+ - = . _ : / @` (ECS API reference, Tag).
+    ECS accepts letters and digits of any script, spaces and `+ - = . _ : / @` (ECS API reference, Tag).
     """
+    # In two steps because `str.translate` cannot join runs, and `re` has no class for Unicode categories.
     return _REFUSED_IN_TAG.sub("-", text.translate(_TAG_CHARACTERS))
 
 
 class _TagCharacters(dict[int, int]):
-    """Each character of a tag as it is, and NUL for one that ECS refuses; learnt as they come."""
+    """Maps each character of a tag to itself, and one that ECS refuses to NUL; filled on demand."""
 
     def __missing__(self, code: int) -> int:
         character = chr(code)
@@ -56,7 +57,7 @@ _TAG_CHARACTERS = _TagCharacters()
 
 
 def stream_prefix(job_name: str) -> str:
-    """Return the job's name without the characters that no log stream's name may hold (`:` and `*`).
+    """Return a job's name with each run of `:` and `*`, which log stream names cannot contain, as one `-`.
 
     Source: CloudWatch Logs API reference, CreateLogStream.logStreamName.
     """
@@ -64,13 +65,13 @@ def stream_prefix(job_name: str) -> str:
 
 
 def flow_family(flow_name: str | None, deployment_name: str | None) -> str | None:
-    """Return the family named after a flow and its deployment, or None where neither is given."""
+    """Return the family named after a flow and its deployment; None where neither is given."""
     if deployment_name is not None:
         return f"ecsplan__{flow_name or 'unknown-flow'}__{deployment_name}"
     return f"ecsplan__{flow_name}" if flow_name is not None else None
 
 
 def reference_family(reference: str) -> str:
-    """Return the family that an ARN, `family:revision` or `family` belongs to."""
+    """Return the family of an ARN, `family:revision` or `family`."""
     resource = reference.rpartition("task-definition/")[2] if reference.startswith("arn:") else reference
     return resource.partition(":")[0]

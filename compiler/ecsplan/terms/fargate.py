@@ -1,4 +1,4 @@
-"""What Fargate sells, as tables with their sources, and the units that sizes are written in."""
+"""The task sizes of Fargate as tables with their sources, and the units that sizes are written in."""
 
 import re
 from types import MappingProxyType
@@ -14,14 +14,15 @@ FARGATE_MEMORY_MIB = MappingProxyType(
         16384: tuple(range(32768, 122880 + 1, 8192)),
     }
 )
-"""CPU units -> the MiB of memory sold with them (botocore ecs model, RegisterTaskDefinition.memory)."""
+"""CPU units -> memory sizes in MiB available with them (botocore ecs model, RegisterTaskDefinition.memory)."""
 
 WINDOWS_MIN_CPU = 1024
-"""The least CPU units of a Windows task on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
+"""The minimum CPU units of a Windows task on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
 
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 """The capacity providers that run tasks on Fargate."""
 
+# With at most 15 digits, a float neither overflows nor rounds the whole part.
 _CPU = re.compile(
     r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>vcpus?)?\s*", re.IGNORECASE | re.ASCII
 )
@@ -32,12 +33,12 @@ _MEMORY = re.compile(
 
 
 def cpu_units(text: object) -> int | None:
-    """Return CPU units, 1024 to the vCPU, of `256`, `"256"` or `"N vCPU"`; None for anything else."""
+    """Return the CPU units, 1024 to the vCPU, of `256`, `"256"` or `"N vCPU"`; None for anything else."""
     return _whole(text, _CPU, 1024)
 
 
 def memory_mib(text: object) -> int | None:
-    """Return MiB of `512`, `"512"` or `"N GB"`, where AWS means 1,024 MiB by a GB; None for anything else."""
+    """Return the MiB of `512`, `"512"` or `"N GB"`, AWS's GB being 1,024 MiB; None for anything else."""
     return _whole(text, _MEMORY, 1024)
 
 

@@ -1,4 +1,4 @@
-"""One order for the members of AWS documents, so that the order of a manifest's keys means nothing."""
+"""A fixed order for the members of AWS documents, so that the order of a manifest's keys has no effect."""
 
 from typing import Any
 
@@ -26,16 +26,16 @@ _FIRST = (
     "requiresCompatibilities",
     "runtimePlatform",
 )
-"""The members that a reviewer looks for first; the others follow in the order of the alphabet."""
+"""The members that a reviewer looks for first; the others follow in alphabetical order."""
 
 _RANK = {name: rank for rank, name in enumerate(_FIRST)}
 _LAST = len(_FIRST)
 
 
 def ordered(value: Any) -> Any:
-    """Return a copy of a JSON document with the members of every object in their fixed order.
+    """Return a copy of a JSON document with the members of every object in the fixed order.
 
-    The order of lists stays: they are what the user wrote in the order in which the user wrote it.
+    Lists keep their order, which may have a meaning.
     """
     if isinstance(value, dict):
         return {name: ordered(value[name]) for name in sorted(value, key=_rank)}

@@ -1,8 +1,8 @@
-"""What the compiler asks about AWS, and what it was told: questions and their answers as values.
+"""The questions that the compiler asks about AWS, and their answers, as values.
 
-The compiler never calls AWS. It says which `Question`s its jobs raise (`compile.open_questions`); the
-observer of the applier answers them; the compiler reads the answers. One answer may raise a further
-question (a linked definition names the family whose latest revision matters), so asking goes in rounds.
+The compiler never calls AWS. It returns the `Question`s that its jobs raise (`compile.open_questions`), the
+applier's observer answers them, and the compiler reads the answers. An answer may raise a further question (a
+linked definition names the family whose latest revision matters), so this takes several rounds.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Body: TypeAlias = Mapping[str, Any]
-"""A document that AWS reads or wrote, with AWS's own key names."""
+"""A document that AWS reads or returns, with AWS's own member names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """Where a job runs and as whom: the manifest's `aws` mapping. None leaves a part to the SDK's chain."""
+    """The manifest's `aws` mapping: where and as whom a job runs. None leaves a setting to the SDK."""
 
     region: str | None = None
     profile: str | None = None
@@ -24,20 +24,20 @@ class Aws:
     endpoint_url: str | None = None
 
     def to_json(self) -> dict[str, str]:
-        """Return what is set, under the manifest's key names."""
+        """Return the settings that are not None, under the manifest's key names."""
         return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class AskRegion:
-    """Which region does the SDK's chain give? Answer: its name, a string."""
+    """Which region does the SDK's configuration give? Answer: its name, a string."""
 
     aws: Aws
 
 
 @dataclass(frozen=True, slots=True)
 class AskAccount:
-    """Whose credentials are these? Answer: the account's 12 digits; None where nobody could be asked."""
+    """Which account do the credentials belong to? Answer: its 12 digits; None where AWS did not say."""
 
     aws: Aws
 
@@ -68,14 +68,14 @@ class AskLinked:
 
 @dataclass(frozen=True, slots=True)
 class AskSubnets:
-    """Which subnets has this VPC (None: the account's default VPC)? Answer: a tuple of `Subnet`."""
+    """Which subnets does this VPC have (None: the account's default VPC)? Answer: a tuple of `Subnet`."""
 
     aws: Aws
     vpc_id: str | None
 
 
 MAX_RECENT = 10
-"""Revisions that `reuse: recent` looks at."""
+"""Revisions that `reuse: recent` considers."""
 
 Question: TypeAlias = AskRegion | AskAccount | AskLatest | AskRecent | AskLinked | AskSubnets
 
@@ -85,8 +85,8 @@ class Revision:
     """A described task definition.
 
     Attributes:
-        definition: What DescribeTaskDefinition returned under `taskDefinition`.
-        tags: What it returned under `tags`; ECS returns them only when asked for.
+        definition: The member `taskDefinition` of the DescribeTaskDefinition response.
+        tags: Its member `tags`, which ECS returns only on request.
     """
 
     definition: Body
@@ -99,13 +99,13 @@ class Revision:
 
     @property
     def is_active(self) -> bool:
-        """Whether it can start tasks."""
+        """Whether new tasks can be started from it."""
         return bool(self.definition.get("status", "ACTIVE") == "ACTIVE")
 
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet of a VPC and the availability zone that it lies in."""
+    """A subnet of a VPC and its Availability Zone."""
 
     subnet_id: str
     zone: str
@@ -116,40 +116,41 @@ Answer: TypeAlias = str | Revision | tuple[Revision, ...] | tuple[Subnet, ...] |
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What AWS said: an answer to each question that was asked."""
+    """AWS's answers to the questions that were asked."""
 
     answers: Mapping[Question, Answer] = field(default_factory=dict)
 
     def knows(self, question: Question) -> bool:
-        """Return whether the question was answered; None is an answer."""
+        """Return whether the question was answered; None is an answer, too."""
         return question in self.answers
 
     def with_answers(self, answers: Mapping[Question, Answer]) -> "Observed":
-        """Return these answers and those."""
+        """Return these answers together with further ones, which take precedence."""
         return Observed({**self.answers, **answers})
 
     def region(self, aws: Aws) -> str | None:
-        """Return the region that the SDK's chain gives, or None where that was not asked."""
+        """Return the region that the SDK's configuration gives, or None where that was not asked."""
         return self._text(AskRegion(aws))
 
     def account(self, aws: Aws) -> str | None:
-        """Return the account of the credentials, or None where it is not known."""
+        """Return the account of the credentials, or None where it is unknown."""
         return self._text(AskAccount(aws))
 
     def revision(self, question: AskLatest | AskLinked) -> Revision | None:
-        """Return the revision asked for, or None where there is none or nobody asked."""
+        """Return the revision asked for, or None where there is none or it was not asked for."""
         answer = self.answers.get(question)
         return answer if isinstance(answer, Revision) else None
 
     def recent(self, question: AskRecent) -> tuple[Revision, ...]:
-        """Return the revisions asked for, newest first; () where there are none or nobody asked."""
+        """Return the revisions asked for, newest first; () where there are none or nobody asked for them."""
         answer = self.answers.get(question)
         items = answer if isinstance(answer, tuple) else ()
         return tuple(each for each in items if isinstance(each, Revision))
 
     def subnets(self, question: AskSubnets) -> tuple[Subnet, ...] | None:
-        """Return the subnets asked for, or None where nobody asked."""
+        """Return the subnets asked for, or None where they were not asked for."""
         answer = self.answers.get(question)
+        # A VPC without subnets is () and not None: only the latter leaves them to be looked up at apply.
         if not isinstance(answer, tuple):
             return None
         return tuple(each for each in answer if isinstance(each, Subnet))

@@ -1,11 +1,11 @@
-"""What stands in a plan for what only AWS can tell: `<…>`, filled in at apply."""
+"""Placeholders `<…>` of a plan for values that only AWS knows; apply fills them in."""
 
 REGISTERED_AT_APPLY = "<registered at apply>"
-"""Stands for the ARN of a revision that does not exist until apply registers it."""
+"""Placeholder of the ARN of a revision that apply is going to register."""
 REGION_AT_APPLY = "<region at apply>"
-"""Stands for the region, where only the SDK's chain at apply will tell."""
+"""Placeholder of the region where only the SDK's configuration at apply determines it."""
 
 
 def subnets_at_apply(vpc_id: str | None) -> str:
-    """Return what stands for the subnets of a VPC that was not asked about; None is the default VPC."""
+    """Return the placeholder of the subnets of a VPC that AWS was not asked about; None: the default VPC."""
     return f"<subnets of {vpc_id or 'the default VPC'}>"

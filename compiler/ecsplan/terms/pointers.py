@@ -1,13 +1,14 @@
-"""JSON pointers, RFC 6901: written and read."""
+"""Read and write JSON pointers (RFC 6901)."""
 
 
 def tokens_of(pointer: str) -> tuple[str, ...]:
-    """Return the tokens of a pointer, escapes undone; none for the whole document."""
+    """Return the unescaped tokens of a pointer; () for the whole document."""
+    # `~1` first: the other way round, `~01` would become `/` (RFC 6901, section 4).
     return tuple(each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
 
 
 def child(pointer: str, token: str | int) -> str:
-    """Return the pointer of a member of what `pointer` names."""
+    """Return the pointer of a member or item of the value at `pointer`."""
     name = str(token)
     if "~" in name or "/" in name:
         name = name.replace("~", "~0").replace("/", "~1")

@@ -1,32 +1,33 @@
-"""Texts of manifests and of AWS, made safe to show: on a terminal, and in a log that a pipeline reads."""
+"""Make texts of manifests and of AWS safe to print on a terminal and in the log of a pipeline."""
 
 import re
 import unicodedata
 from typing import Final
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories that can steer a terminal, reorder its text, hide in it or end a line."""
+"""Unicode categories that can control a terminal, reorder or hide text on it, or end a line."""
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
-"""How a workflow command begins: `::` heads a line, after any blanks (actions/runner, ActionCommand)."""
+"""A workflow command: `::` at the start of a line, after any blanks (actions/runner, ActionCommand)."""
 _OLD_COMMAND: Final = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
-"""`##[…]` of GitHub's runner and `##vso[…]` of Azure Pipelines, which count anywhere in a line."""
+"""`##[…]` of GitHub's runner and `##vso[…]` of Azure Pipelines, which are commands anywhere in a line."""
 
 
 def is_hidden(character: str) -> bool:
-    """Return whether a character would not just be printed: a control or format character, or a line end."""
+    """Return whether a character is not simply printed: a control or format character, or a line end."""
     return unicodedata.category(character) in _HIDDEN
 
 
 def escaped(text: str) -> str:
-    r"""Return a text on one line; what a terminal would not just print is written out, as `\x1b`."""
+    r"""Return a text on one line, with hidden characters written as escapes such as `\x1b`."""
+    # Most texts are printable ASCII, and this runs for every line of a job's log.
     if text.isascii() and text.isprintable():
         return text
     return "".join(escaped_character(each) for each in text)
 
 
 def escaped_character(character: str) -> str:
-    """Return a character, or its escape where a terminal would not just print it."""
+    """Return a character, or its escape if it is hidden."""
     if not is_hidden(character):
         return character
     if character in _SHORT:
@@ -36,22 +37,21 @@ def escaped_character(character: str) -> str:
 
 
 def escaped_lines(text: str) -> str:
-    """Return a text of several lines, each safe to print; for texts that ecsplan itself cut into lines."""
+    """Return a text with each of its lines safe to print; for texts whose line breaks are ecsplan's own."""
     return without_commands("\n".join(escaped(each) for each in text.split("\n")))
 
 
 def without_commands(text: str) -> str:
-    """Return a text in which no pipeline finds a command: `::` at the head of a line, `##[`, `##vso[`."""
+    """Return a text with pipeline commands escaped: `::` at the start of a line, `##[` and `##vso[`."""
     if "::" in text:
         text = _COMMAND.sub(r"\1\\x3a", text)
     return _OLD_COMMAND.sub(r"\\x23", text) if "##" in text else text
 
 
 def escaped_json(text: str) -> str:
-    r"""Return JSON that says the same, with hidden characters and pipeline commands written as `\uXXXX`.
-
-    Outside of its strings, JSON has neither, but for the line feeds between its members.
-    """
+    r"""Return equivalent JSON, with hidden characters and pipeline commands written as `\uXXXX`."""
+    # An escape is valid inside a string only. Outside of its strings, JSON has neither hidden characters nor
+    # commands, apart from line feeds, which are kept.
     if "##" in text:
         text = _OLD_COMMAND.sub(r"\\u0023", text)
     if text.isascii():
@@ -60,9 +60,9 @@ def escaped_json(text: str) -> str:
 
 
 def escaped_yaml(text: str) -> str:
-    r"""Return YAML that says the same, with hidden characters and pipeline commands written as `\\uXXXX`.
+    r"""Return equivalent YAML, with hidden characters and pipeline commands written as `\\uXXXX`.
 
-    Texts with any of them must be in double quotes already.
+    Scalars with any of them must already be in double quotes.
     """
     text = _OLD_COMMAND.sub(r"\\x23", text) if "##" in text else text
     return "".join(
@@ -73,6 +73,7 @@ def escaped_yaml(text: str) -> str:
 def _json_escape(code: int) -> str:
     if code < 0x10000:
         return f"\\u{code:04x}"
+    # JSON escapes a character beyond U+FFFF as its surrogate pair (RFC 8259, section 7).
     pair = chr(code).encode("utf-16-be").hex()
     return f"\\u{pair[:4]}\\u{pair[4:]}"
 

@@ -1,49 +1,26 @@
-"""What looks like a credential, and how it is masked wherever a value is shown."""
+"""Recognize values that look like credentials, and mask them wherever a value is shown."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
 from ecsplan.terms.command_secrets import hidden_in_text, hidden_in_words
+from ecsplan.terms.credential_names import NOT_CREDENTIALS, names_credential
 
 MASK: Final = "***"
-"""What is shown for any credential, so that not even its length shows."""
+"""Shown in place of every credential, of whatever length."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "APIKEY", "CREDENTIAL", "CREDENTIALS")
-_LAST_WORDS = frozenset({"PASS", "PWD", "SECRETS", "PASSWORDS", "APIKEYS", "AUTHORIZATION", "COOKIE"})
-_KEY_KINDS = re.compile(
-    "ACCESS|ACCOUNT|API|APP|APPLICATION|AUTH|CLIENT|DECRYPTION|DEPLOY|ENCRYPTION|HMAC|INTEGRATION|LICENSE"
-    "|AES|FERNET|JWT|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SHARED|SIGNING|SSH|STORAGE|SUBSCRIPTION|WEBHOOK"
-    f"|.*(?:{'|'.join(_ENDINGS)})"
-)
-"""`KEY` after one of these is a credential; after another word (`PUBLIC`, `PRIMARY`, `SORT`) it is not."""
-_ABOUT = re.compile(
-    "AGE|ALGORITHM|ARNS?|AUDIENCE|BACKEND|BUCKET|BUDGET|CAPACITY|CLASS|COUNT|DAYS|DIR|DIRECTORY|DURATION|ENABLED"
-    "|ENDPOINT|ERROR|EXCEPTION|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILES?|FORMAT|HEADER|HOSTS?|HOURS|IDS?|INTERVAL"
-    "|ISSUER|LEN|LENGTH"
-    "|LIFETIME|LIMIT|MANAGER|MAX|MIN|MINUTES|MODE|NAMES?|PARAM|PARAMETER|PATHS?|POLICY|PREFIX|PROVIDER|RATE|REF"
-    "|REGION|REQUIRED|RETRIES|ROTATION|SECONDS|SERVICE|SIZE|STDIN|STORE|STRATEGY|SUFFIX|TIMEOUT|TTL|TYPE|URIS?|URLS?"
-    "|VERSION|WINDOW"
-)
-"""A name that ends in one of these is about a credential, does not hold it: `SECRET_NAME`, `TOKEN_TTL`."""
-_COUNTS = frozenset({"MAX", "MIN", "NUM", "COUNT", "TOTAL"})
 _PLAIN_VALUES = re.compile(
     "true|false|yes|no|on|off|none|null|enabled|disabled|required|optional|basic|[01]", re.IGNORECASE
 )
-_NOT_SECRET_MEMBERS = frozenset(
-    {"clientToken", "nextToken", "valueFrom", "credentialsParameter", "credentialSpecs"}
-)
-"""Members of AWS requests that sound like credentials and hold none."""
 REFERENCES = frozenset({"secrets", "secretOptions"})
-"""Members that say where secrets are, by name or ARN, and hold none."""
+"""Members that refer to secrets by name or ARN and contain none."""
 _REFERENCE = re.compile(
     r"arn:[\w-]+:.*|(?:ssm|secretsmanager|vault|file|env|op|s3)://?.*|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*"
     r"|\{\{.*\}\}|<[^<>]*>|\*+|\.{0,2}(?:/[\w.@-]{1,32})+/?|[A-Za-z]:\\[^;=]*"
 )
-"""Values that say where a credential is: an ARN, a path, a variable, a placeholder."""
+"""Values that refer to a credential: an ARN, a path, a variable, a placeholder."""
 
 _NAME = r"[A-Za-z_][\w.-]*"
 _CREDENTIAL = re.compile(
@@ -64,7 +41,7 @@ _CREDENTIAL = re.compile(
     r"|(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{12,}",
     re.DOTALL,
 )
-"""Shapes that only credentials have, whatever they are called."""
+"""Shapes that only credentials have, whatever their name."""
 _URL_PASSWORD = re.compile(
     r"(?<![\w+.-])(?P<head>[A-Za-z][\w+.-]*://[^/\s:@'\"]{0,256}:)(?P<value>[^/\s'\"][^\s'\"]{0,1024}?)(?=@[\w\[.-])"
 )
@@ -77,24 +54,24 @@ _QUOTED_PAIR = re.compile(
     r"(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\]))+)",
     re.DOTALL,
 )
-"""A name and its text in a document within a text: JSON, also quoted once more, or Python."""
+"""A name and its string in a document embedded in a text: Python, or JSON, possibly quoted once more."""
 _QUOTED_NUMBER = re.compile(
     rf"(?P<head>\\?(?P<quote>[\"'])(?P<name>{_NAME})\\?(?P=quote)\s*:\s*)"
     r"(?P<value>-?\d[\d.eE+-]*)(?=\s*(?:[,}]|\Z))"
 )
 """A name and its number in such a document."""
 _SHAPES = (_URL_PASSWORD, _ASSIGNMENT, _QUOTED_PAIR, _QUOTED_NUMBER)
-"""Patterns whose `value` is a credential where `name`, if there is one, speaks for it."""
+"""Patterns whose group `value` is a credential if their group `name`, where they have one, names one."""
 FLAG = re.compile(rf"--?({_NAME})")
 """An argument whose value is the next one: `--password`."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _MAX_WORD: Final = 4096
 """Characters by which a word is judged."""
 _MAX_SENTENCE: Final = 512
-"""Characters of a value that is looked through for pairs of its own: `note: TOKEN=x`."""
+"""Characters of a value that is searched for pairs in it: `note: TOKEN=x`."""
 _NUMBERS = re.compile(r"\d+")
 _AWS_SECRET_KEY_LENGTH: Final = 40
-"""Characters of an AWS secret access key; a word of that length needs less to be taken for one."""
+"""Characters of an AWS secret access key; a word of this length is recognized with fewer digits."""
 
 _QUOTED = r"""(?:"(?:\\.|[^"\\])*(?:"|$)|'(?:''|[^'])*(?:'|$))"""
 _KEY = r"""(?P<key>"(?:\\.|[^"\\]){1,200}"|'[^']{1,200}'|[^\s:{}\[\],"'#-][^:{}\[\],"'#]{0,200}?)\s{0,20}:"""
@@ -107,34 +84,34 @@ _BLOCK_PAIR = re.compile(rf"""(?P<head>\s*(?:-\s+)*{_KEY}\s+)(?P<value>[^\s{{}}\
 
 
 def looks_secret(name: str, value: str) -> bool:
-    """Return whether a value is likely a credential, by what it is called or by its own shape.
+    """Return whether a value is likely a credential, by its name or by its own shape.
 
-    Names such as `DB_PASSWORD`, `apiKey`, `splunk-token` speak for a credential, unless the value is a
-    reference (an ARN, a path, `${VAR}`), a switch (`true`) or empty. Private keys, access key ids, JSON Web
-    Tokens, the tokens of well-known services, URLs, connection strings and JSON with a password in them, and
-    long random-looking text are credentials under any name.
+    A value named `DB_PASSWORD`, `apiKey` or `splunk-token` is one, unless it is a reference (an ARN, a path,
+    `${VAR}`), a switch (`true`) or empty. Under any name, private keys, access key ids, JSON Web Tokens,
+    tokens of well-known services, URLs, connection strings and JSON with a password in them, and long
+    random-looking texts are credentials.
     """
     text = value.strip()
     if not text or _PLAIN_VALUES.fullmatch(text):
         return False
-    if _names_secret(name) and not _REFERENCE.fullmatch(text):
+    if names_credential(name) and not _REFERENCE.fullmatch(text):
         return True
     return _is_random(text) or _holds_credential(value)
 
 
 def mask_text(text: str) -> str:
-    """Return a text with the credentials in it masked: a URL's password, `--token …`, `PASSWORD=…`."""
+    """Return a text with the credentials in it masked, such as a URL's password or `PASSWORD=…`."""
     if _is_random(text.strip()):
         return MASK
     return _mask_inside(text)
 
 
 def mask_value(keys: Iterable[str], value: Any) -> Any:
-    """Return the value at a path of a task definition, masked where it looks like a credential.
+    """Return the value at a path of a task definition, masked if it looks like a credential.
 
     Args:
-        keys: The names on the way to the value, as in `Change.path`; the last one names it.
-        value: A single value of a JSON document.
+        keys: The names that lead to the value, as in `Change.path`; the last one is its own.
+        value: A value of a JSON document.
     """
     path = tuple(keys)
     if REFERENCES & set(path[:-1]):
@@ -143,10 +120,10 @@ def mask_value(keys: Iterable[str], value: Any) -> Any:
 
 
 def mask_document(document: Any) -> Any:
-    """Return a copy of a JSON document in which every value that looks like a credential is masked.
+    """Return a copy of a JSON document with every value that looks like a credential masked.
 
-    Covers maps (`env`, log options, labels), lists of names and values (`environment`, `tags`), arguments
-    of commands, and any other text in which a credential stands.
+    This covers maps (`env`, log options, labels), lists of names and values (`environment`, `tags`),
+    arguments of commands, and credentials inside any other text.
     """
     if isinstance(document, Mapping):
         pair = _pair_name(document)
@@ -162,12 +139,12 @@ def mask_document(document: Any) -> Any:
 
 
 def secrets_in(document: Any) -> Iterator[str]:
-    """Yield what `mask_document` hides in a JSON document: whole texts, or the hidden parts of texts."""
+    """Yield what `mask_document` hides in a JSON document: whole texts or parts of texts."""
     yield from _hidden_in(document, mask_document(document))
 
 
 def _hidden_in(before: Any, after: Any) -> Iterator[str]:
-    """Yield what differs between a document and its masked copy, which has the same form."""
+    """Yield the texts that differ between a document and its masked copy, which has the same structure."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name, value in before.items():
             yield from _hidden_in(value, after[name])
@@ -179,7 +156,9 @@ def _hidden_in(before: Any, after: Any) -> Iterator[str]:
 
 
 def _hidden_parts(text: str, shown: str) -> Iterator[str]:
-    """Yield the parts of a text that `shown` has as `MASK`; all of it where they cannot be told apart."""
+    """Yield the parts of a text that are `MASK` in `shown`; the whole text where they cannot be found."""
+    # What is between the masks occurs in both, so it splits the text. The non-greedy groups may split a text
+    # that repeats itself elsewhere; where nothing matches, hiding everything is the safe answer.
     pattern = "(.+?)".join(re.escape(each) for each in shown.split(MASK))
     found = re.fullmatch(pattern, text, re.DOTALL) if len(text) <= _MAX_WORD else None
     yield from (each.strip("\"'") for each in (found.groups() if found else ()) if each.strip("\"'"))
@@ -188,10 +167,11 @@ def _hidden_parts(text: str, shown: str) -> Iterator[str]:
 
 
 def mask_line(text: str) -> str:
-    """Return one line of YAML or JSON, without its end, with the credentials in it masked.
+    """Return one line of YAML or JSON, without its line break, with the credentials in it masked.
 
-    Judges by the line alone: in `value: hunter2` nothing tells what the value is called.
+    Only the line itself is judged: nothing in `value: hunter2` gives the name of the value.
     """
+    # A plain value in block style may contain commas, which end a value in braces, so it is tried first.
     remark = ""
     block = _BLOCK_PAIR.fullmatch(text)
     if block is not None:
@@ -217,32 +197,13 @@ def _unquoted(text: str) -> str:
     return text.strip("\"'") if text[:1] in {'"', "'"} else text
 
 
-@lru_cache(maxsize=4096)
-def _names_secret(name: str) -> bool:
-    """Return whether a name is that of a credential, by its words: `dbPassword` and `DB_PASSWORD` alike."""
-    words = [word.upper() for word in _WORDS.findall(name)]
-    while words and words[-1].isdigit():
-        words.pop()
-    if not words or _COUNTS & set(words) or name in _NOT_SECRET_MEMBERS:
-        return False
-    if words[-3:] == ["ACCESS", "KEY", "ID"]:
-        return True
-    if _ABOUT.fullmatch(words[-1]):
-        return False
-    if words[-1] == "AUTH":
-        return words[-2:-1] in (["BASIC"], ["HTTP"], ["NPM"], ["PROXY"], ["REDIS"], ["REDISCLI"])
-    if words[-1] in {"KEY", "KEYS"}:
-        return len(words) > 1 and _KEY_KINDS.fullmatch(words[-2]) is not None
-    if words[-1] in _LAST_WORDS:
-        return len(words) > 1 or words[-1] not in {"PWD", "SECRETS"}
-    return any(word.endswith(_ENDINGS) for word in words)
-
-
 def _is_random(text: str) -> bool:
-    """Return whether a text is one long word whose letters and digits change kind as random ones do.
+    """Return whether a text is one long word that mixes letters and digits as random text does.
 
-    A text of megabytes is as random as it begins.
+    A long text is judged by its beginning.
     """
+    # Words of a language and identifiers keep to one kind of character for longer: in base64, two neighbours
+    # are of different kinds (lower case, upper case, digit, other) about two times in three.
     text = text[:_MAX_WORD]
     if not _TOKEN.fullmatch(text):
         return False
@@ -254,17 +215,19 @@ def _is_random(text: str) -> bool:
 
 
 def hidden_arguments(words: Sequence[str]) -> dict[int, tuple[int, int]]:
-    """Return the credentials that programs take among these words: by index, as parts of the words."""
-    parts = hidden_in_words(words, _names_secret)
+    """Return the credentials that programs take from these words: index -> span within the word."""
+    spans = hidden_in_words(words)
     return {
-        index: part for index, part in parts.items() if not _REFERENCE.fullmatch(words[index][slice(*part)])
+        index: span for index, span in spans.items() if not _REFERENCE.fullmatch(words[index][slice(*span)])
     }
 
 
 def _mask_commands(text: str) -> str:
-    """Return a script with the credentials masked that well-known programs take as arguments."""
+    """Return a script in which the credentials that well-known programs take as arguments are masked."""
+    # Invariant: `pieces` is the masked text up to the offset `end`. A credential that begins before it is in
+    # one that is masked already.
     pieces, end = [], 0
-    for _, (start, stop) in hidden_in_text(text, _names_secret):
+    for _, (start, stop) in hidden_in_text(text):
         if start >= end and not _REFERENCE.fullmatch(_unquoted(text[start:stop])):
             pieces += [text[end:start], MASK]
             end = stop
@@ -272,6 +235,8 @@ def _mask_commands(text: str) -> str:
 
 
 def _mask_inside(text: str) -> str:
+    # One shape after the other, each on the result of the last: `MASK` is a reference to all of them, so what
+    # is masked stays masked.
     text = _mask_commands(_CREDENTIAL.sub(MASK, text))
     for shape in _SHAPES:
         pieces, end = [], 0
@@ -283,14 +248,16 @@ def _mask_inside(text: str) -> str:
 
 
 def _holds_credential(text: str) -> bool:
-    """Return whether `_mask_inside` would change this text; it ends at the first credential."""
+    """Return whether `_mask_inside` would change this text; stops at the first credential."""
     if _CREDENTIAL.search(text) or _mask_commands(text) != text:
         return True
     return any(True for shape in _SHAPES for _ in _credentials(shape, text))
 
 
 def _credentials(shape: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield where the shape finds a credential, also within the value of what is none."""
+    """Yield the credentials that a pattern finds, also those within a value that is not one itself."""
+    # Starting again inside such a value costs at most its length for each, so a long value is skipped:
+    # otherwise a megabyte of `a=a=a=…` would take quadratic time.
     at = 0
     while found := shape.search(text, at):
         at = found.end()
@@ -305,26 +272,26 @@ def _masked_match(found: re.Match[str]) -> str:
     named = found.groupdict().get("name")
     if _REFERENCE.fullmatch(value) or _PLAIN_VALUES.fullmatch(value):
         return found[0]
-    return f"{found['head']}{MASK}" if named is None or _names_secret(named) else found[0]
+    return f"{found['head']}{MASK}" if named is None or names_credential(named) else found[0]
 
 
 def _masked_under(name: str, value: Any) -> Any:
     if isinstance(value, str):
-        return MASK if name not in _NOT_SECRET_MEMBERS and looks_secret(name, value) else value
+        return MASK if name not in NOT_CREDENTIALS and looks_secret(name, value) else value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return MASK if _names_secret(name) else value
-    if isinstance(value, (list, tuple)) and _names_secret(name):
+        return MASK if names_credential(name) else value
+    if isinstance(value, (list, tuple)) and names_credential(name):
         return [mask_document(each) if isinstance(each, (Mapping, list, tuple)) else MASK for each in value]
     return mask_document(value)
 
 
 def _pair_name(document: Mapping[str, Any]) -> str | None:
-    """Return what names the `value` of a mapping such as `{name, value}` or `{key, value}`."""
+    """Return the name of the `value` in a mapping such as `{name, value}` or `{key, value}`; else None."""
     return next((each for key in ("name", "key") if isinstance(each := document.get(key), str)), None)
 
 
 def _mask_arguments(items: Iterable[Any]) -> list[Any]:
-    """Mask items one by one; one that follows `--password` is masked as its value."""
+    """Return the items masked one by one; an item after `--password` is masked as its value."""
     items = list(items)
     hidden = hidden_arguments([each if isinstance(each, str) else "" for each in items])
     shown: list[Any] = []
@@ -341,6 +308,6 @@ def _mask_arguments(items: Iterable[Any]) -> list[Any]:
 
 
 def _masked_argument(flag: str, item: str) -> str:
-    if flag and not item.startswith("-") and _names_secret(flag) and not _REFERENCE.fullmatch(item):
+    if flag and not item.startswith("-") and names_credential(flag) and not _REFERENCE.fullmatch(item):
         return MASK
     return mask_text(item)
