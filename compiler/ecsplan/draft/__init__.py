@@ -1,6 +1,6 @@
-"""The two requests of a job, patched, before anybody judges them.
+"""Build and patch the two requests of a job, before the rules check them.
 
-Takes a JobSpec, and what was observed for it.
-Gives the RegisterTaskDefinition and RunTask requests, and the key that each member comes from.
-Must not know what AWS would refuse, and the revision that is going to be run.
+Takes a JobSpec, and AWS's answers for it.
+Gives the RegisterTaskDefinition and RunTask requests, and the manifest key that each member comes from.
+Must not know what AWS would refuse, or which revision is going to be run.
 """

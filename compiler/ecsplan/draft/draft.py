@@ -1,4 +1,4 @@
-"""`Draft`: one job's two requests before the decision, and where each of their values is written."""
+"""`Draft`: a job's two requests before the decision, and the place where each value is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,21 +34,21 @@ _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the rules look at.
+    """The two requests of a job, as the rules check them.
 
     Attributes:
         job: The job.
-        linked: The linked revision, or None where there is none or nobody asked.
+        linked: The linked revision, or None where there is none or AWS was not asked.
         container: The name of the job's container.
-        definition: The RegisterTaskDefinition request, patched.
-        run: The RunTask request, patched.
-        unpatched_definition: The first of them before its patch.
-        definition_origins: Where the values of the patched definition come from.
-        run_origins: Where the values of the patched run request come from.
-        candidates: The names of the containers that the job may mean; () where the manifest names one.
-        left_open: Pointers of the operations of the patches that are carried out once AWS was asked.
-        definition_view: The patched definition as the rules read it, made once for all of them.
-        run_view: The same of the patched run request.
+        definition: The patched RegisterTaskDefinition request.
+        run: The patched RunTask request.
+        unpatched_definition: The RegisterTaskDefinition request before its patch.
+        definition_origins: The origins of the values of `definition`.
+        run_origins: The origins of the values of `run`.
+        candidates: The names of the containers that may be the job's; () where the manifest names one.
+        left_open: Pointers of the patch operations that wait for AWS's answers.
+        definition_view: `definition` as the rules read it, built once for all of them.
+        run_view: `run` as the rules read it.
     """
 
     job: JobSpec
@@ -64,39 +64,40 @@ class Draft:
     definition_view: View = field(init=False, repr=False, compare=False)
     run_view: View = field(init=False, repr=False, compare=False)
 
+    # One view for all rules keeps what it has looked up; a view for each rule would repeat the look-ups.
     def __post_init__(self) -> None:
         object.__setattr__(self, "definition_view", View("", self.definition))
         object.__setattr__(self, "run_view", View("", self.run))
 
     @property
     def base(self) -> Body:
-        """What the definition is made of: `task_definition`, the linked revision, or {} if nobody asked."""
+        """The base of the definition: `task_definition`, or the linked revision, {} if AWS was not asked."""
         if self.job.linked is None:
             return self.job.task_definition
         return {} if self.linked is None else self.linked.definition
 
     @property
     def known(self) -> bool:
-        """Whether the whole definition is known: it is not where a linked one was not asked about."""
+        """Whether the whole definition is known, which a linked one is not before AWS is asked."""
         return self.job.linked is None or self.linked is not None
 
     @property
     def has_subnets_of_vpc(self) -> bool:
-        """Whether the run has the subnets of a VPC: a patch may have put others in their place."""
+        """Whether the run request has the subnets of a VPC, which a patch may have replaced."""
         looked_up = is_looked_up(self.job, str(self.definition.get("networkMode")))
         return looked_up and self.run_origins.find(_SUBNETS) == Origin(_SUBNETS, in_patch=False)
 
     @property
     def own_container(self) -> Mapping[str, Any]:
-        """The job's container, or an empty one where a patch removed it."""
+        """The job's container, or an empty mapping where a patch removed it."""
         return task_definition.container_of(self.definition, self.container)
 
     def at(self, pointer: str, *, key: bool = False) -> Location:
-        """Return the place of a value of the manifest."""
+        """Return the place of a value of the manifest, or of its key."""
         return self.job.at(pointer, key=key)
 
     def in_definition(self, pointer: str, *, key: bool = False) -> Location:
-        """Return the place that a value of the task definition comes from."""
+        """Return the place in the manifest that a value of the task definition comes from."""
         origin = self.definition_origins.find(pointer)
         if origin.in_patch:
             return in_patch(self.job, origin.pointer, key=key)
@@ -104,11 +105,12 @@ class Draft:
         return self.at(pointer, key=key)
 
     def in_run(self, pointer: str, *, key: bool = False) -> Location:
-        """Return the place that a value of the run request comes from."""
+        """Return the place in the manifest that a value of the run request comes from."""
         origin = self.run_origins.find(pointer)
         if origin.in_patch:
             return in_patch(self.job, origin.pointer, key=key)
         pointer = run_key(self.job, origin.pointer)
+        # No key gave the override its name where a patch removed the container: the patch is the cause.
         if pointer == CONTAINER_NAME and not self.own_container and self.job.definition_patch:
             return self.at(f"/{DEFINITION_PATCH}", key=True)
         return self.at(pointer, key=key)
@@ -116,7 +118,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """The first half of a draft: the task definition, patched, and what is wrong with its patch."""
+    """The patched task definition of a job, and the problems of its patch: the first half of a draft."""
 
     job: JobSpec
     linked: Revision | None
@@ -126,11 +128,11 @@ class Defined:
     origins: Origins
     diagnostics: tuple[Diagnostic, ...]
     must_fit: bool
-    """Whether a patch that finds nothing at its path is wrong: it is not where the value was refused."""
+    """Whether a patch operation without a value at its path is an error: not if that value was refused."""
     candidates: tuple[str, ...] = ()
-    """The names of the containers that the job may mean; () where the manifest names one."""
+    """The names of the containers that may be the job's; () where the manifest names one."""
     left_open: tuple[str, ...] = ()
-    """Pointers of the operations of its patch that are carried out once AWS was asked."""
+    """Pointers of the operations of its patch that wait for AWS's answers."""
 
     @property
     def family(self) -> str:
@@ -139,14 +141,16 @@ class Defined:
 
 
 def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = True) -> Defined:
-    """Return the task definition of a job.
+    """Return the patched task definition of a job.
 
     Args:
         job: The job.
-        linked: The linked revision, or None where there is none or nobody asked.
-        region: The region, or what stands for it.
+        linked: The linked revision, or None where there is none or AWS was not asked.
+        region: The region, or its placeholder.
         sizes: As for `task_definition.build`.
     """
+    # Of a definition that is not known, no operation can be said to fit or not to fit: all are left open, and
+    # only their form is checked.
     if job.linked is not None and linked is None:
         built = task_definition.build_unseen(job, region=region)
         patched = replace(
@@ -177,9 +181,11 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
 def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
     """Return the definition before its patch.
 
-    What the patch settles is not decided before it: which container is the job's, where it leaves one of
-    several candidates, and where memory comes from, where it gives the task or the container some.
+    The patch takes part in two choices: which container is the job's, if it leaves one of several candidates,
+    and whether that container gets the default memory, if it gives the task or the container some.
     """
+    # The patch applies to the definition, so these choices come before it but depend on its result. It is
+    # tried on a first version, and the definition is built again with what it shows.
     built = task_definition.build(job, base, region=region, sizes=sizes)
     if len(built.candidates) > 1:
         after = patched_body(built.body, job.definition_patch)
@@ -198,13 +204,13 @@ def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
 def draft(
     defined: Defined, subnets: Sequence[Subnet] | None, *, revision: str, decided: bool = True
 ) -> tuple[Draft, tuple[Diagnostic, ...]]:
-    """Return the job's two requests, and what is wrong with its patches.
+    """Return the job's two requests, and the problems of its patches.
 
     Args:
         defined: The task definition.
-        subnets: The subnets of the job's VPC, or None where nobody asked.
-        revision: The ARN to run, or what stands for it.
-        decided: Whether AWS was asked about the revision.
+        subnets: The subnets of the job's VPC, or None where AWS was not asked.
+        revision: The ARN to run, or its placeholder.
+        decided: Whether `revision` is final, since AWS was asked about it.
     """
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
@@ -231,7 +237,7 @@ def draft(
 def _unknown(
     defined: Defined, run: Body, subnets: Sequence[Subnet] | None, *, revision: str | None
 ) -> Unknown:
-    """Return what of a run request only AWS can tell."""
+    """Return the parts of a run request that only AWS knows."""
     job = defined.job
     markers = [] if revision is None else [revision]
     if subnets is None and is_looked_up(job, "awsvpc"):
@@ -241,6 +247,8 @@ def _unknown(
     if job.container_name is None:
         markers.append(defined.container)
     own = "/overrides/containerOverrides/0"
+    # Whether the job's container is alone, and the network mode, depend on the linked definition; so do the
+    # container's own sizes and the network configuration.
     sizes = (("cpu", job.cpu_units), ("memory", job.memory_mib))
     places = [f"{own}/{name}" for name, amount in sizes if amount is not None]
     if "networkConfiguration" not in run:
@@ -249,12 +257,12 @@ def _unknown(
 
 
 def _is_whole(job: JobSpec) -> bool:
-    """Return whether nothing was refused that a patch may count on; what patches say is not that."""
+    """Return whether nothing was refused that a patch may rely on: anything but the patches themselves."""
     return all(tokens_of(each)[0] in PATCHES for each in job.refused.pointers if each)
 
 
 def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:
-    """Return the run request on the revision that the plan decided for, whatever the patch says of it."""
+    """Return the run request with the revision of the plan; report a patch that sets another one."""
     if patched.body.get("taskDefinition", revision) == revision:
         return patched
     origin = patched.origins.find("/taskDefinition")
@@ -272,6 +280,6 @@ def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:
 def _base(job: JobSpec, linked: Revision | None) -> Body:
     if linked is None:
         return job.task_definition
-    # Some endpoints answer with empty texts where AWS leaves a member out; they say nothing.
-    told = {name: value for name, value in without_filled_in(linked.definition).items() if value != ""}
-    return {**told, "tags": list(linked.tags)} if linked.tags else told
+    # Some endpoints return empty texts where AWS omits a member; they have no meaning.
+    described = {name: value for name, value in without_filled_in(linked.definition).items() if value != ""}
+    return {**described, "tags": list(linked.tags)} if linked.tags else described

@@ -1,4 +1,4 @@
-"""Which network a job's tasks get: as given, or the subnets of a VPC."""
+"""Determine the network of a job's tasks: the one in the manifest, or the subnets of a VPC."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ MAX_SUBNETS = 16
 
 
 def is_looked_up(job: JobSpec, network_mode: str) -> bool:
-    """Return whether the job's subnets come from a VPC that AWS has to be asked about."""
+    """Return whether the job's subnets are those of a VPC that AWS must be asked about."""
     return network_mode == "awsvpc" and job.network is None
 
 
 def configuration(job: JobSpec, subnets: Sequence[Subnet] | None) -> dict[str, Any]:
-    """Return the job's `awsvpcConfiguration`; `securityGroups` is there also when it is empty.
+    """Return the job's `awsvpcConfiguration`; `securityGroups` is present even if empty.
 
     Args:
         job: The job.
-        subnets: The subnets of its VPC, or None where nobody asked.
+        subnets: The subnets of its VPC, or None where AWS was not asked.
     """
     if job.network is not None:
         return {"securityGroups": [], **job.network}
@@ -35,20 +35,21 @@ def configuration(job: JobSpec, subnets: Sequence[Subnet] | None) -> dict[str, A
 
 
 def gets_public_ip(job: JobSpec) -> bool:
-    """Return whether tasks may get a public address: ECS refuses one for tasks on container instances.
+    """Return whether the tasks can get a public IP address, which ECS refuses on container instances.
 
-    A job without launch type and strategy runs where the cluster's default strategy says.
+    A job without a launch type and a strategy runs where the cluster's default strategy says.
     Source: ECS developer guide, task networking for tasks on EC2.
     """
     return job.on_fargate or (job.launch_type is None and not job.strategy)
 
 
 def chosen(subnets: Sequence[Subnet]) -> tuple[str, ...]:
-    """Return the ids of at most 16 subnets, in a fixed order, spread evenly over the availability zones."""
+    """Return the ids of at most 16 subnets, in a fixed order, spread evenly over the Availability Zones."""
     if len(subnets) <= MAX_SUBNETS:
         return tuple(sorted(each.subnet_id for each in subnets))
     zones: dict[str, list[str]] = defaultdict(list)
     for each in sorted(subnets, key=lambda each: (each.zone, each.subnet_id)):
         zones[each.zone].append(each.subnet_id)
+    # Sorted by turn: the first subnet of every zone, then the second of every zone, and so on.
     turns = sorted((turn, zone, name) for zone, names in zones.items() for turn, name in enumerate(names))
     return tuple(sorted(name for _, _, name in turns[:MAX_SUBNETS]))

@@ -1,4 +1,4 @@
-"""Members of a task definition that are newer than the ECS model which the schemas were made from."""
+"""Recognize members of a request that are newer than the ECS model from which the schemas were generated."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -14,20 +14,20 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child, tokens_of
 
 SET_BY_APPLY = frozenset({"/clientToken", "/startedBy"})
-"""Members of RunTask that a plan's request never has."""
+"""Members of RunTask that apply sets, so that the request in a plan must not have them."""
 
 
 @cache
 def model_version() -> str:
-    """Return the version of botocore whose ECS model the schemas were made from."""
+    """Return the version of botocore from whose ECS model the schemas were generated."""
     comment = str(load_schema("task-definition")["$comment"])
     return comment.rpartition("botocore ")[2].rstrip(".")
 
 
 def is_newer(name: str, violation: Violation) -> bool:
-    """Return whether a violation is no more than a member of a request that the model does not have.
+    """Return whether a violation is just a member of a request that the model does not have.
 
-    What AWS returns and does not take, and what apply sets, is known, and known to be wrong.
+    Members that AWS only returns and members that apply sets are known, and known to be wrong.
     """
     if violation.rule != "unknown-key":
         return False
@@ -36,12 +36,12 @@ def is_newer(name: str, violation: Violation) -> bool:
 
 
 def newer_members(definition: Body) -> Iterator[str]:
-    """Yield the pointers of members that the model does not have and that say something.
+    """Yield the pointers of members that the model does not have and that have an effect.
 
-    ECS fills in null, false and empty values of new members without being asked: they say nothing.
+    ECS fills in new members with null, false and empty values, which have no effect.
 
     Args:
-        definition: A RegisterTaskDefinition request, or what DescribeTaskDefinition returned.
+        definition: A RegisterTaskDefinition request or a described task definition.
     """
     for pointer in _unknown_members(definition):
         if _says_something(definition, pointer):
@@ -49,7 +49,7 @@ def newer_members(definition: Body) -> Iterator[str]:
 
 
 def without_filled_in(definition: Body) -> Body:
-    """Return a described definition without the members that the model does not have and that say nothing."""
+    """Return a described definition without members that the model does not have and that have no effect."""
     filled_in = [each for each in _unknown_members(definition) if not _says_something(definition, each)]
     return without(definition, filled_in) if filled_in else definition
 
@@ -67,7 +67,7 @@ def _says_something(definition: Body, pointer: str) -> bool:
 
 
 def readable(definition: Body, pointer: str) -> str:
-    """Return a pointer with the names of containers and the like in place of their positions."""
+    """Return a pointer for display, with names of containers and the like instead of their positions."""
     shown, value = "", definition
     for token in tokens_of(pointer):
         is_item = isinstance(value, list)

@@ -1,4 +1,4 @@
-"""Values of a task definition that keys of the manifest replace: they never reach AWS, whatever they are."""
+"""Find values of a task definition that keys of the manifest replace, so that they never reach AWS."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _DEFINITION = "/task_definition"
 
 
 def overridden(job: JobSpec) -> frozenset[str]:
-    """Return the pointers of what the job's keys replace in its `task_definition`, written or not."""
+    """Return the pointers of what the job's keys replace in its `task_definition`, whether present or not."""
     return frozenset(f"{_DEFINITION}{each}" for each in (*_of_task(job), *_of_container(job)))
 
 
@@ -30,12 +30,12 @@ def _of_task(job: JobSpec) -> Iterator[str]:
 
 
 def _of_container(job: JobSpec) -> Iterator[str]:
-    """Yield the pointers of what is replaced in the job's container."""
+    """Yield the pointers of what the job's keys replace in its container."""
     containers = job.task_definition.get("containerDefinitions") or ()
     is_only_one = len(containers) == 1 and job.container_name is None
     name = job.container_name or next(iter(candidates(job.task_definition)), DEFAULT_CONTAINER)
     for index, each in enumerate(containers):
-        # The name may be a placeholder that was refused; the only container is the job's all the same.
+        # The name may be a placeholder that was refused; a sole container is the job's all the same.
         if each.get("name") != name and not is_only_one:
             continue
         place = f"/containerDefinitions/{index}"

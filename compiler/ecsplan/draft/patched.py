@@ -1,4 +1,4 @@
-"""The two requests after a job's patches, and what is wrong with the patches and with what they make."""
+"""Patch the two requests of a job, and report problems of the patches and of their results."""
 
 import dataclasses
 from bisect import bisect_left
@@ -26,16 +26,16 @@ DEFINITION_PATCH = "task_definition_customizations"
 RequestName: TypeAlias = Literal["task-definition", "run-request"]
 
 MAX_TRACED = 20
-"""Violations of which the operation that causes them is looked for: it applies the patch again and again."""
+"""Violations whose causing operation is searched for, which applies the patch again several times."""
 
 MAX_REPORTED = 100
-"""Badly formed operations in a string of JSON that are told; those in a list are refused by the schema."""
+"""Malformed operations in a string of JSON that are reported; the schema reports those in a list."""
 
 MAX_TRIED = 500
-"""Operations of a patch that is applied again to look for one of them."""
+"""Operations of the longest patch in which a causing operation is searched for."""
 
 _NOTHING: Body = MappingProxyType({"op": "test", "path": ""})
-"""Stands in a patch for an operation that is left open, so that the others keep their positions."""
+"""Replaces an operation that is left open, so that the others keep their positions."""
 
 _PATCH_OF: dict[RequestName, str] = {"task-definition": DEFINITION_PATCH, "run-request": TASK_PATCH}
 
@@ -45,11 +45,11 @@ class Patched:
     """A document after its patch.
 
     Attributes:
-        body: The document; as it was where the patch is wrong, or what it is for is not known.
-        origins: Where the values of `body` come from.
-        diagnostics: What is wrong with the patch, and with what it makes of the document.
-        refused: Pointers of what the patch made and the schema refuses; it is left out.
-        left_open: Pointers of the operations that are carried out once AWS was asked.
+        body: The document, unpatched if the patch is wrong or its document is not known yet.
+        origins: The origins of the values of `body`.
+        diagnostics: Problems of the patch and of its result.
+        refused: Pointers of values made by the patch that the schema refuses; `body` is without them.
+        left_open: Pointers of the operations that wait for AWS's answers.
     """
 
     body: dict[str, Any]
@@ -72,9 +72,9 @@ def patch_of(
     Args:
         job: The job.
         body: The document.
-        name: Which of the two it is.
-        must_fit: Whether an operation that does not fit is wrong.
-        unknown: What of the document only AWS can tell: operations that depend on it are left open.
+        name: Which of the two requests it is.
+        must_fit: Whether an operation that does not fit the document is an error.
+        unknown: The parts of the document that only AWS knows; operations that depend on them are left open.
     """
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
     bad = malformed(patch)
@@ -89,7 +89,8 @@ def patch_of(
     if bad_one is not None:
         return unpatched(body, *((_bad_operation(job, key, bad_one),) if must_fit else ()))
     if not isinstance(result, dict):
-        whole = BadOperation(f"/{len(patch) - 1}", "the patch leaves no document", "keep it an object")
+        message = "the patch replaces the document by something that is not an object"
+        whole = BadOperation(f"/{len(patch) - 1}", message, "keep the document an object")
         return unpatched(body, _bad_operation(job, key, whole))
     done_patch = tuple(_NOTHING if index in open_ else each for index, each in enumerate(patch))
     left = tuple(f"/{key}/{index}" for index in sorted(open_))
@@ -99,9 +100,9 @@ def patch_of(
 
 
 def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
-    """Return the task definition after a patch, or None where there is no patch or it does not fit.
+    """Return the task definition after a patch; None where there is no patch or it does not fit.
 
-    What its schema refuses is left out; `patch_of` reports it.
+    Values that the schema refuses are removed; `patch_of` reports them.
     """
     if not patch or malformed(patch):
         return None
@@ -117,17 +118,18 @@ def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
 
 
 def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:
-    """Return the document as it is."""
+    """Return the document unchanged, with these diagnostics."""
     return Patched(body, Origins(body, (), ""), diagnostics)
 
 
 def _accepted(
     job: JobSpec, before: Body, result: Patched, name: RequestName, patch: Sequence[Body]
 ) -> Patched:
-    """Return the patched document without what its schema refuses since the patch, and why.
+    """Return the patched document without values that the schema refuses since the patch, and report them.
 
-    What operations that are left open may still set right is not refused: then the whole patch is left open.
+    Where operations that are left open may still correct a value, the whole patch is left open instead.
     """
+    # What was wrong before the patch is reported elsewhere, at the key that it comes from.
     found = tuple(request_violations(name, result.body))
     if not found:
         return dataclasses.replace(result, body=with_integers(result.body, part=name))
@@ -162,7 +164,7 @@ def _accepted(
 
 
 def _was_there(result: Patched, violation: Violation, known: frozenset[Violation]) -> bool:
-    """Return whether the document was wrong in this way before its patch."""
+    """Return whether the document had this violation before its patch."""
     origin = result.origins.find(violation.pointer)
     return not origin.in_patch and dataclasses.replace(violation, pointer=origin.pointer) in known
 
@@ -172,14 +174,15 @@ def _newer(place: Location, violation: Violation) -> Diagnostic:
         "newer-member",
         place,
         f"{violation.message}: the ECS model of botocore {model_version()} does not have it",
-        help=violation.help or "check its spelling: it is sent as written, if the installed botocore has it",
+        help=violation.help
+        or "check its spelling; it is sent as written if the installed botocore has the member",
     )
 
 
 def _breaking(
     name: RequestName, patch: Sequence[Body], before: Body, broken: Violation, *, traced: bool
 ) -> str:
-    """Return the pointer of the operation that breaks the document in this way, or that of the patch."""
+    """Return the pointer of the operation that causes a violation, or of the patch if it is not searched."""
     key = _PATCH_OF[name]
     if not traced or len(patch) > MAX_TRIED:
         return f"/{key}"
@@ -188,6 +191,8 @@ def _breaking(
         done = [each for each in patch[:operations] if each is not _NOTHING]
         return _kind(broken) in map(_kind, request_violations(name, applied(before, done)))
 
+    # Bisection finds an operation after which the document has the violation and before which it has not,
+    # also where several operations cause and undo it.
     return f"/{key}/{bisect_left(range(1, len(patch)), True, key=has_it)}"
 
 
@@ -197,12 +202,12 @@ def _kind(violation: Violation) -> tuple[str, str, str]:
 
 
 def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
-    """Return the place of a value within one of the job's patches, also where that is JSON in a string.
+    """Return the place of a value within one of the job's patches, which may be a string of JSON.
 
     Args:
         job: The job.
-        pointer: Pointer from the root of the manifest.
-        key: Whether to return the place of its key; the whole value of an operation has none of its own.
+        pointer: RFC 6901 pointer from the root of the job.
+        key: Whether to return the place of its key, if it is deeper than an operation's own members.
     """
     name, _, inner = pointer.removeprefix("/").partition("/")
     if isinstance(job.written.data.get(name), str):
@@ -211,7 +216,7 @@ def in_patch(job: JobSpec, pointer: str, *, key: bool = False) -> Location:
 
 
 def badly_formed(job: JobSpec, key: str) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with the operations on a task definition that nobody asked about."""
+    """Return the malformed operations on a linked task definition that AWS was not asked about."""
     return tuple(_bad_operation(job, key, each) for each in malformed(job.definition_patch)[:MAX_REPORTED])
 
 

@@ -1,4 +1,4 @@
-"""From a job to its RunTask request, before the job's own patches."""
+"""Build the RunTask request of a job, before the job's patch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,18 +18,18 @@ def build(
     subnets: Sequence[Subnet] | None,
     known: bool,
 ) -> dict[str, Any]:
-    """Return the request without clientToken and startedBy, which belong to an apply.
+    """Return the request without `clientToken` and `startedBy`, which each apply sets.
 
-    `overrides` with the job's container and its `environment`, and `tags`, are there also when they are
-    empty, so that patches find them.
+    `tags`, and `overrides` with the job's container and its `environment`, are present even if empty, so that
+    patches can add to them.
 
     Args:
         job: The job.
         definition: The task definition that will run.
         container: The name of the job's container.
-        revision: The ARN to run, or what stands for it.
-        subnets: The subnets of the job's VPC, or None where nobody asked.
-        known: False where the definition is a linked one that nobody asked about.
+        revision: The ARN to run, or its placeholder.
+        subnets: The subnets of the job's VPC, or None where AWS was not asked.
+        known: False for a linked definition that AWS was not asked about.
     """
     request: dict[str, Any] = {
         "taskDefinition": revision,
@@ -64,6 +64,8 @@ def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -
     if job.command is not None:
         own["command"] = list(job.command)
     overrides: dict[str, Any] = {"containerOverrides": [own]}
+    # A container's own size limits it below the task's new one. With other containers in the task, only the
+    # author of the manifest knows how they are to share it.
     alone = known and [each.get("name") for each in definition.get("containerDefinitions", ())] == [container]
     for name, amount in ("cpu", job.cpu_units), ("memory", job.memory_mib):
         if amount is not None:

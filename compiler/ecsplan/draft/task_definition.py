@@ -1,4 +1,4 @@
-"""From a job to its RegisterTaskDefinition request, before the job's own patches."""
+"""Build the RegisterTaskDefinition request of a job, before the job's patch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Built:
 
     Attributes:
         body: The request.
-        container: The name of the job's container; the first of the candidates where there are several.
-        candidates: The names of the containers that the job may mean; () where the manifest names one.
-        gave_memory: Whether the job's container got its memory because nothing else sets one.
+        container: The name of the job's container; the first candidate where there are several.
+        candidates: The names of the containers that may be the job's; () where the manifest names one.
+        gave_memory: Whether the job's container got the default memory since nothing else sets any.
     """
 
     body: dict[str, Any]
@@ -46,10 +46,10 @@ def build(
         job: The job.
         base: The job's `task_definition`, or the linked definition as described.
         region: The region for the log options.
-        sizes: Whether keys that RunTask overrides as well (cpu, memory, the execution role, ephemeral
-            storage) go into the definition; they alone never change a linked one.
-        container: The name of the job's container, where the base alone does not determine it.
-        give_memory: Whether the job's container gets a size where neither it nor the task has memory.
+        sizes: Whether keys that RunTask can override as well (cpu, memory, the execution role, ephemeral
+            storage) go into the definition; on their own they never change a linked one.
+        container: The name of the job's container where the base alone does not determine it.
+        give_memory: Whether the job's container gets a size if neither it nor the task has memory.
     """
     body = {name: value for name, value in base.items() if name not in OUTPUT_ONLY}
     given = container or job.container_name
@@ -64,6 +64,7 @@ def build(
         body["runtimePlatform"] = {**body.get("runtimePlatform", {}), **job.runtime_platform}
     if job.on_fargate:
         body.update(_for_fargate(job, body, sizes=sizes))
+    # Copies of one level, since `_lay_container` sets members but changes none in place: `base` stays as is.
     containers = [dict(each) for each in body.get("containerDefinitions", ())]
     own = next((each for each in containers if each.get("name") == name), None)
     if own is None:
@@ -78,7 +79,7 @@ def build(
 
 
 def build_unseen(job: JobSpec, *, region: str) -> Built:
-    """Return what is known of the request of a job whose linked definition nobody asked about."""
+    """Return the known part of the request of a job whose linked definition AWS was not asked about."""
     name = job.container_name or container_at_apply(job.linked or "")
     body: dict[str, Any] = {"family": family(job, {})}
     if job.runtime_platform is not None:
@@ -91,15 +92,15 @@ def build_unseen(job: JobSpec, *, region: str) -> Built:
 
 
 def container_at_apply(reference: str) -> str:
-    """Return what stands for the name of the job's container in a linked definition not asked about."""
+    """Return the placeholder of the container's name in a linked definition that AWS was not asked about."""
     return f"<container of {reference}>"
 
 
 def candidates(body: Body) -> tuple[str, ...]:
-    """Return the names of the containers that a job may mean, each once, where the manifest names none.
+    """Return the names of the containers that may be the job's where the manifest names none, each once.
 
-    A log router is none of them, and where an essential container remains, those that are not essential are
-    left out as well. Position carries no meaning: ECS returns containers in an order of its own (O1).
+    Log routers are excluded, and as long as an essential container remains, so are those that are not
+    essential. Position has no meaning, since ECS returns containers in an order of its own.
     """
     containers = [
         each for each in body.get("containerDefinitions", ()) if not each.get("firelensConfiguration")
@@ -110,13 +111,14 @@ def candidates(body: Body) -> tuple[str, ...]:
 
 
 def family(job: JobSpec, body: Body) -> str:
-    """Return the family that the job registers into; "" where no accepted character is left."""
+    """Return the family that the job registers into; "" if its name has no accepted character."""
     key, name = family_source(job, body)
     return name if key in _ACCEPTED_FAMILIES else family_name(name)
 
 
 def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
-    """Return the key that gives the job its family, and the name that it gives."""
+    """Return the key that determines the job's family, and the family before it is made to fit."""
+    # In order of precedence; the job's name is the last resort.
     linked = reference_family(job.linked) if job.linked is not None else None
     flow = "deployment_name" if job.deployment_name is not None else "flow_name"
     written = (
@@ -129,16 +131,16 @@ def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
 
 
 _ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
-"""Keys whose families stay as they are: the schema has judged the one, and ECS the other."""
+"""Keys whose families are used as they are: the schema has checked the one, and ECS the other."""
 
 
 def container_of(body: Body, name: str) -> Mapping[str, Any]:
-    """Return the container of this name, or an empty one."""
+    """Return the container of this name, or an empty mapping."""
     return next((each for each in body.get("containerDefinitions", ()) if each.get("name") == name), {})
 
 
 def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
-    """Return the task-level members that Fargate requires."""
+    """Return the task-level members that Fargate requires, with defaults for those that nothing sets."""
     compatibilities = list(body.get("requiresCompatibilities", ()))
     wanted_cpu = job.cpu_units if sizes or "cpu" not in body else None
     wanted_memory = job.memory_mib if sizes or "memory" not in body else None
@@ -153,9 +155,10 @@ def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
 
 
 def _lay_container(job: JobSpec, own: dict[str, Any], *, region: str) -> None:
-    """Lay the job's keys over its container, a copy made for it."""
+    """Set the members of the job's container that the job's keys determine, in place."""
     if job.image is not None:
         own["image"] = job.image
+    # `env` with null unsets a variable, which RunTask cannot do: it is removed from the definition.
     for member in ("environment", "secrets"):
         if member in own:
             own[member] = [each for each in own[member] if job.env.get(each.get("name"), "") is not None]
@@ -166,12 +169,12 @@ def _lay_container(job: JobSpec, own: dict[str, Any], *, region: str) -> None:
 
 
 def has_memory(body: Body, name: str) -> bool:
-    """Return whether the task, or its container of this name, has memory of its own."""
+    """Return whether the task, or its container of this name, has memory."""
     return not _lacks_memory(container_of(body, name), body)
 
 
 def _lacks_memory(own: Body, body: Body) -> bool:
-    """Return whether ECS would refuse the container for want of memory: one that the task has is enough.
+    """Return whether ECS would refuse the container because neither it nor the task has memory.
 
     Source: botocore ecs model, ContainerDefinition.memory.
     """
@@ -179,14 +182,14 @@ def _lacks_memory(own: Body, body: Body) -> bool:
 
 
 def _give_size(job: JobSpec, own: dict[str, Any], body: Body) -> None:
-    """Give a container memory, and CPU units where it has none or the job names them."""
+    """Set a container's memory, and its CPU units if it has none or the job sets them, in place."""
     if job.cpu_units is not None or "cpu" not in own:
         own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
     own["memory"] = job.memory_mib or DEFAULT_MEMORY_MIB
 
 
 def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
-    """Return the container's secrets with the job's laid over them by name."""
+    """Return the container's secrets, replaced by the job's of the same name, then the job's others."""
     kept = [
         {**each, "valueFrom": job.secrets[each["name"]]} if each.get("name") in job.secrets else dict(each)
         for each in own.get("secrets", ())
@@ -197,7 +200,7 @@ def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
 
 
 def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
-    """Return the container's `awslogs` configuration: the defaults, what it has, the job's options."""
+    """Return the container's `awslogs` configuration: defaults, its own options, and the job's, which win."""
     present = own.get("logConfiguration", {})
     defaults = {
         "awslogs-create-group": "true",

@@ -1,4 +1,4 @@
-"""`View`: a mapping within a document and its pointer, for reading values that may be of any type."""
+"""`View`: a mapping within a document and its pointer, with typed access to members of any type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,18 +12,19 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A mapping of a document.
+    """A mapping within a document.
 
-    Whatever is of another type than a rule expects counts as absent: the schema's rules report it, also
-    where a patch made it so. Every rule reads the same document, so a part keeps the parts below it.
+    A member of another type than a rule expects counts as absent: the schema reports it, also in the result
+    of a patch.
 
     Attributes:
-        pointer: RFC 6901 pointer within the document.
-        members: The mapping; empty where there is none.
+        pointer: RFC 6901 pointer of the mapping within the document.
+        members: The mapping; empty if there is none.
     """
 
     pointer: str
     members: Mapping[str, Any]
+    # All rules read the same document, so a view keeps the views below it for the next rule.
     _mappings: dict[str, "View"] = field(default_factory=dict, init=False, repr=False, compare=False)
     _lists: dict[str, tuple["View", ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -32,27 +33,27 @@ class View:
         return child(self.pointer, name)
 
     def has(self, name: str) -> bool:
-        """Return whether a member says something: it is there, and neither null, false nor empty."""
+        """Return whether a member has an effect: it exists, and is neither null, false nor empty."""
         value = self.members.get(name)
         return value is not None and value is not False and value not in ("", [], {})
 
     def text(self, name: str) -> str | None:
-        """Return a member that is a text."""
+        """Return a member that is a string, else None."""
         value = self.members.get(name)
         return value if isinstance(value, str) else None
 
     def number(self, name: str) -> int | None:
-        """Return a member that is a whole number."""
+        """Return a member that is an integer, else None."""
         value = self.members.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return the texts of a list."""
+        """Return the strings in a list; () for any other member."""
         value = self.members.get(name)
         return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
     def mapping(self, name: str) -> "View":
-        """Return a member that is a mapping, or an empty part."""
+        """Return the view of a member that is a mapping; an empty view for any other member."""
         found = self._mappings.get(name)
         if found is None:
             value = self.members.get(name)
@@ -61,7 +62,7 @@ class View:
         return found
 
     def mappings(self, name: str) -> tuple["View", ...]:
-        """Return the mappings of a list."""
+        """Return the views of the mappings in a list; () for any other member."""
         value = self.members.get(name)
         if not isinstance(value, list):
             return ()

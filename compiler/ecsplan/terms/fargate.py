@@ -14,7 +14,7 @@ FARGATE_MEMORY_MIB = MappingProxyType(
         16384: tuple(range(32768, 122880 + 1, 8192)),
     }
 )
-"""CPU units -> memory sizes in MiB available with them (botocore ecs model, RegisterTaskDefinition.memory)."""
+"""CPU units -> memory sizes in MiB sold with them (botocore ecs model, RegisterTaskDefinition.memory)."""
 
 WINDOWS_MIN_CPU = 1024
 """The minimum CPU units of a Windows task on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
