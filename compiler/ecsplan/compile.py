@@ -162,7 +162,7 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
 
 
 def _named(jobs: Iterable[JobSpec]) -> Iterator[JobSpec]:
-    """Yield the jobs whose names can be compared: a name that was refused is told already."""
+    """Yield the jobs whose names can be compared: a refused name has already been reported."""
     return (job for job in jobs if not job.spoiled("/name"))
 
 
@@ -364,7 +364,7 @@ def _accepted(
     ]
     if violations[MAX_PROBLEMS:]:
         message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
-        help_text = "mend the first ones and check again"
+        help_text = "fix these first, then run the check again"
         found.append(error("too-many-problems", found[-1].location, message, help=help_text))
     wrong = (each.pointer for each in violations if _has_to_go(each))
     meant = (each.meant for each in violations if each.meant)
@@ -373,7 +373,7 @@ def _accepted(
 
 
 def _meant(written: Written) -> Mapping[str, Any]:
-    """Return the job's data without the texts that ECS takes for left out."""
+    """Return the job's data without the empty texts that ECS treats as absent."""
     definition = written.data.get(_DEFINITION)
     if not isinstance(definition, dict):
         return written.data

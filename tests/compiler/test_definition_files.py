@@ -314,7 +314,9 @@ def test_members_of_a_pasted_answer_are_located_where_they_stand() -> None:
         "job.yaml:6:5 unknown-key",
         "job.yaml:8:19 unknown-key",
     ]
-    assert result.diagnostics[0].message == "ECS returns revision and status and does not take them: left out"
+    assert (
+        result.diagnostics[0].message == "ECS returns revision and status but does not accept them: ignored"
+    )
 
 
 @pytest.mark.parametrize(

@@ -672,5 +672,5 @@ def test_members_that_only_describe_returns_are_taken_out_with_a_warning() -> No
     assert request_of({"task_definition": pasted}) == FARGATE
     assert said(result) == [("warning", "output-only-member", "/task_definition/taskDefinitionArn")]
     *names, last = pasted
-    message = f"ECS returns {', '.join(names)} and {last} and does not take them: left out"
+    message = f"ECS returns {', '.join(names)} and {last} but does not accept them: ignored"
     assert result.diagnostics[0].message == message

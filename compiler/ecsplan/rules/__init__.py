@@ -1,4 +1,4 @@
-"""What AWS is known to refuse, and what it only advises against: one function, one rule.
+"""The rules: what AWS is known to refuse, and what it advises against. Each rule is one function.
 
 Takes a draft.
 Gives diagnostics, each at its place.

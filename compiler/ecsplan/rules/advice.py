@@ -1,4 +1,4 @@
-"""What AWS's documentation asks for and AWS has not been seen to enforce: warnings, each at its place."""
+"""Advice of AWS's documentation that AWS is not known to enforce: warnings, each at its place."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,8 @@ from ecsplan.terms.diagnostic import Diagnostic, warning
 
 
 def advised(draft: Draft) -> Iterator[Diagnostic]:
-    """Yield where the requests of a draft go against the documentation; AWS has accepted what is linked."""
+    """Yield a warning for each member of a draft's requests that goes against the documentation."""
+    # AWS has accepted a linked definition; only what the manifest changes in it gets advice.
     for each in advice_violations("task-definition", draft.definition):
         place = draft.in_definition(each.pointer, key=each.at_key)
         if draft.job.linked is None or place.pointer != "/task_definition_arn":

@@ -1,4 +1,4 @@
-"""Rules about what a command leaves to a shell, and about variables that nothing replaces."""
+"""Rules about commands that need a shell, and about variables that nothing expands."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +30,11 @@ _WRAPPERS = frozenset(
         *("stdbuf", "su-exec", "sudo", "time", "timeout", "tini", "xvfb-run"),
     }
 )
-"""Programs that run the command in their arguments."""
+"""Programs that run the command given as their arguments."""
 
 _TAKES_SCRIPT = re.compile(r"[-+][A-Za-z]*c[A-Za-z]*|/[cC]|-[cC]ommand|-CommandWithArgs")
 _TAKES_WORD = re.compile(r"[-+][A-Za-z]*[oO]|--(?:rcfile|init-file)")
-"""Options of a shell that are followed by a script, and by the name of a setting."""
+"""Options of a shell that take a script, and options that take the name of a setting or file."""
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _QUOTED = re.compile(r"'[^']*'|\\.", re.DOTALL)
@@ -44,14 +44,14 @@ _OPERATOR = re.compile(r"&&|\|\|?|2?>&[12]|[0-9]?>>?|&>|<<?|[;&](?=\s|$)")
 _GLOB = re.compile(r"[*?]|\[[^\]\s]+\]")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*")
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_.]*(?:[:\-+?=#%/^,@\[][^{}]*)?\}")
-"""`${NAME}`, also with what a shell takes within the braces."""
+"""`${NAME}`, also with a shell's modifiers within the braces."""
 
 
 def command_shell(draft: Draft) -> Iterator[Diagnostic]:
-    """No shell runs a command, unless it is one itself, with `-c`: what only a shell understands stays text.
+    """ECS runs no shell, so shell syntax in a command is literal text, unless the command is a shell's `-c`.
 
-    That is a leading NAME=value, `$NAME`, `$(…)`, a backquote, a glob, `|`, `&&` or `>` outside of quotes. In
-    a list only the first word is looked at: what follows are arguments, whatever they look like.
+    Shell syntax is a leading NAME=value, `$NAME`, `$(…)`, a backquote, a glob, `|`, `&&` or `>` outside of
+    quotes. In a list only the first word is checked: the others are arguments, whatever they look like.
 
     Source: botocore ecs model, ContainerDefinition.command;
     aws-actions/amazon-ecs-render-task-definition#296.
@@ -76,7 +76,7 @@ def command_shell(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
-    """Nothing replaces `${NAME}` in a manifest; a script after a shell's `-c` is expanded, by that shell.
+    """`${NAME}` is not expanded in a manifest; only a shell expands it, in the script after its `-c`.
 
     Example:
         image: alpine
@@ -92,7 +92,7 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "unexpanded-variable",
                 draft.at(pointer),
-                f"{found.group()[:_MAX_SHOWN]} is text: nothing replaces it",
+                f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
                 help="write the value itself" + (_BY_A_SHELL if _is_run(pointer) else ""),
             )
 
@@ -101,7 +101,7 @@ _BY_A_SHELL = "; a shell expands it in the script of [sh, -c, …]"
 
 
 def _is_run(pointer: str) -> bool:
-    """Return whether a text is part of a command."""
+    """Return whether the text at a pointer is part of a command."""
     return pointer.startswith("/command") or (
         pointer.startswith("/task_definition/containerDefinitions/")
         and not {"command", "entryPoint"}.isdisjoint(pointer.split("/"))
@@ -113,16 +113,18 @@ _MAX_SHOWN = 60
 
 
 def script_index(words: Sequence[str]) -> int | None:
-    """Return the position of the script that a shell runs, None where these words run no shell with `-c`.
+    """Return the index of the script that a shell runs; None where these words run no shell with `-c`.
 
-    A wrapper such as `env` or `timeout` may stand before the shell. The position is that after the last word
-    where the script is missing.
+    A wrapper such as `env` or `timeout` may precede the shell. If the script is missing, the index is that
+    behind the last word.
     """
     shell = next((index for index, each in enumerate(words) if _name(each) in _SHELLS), None)
     if shell is None or (shell > 0 and _name(words[0]) not in _WRAPPERS):
         return None
     takes_script = False
     index = shell + 1
+    # Invariant: the words between the shell and `index` are options and their values. The script is the first
+    # word that is neither: other options may follow `-c`.
     while index < len(words) and words[index][:1] in {"-", "+", "/"}:
         word = words[index]
         if _TAKES_SCRIPT.fullmatch(word):
@@ -139,17 +141,18 @@ def _name(word: str) -> str:
 
 
 def _for_a_shell(text: str, *, is_program: bool, is_word: bool = False) -> tuple[str, str] | None:
-    """Return what in a command only a shell understands, as a message and what to write, or None.
+    """Return the message and help for shell syntax in a command, or None without any.
 
     Args:
-        text: The command as it is written, or the one word of it to look at.
-        is_program: Whether its first word is what is run, and not an argument of the entry point.
-        is_word: Whether it is one word, in which quotes are text.
+        text: The command as it is written, or the one word of it to check.
+        is_program: Whether its first word is the program, rather than an argument of the entry point.
+        is_word: Whether it is a single word, in which quotes are literal.
     """
     assignment = _ASSIGNMENT.match(text.lstrip()) if is_program else None
     if assignment is not None:
-        message = f"no shell runs this command: {assignment[1]}=… is taken for the program to run"
+        message = f"no shell runs this command: {assignment[1]}=… is taken as the program to run"
         return message, f'put {assignment[1]} under `env`, or write [sh, -c, "…"]'
+    # Within double quotes a shell still expands variables, but neither operators nor globs.
     outside = text if is_word else _QUOTED.sub(" ", text)
     expanded = _EXPANDED.search(outside)
     bare = outside if is_word else _DOUBLE_QUOTED.sub(" ", outside)
@@ -157,17 +160,18 @@ def _for_a_shell(text: str, *, is_program: bool, is_word: bool = False) -> tuple
     if found is None:
         return None
     shown = {"$(": "$(…)", "`": "`…`"}.get(found.group(), found.group())
-    return f"no shell runs this command: {shown} stays as it is", 'for a shell, write [sh, -c, "…"]'
+    return f"no shell runs this command: {shown} is passed literally", 'to use a shell, write [sh, -c, "…"]'
 
 
 def _scripts(draft: Draft) -> dict[str, str]:
-    """Return the pointers of texts that shells run, and what stands in each beside the script."""
+    """Return the texts that contain a script for a shell: their pointer -> their text without the script."""
     job = draft.job
     found: dict[str, str] = {}
     entry_point = own_container_of(draft).texts("entryPoint")
     command = job.command or ()
     index = script_index((*entry_point, *command))
     if index is not None:
+        # Negative where the script is in the image's or the definition's entry point, not in `command`.
         index -= len(entry_point)
         if isinstance(job.written.data.get("command"), list):
             found[f"/command/{index}"] = ""
@@ -198,7 +202,9 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _refers(data: object) -> bool:
-    """Return whether a `${` stands in any text of the data; in most manifests none does."""
+    """Return whether any text of the data contains `${`."""
+    # Most manifests have none. A loop over values alone is several times as fast as `_texts`, which builds a
+    # pointer for each of them.
     waiting = [data]
     while waiting:
         value = waiting.pop()
@@ -213,7 +219,7 @@ def _refers(data: object) -> bool:
 
 
 def _texts(pointer: str, value: object) -> Iterator[tuple[str, str]]:
-    """Yield every text in the data of a manifest, and where it stands."""
+    """Yield the pointer and text of every string in the data of a manifest."""
     if isinstance(value, str):
         yield pointer, value
     elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Rules about containers and their names: each has an image, one is essential, no name is used twice."""
+"""Rules about containers and their names: each has an image, at least one is essential, names are unique."""
 
 from collections.abc import Iterator
 
@@ -21,6 +21,7 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
     if not draft.known:
         return
     reported = _is_own_reported(draft)
+    # Which of these gets `image` is not decided, so none of them can be said to lack one.
     ambiguous = draft.candidates if len(draft.candidates) > 1 and draft.job.image is not None else ()
     for each in containers_of(draft):
         if each.text("name") in ambiguous:
@@ -35,12 +36,12 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
             "image-missing",
             draft.at("") if own and not draft.job.task_definition else draft.in_definition(each.pointer),
             f"{named(each)} has no image",
-            help="write `image: public.ecr.aws/docker/library/alpine:3`, or whatever it is to run",
+            help="write `image: public.ecr.aws/docker/library/alpine:3`, or the image that it should run",
         )
 
 
 def _is_own_reported(draft: Draft) -> bool:
-    """Return whether what gives the job's container its image, or a container its name, was refused."""
+    """Return whether the key that gives the job's container its image, or a container's name, was refused."""
     if any(is_key_reported(draft, key) for key in ("image", "task_definition_arn")):
         return True
     written = View("", draft.job.task_definition).mappings("containerDefinitions")
@@ -48,10 +49,11 @@ def _is_own_reported(draft: Draft) -> bool:
 
 
 def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
-    """The job's container is the only one that it can be, or `container_name` names it.
+    """Only one container can be the job's container, or `container_name` names it.
 
-    Log routers are left out, and where an essential container remains, those that are not essential. Position
-    decides nothing: ECS returns the containers of a definition in an order of its own.
+    Log routers are excluded, and as long as an essential container remains, so are those that are not
+    essential. Position does not count, since ECS returns the containers of a definition in an order of its
+    own.
     Refused: by ecsplan: it would have to guess.
     Source: hashicorp/terraform-provider-aws#36029 and kayac/ecspresso#599, for the order.
 
@@ -69,13 +71,13 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
     yield error(
         "job-container-ambiguous",
         draft.at("/task_definition/containerDefinitions" if linked is None else "/task_definition_arn"),
-        f"{linked or 'the task definition'} has several containers that the job may mean: {names}",
+        f"{linked or 'the task definition'} has several containers that can be the job's: {names}",
         help=f"name the one whose exit code is the job's: `container_name: {draft.candidates[0]}`",
     )
 
 
 def _are_candidates_reported(draft: Draft) -> bool:
-    """Return whether something was refused that decides which containers are candidates."""
+    """Return whether a value was refused that determines which containers are candidates."""
     if not draft.job.refused or draft.job.linked is not None:
         return False
     members = ("name", "essential", "firelensConfiguration")
@@ -127,13 +129,13 @@ def duplicate_container(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "duplicate-container",
             draft.in_definition(each.at("name")),
-            f"two containers are called {each.text('name')!r}",
+            f"two containers are named {each.text('name')!r}",
             help="give each container a name of its own",
         )
 
 
 def no_essential_container(draft: Draft) -> Iterator[Diagnostic]:
-    """At least one container is essential, as a container is that does not say otherwise.
+    """At least one container is essential, which is the default of a container.
 
     Refused: RegisterTaskDefinition ("Task definition doesn't have any essential container";
     badmintoncryer/cdk-preflight pf-ecs-essential-container, deployed on AWS).
@@ -151,12 +153,12 @@ def no_essential_container(draft: Draft) -> Iterator[Diagnostic]:
             "no-essential-container",
             draft.in_definition(containers[0].at("essential")),
             "no container is essential; a task needs at least one",
-            help="remove `essential: false` from the container whose end ends the task",
+            help="remove `essential: false` from the container whose exit should end the task",
         )
 
 
 def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
-    """The job's container is essential, so that its end is the end of the task.
+    """The job's container is essential, so that the task ends when it exits.
 
     Source: botocore ecs model, ContainerDefinition.essential.
 
@@ -176,7 +178,7 @@ def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "job-container-not-essential",
                 draft.in_definition(each.at("essential")),
-                f"the job's {named(each)} is not essential: the task runs on when it ends",
+                f"the job's {named(each)} is not essential: the task keeps running after it exits",
                 help="make it essential, or name another container in `container_name`",
             )
 
@@ -197,6 +199,6 @@ def duplicate_volume(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "duplicate-volume",
             draft.in_definition(each.at("name")),
-            f"two volumes are called {each.text('name')!r}",
+            f"two volumes are named {each.text('name')!r}",
             help="give each volume a name of its own",
         )

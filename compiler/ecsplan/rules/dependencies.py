@@ -1,4 +1,4 @@
-"""Rules about containers that refer to one another: dependencies, links, volumes, the proxy."""
+"""Rules about containers that refer to each other: dependencies, links, volumes, the proxy."""
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -11,17 +11,18 @@ from ecsplan.rules.views import (
     containers_by_name,
     containers_of,
     definition_of,
+    listed,
     named,
     names_of,
 )
 from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 _ENDS = frozenset({"COMPLETE", "SUCCESS"})
-"""Conditions that wait for the end of a container (botocore ecs model, ContainerDependency.condition)."""
+"""Conditions that wait for a container to exit (botocore ecs model, ContainerDependency.condition)."""
 
 
 def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """A container depends on containers of its own task.
+    """A container can only depend on containers of its own task.
 
     Refused: RegisterTaskDefinition ("Cannot depend on container + 'database' because it does not exist";
     dagster-io/dagster#6926).
@@ -35,19 +36,19 @@ def depends_on_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not _are_known(draft):
         return
-    known, listed = _known(draft)
+    known, help_text = _known(draft)
     for container, dependency, on in _dependencies(draft):
         if on not in known:
             yield error(
                 "depends-on-unknown",
                 draft.in_definition(dependency.at("containerName")),
-                f"{named(container)} depends on {on!r}, and the task has no container of that name",
-                help=listed,
+                f"{named(container)} depends on {on!r}, but the task has no container of that name",
+                help=help_text,
             )
 
 
 def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
-    """No container depends on itself, by way of others or directly.
+    """No container depends on itself, directly or through others.
 
     Refused: RegisterTaskDefinition ("Container links should not have a cycle"; of links;
     Shippable/support#4194). A task whose containers wait for each other could not start.
@@ -66,21 +67,22 @@ def depends_on_cycle(draft: Draft) -> Iterator[Diagnostic]:
     for container, _, on in dependencies:
         edges.setdefault(container.text("name") or "", []).append(on)
     reported: set[str] = set()
+    # Each cycle is reported once, at its first dependency: `reported` has the containers of earlier ones.
     for container, dependency, on in dependencies if _has_cycle(edges) else ():
         name = container.text("name") or ""
-        way = _way(edges, on, name) if name not in reported else ()
-        if way and not reported.intersection(way):
-            reported.update(way)
+        path = _path(edges, on, name) if name not in reported else ()
+        if path and not reported.intersection(path):
+            reported.update(path)
             yield error(
                 "depends-on-cycle",
                 draft.in_definition(dependency.at("containerName")),
-                "these containers wait for each other: " + " -> ".join((name, *way)),
+                "these containers wait for each other: " + " -> ".join((name, *path)),
                 help="remove one of the dependencies",
             )
 
 
 def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
-    """Only the end of a container that is not essential can be waited for.
+    """A container can wait for the exit of another one only if that is not essential.
 
     Refused: RegisterTaskDefinition ("A dependency container with SUCCESS or COMPLETE condition cannot be an
     essential container"; boto/boto3#2436).
@@ -103,13 +105,13 @@ def depends_on_essential(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "depends-on-essential",
                 draft.in_definition(dependency.at("condition")),
-                f"{named(container)} waits for the end of {on!r}, which is essential: its end ends the task",
+                f"{named(container)} waits for {on!r} to exit, but that is essential: its exit ends the task",
                 help=f"set `essential: false` on {on!r}, or wait for START or HEALTHY",
             )
 
 
 def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
-    """A container that is to become HEALTHY has a health check in the task definition.
+    """A container that others wait for to be HEALTHY has a health check in the task definition.
 
     Refused: RegisterTaskDefinition ("A dependency container with HEALTHY condition must have health check
     configured"; badmintoncryer/cdk-preflight pf-ecs-dependson-healthy-without-healthcheck, deployed on AWS).
@@ -132,7 +134,7 @@ def depends_on_health(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "depends-on-health",
                 draft.in_definition(dependency.at("condition")),
-                f"{named(container)} waits for {on!r} to be healthy, and that has no healthCheck",
+                f"{named(container)} waits for {on!r} to be healthy, but that has no healthCheck",
                 help=f"give {on!r} a `healthCheck`; the image's own does not count",
             )
 
@@ -151,20 +153,20 @@ def link_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not _are_known(draft):
         return
-    known, listed = _known(draft)
+    known, help_text = _known(draft)
     for each in containers_of(draft):
         for index, link in enumerate(each.texts("links")):
             if link.partition(":")[0] not in known:
                 yield warning(
                     "link-unknown",
                     draft.in_definition(f"{each.at('links')}/{index}"),
-                    f"{named(each)} links to {link!r}, and the task has no container of that name",
-                    help=listed,
+                    f"{named(each)} links to {link!r}, but the task has no container of that name",
+                    help=help_text,
                 )
 
 
 def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """A container takes volumes from another container of its task.
+    """A container can only use volumes of another container of its own task.
 
     Refused: RegisterTaskDefinition ("Invalid 'volumesFrom' setting. Unknown container: 'database'";
     badmintoncryer/cdk-preflight pf-ecs-volumesfrom-source-container-missing, deployed on AWS).
@@ -178,15 +180,15 @@ def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not _are_known(draft):
         return
-    known, listed = _known(draft)
+    known, help_text = _known(draft)
     for each, source in container_items(draft, "volumesFrom"):
         name = source.text("sourceContainer")
         if name is not None and (name not in known or name == each.text("name")):
             yield error(
                 "volumes-from-unknown",
                 draft.in_definition(source.at("sourceContainer")),
-                f"{named(each)} takes volumes from {name!r}, which is no other container of the task",
-                help=listed,
+                f"{named(each)} uses volumes from {name!r}, which is not another container of the task",
+                help=help_text,
             )
 
 
@@ -211,18 +213,18 @@ def proxy_container_unknown(draft: Draft) -> Iterator[Diagnostic]:
     proxy = definition_of(draft).mapping("proxyConfiguration")
     if not _are_known(draft):
         return
-    name, (known, listed) = proxy.text("containerName"), _known(draft)
+    name, (known, help_text) = proxy.text("containerName"), _known(draft)
     if name is not None and name not in known:
         yield error(
             "proxy-container-unknown",
             draft.in_definition(proxy.at("containerName")),
-            f"the proxy is {name!r}, and the task has no container of that name",
-            help=listed,
+            f"the proxy is {name!r}, but the task has no container of that name",
+            help=help_text,
         )
 
 
 def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
-    """A proxy is told which traffic to take and which to leave alone.
+    """A proxy's properties say which traffic it handles and which it ignores.
 
     Refused: RegisterTaskDefinition ("Ingress port not found"; badmintoncryer/cdk-preflight
     pf-ecs-proxy-configuration-missing-required-props, deployed on AWS). Where only IgnoredUID or IgnoredGID
@@ -254,16 +256,16 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _dependencies(draft: Draft) -> Iterator[tuple[View, View, str]]:
-    """Yield each dependency: the container that has it, the entry, and the name it depends on."""
+    """Yield each dependency as its container, its item, and the name of the container depended on."""
     for container, dependency in container_items(draft, "dependsOn"):
         if name := dependency.text("containerName"):
             yield container, dependency, name
 
 
 def _known(draft: Draft) -> tuple[Mapping[str, View], str]:
-    """Return the containers by their names, and the help that lists the names."""
+    """Return the containers by name, and the help that lists their names."""
     known = containers_by_name(draft)
-    return known, f"its containers are {', '.join(sorted(known))}" if known else ""
+    return known, listed("containers", known)
 
 
 def _are_known(draft: Draft) -> bool:
@@ -278,20 +280,21 @@ def _has_cycle(edges: dict[str, list[str]]) -> bool:
     return False
 
 
-def _way(edges: dict[str, list[str]], start: str, end: str) -> tuple[str, ...]:
-    """Return the names from start to end along the edges, or none where there is no way."""
-    came: dict[str, str | None] = {start: None}
+def _path(edges: dict[str, list[str]], start: str, end: str) -> tuple[str, ...]:
+    """Return the names on a shortest path from `start` to `end`, or () without a path."""
+    before: dict[str, str | None] = {start: None}
     waiting = [start]
+    # Breadth first: `waiting` grows while it is iterated; `before` has the predecessor of each name in it.
     for name in waiting:
         if name == end:
-            way: list[str] = []
+            path: list[str] = []
             step: str | None = name
             while step is not None:
-                way.append(step)
-                step = came[step]
-            return tuple(reversed(way))
+                path.append(step)
+                step = before[step]
+            return tuple(reversed(path))
         for following in edges.get(name, ()):
-            if following not in came:
-                came[following] = name
+            if following not in before:
+                before[following] = name
                 waiting.append(following)
     return ()

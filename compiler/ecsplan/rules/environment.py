@@ -1,4 +1,4 @@
-"""Rules about variables and secrets: their names, and values that should not be written down."""
+"""Rules about variables and secrets: their names, and values that should not be in plain text."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from ecsplan.rules.views import (
     container_items,
     containers_by_name,
     containers_of,
+    items_of_containers,
     named,
     names_of,
     overrides_of,
@@ -23,11 +24,11 @@ from ecsplan.terms.secrecy import looks_secret, mask_text
 _REFERENCE = re.compile(r"arn:.+|[A-Za-z0-9_./-]+")
 """An ARN, or the name of an SSM parameter (Systems Manager user guide, parameter names)."""
 
-_USE_SECRETS = "put it into Secrets Manager or SSM and name that under `secrets`"
+_USE_SECRETS = "store it in Secrets Manager or SSM, and name the secret under `secrets`"
 
 
 def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
-    """No variable of a container is set twice; which of the two would win is not documented.
+    """No variable of a container is set twice; which value takes effect is not documented.
 
     Accepted: ECS registers both (metaps/genova#295, where the later value counts).
 
@@ -45,7 +46,7 @@ def duplicate_env(draft: Draft) -> Iterator[Diagnostic]:
     for each in overrides_of(draft):
         for variable in repeated(each.mappings("environment")):
             place = draft.in_run(variable.at("name"))
-            message = f"the run sets {_name(variable)} of {named(each)} twice"
+            message = f"the run request sets {_name(variable)} of {named(each)} twice"
             yield warning("duplicate-env", place, message, help="remove one of them")
 
 
@@ -65,12 +66,12 @@ def duplicate_secret(draft: Draft) -> Iterator[Diagnostic]:
     for each in containers_of(draft):
         for secret in repeated(each.mappings("secrets")):
             place = draft.in_definition(secret.at("name"))
-            message = f"two secrets of {named(each)} are called {secret.text('name')}"
+            message = f"two secrets of {named(each)} are named {secret.text('name')}"
             yield error("duplicate-secret", place, message, help="remove one of them")
 
 
 def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
-    """No variable of a container has the name of one of its secrets, in the task definition or in the run.
+    """No variable of a container has the name of one of its secrets, either as registered or as run.
 
     Refused: RegisterTaskDefinition ("The secret name must be unique and not shared with any new or existing
     environment variables set on the container"; dagster-io/dagster#11622).
@@ -86,7 +87,7 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
         for variable in each.mappings("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_definition(variable.at("name"))
-                message = f"{variable.text('name')} of {named(each)} is a variable and a secret"
+                message = f"{variable.text('name')} of {named(each)} is both a variable and a secret"
                 yield error("secret-env-clash", place, message, help="remove one of them")
     known = containers_by_name(draft)
     for override in overrides_of(draft):
@@ -95,12 +96,14 @@ def secret_env_clash(draft: Draft) -> Iterator[Diagnostic]:
         for variable in override.mappings("environment"):
             if variable.text("name") in secrets:
                 place = draft.in_run(variable.at("name"), key=True)
-                message = f"{variable.text('name')} of {named(override)} is set by the run and a secret"
+                message = (
+                    f"{variable.text('name')} of {named(override)} is set by the run request and a secret"
+                )
                 yield error("secret-env-clash", place, message, help="remove one of them")
 
 
 def env_name(draft: Draft) -> Iterator[Diagnostic]:
-    """A variable has a name, in which no `=` stands.
+    """A variable has a name without `=`.
 
     Refused: RegisterTaskDefinition ("Environment variable name cannot be null or blank.";
     thnery/terraform-aws-template#2). A name with `=` is a warning.
@@ -118,12 +121,12 @@ def env_name(draft: Draft) -> Iterator[Diagnostic]:
             yield error("env-name", place, f"a variable of {named(each)} has no name")
         elif name and ("=" in name or "\0" in name):
             place = draft.in_definition(variable.at("name"))
-            message = f"{mask_text(name)!r} is no name of a variable"
+            message = f"{mask_text(name)!r} is not a valid variable name"
             yield warning("env-name", place, message, help="write `name: NAME` and `value: VALUE`")
 
 
 def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
-    """A variable has a value, be it the empty text: ECS drops one without.
+    """A variable has a value, even if it is empty: ECS drops a variable without one.
 
     Source: aws-actions/amazon-ecs-deploy-task-definition#224.
 
@@ -133,7 +136,7 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environment: [{name: STAGE}]}
     """
-    for _, variable in container_items(draft, "environment"):
+    for variable in items_of_containers(draft, "environment"):
         if "value" not in variable.members and not is_reported(draft, variable, "value"):
             yield warning(
                 "env-without-value",
@@ -144,7 +147,7 @@ def env_without_value(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def env_secret(draft: Draft) -> Iterator[Diagnostic]:
-    """Credentials are read from a secret; in a variable they are plain text for everybody who may look.
+    """Credentials belong in a secret; in a variable, everyone who can describe the task can read them.
 
     Source: botocore ecs model, ContainerDefinition.environment.
 
@@ -153,13 +156,14 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
         env: {DB_PASSWORD: correct-horse-battery}
     """
     for name, value in draft.job.env.items():
+        # No longer value reaches ECS, and judging one takes time that grows with its length.
         if value is not None and looks_secret(name, value[:MAX_DEFINITION]):
             place = draft.at(child("/env", name))
             message = f"{name} looks like a credential, and `env` is plain text"
             yield warning("env-secret", place, message, help=_USE_SECRETS)
     if draft.job.linked is not None:
         return
-    for _, variable in container_items(draft, "environment"):
+    for variable in items_of_containers(draft, "environment"):
         name, value = variable.text("name") or "", variable.text("value")
         if value is not None and looks_secret(name, value):
             place = draft.in_definition(variable.at("value"))
@@ -168,7 +172,7 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
-    """What stands under `secrets` is the ARN or the name of a secret, not the secret itself.
+    """A value under `secrets` is the ARN or the name of a secret, not the secret itself.
 
     Source: botocore ecs model, Secret.valueFrom.
 
@@ -182,15 +186,15 @@ def secret_reference(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "secret-reference",
                 draft.at(child("/secrets", name)),
-                f"{name} is no ARN and no name of a parameter",
+                f"the value of {name} is neither an ARN nor a parameter name",
                 help="write the ARN of the secret, or the name of the SSM parameter, not its value",
             )
 
 
 def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
-    """A secret of Secrets Manager is named by its ARN; ECS takes any other name for that of an SSM parameter.
+    """A secret in Secrets Manager is named by its ARN; ECS takes any other name as that of an SSM parameter.
 
-    A parameter's name has no slash, or begins with one, so `prod/db` can only be meant for Secrets Manager.
+    The name of a parameter with slashes begins with one, so `prod/db` can only be meant for Secrets Manager.
 
     Source: botocore ecs model, Secret.valueFrom; Systems Manager user guide, parameter names.
 
@@ -200,23 +204,23 @@ def secret_by_name(draft: Draft) -> Iterator[Diagnostic]:
         secrets: {DB_PASSWORD: my-db-secret}
     """
     for place, name, value in _bare_names(draft):
-        message = f"{mask_text(name)}: ECS takes a name for that of an SSM parameter"
-        help_text = "name a secret of Secrets Manager by its ARN, arn:aws:secretsmanager:…"
+        message = f"{mask_text(name)}: ECS takes a name as that of an SSM parameter"
+        help_text = "name a secret in Secrets Manager by its ARN, arn:aws:secretsmanager:…"
         if "/" in value:
-            message += ", and one with slashes begins with a slash"
+            message += ", and one with slashes must begin with a slash"
             help_text = f"put a slash before the name of a parameter; {help_text}"
         yield warning("secret-by-name", place, message, help=help_text)
 
 
 def _bare_names(draft: Draft) -> Iterator[tuple[Location, str, str]]:
-    """Yield the place, variable and text of each reference that is neither an ARN nor a path.
+    """Yield the place, variable and text of each reference that is neither an ARN nor begins with a slash.
 
-    In the task definition a name without a slash is that of a parameter: its author writes for ECS.
+    In the task definition, a name without a slash is accepted: its author writes for ECS.
     """
     for name, value in draft.job.secrets.items():
         if _is_bare(value):
             yield draft.at(child("/secrets", name)), name, value
-    for _, secret in container_items(draft, "secrets"):
+    for secret in items_of_containers(draft, "secrets"):
         value = secret.text("valueFrom") or ""
         if "/" in value and _is_bare(value):
             place = draft.in_definition(secret.at("valueFrom"))
@@ -229,9 +233,9 @@ def _is_bare(value: str) -> bool:
 
 
 def environment_file(draft: Draft) -> Iterator[Diagnostic]:
-    """An environment file has the ending `.env`.
+    """The name of an environment file ends in `.env`.
 
-    Accepted: ECS checks that the value is an ARN and not how it ends (aws/copilot-cli#4600).
+    Accepted: ECS checks that the value is an ARN, but not how it ends (aws/copilot-cli#4600).
     Source: botocore ecs model, EnvironmentFile.
 
     Example:
@@ -241,7 +245,7 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, environmentFiles: [{type: s3, value: "arn:aws:s3:::settings/prod.txt"}]}
     """
-    for _, file in container_items(draft, "environmentFiles"):
+    for file in items_of_containers(draft, "environmentFiles"):
         name = file.text("value")
         if name is not None and not name.endswith(".env"):
             place = draft.in_definition(file.at("value"))
@@ -249,5 +253,5 @@ def environment_file(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _name(variable: View) -> str:
-    """Return how a message calls a variable."""
+    """Return the words by which a message refers to a variable."""
     return mask_text(variable.text("name") or "this variable")

@@ -1,4 +1,4 @@
-"""Rules about what Fargate takes over from the user, and so refuses in a task definition or a run request."""
+"""Rules about what Fargate does not support in a task definition."""
 
 from collections.abc import Iterator
 
@@ -22,24 +22,24 @@ UNSUPPORTED = (
     "links",
     "privileged",
 )
-"""Members of a container that no Fargate task may have (ECS developer guide, task definition differences for
+"""Members of a container that Fargate does not support (ECS developer guide, task definition differences for
 Fargate; botocore ecs model, ContainerDefinition)."""
 
 UNSUPPORTED_LINUX = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
-"""The same of `linuxParameters`, where 0 says something too (botocore ecs model, LinuxParameters)."""
+"""The same for `linuxParameters`, where 0 is a setting, too (botocore ecs model, LinuxParameters)."""
 
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-"""Log drivers on Fargate (botocore ecs model, LogConfiguration)."""
+"""Log drivers of Fargate (botocore ecs model, LogConfiguration)."""
 
 TIMEOUT_S = range(2, 120 + 1)
-"""Seconds for a container to start or to stop (botocore ecs model, ContainerDefinition.stopTimeout)."""
+"""Seconds that a container has to start or stop (botocore ecs model, ContainerDefinition.stopTimeout)."""
 
 NOT_MOUNTED = ("dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration")
-"""Kinds of volumes that no Fargate task has (botocore ecs model, Volume.dockerVolumeConfiguration; ECS
+"""Kinds of volumes that Fargate does not support (botocore ecs model, Volume.dockerVolumeConfiguration; ECS
 developer guide, FSx for Windows File Server volumes)."""
 
 UNPROVEN = frozenset({"dnsSearchDomains", "fsxWindowsFileServerVolumeConfiguration", "swappiness"})
-"""Members that the documentation excludes and that AWS has not been seen to refuse."""
+"""Members that the documentation excludes but that AWS is not known to refuse."""
 
 ADDED_CAPABILITY = "SYS_PTRACE"
 """The Linux capability that can be added (botocore ecs model, KernelCapabilities.add)."""
@@ -61,15 +61,15 @@ def fargate_network_mode(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "fargate-network-mode",
             draft.in_definition("/networkMode"),
-            f"Fargate has no network mode {mode!r}",
+            f"Fargate does not support the network mode {mode!r}",
             help="use `networkMode: awsvpc`, or run on instances with `launch_type: EC2`",
         )
 
 
 def fargate_unsupported(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate has no host to reach into: some members of a task definition are refused there.
+    """Fargate gives no access to the host, so it does not support some members of a task definition.
 
-    They are a container's disableNetworking, dnsSearchDomains, dnsServers, dockerSecurityOptions, links and
+    These are a container's disableNetworking, dnsSearchDomains, dnsServers, dockerSecurityOptions, links and
     privileged, the linuxParameters devices, maxSwap, sharedMemorySize and swappiness, and the task's ipcMode.
     Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support devices"; the same of
     dockerSecurityOptions, ipcMode, links, maxSwap, privileged, sharedMemorySize, and in networkMode=awsvpc of
@@ -115,13 +115,13 @@ def fargate_capability(draft: Draft) -> Iterator[Diagnostic]:
                 yield error(
                     "fargate-capability",
                     draft.in_definition(f"{capabilities.at('add')}/{index}"),
-                    f"Fargate does not let a container add the capability {name}",
-                    help=f"only {ADDED_CAPABILITY} can be added there",
+                    f"Fargate does not allow a container to add the capability {name}",
+                    help=f"only {ADDED_CAPABILITY} can be added on Fargate",
                 )
 
 
 def fargate_pid_mode(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, the process namespace can be shared within the task only, and not on Windows.
+    """On Fargate, the process namespace can only be shared within the task, and not on Windows.
 
     Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support pidMode host";
     badmintoncryer/cdk-preflight pf-ecs-fargate-pid-mode-host, deployed on AWS). `task` on Windows is a
@@ -163,7 +163,7 @@ def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
                 yield error_if_refused(
                     "fargate-timeout",
                     draft.in_definition(each.at(member)),
-                    f"{member} is {seconds} seconds; Fargate takes {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
+                    f"{member} is {seconds} seconds; Fargate allows {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
                     refused=member == "stopTimeout" and seconds > TIMEOUT_S[-1],
                 )
 
@@ -194,7 +194,7 @@ def fargate_log_driver(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, a volume is neither a folder of the host, nor a Docker volume, nor FSx for Windows.
+    """On Fargate, a volume is not a directory of the host, a Docker volume, or an FSx for Windows volume.
 
     Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support sourcePath";
     cloudposse/terraform-aws-ecs-alb-service-task#174; the same of dockerVolumeConfiguration,
@@ -225,7 +225,7 @@ def fargate_volume(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate has no GPUs and no other accelerators.
+    """Fargate has neither GPUs nor other accelerators.
 
     Refused: RegisterTaskDefinition ("Tasks using the Fargate launch type do not support GPU resource
     requirements"; badmintoncryer/cdk-preflight pf-ecs-fargate-gpu-resource, deployed on AWS). Other
@@ -247,7 +247,7 @@ def fargate_gpu(draft: Draft) -> Iterator[Diagnostic]:
                     draft.in_definition(requirement.at("type")),
                     f"{named(each)} asks for {kind}, which Fargate does not have",
                     refused=kind == "GPU",
-                    help="run on instances that have it, with `launch_type: EC2`",
+                    help="run on instances that have one, with `launch_type: EC2`",
                 )
 
 

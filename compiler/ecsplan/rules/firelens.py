@@ -1,4 +1,4 @@
-"""Rules about FireLens: containers that log through a log router of their task."""
+"""Rules about FireLens: containers that log through a log router in their task."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 
 def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """Where a container logs through awsfirelens, another one is the log router.
+    """If a container logs through awsfirelens, another container is the log router.
 
     Refused: RegisterTaskDefinition ("When awsfirelens log driver is specified in log configuration, a
     firelens configuration object must be configured in one of the containers."; badmintoncryer/cdk-preflight
@@ -31,13 +31,13 @@ def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "firelens-missing",
                 draft.in_definition(logging.at("logDriver")),
-                f"{named(each)} logs through awsfirelens, and no container has a firelensConfiguration",
+                f"{named(each)} logs through awsfirelens, but no container has a firelensConfiguration",
                 help="add a log router: a container with `firelensConfiguration: {type: fluentbit}`",
             )
 
 
 def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """A log router has containers that log through it.
+    """A log router is used by containers that log through awsfirelens.
 
     Source: ECS developer guide, sending logs through FireLens.
 
@@ -58,13 +58,13 @@ def firelens_unused(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "firelens-unused",
                 draft.in_definition(each.at("firelensConfiguration"), key=True),
-                f"{named(each)} is a log router, and no container logs through awsfirelens",
-                help="give the others `logConfiguration: {logDriver: awsfirelens}`",
+                f"{named(each)} is a log router, but no container logs through awsfirelens",
+                help="add `logConfiguration: {logDriver: awsfirelens}` to the others",
             )
 
 
 def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
-    """A log router runs as the user 0.
+    """A log router runs as user 0.
 
     Refused: RegisterTaskDefinition ("If 'user' field is specified on firelens container, then 'UID' has to be
     '0'."; hashicorp/terraform-provider-aws#41394).
@@ -82,13 +82,13 @@ def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "firelens-user",
                 draft.in_definition(each.at("user")),
-                f"{named(each)} is a log router and runs as the user {user!r}",
+                f"{named(each)} is a log router, but runs as user {user!r}",
                 help='remove it, or use "0"',
             )
 
 
 def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, a log router reads its configuration from a file of its image.
+    """On Fargate, a log router reads its configuration from a file in its image.
 
     Refused: RegisterTaskDefinition ("Fargate launch type does not support FirelensConfiguration config file
     from 's3'"; seen by users of OpenTofu).
@@ -112,5 +112,5 @@ def fargate_firelens_file(draft: Draft) -> Iterator[Diagnostic]:
                 "fargate-firelens-file",
                 draft.in_definition(options.at("config-file-type")),
                 "on Fargate, the configuration of a log router cannot come from S3",
-                help="put it into the image and use `config-file-type: file`",
+                help="put it in the image, and use `config-file-type: file`",
             )

@@ -1,4 +1,4 @@
-"""What a linked ACTIVE revision brings along: ECS accepted it, and registration rules do not judge it."""
+"""Leave out findings that a linked ACTIVE revision causes by itself: ECS has already accepted it."""
 
 import re
 from collections.abc import Iterator
@@ -15,19 +15,21 @@ _LINK = "/task_definition_arn"
 _ABOUT_THE_RUN = frozenset(
     {"fargate-network-mode", "launch-volume-missing", "launch-volume-unknown", "subnets-missing"}
 )
-"""Rules that a definition breaks only together with a run request; ECS judges it when the task is run."""
+"""Rules that a definition breaks only together with a run request; ECS checks these when a task is run."""
 
 _VALID_FOR = ("requiresCompatibilities", "compatibilities")
-"""The launch types that a revision was registered for, and those that ECS found it to be valid for."""
+"""The launch types that a revision was registered for, and those that ECS found it valid for."""
 
 _NUMBER = re.compile(r"\d+")
 
 
 def findings(draft: Draft) -> Iterator[Diagnostic]:
-    """Yield what the rules find in a draft, without what a linked ACTIVE revision says by itself.
+    """Yield what the rules find in a draft, without what they find in its linked ACTIVE revision alone.
 
-    What the manifest changes of it is findings, and how it is to be run.
+    What the manifest changes in the revision, and how the revision is run, is reported.
     """
+    # The rules run over the revision by itself, and what they find there as well is inherited. Asking each
+    # rule whether a value was changed would not do: a sum or a cycle is not a single value.
     found = tuple(checked(draft))
     if draft.linked is None or not draft.linked.is_active or not any(map(_is_about_the_link, found)):
         yield from found
@@ -43,7 +45,7 @@ def _is_about_the_link(diagnostic: Diagnostic) -> bool:
 
 
 def _keeps_sizes(job: JobSpec) -> bool:
-    """Return whether sums and sizes in a message can only be those of the linked revision."""
+    """Return whether the manifest leaves all sizes to the linked revision."""
     return not job.definition_patch and job.cpu_units is None and job.memory_mib is None
 
 
@@ -52,12 +54,18 @@ def _kind(diagnostic: Diagnostic) -> tuple[str, str]:
 
 
 def _kind_without_numbers(diagnostic: Diagnostic) -> tuple[str, str]:
-    """Return what is wrong whatever the numbers: an image with a longer name makes a definition larger."""
+    """Return what identifies a finding regardless of numbers in its message.
+
+    A longer image name, for instance, changes the size of a definition that was too large before.
+    """
     return diagnostic.rule, _NUMBER.sub("#", diagnostic.message)
 
 
 def _accepted(draft: Draft, launch_types: str) -> Draft:
-    """Return the linked revision alone as a draft, valid for these launch types and run by nobody."""
+    """Return the linked revision by itself as a draft without a run request.
+
+    `launch_types` names its member with the launch types that it must be valid for.
+    """
     described = {} if draft.linked is None else draft.linked.definition
     definition = {name: value for name, value in described.items() if name not in OUTPUT_ONLY}
     definition["requiresCompatibilities"] = list(described.get(launch_types) or ())

@@ -1,4 +1,4 @@
-"""Rules about the keys of a manifest: what goes together, and what a key cannot mean."""
+"""Rules about the keys of a manifest: which go together, and which values cannot be meant."""
 
 from collections.abc import Iterator
 
@@ -16,9 +16,9 @@ MAX_SHOWN = 80
 
 
 def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
-    """A job has a `task_definition` of its own or links one, not both.
+    """A job has its own `task_definition` or links one, not both.
 
-    Refused: by ecsplan: two definitions to build on.
+    Refused: by ecsplan: there would be two definitions to start from.
 
     Example:
         image: alpine
@@ -29,13 +29,13 @@ def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "definition-and-arn",
             draft.at("/task_definition", key=True),
-            "task_definition beside task_definition_arn",
-            help="remove one of them; task_definition_customizations changes a linked definition",
+            "task_definition and task_definition_arn are both set",
+            help="remove one of them; task_definition_customizations can change a linked definition",
         )
 
 
 def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
-    """What only DescribeTaskDefinition returns is left out of a pasted task definition, and named once.
+    """Members that only DescribeTaskDefinition returns are ignored in a task definition, and reported once.
 
     Source: botocore ecs model, TaskDefinition.
 
@@ -50,17 +50,17 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "output-only-member",
             draft.at(child("/task_definition", members[0]), key=True),
-            f"ECS returns {_listed(members)} and does not take {'it' if one else 'them'}: left out",
-            help=f"remove {'it' if one else 'them'}, or leave the answer as it was pasted",
+            f"ECS returns {_joined(members)} but does not accept {'it' if one else 'them'}: ignored",
+            help=f"remove {'it' if one else 'them'}, or leave the response as you pasted it",
         )
 
 
-def _listed(names: list[str]) -> str:
+def _joined(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def family_empty(draft: Draft) -> Iterator[Diagnostic]:
-    """A family has at least one letter or digit.
+    """A family contains at least one letter or digit.
 
     Refused: RegisterTaskDefinition ("Family contains invalid characters."; aws/amazon-ecs-cli#37).
     Source: botocore ecs model, RegisterTaskDefinition.family.
@@ -74,13 +74,13 @@ def family_empty(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "family-empty",
             _family_place(draft, key),
-            f"{name!r} has no letter or digit that a family can have (A-Z, a-z, 0-9, - and _)",
+            f"{name!r} has no letter or digit that a family can contain (A-Z, a-z, 0-9, - and _)",
             help="add a `family`",
         )
 
 
 def family_slug(draft: Draft) -> Iterator[Diagnostic]:
-    """A family has at most 255 of the characters A-Z, a-z, 0-9, `-` and `_`; another name is made to fit.
+    """A family has at most 255 of the characters A-Z, a-z, 0-9, `-` and `_`; other names are converted.
 
     Source: botocore ecs model, RegisterTaskDefinition.family.
 
@@ -97,13 +97,13 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
     yield warning(
         "family-slug",
         _family_place(draft, key),
-        f"{shown!r} is not a family that ECS accepts; the family is {fit!r}",
-        help=f"write `family: {fit}`" if fit == family else "give it a shorter `family`",
+        f"{shown!r} is not a family that ECS accepts; the family used is {fit!r}",
+        help=f"write `family: {fit}`" if fit == family else "add a shorter `family`",
     )
 
 
 def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
-    """`container_name` names a container of the task definition, or one that is added; a slip adds one, too.
+    """`container_name` names a container of the task definition, or adds one, as a mistyped name does, too.
 
     Example:
         image: alpine
@@ -128,7 +128,7 @@ def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def region_differs(draft: Draft) -> Iterator[Diagnostic]:
-    """What a job names by ARN lies in the region and in the account that the job runs in.
+    """Resources that a job names by ARN are in the region and account that the job runs in.
 
     Example:
         task_definition_arn: arn:aws:ecs:us-east-1:111122223333:task-definition/hello:3
@@ -144,8 +144,8 @@ def region_differs(draft: Draft) -> Iterator[Diagnostic]:
                 yield warning(
                     "region-differs",
                     draft.at(f"/{key}"),
-                    f"the {key} is in the {what} {there}, and the job runs in {here}",
-                    help="use the same for both",
+                    f"the {key} is in the {what} {there}, but the job runs in {here}",
+                    help=f"use the same {what} for both",
                 )
 
 

@@ -1,4 +1,4 @@
-"""Rules about EBS volumes, which ECS creates for a task when it is launched."""
+"""Rules about EBS volumes, which ECS creates when it launches a task."""
 
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -22,19 +22,19 @@ SIZES_GIB = MappingProxyType(
         "standard": range(1, 1024 + 1),
     }
 )
-"""GiB of a volume, by its type (botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB)."""
+"""Sizes of a volume in GiB, by type (botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB)."""
 
 IOPS = MappingProxyType(
     {"gp3": range(3000, 16000 + 1), "io1": range(100, 64000 + 1), "io2": range(100, 256000 + 1)}
 )
-"""I/O operations a second, by type (botocore ecs model, TaskManagedEBSVolumeConfiguration.iops)."""
+"""I/O operations per second, by type (botocore ecs model, TaskManagedEBSVolumeConfiguration.iops)."""
 
 RESERVED_TAGS = frozenset({"AmazonECSCreated", "AmazonECSManaged"})
-"""Keys of tags that ECS gives to a volume (botocore ecs model, EBSTagSpecification.tags)."""
+"""Keys of the tags that ECS adds to a volume (botocore ecs model, EBSTagSpecification.tags)."""
 
 
 def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """A volume that a run configures is one that the task definition leaves to it.
+    """A run request only configures volumes that the task definition declares as configured at launch.
 
     Refused: RunTask ("Volume configuration provided but no matching configuredAtLaunch volume found in task
     definition."; CreateService, go-to-k/cdkd#811).
@@ -61,7 +61,7 @@ def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """A volume that is configured at launch is configured by the run.
+    """A volume that is configured at launch has a configuration in the run request.
 
     Source: botocore ecs model, Volume.configuredAtLaunch.
 
@@ -77,17 +77,17 @@ def launch_volume_missing(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "launch-volume-missing",
                 draft.in_definition(volume.at("configuredAtLaunch")),
-                f"the volume {name!r} is configured at launch, but not by this run",
+                f"the volume {name!r} is configured at launch, but this run request does not configure it",
                 help="add it to `volume_configurations`",
             )
 
 
 def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
-    """An EBS volume has a size that its type allows, or is made of a snapshot.
+    """An EBS volume has a size that its type allows, or is created from a snapshot.
 
     Refused: RunTask, as CreateService does (badmintoncryer/cdk-preflight
-    pf-ecs-svc-ebs-volume-without-size-or-snapshot, deployed on AWS). The sizes of each type are warnings: AWS
-    has raised them before.
+    pf-ecs-svc-ebs-volume-without-size-or-snapshot, deployed on AWS). The sizes of each type are warnings,
+    since AWS has raised them before.
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.sizeInGiB.
 
     Example:
@@ -106,16 +106,19 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
         elif size is not None and allowed is not None and size not in allowed:
             kind = ebs.text("volumeType")
             yield warning(
-                "ebs-size", place, f"{kind} has no size of {size} GiB", help=f"use {_bounds(allowed)} GiB"
+                "ebs-size",
+                place,
+                f"{kind} volumes cannot have {size} GiB",
+                help=f"use {_bounds(allowed)} GiB",
             )
 
 
 def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
-    """An EBS volume of a provisioned type says how many I/O operations it needs, others do not.
+    """EBS volumes of the types io1 and io2 have `iops`, those of the type gp3 may, and others do not.
 
     Refused: RunTask ("ECS managed EBS volume configuration was invalid"; InvalidParameterCombination for
     types without iops; CreateService, badmintoncryer/cdk-preflight pf-ecs-svc-ebs-iops-unsupported-type,
-    deployed on AWS). Missing iops, and the bounds of each type, are warnings: AWS has raised these before.
+    deployed on AWS). Missing iops and the bounds of each type, which AWS has raised before, are warnings.
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.iops.
 
     Example:
@@ -131,15 +134,20 @@ def ebs_iops(draft: Draft) -> Iterator[Diagnostic]:
         kind, iops = ebs.text("volumeType") or "", ebs.number("iops")
         place = draft.in_run(ebs.at("iops"))
         if kind in {"io1", "io2"} and iops is None and not is_reported_in_run(draft, ebs, "iops"):
-            yield warning("ebs-iops", place, f"{kind} needs iops", help=f"use {_bounds(IOPS[kind])}")
+            yield warning("ebs-iops", place, f"{kind} requires iops", help=f"use {_bounds(IOPS[kind])}")
         elif kind in {"gp2", "st1", "sc1", "standard"} and iops is not None:
-            yield error("ebs-iops", place, f"{kind} takes no iops", help="remove it, or use gp3")
+            yield error("ebs-iops", place, f"{kind} does not support iops", help="remove it, or use gp3")
         elif kind in IOPS and iops is not None and iops not in IOPS[kind]:
-            yield warning("ebs-iops", place, f"{kind} has no {iops} iops", help=f"use {_bounds(IOPS[kind])}")
+            yield warning(
+                "ebs-iops",
+                place,
+                f"{kind} volumes cannot have {iops} iops",
+                help=f"use {_bounds(IOPS[kind])}",
+            )
 
 
 def ebs_throughput(draft: Draft) -> Iterator[Diagnostic]:
-    """Only EBS volumes of the type gp3 have a throughput of their own.
+    """Only EBS volumes of the type gp3 have a `throughput`.
 
     Refused: RunTask ("ECS managed EBS volume configuration was invalid"; InvalidParameterCombination;
     CreateService, badmintoncryer/cdk-preflight pf-ecs-svc-ebs-throughput-non-gp3, deployed on AWS).
@@ -158,11 +166,13 @@ def ebs_throughput(draft: Draft) -> Iterator[Diagnostic]:
         kind = ebs.text("volumeType")
         if ebs.has("throughput") and kind is not None and kind != "gp3":
             place = draft.in_run(ebs.at("throughput"))
-            yield error("ebs-throughput", place, f"{kind} takes no throughput", help="remove it, or use gp3")
+            yield error(
+                "ebs-throughput", place, f"{kind} does not support throughput", help="remove it, or use gp3"
+            )
 
 
 def ebs_initialization_rate(draft: Draft) -> Iterator[Diagnostic]:
-    """Only an EBS volume that is made of a snapshot is fetched at a rate.
+    """Only an EBS volume that is created from a snapshot has a `volumeInitializationRate`.
 
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.volumeInitializationRate.
 
@@ -180,13 +190,13 @@ def ebs_initialization_rate(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "ebs-initialization-rate",
                 draft.in_run(ebs.at("volumeInitializationRate")),
-                "a volumeInitializationRate without a snapshotId",
+                "volumeInitializationRate has no effect without snapshotId",
                 help="remove it, or name the snapshot",
             )
 
 
 def ebs_magnetic_on_fargate(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, an EBS volume is not of the magnetic type `standard`.
+    """On Fargate, EBS volumes of the magnetic type `standard` are not supported.
 
     Source: botocore ecs model, TaskManagedEBSVolumeConfiguration.volumeType.
 
@@ -207,7 +217,7 @@ def ebs_magnetic_on_fargate(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def ebs_tag_reserved(draft: Draft) -> Iterator[Diagnostic]:
-    """The tags AmazonECSCreated and AmazonECSManaged of an EBS volume are those of ECS.
+    """The tags AmazonECSCreated and AmazonECSManaged of an EBS volume are reserved for ECS.
 
     Source: botocore ecs model, EBSTagSpecification.tags.
 

@@ -1,4 +1,4 @@
-"""Rules about where logs go: log drivers, their options, and whether the output can be streamed."""
+"""Rules about logs: log drivers, their options, and whether the output can be streamed."""
 
 from collections.abc import Iterator
 
@@ -21,16 +21,16 @@ AWSLOGS_OPTIONS = (
     "max-buffer-size",
     "mode",
 )
-"""Options of the awslogs driver that are documented (botocore ecs model, LogConfiguration.options)."""
+"""The documented options of the awslogs driver (botocore ecs model, LogConfiguration.options)."""
 
 MODES = ("blocking", "non-blocking")
 """Values of the option `mode` (botocore ecs model, LogConfiguration.options)."""
 
 
 def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
-    """CloudWatch logs are set up for a container that has no other log driver.
+    """CloudWatch logs are set up only for a container that has no other log driver.
 
-    Refused: by ecsplan: it would have to replace the driver that is there.
+    Refused: by ecsplan: it would have to replace the existing log driver.
 
     Example:
         image: alpine
@@ -43,7 +43,7 @@ def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
     """
     driver = _own_logging(draft).text("logDriver")
     if draft.job.configure_logs and driver not in {None, "awslogs"}:
-        key = "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
+        key = logs_key(draft)
         yield error(
             "log-driver-conflict",
             draft.at(f"/{key}"),
@@ -53,7 +53,7 @@ def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """Options for CloudWatch logs are for logs that ecsplan sets up.
+    """`cloudwatch_logs_options` is only for logs that ecsplan sets up.
 
     Refused: by ecsplan: the options would have no effect.
 
@@ -66,13 +66,13 @@ def log_options_unused(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "log-options-unused",
             draft.at("/cloudwatch_logs_options", key=True),
-            "cloudwatch_logs_options without configure_cloudwatch_logs",
+            "cloudwatch_logs_options has no effect without configure_cloudwatch_logs",
             help="add `configure_cloudwatch_logs: true`",
         )
 
 
 def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
-    """Output is streamed from CloudWatch logs whose stream is known in advance.
+    """Output can be streamed from CloudWatch logs if the name of the log stream is known in advance.
 
     Source: botocore ecs model, LogConfiguration.options (awslogs-stream-prefix).
 
@@ -90,7 +90,7 @@ def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
     elif driver != "awslogs":
         why = f"logs through {driver}, not through awslogs"
     elif not options.has("awslogs-group") or not options.has("awslogs-stream-prefix"):
-        why = "has no awslogs-stream-prefix, so that its log stream cannot be known"
+        why = "has no awslogs-stream-prefix, so the name of its log stream is unknown"
     else:
         return
     yield warning(
@@ -102,7 +102,7 @@ def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
-    """The awslogs driver is told its log group and its region, and on Fargate a stream prefix.
+    """The awslogs driver has the options for its log group and region, and on Fargate a stream prefix.
 
     Refused: RegisterTaskDefinition ("Log driver awslogs requires options: awslogs-group";
     badmintoncryer/cdk-preflight pf-ecs-awslogs-missing-group, deployed on AWS; on Fargate "Fargate requires
@@ -134,7 +134,7 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
-    """The lines of one log event are told by a date format or by a pattern, not by both.
+    """A date format or a pattern marks the first line of a log event, not both.
 
     Source: botocore ecs model, LogConfiguration.options.
 
@@ -150,13 +150,13 @@ def awslogs_multiline(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "awslogs-multiline",
                 draft.in_definition(options.at("awslogs-multiline-pattern")),
-                "awslogs-multiline-pattern beside awslogs-datetime-format",
+                "awslogs-multiline-pattern and awslogs-datetime-format are both set",
                 help="remove one of them",
             )
 
 
 def awslogs_option_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """The options of the awslogs driver are those that are documented.
+    """Options of the awslogs driver are documented ones.
 
     Source: botocore ecs model, LogConfiguration.options.
 
@@ -195,11 +195,11 @@ def log_mode(draft: Draft) -> Iterator[Diagnostic]:
         mode = options.text("mode")
         if mode is not None and mode not in MODES:
             place = draft.in_definition(options.at("mode"))
-            yield warning("log-mode", place, f"{mode!r} is no log mode", help=f"use {' or '.join(MODES)}")
+            yield warning("log-mode", place, f"{mode!r} is not a log mode", help=f"use {' or '.join(MODES)}")
 
 
 def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
-    """The splunk driver is told a token and a URL.
+    """The splunk driver has a token and a URL.
 
     Source: botocore ecs model, LogConfiguration.options.
 
@@ -221,12 +221,12 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
                 "splunk-options",
                 draft.in_definition(logging.pointer),
                 f"{named(each)} logs through splunk without {', '.join(missing)}",
-                help="put the URL into its options and the token into its secretOptions",
+                help="add the URL to its options, and the token to its secretOptions",
             )
 
 
 def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
-    """Credentials of a log driver are read from a secret, not written into a task definition.
+    """Credentials of a log driver belong in a secret, not in plain text in a task definition.
 
     Source: botocore ecs model, LogConfiguration.secretOptions.
 
@@ -250,8 +250,14 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
                     "log-option-secret",
                     draft.in_definition(options.at(name)),
                     f"the log option {name} looks like a credential, and options are plain text",
-                    help="put it into Secrets Manager and name that in `secretOptions`",
+                    help="store it in Secrets Manager, and name the secret in `secretOptions`",
                 )
+
+
+def logs_key(draft: Draft) -> str:
+    """Return the key that makes ecsplan set up CloudWatch logs, where it does."""
+    # `stream_output` implies `configure_cloudwatch_logs`, which the manifest then need not have.
+    return "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
 
 
 def _own_logging(draft: Draft) -> View:
@@ -259,7 +265,7 @@ def _own_logging(draft: Draft) -> View:
 
 
 def logging_through(draft: Draft, driver: str) -> Iterator[tuple[View, View]]:
-    """Yield the containers that log through this driver, and their log configuration."""
+    """Yield each container that logs through this driver, with its log configuration."""
     for each in containers_of(draft):
         logging = each.mapping("logConfiguration")
         if logging.text("logDriver") == driver:

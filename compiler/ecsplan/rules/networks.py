@@ -1,19 +1,20 @@
-"""Rules about networks: the mode, what goes with it, subnets and addresses."""
+"""Rules about networks: the network mode, what it supports, subnets and IP addresses."""
 
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
+from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
-from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of
+from ecsplan.rules.views import containers_of, definition_of, items_of_containers, named, run_of
 from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 IPC_CONTROLS = ("kernel.", "fs.mqueue.")
-"""How kernel parameters of the IPC namespace begin (botocore ecs model, SystemControl.value)."""
+"""Prefixes of kernel parameters of the IPC namespace (botocore ecs model, SystemControl.value)."""
 
 
 def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
-    """Containers are linked in the network mode `bridge` only.
+    """Containers can be linked only in the network mode `bridge`.
 
     Refused: RegisterTaskDefinition ("Links are not supported when networkMode=awsvpc";
     badmintoncryer/cdk-preflight pf-ecs-fargate-links, deployed on AWS). In the modes host and none it is a
@@ -36,14 +37,14 @@ def bridge_links(draft: Draft) -> Iterator[Diagnostic]:
             yield error_if_refused(
                 "bridge-links",
                 draft.in_definition(each.at("links")),
-                f"{named(each)} has links, and the network mode is {mode!r}",
+                f"{named(each)} has links, but the network mode is {mode!r}",
                 refused=mode == "awsvpc",
                 help="remove them; in awsvpc and host mode, containers reach each other on localhost",
             )
 
 
 def awsvpc_unsupported(draft: Draft) -> Iterator[Diagnostic]:
-    """In the network mode `awsvpc`, containers have neither a hostname nor extra hosts.
+    """In the network mode `awsvpc`, a container has neither a `hostname` nor `extraHosts`.
 
     Refused: RegisterTaskDefinition ("hostname is not supported on container when networkMode=awsvpc."; the
     same of extra hosts; badmintoncryer/cdk-preflight pf-ecs-awsvpc-hostname, deployed on AWS).
@@ -67,7 +68,7 @@ def awsvpc_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def system_controls(draft: Draft) -> Iterator[Diagnostic]:
-    """Kernel parameters of a namespace that belongs to the host cannot be set.
+    """Kernel parameters of a namespace shared with the host cannot be set.
 
     Source: botocore ecs model, SystemControl and RegisterTaskDefinition.ipcMode.
 
@@ -80,19 +81,19 @@ def system_controls(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, systemControls: [{namespace: net.ipv4.tcp_keepalive_time, value: "60"}]}
     """
     on_host = network_mode(draft) == "host", definition_of(draft).text("ipcMode") == "host"
-    for _, control in container_items(draft, "systemControls"):
+    for control in items_of_containers(draft, "systemControls"):
         name = control.text("namespace") or ""
         if (on_host[0] and name.startswith("net.")) or (on_host[1] and name.startswith(IPC_CONTROLS)):
             mode = "networkMode" if name.startswith("net.") else "ipcMode"
             yield warning(
                 "system-controls",
                 draft.in_definition(control.at("namespace")),
-                f"{name} cannot be set for a container, since {mode} is host",
+                f"{name} cannot be set for a container if {mode} is host",
             )
 
 
 def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
-    """A run has a network configuration if, and only if, the network mode is `awsvpc`.
+    """A run request has a network configuration if, and only if, the network mode is `awsvpc`.
 
     Refused: RunTask ("Network Configuration is not valid for the given networkMode of this task definition.";
     JetBrains/teamcity-amazon-ecs-plugin#22; in awsvpc "Network Configuration must be provided").
@@ -109,19 +110,19 @@ def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
     mode = network_mode(draft)
     configured = run_of(draft).has("networkConfiguration")
     if mode == "awsvpc" and not configured:
-        message = "the network mode awsvpc needs a networkConfiguration, and the patch removes it"
+        message = "the network mode awsvpc requires a networkConfiguration, but the patch removes it"
         yield error("network-configuration-mode", draft.at("/task_customizations"), message)
     elif mode != "awsvpc" and configured:
         yield error(
             "network-configuration-mode",
             draft.in_run("/networkConfiguration"),
-            f"the network mode {mode!r} takes no networkConfiguration",
+            f"the network mode {mode!r} does not support a networkConfiguration",
             help="remove it, or use `networkMode: awsvpc`",
         )
 
 
 def network_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """A VPC or a network configuration is of use in the network mode `awsvpc` only.
+    """`vpc_id` and `network_configuration` have an effect only in the network mode `awsvpc`.
 
     Example:
         image: alpine
@@ -141,7 +142,7 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def vpc_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """With a network configuration no VPC is looked up.
+    """`vpc_id` has no effect beside `network_configuration`, since no subnets are looked up.
 
     Example:
         image: alpine
@@ -167,15 +168,15 @@ def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         network_configuration: {subnets: []}
     """
-    network = run_of(draft).mapping("networkConfiguration").mapping("awsvpcConfiguration")
+    network = _network(draft)
     if network.members.get("subnets") == []:
         place = draft.in_run(network.at("subnets"))
-        help_text = "name at least one, or remove network_configuration to have those of the VPC"
-        yield error("subnets-missing", place, "no subnets", help=help_text)
+        help_text = "name at least one, or remove network_configuration to use those of the VPC"
+        yield error("subnets-missing", place, "there are no subnets", help=help_text)
 
 
 def public_ip(draft: Draft) -> Iterator[Diagnostic]:
-    """Only on Fargate do tasks get a public address of their own.
+    """Only tasks on Fargate can get a public IP address of their own.
 
     Refused: RunTask ("Assign public IP is not supported for this launch type."; PrefectHQ/prefect#19320).
     Source: ECS developer guide, task networking for tasks on EC2.
@@ -186,11 +187,15 @@ def public_ip(draft: Draft) -> Iterator[Diagnostic]:
         task_definition: {networkMode: awsvpc}
         network_configuration: {subnets: [subnet-0a1b2c3d], assignPublicIp: ENABLED}
     """
-    network = run_of(draft).mapping("networkConfiguration").mapping("awsvpcConfiguration")
+    network = _network(draft)
     if network.text("assignPublicIp") == "ENABLED" and runs_elsewhere(draft):
         yield error(
             "public-ip",
             draft.in_run(network.at("assignPublicIp")),
-            f"tasks on {run_of(draft).text('launchType')} get no public address",
+            f"tasks on {run_of(draft).text('launchType')} cannot get a public IP address",
             help="use DISABLED, and subnets with a NAT gateway",
         )
+
+
+def _network(draft: Draft) -> View:
+    return run_of(draft).mapping("networkConfiguration").mapping("awsvpcConfiguration")

@@ -1,4 +1,4 @@
-"""The rules in the order of their subjects, and all that they find in one draft."""
+"""All rules, grouped by subject, and their findings in one draft."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -30,7 +30,7 @@ from ecsplan.rules.advice import advised
 from ecsplan.terms.diagnostic import Diagnostic
 
 Rule: TypeAlias = Callable[[Draft], Iterator[Diagnostic]]
-"""A rule: its name is that of the function, with hyphens."""
+"""A rule's function; the rule has the function's name with hyphens."""
 
 CHECKS: tuple[Rule, ...] = (
     keys.definition_and_arn,
@@ -177,7 +177,7 @@ CHECKS: tuple[Rule, ...] = (
 
 
 def checked(draft: Draft) -> Iterator[Diagnostic]:
-    """Yield what the rules find in a draft, and the advice on it; never raises for what the draft is."""
+    """Yield what the rules find in a draft, then advice on it; no draft makes it raise."""
     for rule in CHECKS:
         yield from rule(draft)
     yield from advised(draft)

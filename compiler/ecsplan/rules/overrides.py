@@ -1,4 +1,4 @@
-"""Rules about what a run overrides, and about the size of the two requests."""
+"""Rules about the overrides of a run request, and about the size of both requests."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from typing import Any
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named
-from ecsplan.rules.views import containers_by_name, containers_of, overrides_of, run_of
+from ecsplan.rules.views import containers_by_name, containers_of, listed, overrides_of, run_of
 from ecsplan.terms.diagnostic import Diagnostic, error
 
 MAX_OVERRIDES = 8192
-"""Characters of the overrides of one run, as JSON (botocore ecs model, RunTask.overrides)."""
+"""Characters of the overrides of one run request as JSON (botocore ecs model, RunTask.overrides)."""
 
 MAX_DEFINITION = 64 * 1024
 """Bytes of a task definition as JSON (ECS service quotas, task definition size)."""
@@ -21,9 +21,9 @@ MAX_CONTAINERS = 10
 
 
 def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
-    """What a run overrides has at most 8192 characters as JSON.
+    """The overrides of a run request have at most 8192 characters as JSON.
 
-    That is its variables and its command, above all.
+    Most of them are variables and the command.
     Refused: RunTask ("Container Overrides length must be at most 8192"; seen by users of RunTask).
     Source: botocore ecs model, RunTask.overrides.
 
@@ -48,13 +48,13 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "overrides-length",
             draft.in_run(_largest(overrides)),
-            f"the overrides of this run have {length} characters as JSON; ECS takes {MAX_OVERRIDES}",
-            help="put large values into the image, the task definition, or an object in S3",
+            f"the overrides of this run request have {length} characters as JSON; ECS allows {MAX_OVERRIDES}",
+            help="move large values to the image, the task definition, or an object in S3",
         )
 
 
 def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
-    """A run overrides containers of its task definition.
+    """A run request only overrides containers of its task definition.
 
     Refused: RunTask ("Override for container named worker is not a container in the TaskDefinition."; seen by
     users of RunTask).
@@ -72,8 +72,8 @@ def override_unknown(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "override-unknown",
                 draft.in_run(each.at("name")),
-                f"the run overrides the container {name!r}, which the task definition does not have",
-                help=f"its containers are {', '.join(sorted(known))}" if known else "",
+                f"the run request overrides the container {name!r}, which the task definition does not have",
+                help=listed("containers", known),
             )
 
 
@@ -103,7 +103,7 @@ def container_count(draft: Draft) -> Iterator[Diagnostic]:
     containers = containers_of(draft)
     if len(containers) > MAX_CONTAINERS:
         place = draft.in_definition(containers[MAX_CONTAINERS].pointer)
-        message = f"{len(containers)} containers; a task definition takes {MAX_CONTAINERS}"
+        message = f"this task definition has {len(containers)} containers; ECS allows {MAX_CONTAINERS}"
         yield error("container-count", place, message)
 
 
@@ -147,13 +147,13 @@ def definition_size(draft: Draft) -> Iterator[Diagnostic]:
     yield error(
         "definition-size",
         draft.in_definition(largest.pointer),
-        f"this task definition has {size:,} bytes as JSON; ECS takes {MAX_DEFINITION:,}",
-        help="put large values into the image, or into an object in S3",
+        f"this task definition has {size:,} bytes as JSON; ECS allows {MAX_DEFINITION:,}",
+        help="move large values to the image, or to an object in S3",
     )
 
 
 def _largest(overrides: View) -> str:
-    """Return the pointer of the member that takes most of the overrides."""
+    """Return the pointer of the largest member of a container override."""
     found = (0, overrides.pointer)
     for container in overrides.mappings("containerOverrides"):
         for name, value in container.members.items():

@@ -1,11 +1,11 @@
-"""Rules about what a run asks for: strategies, placement, platform versions, ephemeral storage."""
+"""Rules about where a run request places tasks: strategies, placement, platform versions, storage."""
 
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
 from ecsplan.rules.already_reported import is_reported_in_run
 from ecsplan.rules.capacity import is_for, is_windows, providers, runs_elsewhere, runs_on_fargate
-from ecsplan.rules.views import definition_of, run_of
+from ecsplan.rules.views import definition_of, run_of, strategy_of
 from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 
@@ -14,7 +14,7 @@ MAX_CONSTRAINTS = 10
 
 
 def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
-    """A run has a launch type or a capacity provider strategy, not both.
+    """A run request has a launch type or a capacity provider strategy, not both.
 
     Refused: RunTask, as CreateService ("Specifying both a launch type and capacity provider strategy is not
     supported. Remove one and try again."; badmintoncryer/cdk-preflight
@@ -33,7 +33,7 @@ def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
         place = draft.in_run("/capacityProviderStrategy")
     else:
         return
-    message = "a run has a launch type or a capacity provider strategy, not both"
+    message = "a run request has a launch type or a capacity provider strategy, not both"
     yield error("launch-type-with-strategy", place, message, help="remove one of them")
 
 
@@ -50,14 +50,13 @@ def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
           - {capacityProvider: FARGATE, weight: 1, base: 1}
           - {capacityProvider: FARGATE_SPOT, weight: 3, base: 1}
     """
-    items = run_of(draft).mappings("capacityProviderStrategy")
-    for each in [each for each in items if each.number("base")][1:]:
-        message = "a second provider has a base; only one can"
+    for each in [each for each in strategy_of(draft) if each.number("base")][1:]:
+        message = "a second provider has a base; only one can have one"
         yield error("strategy-base", draft.in_run(each.at("base")), message, help="remove one of them")
 
 
 def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
-    """Of several providers in a strategy, one at least has a weight above 0, which is the default.
+    """At least one of several providers in a strategy has a weight above 0, which is the default.
 
     Refused: RunTask, as CreateService ("There are no capacity providers in the capacity provider strategy
     with a weight value greater than zero."; badmintoncryer/cdk-preflight
@@ -68,7 +67,7 @@ def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}, {capacityProvider: FARGATE_SPOT}]
     """
-    items = run_of(draft).mappings("capacityProviderStrategy")
+    items = strategy_of(draft)
     if (
         len(items) > 1
         and not any(each.number("weight") for each in items)
@@ -78,12 +77,12 @@ def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
             "strategy-weights",
             draft.in_run("/capacityProviderStrategy"),
             "no provider of this strategy has a weight above 0, so no task can be placed",
-            help="give one of them `weight: 1`",
+            help="add `weight: 1` to one of them",
         )
 
 
 def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
-    """The only provider of a strategy has a weight above 0: with 0, the default, it gets its base at most.
+    """The only provider of a strategy has a weight above 0: with the default of 0, it gets only its base.
 
     Source: botocore ecs model, CapacityProviderStrategyItem.weight.
 
@@ -91,7 +90,7 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         capacity_provider_strategy: [{capacityProvider: FARGATE}]
     """
-    items = run_of(draft).mappings("capacityProviderStrategy")
+    items = strategy_of(draft)
     if len(items) == 1 and not items[0].number("weight") and not _is_strategy_reported(draft):
         yield warning(
             "strategy-weight-zero",
@@ -102,12 +101,12 @@ def strategy_weight_zero(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _is_strategy_reported(draft: Draft) -> bool:
-    """Return whether something in the strategy was refused, so that what it lacks may be what was meant."""
+    """Return whether a value in the strategy was refused, which may be the one that the strategy lacks."""
     return draft.job.spoiled("/capacity_provider_strategy")
 
 
 def strategy_mixed(draft: Draft) -> Iterator[Diagnostic]:
-    """A strategy names providers of Fargate or of instances, not of both.
+    """A strategy names providers of Fargate or of instances, not both.
 
     Refused: RunTask, as PutClusterCapacityProviders ("A capacity provider strategy cannot contain a mix of
     capacity providers using Auto Scaling groups and Fargate providers.";
@@ -159,16 +158,16 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "placement-count",
             draft.in_run("/placementConstraints"),
-            f"{in_run} constraints, and {in_definition} in the task definition; ECS takes {MAX_CONSTRAINTS}",
+            f"{in_run} constraints and {in_definition} in the task definition; ECS allows {MAX_CONSTRAINTS}",
         )
 
 
 def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
-    """A constraint of the type distinctInstance has no expression; memberOf is nothing without one.
+    """A constraint of the type distinctInstance has no expression; one of the type memberOf has one.
 
     Refused: RunTask, as CreateService does (badmintoncryer/cdk-preflight
-    pf-ecs-svc-placement-constraint-distinct-instance-expression, deployed on AWS). That memberOf has no
-    expression is a warning.
+    pf-ecs-svc-placement-constraint-distinct-instance-expression, deployed on AWS). A memberOf constraint
+    without an expression is a warning.
     Source: botocore ecs model, PlacementConstraint.expression.
 
     Example:
@@ -181,16 +180,21 @@ def placement_expression(draft: Draft) -> Iterator[Diagnostic]:
         if kind == "distinctInstance" and each.has("expression"):
             place = draft.in_run(each.at("expression"))
             yield error(
-                "placement-expression", place, "distinctInstance takes no expression", help="remove it"
+                "placement-expression",
+                place,
+                "distinctInstance does not support an expression",
+                help="remove it",
             )
         elif kind == "memberOf" and not (
             each.has("expression") or is_reported_in_run(draft, each, "expression")
         ):
-            yield warning("placement-expression", draft.in_run(each.pointer), "memberOf needs an expression")
+            yield warning(
+                "placement-expression", draft.in_run(each.pointer), "memberOf requires an expression"
+            )
 
 
 def placement_field(draft: Draft) -> Iterator[Diagnostic]:
-    """Tasks are packed by `cpu` or by `memory`.
+    """The placement strategy binpack has the field `cpu` or `memory`.
 
     Refused: RunTask, as CreateService ("binpack field 'disk' is invalid"; badmintoncryer/cdk-preflight
     pf-ecs-svc-binpack-field, deployed on AWS).
@@ -206,12 +210,15 @@ def placement_field(draft: Draft) -> Iterator[Diagnostic]:
         if each.text("type") == "binpack" and field is not None and field.lower() not in {"cpu", "memory"}:
             place = draft.in_run(each.at("field"))
             yield error(
-                "placement-field", place, f"binpack cannot pack by {field!r}", help="use cpu or memory"
+                "placement-field",
+                place,
+                f"binpack does not support the field {field!r}",
+                help="use cpu or memory",
             )
 
 
 def fargate_placement(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, nothing can be said about the instances that tasks are placed on.
+    """On Fargate, placement constraints and strategies are not supported: there are no instances to choose.
 
     Refused: RegisterTaskDefinition ("Fargate compatible task definitions do not support constraints";
     badmintoncryer/cdk-preflight pf-ecs-fargate-placement-constraints, deployed on AWS) and RunTask
@@ -242,7 +249,7 @@ def fargate_placement(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def fargate_spot_windows(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate Spot runs Linux tasks only.
+    """Fargate Spot runs only Linux tasks.
 
     Source: botocore ecs model, CapacityProviderStrategyItem.
 
@@ -276,18 +283,18 @@ def platform_version_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
         yield error_if_refused(
             "platform-version-without-fargate",
             draft.in_run("/platformVersion"),
-            "a platform version is for Fargate only",
+            "only Fargate supports a platform version",
             refused=run_of(draft).text("launchType") == "EC2",
             help="remove it, or use `launch_type: FARGATE`",
         )
 
 
 def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
-    """Only on Fargate does a task have ephemeral storage of a size of its own.
+    """Only on Fargate can the size of a task's ephemeral storage be set.
 
     Refused: RegisterTaskDefinition ("Tasks using the EC2 launch type do not support EphemeralStorage.";
-    badmintoncryer/cdk-preflight pf-ecs-fargate-ephemeral-storage-ec2, deployed on AWS). In what a run
-    overrides it is a warning.
+    badmintoncryer/cdk-preflight pf-ecs-fargate-ephemeral-storage-ec2, deployed on AWS). In the overrides of a
+    run request it is a warning.
     Source: botocore ecs model, RegisterTaskDefinition.ephemeralStorage.
 
     Example:
@@ -297,7 +304,7 @@ def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not _is_elsewhere(draft):
         return
-    message = "ephemeral storage is for Fargate only"
+    message = "only Fargate supports a size of ephemeral storage"
     hint = "remove it, or use `launch_type: FARGATE`"
     if definition_of(draft).has("ephemeralStorage") and not is_for(draft, "FARGATE"):
         place = draft.in_definition("/ephemeralStorage")
@@ -308,5 +315,6 @@ def ephemeral_storage_without_fargate(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _is_elsewhere(draft: Draft) -> bool:
-    """Return whether the run is surely not on Fargate: instances, or providers that are not Fargate's."""
+    """Return whether the tasks certainly do not run on Fargate: on instances, or on other providers."""
+    # Without a launch type and a strategy, the cluster's default decides, which may be Fargate.
     return runs_elsewhere(draft) or (bool(providers(draft)) and not runs_on_fargate(draft))

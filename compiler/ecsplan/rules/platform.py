@@ -1,10 +1,17 @@
-"""Rules about where else than on Linux and Fargate tasks run: Windows, external and managed instances."""
+"""Rules about tasks on other platforms than Linux and Fargate: Windows, external and managed instances."""
 
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
 from ecsplan.rules.capacity import is_for, is_windows, network_mode
-from ecsplan.rules.views import container_items, containers_of, definition_of, named, run_of, volumes_of
+from ecsplan.rules.views import (
+    containers_of,
+    definition_of,
+    items_of_containers,
+    named,
+    run_of,
+    volumes_of,
+)
 from ecsplan.terms.diagnostic import Diagnostic, error_if_refused, warning
 
 NOT_ON_WINDOWS = (
@@ -20,7 +27,7 @@ NOT_ON_WINDOWS = (
     "ulimits",
     "user",
 )
-"""Members that the documentation calls unsupported for Windows containers (botocore ecs model,
+"""Members that are not supported for Windows containers, according to the documentation (botocore ecs model,
 ContainerDefinition)."""
 
 
@@ -44,7 +51,7 @@ def external_network_mode(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def external_unsupported(draft: Draft) -> Iterator[Diagnostic]:
-    """Tasks on external instances have neither EFS volumes, nor an App Mesh proxy, nor shared GPUs.
+    """Tasks on external instances do not have EFS volumes, an App Mesh proxy, or shared GPUs.
 
     Source: ECS developer guide, ECS clusters for external instances; botocore ecs model,
     ResourceRequirement.sharingStrategy.
@@ -60,8 +67,7 @@ def external_unsupported(draft: Draft) -> Iterator[Diagnostic]:
         return
     holders = [(each, "efsVolumeConfiguration") for each in volumes_of(draft)]
     holders.append((definition_of(draft), "proxyConfiguration"))
-    required = container_items(draft, "resourceRequirements")
-    holders += [(each, "sharingStrategy") for _, each in required]
+    holders += [(each, "sharingStrategy") for each in items_of_containers(draft, "resourceRequirements")]
     for holder, member in holders:
         if holder.has(member):
             yield warning(
@@ -73,7 +79,7 @@ def external_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def managed_instances_launch_type(draft: Draft) -> Iterator[Diagnostic]:
-    """Managed instances are asked for by a capacity provider strategy, not by a launch type.
+    """Managed instances are requested by a capacity provider strategy, not by a launch type.
 
     Source: botocore ecs model, RunTask.launchType.
 
@@ -86,8 +92,8 @@ def managed_instances_launch_type(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "managed-instances-launch-type",
             draft.in_run("/launchType"),
-            "MANAGED_INSTANCES cannot be asked for as a launch type",
-            help="name its capacity provider in `capacity_provider_strategy`",
+            "MANAGED_INSTANCES cannot be requested as a launch type",
+            help="name the capacity provider in `capacity_provider_strategy`",
         )
 
 
@@ -105,21 +111,21 @@ def trusted_execution(draft: Draft) -> Iterator[Diagnostic]:
     mode = trusted.text("isolationMode")
     if mode == "CONFIDENTIAL_SANDBOX" and not trusted.has("attestationPolicy"):
         place = draft.in_definition(trusted.pointer)
-        yield warning("trusted-execution", place, "a CONFIDENTIAL_SANDBOX needs an attestationPolicy")
+        yield warning("trusted-execution", place, "CONFIDENTIAL_SANDBOX requires an attestationPolicy")
     elsewhere = next((each for each in ("FARGATE", "EC2", "EXTERNAL") if is_for(draft, each)), None)
     if mode is not None and mode != "SHARED" and elsewhere is not None:
         yield warning(
             "trusted-execution",
             draft.in_definition(trusted.at("isolationMode")),
-            f"{mode} is for managed instances; this task is for {elsewhere}",
+            f"only managed instances support {mode}; this task is for {elsewhere}",
             help="name a provider of managed instances in `capacity_provider_strategy`",
         )
 
 
 def windows_unsupported(draft: Draft) -> Iterator[Diagnostic]:
-    """Windows containers do not support what belongs to Linux.
+    """Windows containers do not support settings that are specific to Linux.
 
-    In a container that is disableNetworking, dnsSearchDomains, dnsServers, extraHosts, linuxParameters,
+    In a container these are disableNetworking, dnsSearchDomains, dnsServers, extraHosts, linuxParameters,
     links, privileged, readonlyRootFilesystem, systemControls, ulimits and user, in a task ipcMode and
     pidMode.
     Source: botocore ecs model, ContainerDefinition and RegisterTaskDefinition.
@@ -147,9 +153,9 @@ def windows_unsupported(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def windows_network_mode(draft: Draft) -> Iterator[Diagnostic]:
-    """Windows tasks have the network mode `awsvpc`, or none is written, which means Docker's default there.
+    """Windows tasks have the network mode `awsvpc`, or none, which means Docker's default network there.
 
-    Accepted: ECS registers `bridge`, which is the default, and its agent takes Docker's own network for it
+    Accepted: ECS registers `bridge`, which is the default, and its agent uses Docker's own network for it
     (aws/aws-sdk-net#1255, aws/amazon-ecs-agent#3564).
     Source: botocore ecs model, RegisterTaskDefinition.networkMode.
 
@@ -164,7 +170,7 @@ def windows_network_mode(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "windows-network-mode",
             draft.in_definition("/networkMode"),
-            f"Windows tasks have no network mode {mode!r}",
+            f"Windows tasks do not support the network mode {mode!r}",
             help="use awsvpc, or remove networkMode",
         )
 

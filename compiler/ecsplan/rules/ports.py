@@ -7,7 +7,7 @@ from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import network_mode
-from ecsplan.rules.views import container_items, containers_of, named, repeated
+from ecsplan.rules.views import containers_of, items_of_containers, named, repeated
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 MAX_PORT = 65535
@@ -18,7 +18,7 @@ _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
 def port_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """A port mapping has a port or a range of ports of the container, and not both.
+    """A port mapping has a port or a port range of the container, not both.
 
     Refused: RegisterTaskDefinition ("Invalid 'containerPort' setting for container 'container_1'.";
     aws/aws-cli#7288; of both, "cannot specify both single port and port range", badmintoncryer/cdk-preflight
@@ -36,16 +36,16 @@ def port_missing(draft: Draft) -> Iterator[Diagnostic]:
         port, several = "containerPort" in mapping.members, "containerPortRange" in mapping.members
         if not port and not several and not is_reported(draft, mapping, "containerPort"):
             place = draft.in_definition(mapping.pointer)
-            message = "this mapping has no containerPort"
+            message = "this port mapping has no containerPort"
             yield error("port-missing", place, message, help="add one, such as 8080")
         if port and several:
             place = draft.in_definition(mapping.at("containerPortRange"))
-            message = "this mapping has a containerPort and a containerPortRange"
-            yield error("port-missing", place, message, help="remove one, or make two mappings")
+            message = "this port mapping has a containerPort and a containerPortRange"
+            yield error("port-missing", place, message, help="remove one, or write two mappings")
 
 
 def host_port(draft: Draft) -> Iterator[Diagnostic]:
-    """In the network modes `awsvpc` and `host`, the port of the host is that of the container.
+    """In the network modes `awsvpc` and `host`, the host port is the same as the container port.
 
     Refused: RegisterTaskDefinition ("When networkMode=awsvpc, the host ports and container ports in port
     mappings must match."; aws/amazon-ecs-cli#1014; the same of host, badmintoncryer/cdk-preflight
@@ -65,13 +65,13 @@ def host_port(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "host-port",
                 draft.in_definition(mapping.at("hostPort")),
-                f"hostPort {host} is not containerPort {port}, and the network mode is {mode!r}",
-                help="remove hostPort, or make the two the same",
+                f"hostPort {host} differs from containerPort {port}, but the network mode is {mode!r}",
+                help="remove hostPort, or use the same port",
             )
 
 
 def ports_without_network(draft: Draft) -> Iterator[Diagnostic]:
-    """In the network mode `none`, no ports are mapped.
+    """In the network mode `none`, containers have no port mappings.
 
     Source: botocore ecs model, RegisterTaskDefinition.networkMode.
 
@@ -88,13 +88,13 @@ def ports_without_network(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "ports-without-network",
                 draft.in_definition(each.at("portMappings")),
-                f"{named(each)} maps ports, and the network mode is 'none'",
-                help="remove the mappings, or use another network mode",
+                f"{named(each)} has port mappings, but the network mode is 'none'",
+                help="remove them, or use another network mode",
             )
 
 
 def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
-    """A container does not expose the same port for two protocols.
+    """A container does not map the same port for two protocols.
 
     Accepted: ECS registers and runs it (awsdocs/amazon-ecs-developer-guide#128,
     terraform-aws-modules/terraform-aws-ecs#89, aws/amazon-ecs-agent#3428); a service behind a load balancer
@@ -117,17 +117,17 @@ def port_protocols(draft: Draft) -> Iterator[Diagnostic]:
                     "port-protocols",
                     draft.in_definition(mapping.pointer),
                     f"port {port} of {named(each)} is mapped for {first[port]} and for {protocol}",
-                    help="map it for one of them",
+                    help="map it for only one of them",
                 )
 
 
 def port_range(draft: Draft) -> Iterator[Diagnostic]:
-    """A range of ports goes up, ends at 65535 at most, and has no port of the host.
+    """A port range is ascending, ends at 65535 at most, and has no host port.
 
-    A container has at most 100 of them, in the network mode `bridge` or `awsvpc`.
+    A container has at most 100 port ranges, in the network mode `bridge` or `awsvpc`.
     Refused: RegisterTaskDefinition ("Invalid 'containerPortRange' setting"; badmintoncryer/cdk-preflight
-    pf-ecs-port-range-reversed, deployed on AWS; with a port of the host "cannot specify both single port and
-    port range"). The network mode and the number of ranges are warnings.
+    pf-ecs-port-range-reversed, deployed on AWS; with a host port "cannot specify both single port and port
+    range"). The network mode and the number of ranges are warnings.
     Source: botocore ecs model, PortMapping.containerPortRange.
 
     Example:
@@ -142,23 +142,21 @@ def port_range(draft: Draft) -> Iterator[Diagnostic]:
         for index, mapping in enumerate(ranges):
             place = draft.in_definition(mapping.at("containerPortRange"))
             if _ports(mapping) is None:
-                message = f"{mapping.text('containerPortRange')} is no range of ports from low to high"
-                yield error("port-range", place, message, help=f"write FIRST-LAST, 1 to {MAX_PORT}")
+                message = f"{mapping.text('containerPortRange')} is not an ascending port range"
+                yield error("port-range", place, message, help=f"write FIRST-LAST, within 1 to {MAX_PORT}")
             elif mapping.has("hostPort"):
-                message = "a range of ports has no hostPort"
+                message = "a port range cannot have a hostPort"
                 yield error(
                     "port-range", draft.in_definition(mapping.at("hostPort")), message, help="remove it"
                 )
             elif mode not in {"awsvpc", "bridge"} and draft.known:
-                yield warning("port-range", place, f"the network mode {mode!r} takes no range of ports")
+                yield warning("port-range", place, f"the network mode {mode!r} does not support port ranges")
             elif index == MAX_RANGES:
-                yield warning(
-                    "port-range", place, f"{named(each)} has more than {MAX_RANGES} ranges of ports"
-                )
+                yield warning("port-range", place, f"{named(each)} has more than {MAX_RANGES} port ranges")
 
 
 def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
-    """No port of a container is in two of its ranges, or in a range and a mapping of its own.
+    """No port of a container is in two of its port ranges, or in a range and another mapping.
 
     Refused: RegisterTaskDefinition ("container port is used multiple times in task";
     badmintoncryer/cdk-preflight pf-ecs-port-range-overlap, deployed on AWS).
@@ -172,6 +170,8 @@ def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         spans = [(mapping, ports) for mapping in each.mappings("portMappings") if (ports := _ports(mapping))]
+        # Invariant: `end` is the highest port of the mappings before this one, plus one. Two mappings of one
+        # port are not reported here: they may be for different protocols, see `port_protocols`.
         spans.sort(key=lambda span: (span[1].start, span[1].stop))
         end = 0
         for index, (mapping, ports) in enumerate(spans):
@@ -187,7 +187,7 @@ def port_overlap(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def host_port_clash(draft: Draft) -> Iterator[Diagnostic]:
-    """No two mappings of a task bind the same port of their host or of the task's network interface.
+    """No two port mappings of a task bind the same port of the host or of the task's network interface.
 
     Example:
         image: alpine
@@ -198,6 +198,7 @@ def host_port_clash(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not draft.known:
         return
+    # In these modes all containers share one network interface, so their own ports are bound on it.
     same = network_mode(draft) in {"awsvpc", "host"}
     seen: set[tuple[int, str]] = set()
     for mapping in _mappings(draft):
@@ -208,7 +209,7 @@ def host_port_clash(draft: Draft) -> Iterator[Diagnostic]:
                 "host-port-clash",
                 draft.in_definition(mapping.pointer),
                 f"port {port} is bound twice in this task",
-                help="give the containers different ports",
+                help="use different ports for the containers",
             )
         seen.add(key)
 
@@ -230,17 +231,17 @@ def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "duplicate-port-name",
             draft.in_definition(mapping.at("name")),
-            f"two port mappings are called {mapping.text('name')!r}",
+            f"two port mappings are named {mapping.text('name')!r}",
             help="give each mapping a name of its own",
         )
 
 
 def _mappings(draft: Draft) -> Iterator[View]:
-    return (each for _, each in container_items(draft, "portMappings"))
+    return items_of_containers(draft, "portMappings")
 
 
 def _ports(mapping: View) -> range | None:
-    """Return the container's ports of a mapping, or None where they are no range from low to high."""
+    """Return the container's ports of a mapping, or None where they are not an ascending range."""
     written = mapping.text("containerPortRange")
     if written is None:
         port = mapping.number("containerPort")

@@ -1,19 +1,19 @@
-"""Rules about what a container asks of its instance: accelerators, limits, swap, health checks."""
+"""Rules about resources and limits of containers: accelerators, ulimits, swap, health checks."""
 
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named, is_reported
-from ecsplan.rules.views import container_items, containers_of, definition_of, named
+from ecsplan.rules.views import containers_of, definition_of, items_of_containers, named
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 _HEALTH_CHECKS = frozenset({"CMD", "CMD-SHELL", "NONE"})
-"""How health checks begin: with a command, with one for the shell, or with nothing to check."""
+"""The first words of health checks: for a command, for a command of the shell, and for none."""
 
 
 def resource_value(draft: Draft) -> Iterator[Diagnostic]:
-    """A resource has a value; a GPU has a value or a sharing strategy; of Neuron devices, it is ALL.
+    """A resource has a value, which is ALL for Neuron devices; a GPU may have a sharing strategy instead.
 
     Source: botocore ecs model, ResourceRequirement.
 
@@ -35,20 +35,21 @@ def resource_value(draft: Draft) -> Iterator[Diagnostic]:
             continue
         place = draft.in_definition(requirement.pointer)
         if kind == "GPU" and value == shared:
-            message = "a GPU with a value and a sharingStrategy" if value else "how many GPUs?"
+            message = "a GPU has a value and a sharingStrategy" if value else "a GPU has no value"
             yield warning("resource-value", place, message, help='write `value: "1"`, or a sharingStrategy')
         elif kind != "GPU" and not value:
-            yield warning("resource-value", place, f"{kind} needs a value")
+            yield warning("resource-value", place, f"{kind} requires a value")
         elif kind != "GPU" and shared:
             place = draft.in_definition(requirement.at("sharingStrategy"))
-            yield warning("resource-value", place, "only GPUs have a sharingStrategy", help="remove it")
+            yield warning("resource-value", place, "only a GPU can have a sharingStrategy", help="remove it")
         elif kind == "NeuronDevice" and requirement.text("value") != "ALL":
             place = draft.in_definition(requirement.at("value"))
-            yield warning("resource-value", place, "a container takes all Neuron devices", help="write ALL")
+            message = "a container can only use all Neuron devices"
+            yield warning("resource-value", place, message, help="write ALL")
 
 
 def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
-    """Of the containers of a task that ask for GPUs, all share them or none does.
+    """Either all containers of a task that require GPUs share them, or none does.
 
     Source: botocore ecs model, ResourceRequirement.sharingStrategy.
 
@@ -69,12 +70,12 @@ def gpu_sharing(draft: Draft) -> Iterator[Diagnostic]:
     for each in gpus:
         if each.has("sharingStrategy") and whole > each.has("value"):
             place = draft.in_definition(each.at("sharingStrategy"))
-            message = "this container shares its GPU, and another one of the task does not"
-            yield warning("gpu-sharing", place, message, help="use the same option for all")
+            message = "this container shares its GPU, but another one of the task does not"
+            yield warning("gpu-sharing", place, message, help="use the same option for all of them")
 
 
 def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
-    """Only one container of a task takes the Neuron devices.
+    """Only one container of a task uses the Neuron devices.
 
     Source: botocore ecs model, ResourceRequirement.value.
 
@@ -89,11 +90,11 @@ def neuron_device(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in [each for each in _requirements(draft) if each.text("type") == "NeuronDevice"][1:]:
         place = draft.in_definition(each.pointer)
-        yield warning("neuron-device", place, "another container takes the Neuron devices already")
+        yield warning("neuron-device", place, "another container already uses the Neuron devices")
 
 
 def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
-    """Elastic Inference accelerators are declared by the task and asked for by its containers, by one name.
+    """Elastic Inference accelerators are declared by the task and required by its containers by name.
 
     Refused: RegisterTaskDefinition ("Unsupported field 'inferenceAccelerators'."; of every accelerator, since
     Elastic Inference was retired; badmintoncryer/cdk-preflight pf-ecs-fargate-inference-accelerator, deployed
@@ -119,12 +120,12 @@ def inference_accelerator(draft: Draft) -> Iterator[Diagnostic]:
     for each in declared if _are_requirements_known(draft) else ():
         if each.text("deviceName") not in values:
             place = draft.in_definition(each.at("deviceName"))
-            message = f"no container asks for the inference accelerator {each.text('deviceName')!r}"
+            message = f"no container requires the inference accelerator {each.text('deviceName')!r}"
             yield error("inference-accelerator", place, message, help="add it to `resourceRequirements`")
 
 
 def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
-    """The soft limit of a resource is not above the hard one, or Docker refuses to start the container.
+    """The soft limit of a resource does not exceed its hard limit; Docker does not start such a container.
 
     Refused: RegisterTaskDefinition ("Soft limit exceeds hard limit for ulimit nofile";
     badmintoncryer/cdk-preflight pf-ecs-ulimit-soft-over-hard, deployed on AWS).
@@ -135,19 +136,20 @@ def ulimit_order(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, ulimits: [{name: nofile, softLimit: 65536, hardLimit: 1024}]}
     """
-    for _, limit in container_items(draft, "ulimits"):
+    for limit in items_of_containers(draft, "ulimits"):
         soft, hard = limit.number("softLimit"), limit.number("hardLimit")
+        # A negative hard limit means unlimited.
         if soft is not None and hard is not None and hard < soft and hard >= 0:
             yield error(
                 "ulimit-order",
                 draft.in_definition(limit.at("softLimit")),
-                f"the soft limit of {limit.text('name')} is above the hard one, {hard}",
-                help="lower it",
+                f"the soft limit of {limit.text('name')} exceeds the hard limit of {hard}",
+                help="lower the soft limit",
             )
 
 
 def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
-    """How eagerly a container swaps matters where `maxSwap` says how much.
+    """`swappiness` has an effect only together with `maxSwap`.
 
     Source: botocore ecs model, LinuxParameters.swappiness.
 
@@ -168,9 +170,9 @@ def swappiness_ignored(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
-    """A health check is `CMD` with a command and its arguments, or `CMD-SHELL` with one text for the shell.
+    """A health check is `CMD` with a command and its arguments, or `CMD-SHELL` with one string for the shell.
 
-    Accepted: ECS registers a command without either and runs it (aws/aws-cdk#34389,
+    Accepted: ECS registers and runs a command without either (aws/aws-cdk#34389,
     aws-observability/aws-otel-community#1320, and AWS's own examples of its collector).
     Source: botocore ecs model, HealthCheck.command.
 
@@ -184,15 +186,15 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
         check = each.mapping("healthCheck")
         words = check.texts("command")
         if words in {("CMD",), ("CMD-SHELL",)}:
-            message, help_text = f"{words[0]} without a command", ""
+            message, help_text = f"{words[0]} has no command", ""
         elif words[:1] == ("CMD-SHELL",) and len(words) > len(("CMD-SHELL", "one text")):
             message = (
-                f"the shell of {named(each)} runs the first text only; the rest becomes $0, $1 and so on"
+                f"the shell of {named(each)} runs only the first string; the others become $0, $1 and so on"
             )
-            help_text = "write the command as one text after CMD-SHELL, or use CMD"
+            help_text = "write the command as one string after CMD-SHELL, or use CMD"
         elif words and words[0] not in _HEALTH_CHECKS:
             message = f"the health check of {named(each)} begins with neither CMD nor CMD-SHELL"
-            help_text = "begin it with CMD, or with CMD-SHELL for a shell: so the documentation has it"
+            help_text = "begin it with CMD, or with CMD-SHELL to run a shell, as documented"
         else:
             continue
         place = draft.in_definition(check.at("command"))
@@ -202,9 +204,9 @@ def health_check_command(draft: Draft) -> Iterator[Diagnostic]:
 def _are_requirements_known(draft: Draft) -> bool:
     if not draft.known or not are_all_named(draft, "containerDefinitions", "resourceRequirements"):
         return False
-    items = container_items(draft, "resourceRequirements")
-    return not any(is_reported(draft, item, name) for _, item in items for name in ("type", "value"))
+    items = items_of_containers(draft, "resourceRequirements")
+    return not any(is_reported(draft, item, name) for item in items for name in ("type", "value"))
 
 
 def _requirements(draft: Draft) -> Iterator[View]:
-    return (each for _, each in container_items(draft, "resourceRequirements"))
+    return items_of_containers(draft, "resourceRequirements")

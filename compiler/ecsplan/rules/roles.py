@@ -1,4 +1,4 @@
-"""Rules about IAM roles: what cannot work without one."""
+"""Rules about IAM roles: features that require one."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ecsplan.draft.draft import Draft
 from ecsplan.rules.already_reported import is_key_reported, is_reported
 from ecsplan.rules.capacity import containers_on_fargate, is_for
-from ecsplan.rules.logs import logging_through
+from ecsplan.rules.logs import logging_through, logs_key
 from ecsplan.rules.views import containers_of, definition_of, named, run_of, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused, warning
 
@@ -16,7 +16,7 @@ _ECR = re.compile(r"[0-9]{12}\.dkr[.-]ecr[.-].*")
 
 
 def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
-    """Secrets are read with an execution role.
+    """Secrets require an execution role, with which ECS reads them.
 
     Refused: RegisterTaskDefinition ("When you are specifying container secrets, you must also specify a value
     for 'executionRoleArn'."; fabfuel/ecs-deploy#87). Secrets of a log driver are a warning.
@@ -33,9 +33,9 @@ def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
-    """Logs are sent to CloudWatch with an execution role.
+    """Logs in CloudWatch require an execution role, with which they are sent.
 
-    It is needed where ecsplan sets the logs up, and for every awslogs container on Fargate and on external
+    This applies to logs that ecsplan sets up, and to every awslogs container on Fargate and on external
     instances; EC2 instances have a role of their own.
     Refused: RegisterTaskDefinition ("Fargate requires task definition to have execution role ARN to support
     log driver awslogs."; badmintoncryer/cdk-preflight pf-ecs-fargate-execution-role-missing-awslogs, deployed
@@ -49,8 +49,8 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     if _has_execution_role(draft):
         return
     if draft.job.configure_logs:
-        key = "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
-        message = f"{key} needs an execution role, which sends the logs"
+        key = logs_key(draft)
+        message = f"{key} requires an execution role to send the logs"
         yield error("logs-execution-role", draft.at(f"/{key}", key=True), message, help=_WRITE_EXECUTION_ROLE)
         return
     for each, logging in logging_through(draft, "awslogs"):
@@ -58,14 +58,14 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
             yield error_if_refused(
                 "logs-execution-role",
                 draft.in_definition(logging.at("logDriver")),
-                f"{named(each)} logs through awslogs, which needs an execution role",
+                f"{named(each)} logs through awslogs, which requires an execution role",
                 refused=is_for(draft, "FARGATE"),
                 help=_WRITE_EXECUTION_ROLE,
             )
 
 
 def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
-    """Credentials of a private registry are read with an execution role.
+    """Credentials of a private registry require an execution role, with which ECS reads them.
 
     Refused: RegisterTaskDefinition ("Private repository authentication requires that the task definition
     specify a value for executionRoleArn."; sil-org/ecs-deploy#188).
@@ -82,7 +82,7 @@ def registry_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
-    """On Fargate, images are pulled from a private ECR repository with an execution role.
+    """On Fargate, images in a private ECR repository require an execution role, with which they are pulled.
 
     Refused: RegisterTaskDefinition ("Fargate requires task definition to have execution role ARN to support
     ECR images."; seen by users of RegisterTaskDefinition).
@@ -96,13 +96,13 @@ def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "ecr-execution-role",
                 draft.in_definition(each.at("image")),
-                "on Fargate, an image in ECR is pulled with an execution role",
+                "on Fargate, an image in ECR requires an execution role",
                 help=_WRITE_EXECUTION_ROLE,
             )
 
 
 def files_execution_role(draft: Draft) -> Iterator[Diagnostic]:
-    """Environment files are read from S3 with an execution role.
+    """Environment files require an execution role, with which ECS reads them from S3.
 
     Source: ECS developer guide, passing environment variables in files.
 
@@ -117,7 +117,7 @@ def files_execution_role(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def execute_command_task_role(draft: Draft) -> Iterator[Diagnostic]:
-    """Commands can be executed in containers that have a task role.
+    """`enable_execute_command` requires a task role.
 
     Refused: RunTask ("The task couldn't be run because a valid taskRoleArn is not being used."; ECS developer
     guide, ECS Exec).
@@ -131,13 +131,13 @@ def execute_command_task_role(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "execute-command-task-role",
             draft.in_run("/enableExecuteCommand"),
-            "enable_execute_command needs a task role",
+            "enable_execute_command requires a task role",
             help=_WRITE_TASK_ROLE,
         )
 
 
 def files_task_role(draft: Draft) -> Iterator[Diagnostic]:
-    """An S3 Files volume is mounted with a task role.
+    """An S3 Files volume requires a task role, with which it is mounted.
 
     Source: botocore ecs model, S3FilesVolumeConfiguration.
 
@@ -154,13 +154,13 @@ def files_task_role(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "files-task-role",
                 _key_of(draft, volume.at("s3filesVolumeConfiguration")),
-                "an S3 Files volume needs a task role",
+                "an S3 Files volume requires a task role",
                 help=_WRITE_TASK_ROLE,
             )
 
 
 def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
-    """An EFS volume with IAM authorization is mounted with a task role.
+    """An EFS volume with IAM authorization requires a task role, with which it is mounted.
 
     Source: botocore ecs model, EFSAuthorizationConfig.iam.
 
@@ -180,7 +180,7 @@ def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "efs-task-role",
                 draft.in_definition(authorization.at("iam")),
-                "EFS authorizes with the task role, and the job has none",
+                "IAM authorization of EFS requires a task role",
                 help=_WRITE_TASK_ROLE,
             )
 
@@ -188,11 +188,14 @@ def efs_task_role(draft: Draft) -> Iterator[Diagnostic]:
 def _asking_for_role(
     draft: Draft, member: str, *, within: str | None = None
 ) -> Iterator[tuple[Location, str]]:
-    """Yield where containers ask for what is read with an execution role, if there is none, and a message."""
+    """Yield the place and the message of each member that requires an execution role where there is none."""
     for each in containers_of(draft) if not _has_execution_role(draft) else ():
         holder = each if within is None else each.mapping(within)
         if holder.has(member):
-            yield _key_of(draft, holder.at(member)), f"the {member} of {named(each)} need an execution role"
+            yield (
+                _key_of(draft, holder.at(member)),
+                f"the {member} of {named(each)} require an execution role",
+            )
 
 
 def _has_execution_role(draft: Draft) -> bool:
@@ -204,14 +207,15 @@ def _has_task_role(draft: Draft) -> bool:
 
 
 def _has_role(draft: Draft, member: str, key: str) -> bool:
-    """Return whether there is a role, or may be one: in a definition not seen, or in a value refused."""
+    """Return whether there is a role, or may be one: in an unknown definition, or in a refused value."""
     if definition_of(draft).has(member) or run_of(draft).mapping("overrides").has(member):
         return True
     return not draft.known or is_key_reported(draft, key) or is_reported(draft, definition_of(draft), member)
 
 
 def _key_of(draft: Draft, pointer: str) -> Location:
-    """Return the place of the key that asks for something, of a list or mapping."""
+    """Return the place of the key of a member of the definition."""
+    # The container's secrets are those of the key `secrets`, and maybe further ones of the definition.
     if pointer.endswith("/secrets") and draft.job.secrets:
         return draft.at("/secrets", key=True)
     return draft.in_definition(pointer, key=True)

@@ -1,4 +1,4 @@
-"""Rules about the share of a task that its containers take, and what they take at least."""
+"""Rules about the share of a task's CPU and memory that its containers reserve, and about its minimum."""
 
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -12,13 +12,13 @@ from ecsplan.rules.views import containers_of, definition_of, named, overrides_o
 from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 DOCKER_MIN_MIB = 6
-"""MiB that Docker 20.10 and later reserve at least (botocore ecs model, ContainerDefinition.memory)."""
+"""Minimum in MiB of Docker 20.10 and later (botocore ecs model, ContainerDefinition.memory)."""
 
 ECS_MIN_MIB = 4
-"""MiB below which Docker starts no container (botocore ecs model, ContainerDefinition.memory)."""
+"""Minimum in MiB of earlier versions of Docker (botocore ecs model, ContainerDefinition.memory)."""
 
 _Taken: TypeAlias = dict[str, int | None]
-"""What a container takes: its cpu, memory and memoryReservation."""
+"""A container's cpu, memory and memoryReservation, None where it has none."""
 
 
 def container_cpu_sum(draft: Draft) -> Iterator[Diagnostic]:
@@ -60,8 +60,8 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
 
     A container reserves its `memoryReservation`, else its `memory`.
     Refused: RegisterTaskDefinition ("The sum of all container 'memoryReservation' values cannot be greater
-    than the value of the task 'memory'."; cloudnativedaysjp/dreamkast-infra#4766). Where it takes the
-    `memory` of a container to exceed the sum, it is a warning.
+    than the value of the task 'memory'."; cloudnativedaysjp/dreamkast-infra#4766). If only the `memory` of
+    containers makes the sum exceed the task's, it is a warning.
     Source: botocore ecs model, ContainerDefinition.memory and memoryReservation.
 
     Example:
@@ -81,6 +81,7 @@ def container_memory_sum(draft: Draft) -> Iterator[Diagnostic]:
             for member in ("memoryReservation" if members.get("memoryReservation") else "memory",)
         ]
         total = sum(amount for _, _, amount in reserved)
+        # A single container above the task's memory is the subject of `container_memory`.
         hard = max((members.get("memory") or 0 for _, members in containers), default=0)
         if task is not None and total > task >= hard:
             largest, member, _ = max(reserved, key=lambda each: each[2])
@@ -123,7 +124,7 @@ def container_memory(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """Without a size of the task, each container says how much memory it gets.
+    """If the task has no memory, each container has memory.
 
     Refused: RegisterTaskDefinition ("At least one of 'memory' or 'memoryReservation' must be specified.";
     aws/aws-cli#4453).
@@ -146,7 +147,7 @@ def container_memory_missing(draft: Draft) -> Iterator[Diagnostic]:
             "container-memory-missing",
             draft.in_definition(each.pointer),
             f"{named(each)} has neither memory nor memoryReservation, and the task has no memory",
-            help="give it `memory: 128`, in MiB, or the task a `memory`",
+            help="add `memory: 128`, in MiB, to the container, or a `memory` to the task",
         )
 
 
@@ -169,13 +170,13 @@ def memory_reservation(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "memory-reservation",
                 draft.in_definition(each.at("memoryReservation")),
-                f"{named(each)} reserves {soft} MiB of memory and may use {hard} MiB",
-                help="make memory the larger of the two",
+                f"{named(each)} reserves {soft} MiB of memory but may use only {hard} MiB",
+                help="lower memoryReservation, or raise memory",
             )
 
 
 def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
-    """A container gets at least 4 MiB of memory: with less, Docker does not start it.
+    """A container has at least 4 MiB of memory: Docker does not start it with less.
 
     Refused: by ecsplan: ECS registers 1 MiB (recorded in cloud-custodian/cloud-custodian, placebo
     test_ecs_task_def_tags), and the task fails. On Fargate, where no Docker runs, it is a warning.
@@ -186,22 +187,20 @@ def container_memory_minimum(draft: Draft) -> Iterator[Diagnostic]:
         launch_type: EC2
         memory: 2
     """
-    for each in containers_of(draft):
-        for member in ("memory", "memoryReservation"):
-            amount = each.number(member)
-            if amount is not None and amount < ECS_MIN_MIB:
-                yield error_if_refused(
-                    "container-memory-minimum",
-                    draft.in_definition(each.at(member)),
-                    f"Docker starts no container with less than {ECS_MIN_MIB} MiB; "
-                    f"{named(each)} has {amount} MiB",
-                    refused=not draft.job.on_fargate,
-                    help=f"use {DOCKER_MIN_MIB} MiB or more",
-                )
+    for each, member, amount in _memory_amounts(draft):
+        if amount < ECS_MIN_MIB:
+            yield error_if_refused(
+                "container-memory-minimum",
+                draft.in_definition(each.at(member)),
+                f"Docker does not start a container with less than {ECS_MIN_MIB} MiB; "
+                f"{named(each)} has {amount} MiB",
+                refused=not draft.job.on_fargate,
+                help=f"use {DOCKER_MIN_MIB} MiB or more",
+            )
 
 
 def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
-    """A container gets at least 6 MiB of memory, which recent versions of Docker reserve for it.
+    """A container has at least 6 MiB of memory, the minimum of recent versions of Docker.
 
     Source: botocore ecs model, ContainerDefinition.memory.
 
@@ -211,23 +210,29 @@ def container_memory_least(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, memory: 5}
     """
+    for each, member, amount in _memory_amounts(draft):
+        if ECS_MIN_MIB <= amount < DOCKER_MIN_MIB:
+            yield warning(
+                "container-memory-least",
+                draft.in_definition(each.at(member)),
+                f"recent versions of Docker require {DOCKER_MIN_MIB} MiB for a container; "
+                f"{named(each)} has {amount} MiB",
+                help=f"use {DOCKER_MIN_MIB} MiB or more",
+            )
+
+
+def _memory_amounts(draft: Draft) -> Iterator[tuple[View, str, int]]:
+    """Yield each amount of memory of a container in MiB, with the container and the member's name."""
     for each in containers_of(draft):
         for member in ("memory", "memoryReservation"):
             amount = each.number(member)
-            if amount is not None and ECS_MIN_MIB <= amount < DOCKER_MIN_MIB:
-                yield warning(
-                    "container-memory-least",
-                    draft.in_definition(each.at(member)),
-                    f"Docker reserves {DOCKER_MIN_MIB} MiB for a container; {named(each)} has {amount} MiB",
-                    help=f"use {DOCKER_MIN_MIB} MiB or more",
-                )
+            if amount is not None:
+                yield each, member, amount
 
 
 def _shares(draft: Draft) -> Iterator[tuple[Size, list[tuple[View, _Taken]]]]:
-    """Yield the size of the task and what its containers take: as registered and, on Fargate, as run.
-
-    Whether ECS counts again what a run on instances overrides is not documented.
-    """
+    """Yield the size of the task and of its containers: as registered and, on Fargate, as run."""
+    # It is not documented whether ECS compares the sizes again that a run request overrides on instances.
     containers = [(each, _taken(each)) for each in containers_of(draft)]
     of_task = sizes(draft)
     yield of_task[0], containers

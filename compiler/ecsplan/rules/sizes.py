@@ -1,4 +1,4 @@
-"""Rules about the size of a task: what Fargate sells, and what instances can have."""
+"""Rules about the size of a task: the sizes of Fargate, and the limits on instances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ TASK_CPU_UNITS = range(128, 196608 + 1)
 """CPU units of a task that is not on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""
 
 _MAX_LISTED = 4
-"""Sizes that a message lists one by one; more are told as a range."""
+"""Sizes that a message lists individually; more are given as a range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """CPU units and MiB of a task, None where it has none.
+    """The size of a task.
 
     Attributes:
-        cpu: CPU units.
-        memory: MiB.
-        is_run: Whether a run overrides them, in part at least.
+        cpu: CPU units, 1024 to the vCPU; None where it has none.
+        memory: Memory in MiB; None where it has none.
+        is_run: Whether the run request overrides one of them.
     """
 
     cpu: int | None
@@ -54,7 +54,7 @@ def fargate_cpu(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
-    """Fargate sells, with each CPU size, memory in fixed sizes.
+    """Fargate sells memory in fixed sizes for each CPU size.
 
     Refused: RegisterTaskDefinition and RunTask ("No Fargate configuration exists for given values."; ECS
     developer guide, invalid CPU or memory value).
@@ -131,7 +131,7 @@ def task_cpu(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def sizes(draft: Draft) -> tuple[Size, ...]:
-    """Return the size that is registered, and the one that runs where a run overrides it."""
+    """Return the size that is registered, and the one that is run, if the run request overrides it."""
     registered = _registered(draft)
     override = _size_of(run_of(draft).mapping("overrides"))
     running = Size(override.cpu or registered.cpu, override.memory or registered.memory, is_run=True)
@@ -140,7 +140,8 @@ def sizes(draft: Draft) -> tuple[Size, ...]:
 
 
 def _registered(draft: Draft) -> Size:
-    """Return the size that is registered; None for what was refused, as the default is not what was meant."""
+    """Return the size that is registered, None for a refused value."""
+    # A refused value was replaced by the default, which is not what was meant.
     definition = definition_of(draft)
     size = _size_of(definition)
 
@@ -157,7 +158,8 @@ def _size_of(part: View) -> Size:
 
 
 def _where(draft: Draft, size: Size, name: str, *, otherwise: str | None = None) -> Location:
-    """Return where a size is written; where another one is, if this one is a default."""
+    """Return the place of a size, or of `otherwise` where the size itself is a default."""
+    # A default is written nowhere; the message is then best placed at the size that it does not go with.
     for each in (name, otherwise):
         if each is None:
             continue

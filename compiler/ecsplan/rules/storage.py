@@ -1,11 +1,19 @@
-"""Rules about volumes: that mounts find theirs, and what each kind of volume asks for."""
+"""Rules about volumes: mount points, and the requirements of each kind of volume."""
 
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named, is_reported
-from ecsplan.rules.views import container_items, containers_of, named, names_of, repeated, volumes_of
+from ecsplan.rules.views import (
+    container_items,
+    containers_of,
+    listed,
+    named,
+    names_of,
+    repeated,
+    volumes_of,
+)
 from ecsplan.terms.diagnostic import Diagnostic, error, error_if_refused, warning
 
 DOCKER = "dockerVolumeConfiguration"
@@ -18,10 +26,10 @@ KINDS = (
     "host",
     "s3filesVolumeConfiguration",
 )
-"""The members of a volume of which it has one at most (botocore ecs model, Volume)."""
+"""The members of a volume of which it can have one (botocore ecs model, Volume)."""
 
 NAMED_KINDS = ("configuredAtLaunch", "efsVolumeConfiguration", "s3filesVolumeConfiguration")
-"""The kinds for which a name is required (botocore ecs model, Volume.name)."""
+"""The kinds of volumes that require a name (botocore ecs model, Volume.name)."""
 
 
 def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
@@ -39,20 +47,20 @@ def mount_without_volume(draft: Draft) -> Iterator[Diagnostic]:
     volumes = names_of(volumes_of(draft))
     if not draft.known or not are_all_named(draft, "volumes"):
         return
-    listed = f"its volumes are {', '.join(sorted(volumes))}" if volumes else "add it to `volumes`"
+    help_text = listed("volumes", volumes) or "add it to `volumes`"
     for each, mount in container_items(draft, "mountPoints"):
         name = mount.text("sourceVolume")
         if name is not None and name not in volumes:
             yield error(
                 "mount-without-volume",
                 draft.in_definition(mount.at("sourceVolume")),
-                f"{named(each)} mounts {name!r}, and the task has no volume of that name",
-                help=listed,
+                f"{named(each)} mounts {name!r}, but the task has no volume of that name",
+                help=help_text,
             )
 
 
 def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
-    """No two volumes are mounted at the same path of a container, where Docker would refuse to start it.
+    """No two volumes are mounted at the same path of a container; Docker does not start such a container.
 
     Example:
         image: alpine
@@ -75,7 +83,7 @@ def duplicate_mount(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
-    """A volume that lies elsewhere has a name.
+    """A volume that is configured at launch, EFS or S3 Files has a name.
 
     Source: botocore ecs model, Volume.name.
 
@@ -88,7 +96,7 @@ def volume_name_missing(draft: Draft) -> Iterator[Diagnostic]:
         needs = any(volume.has(each) for each in NAMED_KINDS)
         if needs and not volume.has("name") and not is_reported(draft, volume, "name"):
             place = draft.in_definition(volume.pointer)
-            yield warning("volume-name-missing", place, "this volume has no name", help="give it a `name`")
+            yield warning("volume-name-missing", place, "this volume has no name", help="add a `name`")
 
 
 def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
@@ -111,7 +119,7 @@ def volume_kinds(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "volume-kinds",
                 draft.in_definition(volume.at(given[1])),
-                f"this volume has {' and '.join(given)}; it can have one of them",
+                f"this volume has {' and '.join(given)}; it can only have one of them",
                 help="remove the others",
             )
 
@@ -142,16 +150,16 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
             yield error(
                 "efs-transit-encryption",
                 draft.in_definition(efs.at("transitEncryption")),
-                f"an EFS volume with {needs} has to be encrypted in transit",
+                f"an EFS volume with {needs} must be encrypted in transit",
                 help="add `transitEncryption: ENABLED`",
             )
 
 
 def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
-    """A volume with an access point begins where that says: it has no root directory of its own.
+    """A volume with an access point has no root directory of its own, since the access point sets it.
 
     Refused: RegisterTaskDefinition ("When using an EFS access point, the root directory must either be set to
-    "/" or be omitted"; aws/aws-cdk#10683). Of S3 Files it is a warning.
+    "/" or be omitted"; aws/aws-cdk#10683). For S3 Files it is a warning.
     Source: botocore ecs model, EFSVolumeConfiguration.rootDirectory and
     S3FilesVolumeConfiguration.rootDirectory.
 
@@ -177,14 +185,14 @@ def access_point_root(draft: Draft) -> Iterator[Diagnostic]:
                 yield error_if_refused(
                     "access-point-root",
                     draft.in_definition(files.at("rootDirectory")),
-                    f"the root directory {root!r} beside an access point, which has its own",
+                    f"the root directory {root!r} conflicts with the access point, which has its own",
                     refused=files.pointer == efs.pointer,
                     help="remove it, or write /",
                 )
 
 
 def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
-    """Only Docker volumes with the scope `shared` are provisioned when they do not exist.
+    """`autoprovision` is only for Docker volumes with the scope `shared`.
 
     Source: botocore ecs model, DockerVolumeConfiguration.autoprovision.
 
@@ -202,7 +210,7 @@ def docker_volume_autoprovision(draft: Draft) -> Iterator[Diagnostic]:
             yield warning(
                 "docker-volume-autoprovision",
                 draft.in_definition(docker.at("autoprovision")),
-                "autoprovision is for volumes with the scope shared",
+                "autoprovision is only for volumes with the scope shared",
                 help="remove it, or use `scope: shared`",
             )
 
@@ -224,12 +232,13 @@ def launch_volume_count(draft: Draft) -> Iterator[Diagnostic]:
         yield warning(
             "launch-volume-count",
             draft.in_definition(volume.at("configuredAtLaunch")),
-            "a second volume is configured at launch; a task can have one",
+            "a second volume is configured at launch; a task can only have one",
         )
 
 
 def kinds_of(volume: View) -> tuple[str, ...]:
-    """Return the kinds that a volume is of; ECS takes an empty `dockerVolumeConfiguration` for one, too."""
+    """Return the members that determine the kind of a volume; more than one is an error."""
+    # ECS counts an empty `dockerVolumeConfiguration` as well.
     return tuple(each for each in KINDS if volume.has(each) or (each == DOCKER and each in volume.members))
 
 

@@ -1,4 +1,4 @@
-"""Rules about tags: those of the run request, which the labels become, and those of the task definition."""
+"""Rules about tags: those of the run request, which come from `labels`, and those of the task definition."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -38,7 +38,7 @@ def tag_count(draft: Draft) -> Iterator[Diagnostic]:
     for tags, place in _tag_lists(draft):
         counted = [each for each in tags if not _is_reserved(each.text("key"))]
         if len(counted) > MAX_TAGS:
-            message = f"{len(counted)} tags; ECS takes {MAX_TAGS}"
+            message = f"there are {len(counted)} tags; ECS allows {MAX_TAGS}"
             yield error("tag-count", place(counted[MAX_TAGS], "key"), message)
 
 
@@ -85,11 +85,11 @@ def tag_value_length(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def tag_prefix(draft: Draft) -> Iterator[Diagnostic]:
-    """The prefix `aws:`, in any case, belongs to AWS in keys and values of tags.
+    """The prefix `aws:`, in upper or lower case, is reserved for AWS in keys and values of tags.
 
     Refused: RegisterTaskDefinition and RunTask: the service model says that a tag with this prefix cannot be
-    edited or deleted, and AWS lets nobody create one ("aws: prefixed tag key names are not allowed for
-    external use").
+    edited or deleted, and AWS does not allow users to create one ("aws: prefixed tag key names are not
+    allowed for external use").
     Source: botocore ecs model, RunTask.tags.
 
     Example:
@@ -106,7 +106,7 @@ def tag_prefix(draft: Draft) -> Iterator[Diagnostic]:
 def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
     """A tag consists of letters and digits of any script, spaces and `+ - = . _ : / @`.
 
-    The keys and values of `labels` are brought into that form; tags in AWS's documents stay as written.
+    The keys and values of `labels` are converted to that form; tags in AWS's documents are kept as written.
     Refused: RegisterTaskDefinition and RunTask: the service model itself states the pattern of a tag.
     Source: botocore ecs model, Tag.
 
@@ -119,7 +119,9 @@ def tag_characters(draft: Draft) -> Iterator[Diagnostic]:
         for member in ("key", "value"):
             text = each.text(member) or ""
             if tag_text(text) != text:
-                message = f"the {member} {_shown(each, member)} has characters that ECS refuses in a tag"
+                message = (
+                    f"the {member} {_shown(each, member)} has characters that ECS does not allow in a tag"
+                )
                 yield error("tag-characters", place(each, member), message, help=_TAG_TEXT)
 
 
@@ -141,7 +143,7 @@ def duplicate_tag(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _shown(tag: View, member: str) -> str:
-    """Return a key or value as a message quotes it."""
+    """Return the key or value of a tag quoted for a message, masked if it looks like a credential."""
     return repr(mask_value((tag.text("key") or "",), tag.text(member)))
 
 
@@ -150,7 +152,7 @@ def _is_reserved(text: str | None) -> bool:
 
 
 def _tag_lists(draft: Draft) -> Iterator[tuple[tuple[View, ...], _Place]]:
-    """Yield the tags of the run request and of the task definition, each with what locates a member."""
+    """Yield the tags of the run request, then of the task definition, with functions that locate them."""
     yield (
         run_of(draft).mappings("tags"),
         lambda tag, member: draft.in_run(tag.at(member), key=member == "key"),

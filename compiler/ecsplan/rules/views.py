@@ -1,4 +1,4 @@
-"""What a rule reads of a draft: its requests, its containers and volumes, and their names."""
+"""What rules read from a draft: its requests, their containers and volumes, and the names of these."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -27,31 +27,48 @@ def volumes_of(draft: Draft) -> tuple[View, ...]:
 
 
 def overrides_of(draft: Draft) -> tuple[View, ...]:
-    """Return what the draft's run request overrides of containers."""
+    """Return the container overrides of the draft's run request."""
     return run_of(draft).mapping("overrides").mappings("containerOverrides")
 
 
+def strategy_of(draft: Draft) -> tuple[View, ...]:
+    """Return the items of the run request's capacity provider strategy."""
+    return run_of(draft).mappings("capacityProviderStrategy")
+
+
 def container_items(draft: Draft, member: str) -> Iterator[tuple[View, View]]:
-    """Yield the mappings of a list that containers have, each after its container."""
+    """Yield each mapping in a list member of the containers, as a pair of container and item."""
     for container in containers_of(draft):
         for item in container.mappings(member):
             yield container, item
 
 
+def items_of_containers(draft: Draft, member: str) -> Iterator[View]:
+    """Yield each mapping in a list member of the containers."""
+    return (item for _, item in container_items(draft, member))
+
+
 def containers_by_name(draft: Draft) -> Mapping[str, View]:
-    """Return the containers that have a name; of two with one name, the first."""
+    """Return the containers that have a name, by name; the first of those with the same name."""
+    # Reversed, since a later item of a mapping replaces an earlier one.
     return {name: each for each in reversed(containers_of(draft)) if (name := each.text("name"))}
 
 
 def own_container_of(draft: Draft) -> View:
-    """Return the job's container, or an empty part where a patch removed it."""
+    """Return the job's container, or an empty view where a patch removed it."""
     return containers_by_name(draft).get(draft.container, View("", {}))
 
 
 def named(container: View) -> str:
-    """Return how a message calls a container."""
+    """Return the words by which a message refers to a container."""
     name = container.text("name")
     return f"container {name!r}" if name else "this container"
+
+
+def listed(kind: str, names: Iterable[str]) -> str:
+    """Return the help that lists the names of a task's containers or volumes; "" without names."""
+    known = ", ".join(sorted(names))
+    return f"its {kind} are {known}" if known else ""
 
 
 def names_of(views: Iterable[View]) -> frozenset[str]:
