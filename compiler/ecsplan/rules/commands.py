@@ -48,7 +48,7 @@ _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_.]*(?:[:\-+?=#%/^,@\[][^{}]*)?
 
 
 def command_shell(draft: Draft) -> Iterator[Diagnostic]:
-    """ECS runs no shell, so shell syntax in a command is literal text, unless the command is a shell's `-c`.
+    """ECS runs no shell: shell syntax in a command is literal text, unless the command is a shell with `-c`.
 
     Shell syntax is a leading NAME=value, `$NAME`, `$(…)`, a backquote, a glob, `|`, `&&` or `>` outside of
     quotes. In a list only the first word is checked: the others are arguments, whatever they look like.

@@ -80,6 +80,7 @@ def _are_candidates_reported(draft: Draft) -> bool:
     """Return whether a value was refused that determines which containers are candidates."""
     if not draft.job.refused or draft.job.linked is not None:
         return False
+    # A member that was refused is missing from the draft, which then took its default.
     members = ("name", "essential", "firelensConfiguration")
     return is_key_reported(draft, "container_name") or any(
         is_reported(draft, each, member)
@@ -170,6 +171,8 @@ def job_container_not_essential(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, essential: false}
             - {name: proxy, image: envoy}
     """
+    # If no container is essential, `no_essential_container` reports that; and where a name was refused, the
+    # job's container may be another one than the draft has chosen.
     containers = containers_of(draft)
     optional = [each for each in containers if each.members.get("essential") is False]
     is_meant = draft.job.container_name is not None or are_all_named(draft, "containerDefinitions")

@@ -181,6 +181,7 @@ def volumes_from_unknown(draft: Draft) -> Iterator[Diagnostic]:
     if not _are_known(draft):
         return
     known, help_text = _known(draft)
+    # A container cannot use volumes of itself either.
     for each, source in container_items(draft, "volumesFrom"):
         name = source.text("sourceContainer")
         if name is not None and (name not in known or name == each.text("name")):
@@ -244,6 +245,8 @@ def proxy_properties(draft: Draft) -> Iterator[Diagnostic]:
     proxy = definition_of(draft).mapping("proxyConfiguration")
     if not proxy.members or is_reported(draft, proxy, "properties"):
         return
+    # AWS is known to refuse missing ports; the documentation requires one of the two identities as well, but
+    # no refusal for want of one has been seen.
     given = names_of(proxy.mappings("properties"))
     missing = [each for each in ("AppPorts", "ProxyIngressPort", "ProxyEgressPort") if each not in given]
     are_ports_missing = bool(missing)
@@ -273,6 +276,7 @@ def _are_known(draft: Draft) -> bool:
 
 
 def _has_cycle(edges: dict[str, list[str]]) -> bool:
+    # Linear in the number of dependencies, unlike a search from each of them, which most drafts are spared.
     try:
         TopologicalSorter(edges).prepare()
     except CycleError:

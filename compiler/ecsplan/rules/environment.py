@@ -161,6 +161,7 @@ def env_secret(draft: Draft) -> Iterator[Diagnostic]:
             place = draft.at(child("/env", name))
             message = f"{name} looks like a credential, and `env` is plain text"
             yield warning("env-secret", place, message, help=_USE_SECRETS)
+    # A linked definition was registered elsewhere; this manifest is not the place to fix it.
     if draft.job.linked is not None:
         return
     for variable in items_of_containers(draft, "environment"):

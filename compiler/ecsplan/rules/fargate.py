@@ -164,6 +164,7 @@ def fargate_timeout(draft: Draft) -> Iterator[Diagnostic]:
                     "fargate-timeout",
                     draft.in_definition(each.at(member)),
                     f"{member} is {seconds} seconds; Fargate allows {TIMEOUT_S[0]} to {TIMEOUT_S[-1]}",
+                    # The only one of the four cases that AWS is known to refuse.
                     refused=member == "stopTimeout" and seconds > TIMEOUT_S[-1],
                 )
 

@@ -24,6 +24,7 @@ def firelens_missing(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, logConfiguration: {logDriver: awsfirelens}}
     """
+    # A container may be the router although its configuration was refused, and is missing here.
     routed = any(each.has("firelensConfiguration") for each in containers_of(draft))
     reported = not are_all_named(draft, "containerDefinitions", "firelensConfiguration")
     for each, logging in logging_through(draft, "awsfirelens"):
@@ -78,6 +79,7 @@ def firelens_user(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in containers_of(draft):
         user = each.text("user")
+        # `user` may be followed by a group, as in `0:0`.
         if each.has("firelensConfiguration") and user and user.partition(":")[0] not in {"0", "root"}:
             yield error(
                 "firelens-user",

@@ -43,6 +43,8 @@ def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
         image: alpine
         task_definition: {revision: 7}
     """
+    # From what is written, since `draft.definition` is already without these members. One warning for all of
+    # them: whoever pasted a response has pasted all of it.
     written = draft.job.written.data.get("task_definition") if draft.job.task_definition else None
     members = [name for name in written or () if name in OUTPUT_ONLY]
     if members:
@@ -90,6 +92,7 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
     """
     key, name = family_source(draft.job, draft.base)
     family = str(draft.unpatched_definition.get("family"))
+    # Nothing was converted, or a patch has replaced the result: then the name has no effect.
     if family in {"", name} or definition_of(draft).text("family") != family or is_key_reported(draft, key):
         return
     shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
@@ -103,7 +106,7 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
-    """`container_name` names a container of the task definition, or adds one, as a mistyped name does, too.
+    """`container_name` names a container of the task definition, or adds one; so does a mistyped name.
 
     Example:
         image: alpine
@@ -117,6 +120,7 @@ def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
     names = [str(each["name"]) for each in listed if each.get("name")]
     if name is None or name in names:
         return
+    # A name that resembles none is taken as meant: a job may add its container to a definition of sidecars.
     near = nearest(name, names)
     if near is not None:
         yield warning(
@@ -137,6 +141,7 @@ def region_differs(draft: Draft) -> Iterator[Diagnostic]:
     aws = draft.job.aws
     for key, arn in (("cluster", draft.job.cluster), ("task_definition_arn", draft.job.linked)):
         parts = (arn or "").split(":")
+        # A name without a region and an account, such as `family:3`, cannot differ from the job's.
         if parts[0] != "arn" or len(parts) < len(["arn", "aws", "ecs", "region", "account", "resource"]):
             continue
         for what, there, here in (("region", parts[3], aws.region), ("account", parts[4], aws.account_id)):

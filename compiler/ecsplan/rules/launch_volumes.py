@@ -45,6 +45,7 @@ def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
         volume_configurations:
           - {name: data, managedEBSVolume: {roleArn: "arn:aws:iam::111122223333:role/ebs", sizeInGiB: 10}}
     """
+    # A refused `configuredAtLaunch` would make the volume look like one that is not configured at launch.
     named = are_all_named(draft, "volumes") and are_all_named(draft, "volumes", "configuredAtLaunch")
     if not draft.known or not named:
         return
@@ -99,6 +100,7 @@ def ebs_size(draft: Draft) -> Iterator[Diagnostic]:
           volumes: [{name: data, configuredAtLaunch: true}]
     """
     for ebs in _volumes(draft):
+        # Without a type there are no bounds to compare a size with.
         size, allowed = ebs.number("sizeInGiB"), SIZES_GIB.get(ebs.text("volumeType") or "")
         place = draft.in_run(ebs.at("sizeInGiB"))
         if size is None and not ebs.has("snapshotId") and not is_reported_in_run(draft, ebs, "sizeInGiB"):

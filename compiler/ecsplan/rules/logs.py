@@ -81,6 +81,7 @@ def stream_output_impossible(draft: Draft) -> Iterator[Diagnostic]:
         stream_output: true
         configure_cloudwatch_logs: false
     """
+    # Logs that ecsplan sets up always have a prefix.
     if not draft.job.stream_output or not draft.known or draft.job.configure_logs:
         return
     logging = _own_logging(draft)
@@ -123,6 +124,7 @@ def awslogs_options(draft: Draft) -> Iterator[Diagnostic]:
     for each, logging in logging_through(draft, "awslogs"):
         options = logging.mapping("options")
         missing = [name for name in wanted if not options.has(name)]
+        # The best place is an option that is present but empty, then the options, then the configuration.
         empty = next((options.at(name) for name in missing if name in options.members), options.pointer)
         if missing and not any(is_reported(draft, options, name) for name in missing):
             yield error(
@@ -210,6 +212,7 @@ def splunk_options(draft: Draft) -> Iterator[Diagnostic]:
             - {name: main, logConfiguration: {logDriver: splunk, options: {splunk-url: "https://splunk"}}}
     """
     for each, logging in logging_through(draft, "splunk"):
+        # Either may be an option or a secret option; the token usually is the latter.
         given = names_of(logging.mappings("secretOptions")) | logging.mapping("options").members.keys()
         missing = [name for name in ("splunk-token", "splunk-url") if name not in given]
         if (

@@ -80,6 +80,7 @@ def system_controls(draft: Draft) -> Iterator[Diagnostic]:
           containerDefinitions:
             - {name: main, systemControls: [{namespace: net.ipv4.tcp_keepalive_time, value: "60"}]}
     """
+    # Parameters `net.*` belong to the network namespace, the others here to that of IPC.
     on_host = network_mode(draft) == "host", definition_of(draft).text("ipcMode") == "host"
     for control in items_of_containers(draft, "systemControls"):
         name = control.text("namespace") or ""
@@ -107,6 +108,7 @@ def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
     """
     if not is_known(draft) or draft.job.spoiled("/network_configuration"):
         return
+    # ecsplan adds a configuration exactly in this mode, so only a patch can bring about either error.
     mode = network_mode(draft)
     configured = run_of(draft).has("networkConfiguration")
     if mode == "awsvpc" and not configured:

@@ -32,6 +32,7 @@ from ecsplan.terms.diagnostic import Diagnostic
 Rule: TypeAlias = Callable[[Draft], Iterator[Diagnostic]]
 """A rule's function; the rule has the function's name with hyphens."""
 
+# The order has no effect on what is reported, which is sorted by place; it is the order of docs/rules.md.
 CHECKS: tuple[Rule, ...] = (
     keys.definition_and_arn,
     keys.output_only_member,

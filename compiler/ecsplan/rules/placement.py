@@ -26,6 +26,7 @@ def launch_type_with_strategy(draft: Draft) -> Iterator[Diagnostic]:
         launch_type: FARGATE
         capacity_provider_strategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]
     """
+    # From the manifest first: where it has both, only the strategy is in the run request.
     both = run_of(draft).has("launchType") and run_of(draft).has("capacityProviderStrategy")
     if draft.job.launch_type is not None and draft.job.strategy:
         place = draft.at("/launch_type")
@@ -56,7 +57,7 @@ def strategy_base(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def strategy_weights(draft: Draft) -> Iterator[Diagnostic]:
-    """At least one of several providers in a strategy has a weight above 0, which is the default.
+    """At least one of several providers in a strategy has a weight above the default of 0.
 
     Refused: RunTask, as CreateService ("There are no capacity providers in the capacity provider strategy
     with a weight value greater than zero."; badmintoncryer/cdk-preflight
@@ -120,6 +121,7 @@ def strategy_mixed(draft: Draft) -> Iterator[Diagnostic]:
           - {capacityProvider: my-instances, weight: 1}
     """
     named = providers(draft)
+    # Any provider that is not one of Fargate's two is of an Auto Scaling group or of managed instances.
     if named & FARGATE_PROVIDERS and named - FARGATE_PROVIDERS:
         yield error(
             "strategy-mixed",
@@ -152,6 +154,7 @@ def placement_count(draft: Draft) -> Iterator[Diagnostic]:
             - {type: memberOf, expression: "attribute:j exists"}
             - {type: memberOf, expression: "attribute:k exists"}
     """
+    # More than ten in one document alone are the advice on that document.
     in_run = len(run_of(draft).mappings("placementConstraints"))
     in_definition = len(definition_of(draft).mappings("placementConstraints"))
     if in_run and in_definition and in_run + in_definition > MAX_CONSTRAINTS:
@@ -207,6 +210,7 @@ def placement_field(draft: Draft) -> Iterator[Diagnostic]:
     """
     for each in run_of(draft).mappings("placementStrategy"):
         field = each.text("field")
+        # The AWS CDK writes CPU and MEMORY in upper case.
         if each.text("type") == "binpack" and field is not None and field.lower() not in {"cpu", "memory"}:
             place = draft.in_run(each.at("field"))
             yield error(

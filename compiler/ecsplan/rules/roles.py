@@ -54,6 +54,7 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         yield error("logs-execution-role", draft.at(f"/{key}", key=True), message, help=_WRITE_EXECUTION_ROLE)
         return
     for each, logging in logging_through(draft, "awslogs"):
+        # External instances are not in AWS and have no instance profile.
         if is_for(draft, "FARGATE") or is_for(draft, "EXTERNAL"):
             yield error_if_refused(
                 "logs-execution-role",

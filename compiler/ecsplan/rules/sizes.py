@@ -71,6 +71,8 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
         cpu, memory = size.cpu, size.memory
         if memory is None:
             continue
+        # With a CPU size that Fargate does not sell, which `fargate_cpu` reports, no memory size is right or
+        # wrong. Without a CPU size, the memory must be sold with some size.
         sold = FARGATE_MEMORY_MIB.get(cpu, ()) if cpu is not None else _all_sizes()
         if sold and memory not in sold:
             of_cpu = f" for {_vcpu(cpu)}" if cpu is not None else ""

@@ -145,6 +145,7 @@ def efs_transit_encryption(draft: Draft) -> Iterator[Diagnostic]:
         authorization = efs.mapping("authorizationConfig")
         needs = "iam" if authorization.text("iam") == "ENABLED" else "accessPointId"
         wanted = authorization.text("iam") == "ENABLED" or authorization.has("accessPointId")
+        # ECS's default is no encryption, so a missing member counts like DISABLED.
         encrypted = efs.text("transitEncryption") == "ENABLED"
         if wanted and not encrypted and not is_reported(draft, efs, "transitEncryption"):
             yield error(

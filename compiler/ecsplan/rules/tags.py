@@ -36,6 +36,7 @@ def tag_count(draft: Draft) -> Iterator[Diagnostic]:
            t42: a, t43: a, t44: a, t45: a, t46: a, t47: a, t48: a, t49: a, t50: a, t51: a}
     """
     for tags, place in _tag_lists(draft):
+        # Tags of AWS's own do not count towards the limit (botocore ecs model, RunTask.tags).
         counted = [each for each in tags if not _is_reserved(each.text("key"))]
         if len(counted) > MAX_TAGS:
             message = f"there are {len(counted)} tags; ECS allows {MAX_TAGS}"
