@@ -234,7 +234,7 @@ def test_sizes_on_instances(changes: dict[str, object], expected: list[tuple[str
                 },
             },
             [("depends-on-cycle", "main/dependsOn/0/containerName")],
-            id="a circle of three is told once",
+            id="a circle of three is reported once",
         ),
         pytest.param(
             {

@@ -348,7 +348,7 @@ def test_a_size_is_checked_also_where_nobody_asked() -> None:
 
 
 @pytest.mark.parametrize("good", [FARGATE, EC2], ids=["Fargate", "EC2"])
-def test_mistakes_are_told_all_at_once(good: dict[str, object]) -> None:
+def test_mistakes_are_reported_all_at_once(good: dict[str, object]) -> None:
     changes = {"cache/image": REMOVED, "labels": {"aws:a": "x"}, "main/name": "cache", "cpu": "much"}
 
     rules = {rule for rule, _ in found(spoiled(good, changes))}

@@ -340,7 +340,7 @@ def test_strategies_and_placement(changes: dict[str, object], expected: list[tup
     assert found(spoiled(EC2, changes)) == expected
 
 
-def test_a_strategy_of_both_kinds_is_told_with_what_fargate_asks_for() -> None:
+def test_a_strategy_of_both_kinds_is_reported_with_what_fargate_asks_for() -> None:
     strategy = [{"capacityProvider": "FARGATE", "weight": 1}, {"capacityProvider": "mine", "weight": 1}]
     changes = {"launch_type": REMOVED, "capacity_provider_strategy": strategy, "main/links": REMOVED}
 

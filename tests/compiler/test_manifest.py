@@ -239,7 +239,7 @@ def test_a_patch_in_a_string_and_one_in_a_list_are_the_same() -> None:
     )
 
 
-def test_what_an_operation_lacks_is_told_once() -> None:
+def test_what_an_operation_lacks_is_reported_once() -> None:
     operations = [{"op": "add", "value": 1}, {"path": "/group"}, {"op": "move", "path": "/group"}]
 
     assert said(compiled({**JOB, "task_customizations": operations})) == [

@@ -1,4 +1,4 @@
-"""What patches make of the two requests that AWS would not take, and where that is told."""
+"""What patches make of the two requests that AWS would not take, and where that is reported."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ TASK = "/task_customizations"
 DEFINITION = "/task_definition_customizations"
 
 
-def told(
+def reported(
     run: list[dict[str, Any]] | None = None, definition: list[dict[str, Any]] | None = None, **keys: Any
 ) -> list[tuple[str, str, str]]:
     """Return what is said of a job with these patches."""
@@ -81,7 +81,7 @@ TAG = {"key": "k", "value": "v"}
     ],
 )
 def test_run(patch: list[dict[str, object]], expected: list[tuple[str, str]]) -> None:
-    found = told(run=patch)
+    found = reported(run=patch)
 
     assert [(rule, place) for _, rule, place in found] == [(rule, TASK + place) for rule, place in expected]
 
@@ -118,25 +118,25 @@ def test_run(patch: list[dict[str, object]], expected: list[tuple[str, str]]) ->
     ],
 )
 def test_definition(patch: list[dict[str, object]], expected: list[tuple[str, str]]) -> None:
-    found = told(definition=patch)
+    found = reported(definition=patch)
 
     assert sorted((rule, place) for _, rule, place in found) == sorted(
         (rule, DEFINITION + place) for rule, place in expected
     )
 
 
-def test_what_was_wrong_before_the_patch_is_not_told_again_where_the_patch_moves_it() -> None:
+def test_what_was_wrong_before_the_patch_is_not_reported_again_where_the_patch_moves_it() -> None:
     definition = {"containerDefinitions": [{"name": "main", "logConfiguration": {"logDriver": "awslogs"}}]}
     insert = [add("/containerDefinitions/0", {"name": "first", "image": "a"})]
 
-    plain = told(task_definition=definition)
-    moved = told(definition=insert, task_definition=definition)
+    plain = reported(task_definition=definition)
+    moved = reported(definition=insert, task_definition=definition)
 
     assert moved == plain
 
 
 def test_the_rest_is_checked_as_the_patch_leaves_it() -> None:
-    found = told(definition=[add("/cpu", 512), add("/memory", "3000")])
+    found = reported(definition=[add("/cpu", 512), add("/memory", "3000")])
 
     assert found == [
         ("error", "wrong-type", f"{DEFINITION}/0/value"),
@@ -146,13 +146,13 @@ def test_the_rest_is_checked_as_the_patch_leaves_it() -> None:
 
 @pytest.mark.parametrize("path", ["/overrides", "/overrides/executionRoleArn"], ids=["whole", "the role"])
 def test_no_rule_misses_a_role_that_the_patch_sets_to_nonsense(path: str) -> None:
-    found = told([add(path, 5)], configure_cloudwatch_logs=True)
+    found = reported([add(path, 5)], configure_cloudwatch_logs=True)
 
     assert found == [("error", "wrong-type", f"{TASK}/0/value")]
 
 
 def test_a_rule_misses_a_role_beside_an_override_that_was_refused() -> None:
-    found = told([add("/overrides/taskRoleArn", 5)], configure_cloudwatch_logs=True)
+    found = reported([add("/overrides/taskRoleArn", 5)], configure_cloudwatch_logs=True)
 
     assert ("error", "logs-execution-role", "/configure_cloudwatch_logs") in found
 
@@ -165,7 +165,7 @@ def test_a_place_in_a_string_of_json_is_that_of_the_value() -> None:
     assert (found.rule, found.location.line, found.location.column) == ("wrong-type", 4, 32)
 
 
-def test_of_very_many_wrong_operations_the_first_are_told() -> None:
+def test_of_very_many_wrong_operations_the_first_are_reported() -> None:
     patch = json.dumps([{"op": "add", "path": "/tags/-"}] * (MAX_REPORTED + 1))
 
     found = said(compiled({**JOB, "task_customizations": patch}))

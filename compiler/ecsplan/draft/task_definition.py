@@ -118,7 +118,7 @@ def family(job: JobSpec, body: Body) -> str:
 
 def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
     """Return the key that determines the job's family, and the family before it is made to fit."""
-    # In order of precedence; the job's name is the last resort.
+    # In order of precedence; the job's name comes last.
     linked = reference_family(job.linked) if job.linked is not None else None
     flow = "deployment_name" if job.deployment_name is not None else "flow_name"
     written = (

@@ -131,7 +131,7 @@ def duplicate_container(draft: Draft) -> Iterator[Diagnostic]:
             "duplicate-container",
             draft.in_definition(each.at("name")),
             f"two containers are named {each.text('name')!r}",
-            help="give each container a name of its own",
+            help="give each container a unique name",
         )
 
 
@@ -203,5 +203,5 @@ def duplicate_volume(draft: Draft) -> Iterator[Diagnostic]:
             "duplicate-volume",
             draft.in_definition(each.at("name")),
             f"two volumes are named {each.text('name')!r}",
-            help="give each volume a name of its own",
+            help="give each volume a unique name",
         )

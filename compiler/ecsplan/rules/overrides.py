@@ -140,7 +140,7 @@ def definition_size(draft: Draft) -> Iterator[Diagnostic]:
                  *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text,
                  *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
     """
-    # ECS counts bytes. An unpaired surrogate must not raise here, whatever other rules say of it.
+    # ECS counts bytes. An unpaired surrogate, which other rules report, must not raise here.
     size = len(_json(draft.definition).encode("utf-8", "surrogatepass"))
     if size <= MAX_DEFINITION:
         return

@@ -112,7 +112,7 @@ def trusted_execution(draft: Draft) -> Iterator[Diagnostic]:
     if mode == "CONFIDENTIAL_SANDBOX" and not trusted.has("attestationPolicy"):
         place = draft.in_definition(trusted.pointer)
         yield warning("trusted-execution", place, "CONFIDENTIAL_SANDBOX requires an attestationPolicy")
-    # No launch type stands for managed instances, so each of the three contradicts the sandbox.
+    # Managed instances have no launch type, so each of the three contradicts the sandbox.
     elsewhere = next((each for each in ("FARGATE", "EC2", "EXTERNAL") if is_for(draft, each)), None)
     if mode is not None and mode != "SHARED" and elsewhere is not None:
         yield warning(

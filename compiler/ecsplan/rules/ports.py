@@ -232,7 +232,7 @@ def duplicate_port_name(draft: Draft) -> Iterator[Diagnostic]:
             "duplicate-port-name",
             draft.in_definition(mapping.at("name")),
             f"two port mappings are named {mapping.text('name')!r}",
-            help="give each mapping a name of its own",
+            help="give each mapping a unique name",
         )
 
 

@@ -96,7 +96,7 @@ class Composer:
     def close_document(self) -> Node | None:
         """End a document; return it, or None where it is empty."""
         root = self._root
-        # `---` with nothing after it is a plain scalar of no width; `""` and `null` are written by somebody.
+        # `---` with nothing after it is a plain scalar of no width, unlike `""` and `null`.
         empty = isinstance(root, ScalarNode) and root.plain and root.start == root.end
         return None if empty else root
 

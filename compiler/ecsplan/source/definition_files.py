@@ -177,7 +177,7 @@ def _no_name(name: str) -> tuple[str, str] | None:
     text = name.strip()
     if not text:
         return "task_definition is empty and names no file", "remove the key, or name a file"
-    # A definition in quotes or in a block scalar is a string to YAML: a usual slip when pasting JSON.
+    # A definition in quotes or in a block scalar is a string: a common mistake when pasting JSON.
     if text[0] in "{[" or "\n" in text or "\0" in text or len(text) > _MAX_NAME:
         return (
             "this string is neither a task definition nor a file name",

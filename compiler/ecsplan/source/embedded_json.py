@@ -84,7 +84,7 @@ def _value_span(text: str, tokens: tuple[str, ...]) -> tuple[int, int] | None:
 
     None where the text is not JSON.
     """
-    # `json` reports no positions of values, and a parser of our own would have to agree with it. So its
+    # `json` reports no positions of values, and our own parser would need to agree with it exactly. So its
     # decoder reads members one by one and says where each ends.
     decoder = JSONDecoder()
     try:

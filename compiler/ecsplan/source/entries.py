@@ -53,14 +53,14 @@ class EntryReader:
                 # Only in braces: in block style, `cpu:256` is a scalar and no key at all.
                 if flow and key.plain and ":" in name and value.start == value.end:
                     self._squeezed(name, key)
-        # Merged last and laid under: a key of the mapping wins wherever `<<` stands in it.
+        # A key of the mapping takes precedence wherever `<<` is in it.
         return entries if merge is None else self._merged(merge) | entries
 
     def _name(self, key: Node) -> str | None:
         """Return the text of a key, None for a list or mapping; report a key that is not a string."""
         if not isinstance(key, ScalarNode):
             kind = "a list" if isinstance(key, SequenceNode) else "a mapping"
-            # An unquoted `{{ name }}` of a template is a mapping as a key to YAML: the usual way to get here.
+            # The usual cause is an unquoted `{{ name }}` of a template: to YAML, a mapping as a key.
             hint = "put a value that begins with a bracket or a brace, such as a {{ template }}, in quotes"
             self._report("non-string-key", key.start, key.start + 1, f"{kind} cannot be a key", hint)
             return None
@@ -76,7 +76,7 @@ class EntryReader:
             line = self.source.line_of(entries[name][0].start)
             hint = f"it is already on line {line}; keep one of them"
         self._report("duplicate-key", key.start, key.end, f"`{name[:_MAX_SHOWN]}` is written twice", hint)
-        # Together with `name` or `key`, for the masking of `{name: TOKEN, value: …}` goes by both.
+        # Together with `name` or `key`, by which the value of `{name: TOKEN, value: …}` is masked.
         named = {each: entries[each] for each in ("name", "key") if each in entries}
         again = named | {name: (key, value)}
         self.dropped.append(MappingNode(key.start, value.end, True, again, 0, 0, broken=True))
@@ -88,7 +88,7 @@ class EntryReader:
         self._report("missing-space", key.start, key.end, message, f"write `{first}: ` with a space")
 
     def _merged(self, value: Node) -> Entries:
-        """Return the entries that a merge key gives; of several mappings, the earlier one wins."""
+        """Return the entries that a merge key gives; of several mappings, the earlier one has precedence."""
         entries: Entries = {}
         for each in self._mappings(value):
             for name, entry in each.entries.items():

@@ -35,7 +35,7 @@ class _Option:
     needs: str = ""
 
 
-# `mysql -p PW` takes PW for the name of a database, so `separate` is False where only `-pPW` is a password.
+# `mysql -p PW` reads PW as the name of a database, so `separate` is False where only `-pPW` is a password.
 _OPTIONS: Final = (
     _Option(("curl",), ("-u", "--user", "-U", "--proxy-user"), after=":"),
     _Option(("curl",), ("--oauth2-bearer",)),

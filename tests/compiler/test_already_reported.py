@@ -1,4 +1,4 @@
-"""What a schema refused is told once: no rule misses it, wherever else the manifest counts on it."""
+"""What a schema refused is reported once: no rule misses it, wherever else the manifest counts on it."""
 
 import copy
 from collections.abc import Iterator
@@ -210,5 +210,5 @@ def test_no_rule_misses_what_was_refused(path: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_follow_is_told(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
+def test_what_does_not_follow_is_reported(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
     assert found(spoiled(FARGATE, changes)) == expected

@@ -1,4 +1,4 @@
-"""One mistake is told once: what only follows from it stays unsaid."""
+"""One mistake is reported once: what only follows from it stays unsaid."""
 
 import pytest
 
@@ -9,7 +9,7 @@ ROLE = "arn:aws:iam::111122223333:role/execution"
 DIGITS = "9" * 101
 
 
-def told(text: str | bytes) -> list[tuple[str, int, int]]:
+def reported(text: str | bytes) -> list[tuple[str, int, int]]:
     jobs = together([read_jobs(text, file="etl.yaml")])
     diagnostics = compile_jobs(jobs, None).diagnostics
     return [(each.rule, each.location.line, each.location.column) for each in diagnostics]
@@ -47,11 +47,11 @@ def in_container(members: str) -> str:
     ],
 )
 def test_a_value_that_cannot_be_read_is_not_judged(text: str | bytes, expected: tuple[str, int, int]) -> None:
-    assert told(text) == [expected]
+    assert reported(text) == [expected]
 
 
 def test_what_the_user_wrote_is_judged_even_if_it_looks_like_a_replaced_character() -> None:
-    assert told("image: a\ncpu: \ufffd\n") == [("wrong-format", 2, 6)]
+    assert reported("image: a\ncpu: \ufffd\n") == [("wrong-format", 2, 6)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_the_user_wrote_is_judged_even_if_it_looks_like_a_replaced_characte
     ],
 )
 def test_a_mistyped_key_is_not_missing_too(text: str, expected: list[tuple[str, int, int]]) -> None:
-    assert told(text) == expected
+    assert reported(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -119,23 +119,23 @@ def test_a_mistyped_key_is_not_missing_too(text: str, expected: list[tuple[str, 
         ),
     ],
 )
-def test_an_unknown_key_is_told_beside_what_is_wrong_with_its_value(
+def test_an_unknown_key_is_reported_beside_what_is_wrong_with_its_value(
     text: str, expected: list[tuple[str, int, int]]
 ) -> None:
-    assert told(text) == expected
+    assert reported(text) == expected
 
 
 def test_a_mistyped_key_beside_the_right_one_hides_nothing() -> None:
     text = "image: a\ncapacity_provider_strategy: [{capacityProvider: FARGATE, weight: 1}]\n"
 
-    assert told(f"{text}launch_type: EC2\nlaunch_typ: EC2\n") == [
+    assert reported(f"{text}launch_type: EC2\nlaunch_typ: EC2\n") == [
         ("launch-type-with-strategy", 3, 14),
         ("unknown-key", 4, 1),
     ]
 
 
-def test_of_very_many_violations_the_first_are_told() -> None:
-    found = told("image: a\n" + "".join(f"{'x' * (n % 9 + 1)}{n}: 1\n" for n in range(MAX_PROBLEMS + 5)))
+def test_of_very_many_violations_the_first_are_reported() -> None:
+    found = reported("image: a\n" + "".join(f"{'x' * (n % 9 + 1)}{n}: 1\n" for n in range(MAX_PROBLEMS + 5)))
 
     rules = [rule for rule, _, _ in found]
     assert rules.count("unknown-key") == MAX_PROBLEMS
@@ -146,11 +146,11 @@ def test_of_very_many_violations_the_first_are_told() -> None:
 def test_an_empty_name_leaves_the_log_options_alone() -> None:
     text = f"image: a\nname: ''\nconfigure_cloudwatch_logs: true\nexecution_role_arn: {ROLE}\n"
 
-    assert told(text) == [("wrong-format", 2, 7)]
+    assert reported(text) == [("wrong-format", 2, 7)]
 
 
 def test_empty_names_are_no_names_to_share() -> None:
-    assert told("image: a\nname: ''\n---\nimage: a\nname: ''\n") == [
+    assert reported("image: a\nname: ''\n---\nimage: a\nname: ''\n") == [
         ("wrong-format", 2, 7),
         ("wrong-format", 5, 7),
     ]
