@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ecsplan.schema.files import Schema, load_schema
+from ecsplan.terms.manifest_keys import GROUPS, KEYS, SPEC_ORDER
 
 _INTRODUCTION = """# The manifest
 
@@ -42,18 +43,7 @@ null removes the member. A default never overrides what
 `make rules` writes this page from `schemas/manifest.schema.json`: do not edit it.
 """
 
-_GROUPS = {
-    "What runs": "name image command container_name env secrets labels count",
-    "Size and place": "cpu memory ephemeral_storage_gib launch_type capacity_provider_strategy "
-    "platform_version cluster vpc_id network_configuration volume_configurations placement_constraints "
-    "placement_strategy group aws",
-    "The task definition": "family flow_name deployment_name task_definition task_definition_arn "
-    "task_definition_customizations reuse auto_deregister_task_definition runtime_platform",
-    "Roles": "execution_role_arn task_role_arn enable_execute_command",
-    "Logs": "configure_cloudwatch_logs cloudwatch_logs_options stream_output",
-    "The run": "task_customizations task_start_timeout_seconds task_timeout_seconds task_watch_poll_interval "
-    "propagate_tags",
-}
+_GROUPS = {group: [key.name for key in KEYS if key.group == group] for group in GROUPS}
 """The sections, and the keys of each in the order in which they are shown."""
 
 _KINDS = {
@@ -72,17 +62,16 @@ def page() -> str:
     """Return the whole page.
 
     Raises:
-        ValueError: A key of the schema stands in no section, or a section has a key that is none.
+        ValueError: A key of the table is not in the schema, or the other way round.
     """
     keys = load_schema("manifest")["$defs"]["job"]["properties"]
-    shown = [key for group in _GROUPS.values() for key in group.split()]
-    if sorted(shown) != sorted(keys):
-        raise ValueError(f"shown or described only: {', '.join(sorted(set(shown) ^ set(keys)))}")
+    if sorted(SPEC_ORDER) != sorted(keys):
+        raise ValueError(f"in the table or the schema only: {', '.join(sorted({*SPEC_ORDER} ^ {*keys}))}")
     parts = [_INTRODUCTION]
     parts += [f"- {title}: {_links(group)}\n" for title, group in _GROUPS.items()]
     for title, group in _GROUPS.items():
         parts.append(f"\n## {title}\n")
-        parts += [f"\n{line}\n" for key in group.split() for line in _lines(key, keys[key])]
+        parts += [f"\n{line}\n" for key in group for line in _lines(key, keys[key])]
     return parts[0] + "\n" + "".join(parts[1:])
 
 
@@ -124,8 +113,8 @@ def _kind(schema: Schema) -> str:
     return "list" if isinstance(schema["examples"][0], list) else "mapping"
 
 
-def _links(group: str) -> str:
-    return ", ".join(f"[{key}](#{key})" for key in group.split())
+def _links(group: list[str]) -> str:
+    return ", ".join(f"[{key}](#{key})" for key in group)
 
 
 if __name__ == "__main__":

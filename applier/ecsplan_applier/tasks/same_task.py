@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsplan.decision.decide_revision import ACTIVE, Reuse, decide
+from ecsplan.terms.manifest_keys import SHOWN_IN_TASKS
 from ecsplan.terms.observed import Body, Revision
 from ecsplan_applier.outcomes.task import Task
 
@@ -22,7 +23,7 @@ def same_run(request: Body, task: Task) -> bool:
     given = task.body
     if _overrides(request.get("overrides")) != _overrides(given.get("overrides")):
         return False
-    for name in ("launchType", "group", "enableExecuteCommand"):
+    for name in SHOWN_IN_TASKS:
         wanted, found = request.get(name), given.get(name)
         if wanted not in {None, False, ""} and found not in {None, ""} and wanted != found:
             return False

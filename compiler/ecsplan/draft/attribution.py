@@ -1,53 +1,26 @@
 """Which key of the manifest sets what stands at a pointer of a request, before its patch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ecsplan.draft.task_definition import container_of
+from ecsplan.draft.task_definition import container_of, family_source
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.family_names import tag_text
+from ecsplan.terms.manifest_keys import keys_of
 from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child, tokens_of
 
-_DEFINITION_KEYS = {
-    "family": ("family", "deployment_name", "flow_name"),
-    "cpu": ("cpu",),
-    "memory": ("memory",),
-    "executionRoleArn": ("execution_role_arn",),
-    "ephemeralStorage": ("ephemeral_storage_gib",),
-}
-"""Members of the task definition that keys of the manifest set, the first that is written."""
+_DEFINITION_KEYS = keys_of("definition")
+_CONTAINER_KEYS = keys_of("container")
+_RUN_KEYS = keys_of("run")
+_OVERRIDE_KEYS = keys_of("overrides")
+_CONTAINER_OVERRIDE_KEYS = keys_of("container override")
 
-_CONTAINER_KEYS = {"image": "image", "secrets": "secrets", "cpu": "cpu", "memory": "memory"}
-"""Members of the job's container that keys of the manifest set."""
-
-_RUN_KEYS = {
-    "cluster": "cluster",
-    "count": "count",
-    "launchType": "launch_type",
-    "capacityProviderStrategy": "capacity_provider_strategy",
-    "networkConfiguration": "network_configuration",
-    "tags": "labels",
-    "platformVersion": "platform_version",
-    "enableExecuteCommand": "enable_execute_command",
-    "propagateTags": "propagate_tags",
-    "group": "group",
-    "placementConstraints": "placement_constraints",
-    "placementStrategy": "placement_strategy",
-    "volumeConfigurations": "volume_configurations",
-    "taskDefinition": "task_definition_arn",
-}
-_OVERRIDE_KEYS = {
-    "cpu": "cpu",
-    "memory": "memory",
-    "executionRoleArn": "execution_role_arn",
-    "taskRoleArn": "task_role_arn",
-    "ephemeralStorage": "ephemeral_storage_gib",
-}
 CONTAINER_NAME = "/container_name"
 """The pointer of what names the job's container."""
 
-_CONTAINER_OVERRIDE_KEYS = {"command": "command", "environment": "env", "cpu": "cpu", "memory": "memory"}
+_FOR_LAUNCH_TYPE = frozenset({"networkMode", "requiresCompatibilities"})
+"""Members of the task definition that Fargate requires: the launch type sets what nothing else does."""
 
 
 def definition_key(job: JobSpec, definition: Body, container: str, pointer: str) -> str:
@@ -62,14 +35,9 @@ def definition_key(job: JobSpec, definition: Body, container: str, pointer: str)
     tokens = tokens_of(pointer)
     if not tokens:
         return "/task_definition" if job.says("task_definition") else ""
-    for key in _DEFINITION_KEYS.get(tokens[0], ()):
-        if job.says(key):
-            return f"/{key}"
-    if tokens[0] == "runtimePlatform" and {*tokens[1:2]} <= {*(job.runtime_platform or {})}:
-        return _joined("runtime_platform", *tokens[1:])
-    own = _own_key(job, definition, container, tokens)
-    if own is not None:
-        return own
+    key = _task_key(job, tokens) or _own_key(job, definition, container, tokens)
+    if key is not None:
+        return key
     return f"/task_definition{pointer}" if job.linked is None else "/task_definition_arn"
 
 
@@ -78,8 +46,10 @@ def run_key(job: JobSpec, pointer: str) -> str:
     match tokens_of(pointer):
         case ():
             return ""
-        case ("capacityProviderStrategy", *_) if not job.strategy:
-            return "/launch_type"
+        case ("capacityProviderStrategy", *inner):
+            return _joined("capacity_provider_strategy", *inner) if job.strategy else "/launch_type"
+        case ("taskDefinition", *_) if job.linked is None:
+            return "/task_definition" if job.says("task_definition") else ""
         case ("tags", index, *_):
             return _label_key(job, int(index))
         case ("networkConfiguration", *inner):
@@ -87,9 +57,9 @@ def run_key(job: JobSpec, pointer: str) -> str:
         case ("overrides", "containerOverrides", *inner):
             return _override_key(job, inner)
         case ("overrides", member, *_):
-            return _joined(_OVERRIDE_KEYS.get(member, ""))
+            return _joined(*_OVERRIDE_KEYS.get(member, ("",)))
         case (member, *inner):
-            return _joined(_RUN_KEYS.get(member, ""), *inner)
+            return _joined(*_RUN_KEYS.get(member, ("",)), *inner)
         case _:
             return ""
 
@@ -98,8 +68,38 @@ def keys_of_run(pointer: str) -> tuple[str, ...]:
     """Return the pointers of the keys that set what stands at this pointer of the run request."""
     tokens = tokens_of(pointer)
     if tokens[:1] != ("overrides",):
-        return tuple(f"/{_RUN_KEYS[each]}" for each in tokens[:1] if each in _RUN_KEYS)
-    return tuple(f"/{key}" for name, key in _OVERRIDE_KEYS.items() if tokens[1:2] in ((), (name,)))
+        return tuple(f"/{key}" for each in tokens[:1] for key in _RUN_KEYS.get(each, ()))
+    set_by = (keys for name, keys in _OVERRIDE_KEYS.items() if tokens[1:2] in ((), (name,)))
+    return tuple(f"/{key}" for keys in set_by for key in keys)
+
+
+def _task_key(job: JobSpec, tokens: tuple[str, ...]) -> str | None:
+    """Return the pointer for a member of the task, or None where the definition says it."""
+    match tokens:
+        case ("family", *_):
+            key, _ = family_source(job, job.task_definition)
+            return f"/{key}" if key in _DEFINITION_KEYS["family"] else None
+        case ("runtimePlatform", *inner):
+            is_own = {*inner[:1]} <= {*(job.runtime_platform or {})}
+            return _joined("runtime_platform", *inner) if is_own else None
+        case (member, *inner) if member in _FOR_LAUNCH_TYPE and job.linked is None:
+            written = job.task_definition.get(member, [])
+            is_written = not inner or int(inner[0]) < len(written)
+            return None if written and is_written else _launch_key(job)
+        case (member, *_):
+            return _first_said(job, _DEFINITION_KEYS.get(member, ()))
+        case _:
+            return None
+
+
+def _launch_key(job: JobSpec) -> str | None:
+    """Return the pointer of what makes the job one for Fargate, or None where that is the default."""
+    return _first_said(job, ("launch_type", "capacity_provider_strategy"))
+
+
+def _first_said(job: JobSpec, keys: Iterable[str]) -> str | None:
+    """Return the pointer of the first of these keys that the manifest has."""
+    return next((f"/{key}" for key in keys if job.says(key)), None)
 
 
 def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, ...]) -> str | None:
@@ -121,8 +121,10 @@ def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, 
             return _written_item(job, written, tokens, inner)
         case ("cpu" | "memory" as member, *_) if member in written:
             return None
-        case (member, *_) if job.says(_CONTAINER_KEYS.get(member, "")):
-            return f"/{_CONTAINER_KEYS[member]}"
+        case ("name", *_) if written:
+            return None
+        case (member, *_):
+            return _first_said(job, _CONTAINER_KEYS.get(member, ()))
         case _:
             return None
 
@@ -170,7 +172,7 @@ def _override_key(job: JobSpec, inner: list[str]) -> str:
             names = [name for name, value in job.env.items() if value is not None]
             return child("/env", names[int(index)])
         case (_, member, *rest) if member in _CONTAINER_OVERRIDE_KEYS:
-            return _joined(_CONTAINER_OVERRIDE_KEYS[member], *rest)
+            return _joined(*_CONTAINER_OVERRIDE_KEYS[member], *rest)
         case _:
             return CONTAINER_NAME
 

@@ -37,10 +37,6 @@ def build(
         "tags": [{"key": key, "value": value} for key, value in job.labels.items()],
         **job.run_options,
     }
-    if job.cluster is not None:
-        request["cluster"] = job.cluster
-    if job.says("count"):
-        request["count"] = job.count
     if job.strategy:
         request["capacityProviderStrategy"] = list(job.strategy)
     elif job.launch_type == "FARGATE_SPOT":

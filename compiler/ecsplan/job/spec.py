@@ -1,13 +1,14 @@
 """`JobSpec`: what one job of a manifest says, normalized, and where it says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ecsplan.job.refused import Refused
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
+from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
 
 DEFAULT_CPU_UNITS = 1024
@@ -75,6 +76,7 @@ class JobSpec:
         definition_patch: RFC 6902 operations on the task definition.
         reuses_recent: Whether the ten newest revisions of the family may be reused, not the newest alone.
         network: An `awsvpcConfiguration`.
+        run_options: Members of the run request that keys give as they are.
     """
 
     written: Written
@@ -128,6 +130,10 @@ class JobSpec:
         """The family that `flow_name` and `deployment_name` give, if any."""
         return flow_family(self.flow_name, self.deployment_name)
 
+    def in_region(self, region: str) -> "JobSpec":
+        """Return the same job in this region."""
+        return replace(self, aws=replace(self.aws, region=region))
+
     def at(self, pointer: str, *, key: bool = False) -> Location:
         """Return where the manifest says so."""
         return self.written.locate(pointer, key=key)
@@ -139,18 +145,6 @@ class JobSpec:
     def spoiled(self, pointer: str) -> bool:
         """Return whether a value at this place, within it or around it was refused and reported."""
         return self.refused.spoils(pointer)
-
-
-RUN_OPTIONS = {
-    "platform_version": "platformVersion",
-    "enable_execute_command": "enableExecuteCommand",
-    "propagate_tags": "propagateTags",
-    "group": "group",
-    "placement_constraints": "placementConstraints",
-    "placement_strategy": "placementStrategy",
-    "volume_configurations": "volumeConfigurations",
-}
-"""Keys that pass through to the RunTask request, and AWS's names for them."""
 
 
 def _launch_type_for(refused: frozenset[str]) -> str | None:
