@@ -14,9 +14,9 @@ from queue import SimpleQueue
 from random import Random
 from typing import Any
 
-from ecsplan.compile import compile_jobs, read_jobs
+from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
-from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
 from ecsplan_applier.aws.observe_jobs import observe
@@ -111,10 +111,9 @@ class Stage:
 
     def compile(self, manifest: str, *, file: str = "hello.yaml", offline: bool = False) -> Plan:
         jobs = read_jobs(manifest, file=file)
-        observed = None
-        if not offline:
-            observed = observe(jobs.jobs, Observer(clock=self.clock, gateway=self.gateway, workers=0))
-        compiled = compile_jobs(jobs, observed)
+        compilation = begin(jobs, None if offline else Observed())
+        observer = Observer(clock=self.clock, gateway=self.gateway, workers=0)
+        compiled = observe(compilation, with_answers, observer).result()
         assert compiled.plan is not None, compiled.diagnostics
         return compiled.plan
 

@@ -41,8 +41,8 @@ FLOORS = {
         " server endpoint"
     ),
     "ecsplan_cli": (
-        "exits output options input_rules inputs workers job_names output_files help crash manifests"
-        " plan_files session render reading commands interrupts main start __main__"
+        "exits output options input_rules inputs workers job_names output_files help crash plan_files session"
+        " compiling render commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

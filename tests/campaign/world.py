@@ -18,9 +18,9 @@ from campaign.clocks import JumpingClock, SharedTime
 from campaign.proxy import Proxy
 from campaign.scenarios import ROLE, Scenario
 
-from ecsplan.compile import compile_jobs, read_jobs
+from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
-from ecsplan.terms.observed import Aws
+from ecsplan.terms.observed import Aws, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
 from ecsplan_applier.aws.observe_jobs import observe
@@ -199,7 +199,8 @@ class World:
     def compile(self, manifest: str, gateway: Gateway | None = None, *, offline: bool = False) -> Plan:
         jobs = read_jobs(manifest, file="manifest.yaml")
         observer = Observer(clock=self.clock, gateway=gateway or self.gateway(), workers=0)
-        compiled = compile_jobs(jobs, None if offline else observe(jobs.jobs, observer))
+        compilation = begin(jobs, None if offline else Observed())
+        compiled = observe(compilation, with_answers, observer).result()
         assert compiled.plan is not None, compiled.diagnostics
         return compiled.plan
 

@@ -10,7 +10,8 @@ from aws_world import Aws
 from click.testing import Result
 from ec2_network import ec2_network
 
-from ecsplan.compile import read_jobs
+from ecsplan.compile import begin, read_jobs, with_answers
+from ecsplan.terms.observed import Observed
 from ecsplan_applier.aws.gateway import SessionOptions
 from ecsplan_applier.aws.observe_jobs import observe
 from ecsplan_applier.aws.observer import Observer
@@ -211,9 +212,10 @@ def test_a_question_that_is_never_answered(aws: Aws, rule: dict[str, object], ba
     aws.endpoint.set_faults({"rules": [{"operation": "DescribeTaskDefinition", **rule}]})
     clock = JumpingClock()
     observer = Observer(SessionOptions(), clock=clock, workers=0)
+    compilation = begin(read_jobs(HELLO, file="hello.yaml"), Observed())
 
     with pytest.raises(AwsError, match="DescribeTaskDefinition of task definition hello: ") as raised:
-        observe(read_jobs(HELLO, file="hello.yaml").jobs, observer)
+        observe(compilation, with_answers, observer)
 
     assert raised.value.exit_status == 125
     assert 10 <= len(aws.endpoint.calls("DescribeTaskDefinition")) <= 50

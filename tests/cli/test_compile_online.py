@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aws_world import WEB, Aws, decided, definition
 from ec2_network import ec2_network
+from pass_counts import counted
 
 HELLO = """
 name: hello
@@ -255,6 +256,25 @@ def test_each_thing_is_asked_for_once(aws: Aws) -> None:
         "DescribeVpcs",
         "GetCallerIdentity",
     ]
+
+
+def test_no_pass_runs_again_for_what_did_not_change(aws: Aws) -> None:
+    """Four files with a job each: each is read once, and drafted again only where an answer changes it."""
+    aws.client().register_task_definition(**WEB)
+    tags = "task_customizations: [{op: add, path: /tags/-, value: {key: a, value: b}}]\n"
+    files = [
+        aws.write("plain.yaml", "image: alpine\n"),
+        aws.write("kept.yaml", "image: alpine\nnetwork_configuration: {subnets: [subnet-1]}\n"),
+        aws.write("patched.yaml", "image: alpine\n" + tags),
+        aws.write("linked.yaml", "task_definition_arn: web\n"),
+    ]
+    with counted() as counts:
+        plan = aws.compiled("--region", "us-east-1", *files)
+
+    assert len(plan["jobs"]) == len(files)
+    assert {counts[each] for each in ("read", "accept", "bind", "decide", "plan")} == {4}
+    assert (counts["define"], counts["fingerprint"]) == (5, 4)
+    assert (counts["draft"], counts["check"]) == (8, 8)
 
 
 def test_jobs_in_two_regions_are_two_things(aws: Aws) -> None:

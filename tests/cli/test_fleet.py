@@ -8,7 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from aws_world import WEB
+
+from ecsplan_cli.compiling import ENOUGH_TO_SHARE
+from ecsplan_local import Endpoint, serve
 
 COUNT = 300
 _CORES = """\
@@ -152,3 +157,42 @@ def test_a_process_that_is_killed_is_told(compiling: Callable[[], "subprocess.Po
     assert (process.returncode, out) == (2, "")
     assert "a process that compiled manifests was killed" in err
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def shared(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """Serve an embedded ECS, and write manifests that share a family and ask for subnets."""
+    home = bare / "jobs"
+    home.mkdir()
+    for number in range(ENOUGH_TO_SHARE + 1):
+        text = f"family: shared\nimage: alpine\ncommand: [echo, '{number}']\n"
+        (home / f"job-{number:03}.yaml").write_text(text, encoding="utf-8")
+    (home / "linked.yaml").write_text("task_definition_arn: web\n", encoding="utf-8")
+    with serve(runner="scripted", record=True) as endpoint:
+        for name, value in CREDENTIALS.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+        client = boto3.client("ecs", region_name="us-east-1", endpoint_url=endpoint.url)
+        client.register_task_definition(**WEB)
+        client.close()
+        yield endpoint
+
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+
+
+@pytest.mark.parametrize("arguments", [("compile",), ("diff", "--format", "json"), ("preview",), ("check",)])
+def test_every_command_gives_the_same_with_any_number_of_processes(
+    shared: Endpoint, arguments: tuple[str, ...]
+) -> None:
+    done = {}
+    for cores in (1, 3):
+        shared.forget_calls()
+        done[cores] = ecsplan(cores, *arguments, "jobs")
+        calls = sorted(each.operation for each in shared.calls())
+        online = ["DescribeSubnets", "DescribeTaskDefinition", "DescribeTaskDefinition", "DescribeVpcs"]
+        assert calls == ([] if arguments[0] in {"preview", "check"} else [*online, "GetCallerIdentity"])
+
+    assert {(each.returncode, each.stderr) for each in done.values()} == {(0, "")}
+    assert done[1].stdout == done[3].stdout
+    assert done[1].stdout.count("job-128") >= (arguments[0] != "check")

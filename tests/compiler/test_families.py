@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from compiled_jobs import AWS, arn, described, observed
 
-from ecsplan.compile import compile_jobs, compile_part, read_jobs, shared_families, together
+from ecsplan.compile import begin, compile_jobs, read_jobs, together
+from ecsplan.plan.plan import job_text
+from ecsplan.plan.shared_families import shared_families
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed
 
@@ -18,7 +20,7 @@ def warned(*jobs: dict[str, Any], seen: Observed | None = None) -> list[Diagnost
     """Return the warnings about jobs, each in a file of its own."""
     read = [read_jobs(json.dumps(job), file=f"{job['name']}.yaml", region=AWS.region) for job in jobs]
     found = compile_jobs(together(read), seen).diagnostics
-    parts = [compile_part(each, seen) for each in read]
+    parts = [begin(each, seen).manifest(job_text) for each in read]
     assert list(shared_families(use for part in parts for use in part.families)) == [
         each for each in found if each.rule == "shared-family"
     ]

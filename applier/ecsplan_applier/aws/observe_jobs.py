@@ -1,35 +1,63 @@
 """Asking AWS in rounds: an answer may raise a further question, such as the family of a linked definition."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias, TypeVar
 
-from ecsplan.compile import account_questions, open_questions
-from ecsplan.job.spec import JobSpec
-from ecsplan.terms.observed import AskAccount, Observed, Question
-from ecsplan_applier.aws.observer import Observer
+from ecsplan.terms.observed import Answer, AskAccount, Question
+from ecsplan_applier.aws.observer import Observation, Observer
 from ecsplan_applier.outcomes.errors import NotObservedError
 
+Answers: TypeAlias = Mapping[Question, Answer]
 
-def observe(jobs: Sequence[JobSpec], observer: Observer) -> Observed:
-    """Return what the decisions on these jobs depend on.
+
+class Asking(Protocol):
+    """What is compiled as far as AWS has answered: one compilation, or those of many manifests."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is still to be asked."""
+
+
+Work = TypeVar("Work", bound=Asking)
+
+
+async def answered(
+    work: Work,
+    go_on: Callable[[Work, Answers], Work],
+    answer: Callable[[Sequence[Question]], Awaitable[Answers]],
+) -> Work:
+    """Return the work with every question answered. This is the one loop in which AWS is asked.
+
+    Args:
+        work: What raises the questions.
+        go_on: Returns the work that goes on with these answers; it may raise further questions.
+        answer: Returns the answer to each question.
+    """
+    while questions := work.questions:
+        work = go_on(work, await answer(questions))
+    return work
+
+
+def observe(work: Work, go_on: Callable[[Work, Answers], Work], observer: Observer) -> Work:
+    """Return the work with every question answered by this observer.
 
     Raises:
         ApplierError: Something could not be asked, or is not there.
         NotObservedError: The credentials are for another account than a job names.
     """
-    observed = Observed()
-    while questions := (*open_questions(jobs, observed), *account_questions(jobs, observed)):
-        observed = ask(questions, observed, observer)
-    return observed
+
+    async def asked(observation: Observation) -> Work:
+        async def answer(questions: Sequence[Question]) -> Answers:
+            answers = await observation.answer(questions)
+            _refuse_other_accounts(answers)
+            return answers
+
+        return await answered(work, go_on, answer)
+
+    return observer.run(asked)
 
 
-def ask(questions: Sequence[Question], observed: Observed, observer: Observer) -> Observed:
-    """Return what was observed with the answers to these questions: one round.
-
-    Raises:
-        ApplierError: Something could not be asked, or is not there.
-        NotObservedError: The credentials are for another account than a job names.
-    """
-    answers = observer.answer(questions)
+def _refuse_other_accounts(answers: Answers) -> None:
     for question, answer in answers.items():
         if isinstance(question, AskAccount) and question.aws.account_id not in {None, answer}:
             raise NotObservedError(
@@ -37,4 +65,3 @@ def ask(questions: Sequence[Question], observed: Observed, observer: Observer) -
                 f"and a manifest names aws.account_id {question.aws.account_id}\n"
                 "  help: use the profile or role of that account"
             )
-    return observed.with_answers(answers)

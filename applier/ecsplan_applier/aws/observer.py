@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from ecsplan.terms.observed import (
     MAX_RECENT,
@@ -50,6 +50,7 @@ _NOT_NEEDED: Final = Patience(limit_s=5.0, unreached_s=4.0)
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
 Warn: TypeAlias = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Observer:
@@ -85,8 +86,16 @@ class Observer:
         Raises:
             ApplierError: Something could not be asked, or is not there; the message says what and what to do.
         """
+        return self.run(lambda observation: observation.answer(questions))
+
+    def run(self, asking: Callable[["Observation"], Coro[T]]) -> T:
+        """Return what a coroutine returns that asks by way of one observation.
+
+        Raises:
+            ApplierError: As the coroutine does.
+        """
         loop = Loop(self._clock, self._workers)
-        return loop.run(Observation(Caller(self._gateway, loop), warn=self._warn).answer(questions))
+        return loop.run(asking(Observation(Caller(self._gateway, loop), warn=self._warn)))
 
 
 class Observation:

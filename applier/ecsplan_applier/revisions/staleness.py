@@ -8,6 +8,7 @@ from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Observed, Revision
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.observe_jobs import answered
 from ecsplan_applier.aws.observer import account_of, region_of, revision_of
 from ecsplan_applier.context import Scene
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
@@ -49,14 +50,12 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
     again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
     if not again:
         return
-    from ecsplan.compile import account_questions, open_questions, recompile, spec_of  # noqa: PLC0415 - most plans are decided
+    from ecsplan.compile import Jobs, begin, spec_of, with_answers  # noqa: PLC0415 - most plans are decided
 
-    specs = [spec_of(job.planned) for job in again]
-    observed = Observed()
-    while questions := (*open_questions(specs, observed), *account_questions(specs, observed)):
-        observed = observed.with_answers(await scene.observation.answer(questions))
-    for job in again:
-        compiled = recompile(job.planned, observed)
+    specs = Jobs(tuple(spec_of(job.planned) for job in again), ())
+    known = await answered(begin(specs, Observed()), with_answers, scene.observation.answer)
+    for job, compilation in zip(again, known.apart(), strict=True):
+        compiled = compilation.result()
         for found in compiled.diagnostics:
             if found.severity == "warning" and compiled.plan is not None:
                 scene.warn(job.name, found.message)

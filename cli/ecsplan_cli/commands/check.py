@@ -5,13 +5,13 @@ import sys
 import click
 
 from ecsplan.terms.diagnostic import has_errors, strict
+from ecsplan_cli.compiling import compile_manifests, nothing
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import Command
 from ecsplan_cli.job_names import name_option
-from ecsplan_cli.manifests import compile_fleet, wants_progress
 from ecsplan_cli.options import format_option, manifests_argument, quiet_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.reading import report
+from ecsplan_cli.render.diagnostics import render_github, render_json, report
 
 
 @click.command("check", cls=Command)
@@ -35,9 +35,7 @@ def command(manifests: tuple[str, ...], form: str, name: str | None, quiet: bool
       ecsplan check job.yaml
       ecsplan check --strict --format github manifests/
     """
-    from ecsplan_cli.render.diagnostics import render_github, render_json  # noqa: PLC0415
-
-    found = compile_fleet(manifests, name=name, progress=wants_progress(quiet=quiet)).diagnostics
+    found = compile_manifests(manifests, nothing, name=name, quiet=quiet).diagnostics()
     if is_strict:
         found = strict(found)
     match form:

@@ -5,16 +5,17 @@ from itertools import chain
 
 import click
 
+from ecsplan.plan.plan import job_text, plan_text
 from ecsplan.terms.diagnostic import has_errors
+from ecsplan_cli.compiling import compile_manifests
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import input_files
 from ecsplan_cli.job_names import name_option
-from ecsplan_cli.manifests import compile_fleet, wants_progress
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, manifests_argument, quiet_option
 from ecsplan_cli.output import PRIVATE, write_result
 from ecsplan_cli.output_files import check_target
-from ecsplan_cli.reading import asking, report
+from ecsplan_cli.render.diagnostics import report
 
 
 @click.command("compile", cls=Command)
@@ -49,14 +50,12 @@ def command(
       ecsplan compile --offline manifests/ -o plan.json
     """
     check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
-    progress = wants_progress(quiet=quiet)
-    if offline:
-        fleet = compile_fleet(manifests, region=aws.region, name=name, progress=progress)
-    else:
-        with asking(aws, quiet=quiet) as ask:
-            fleet = compile_fleet(manifests, region=aws.region, name=name, ask=ask, progress=progress)
-    report(fleet.diagnostics, quiet=quiet)
-    if has_errors(fleet.diagnostics):
+    done = compile_manifests(
+        manifests, job_text, region=aws.region, name=name, aws=None if offline else aws, quiet=quiet
+    )
+    found = done.diagnostics()
+    report(found, quiet=quiet)
+    if has_errors(found):
         sys.exit(INVALID)
-    check_target("--output", output, fleet.files())
-    write_result(fleet.plan(), output, mode=PRIVATE)
+    check_target("--output", output, done.files())
+    write_result(plan_text(done.jobs(), observed=not offline), output, mode=PRIVATE)

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecsplan.compile import Compiled, Jobs, compile_jobs, spec_of
+from ecsplan.compile import Compiled, Jobs, begin, spec_of, with_answers
 from ecsplan.plan.plan import Plan
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan.terms.observed import Observed
+from ecsplan_cli.compiling import asked, compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
@@ -24,7 +27,7 @@ from ecsplan_cli.options import (
 )
 from ecsplan_cli.output import colour_wanted, write_result
 from ecsplan_cli.plan_files import plan_of
-from ecsplan_cli.reading import observed_for, read_manifests, report
+from ecsplan_cli.render.diagnostics import report
 
 if TYPE_CHECKING:
     from ecsplan_cli.render.review import JobReview
@@ -93,13 +96,16 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
         if aws.region is not None and is_on_command_line("region"):
             jobs = jobs.in_region(aws.region)
-        compiled = compile_jobs(jobs, observed_for(jobs.jobs, aws, quiet=quiet))
+        compiled = asked(begin(jobs, Observed()), with_answers, aws, quiet=quiet).result()
     else:
-        read = read_manifests(inputs, region=aws.region, name=name, contents=contents)
-        compiled = compile_jobs(read, None)
-        if compiled.plan is not None:
-            compiled = compile_jobs(read, observed_for(read.jobs, aws, quiet=quiet))
-    return _reported(compiled, quiet=quiet)
+        done = compile_manifests(
+            inputs, planned_job, region=aws.region, name=name, aws=aws, contents=contents, quiet=quiet
+        )
+        compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())
+    report(compiled.diagnostics, quiet=quiet)
+    if compiled.plan is None or has_errors(compiled.diagnostics):
+        sys.exit(USAGE)
+    return compiled.plan
 
 
 def _default_plan() -> str:
@@ -114,13 +120,6 @@ def _default_plan() -> str:
         f"there is neither {DEFAULT_FOLDER}/ nor {DEFAULT_PLAN} here:"
         " name a manifest, a directory, a plan, or -"
     )
-
-
-def _reported(compiled: Compiled, *, quiet: bool) -> Plan:
-    report(compiled.diagnostics, quiet=quiet)
-    if compiled.plan is None:
-        sys.exit(USAGE)
-    return compiled.plan
 
 
 def _read_ahead(inputs: tuple[str, ...]) -> Mapping[str, bytes]:

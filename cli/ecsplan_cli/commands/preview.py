@@ -4,14 +4,16 @@ import sys
 
 import click
 
-from ecsplan.compile import compile_jobs
+from ecsplan.plan.plan import Plan
 from ecsplan.plan.preview import preview
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import Command
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import manifests_argument, quiet_option, region_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.reading import read_manifests, report
+from ecsplan_cli.render.diagnostics import report
 
 
 @click.command("preview", cls=Command)
@@ -31,8 +33,9 @@ def command(manifests: tuple[str, ...], region: str | None, name: str | None, qu
     Example:
       ecsplan preview job.yaml
     """
-    compiled = compile_jobs(read_manifests(manifests, region=region, name=name), None)
-    report(compiled.diagnostics, quiet=quiet)
-    if compiled.plan is None:
+    done = compile_manifests(manifests, planned_job, region=region, name=name, quiet=quiet)
+    found = done.diagnostics()
+    report(found, quiet=quiet)
+    if has_errors(found):
         sys.exit(INVALID)
-    write_result(preview(compiled.plan), None)
+    write_result(preview(Plan(observed=False, jobs=tuple(done.jobs()))), None)

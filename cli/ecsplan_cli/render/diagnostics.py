@@ -1,6 +1,7 @@
 """Diagnostics as text for people, as JSON for programs, and as annotations for GitHub's workflows."""
 
 import json
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -8,11 +9,19 @@ import click
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json, without_commands
+from ecsplan_cli.output import colour_wanted, tell
 
 TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
 
 _COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def report(diagnostics: Iterable[Diagnostic], *, quiet: bool = False) -> None:
+    """Print diagnostics to standard error, coloured on a terminal; with `quiet` errors only."""
+    shown = [each for each in diagnostics if not quiet or each.severity == "error"]
+    if shown:
+        tell(render_text(shown, colour=colour_wanted(sys.stderr)), nl=False)
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:

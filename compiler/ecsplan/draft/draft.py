@@ -20,6 +20,7 @@ from ecsplan.draft.patched import (
 )
 from ecsplan.draft.task_definition import Built
 from ecsplan.draft.view import View
+from ecsplan.job.candidates import candidates
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
 from ecsplan.patch.origins import Origin, Origins
@@ -189,7 +190,7 @@ def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
     built = task_definition.build(job, base, region=region, sizes=sizes)
     if len(built.candidates) > 1:
         after = patched_body(built.body, job.definition_patch)
-        left = task_definition.candidates(after or {})
+        left = candidates(after or {})
         if len(left) == 1 and left[0] in built.candidates:
             built = task_definition.build(job, base, region=region, sizes=sizes, container=left[0])
     if built.gave_memory:

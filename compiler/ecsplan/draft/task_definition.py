@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.job.candidates import candidates
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
 from ecsplan.terms.fargate import cpu_units
@@ -94,20 +95,6 @@ def build_unseen(job: JobSpec, *, region: str) -> Built:
 def container_at_apply(reference: str) -> str:
     """Return the placeholder of the container's name in a linked definition that AWS was not asked about."""
     return f"<container of {reference}>"
-
-
-def candidates(body: Body) -> tuple[str, ...]:
-    """Return the names of the containers that may be the job's where the manifest names none, each once.
-
-    Log routers are excluded, and as long as an essential container remains, so are those that are not
-    essential. Position has no meaning, since ECS returns containers in an order of its own.
-    """
-    containers = [
-        each for each in body.get("containerDefinitions", ()) if not each.get("firelensConfiguration")
-    ]
-    essential = [each for each in containers if each.get("essential") is not False]
-    names = (each.get("name") for each in essential or containers)
-    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def family(job: JobSpec, body: Body) -> str:

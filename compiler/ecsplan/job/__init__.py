@@ -1,6 +1,6 @@
-"""From accepted data to a JobSpec: one value for each meaning, defaults filled in.
+"""From a job as written to a JobSpec: one value for each meaning, defaults filled in.
 
-Takes the data of a job that the schema has accepted.
-Gives a JobSpec, and what cannot be read.
+Takes a job as written, and what the schema says of it.
+Gives a JobSpec, and what was refused of it or cannot be read.
 Must not know the requests that are made of it.
 """

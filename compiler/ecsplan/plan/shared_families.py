@@ -7,11 +7,13 @@ from ecsplan.decision.decide_revision import Reuse
 from ecsplan.draft.patched import DEFINITION_PATCH
 from ecsplan.draft.task_definition import family_source
 from ecsplan.job.spec import JobSpec
+from ecsplan.plan.compiled_job import CompiledJob
+from ecsplan.plan.decide_job import runs_linked
 from ecsplan.plan.ignored import Coverage, heeded
-from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.plan_job import aws_of, fingerprint_of
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location, warning
-from ecsplan.terms.observed import AskLinked, Aws, Observed
+from ecsplan.terms.observed import Aws, Observed
 
 SHARED_FAMILY = "shared-family"
 """The rule's name."""
@@ -40,29 +42,21 @@ class FamilyUse:
     location: Location
 
 
-def family_use(job: JobSpec, planned: PlannedJob, observed: Observed | None) -> FamilyUse | None:
+def family_use(compiled: CompiledJob, observed: Observed | None) -> FamilyUse | None:
     """Return the job's use of its family, or None where it runs a linked revision as it is.
 
     None, too, where a linked definition was not asked about and no key is known to change it.
     """
-    definition = planned.definition
-    if job.linked is not None:
-        linked = (observed or Observed()).revision(AskLinked(job.aws, job.linked))
-        if linked is None and definition.request.keys() <= {"family"}:
-            return None
-        if (
-            linked is not None
-            and isinstance(definition.decision, Reuse)
-            and definition.decision.arn == linked.arn
-        ):
-            return None
+    job, made, decision = compiled.job, compiled.draft, compiled.decision
+    if runs_linked(made.linked, decision) or (not made.known and made.definition.keys() <= {"family"}):
+        return None
     return FamilyUse(
         job=job.name,
-        family=definition.family,
-        aws=planned.aws,
-        fingerprint=definition.fingerprint,
+        family=str(made.definition.get("family", "")),
+        aws=aws_of(job, observed or Observed()),
+        fingerprint=fingerprint_of(compiled),
         reuses_recent=job.reuses_recent,
-        registers=not isinstance(definition.decision, Reuse),
+        registers=not isinstance(decision, Reuse),
         location=_place(job),
     )
 

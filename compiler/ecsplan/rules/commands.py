@@ -6,7 +6,7 @@ from posixpath import basename
 from typing import Any
 
 from ecsplan.draft.draft import Draft
-from ecsplan.draft.overridden import overridden
+from ecsplan.job.overridden import overridden
 from ecsplan.rules.views import own_container_of
 from ecsplan.terms.diagnostic import Diagnostic, warning
 from ecsplan.terms.pointers import child

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ecsplan.draft.task_definition import candidates
+from ecsplan.job.candidates import candidates
 from ecsplan.job.spec import DEFAULT_CONTAINER, JobSpec
 from ecsplan.terms.pointers import child
 

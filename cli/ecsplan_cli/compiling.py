@@ -1,0 +1,302 @@
+"""From the command line's manifests to what a command needs of their jobs: check, compile, diff and preview.
+
+Few manifests or thousands: they are shared out over the cores, asked about together, and kept in their order.
+"""
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+
+from ecsplan.compile import Compilation, begin, read_jobs, with_answers
+from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
+from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.shared_families import shared_families
+from ecsplan.terms.diagnostic import Diagnostic, has_errors, in_order
+from ecsplan.terms.observed import Answer, Observed, Question
+from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
+from ecsplan_cli.job_names import check_names
+from ecsplan_cli.options import AwsArguments, is_on_command_line
+from ecsplan_cli.output import is_terminal, tell
+
+if TYPE_CHECKING:
+    from ecsplan_applier.aws.observe_jobs import Work
+
+ENOUGH_TO_SHARE = 128
+"""Manifests from which on starting a process pays; below, one core is done sooner."""
+AT_ONCE = 16
+"""Manifests that a process takes at a time."""
+
+Made = TypeVar("Made")
+Answers: TypeAlias = Mapping[Question, Answer]
+Share: TypeAlias = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+"""A map that keeps the order, in this process or over several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options(Generic[Made]):
+    """What a command asks of its manifests.
+
+    Attributes:
+        made_of: Returns what is needed of each job of the plan; a function that a process finds by its name.
+        region: The command's `--region`; from the environment it is for jobs that name none.
+        name: The command's `--name`.
+        online: Whether AWS will be asked.
+        forced: Whether `region` is for jobs that name another, too.
+    """
+
+    made_of: Callable[[PlannedJob], Made]
+    region: str | None = None
+    name: str | None = None
+    online: bool = False
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task(Generic[Made]):
+    """A manifest to compile; `text` is None where the process that compiles it reads the file."""
+
+    source: Input
+    text: bytes | None
+    options: Options[Made]
+    packed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part(Generic[Made]):
+    """One manifest, compiled as far as AWS has answered.
+
+    Attributes:
+        manifest: What came of it.
+        state: What answers go on from, or None where nothing is to be asked. It is pickled where other
+            processes compile: any of them takes it up again, and it is a fifth of what the objects take.
+    """
+
+    manifest: CompiledManifest[Made]
+    state: Compilation | bytes | None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is still to be asked about it."""
+        return self.manifest.questions
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests(Generic[Made]):
+    """Compiled manifests in their order.
+
+    Attributes:
+        parts: One for each manifest.
+        found: What is wrong with them beyond each one's own diagnostics.
+        options: What the command asks of them.
+        share: The map over manifests.
+        known: What AWS has answered.
+    """
+
+    parts: tuple[_Part[Made], ...]
+    found: tuple[Diagnostic, ...]
+    options: Options[Made]
+    share: Share
+    known: Answers = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is still to be asked, each question once; nothing where any manifest has an error."""
+        if self._wrong():
+            return ()
+        return tuple(dict.fromkeys(chain.from_iterable(each.questions for each in self.parts)))
+
+    def with_answers(self, answers: Answers) -> "Manifests[Made]":
+        """Return the manifests compiled with these answers as well; those that ask nothing stay.
+
+        What one manifest asks and another has asked before it is answered at once.
+        """
+        known = {**self.known, **answers}
+        parts = list(self.parts)
+        while waiting := [i for i, each in enumerate(parts) if not known.keys().isdisjoint(each.questions)]:
+            tasks = [_answered(parts[each], known, self.options) for each in waiting]
+            for index, part in zip(waiting, self.share(_go_on, tasks), strict=True):
+                parts[index] = part
+        return replace(self, parts=tuple(parts), known=known)
+
+    def jobs(self) -> Iterator[Made]:
+        """Yield what was made of the jobs; there is all of it if no diagnostic is an error."""
+        return chain.from_iterable(each.jobs for each in self._manifests())
+
+    def files(self) -> Iterator[str]:
+        """Yield the paths of the definition files that were read."""
+        return chain.from_iterable(each.files for each in self._manifests())
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with all of them, in order."""
+        shared = shared_families(
+            chain.from_iterable(each.families for each in self._manifests()),
+            chain.from_iterable(each.ignores for each in self._manifests()),
+            complete=not self._wrong(),
+        )
+        return in_order(chain(self.found, shared, *(each.diagnostics for each in self._manifests())))
+
+    def _manifests(self) -> Iterator[CompiledManifest[Made]]:
+        return (part.manifest for part in self.parts)
+
+    def _wrong(self) -> bool:
+        return has_errors(self.found) or any(has_errors(each.diagnostics) for each in self._manifests())
+
+
+def compile_manifests(
+    named: Sequence[str],
+    made_of: Callable[[PlannedJob], Made],
+    *,
+    region: str | None = None,
+    name: str | None = None,
+    aws: AwsArguments | None = None,
+    contents: Mapping[str, bytes] | None = None,
+    quiet: bool = False,
+) -> Manifests[Made]:
+    """Return the manifests that the command line names, compiled.
+
+    AWS is asked only once all manifests have passed the offline checks. Ends the command where it could not
+    be asked.
+
+    Args:
+        named: Files, directories and `-`; none: `manifests/`.
+        made_of: Returns what is needed of each job of the plan; as in `Options`.
+        region: The command's `--region`; from the environment it is for jobs that name none.
+        name: The command's `--name`.
+        aws: How to reach AWS; None compiles offline.
+        contents: What was read already, by path: a pipe can be read but once.
+        quiet: Whether to leave warnings about AWS and the count of what is done out.
+
+    Raises:
+        click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
+    """
+    inputs = find_inputs(named)
+    forced = region is not None and is_on_command_line("region")
+    options = Options(made_of, region, name, online=aws is not None, forced=forced)
+    found = list(inputs.diagnostics)
+    sources = tuple(_with_piped(inputs.manifests, contents or {}, found))
+    with _mapper(len(sources), progress=not quiet and is_terminal(sys.stderr)) as (share, packed):
+        tasks = [_Task(each, text, options, packed) for each, text in sources]
+        parts = tuple(share(_begin, tasks))
+        kept = judged(
+            [(each.path, part.manifest.files) for (each, _), part in zip(sources, parts, strict=True)]
+        )
+        parts = tuple(part for index, part in enumerate(parts) if index in kept)
+        found += check_names([place for part in parts for place in part.manifest.unnamed], name)
+        found += shared_names(part.manifest for part in parts)
+        manifests = Manifests(parts, tuple(found), options, share)
+        return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
+
+
+def asked(
+    work: "Work", go_on: Callable[["Work", Answers], "Work"], aws: AwsArguments, *, quiet: bool = False
+) -> "Work":
+    """Return the work with every question answered; ends the command where AWS could not be asked.
+
+    AWS is not reached for, and the applier not loaded, where there is no question.
+    """
+    if not work.questions:
+        return work
+    from ecsplan_applier.aws.observe_jobs import observe  # noqa: PLC0415
+    from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    with opened(aws) as session:
+        return observe(work, go_on, Observer(session, trace=trace(aws), warn=_warn(quiet=quiet)))
+
+
+def planned_job(job: PlannedJob) -> PlannedJob:
+    """Return the job itself, for commands that show it."""
+    return job
+
+
+def nothing(job: PlannedJob) -> None:
+    """Return nothing, for commands that want the diagnostics alone."""
+    del job
+
+
+def _warn(*, quiet: bool) -> Callable[[str], None]:
+    return (lambda _: None) if quiet else (lambda message: tell(f"warning: {message}"))
+
+
+def _with_piped(
+    manifests: Iterable[Input], contents: Mapping[str, bytes], problems: list[Diagnostic]
+) -> Iterator[tuple[Input, bytes | None]]:
+    """Yield the manifests, standard input with what it holds: no other process could read it."""
+    for each in manifests:
+        text = contents.get(each.path)
+        try:
+            if text is None and each.path == STDIN:
+                text = each.read()
+        except OSError as reason:
+            problems.append(unreadable(each.path, reason))
+        else:
+            yield each, text
+
+
+def _begin(task: _Task[Made]) -> _Part[Made]:
+    """Return a manifest, read and compiled; what a process of its own does."""
+    source, options = task.source, task.options
+    try:
+        text = source.read() if task.text is None else task.text
+    except OSError as reason:
+        return _Part(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
+    region, name = options.region, options.name
+    jobs = read_jobs(text, file=source.path, region=region, name=name, read=source.read_beside)
+    if options.forced and region is not None:
+        jobs = jobs.in_region(region)
+    return _part(begin(jobs, Observed() if options.online else None), options, packed=task.packed)
+
+
+def _answered(
+    part: _Part[Made], answers: Answers, options: Options[Made]
+) -> tuple[Compilation | bytes | None, Answers, Options[Made]]:
+    """Return what a process needs to go on with a manifest: the answers to its own questions, no others."""
+    own = {question: answers[question] for question in part.questions if question in answers}
+    return part.state, own, options
+
+
+def _go_on(task: tuple[Compilation | bytes, Answers, Options[Made]]) -> _Part[Made]:
+    """Return a manifest, compiled with more answers; what a process of its own does."""
+    state, answers, options = task
+    if isinstance(state, bytes):
+        before = cast(Compilation, pickle.loads(state))  # noqa: S301 - made by a process of this command
+        return _part(with_answers(before, answers), options, packed=True)
+    return _part(with_answers(state, answers), options, packed=False)
+
+
+def _part(compilation: Compilation, options: Options[Made], *, packed: bool) -> _Part[Made]:
+    manifest = compilation.manifest(options.made_of)
+    if not manifest.questions:
+        return _Part(manifest, None)
+    return _Part(manifest, pickle.dumps(compilation, pickle.HIGHEST_PROTOCOL) if packed else compilation)
+
+
+@contextmanager
+def _mapper(count: int, *, progress: bool) -> Iterator[tuple[Share, bool]]:
+    """Give a map in as many processes as pay, and whether those are others than this one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if count < ENOUGH_TO_SHARE or cores < 2:
+        yield map, count >= ENOUGH_TO_SHARE
+        return
+    from ecsplan_cli.workers import workers  # noqa: PLC0415 - only many manifests need processes
+
+    with workers(cores) as share:
+        yield (
+            lambda function, tasks: _counted(
+                share(function, tasks, at_once=AT_ONCE), len(tasks), progress=progress
+            ),
+            True,
+        )
+
+
+def _counted(parts: Iterator[Made], count: int, *, progress: bool) -> Iterator[Made]:
+    """Yield the parts, counting them on one line of a terminal."""
+    for done, part in enumerate(parts, start=1):
+        if progress and (done % 100 == 0 or done == count):
+            tell(f"\rcompiled {done} of {count}", nl=done == count)
+        yield part

@@ -1,0 +1,99 @@
+"""The pass accept: what of a job's data the schema accepts, and why it refuses the rest."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.job.empty_texts import without_empty_texts
+from ecsplan.job.prune import PATCHES, with_nulls, without
+from ecsplan.job.spec import Written
+from ecsplan.schema.check import Violation, job_violations, knows, with_integers
+from ecsplan.source.read import MAX_PROBLEMS
+from ecsplan.terms.diagnostic import Diagnostic, error
+from ecsplan.terms.pointers import tokens_of
+
+_DEFINITION = "task_definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the schema says of a job.
+
+    Attributes:
+        data: The job's data without what was refused; whole numbers are integers.
+        refused: Pointers of what was refused, here or while the manifest was read.
+        wrong_values: Pointers of the values, not keys, that the schema refused.
+        diagnostics: Why they were refused.
+    """
+
+    data: Mapping[str, Any]
+    refused: frozenset[str] = frozenset()
+    wrong_values: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def accept(written: Written, *, ignoring: Collection[str] = ()) -> Accepted:
+    """Return what the schema accepts of a job.
+
+    Args:
+        written: The job as written.
+        ignoring: Pointers of values that are not judged and count as not written.
+    """
+    data = _meant(written)
+    if ignoring:
+        data = without(data, ignoring)
+    reported = frozenset((*written.reported_keys, *written.reported))
+    violations = _violations(written, data)
+    if not violations and not reported:
+        return Accepted(with_integers(data, part="job"))
+    left_out = (each.pointer for each in violations if _is_left_out(each))
+    meant = (each.meant for each in violations if each.meant)
+    return Accepted(
+        data=with_integers(without(data, (*reported, *left_out)), part="job"),
+        refused=reported.union((each.pointer for each in violations), meant),
+        wrong_values=frozenset(each.pointer for each in violations if not each.at_key),
+        diagnostics=tuple(_errors(written, violations)),
+    )
+
+
+def _meant(written: Written) -> Mapping[str, Any]:
+    """Return the job's data without the texts that ECS treats as left out."""
+    definition = written.data.get(_DEFINITION)
+    if not isinstance(definition, dict):
+        return written.data
+    prefix = f"/{_DEFINITION}"
+    within = (each.removeprefix(prefix) for each in written.unset if each.startswith(f"{prefix}/"))
+    emptied = frozenset(each.rpartition("/")[0] for each in within)
+    return {**written.data, _DEFINITION: without_empty_texts(definition, emptied)}
+
+
+def _violations(written: Written, data: Mapping[str, Any]) -> list[Violation]:
+    """Return what the schema refuses in the data of a job, except what reading it has reported."""
+    reported_keys = frozenset(written.reported_keys)
+    reported = reported_keys.union(written.reported)
+    found = (*job_violations({"name": written.name, **data}), *_unknown_unset(written))
+    return [each for each in found if each.pointer not in (reported_keys if each.at_key else reported)]
+
+
+def _unknown_unset(written: Written) -> Iterator[Violation]:
+    """Yield what is wrong with keys that have no value: null is "not set", also for a mistyped key."""
+    unknown = frozenset(each for each in written.unset if not knows(each))
+    if unknown:
+        found = job_violations(with_nulls(written.data, sorted(unknown)))
+        yield from (each for each in found if each.rule == "unknown-key" and each.pointer in unknown)
+
+
+def _is_left_out(violation: Violation) -> bool:
+    """Return whether a value is left out: what lacks a key stays, except for an operation of a patch."""
+    return violation.rule != "missing-key" or not PATCHES.isdisjoint(tokens_of(violation.pointer)[:1])
+
+
+def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnostic]:
+    """Yield an error for each violation, and one that counts those that are too many to show."""
+    last = None
+    for each in violations[:MAX_PROBLEMS]:
+        last = written.locate(each.pointer, key=each.at_key)
+        yield error(each.rule, last, each.message, help=each.help)
+    if last is not None and violations[MAX_PROBLEMS:]:
+        message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
+        yield error("too-many-problems", last, message, help="fix these first, then run the check again")

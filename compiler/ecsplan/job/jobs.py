@@ -1,0 +1,64 @@
+"""`Jobs`: the bound jobs of some manifests, and what is wrong with them so far."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ecsplan.job.spec import JobSpec
+from ecsplan.source.ignores import Ignore
+from ecsplan.terms.diagnostic import Diagnostic, Location, error, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of some manifests, and what is wrong with them so far.
+
+    Attributes:
+        jobs: The jobs.
+        diagnostics: What is wrong with them.
+        ignores: What comments of the manifests ask to ignore.
+        files: The paths of the definition files that were read for them.
+        unnamed: Where jobs are that have no name.
+    """
+
+    jobs: tuple[JobSpec, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    ignores: tuple[Ignore, ...] = ()
+    files: tuple[str, ...] = ()
+    unnamed: tuple[Location, ...] = ()
+
+    def in_region(self, region: str) -> "Jobs":
+        """Return the same jobs in this region, whatever the manifests say."""
+        return replace(self, jobs=tuple(job.in_region(region) for job in self.jobs))
+
+    def named(self) -> Iterator[JobSpec]:
+        """Yield the jobs whose names can be compared: a name that was refused is reported already."""
+        return (job for job in self.jobs if not job.spoiled("/name"))
+
+
+def together(manifests: Iterable[Jobs]) -> Jobs:
+    """Return the jobs of several manifests as one; a name that two jobs share is an error at the second."""
+    parts = tuple(manifests)
+    first: dict[str, JobSpec] = {}
+    clashes: list[Diagnostic] = []
+    for job in (each for part in parts for each in part.named()):
+        other = first.setdefault(job.name, job)
+        if other is not job:
+            clashes.append(same_name(job.name, job.at("/name"), other.at("/name")))
+    found = (each for part in parts for each in part.diagnostics)
+    return Jobs(
+        jobs=tuple(each for part in parts for each in part.jobs),
+        diagnostics=in_order((*found, *clashes)),
+        ignores=tuple(each for part in parts for each in part.ignores),
+        files=tuple(each for part in parts for each in part.files),
+        unnamed=tuple(each for part in parts for each in part.unnamed),
+    )
+
+
+def same_name(name: str, location: Location, first: Location) -> Diagnostic:
+    """Return the error for a job whose name is taken by the one at `first`."""
+    return error(
+        "duplicate-job",
+        location,
+        f"the job name {name!r} is taken by {first.path}:{first.line}",
+        help="give each job a `name` of its own",
+    )

@@ -1,0 +1,109 @@
+"""What is wrong with a job in view of what AWS said: its linked revision, and the subnets of its VPC."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ecsplan.decision.decide_revision import Decision, Register
+from ecsplan.draft import network
+from ecsplan.draft.draft import Draft
+from ecsplan.draft.newer_members import model_version, newer_members, readable
+from ecsplan.job.spec import JobSpec
+from ecsplan.plan.decide_job import runs_linked
+from ecsplan.terms.diagnostic import Diagnostic, error, warning
+from ecsplan.terms.observed import Revision, Subnet
+
+if TYPE_CHECKING:
+    from ecsplan.decision.compare import Change
+
+MAX_SHOWN = 60
+"""Characters of a value that a warning shows."""
+
+
+def said_by_aws(made: Draft, decision: Decision, subnets: Sequence[Subnet] | None) -> tuple[Diagnostic, ...]:
+    """Return what follows for a job from what AWS said.
+
+    Args:
+        made: The job's two requests.
+        decision: Which revision it runs.
+        subnets: All subnets of its VPC, or None where nobody asked.
+    """
+    return tuple(_said(made, decision, subnets))
+
+
+def _said(made: Draft, decision: Decision, subnets: Sequence[Subnet] | None) -> Iterator[Diagnostic]:
+    if made.linked is not None and not made.linked.is_active:
+        yield _inactive(made, made.linked)
+    elif made.linked is not None and not runs_linked(made.linked, decision):
+        yield _forced_revision(made, made.linked)
+        if isinstance(decision, Register):
+            yield from _lost(made, made.linked)
+    if subnets is not None and len(subnets) > network.MAX_SUBNETS and made.has_subnets_of_vpc:
+        yield _left_out(made.job, len(subnets))
+
+
+def _inactive(made: Draft, linked: Revision) -> Diagnostic:
+    return error(
+        "linked-inactive",
+        made.at("/task_definition_arn"),
+        f"{linked.arn} is {linked.definition.get('status')}: it cannot start tasks",
+        help="link an ACTIVE revision, or the family by its name",
+    )
+
+
+def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
+    """Return the warning that a key makes a revision of its own, with the difference to the linked one."""
+    from ecsplan.decision.compare import compare  # noqa: PLC0415 - only a linked definition that has to change needs it
+
+    lines = map(_in_words, compare(made.definition, linked.definition))
+    return warning(
+        "linked-changed",
+        made.at("/task_definition_arn"),
+        f"{linked.arn} does not say all of it; "
+        f"the job runs another revision of {made.definition.get('family')!r}: {'; '.join(lines)}",
+        help="remove the keys that change it, or link a definition that already says so",
+    )
+
+
+def _lost(made: Draft, linked: Revision) -> Iterator[Diagnostic]:
+    """Yield the error that a revision made of the linked one would lose what the ECS model does not have."""
+    members = [
+        readable(made.definition, each)
+        for each in newer_members(made.definition)
+        if not made.definition_origins.find(each).in_patch
+    ]
+    if members:
+        yield error(
+            "linked-newer",
+            made.at("/task_definition_arn"),
+            f"{linked.arn} has {', '.join(members)}, which the ECS model of botocore {model_version()} "
+            "does not have: a revision made of it would lose that",
+            help="remove the keys that change it, use a newer ecsplan, or remove the member with "
+            "task_definition_customizations",
+        )
+
+
+def _in_words(change: "Change") -> str:
+    before, after = (_shown(each) for each in (change.before, change.after))
+    match change.op:
+        case "add":
+            return f"add {change.path}: {after}"
+        case "remove":
+            return f"remove {change.path}: {before}"
+        case "replace":
+            return f"replace {change.path}: {before} -> {after}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _left_out(job: JobSpec, found: int) -> Diagnostic:
+    return warning(
+        "subnets-left-out",
+        job.at("/vpc_id") if job.says("vpc_id") else job.at(""),
+        f"{job.vpc_id or 'the default VPC'} has {found} subnets; "
+        f"a task takes {network.MAX_SUBNETS}, so some are left out",
+        help="name the subnets in network_configuration",
+    )
