@@ -42,7 +42,7 @@ FLOORS = {
     ),
     "ecsplan_cli": (
         "exits output options input_rules inputs workers job_names output_files help crash plan_files session"
-        " compiling render commands interrupts main start __main__"
+        " asking compiling render commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

@@ -4,27 +4,24 @@ Few manifests or thousands: they are shared out over the cores, asked about toge
 """
 
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from ecsplan.compile import Compilation, begin, read_jobs, with_answers
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.shared_families import shared_families
 from ecsplan.terms.diagnostic import Diagnostic, has_errors, in_order
-from ecsplan.terms.observed import Answer, Observed, Question
+from ecsplan.terms.observed import Observed, Question
+from ecsplan_cli.asking import Answers, asked
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import is_terminal, tell
-
-if TYPE_CHECKING:
-    from ecsplan_applier.aws.observe_jobs import Work
 
 ENOUGH_TO_SHARE = 128
 """Manifests from which on starting a process pays; below, one core is done sooner."""
@@ -32,7 +29,6 @@ AT_ONCE = 16
 """Manifests that a process takes at a time."""
 
 Made = TypeVar("Made")
-Answers: TypeAlias = Mapping[Question, Answer]
 Share: TypeAlias = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 """A map that keeps the order, in this process or over several."""
 
@@ -192,23 +188,6 @@ def compile_manifests(
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
 
 
-def asked(
-    work: "Work", go_on: Callable[["Work", Answers], "Work"], aws: AwsArguments, *, quiet: bool = False
-) -> "Work":
-    """Return the work with every question answered; ends the command where AWS could not be asked.
-
-    AWS is not reached for, and the applier not loaded, where there is no question.
-    """
-    if not work.questions:
-        return work
-    from ecsplan_applier.aws.observe_jobs import observe  # noqa: PLC0415
-    from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
-
-    with opened(aws) as session:
-        return observe(work, go_on, Observer(session, trace=trace(aws), warn=_warn(quiet=quiet)))
-
-
 def planned_job(job: PlannedJob) -> PlannedJob:
     """Return the job itself, for commands that show it."""
     return job
@@ -217,10 +196,6 @@ def planned_job(job: PlannedJob) -> PlannedJob:
 def nothing(job: PlannedJob) -> None:
     """Return nothing, for commands that want the diagnostics alone."""
     del job
-
-
-def _warn(*, quiet: bool) -> Callable[[str], None]:
-    return (lambda _: None) if quiet else (lambda message: tell(f"warning: {message}"))
 
 
 def _with_piped(
@@ -264,8 +239,7 @@ def _go_on(task: tuple[Compilation | bytes, Answers, Options[Made]]) -> _Part[Ma
     """Return a manifest, compiled with more answers; what a process of its own does."""
     state, answers, options = task
     if isinstance(state, bytes):
-        before = cast(Compilation, pickle.loads(state))  # noqa: S301 - made by a process of this command
-        return _part(with_answers(before, answers), options, packed=True)
+        return _part(with_answers(_unpacked(state), answers), options, packed=True)
     return _part(with_answers(state, answers), options, packed=False)
 
 
@@ -273,7 +247,19 @@ def _part(compilation: Compilation, options: Options[Made], *, packed: bool) -> 
     manifest = compilation.manifest(options.made_of)
     if not manifest.questions:
         return _Part(manifest, None)
-    return _Part(manifest, pickle.dumps(compilation, pickle.HIGHEST_PROTOCOL) if packed else compilation)
+    return _Part(manifest, _packed(compilation) if packed else compilation)
+
+
+def _packed(compilation: Compilation) -> bytes:
+    import pickle  # noqa: PLC0415 - only many manifests that ask AWS need it
+
+    return pickle.dumps(compilation, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpacked(state: bytes) -> Compilation:
+    import pickle  # noqa: PLC0415 - as above
+
+    return cast(Compilation, pickle.loads(state))  # noqa: S301 - a process of this command made it
 
 
 @contextmanager

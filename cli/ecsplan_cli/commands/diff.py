@@ -12,7 +12,8 @@ from ecsplan.compile import Compiled, Jobs, begin, spec_of, with_answers
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed
-from ecsplan_cli.compiling import asked, compile_manifests, planned_job
+from ecsplan_cli.asking import asked
+from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
