@@ -39,7 +39,7 @@ class Input:
         """Return the bytes of the file that the manifest names, relative to its folder; that of `-` is here.
 
         Raises:
-            OSError: It cannot be read, or it is not a regular file: to read a pipe may take for ever.
+            OSError: It cannot be read, or it is not a regular file: reading a pipe may never end.
         """
         path = Path(name) if self.path == STDIN else Path(self.path).parent / name
         status = path.stat()
@@ -169,7 +169,7 @@ def _kind(entry: "os.DirEntry[str]", path: str, problems: list[Diagnostic]) -> _
     try:
         mode = entry.stat().st_mode
     except OSError as reason:
-        if is_named_so or entry.is_dir(follow_symlinks=False):  # the folder tells that without a look
+        if is_named_so or entry.is_dir(follow_symlinks=False):  # known from the folder's entry
             problems.append(unreadable(path, reason))
         elif reason.errno == errno.ELOOP:
             problems.append(_cycle(path, "this link leads to itself"))
@@ -179,8 +179,8 @@ def _kind(entry: "os.DirEntry[str]", path: str, problems: list[Diagnostic]) -> _
     if not is_named_so:
         return _Kind.OTHER
     if not stat.S_ISREG(mode):
-        # To read a pipe is to wait for whoever writes to it; one that is meant is named by itself.
-        problems.append(unreadable(path, OSError(errno.EINVAL, "it is no regular file")))
+        # Reading a pipe waits for its writer; a pipe that is meant as a manifest is named by itself.
+        problems.append(unreadable(path, OSError(errno.EINVAL, "it is not a regular file")))
         return _Kind.OTHER
     return _Kind.MANIFEST
 

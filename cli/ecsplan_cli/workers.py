@@ -1,4 +1,4 @@
-"""Processes that share work out: interrupts pass them by, and none outlives the command."""
+"""Worker processes: interrupts do not reach them, and none outlives the command."""
 
 import multiprocessing
 import os
@@ -29,7 +29,7 @@ class Share(Protocol):
 
 
 class WorkerKilled(click.ClickException):
-    """One of the processes is gone, and what it was to make with it."""
+    """A worker process was killed, so that its results are missing."""
 
     exit_code = USAGE
 
@@ -56,7 +56,7 @@ def workers(count: int) -> Iterator[Share]:
         yield share
     except BrokenProcessPool as reason:
         raise WorkerKilled(
-            "a process that compiled manifests was killed: most often, memory was short"
+            "a process that compiled manifests was killed; the usual cause is a lack of memory"
         ) from reason
     except BaseException:
         for each in multiprocessing.active_children():
@@ -67,7 +67,7 @@ def workers(count: int) -> Iterator[Share]:
 
 
 def _end_with_the_command() -> None:
-    """Have this process end when the command has: nobody else would tell it that no more work comes."""
+    """Have this process end when the command has: it would otherwise wait for work for ever."""
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
 
 

@@ -105,7 +105,7 @@ def test_what_is_called_a_manifest_and_cannot_be_read() -> None:
     assert paths(found) == ["jobs/a.yaml"]
     assert problems(found) == [
         ("jobs/lost.yaml", "unreadable-file", "cannot read this file: No such file or directory"),
-        ("jobs/pipe.yaml", "unreadable-file", "cannot read this file: it is no regular file"),
+        ("jobs/pipe.yaml", "unreadable-file", "cannot read this file: it is not a regular file"),
     ]
 
 

@@ -13,7 +13,7 @@ class JobRule:
         name: The name in diagnostics.
         severity: Its severity.
         summary: What the rule asks for, in a sentence or two.
-        example: A manifest that breaks this rule and no other; "" where only AWS can tell.
+        example: A manifest that breaks this rule and no other; "" where it depends on what AWS says.
         refused: How AWS is known to refuse what an error finds, or why ecsplan does; "" for a warning.
     """
 
@@ -30,7 +30,7 @@ JOB_RULES = (
         "error",
         "A command in one string is split as a POSIX shell would split it, so its quotes are closed.",
         "image: alpine\ncommand: echo 'hello\n",
-        "by ecsplan: nobody can tell where the last word ends.",
+        "by ecsplan: it is unknown where the last word ends.",
     ),
     JobRule(
         "cpu-size",
@@ -101,7 +101,8 @@ JOB_RULES = (
         "linked-changed",
         "warning",
         "A definition named in `task_definition_arn` runs as it is. Where another key has to change it, a "
-        "revision of its family is made of it, and the message names what differs. Told when AWS was asked.",
+        "revision of its family is made of it, and the message names what differs. Reported when AWS was "
+        "asked.",
     ),
     JobRule(
         "linked-newer",
@@ -115,7 +116,7 @@ JOB_RULES = (
         "subnets-left-out",
         "warning",
         "A task takes 16 subnets (botocore ecs model, AwsVpcConfiguration.subnets). Of a VPC with more, 16 "
-        "are chosen, spread over its availability zones. Told when AWS was asked.",
+        "are chosen, spread over its availability zones. Reported when AWS was asked.",
     ),
     JobRule(
         "unknown-ignore",

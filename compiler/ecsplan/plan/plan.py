@@ -18,7 +18,7 @@ MAX_PLAN_BYTES = 64 * 1024 * 1024
 
 
 class PlanError(ValueError):
-    """The text is no plan that this version can carry out; the message says why."""
+    """The text is not a plan that this version can carry out; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def read_plan(text: str) -> Plan:
     _refuse_violations(document)
     if _digest({name: value for name, value in document.items() if name != "digest"}) != document["digest"]:
         raise PlanError(
-            "the plan was edited after it was compiled: its digest does not fit; compile it again"
+            "the plan was edited after it was compiled: its digest does not match; compile it again"
         )
     return _plan_from_json(document)
 
@@ -211,7 +211,7 @@ def _parsed(text: str) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _refuse_violations(document: Mapping[str, Any]) -> None:

@@ -62,7 +62,7 @@ def _account(job: JobSpec, decision: Decision, made: Draft, observed: Observed) 
 
 
 def _as_text(path: str) -> str:
-    """Return a path as a text that UTF-8 can hold: the bytes of a name need not be any."""
+    """Return a path as text that UTF-8 can encode: a file name may hold any bytes."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -96,10 +96,10 @@ def _watch(made: Draft, region: str) -> Watch:
 
 
 def log_streams(container: Body, region: str) -> Logs | None:
-    """Return where a container's log streams are, or None where nothing tells.
+    """Return where a container's log streams are, or None where that is not known.
 
-    Without a stream prefix a stream is named after the container's id on its instance, which ECS does not
-    tell in advance (ECS developer guide, awslogs-stream-prefix).
+    Without a stream prefix a stream is named after the container's id on its instance, which is not
+    known in advance (ECS developer guide, awslogs-stream-prefix).
     """
     logging = container.get("logConfiguration", {})
     options = logging.get("options", {})
