@@ -14,7 +14,7 @@ from ecsplan.compile import read_jobs
 from ecsplan.draft.attribution import definition_key, run_key
 from ecsplan.draft.draft import Draft, define, draft
 from ecsplan.schema.files import load_schema
-from ecsplan.terms.manifest_keys import KEYS, RUN_OPTIONS, SPEC_ORDER, Document, keys_of
+from ecsplan.terms.manifest_keys import KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS, SPEC_ORDER, Document, keys_of
 from ecsplan.terms.observed import Subnet
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import child, tokens_of
@@ -182,6 +182,24 @@ def test_what_changes_with_a_key_is_attributed_to_it(manifest: dict[str, Any], d
     for place, pointer in attributed(after):
         if values[0].get(place) != values[1][place]:
             assert tokens_of(pointer)[0] == key, place
+            document, member = member_at(place)
+            assert key in keys_of(document)[member], place
+
+
+def member_at(place: str) -> tuple[Document, str]:
+    """Return the document of the table that a place is in, and its member there."""
+    match place.split("/"):
+        case ["run", "overrides", "containerOverrides", _, member, *_]:
+            return "container override", member
+        case ["run", "overrides", member, *_]:
+            return "overrides", member
+        case ["run", member, *_]:
+            return "run", member
+        case ["definition", "containerDefinitions", _, member, *_]:
+            return "container", member
+        case [_, member, *_]:
+            return "definition", member
+    raise ValueError(place)
 
 
 def values_of(document: Any, name: str) -> dict[str, Any]:
@@ -223,9 +241,12 @@ def resolved(root: Any, schema: Any) -> Any:
     return root["$defs"][reference.rpartition("/")[2]] if reference else schema
 
 
-@pytest.mark.parametrize("key", RUN_OPTIONS)
+@pytest.mark.parametrize("key", [*RUN_OPTIONS, *OVERRIDE_OPTIONS])
 def test_what_passes_through_stands_in_the_run_request_as_it_is(key: str) -> None:
-    assert drafted(EVERYWHERE).run[RUN_OPTIONS[key]] == EVERYWHERE[key]
+    run = drafted(EVERYWHERE).run
+    found = run[RUN_OPTIONS[key]] if key in RUN_OPTIONS else run["overrides"][OVERRIDE_OPTIONS[key]]
+
+    assert found == EVERYWHERE[key]
 
 
 def test_names_are_unique_and_a_member_is_passed_through_by_one_key() -> None:

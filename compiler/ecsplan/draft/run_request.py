@@ -5,6 +5,7 @@ from typing import Any
 
 from ecsplan.draft import network
 from ecsplan.job.spec import JobSpec
+from ecsplan.terms.manifest_keys import OVERRIDE_OPTIONS
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.observed import Body, Subnet
 
@@ -68,10 +69,7 @@ def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -
             overrides[name] = str(amount)
             if alone:
                 own[name] = amount
-    if job.execution_role_arn is not None:
-        overrides["executionRoleArn"] = job.execution_role_arn
-    if job.task_role_arn is not None:
-        overrides["taskRoleArn"] = job.task_role_arn
+    overrides |= {name: job.spec[key] for key, name in OVERRIDE_OPTIONS.items() if job.says(key)}
     if job.linked is not None and job.ephemeral_storage_gib is not None:
         overrides["ephemeralStorage"] = {"sizeInGiB": job.ephemeral_storage_gib}
     return overrides

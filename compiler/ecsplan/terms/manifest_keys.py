@@ -59,6 +59,10 @@ def _as_is(name: str, *, in_task: bool = False) -> Member:
     return Member("run", name, verbatim=True, in_task=in_task)
 
 
+def _role(name: str) -> Member:
+    return Member("overrides", name, verbatim=True)
+
+
 _SIZES: Final = ("overrides", "container override", "definition", "container")
 """Where `cpu` and `memory` stand, under their own names."""
 
@@ -87,9 +91,9 @@ KEYS: Final = (
     Key(
         "execution_role_arn",
         "Roles",
-        (Member("overrides", "executionRoleArn"), Member("definition", "executionRoleArn")),
+        (_role("executionRoleArn"), Member("definition", "executionRoleArn")),
     ),
-    Key("task_role_arn", "Roles", (Member("overrides", "taskRoleArn"),)),
+    Key("task_role_arn", "Roles", (_role("taskRoleArn"),)),
     Key("configure_cloudwatch_logs", "Logs", (Member("container", "logConfiguration"),)),
     Key("cloudwatch_logs_options", "Logs", (Member("container", "logConfiguration"),)),
     Key("stream_output", "Logs", (Member("container", "logConfiguration"),)),
@@ -121,13 +125,17 @@ KEYS: Final = (
 SPEC_ORDER: Final = tuple(key.name for key in KEYS)
 """The names of the keys in that order."""
 
-RUN_OPTIONS: Final[Mapping[str, str]] = {
-    key.name: member.name
-    for key in KEYS
-    for member in key.members
-    if member.document == "run" and member.verbatim
-}
+
+def _passed_to(document: Document) -> Mapping[str, str]:
+    """Return the keys that pass through to a document, and AWS's names for them."""
+    members = ((key.name, each) for key in KEYS for each in key.members)
+    return {name: each.name for name, each in members if each.document == document and each.verbatim}
+
+
+RUN_OPTIONS: Final = _passed_to("run")
 """Keys that pass through to the run request, and AWS's names for them."""
+OVERRIDE_OPTIONS: Final = _passed_to("overrides")
+"""Keys that pass through to its `overrides`, and AWS's names for them."""
 
 SHOWN_IN_TASKS: Final = tuple(
     member.name for key in KEYS for member in key.members if member.document == "run" and member.in_task
