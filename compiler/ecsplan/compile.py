@@ -140,6 +140,9 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     found = passes.run("check", check, made)
     said = passes.run("said by AWS", said_by_aws, made, decision, subnets)
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)
+    if not questions:
+        # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.
+        passes.forget_all_but("fingerprint")
     return CompiledJob(job, defined, decision, made, (*wrong, *found, *said), questions, passes)
 
 
@@ -156,8 +159,10 @@ def begin(read: Jobs, observed: Observed | None) -> Compilation:
 def with_answers(before: Compilation, answers: Mapping[Question, Answer]) -> Compilation:
     """Return the same jobs, compiled with these answers of AWS as well; jobs that ask nothing stay."""
     observed = (before.observed or Observed()).with_answers(answers)
+    stay = before.observed is not None
     jobs = tuple(
-        compile_job(each.job, observed, each.passes) if each.questions else each for each in before.jobs
+        each if stay and not each.questions else compile_job(each.job, observed, each.passes)
+        for each in before.jobs
     )
     return Compilation(before.read, observed, jobs)
 

@@ -154,6 +154,16 @@ def test_going_on_gives_what_beginning_with_all_answers_gives() -> None:
     assert compilation.result() == compile_jobs(compilation.read, compilation.observed)
 
 
+def test_answers_go_on_from_an_offline_compilation_too() -> None:
+    read = read_jobs(
+        json.dumps({"name": "etl", "image": "alpine:3", **NETWORK}), file="etl.yaml", region="eu-west-1"
+    )
+    known = with_answers(begin(read, None), {AskLatest(AWS, "etl"): OTHER, AskAccount(AWS): "111122223333"})
+
+    assert known.observed is not None
+    assert known.result() == compile_jobs(read, known.observed)
+
+
 MANY: dict[str, dict[str, Any]] = {
     "plain": {},
     "fixed": {"aws": {"region": "eu-west-3"}, **NETWORK},

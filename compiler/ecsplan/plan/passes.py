@@ -36,3 +36,7 @@ class Passes:
             last = given, function(*args, **kwargs)
             self._last[name] = last
         return cast(Output, last[1])
+
+    def forget_all_but(self, *names: str) -> None:
+        """Forget what the passes returned, except those of these names."""
+        self._last = {name: last for name, last in self._last.items() if name in names}
