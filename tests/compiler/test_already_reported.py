@@ -210,5 +210,7 @@ def test_no_rule_misses_what_was_refused(path: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_follow_is_reported(changes: dict[str, object], expected: list[tuple[str, str]]) -> None:
+def test_what_does_not_follow_is_reported(
+    changes: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
     assert found(spoiled(FARGATE, changes)) == expected

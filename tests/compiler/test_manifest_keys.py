@@ -199,7 +199,8 @@ def member_at(place: str) -> tuple[Document, str]:
             return "container", member
         case [_, member, *_]:
             return "definition", member
-    raise ValueError(place)
+        case _:
+            raise ValueError(place)
 
 
 def values_of(document: Any, name: str) -> dict[str, Any]:

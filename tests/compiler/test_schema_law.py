@@ -106,6 +106,7 @@ def spoiled(draw: st.DrawFn, seeds: list[Any]) -> Any:
     """Return a document with some values replaced, and members added, taken out or repeated."""
     document = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(0, 2))):
+        value: Any
         path = draw(st.sampled_from(list(places(document))))
         match draw(st.sampled_from(["replace", "replace", "add", "remove", "repeat"])), at(document, path):
             case "add", dict() as there:

@@ -1,6 +1,7 @@
 """What jsonschema is shown: the same document, each value of which is described in a few characters."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ HOSTILE = {
     "not a number": math.nan,
     "infinite": [math.inf, -math.inf],
 }
-PLACES = {
+PLACES: dict[str, Callable[[object], object]] = {
     "the job": lambda value: value,
     "a text": lambda value: {"image": value},
     "one of three types": lambda value: {"command": value, "cpu": value, "env": value},

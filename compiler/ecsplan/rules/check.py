@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ecsplan.draft.draft import Draft
-from ecsplan.rules.inherited import judged
+from ecsplan.rules.inherited import findings
 from ecsplan.terms.diagnostic import Diagnostic
 
 
@@ -12,4 +12,4 @@ def check(draft: Draft) -> tuple[Diagnostic, ...]:
 
     They read a copy: the views that they make of it are as large as the draft, and go with the copy.
     """
-    return tuple(judged(replace(draft)))
+    return tuple(findings(replace(draft)))
