@@ -62,3 +62,17 @@ def test_an_interrupt_that_is_ignored_stays_ignored() -> None:
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[1:] == [signal.SIG_IGN.name]
+
+
+def test_nothing_is_searched_for_garbage_at_the_end() -> None:
+    code = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > gc.get_count()[0], file=sys.stderr))\n"
+        "from ecsplan_cli.start import start; start()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert done.stderr == "True\n"

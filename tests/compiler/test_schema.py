@@ -946,6 +946,18 @@ def test_what_validates_nothing_does_not_import_the_library(module: str) -> None
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize(("image", "loaded"), [("alpine", False), ("no image", True)])
+def test_what_words_a_violation_is_loaded_where_there_is_one(image: str, loaded: bool) -> None:
+    code = (
+        f"import ecsplan, sys; ecsplan.compile_manifest('image: {image}', file='job.yaml')\n"
+        "print({'ecsplan.schema.words', 'ecsplan.schema.hints'} & sys.modules.keys() != set())"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{loaded}\n"
+
+
 # Laws.
 
 JUNK = st.recursive(
