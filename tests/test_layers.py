@@ -35,7 +35,10 @@ ROOMS = {
 """Which modules may import a library; a package stands for all of its modules."""
 FLOORS = {
     "ecsplan": ("version terms decision schema source patch job draft rules plan compile"),
-    "ecsplan_applier": ("outcomes scheduling aws machine context tasks revisions prepare apply_plan"),
+    "ecsplan_applier": (
+        "outcomes scheduling aws machine context tasks revisions prepare start_job follow_copy run_plan"
+        " apply_plan"
+    ),
     "ecsplan_local": (
         "clock errors protocol arns state_check store faults world tags services ecs operations engine"
         " server endpoint"

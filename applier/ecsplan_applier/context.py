@@ -1,4 +1,4 @@
-"""What all parts of one apply share: its run id, its means, its paces, and the signals that reach it."""
+"""Shared state of one apply: run id, API caller, rate limits, locks, and the signals that reach it."""
 
 import time
 from collections.abc import Callable
@@ -10,144 +10,176 @@ from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Bucket, Limits, Rate
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.machine.locks import Locks
-from ecsplan_applier.machine.run_journal import Records
+from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.events import Event, Noted, Warned
-from ecsplan_applier.scheduling.scheduler import Flag, Gate, Loop, Mutex
+from ecsplan_applier.scheduling import scheduler
 
 SAME_SIGNAL_S: Final = 1.0
-"""How long after the first signal another one means the same."""
+"""A signal that arrives within this time of the first one means the same."""
 _QUIET_RETRY_S: Final = 5.0
-"""Retries that take longer than this are worth a line; the others are nobody's concern."""
+"""Retries that take longer than this are reported; shorter ones are of no interest to anybody."""
+_REPORT_EVERY_S: Final = 60.0
+"""How often retries of one operation are reported."""
 
 
 class Interrupt:
-    """Where signals arrive: a handler calls `send`, and the apply that was given this acts on it.
+    """Where signals arrive: a handler calls `send`, and the apply that was given this object acts on it.
 
-    A signal within a second of the first is the same one: `timeout` of coreutils signals its child and then
-    the child's group, and a terminal and a CI runner may each send theirs.
-
-    Attributes:
-        signal: The first signal, or None.
-        last: The last signal, or None.
-        count: How many have arrived.
-        insisted: Whether one arrived at least a second after the first.
+    A signal within a second of the first one counts as the same: `timeout` of coreutils signals its child and
+    then the child's process group, and a terminal and a CI runner may each send theirs.
     """
 
     def __init__(self) -> None:
-        self.signal: int | None = None
-        self.last: int | None = None
-        self.count = 0
-        self.insisted = False
+        self._first: int | None = None
+        self._last: int | None = None
+        self._count = 0
+        self._insisted = False
         self._now: Callable[[], float] = time.monotonic
         self._first_at = 0.0
         self._wake: Callable[[], None] | None = None
 
+    @property
+    def signal(self) -> int | None:
+        """The first signal, or None."""
+        return self._first
+
+    @property
+    def last(self) -> int | None:
+        """The last signal, or None."""
+        return self._last
+
+    @property
+    def count(self) -> int:
+        """How many signals have arrived."""
+        return self._count
+
+    @property
+    def insisted(self) -> bool:
+        """Whether one arrived at least a second after the first."""
+        return self._insisted
+
     def send(self, signal: int) -> None:
-        """Interrupt the apply; a second later once more, end it at once. Safe within a signal handler."""
-        self.signal = self.signal or signal
-        self.last = signal
-        self.count += 1
-        if self.count == 1:
+        """Interrupt the apply; if sent again a second later, end it at once. Safe within a signal handler."""
+        self._first = self._first or signal
+        self._last = signal
+        self._count += 1
+        if self._count == 1:
             self._first_at = self._now()
         elif self._now() - self._first_at >= SAME_SIGNAL_S:
-            self.insisted = True
+            self._insisted = True
         if self._wake is not None:
             self._wake()
 
     def listen(self, wake: Callable[[], None], now: Callable[[], float]) -> None:
         """Have `wake` called, from within the handler, at each signal, and measure time by `now`."""
         self._wake, self._now = wake, now
-        if self.count:
+        # The first signal may have come before anybody listened, and was timed by another clock then.
+        if self._count:
             self._first_at = now()
             wake()
 
 
-@dataclass(slots=True, eq=False)
-class Scene:
-    """What all parts of one apply share.
+@dataclass(frozen=True, slots=True, eq=False)
+class ApplyContext:
+    """What all parts of one apply share. What changes in it changes by its methods.
 
     Attributes:
         run_id: The run.
-        resumed: Whether the user gave the run id, so that tasks of it may exist.
-        loop: Carries everything on.
-        caller: Makes the calls.
+        resumed: Whether the user gave the run id, so that tasks of the run may exist.
+        loop: Runs the tasks of the apply.
+        caller: Makes the API calls.
         observation: Looks things up.
-        limits: How fast to call.
-        locks: What the applies of this machine agree on.
-        records: What this machine remembers of the run.
+        limits: How fast to call AWS.
+        locks: Coordinates the applies of this machine.
+        journal: What this machine remembers of the run.
         emit: Takes events.
         interrupt: Where signals arrive.
         call_timeout_s: How long one call may take until it counts as lost.
-        halt: Raised by the first signal.
-        leave: Raised by one that comes at least a second later.
-        claimed: ARNs of the tasks that copies have.
+        cancelled: Set by the first signal: start nothing more, and stop what runs.
+        aborted: Set by one that comes at least a second later: wait for nothing more.
     """
 
     run_id: str
     resumed: bool
-    loop: Loop
+    loop: scheduler.Loop
     caller: Caller
     observation: Observation
     limits: Limits
     locks: Locks
-    records: Records
+    journal: RunJournal
     emit: Callable[[Event], None]
     interrupt: Interrupt
     call_timeout_s: float
-    halt: Flag = field(default_factory=Flag)
-    leave: Flag = field(default_factory=Flag)
-    claimed: set[str] = field(default_factory=set)
+    cancelled: scheduler.Event = field(default_factory=scheduler.Event)
+    aborted: scheduler.Event = field(default_factory=scheduler.Event)
+    _claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
-    _families: dict[tuple[Target, str], Mutex] = field(default_factory=dict)
-    _gates: dict[tuple[Target, str | None, str], Gate] = field(default_factory=dict)
-    _said: dict[str, float] = field(default_factory=dict)
+    _registration_locks: dict[tuple[Target, str], scheduler.Lock] = field(default_factory=dict)
+    _launch_locks: dict[tuple[Target, str | None, str], scheduler.SharedLock] = field(default_factory=dict)
+    _reported_at: dict[str, float] = field(default_factory=dict)
 
     def now(self) -> float:
         """Return seconds of the loop's clock, for pauses and limits."""
         return self.loop.clock.elapsed()
 
+    def act_on_signals(self) -> None:
+        """Cancel, or abort, according to the signals that have arrived."""
+        if self.interrupt.count:
+            self.cancelled.set()
+        if self.interrupt.insisted:
+            self.aborted.set()
+
+    def claim(self, arn: str) -> None:
+        """Note that a copy has this task, so that no other copy takes it for its own."""
+        self._claimed.add(arn)
+
+    def is_claimed(self, arn: str) -> bool:
+        """Return whether a copy of this apply has the task."""
+        return arn in self._claimed
+
     def bucket(self, target: Target, kind: str) -> Bucket:
-        """Return the pace of a kind of call, a name of `Limits`, in an account and region."""
+        """Return the token bucket of a kind of call, a name of `Limits`, in an account and region."""
         rate = self.limits.rate(kind, target.region)
         key = (target, rate, kind)
         if key not in self._buckets:
             self._buckets[key] = Bucket(self.loop, rate)
         return self._buckets[key]
 
-    def family(self, target: Target, family: str) -> Mutex:
-        """Return what makes the registrations of one family come in turn."""
-        return self._families.setdefault((target, family), Mutex(self.loop))
+    def registration_lock(self, target: Target, family: str) -> scheduler.Lock:
+        """Return the lock that serializes the registrations of one family."""
+        return self._registration_locks.setdefault((target, family), scheduler.Lock(self.loop))
 
-    def gate(self, target: Target, cluster: str | None, family: str) -> Gate:
-        """Return what keeps RunTask calls of a family apart from a look at which tasks they have started."""
-        return self._gates.setdefault((target, cluster, family), Gate(self.loop))
+    def launch_lock(self, target: Target, cluster: str | None, family: str) -> scheduler.SharedLock:
+        """Return the lock that RunTask calls of a family share, and that a look at their tasks excludes."""
+        return self._launch_locks.setdefault((target, cluster, family), scheduler.SharedLock(self.loop))
 
     def note(self, label: str | None, message: str) -> None:
-        """Tell something that is no fault."""
+        """Report something that is not a failure."""
         self.emit(Noted(label, message))
 
     def warn(self, label: str | None, message: str) -> None:
-        """Tell what went wrong without changing the outcome."""
+        """Report what went wrong without changing the outcome."""
         self.emit(Warned(label, message))
 
     def warn_once(self, label: str | None, message: str, *, key: str) -> None:
-        """Tell what went wrong, once for all things of which `key` is the same."""
-        if key not in self._said:
-            self._said[key] = self.now()
+        """Report what went wrong, once for everything that has the same `key`."""
+        if key not in self._reported_at:
+            self._reported_at[key] = self.now()
             self.warn(label, message)
 
-    def retrying(self, retry: Retrying) -> None:
-        """Tell of a call that keeps failing, once a minute for each operation.
+    def report_retry(self, retry: Retrying) -> None:
+        """Report a call that keeps failing, once a minute for each operation.
 
-        What a person has to do for it to work again is told in full once a run.
+        What a person has to do for it to work again is reported in full once a run.
         """
-        error = retry.error
-        if retry.since_s < _QUIET_RETRY_S or self.now() - self._said.get(error.operation, -60.0) < 60.0:
+        error, now = retry.error, self.now()
+        last = self._reported_at.get(error.operation, -_REPORT_EVERY_S)
+        if retry.since_s < _QUIET_RETRY_S or now - last < _REPORT_EVERY_S:
             return
-        self._said[error.operation] = self.now()
+        self._reported_at[error.operation] = now
         what = f"{error.operation} has failed for {retry.since_s:.0f} s ({error.code}); still trying"
-        if error.code == AwsError.NOT_SIGNED and error.text not in self._said:
-            self._said[error.text] = self.now()
+        if error.code == AwsError.NOT_SIGNED and error.text not in self._reported_at:
+            self._reported_at[error.text] = now
             what = f"{what}: {error.text}"
         self.note(None, what)

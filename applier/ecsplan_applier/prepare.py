@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 from ecsplan_applier.revisions.accounts import check_pinned, check_planned, explain_failure
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
 from ecsplan_applier.tasks.attach import Attach
-from ecsplan_applier.tasks.copies import JobRun
-from ecsplan_applier.tasks.existing import Traces
+from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.job_run import JobRun
 
 
 async def prepare(
-    scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, refresh: bool
+    context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks, *, refresh: bool
 ) -> dict[int, Choice]:
     """Look at everything that the jobs depend on; return what each runs, by its position.
 
@@ -26,28 +26,28 @@ async def prepare(
         ApplierError: AWS could not be asked.
     """
     try:
-        return await _prepare(scene, jobs, traces, refresh=refresh)
+        return await _prepare(context, jobs, existing, refresh=refresh)
     except (AwsError, SessionError) as error:
-        await explain_failure(scene, jobs, error)
+        await explain_failure(context, jobs, error)
         raise
 
 
 async def _prepare(
-    scene: Scene, jobs: Sequence[JobRun], traces: Traces, *, refresh: bool
+    context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks, *, refresh: bool
 ) -> dict[int, Choice]:
-    await check_pinned(scene, jobs)
+    await check_pinned(context, jobs)
     if refresh:
-        await check_planned(scene, jobs)
-    await hold_planned(scene, jobs)
-    await decide_again(scene, jobs, refresh=refresh)
-    if scene.resumed:
-        await traces.find(jobs)
-        await Attach(scene, traces).refuse_other_jobs(jobs)
-    choices = await recheck(scene, jobs, traces)
+        await check_planned(context, jobs)
+    await hold_planned(context, jobs)
+    await decide_again(context, jobs, refresh=refresh)
+    if context.resumed:
+        await existing.find(jobs)
+        await Attach(context, existing).refuse_other_jobs(jobs)
+    choices = await recheck(context, jobs, existing)
     for number, job in enumerate(jobs):
-        refuse_unsendable(scene, job, registers=isinstance(choices[number], Make))
-    attach = Attach(scene, traces)
-    for job in jobs if scene.resumed else ():
-        if traces.tell(job):
+        refuse_unsendable(context, job, registers=isinstance(choices[number], Make))
+    attach = Attach(context, existing)
+    for job in jobs if context.resumed else ():
+        if existing.identifies(job):
             await attach.refuse_other_count(job)
     return choices

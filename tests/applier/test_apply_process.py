@@ -89,7 +89,7 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
             {**WELL, "rules": [{"action": "failures", "calls": "1"}]},
             QUIET,
             0,
-            "no room for 1: RESOURCE:MEMORY",
+            "no capacity for 1 task (RESOURCE:MEMORY)",
             id="no room at first",
         ),
         pytest.param(

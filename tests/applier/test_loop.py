@@ -12,10 +12,10 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_TASKS, Operation
 from ecsplan_applier.aws.rate_limits import Bucket, Rate
-from ecsplan_applier.aws.retry import READING, WATCHING, Caller, Patience, throttled, transient
+from ecsplan_applier.aws.retry import READING, WATCHING, Caller, RetryPolicy, throttled, transient
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UsageError
 from ecsplan_applier.scheduling.clock import SystemClock
-from ecsplan_applier.scheduling.scheduler import Flag, Loop, Mutex
+from ecsplan_applier.scheduling.scheduler import Event, Lock, Loop, SharedLock
 
 TARGET = Target("us-east-1", None, None, None)
 
@@ -61,18 +61,18 @@ def test_sleeps_pass_in_order_and_without_waiting() -> None:
 
 
 def test_a_flag_ends_a_sleep() -> None:
-    loop, flag = inline(), Flag()
+    loop, event = inline(), Event()
 
     async def sleeper() -> float:
-        await loop.sleep(3600, flag)
+        await loop.sleep(3600, event)
         return loop.clock.elapsed()
 
     async def main() -> float:
-        sleeping = loop.spawn(sleeper())
+        sleeping = loop.create_task(sleeper())
         await loop.sleep(5)
-        flag.raise_()
+        event.set()
         await loop.wait(sleeping.done)
-        return sleeping.value()
+        return sleeping.result()
 
     assert loop.run(main()) == 1005
 
@@ -81,7 +81,7 @@ def test_waiting_for_a_flag_may_be_limited() -> None:
     loop = inline()
 
     async def main() -> float:
-        await loop.wait(Flag(), seconds=7)
+        await loop.wait(Event(), seconds=7)
         return loop.clock.elapsed()
 
     assert loop.run(main()) == 1007
@@ -119,9 +119,9 @@ def test_calls_return_and_raise_into_their_activity(workers: int) -> None:
         raise UsageError("no")
 
     async def main() -> tuple[int, str]:
-        value = await loop.call(lambda: 7)
+        value = await loop.to_thread(lambda: 7)
         try:
-            await loop.call(fail)
+            await loop.to_thread(fail)
         except ApplierError as error:
             return value, str(error)
         return value, ""
@@ -144,7 +144,7 @@ def test_calls_run_side_by_side_up_to_the_bound() -> None:
             running -= 1
 
     async def main() -> None:
-        await loop.gather(loop.call(work) for _ in range(9))
+        await loop.gather(loop.to_thread(work) for _ in range(9))
 
     loop.run(main())
 
@@ -158,7 +158,7 @@ def test_a_bug_in_an_activity_is_not_swallowed() -> None:
         raise ZeroDivisionError
 
     async def main() -> None:
-        loop.spawn(buggy())
+        loop.create_task(buggy())
         await loop.sleep(1)
 
     with pytest.raises(ZeroDivisionError):
@@ -172,7 +172,7 @@ def test_an_error_in_an_activity_that_nobody_awaits_is_not_swallowed() -> None:
         raise UsageError("alone")
 
     async def main() -> None:
-        loop.spawn(failing(), alone=True)
+        loop.create_task(failing(), background=True)
         await loop.sleep(1)
 
     with pytest.raises(UsageError):
@@ -180,26 +180,25 @@ def test_an_error_in_an_activity_that_nobody_awaits_is_not_swallowed() -> None:
 
 
 def test_a_poke_from_another_thread_is_acted_on() -> None:
-    loop, flag = Loop(SystemClock(), workers=1), Flag()
+    loop, event = Loop(SystemClock(), workers=1), Event()
 
     async def main() -> bool:
-        threading.Thread(target=lambda: loop.poke(flag.raise_)).start()
-        await loop.wait(flag, seconds=10)
-        return flag.raised
+        threading.Thread(target=lambda: loop.call_soon_threadsafe(event.set)).start()
+        await loop.wait(event, seconds=10)
+        return event.is_set()
 
     assert loop.run(main())
 
 
-def test_a_mutex_is_had_in_turn() -> None:
+def test_a_lock_is_acquired_in_turn() -> None:
     loop = inline()
-    mutex, order = Mutex(loop), []
+    lock, order = Lock(loop), []
 
     async def user(number: int) -> None:
-        turn = await mutex.acquire()
-        order.append(number)
-        await loop.sleep(3 - number)
-        order.append(number)
-        turn.raise_()
+        async with lock:
+            order.append(number)
+            await loop.sleep(3 - number)
+            order.append(number)
 
     async def main() -> None:
         await loop.gather(user(number) for number in range(3))
@@ -207,6 +206,74 @@ def test_a_mutex_is_had_in_turn() -> None:
     loop.run(main())
 
     assert order == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_lock_cannot_be_overtaken() -> None:
+    loop = inline()
+    lock, order = Lock(loop), []
+
+    async def user(number: int, again: int) -> None:
+        for _ in range(again):
+            async with lock:
+                order.append(number)
+                await loop.sleep(1)
+
+    async def main() -> None:
+        await loop.gather([user(0, 2), user(1, 2)])
+
+    loop.run(main())
+
+    assert order == [0, 1, 0, 1]
+
+
+def test_a_lock_is_released_after_an_error() -> None:
+    loop = inline()
+    lock = Lock(loop)
+
+    async def failing() -> None:
+        async with lock:
+            raise UsageError("no")
+
+    async def main() -> bool:
+        task = loop.create_task(failing())
+        await loop.wait(task.done)
+        async with lock:
+            return True
+
+    assert loop.run(main())
+
+
+def test_a_shared_lock_is_exclusive_once_all_shares_are_back() -> None:
+    loop = inline()
+    lock, order = SharedLock(loop), []
+
+    async def sharer(name: str, begins: float, lasts: float) -> None:
+        await loop.sleep(begins)
+        await lock.acquire_shared()
+        order.append((f"{name} in", loop.clock.elapsed() - 1000))
+        await loop.sleep(lasts)
+        lock.release_shared()
+
+    async def excluder(begins: float) -> None:
+        await loop.sleep(begins)
+        await lock.acquire_exclusive()
+        order.append(("alone", loop.clock.elapsed() - 1000))
+        await loop.sleep(10)
+        lock.release_exclusive()
+
+    async def main() -> None:
+        await loop.gather([sharer("a", 0, 5), sharer("b", 1, 7), excluder(2), excluder(3), sharer("c", 4, 1)])
+
+    loop.run(main())
+
+    assert order == [("a in", 0), ("b in", 1), ("alone", 8), ("alone", 18), ("c in", 28)]
+
+
+def test_a_deadlock_is_reported() -> None:
+    loop = inline()
+
+    with pytest.raises(RuntimeError, match="deadlock"):
+        loop.run(loop.wait(Event()))
 
 
 def taken(rate: Rate, amounts: list[float]) -> list[float]:
@@ -320,11 +387,11 @@ class Failing:
         return ()
 
 
-def calling(gateway: Failing, patience: Patience, **options: Any) -> tuple[Any, float]:
+def calling(gateway: Failing, policy: RetryPolicy, **options: Any) -> tuple[Any, float]:
     """Return the answer or the error of a call, and how long it took."""
     loop = inline()
     caller = Caller(gateway, loop, Random(3))
-    made: Coroutine[Any, Any, Body] = caller.call(TARGET, DESCRIBE_TASKS, {}, patience, **options)
+    made: Coroutine[Any, Any, Body] = caller.call(TARGET, DESCRIBE_TASKS, {}, policy, **options)
     try:
         answer: Any = loop.run(made)
     except AwsError as error:
@@ -341,23 +408,23 @@ def test_a_call_is_made_again_until_it_succeeds() -> None:
     assert 0.5 < seconds < 20
 
 
-@pytest.mark.parametrize("patience", [READING, WATCHING])
-def test_a_call_is_given_up_after_its_time(patience: Patience) -> None:
+@pytest.mark.parametrize("policy", [READING, WATCHING])
+def test_a_call_is_given_up_after_its_time(policy: RetryPolicy) -> None:
     error = AwsError("X", "ServerException", "", status=500)
     gateway = Failing(error, 10**6)
 
-    answer, seconds = calling(gateway, patience, about="a thing")
+    answer, seconds = calling(gateway, policy, about="a thing")
 
     assert answer is error
     assert error.about == "a thing"
-    assert patience.limit_s - patience.most_s <= seconds <= patience.limit_s
-    assert gateway.made < 5 + 3 * patience.limit_s / patience.most_s
+    assert policy.max_elapsed_s - policy.max_pause_s <= seconds <= policy.max_elapsed_s
+    assert gateway.made < 5 + 3 * policy.max_elapsed_s / policy.max_pause_s
 
 
 def test_an_unreachable_endpoint_is_given_up_soon() -> None:
     _, seconds = calling(Failing(AwsError("X", AwsError.NOT_REACHED, ""), 10**6), READING)
 
-    assert seconds <= READING.unreached_s
+    assert seconds <= READING.max_unreachable_s
 
 
 def test_a_call_that_is_refused_is_made_once() -> None:
@@ -369,19 +436,19 @@ def test_a_call_that_is_refused_is_made_once() -> None:
 
 
 def test_nothing_is_made_again_after_giving_up() -> None:
-    gateway, flag = Failing(AwsError("X", AwsError.NO_ANSWER, ""), 3), Flag()
-    flag.raise_()
+    gateway, event = Failing(AwsError("X", AwsError.NO_ANSWER, ""), 3), Event()
+    event.set()
 
-    answer, _ = calling(gateway, READING, give_up=flag)
+    answer, _ = calling(gateway, READING, cancel=event)
 
     assert (type(answer), gateway.made) == (AwsError, 1)
 
 
 def test_a_call_whose_effect_must_be_known_is_made_again_also_then() -> None:
-    gateway, flag = Failing(AwsError("X", AwsError.NO_ANSWER, ""), 3), Flag()
-    flag.raise_()
+    gateway, event = Failing(AwsError("X", AwsError.NO_ANSWER, ""), 3), Event()
+    event.set()
 
-    answer, _ = calling(gateway, READING, give_up=flag, sure=True)
+    answer, _ = calling(gateway, READING, cancel=event, until_outcome_known=True)
 
     assert (answer, gateway.made) == ({"tasks": []}, 4)
 

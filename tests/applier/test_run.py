@@ -89,8 +89,8 @@ def test_waiting_for_room_is_told_once_a_reason(stage: Begin) -> None:
     told = [each.message for each in world.apply(world.compile(HELLO)).of(Noted)]
 
     assert [each.partition(";")[0] for each in told] == [
-        "no room for 1: RESOURCE:CPU",
-        "no room for 1: AGENT",
+        "no capacity for 1 task (RESOURCE:CPU)",
+        "no capacity for 1 task (AGENT)",
     ]
 
 

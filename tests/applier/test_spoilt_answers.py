@@ -231,7 +231,7 @@ def test_whatever_a_worker_raises_is_an_answer_that_is_not_known(
         pytest.param("ecsplan_applier.tasks.launch.Launch._assign", id="while starting"),
         pytest.param("ecsplan_applier.tasks.watch.Watcher._take", id="while watching"),
         pytest.param("ecsplan_applier.tasks.log_stream.LogStream._hand_on", id="while reading the log"),
-        pytest.param("ecsplan_applier.apply_plan.deregister", id="while cleaning up"),
+        pytest.param("ecsplan_applier.run_plan.deregister", id="while cleaning up"),
     ],
 )
 def test_a_defect_of_ours_names_what_runs(

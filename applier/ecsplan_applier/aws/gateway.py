@@ -295,16 +295,16 @@ def _refusal(operation: str, error: Any, target: Target | None) -> AwsError:
     code, text = str(said.get("Code") or ""), str(said.get("Message") or "no message")
     if not code or code.isdecimal():  # the SDK puts the status where AWS would name the error
         code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an error of AWS: {excerpt(text)}"
-    refused = AwsError(
-        str(error.operation_name or operation),
+    refused_operation = str(error.operation_name or operation)
+    is_role = refused_operation != operation and target is not None
+    return AwsError(
+        refused_operation,
         code,
         text,
         status=status if isinstance(status, int) else None,
         resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
+        about=str(target.role or "") if is_role and target is not None else "",
     )
-    if refused.operation != operation and target is not None:
-        refused.about = str(target.role or "")
-    return refused
 
 
 def _unsigned(operation: str, error: Exception, *, passing: bool) -> SessionError:
@@ -349,9 +349,9 @@ def _complete(error: AwsError, request: Body) -> None:
     from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
     from ecsplan_applier.outcomes.missing_things import concerned  # noqa: PLC0415
 
-    if error.status is not None and not error.lost:
-        error.concerned = concerned(error.code, error.text, request)
-    error.text = concealed(error.text, secrets_of(request))
+    judged = error.status is not None and not error.lost
+    about = concerned(error.code, error.text, request) if judged else error.concerned
+    error.complete(concealed(error.text, secrets_of(request)), about)
 
 
 def _masked(request: Body) -> str:

@@ -31,10 +31,10 @@ from ecsplan_applier.aws.operations import (
 )
 from ecsplan_applier.aws.pages import all_pages
 from ecsplan_applier.aws.rate_limits import Bucket, Rate
-from ecsplan_applier.aws.retry import READING, Caller, Patience
+from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
-from ecsplan_applier.scheduling.scheduler import Activity, Coro, Flag, Loop
+from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop, Task
 
 _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
 """ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
@@ -45,7 +45,7 @@ PACE: Final = Rate(burst=100, per_s=100)
 so this starts high and lets throttling slow it down."""
 
 
-_NOT_NEEDED: Final = Patience(limit_s=5.0, unreached_s=4.0)
+_NOT_NEEDED: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
 """For an answer that can be done without: an endpoint need not have STS."""
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
@@ -103,17 +103,17 @@ class Observation:
 
     Args:
         caller: Makes the calls.
-        give_up: When this is raised, no call is made again.
+        cancel: When this is raised, no call is made again.
         warn: Told of what could not be asked and is not needed, once everything else was answered.
     """
 
-    def __init__(self, caller: Caller, give_up: Flag | None = None, *, warn: Warn | None = None) -> None:
+    def __init__(self, caller: Caller, cancel: Event | None = None, *, warn: Warn | None = None) -> None:
         self._caller = caller
         self._warn = warn or _ignore
         self._warnings: list[str] = []
-        self._accounts: dict[Target, Activity[str]] = {}
-        self._give_up = give_up
-        self._looked_up: dict[tuple[Target, str, str], Activity[Revision | None]] = {}
+        self._accounts: dict[Target, Task[str]] = {}
+        self._cancel = cancel
+        self._looked_up: dict[tuple[Target, str, str], Task[Revision | None]] = {}
         self._buckets: dict[Target, Bucket] = {}
 
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
@@ -173,9 +173,9 @@ class Observation:
         if key in self._looked_up:
             asking.close()
         else:
-            self._looked_up[key] = self._caller.loop.spawn(asking)
+            self._looked_up[key] = self._caller.loop.create_task(asking)
         await self._caller.loop.wait(self._looked_up[key].done)
-        return self._looked_up[key].value()
+        return self._looked_up[key].result()
 
     async def account(self, target: Target, *, needed: bool = True) -> str:
         """Return the account of the credentials; asked for only a short while unless it is `needed`.
@@ -183,8 +183,8 @@ class Observation:
         Raises:
             ApplierError: It could not be asked, or what answers is not STS.
         """
-        patience = READING if needed else _NOT_NEEDED
-        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials", patience)
+        policy = READING if needed else _NOT_NEEDED
+        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials", policy)
         account = member(answer, "Account", str, "GetCallerIdentity")
         if not _ACCOUNT.fullmatch(account):
             text = f"the answer's Account is {account!r}, not 12 digits"
@@ -194,9 +194,9 @@ class Observation:
     async def account_once(self, target: Target, *, needed: bool = False) -> str:
         """Return what `account` does, asked for once however many jobs need it."""
         if target not in self._accounts:
-            self._accounts[target] = self._caller.loop.spawn(self.account(target, needed=needed))
+            self._accounts[target] = self._caller.loop.create_task(self.account(target, needed=needed))
         await self._caller.loop.wait(self._accounts[target].done)
-        return self._accounts[target].value()
+        return self._accounts[target].result()
 
     async def _account_if_known(self, target: Target) -> str | None:
         """Return the account of the credentials, or None where STS cannot be asked, with a warning."""
@@ -249,7 +249,7 @@ class Observation:
             LIST_TASK_DEFINITIONS,
             request,
             about=f"family {family}",
-            give_up=self._give_up,
+            cancel=self._cancel,
             enough=enough,
         )
         newest = sorted(listed(pages), key=revision_of, reverse=True)[:MAX_RECENT]
@@ -347,7 +347,7 @@ class Observation:
             )
 
     async def _call(
-        self, target: Target, operation: Operation, request: Body, about: str, patience: Patience = READING
+        self, target: Target, operation: Operation, request: Body, about: str, policy: RetryPolicy = READING
     ) -> Body:
         if target not in self._buckets:
             self._buckets[target] = Bucket(self._caller.loop, PACE)
@@ -355,14 +355,14 @@ class Observation:
             target,
             operation,
             request,
-            patience,
+            policy,
             about=about,
-            give_up=self._give_up,
+            cancel=self._cancel,
             bucket=self._buckets[target],
         )
 
     async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
-        return await all_pages(self._caller, target, operation, request, about=about, give_up=self._give_up)
+        return await all_pages(self._caller, target, operation, request, about=about, cancel=self._cancel)
 
 
 def _is_pinned(question: Question) -> bool:

@@ -6,8 +6,8 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
-from ecsplan_applier.aws.retry import READING, Caller, Patience
-from ecsplan_applier.scheduling.scheduler import Flag
+from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
+from ecsplan_applier.scheduling.scheduler import Event
 
 
 async def all_pages(
@@ -15,10 +15,10 @@ async def all_pages(
     target: Target,
     operation: Operation,
     request: Body,
-    patience: Patience = READING,
+    policy: RetryPolicy = READING,
     *,
     about: str = "",
-    give_up: Flag | None = None,
+    cancel: Event | None = None,
     enough: Callable[[Sequence[Body]], bool] = lambda _: False,
 ) -> list[Body]:
     """Return the answers of all pages of a list, or of the first ones that are enough.
@@ -33,7 +33,7 @@ async def all_pages(
     token = ""
     while True:
         asked = {**request, name: token} if token else request
-        answer = await caller.call(target, operation, asked, patience, about=about, give_up=give_up)
+        answer = await caller.call(target, operation, asked, policy, about=about, cancel=cancel)
         pages.append(answer)
         following = member(answer, name, str, operation.name, "")
         if not following or following == token or enough(pages):

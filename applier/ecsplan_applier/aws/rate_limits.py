@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from ecsplan_applier.scheduling.scheduler import Flag, Loop
+from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 _MARGIN: Final = 0.985
 """Calls reach AWS with a jitter; a bucket that is a little slower than AWS's own is never caught by it."""
@@ -88,7 +88,7 @@ class Limits:
 class Pace(Protocol):
     """What is asked before a call, and told what became of it."""
 
-    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+    async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
         """Go on when `amount` is there, or when a flag is raised."""
         ...
 
@@ -118,24 +118,24 @@ class Bucket:
         self._level = self._burst
         self._since = loop.clock.elapsed()
         self._slowed_at = self._since - _PENALTY_S
-        self._last: Flag | None = None
+        self._last: Event | None = None
 
-    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+    async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
         """Go on when `amount` is there, after everybody who asked before, or when a flag is raised.
 
         Who is `urgent` waits for nobody: a call that is made again has waited in line once.
         """
-        before, mine = self._last, Flag()
+        before, mine = self._last, Event()
         if urgent:
             before = None
         else:
             self._last = mine
         if before is not None:
-            await self._loop.wait(before, *give_up)
-        while (lack := self._lack(amount)) > _NEARLY and not any(each.raised for each in give_up):
-            await self._loop.sleep(max(_SHORTEST_S, lack / self._per_s), *give_up)
+            await self._loop.wait(before, *cancel)
+        while (lack := self._lack(amount)) > _NEARLY and not any(each.is_set() for each in cancel):
+            await self._loop.sleep(max(_SHORTEST_S, lack / self._per_s), *cancel)
         self._level -= amount
-        mine.raise_()
+        mine.set()
 
     def throttled(self) -> None:
         """Go slower: AWS has refused a call that was paced by this bucket.
@@ -170,9 +170,9 @@ class Paired:
         self._taken = taken
         self._other = other
 
-    async def take(self, amount: float, *give_up: Flag, urgent: bool = False) -> None:
+    async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
         """Take from the first one."""
-        await self._taken.take(amount, *give_up, urgent=urgent)
+        await self._taken.take(amount, *cancel, urgent=urgent)
 
     def throttled(self) -> None:
         """Go slower with both."""

@@ -13,7 +13,7 @@ from ecsplan_applier.aws.gateway import Gateway, Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.rate_limits import Pace
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
-from ecsplan_applier.scheduling.scheduler import Flag, Loop
+from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 THROTTLED: Final = frozenset(
     {
@@ -64,11 +64,12 @@ _ON_THE_WAY: Final = frozenset(
         AwsError.BAD_ANSWER,
     }
 )
-"""What happened between here and AWS, of which the next call may know nothing."""
+"""What went wrong between this machine and AWS, so that the next call may be spared it."""
 
 
 def throttled(error: AwsError) -> bool:
     """Return whether AWS asks for fewer calls."""
+    # Codes differ between services, and proxies and emulators answer with the bare HTTP status.
     return error.code in THROTTLED or error.status == 429 or bool(_TOO_CONCURRENT.search(error.text))
 
 
@@ -83,46 +84,46 @@ def transient(error: AwsError) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a kind of call is tried again.
 
     Attributes:
-        limit_s: Seconds from the first failure after which a transient one is final.
-        unreached_s: The same where no connection can be made at all.
-        unsigned_s: The same where the credentials cannot be fetched; before anything runs, that is final.
-        unreadable_s: The same where the answer cannot be read; what answers may not be AWS at all.
-        first_s: The longest first pause; each further one may be twice as long.
-        most_s: The longest pause.
+        max_elapsed_s: Seconds from the first failure after which a transient one is final.
+        max_unreachable_s: The same where no connection can be made at all.
+        max_unsigned_s: The same where the credentials cannot be fetched; before anything runs, that is final.
+        max_unreadable_s: The same where the answer cannot be read; what answers may not be AWS at all.
+        first_pause_s: The longest first pause; each further one may be twice as long.
+        max_pause_s: The longest pause.
     """
 
-    limit_s: float
-    unreached_s: float
-    unsigned_s: float = 0.0
-    unreadable_s: float = math.inf
-    first_s: float = 0.3
-    most_s: float = 10.0
+    max_elapsed_s: float
+    max_unreachable_s: float
+    max_unsigned_s: float = 0.0
+    max_unreadable_s: float = math.inf
+    first_pause_s: float = 0.3
+    max_pause_s: float = 10.0
 
-    def limit_of(self, failure: AwsError) -> float:
+    def max_elapsed_of(self, failure: AwsError) -> float:
         """Return how long a failure of this kind is tried again, in seconds."""
         match failure.code:
             case AwsError.NOT_REACHED:
-                return self.unreached_s
+                return self.max_unreachable_s
             case AwsError.NOT_SIGNED:
-                return self.unsigned_s
+                return self.max_unsigned_s
             case AwsError.BAD_ANSWER if failure.status is None or failure.status < 500:
-                return min(self.limit_s, self.unreadable_s)
+                return min(self.max_elapsed_s, self.max_unreadable_s)
             case _:
-                return self.limit_s
+                return self.max_elapsed_s
 
 
-READING: Final = Patience(limit_s=60.0, unreached_s=4.0, unreadable_s=10.0)
+READING: Final = RetryPolicy(max_elapsed_s=60.0, max_unreachable_s=4.0, max_unreadable_s=10.0)
 """Before anything was started: somebody waits for an answer, and nothing is lost by giving up."""
-CHANGING: Final = Patience(limit_s=120.0, unreached_s=30.0)
-"""Registering and running: each retry is safe, see `register.py` and `run.py`."""
-WATCHING: Final = Patience(limit_s=900.0, unreached_s=900.0, unsigned_s=900.0)
+CHANGING: Final = RetryPolicy(max_elapsed_s=120.0, max_unreachable_s=30.0)
+"""Registering and running: each retry is safe, see `revisions/register.py` and `tasks/launch.py`."""
+WATCHING: Final = RetryPolicy(max_elapsed_s=900.0, max_unreachable_s=900.0, max_unsigned_s=900.0)
 """Tasks run: giving up would lose sight of them."""
-ENDING: Final = Patience(limit_s=60.0, unreached_s=30.0, unsigned_s=30.0)
-"""Stopping, tagging, deregistering: what is left is named."""
+ENDING: Final = RetryPolicy(max_elapsed_s=60.0, max_unreachable_s=30.0, max_unsigned_s=30.0)
+"""Stopping, tagging, deregistering: what is left over is named."""
 
 
 _MAX_SHOWN: Final = 200
@@ -133,9 +134,7 @@ def _still_lost(lost: AwsError, last: AwsError) -> AwsError:
     """Return the error of a try that may have had its effect, with what became of the last try."""
     last_line = last.text.partition("\n")[0]
     text = f"{lost.text}; tried again: {last.code}: {last_line}"
-    error = AwsError(lost.operation, lost.code, text, status=lost.status)
-    error.about = lost.about or last.about
-    return error
+    return AwsError(lost.operation, lost.code, text, status=lost.status, about=lost.about or last.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +160,9 @@ class Caller:
 
     Args:
         gateway: Makes one call.
-        loop: Carries the waiting on.
+        loop: Runs the waiting.
         random: Draws the pauses.
-        on_retry: Told of each retry.
+        on_retry: Called before each retry.
     """
 
     def __init__(
@@ -193,7 +192,7 @@ class Caller:
                 whatever else a worker raised, is a BAD_ANSWER: what the call did is not known.
         """
         try:
-            answer = await self.loop.call(lambda: self.gateway.call(target, operation, request))
+            answer = await self.loop.to_thread(lambda: self.gateway.call(target, operation, request))
         except ApplierError:
             raise
         except Exception as error:
@@ -210,14 +209,14 @@ class Caller:
         target: Target,
         operation: Operation,
         request: Body,
-        patience: Patience = READING,
+        policy: RetryPolicy = READING,
         *,
         about: str = "",
-        give_up: Flag | None = None,
+        cancel: Event | None = None,
         recover: Recover | None = None,
         bucket: Pace | None = None,
-        taken: bool = False,
-        sure: bool = False,
+        token_taken: bool = False,
+        until_outcome_known: bool = False,
         check: Callable[[Body], object] | None = None,
     ) -> Body:
         """Make a call, again and again while its failure is transient, and return its answer.
@@ -226,35 +225,42 @@ class Caller:
             target: Where.
             operation: What.
             request: With what.
-            patience: For how long.
+            policy: For how long.
             about: The thing that the call is about, for the message.
-            give_up: When this is raised, a failure is final.
+            cancel: Once it is set, a failure is final.
             recover: For a call that is not idempotent: looks whether a lost call had its effect, and returns
                 what stands for its answer, or None.
-            bucket: Paces each try, and goes slower when AWS throttles.
-            taken: The first try has been taken from the bucket already.
-            sure: A call whose effect is not known is made again also after `give_up`, until it is known.
-            check: Raises a BAD_ANSWER for an answer that cannot be made use of; the call is made again then.
+            bucket: Limits the rate of the tries, and lowers it when AWS throttles.
+            token_taken: Whether the token of the first try has been taken from the bucket already.
+            until_outcome_known: Whether a call that may have had its effect is made again even after
+                `cancel`, until AWS says what it did.
+            check: Raises a BAD_ANSWER for an answer that cannot be used; the call is made again then.
 
         Raises:
-            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. Where `sure`
-                is set and a try before that was lost, it is the lost one, unless AWS has judged the request.
+            ApplierError: See `Gateway.call`; the failure was not transient, or lasted too long. With
+                `until_outcome_known`, if an earlier try was lost, it is that one's, unless AWS has judged the
+                request since.
         """
         first, tries = 0.0, 0
         lost: AwsError | None = None
         shown: ApplierError
-        flags = () if give_up is None else (give_up,)
+        cancels = () if cancel is None else (cancel,)
+        # Invariants: `first` is when the first of `tries` failures came, and the policy counts from it,
+        # however long a single try takes. `lost` is the first try that may have had its effect; once there is
+        # one, a later refusal says nothing about it.
         while True:
-            if bucket is not None and not (taken and tries == 0):
-                await bucket.take(1, *flags, urgent=tries > 0)
+            if bucket is not None and not (token_taken and tries == 0):
+                await bucket.take(1, *cancels, urgent=tries > 0)
             try:
                 answer = await self.once(target, operation, request, check)
             except AwsError as error:
                 failure, shown, hopeless = error, error, not transient(error)
             except SessionError as error:
+                # Credentials that cannot be fetched are a failure of the SDK, which has no error of AWS. It
+                # is retried like one while tasks run: a person may sign in again in the meantime.
                 text = str(error).removeprefix(f"{operation.name}: ")
                 failure, shown = AwsError(operation.name, AwsError.NOT_SIGNED, text), error
-                hopeless = not error.passing or not patience.unsigned_s
+                hopeless = not error.passing or not policy.max_unsigned_s
             else:
                 if bucket is not None:
                     bucket.accepted()
@@ -265,27 +271,34 @@ class Caller:
             lost = lost or (failure if failure.lost else None)
             if bucket is not None and throttled(failure):
                 bucket.throttled()
-            pause = self.pause(patience, tries, hurry=not throttled(failure))
-            limit = patience.limit_of(failure)
-            given_up = any(each.raised for each in flags) and not (sure and failure.lost)
-            if given_up or now - first + pause > limit or hopeless:
-                failure.about = failure.about or about
-                if sure and lost is not None and not failure.lost and failure.code not in _JUDGED:
+            pause = self.pause(policy, tries, hurry=not throttled(failure))
+            # The limit is that of this failure, not of the first: an endpoint that cannot be reached any more
+            # ends a call sooner than one that throttles.
+            limit = policy.max_elapsed_of(failure)
+            cancelled = any(each.is_set() for each in cancels) and not (until_outcome_known and failure.lost)
+            if cancelled or now - first + pause > limit or hopeless:
+                failure.name_subject(about)
+                # A try was lost, and the last one failed on its way to AWS: raising that would claim
+                # that nothing was done. A refusal for what the request says is different: ECS has looked up
+                # the token by then, and would have answered with what the lost try did.
+                known = failure.lost or failure.code in _JUDGED
+                if until_outcome_known and lost is not None and not known:
                     raise _still_lost(lost, failure) from shown
                 raise shown
             if self.on_retry is not None:
                 self.on_retry(Retrying(failure, now - first, pause))
-            # A flag that is raised already would let a call that must go on be made without a pause.
-            await self.loop.sleep(pause, *(each for each in flags if not each.raised))
+            # An event that is set already would let a call that must go on be made without a pause.
+            await self.loop.sleep(pause, *(each for each in cancels if not each.is_set()))
             if failure.lost and recover is not None:
                 found = await recover(failure)
                 if found is not None:
                     return found
 
-    def pause(self, patience: Patience, tries: int, *, hurry: bool = False) -> float:
+    def pause(self, policy: RetryPolicy, tries: int, *, hurry: bool = False) -> float:
         """Return a pause in seconds, drawn between nothing and a bound that doubles (full jitter).
 
         Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
         """
-        bound = min(patience.most_s, patience.first_s * 2.0 ** min(tries - 1, 16))
+        # The exponent is capped: 2.0 ** 1024 is an OverflowError, and a call may be tried for hours.
+        bound = min(policy.max_pause_s, policy.first_pause_s * 2.0 ** min(tries - 1, 16))
         return self._random.uniform(0.0 if hurry else bound / 8, bound)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from ecsplan_applier.scheduling.scheduler import Flag, Loop
+from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 _PATIENCE_S: Final = 60.0
 _FIRST_S: Final = 0.02
@@ -70,7 +70,7 @@ class Locks:
         except OSError:
             self.usable = False
 
-    async def family(self, loop: Loop, region: str, family: str, *give_up: Flag) -> "FamilyLock":
+    async def family(self, loop: Loop, region: str, family: str, *cancel: Event) -> "FamilyLock":
         """Return the lock of a family once nobody else on this machine has it.
 
         After a minute it is returned without being held: a stopped process must not stop everybody.
@@ -84,10 +84,10 @@ class Locks:
             return FamilyLock(None, held=False)
         deadline, pause = loop.clock.elapsed() + _PATIENCE_S, _FIRST_S
         while not _try_lock(file, fcntl.LOCK_EX):
-            if loop.clock.elapsed() >= deadline or any(each.raised for each in give_up):
+            if loop.clock.elapsed() >= deadline or any(each.is_set() for each in cancel):
                 file.close()
                 return FamilyLock(None, held=False)
-            await loop.sleep(pause, *give_up)
+            await loop.sleep(pause, *cancel)
             pause = min(_MAX_S, pause * 1.5)
         return FamilyLock(file, held=True)
 

@@ -23,7 +23,7 @@ class Intent:
     after: int
 
 
-class Records:
+class RunJournal:
     """The record of one run: a small file that is written whole before and after each registration.
 
     Where the folder cannot be used, nothing is remembered: a crashed run then leaves its revision ACTIVE.

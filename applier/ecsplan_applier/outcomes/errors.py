@@ -49,6 +49,7 @@ class AwsError(ApplierError):
         *,
         status: int | None = None,
         resource_ids: Iterable[str] = (),
+        about: str = "",
     ) -> None:
         super().__init__(operation, code, text)
         self.operation = operation
@@ -56,8 +57,16 @@ class AwsError(ApplierError):
         self.text = text
         self.status = status
         self.resource_ids = tuple(resource_ids)
-        self.about = ""
+        self.about = about
         self.concerned: tuple[str, ...] = ()
+
+    def name_subject(self, about: str) -> None:
+        """Say what the call was about, unless somebody closer to it has said so."""
+        self.about = self.about or about
+
+    def complete(self, text: str, concerned: Iterable[str]) -> None:
+        """Replace the text by one without secrets, and name what it is about and does not name."""
+        self.text, self.concerned = text, tuple(concerned)
 
     @property
     def lost(self) -> bool:

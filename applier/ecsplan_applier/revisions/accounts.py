@@ -7,15 +7,15 @@ asked only where no revision says whose account this is, and where AWS refuses w
 from collections.abc import Iterable
 from typing import Final
 
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherAccountError, SessionError
-from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.job_run import JobRun
 
 EMBEDDED_ACCOUNT: Final = "000000000000"
 """The account of the embedded ECS, which AWS gives to nobody."""
 
 
-async def check_pinned(scene: Scene, jobs: Iterable[JobRun]) -> None:
+async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
     """Compare the accounts that manifests pin with that of the credentials, each once.
 
     Raises:
@@ -24,10 +24,10 @@ async def check_pinned(scene: Scene, jobs: Iterable[JobRun]) -> None:
     """
     pinned = {(job.target, job.planned.aws.account_id): job for job in jobs if job.planned.aws.account_id}
     for (target, wanted), job in pinned.items():
-        refuse_other(job, wanted, await scene.observation.account_once(target, needed=True))
+        refuse_other(job, wanted, await context.observation.account_once(target, needed=True))
 
 
-async def check_planned(scene: Scene, jobs: Iterable[JobRun]) -> None:
+async def check_planned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
     """Compare the accounts of plans with that of the credentials; where nobody can be asked, warn.
 
     Raises:
@@ -36,16 +36,16 @@ async def check_planned(scene: Scene, jobs: Iterable[JobRun]) -> None:
     """
     for target, job in {job.target: job for job in jobs if job.planned.account}.items():
         try:
-            account = await scene.observation.account_once(target)
+            account = await context.observation.account_once(target)
         except ApplierError as error:
             _refuse_embedded(job, error)
             what = f"the plan is for account {job.planned.account}; that of these credentials is not known"
-            scene.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {target}")
+            context.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {target}")
         else:
             refuse_other(job, job.planned.account, account)
 
 
-async def explain_failure(scene: Scene, jobs: Iterable[JobRun], failure: ApplierError) -> None:
+async def explain_failure(context: ApplyContext, jobs: Iterable[JobRun], failure: ApplierError) -> None:
     """Raise the reason, where AWS refused something because the plan is for another account.
 
     Raises:
@@ -53,7 +53,7 @@ async def explain_failure(scene: Scene, jobs: Iterable[JobRun], failure: Applier
     """
     for target, job in {job.target: job for job in jobs if job.planned.account}.items():
         try:
-            account = await scene.observation.account_once(target)
+            account = await context.observation.account_once(target)
         except ApplierError as error:
             _refuse_embedded(job, error)
         else:

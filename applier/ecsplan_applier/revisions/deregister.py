@@ -4,22 +4,22 @@ from collections.abc import Sequence
 
 from ecsplan.decision.decide_revision import ACTIVE
 from ecsplan.terms.observed import Body
+from ecsplan_applier.aws.cluster_tasks import TaskFilter, find_tasks
 from ecsplan_applier.aws.observer import family_of
 from ecsplan_applier.aws.operations import DEREGISTER_TASK_DEFINITION
 from ecsplan_applier.aws.retry import ENDING
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.events import Deregistered
-from ecsplan_applier.tasks.copies import JobRun
-from ecsplan_applier.tasks.existing import list_tasks
+from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.run_id import started_by
 
 
-async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> None:
+async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRun]) -> None:
     """Deregister the job's revision; whatever goes wrong is a warning.
 
     Args:
-        scene: The apply.
+        context: The apply.
         job: The job that asks for it; its revision was registered by this run, and its tasks are over.
         sharing: The jobs of this apply that run the same revision.
     """
@@ -28,40 +28,40 @@ async def deregister(scene: Scene, job: JobRun, sharing: Sequence[JobRun]) -> No
         return
     running = [copy.identifier for each in sharing for copy in each.copies if not copy.result().over]
     if running:
-        scene.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
+        context.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
         return
     try:
-        lock = await scene.locks.family(scene.loop, job.target.region, family_of(arn), scene.leave)
+        lock = await context.locks.family(context.loop, job.target.region, family_of(arn), context.aborted)
         try:
-            users = await _others(scene, job, arn)
+            users = await _others(context, job, arn)
             if users:
-                scene.warn(job.name, f"{arn} stays ACTIVE: {users}")
+                context.warn(job.name, f"{arn} stays ACTIVE: {users}")
                 return
-            await scene.caller.call(
+            await context.caller.call(
                 job.target,
                 DEREGISTER_TASK_DEFINITION,
                 {"taskDefinition": arn},
                 ENDING,
                 about=arn,
-                give_up=scene.leave,
+                cancel=context.aborted,
                 check=_require_inactive,
             )
         finally:
             lock.release()
     except ApplierError as error:
-        if await _is_inactive(scene, job, arn):
-            _deregistered(scene, job, arn, sharing)
+        if await _is_inactive(context, job, arn):
+            _deregistered(context, job, arn, sharing)
         else:
-            scene.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
+            context.warn(job.name, f"{arn} stays ACTIVE, it could not be deregistered: {error}")
         return
-    _deregistered(scene, job, arn, sharing)
+    _deregistered(context, job, arn, sharing)
 
 
-def _deregistered(scene: Scene, job: JobRun, arn: str, sharing: Sequence[JobRun]) -> None:
+def _deregistered(context: ApplyContext, job: JobRun, arn: str, sharing: Sequence[JobRun]) -> None:
     for each in sharing:
-        each.deregistered = True
-    scene.records.forget(arn)
-    scene.emit(Deregistered(job.name, arn))
+        each.note_deregistered()
+    context.journal.forget(arn)
+    context.emit(Deregistered(job.name, arn))
 
 
 def _require_inactive(answer: Body) -> None:
@@ -71,21 +71,24 @@ def _require_inactive(answer: Body) -> None:
         raise AwsError(DEREGISTER_TASK_DEFINITION.name, AwsError.BAD_ANSWER, text)
 
 
-async def _is_inactive(scene: Scene, job: JobRun, arn: str) -> bool:
+async def _is_inactive(context: ApplyContext, job: JobRun, arn: str) -> bool:
     """Return whether a call that failed has deregistered the revision all the same."""
     try:
-        found = await scene.observation.describe(job.target, arn)
+        found = await context.observation.describe(job.target, arn)
     except ApplierError:
         return False
     return found is not None and found.definition.get("status", ACTIVE) != ACTIVE
 
 
-async def _others(scene: Scene, job: JobRun, arn: str) -> str:
+async def _others(context: ApplyContext, job: JobRun, arn: str) -> str:
     """Return who else uses a revision, in words, or ""; looks at this machine and at the job's cluster."""
-    if scene.locks.others_hold(arn):
+    if context.locks.others_hold(arn):
         return "another apply on this machine uses it"
-    tasks = await list_tasks(scene, job, {"family": family_of(arn)}, ENDING, give_up=scene.leave)
-    mine = started_by(scene.run_id)
+    wanted = TaskFilter(family=family_of(arn))
+    tasks = await find_tasks(
+        context.caller, job.place, wanted, ENDING, cancel=context.aborted, skip=context.is_claimed
+    )
+    mine = started_by(context.run_id)
     users = [
         each.arn for each in tasks if each.definition == arn and each.started_by != mine and not each.is_over
     ]

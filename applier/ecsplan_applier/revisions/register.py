@@ -9,12 +9,12 @@ from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.observer import family_of, revision_of
 from ecsplan_applier.aws.operations import REGISTER_TASK_DEFINITION, TAG_RESOURCE
 from ecsplan_applier.aws.retry import CHANGING, ENDING
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.machine.run_journal import Intent
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.events import Registered, Reused
 from ecsplan_applier.revisions.staleness import Choice, Make, Use, recent_that_says_so
-from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.job_run import JobRun
 
 _LOCK_NOTE: Final = "another apply on this machine holds the lock of family {}; went on without it"
 
@@ -25,7 +25,7 @@ again as it was waited for."""
 _LOOK_S: Final = 1.0
 
 
-async def settle_definition(scene: Scene, job: JobRun, choice: Choice) -> None:
+async def settle_definition(context: ApplyContext, job: JobRun, choice: Choice) -> None:
     """Give the job the revision that it runs.
 
     Raises:
@@ -33,12 +33,12 @@ async def settle_definition(scene: Scene, job: JobRun, choice: Choice) -> None:
     """
     match choice:
         case Use(arn=arn, live=live):
-            await _reuse(scene, job, arn, live)
+            await _reuse(context, job, arn, live)
         case Make():
-            await _register(scene, job)
+            await _register(context, job)
 
 
-async def hold_planned(scene: Scene, jobs: Sequence[JobRun]) -> None:
+async def hold_planned(context: ApplyContext, jobs: Sequence[JobRun]) -> None:
     """Say on this machine that the revisions which the plan reuses are in use, before they are looked at.
 
     Under the family's lock: whoever deregisters has either done so already, or sees that this apply needs it.
@@ -51,21 +51,21 @@ async def hold_planned(scene: Scene, jobs: Sequence[JobRun]) -> None:
             case _:
                 pass
     for arn, job in arns.items():
-        lock = await scene.locks.family(scene.loop, job.target.region, family_of(arn), scene.halt)
-        scene.locks.hold(arn)
+        lock = await context.locks.family(context.loop, job.target.region, family_of(arn), context.cancelled)
+        context.locks.hold(arn)
         lock.release()
 
 
-async def _reuse(scene: Scene, job: JobRun, arn: str, live: Revision | None) -> None:
-    scene.locks.hold(arn)
-    job.revision, job.action = arn, "reuse"
-    job.registered = scene.records.made(job.target.region, job.family, revision_of(arn), arn)
-    scene.emit(Reused(job.name, arn))
+async def _reuse(context: ApplyContext, job: JobRun, arn: str, live: Revision | None) -> None:
+    context.locks.hold(arn)
+    made_by_run = context.journal.made(job.target.region, job.family, revision_of(arn), arn)
+    job.reuse(arn, made_by_run=made_by_run)
+    context.emit(Reused(job.name, arn))
     if live is not None:
-        await _set_tags(scene, job, arn, live)
+        await _set_tags(context, job, arn, live)
 
 
-async def _set_tags(scene: Scene, job: JobRun, arn: str, live: Revision) -> None:
+async def _set_tags(context: ApplyContext, job: JobRun, arn: str, live: Revision) -> None:
     """Set the tags that the request has and the revision has not; failing is no reason not to run it."""
     wanted = _tags(job.planned.definition.request.get("tags"))
     found = _tags(live.tags)
@@ -74,9 +74,11 @@ async def _set_tags(scene: Scene, job: JobRun, arn: str, live: Revision) -> None
         return
     request = {"resourceArn": arn, "tags": missing}
     try:
-        await scene.caller.call(job.target, TAG_RESOURCE, request, ENDING, about=arn, give_up=scene.halt)
+        await context.caller.call(
+            job.target, TAG_RESOURCE, request, ENDING, about=arn, cancel=context.cancelled
+        )
     except ApplierError as error:
-        scene.warn(job.name, f"tags were not set: {error}")
+        context.warn(job.name, f"tags were not set: {error}")
 
 
 def _tags(tags: Any) -> dict[str, str]:
@@ -84,42 +86,39 @@ def _tags(tags: Any) -> dict[str, str]:
     return {str(each.get("key")): str(each.get("value", "")) for each in items if isinstance(each, Mapping)}
 
 
-async def _register(scene: Scene, job: JobRun) -> None:
+async def _register(context: ApplyContext, job: JobRun) -> None:
     """Register the job's definition, unless by its turn a revision says the same."""
-    turn = await scene.family(job.target, job.family).acquire()
-    try:
-        lock = await scene.locks.family(scene.loop, job.target.region, job.family, scene.halt)
+    async with context.registration_lock(job.target, job.family):
+        lock = await context.locks.family(context.loop, job.target.region, job.family, context.cancelled)
         try:
-            if not lock.held and scene.locks.usable and not scene.halt.raised:
-                scene.warn(job.name, _LOCK_NOTE.format(job.family))
-            await _register_in_turn(scene, job)
+            if not lock.held and context.locks.usable and not context.cancelled.is_set():
+                context.warn(job.name, _LOCK_NOTE.format(job.family))
+            await _register_in_turn(context, job)
         finally:
             lock.release()
-    finally:
-        turn.raise_()
 
 
-async def _register_in_turn(scene: Scene, job: JobRun) -> None:
-    latest = await scene.observation.latest(job.target, job.family)
-    if scene.halt.raised:
+async def _register_in_turn(context: ApplyContext, job: JobRun) -> None:
+    latest = await context.observation.latest(job.target, job.family)
+    if context.cancelled.is_set():
         return
     if latest is not None:
         found = decide(job.planned.definition.request, latest.definition)
         if isinstance(found, Reuse):
-            await _reuse(scene, job, latest.arn, latest)
+            await _reuse(context, job, latest.arn, latest)
             return
-        recent = await recent_that_says_so(scene, job)
+        recent = await recent_that_says_so(context, job)
         if recent is not None:
-            await _reuse(scene, job, recent.arn, recent)
+            await _reuse(context, job, recent.arn, recent)
             return
-    began = scene.now()
-    arn = await _make(scene, job, latest)
-    scene.locks.hold(arn)
-    job.revision, job.action, job.registered = arn, "register", True
-    scene.emit(Registered(job.name, arn, scene.now() - began))
+    began = context.now()
+    arn = await _make(context, job, latest)
+    context.locks.hold(arn)
+    job.register(arn)
+    context.emit(Registered(job.name, arn, context.now() - began))
 
 
-async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
+async def _make(context: ApplyContext, job: JobRun, before: Revision | None) -> str:
     """Register, and return the ARN. A lost answer is no reason to register again: the family tells."""
     after = 0 if before is None else revision_of(before.arn)
     request = job.planned.definition.request
@@ -127,29 +126,29 @@ async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
 
     async def recover(lost: AwsError) -> Body | None:
         late = lost.code == AwsError.TIMED_OUT
-        deadline = scene.now() + (scene.call_timeout_s if late else _SETTLED_S)
+        deadline = context.now() + (context.call_timeout_s if late else _SETTLED_S)
         while True:
-            latest = await scene.observation.latest(job.target, job.family)
+            latest = await context.observation.latest(job.target, job.family)
             if latest is not None and revision_of(latest.arn) > after:
                 same = isinstance(decide(request, latest.definition), Reuse)
                 return {"taskDefinition": latest.definition} if same else None
-            if scene.now() >= deadline:
+            if context.now() >= deadline:
                 return None
-            await scene.loop.sleep(_LOOK_S)
+            await context.loop.sleep(_LOOK_S)
 
     if job.planned.watch.deregister:
-        scene.records.begin(intent)
+        context.journal.begin(intent)
     try:
-        answer = await scene.caller.call(
+        answer = await context.caller.call(
             job.target,
             REGISTER_TASK_DEFINITION,
             request,
             CHANGING,
             about=f"family {job.family}",
-            give_up=scene.halt,
+            cancel=context.cancelled,
             recover=recover,
-            bucket=scene.bucket(job.target, "definitions"),
-            sure=True,
+            bucket=context.bucket(job.target, "definitions"),
+            until_outcome_known=True,
         )
     except AwsError as error:
         found = await recover(error) if error.lost or error.code == AwsError.BAD_ANSWER else None
@@ -159,5 +158,5 @@ async def _make(scene: Scene, job: JobRun, before: Revision | None) -> str:
     definition = member(answer, "taskDefinition", dict, REGISTER_TASK_DEFINITION.name)
     arn = member(definition, "taskDefinitionArn", str, REGISTER_TASK_DEFINITION.name)
     if job.planned.watch.deregister:
-        scene.records.registered(intent, arn)
+        context.journal.registered(intent, arn)
     return arn

@@ -10,11 +10,11 @@ from ecsplan.terms.observed import Observed, Revision
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.observe_jobs import answered
 from ecsplan_applier.aws.observer import account_of, region_of, revision_of
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.revisions.accounts import check_planned, refuse_other
-from ecsplan_applier.tasks.copies import JobRun
-from ecsplan_applier.tasks.existing import Traces
+from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.same_task import same_definition
 
 _MAX_NEWER: Final = 50
@@ -40,7 +40,7 @@ class Make:
 Choice: TypeAlias = Use | Make
 
 
-async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -> None:
+async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh: bool) -> None:
     """Decide the jobs that are undecided, or with `refresh` all, from their `spec` and what AWS says.
 
     Raises:
@@ -53,12 +53,12 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
     from ecsplan.compile import Jobs, begin, spec_of, with_answers  # noqa: PLC0415 - most plans are decided
 
     specs = Jobs(tuple(spec_of(job.planned) for job in again), ())
-    known = await answered(begin(specs, Observed()), with_answers, scene.observation.answer)
+    known = await answered(begin(specs, Observed()), with_answers, context.observation.answer)
     for job, compilation in zip(again, known.apart(), strict=True):
         compiled = compilation.result()
         for found in compiled.diagnostics:
             if found.severity == "warning" and compiled.plan is not None:
-                scene.warn(job.name, found.message)
+                context.warn(job.name, found.message)
         if compiled.plan is None:
             wrong = "\n  ".join(
                 f"{each.location.pointer}: {each.message}"
@@ -66,18 +66,20 @@ async def decide_again(scene: Scene, jobs: Iterable[JobRun], *, refresh: bool) -
                 if each.severity == "error"
             )
             raise NotObservedError(f"{job.name}: the job cannot run with what AWS says: {wrong}")
-        job.planned = compiled.plan.jobs[0]
+        job.decide_again(compiled.plan.jobs[0])
 
 
-async def recheck(scene: Scene, jobs: Sequence[JobRun], traces: Traces) -> dict[int, Choice]:
+async def recheck(
+    context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks
+) -> dict[int, Choice]:
     """Return what each job runs, by its position; nothing has been changed until then.
 
     Raises:
         StalePlanError: What the plan observed has changed, in any of the jobs.
         ApplierError: AWS could not be asked.
     """
-    check = _Recheck(scene, jobs, traces)
-    found = await scene.loop.gather(check.choose(job) for job in jobs)
+    check = _Recheck(context, jobs, existing)
+    found = await context.loop.gather(check.choose(job) for job in jobs)
     stale = [each for each in found if isinstance(each, str)]
     if stale:
         raise StalePlanError(
@@ -91,10 +93,10 @@ async def recheck(scene: Scene, jobs: Sequence[JobRun], traces: Traces) -> dict[
 class _Recheck:
     """One look at everything that the jobs depend on; each thing is asked for once."""
 
-    def __init__(self, scene: Scene, jobs: Sequence[JobRun], traces: Traces) -> None:
-        self._scene = scene
+    def __init__(self, context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks) -> None:
+        self._context = context
         self._jobs = jobs
-        self._traces = traces
+        self._existing = existing
 
     async def choose(self, job: JobRun) -> Choice | str:
         """Return what a job runs, or why its plan is stale."""
@@ -107,24 +109,24 @@ class _Recheck:
                 return await self._register(job)
 
     async def _reuse(self, job: JobRun, arn: str) -> Choice | str:
-        live = await self._scene.observation.described_once(job.target, arn)
+        live = await self._context.observation.described_once(job.target, arn)
         if live is None:
-            await check_planned(self._scene, [job])
+            await check_planned(self._context, [job])
         else:
             refuse_other(job, job.planned.account, account_of(live.arn))
         status = None if live is None else live.definition.get("status", "ACTIVE")
         if status == "ACTIVE":
             return Use(arn, live)
-        if self._scene.resumed and any(each.definition == arn for each in await self._traces.of(job)):
+        if self._context.resumed and any(each.definition == arn for each in await self._existing.of(job)):
             return self._finished(job, arn)
         now = "it does not exist" if live is None else f"it is {status}"
         return f"{job.name}: the plan observed that {arn} is ACTIVE; {now}"
 
     async def _register(self, job: JobRun) -> Choice | str:
         definition = job.planned.definition
-        latest = await self._scene.observation.latest_once(job.target, job.family)
+        latest = await self._context.observation.latest_once(job.target, job.family)
         if latest is None:
-            await check_planned(self._scene, [job])
+            await check_planned(self._context, [job])
         else:
             planned = job.planned.account or account_of(definition.latest or "")
             refuse_other(job, planned, account_of(latest.arn))
@@ -132,7 +134,7 @@ class _Recheck:
             decision = decide(definition.request, latest.definition)
             if isinstance(decision, Reuse):
                 return Use(latest.arn, latest)
-            recent = await recent_that_says_so(self._scene, job)
+            recent = await recent_that_says_so(self._context, job)
             if recent is not None:
                 return Use(recent.arn, recent)
             own = await self._own(job, latest)
@@ -140,7 +142,7 @@ class _Recheck:
                 return own
             if not await self._explained(job, latest):
                 return _changed(job, latest.arn, decision)
-        if self._scene.resumed:
+        if self._context.resumed:
             earlier = await self._earlier(job)
             if earlier is not None:
                 return earlier
@@ -148,16 +150,16 @@ class _Recheck:
 
     async def _earlier(self, job: JobRun) -> Choice | None:
         """Return the revision that an earlier apply of this run registered, also if it deregistered it."""
-        tasks = await self._traces.of(job)
+        tasks = await self._existing.of(job)
         if not tasks:
             return None
-        revision = await self._traces.revision(job.target, tasks[-1].definition)
+        revision = await self._existing.revision(job.target, tasks[-1].definition)
         if revision is None or revision.definition.get("status", "ACTIVE") != "ACTIVE":
             return self._finished(job, tasks[-1].definition)
         return Use(revision.arn, revision)
 
     def _finished(self, job: JobRun, arn: str) -> Use:
-        job.inactive = True
+        job.expect_inactive()
         return Use(arn, None)
 
     async def _own(self, job: JobRun, latest: Revision) -> Use | None:
@@ -191,17 +193,17 @@ class _Recheck:
             return []
         stem = latest.arn.rpartition(":")[0]
         found = [
-            await self._traces.revision(job.target, f"{stem}:{number}")
+            await self._existing.revision(job.target, f"{stem}:{number}")
             for number in range(since + 1, last + 1)
         ]
         return [each for each in found if each is not None]
 
 
-async def recent_that_says_so(scene: Scene, job: JobRun) -> Revision | None:
+async def recent_that_says_so(context: ApplyContext, job: JobRun) -> Revision | None:
     """Return the newest revision that says the same as the job, among those that `reuse: recent` looks at."""
     if job.planned.spec.get("reuse") != "recent":
         return None
-    revisions = await scene.observation.recent(job.target, job.family)
+    revisions = await context.observation.recent(job.target, job.family)
     request = job.planned.definition.request
     return next((each for each in revisions if same_definition(request, each)), None)
 

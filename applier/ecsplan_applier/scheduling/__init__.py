@@ -1,4 +1,4 @@
-"""One thread that runs many activities, and the clock that they sleep on.
+"""One thread that runs many tasks, and the clock that they sleep on.
 
 Takes coroutines.
 Gives their progress, in an order that tests can repeat.

@@ -1,9 +1,14 @@
-"""The scheduler: activities are coroutines in one thread, which owns all state; AWS calls run in workers.
+"""The scheduler: tasks are coroutines in one thread, which owns all state; AWS calls run in worker threads.
 
-One thread that owns everything needs no locks, and a thousand jobs cost a thousand small coroutines, not
-a thousand stacks. Calls block in botocore, so a bounded number of worker threads makes them. asyncio would
-do as well, but its import costs 50 ms, and a test cannot own its time. With `workers=0` calls run inline
-and time jumps from one timer to the next: a test of a two-minute timeout is deterministic and short.
+One thread that owns everything needs no locks around its state, and a thousand jobs cost a thousand small
+coroutines, not a thousand stacks. Calls block in botocore, so a bounded number of worker threads makes them.
+
+It is our own rather than asyncio for two reasons, neither of them the import (asyncio costs about 7 ms once
+boto3 is loaded). First, its clock is an argument: with `workers=0` calls run inline and time jumps from one
+timer to the next, so a test of a two-minute timeout is deterministic and takes milliseconds; asyncio has no
+supported way to do that. Second, the order in which tasks run is this file's and nothing else's, and the
+fault campaign (`tests/campaign/`) has proven the applier's guarantees with this order, call by call. The
+words are asyncio's: `Event`, `Task`, `Lock`, `create_task`, `gather`, `sleep`.
 """
 
 import heapq
@@ -25,28 +30,32 @@ Coro = Coroutine[Any, Any, T]
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """What an activity awaits: a call to be made, a time to come, or a flag to be raised."""
+    """What a task awaits: a call to be made, a time to come, or an event to be set."""
 
     call: Callable[[], Any] | None = None
     until: float | None = None
-    flags: tuple["Flag", ...] = ()
+    events: tuple["Event", ...] = ()
 
     def __await__(self) -> Generator["_Pause", Any, Any]:
         return (yield self)
 
 
-class Flag:
-    """Something that happens once, and that activities wait for."""
+class Event:
+    """Something that happens once, and that tasks wait for."""
 
-    __slots__ = ("_waiting", "raised")
+    __slots__ = ("_is_set", "_waiting")
 
     def __init__(self) -> None:
-        self.raised = False
+        self._is_set = False
         self._waiting: dict[int, tuple[Loop, _Wait]] = {}
 
-    def raise_(self) -> None:
-        """Let everything go on that waits for it; once."""
-        self.raised = True
+    def is_set(self) -> bool:
+        """Return whether it has happened."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Wake every task that waits for it. An event cannot be cleared."""
+        self._is_set = True
         waiting, self._waiting = self._waiting, {}
         for loop, wait in waiting.values():
             loop.ready(wait, None)
@@ -56,97 +65,139 @@ class Flag:
         self._waiting[id(wait)] = (loop, wait)
 
     def drop(self, wait: "_Wait") -> None:
-        """Forget who went on for another reason."""
+        """Forget a wait that something else has ended.
+
+        The applier's events live as long as an apply, and its waits for seconds: without this, `cancelled`
+        would collect every wait of every poll.
+        """
         self._waiting.pop(id(wait), None)
 
 
-class Activity(Generic[T]):
-    """A coroutine that the loop carries on; `done` is raised when it has ended."""
+class Task(Generic[T]):
+    """A coroutine that the loop runs; `done` is set when it has ended."""
 
-    __slots__ = ("alone", "coro", "done", "error", "result")
+    __slots__ = ("_coro", "_error", "_result", "background", "done")
 
-    def __init__(self, coro: Coro[T], *, alone: bool = False) -> None:
-        self.coro = coro
-        self.alone = alone
-        self.done = Flag()
-        self.result: T | None = None
-        self.error: ApplierError | None = None
+    def __init__(self, coro: Coro[T], *, background: bool = False) -> None:
+        self._coro = coro
+        self.background = background
+        self.done = Event()
+        self._result: T | None = None
+        self._error: ApplierError | None = None
 
-    def value(self) -> T:
+    def result(self) -> T:
         """Return what the coroutine returned, or raise what it raised; it must have ended."""
-        if self.error is not None:
-            raise self.error
-        return self.result  # type: ignore[return-value]  # None only where T is None
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # None only where T is None
+
+    def step(self, value: Any, error: BaseException | None) -> _Pause | None:
+        """Run the coroutine to its next await, and return what it awaits; None where it has ended."""
+        try:
+            pause: _Pause = self._coro.send(value) if error is None else self._coro.throw(error)
+        except StopIteration as end:
+            self._result = end.value
+        except ApplierError as failure:
+            # Whoever awaits the task gets the error. Nobody awaits a background task, where an error that
+            # is kept here would be lost: it leaves the loop like a bug.
+            if self.background:
+                raise
+            self._error = failure
+        else:
+            return pause
+        self.done.set()
+        return None
 
 
-class Mutex:
-    """Something that one activity has at a time, in the order in which they asked."""
+class Lock:
+    """A lock that tasks acquire in the order in which they asked: `async with lock`."""
 
-    __slots__ = ("_last", "_loop")
+    __slots__ = ("_held", "_loop", "_waiting")
 
     def __init__(self, loop: "Loop") -> None:
         self._loop = loop
-        self._last: Flag | None = None
+        self._held = False
+        self._waiting: deque[Event] = deque()
 
-    async def acquire(self) -> Flag:
-        """Wait for one's turn, and return the flag to raise when it is over."""
-        before, mine = self._last, Flag()
-        self._last = mine
-        if before is not None:
-            await self._loop.wait(before)
-        return mine
+    async def __aenter__(self) -> None:
+        if self._held:
+            turn = Event()
+            self._waiting.append(turn)
+            await self._loop.wait(turn)
+        self._held = True
+
+    async def __aexit__(self, *_: object) -> None:
+        # The lock passes straight to the next in line: it is never free in between, so nobody can overtake.
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self._held = False
 
 
-class Gate:
-    """What many activities pass at a time, until one asks to be alone: it waits until nobody is inside."""
+class SharedLock:
+    """A lock that many tasks share, until one asks for it exclusively: that one waits for all the others.
 
-    __slots__ = ("_closed", "_inside", "_left", "_loop")
+    Whoever asks for a share while somebody has it exclusively, or waits for that, waits in turn.
+    """
+
+    __slots__ = ("_exclusive", "_loop", "_released", "_shares")
 
     def __init__(self, loop: "Loop") -> None:
         self._loop = loop
-        self._inside = 0
-        self._left = Flag()
-        self._closed: Flag | None = None
+        self._shares = 0
+        self._released = Event()
+        self._exclusive: Event | None = None
 
-    async def enter(self) -> None:
-        """Go in, once nobody is alone there; to be followed by `leave`."""
-        while self._closed is not None:
-            await self._loop.wait(self._closed)
-        self._inside += 1
+    async def acquire_shared(self) -> None:
+        """Take a share, once nobody has the lock exclusively; to be followed by `release_shared`."""
+        while self._exclusive is not None:
+            await self._loop.wait(self._exclusive)
+        self._shares += 1
 
-    def leave(self) -> None:
-        """Go out."""
-        self._inside -= 1
-        if not self._inside:
-            self._left.raise_()
+    def release_shared(self) -> None:
+        """Give a share back."""
+        self._shares -= 1
+        if not self._shares:
+            self._released.set()
 
-    async def close(self) -> None:
-        """Wait until nobody is inside, and let nobody in until `open`."""
-        while self._closed is not None:
-            await self._loop.wait(self._closed)
-        self._closed = Flag()
-        while self._inside:
-            self._left = Flag()
-            await self._loop.wait(self._left)
+    async def acquire_exclusive(self) -> None:
+        """Keep new shares out, and wait until all are given back; to be followed by `release_exclusive`."""
+        while self._exclusive is not None:
+            await self._loop.wait(self._exclusive)
+        self._exclusive = Event()
+        while self._shares:
+            self._released = Event()
+            await self._loop.wait(self._released)
 
-    def open(self) -> None:
-        """Let others in again."""
-        opened, self._closed = self._closed, None
-        if opened is not None:
-            opened.raise_()
+    def release_exclusive(self) -> None:
+        """Let others take shares again."""
+        released, self._exclusive = self._exclusive, None
+        if released is not None:
+            released.set()
 
 
 @dataclass(slots=True, eq=False)
 class _Wait:
-    """One await of an activity; answered once, by whichever comes first."""
+    """One await of a task; ended once, by whichever comes first."""
 
-    activity: Activity[Any]
-    flags: tuple[Flag, ...]
-    answered: bool = field(default=False)
+    task: Task[Any]
+    events: tuple[Event, ...]
+    _ended: bool = field(default=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether something has ended it."""
+        return self._ended
+
+    def end(self) -> None:
+        """Stop waiting for its events, and ignore whatever else would end it."""
+        self._ended = True
+        for event in self.events:
+            event.drop(self)
 
 
 class Loop:
-    """Carries activities on until they end.
+    """Runs tasks until they end.
 
     Args:
         clock: The time that sleeps are measured by.
@@ -157,7 +208,6 @@ class Loop:
         self.clock = clock
         self._workers = workers
         self._threads = 0
-        self._idle = 0
         self._calling = 0
         self._inbox: SimpleQueue[tuple[_Wait, Callable[[], Any]] | None] = SimpleQueue()
         self._mail: SimpleQueue[tuple[_Wait, Any, BaseException | None] | Callable[[], None]] = SimpleQueue()
@@ -165,63 +215,64 @@ class Loop:
         self._timers: list[tuple[float, int, _Wait]] = []
         self._numbers = itertools.count()
 
-    def spawn(self, coro: Coro[T], *, alone: bool = False) -> Activity[T]:
-        """Start an activity; it runs with the next turn. One that nobody awaits is `alone`."""
-        activity = Activity(coro, alone=alone)
-        self.ready(_Wait(activity, ()), None)
-        return activity
+    def create_task(self, coro: Coro[T], *, background: bool = False) -> Task[T]:
+        """Start a task, which runs with the next turn; `background` is one that nobody awaits."""
+        task = Task(coro, background=background)
+        self.ready(_Wait(task, ()), None)
+        return task
 
-    def call(self, make: Callable[[], T]) -> Coro[T]:
+    def to_thread(self, make: Callable[[], T]) -> Coro[T]:
         """Return what `make` returns, called in a worker thread; raise what it raises."""
-        return self._call(make)
+        return self._to_thread(make)
 
-    async def _call(self, make: Callable[[], Any]) -> Any:
+    async def _to_thread(self, make: Callable[[], Any]) -> Any:
         return await _Pause(call=make)
 
-    async def sleep(self, seconds: float, *flags: Flag) -> None:
-        """Go on after `seconds`, or at once when one of the flags is raised."""
-        if not any(each.raised for each in flags):
-            await _Pause(until=self.clock.elapsed() + max(0.0, seconds), flags=flags)
+    async def sleep(self, seconds: float, *events: Event) -> None:
+        """Continue after `seconds`, or as soon as one of the events is set."""
+        if not any(each.is_set() for each in events):
+            await _Pause(until=self.clock.elapsed() + max(0.0, seconds), events=events)
 
-    async def wait(self, *flags: Flag, seconds: float | None = None) -> None:
-        """Go on when one of the flags is raised, or after `seconds`."""
-        if not any(each.raised for each in flags):
+    async def wait(self, *events: Event, seconds: float | None = None) -> None:
+        """Continue when one of the events is set, or after `seconds`."""
+        if not any(each.is_set() for each in events):
             until = None if seconds is None else self.clock.elapsed() + max(0.0, seconds)
-            await _Pause(until=until, flags=flags)
+            await _Pause(until=until, events=events)
 
     async def gather(self, coros: Iterable[Coro[T]]) -> list[T]:
         """Return what all of them return, in their order; raise the first error after all have ended."""
-        activities = [self.spawn(each) for each in coros]
-        for each in activities:
+        tasks = [self.create_task(each) for each in coros]
+        for each in tasks:
             await self.wait(each.done)
-        return [each.value() for each in activities]
+        return [each.result() for each in tasks]
 
     def run(self, coro: Coro[T]) -> T:
-        """Carry a coroutine on to its end, and return what it returns."""
-        activity = self.spawn(coro)
-        while not activity.done.raised:
-            self.turn()
+        """Run a coroutine to its end, and return what it returns."""
+        task = self.create_task(coro)
+        while not task.done.is_set():
+            self.run_once()
         self.close()
-        return activity.value()
+        return task.result()
 
-    def poke(self, action: Callable[[], None]) -> None:
+    def call_soon_threadsafe(self, action: Callable[[], None]) -> None:
         """Have `action` run in the loop's thread soon; safe from signal handlers and other threads."""
         self._mail.put(action)
 
-    def turn(self) -> None:
-        """Carry on whatever can go on; wait where nothing can.
+    def run_once(self) -> None:
+        """Run whatever can run; wait where nothing can.
 
-        Errors of ours go to whoever awaits the activity; any other exception is a bug and leaves here.
+        Errors of ours go to whoever awaits the task; any other exception is a bug and leaves the loop here.
         """
         self._wake_due()
         if not self._ready:
-            self._receive(self._patience())
+            self._receive(self._until_next_timer_s())
         while self._ready or not self._mail.empty():
+            # Mail first: a signal or an answer that is here already takes part in what is decided next.
             while not self._mail.empty():
                 self._take(self._mail.get_nowait())
             if self._ready:
                 wait, value, error = self._ready.popleft()
-                self._step(wait.activity, value, error)
+                self._step(wait.task, value, error)
 
     def close(self) -> None:
         """Let the worker threads end; calls that are under way are not waited for."""
@@ -230,21 +281,20 @@ class Loop:
         self._threads = 0
 
     def ready(self, wait: _Wait, value: Any, error: BaseException | None = None) -> None:
-        """Have an activity go on with a value or an error; only its first answer counts."""
-        if wait.answered:
-            return
-        wait.answered = True
-        for flag in wait.flags:
-            flag.drop(wait)
-        self._ready.append((wait, value, error))
+        """Have a task continue with a value or an error; of what ends one wait, only the first counts."""
+        if not wait.ended:
+            wait.end()
+            self._ready.append((wait, value, error))
 
-    def _patience(self) -> float | None:
+    def _until_next_timer_s(self) -> float | None:
         return max(0.0, self._timers[0][0] - self.clock.elapsed()) if self._timers else None
 
-    def _receive(self, patience: float | None) -> None:
-        if patience is None and not self._calling and self._workers == 0:
-            raise RuntimeError("every activity waits for something that nobody will bring about")
-        got = self.clock.wait(self._mail, patience)
+    def _receive(self, seconds: float | None) -> None:
+        # A deadlock hangs forever with a real clock; with inline calls nothing else can wake anybody, so it
+        # can be recognized.
+        if seconds is None and not self._calling and self._workers == 0:
+            raise RuntimeError("deadlock: every task waits for an event that nothing will set")
+        got = self.clock.wait(self._mail, seconds)
         if got is not None:
             self._take(got)
         self._wake_due()
@@ -258,28 +308,19 @@ class Loop:
 
     def _wake_due(self) -> None:
         now = self.clock.elapsed()
-        while self._timers and (self._timers[0][0] <= now or self._timers[0][2].answered):
+        # A wait that an event has ended stays in the heap until it comes to its top.
+        while self._timers and (self._timers[0][0] <= now or self._timers[0][2].ended):
             self.ready(heapq.heappop(self._timers)[2], None)
 
-    def _step(self, activity: Activity[Any], value: Any, error: BaseException | None) -> None:
-        try:
-            pause = activity.coro.send(value) if error is None else activity.coro.throw(error)
-        except StopIteration as end:
-            activity.result = end.value
-            activity.done.raise_()
-        except ApplierError as failure:
-            if activity.alone:
-                raise
-            activity.error = failure
-            activity.done.raise_()
-        else:
-            self._arrange(activity, pause)
-
-    def _arrange(self, activity: Activity[Any], pause: _Pause) -> None:
-        wait = _Wait(activity, pause.flags)
-        for flag in pause.flags:
-            flag.add(self, wait)
+    def _step(self, task: Task[Any], value: Any, error: BaseException | None) -> None:
+        pause = task.step(value, error)
+        if pause is None:
+            return
+        wait = _Wait(task, pause.events)
+        for event in pause.events:
+            event.add(self, wait)
         if pause.until is not None:
+            # The number keeps timers of one moment in the order in which they were set.
             heapq.heappush(self._timers, (pause.until, next(self._numbers), wait))
         if pause.call is not None:
             self._begin(wait, pause.call)
@@ -299,7 +340,7 @@ class Loop:
 def _outcome(make: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     try:
         return make(), None
-    except BaseException as error:  # noqa: BLE001 - raised again in the activity that asked for the call
+    except BaseException as error:  # noqa: BLE001 - raised again in the task that asked for the call
         return None, error
 
 

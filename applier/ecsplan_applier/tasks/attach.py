@@ -4,22 +4,24 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ecsplan_applier.aws.cluster_tasks import describe_tasks
 from ecsplan_applier.aws.observer import family_of
-from ecsplan_applier.aws.retry import CHANGING, Patience
-from ecsplan_applier.context import Scene
+from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import Counts
-from ecsplan_applier.tasks.existing import Traces, describe_tasks, place_of
+from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import Verdict
 
 _INACTIVE: Final = re.compile("taskdefinition is inactive", re.IGNORECASE)
 """InvalidParameterException for a revision that was deregistered (DefangLabs/defang#775)."""
 
-_VISIBLE: Final = Patience(limit_s=0.0, unreached_s=0.0, first_s=0.5, most_s=5.0)
+_VISIBLE: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=0.5, max_pause_s=5.0)
 """Pauses between looks at tasks that ECS does not show yet: ListTasks and DescribeTasks are eventually
 consistent (ECS API reference, RunTask)."""
 _VISIBLE_WITHIN_S: Final = 60.0
@@ -43,15 +45,14 @@ class Attach:
     """Finds tasks that an earlier apply of this run has started, or an earlier call of this apply.
 
     Args:
-        scene: The apply.
-        traces: The tasks of this run that were there when it began.
+        context: The apply.
+        existing: The tasks of this run that were there when it began.
     """
 
-    def __init__(self, scene: Scene, traces: Traces) -> None:
-        self._scene = scene
-        self._traces = traces
-        seen = (*traces.running.values(), *traces.stopped.values())
-        self._known = {each.arn for tasks in seen for each in tasks} | traces.before
+    def __init__(self, context: ApplyContext, existing: ExistingTasks) -> None:
+        self._context = context
+        self._existing = existing
+        self._known = existing.known()
 
     def existed(self, task: Task) -> bool:
         """Return whether a task was there before the call that returned it.
@@ -59,16 +60,16 @@ class Attach:
         Its ARN tells, and that of a resumed run's task which has run already; never its age, as the clocks of
         this machine and of AWS differ.
         """
-        return task.arn in self._known or (self._scene.resumed and task.has_run)
+        return task.arn in self._known or (self._context.resumed and task.has_run)
 
     async def unknown(self, job: JobRun) -> list[Task]:
         """Return the tasks of this run that do what the job asks for and that no copy has, listed now.
 
         Where another job of the plan asks for the same, what was there before may be that job's.
         """
-        await self._traces.find_again(job)
+        await self._existing.find_again(job)
         tasks = await self._unclaimed(job)
-        alone = self._traces.tell(job)
+        alone = self._existing.identifies(job)
         return [each for each in tasks if alone or each.arn not in self._known]
 
     async def outlived(self, job: JobRun) -> bool:
@@ -77,10 +78,10 @@ class Attach:
         Returns:
             Whether there are any; then nothing of the job is to be started.
         """
-        found = await self._traces.outlived(job) if self._scene.resumed else []
-        old = [each for each in found if each.arn not in self._scene.claimed]
-        for copy, task in zip(job.copies, old, strict=False):
-            copy.assign(self._scene, task, attached=True)
+        found = await self._existing.outlived(job) if self._context.resumed else []
+        old = [each for each in found if not self._context.is_claimed(each.arn)]
+        for copy, task in zip(_lacking(job), old, strict=False):
+            copy.assign(self._context, task, attached=True)
         if old:
             reason = "an earlier apply started it; ECS keeps no trace of it any more"
             job.give_up(Verdict(Outcome.NO_EXIT_CODE, reason))
@@ -99,7 +100,7 @@ class Attach:
         """
         names = list(error.resource_ids)
         patient_s = max(_VISIBLE_WITHIN_S, job.planned.watch.start_timeout_s) if names else _LISTED_WITHIN_S
-        deadline, tries = self._scene.now() + patient_s, 0
+        deadline, tries = self._context.now() + patient_s, 0
         while True:
             found = await self._named(job, names) if names else await self.unknown(job)
             same = [await self._is_same(job, each) for each in found]
@@ -107,21 +108,23 @@ class Attach:
                 raise self._taken(job, names or [each.arn for each in found]) from error
             if found and len(found) >= len(names) and None not in same:
                 return found
-            if self._scene.now() >= deadline or self._scene.halt.raised:
+            if self._context.now() >= deadline or self._context.cancelled.is_set():
                 break
             tries += 1
-            await self._scene.loop.sleep(self._scene.caller.pause(_VISIBLE, tries), self._scene.halt)
+            await self._context.loop.sleep(
+                self._context.caller.pause(_VISIBLE, tries), self._context.cancelled
+            )
         if not names:
             raise self._taken(job, names) from error
         text = f"{error.text}; ECS does not show the tasks that it names: {', '.join(names)}"
         raise AwsError(error.operation, error.code, text, status=error.status) from error
 
     async def _named(self, job: JobRun, arns: list[str]) -> list[Task]:
-        return await describe_tasks(self._scene, job, arns, CHANGING)
+        return await describe_tasks(self._context.caller, job.place, arns, CHANGING)
 
     async def _is_same(self, job: JobRun, task: Task) -> bool | None:
-        mine = task.started_by == started_by(self._scene.run_id)
-        return await self._traces.compare(job, task) if mine else False
+        mine = task.started_by == started_by(self._context.run_id)
+        return await self._existing.compare(job, task) if mine else False
 
     async def finished(self, job: JobRun, error: AwsError) -> None:
         """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
@@ -131,26 +134,28 @@ class Attach:
         Raises:
             InactiveError: There is nothing of that kind.
         """
-        free = [copy for copy in job.copies if copy.task is None]
+        free = _lacking(job)
         tasks = await self._finished_tasks(job, len(free))
         taken = len(free) < len(job.copies)
         if (not tasks and not taken) or (len(tasks) < len(free) and not job.inactive):
             raise InactiveError(error.operation, error.code, error.text, status=error.status) from error
         for copy, task in zip(free, tasks, strict=False):
-            copy.assign(self._scene, task, attached=True)
+            copy.assign(self._context, task, attached=True)
         reason = "an earlier apply with this run id did not start it, and its revision is deregistered"
         job.give_up(Verdict(Outcome.NOT_STARTED, reason))
 
     async def _finished_tasks(self, job: JobRun, wanted: int) -> list[Task]:
         if job.inactive:
             return await self._unclaimed(job)
-        deadline, tries = self._scene.now() + _LISTED_WITHIN_S, 0
-        while self._scene.resumed:
+        deadline, tries = self._context.now() + _LISTED_WITHIN_S, 0
+        while self._context.resumed:
             tasks = await self.unknown(job)
-            if len(tasks) >= wanted or self._scene.now() >= deadline or self._scene.halt.raised:
+            if len(tasks) >= wanted or self._context.now() >= deadline or self._context.cancelled.is_set():
                 return tasks
             tries += 1
-            await self._scene.loop.sleep(self._scene.caller.pause(_VISIBLE, tries), self._scene.halt)
+            await self._context.loop.sleep(
+                self._context.caller.pause(_VISIBLE, tries), self._context.cancelled
+            )
         return []
 
     async def lost(self, job: JobRun, error: AwsError) -> None:
@@ -164,13 +169,13 @@ class Attach:
             AwsError: The lost one, where copies are still without a task, or the tasks cannot be looked for.
         """
         try:
-            await self._traces.find_again(job)
+            await self._existing.find_again(job)
             tasks = await self._unclaimed(job)
         except ApplierError as unseen:
             raise error from unseen
-        free = [copy for copy in job.copies if copy.task is None and copy.verdict is None]
+        free = _lacking(job)
         for copy, task in zip(free, tasks, strict=False):
-            copy.assign(self._scene, task, attached=self.existed(task))
+            copy.assign(self._context, task, attached=self.existed(task))
         if len(tasks) < len(free):
             raise error
 
@@ -179,7 +184,7 @@ class Attach:
 
         Another job of the plan may ask for the very same.
         """
-        return [each for each in await self._traces.of(job) if each.arn not in self._scene.claimed]
+        return [each for each in await self._existing.of(job) if not self._context.is_claimed(each.arn)]
 
     async def refuse_other_count(self, job: JobRun) -> None:
         """Refuse a job whose tasks of this run, running or over, were started for another number of copies.
@@ -187,9 +192,9 @@ class Attach:
         Raises:
             RunIdTakenError: So it is: they were started by another request.
         """
-        tasks = await self._traces.of(job)
+        tasks = await self._existing.of(job)
         more = len(tasks) > len(job.copies)
-        if more or (0 < len(tasks) < len(job.copies) and await Counts(self._scene, job).are_changed(tasks)):
+        if more or (0 < len(tasks) < len(job.copies) and await Counts(self._context, job).are_changed(tasks)):
             raise self._taken(job, [each.arn for each in tasks])
 
     async def refuse_changed(self, job: JobRun) -> None:
@@ -200,8 +205,8 @@ class Attach:
         Raises:
             RunIdTakenError: So it is.
         """
-        tasks = await self._traces.changed(job)
-        if tasks and not await self._traces.of(job):
+        tasks = await self._existing.changed(job)
+        if tasks and not await self._existing.of(job):
             raise self._taken(job, [each.arn for each in tasks])
 
     async def refuse_beside(self, job: JobRun) -> None:
@@ -215,7 +220,7 @@ class Attach:
         if not any(copy.task is not None and not copy.attached for copy in job.copies):
             return
         claimed = {copy.task.arn for copy in job.copies if copy.task is not None}
-        beside = [each.arn for each in await self._traces.of(job) if each.arn not in claimed]
+        beside = [each.arn for each in await self._existing.of(job) if each.arn not in claimed]
         if beside:
             raise self._taken(job, beside)
 
@@ -225,27 +230,32 @@ class Attach:
         Raises:
             RunIdTakenError: So it is.
         """
-        ours = {(place_of(job), family) for job in jobs for family in self._traces.families}
-        tasks = [(place, each) for place, found in self._traces.running.items() for each in found]
+        ours = {(job.place, family) for job in jobs for family in self._existing.families}
+        tasks = [(place, each) for place, found in self._existing.running.items() for each in found]
         if not tasks:
-            by_place = {place_of(job): job for job in jobs}
+            by_place = {job.place: job for job in jobs}
             for place, job in by_place.items():
-                tasks += [(place, each) for each in await self._traces.stopped_anywhere(job)]
+                tasks += [(place, each) for each in await self._existing.stopped_anywhere(job)]
         if not tasks or any((place, family_of(each.definition)) in ours for place, each in tasks):
             return
         families = ", ".join(sorted({family_of(each.definition) for _, each in tasks}))
-        named = "\n    ".join(f"{place[1] or 'default'}::{each.arn}" for place, each in tasks[:_MAX_NAMED])
+        named = "\n    ".join(f"{place.cluster_name}::{each.arn}" for place, each in tasks[:_MAX_NAMED])
         raise RunIdTakenError(
-            f"the run id {self._scene.run_id} belongs to other jobs: its tasks are of {families},"
-            f" and this plan has {', '.join(sorted(self._traces.families))}; nothing was started\n"
+            f"the run id {self._context.run_id} belongs to other jobs: its tasks are of {families},"
+            f" and this plan has {', '.join(sorted(self._existing.families))}; nothing was started\n"
             f"  these tasks exist under it:\n    {named}\n"
             "  help: use another --run-id for this plan"
         )
 
     def _taken(self, job: JobRun, arns: list[str]) -> RunIdTakenError:
-        tasks = "\n    ".join(f"{job.cluster or 'default'}::{each}" for each in arns) or "(ECS names none)"
+        tasks = "\n    ".join(f"{job.place.cluster_name}::{each}" for each in arns) or "(ECS names none)"
         return RunIdTakenError(
-            f"{job.name}: the run id {self._scene.run_id} was used with another request for this job\n"
+            f"{job.name}: the run id {self._context.run_id} was used with another request for this job\n"
             f"  these tasks exist under it:\n    {tasks}\n"
             "  help: use another --run-id for another request, or stop these tasks first"
         )
+
+
+def _lacking(job: JobRun) -> list[Copy]:
+    """Return the copies that have no task and have not been given up."""
+    return [copy for copy in job.copies if copy.lacks_task]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ecsplan_applier.aws.operations import RUN_TASK
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.tasks.copies import JobRun
+from ecsplan_applier.tasks.job_run import Call, JobRun
 from ecsplan_applier.tasks.run_id import client_token, started_by
 
 MAX_LAUNCHED: Final = 10
@@ -26,11 +26,11 @@ _OTHER_COUNTS: Final = 10
 """Numbers of copies, from the number of tasks on, that an earlier request is looked for with."""
 
 
-def token_of(scene: Scene, job: JobRun, call: tuple[int, int, int], *, count: int) -> str:
+def token_of(context: ApplyContext, job: JobRun, call: Call, *, count: int) -> str:
     """Return the token of a RunTask call for a job of `count` copies: first copy, copies and attempt."""
     first, copies, attempt = call
     several = count if count > MAX_LAUNCHED else None
-    return client_token(scene.run_id, job.name, first, copies, attempt, all_copies=several)
+    return client_token(context.run_id, job.name, first, copies, attempt, all_copies=several)
 
 
 @dataclass(slots=True)
@@ -40,8 +40,8 @@ class _Batch:
     first: int
     copies: int
     next: int = 1
-    unused: list[tuple[int, int, int]] = field(default_factory=list)
-    misses: list[tuple[int, int, int]] = field(default_factory=list)
+    unused: list[Call] = field(default_factory=list)
+    misses: list[Call] = field(default_factory=list)
 
     def took(self, arns: tuple[str, ...]) -> None:
         """Go on after a call that ECS knows."""
@@ -54,12 +54,12 @@ class Counts:
     """Compares the tasks of a run with the tokens of a job.
 
     Args:
-        scene: The apply.
+        context: The apply.
         job: The job.
     """
 
-    def __init__(self, scene: Scene, job: JobRun) -> None:
-        self._scene = scene
+    def __init__(self, context: ApplyContext, job: JobRun) -> None:
+        self._context = context
         self._job = job
 
     async def are_changed(self, tasks: list[Task]) -> bool:
@@ -80,7 +80,7 @@ class Counts:
         answered = False
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             open_ones = [each for each in batches if each.copies > 0]
-            known = await self._scene.loop.gather(self._known(each, attempt) for each in open_ones)
+            known = await self._context.loop.gather(self._known(each, attempt) for each in open_ones)
             for batch, arns in zip(open_ones, known, strict=True):
                 if arns is None:
                     batch.misses.append((batch.first, batch.copies, attempt))
@@ -92,12 +92,12 @@ class Counts:
                 break
             if attempt == 1 and not answered and await self._other_count(len(tasks)):
                 return True
-        self._job.unused = frozenset(call for each in batches for call in each.unused)
+        self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
         return answered and bool(left)
 
     async def _known(self, batch: _Batch, attempt: int) -> tuple[str, ...] | None:
         count = len(self._job.copies)
-        token = token_of(self._scene, self._job, (batch.first, batch.copies, attempt), count=count)
+        token = token_of(self._context, self._job, (batch.first, batch.copies, attempt), count=count)
         return await self._tasks_of(token)
 
     async def _other_count(self, tasks: int) -> bool:
@@ -105,29 +105,29 @@ class Counts:
         for count in range(tasks, tasks + _OTHER_COUNTS):
             if count == len(self._job.copies):
                 continue
-            token = token_of(self._scene, self._job, (1, min(MAX_LAUNCHED, count), 1), count=count)
+            token = token_of(self._context, self._job, (1, min(MAX_LAUNCHED, count), 1), count=count)
             if await self._tasks_of(token) is not None:
                 return True
         return False
 
     async def _tasks_of(self, token: str) -> tuple[str, ...] | None:
         """Return the tasks that a token has started; None where ECS does not know it, or does not say."""
-        scene, job = self._scene, self._job
+        context, job = self._context, self._job
         request = {
             **job.planned.run_request,
             "taskDefinition": f"{job.family}:{_NO_REVISION}",
             "count": 1,
-            "startedBy": started_by(scene.run_id),
+            "startedBy": started_by(context.run_id),
             "clientToken": token,
         }
         try:
-            await scene.caller.call(
+            await context.caller.call(
                 job.target,
                 RUN_TASK,
                 request,
                 about=f"job {job.name}",
-                give_up=scene.halt,
-                bucket=scene.bucket(job.target, "run_calls"),
+                cancel=context.cancelled,
+                bucket=context.bucket(job.target, "run_calls"),
             )
         except AwsError as error:
             if error.code == "ConflictException":

@@ -10,39 +10,42 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.aws.rate_limits import Paired
-from ecsplan_applier.aws.retry import CHANGING, Patience
-from ecsplan_applier.context import Scene
+from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
-from ecsplan_applier.scheduling.scheduler import Flag
+from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.attach import Attach, is_inactive
-from ecsplan_applier.tasks.copies import Copy, JobRun, no_capacity
+from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import MAX_LAUNCHED, token_of
+from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import Verdict
 
 _CAPACITY: Final = re.compile(
     r"capacity is unavailable|no capacity|reached the limit on the number of vcpus", re.IGNORECASE
 )
-"""Exceptions that mean what `failures` mean elsewhere: no room at the moment."""
+"""Exceptions that mean what `failures` mean elsewhere: no capacity at the moment."""
 _HOPELESS: Final = re.compile(r"^(ATTRIBUTE|LOCATION|INACTIVE|MISSING)\b|placement constraint", re.IGNORECASE)
-"""Reasons of `failures` that no waiting cures (ECS developer guide, API failure reasons)."""
-_ROOM: Final = Patience(limit_s=0.0, unreached_s=0.0, first_s=1.0, most_s=15.0)
+"""Reasons of `failures` that waiting does not cure (ECS developer guide, API failure reasons)."""
+_WHILE_NO_CAPACITY: Final = RetryPolicy(
+    max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=1.0, max_pause_s=15.0
+)
 """Pauses between attempts while capacity is missing; the start timeout ends them."""
 _LISTED_S: Final = 1.0
-"""The shortest of these pauses: what a call has started in spite of its answer is listed a moment later."""
+"""The shortest of these pauses: what a call has started despite its answer is listed a moment later."""
 _NO_REASON: Final = "ECS started no task and gave no reason"
 _INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a RunTask call brought.
+    """What a RunTask call returned.
 
     Attributes:
-        tasks: The tasks, and of each whether it was there before.
-        reason: Why there are fewer than asked for, or None.
+        tasks: The tasks, each with whether it existed before the call.
+        reason: Why there are fewer than were asked for, or None.
     """
 
     tasks: tuple[tuple[Task, bool], ...]
@@ -50,26 +53,38 @@ class _Answer:
 
 
 class Launch:
-    """Starts what is missing of one job.
+    """Starts the tasks that the copies of one job lack.
+
+    Copies are started in batches of `MAX_LAUNCHED`, side by side. Within a batch the tasks that exist are
+    those of its first copies: a batch is always described by the first copy that lacks a task and how many
+    follow it.
 
     Args:
-        scene: The apply.
+        context: The apply.
         job: The job, whose revision is known.
-        attach: Knows the tasks of this run that were there before.
+        attach: Knows the tasks of this run that existed before.
     """
 
-    def __init__(self, scene: Scene, job: JobRun, attach: Attach) -> None:
-        self._scene = scene
+    def __init__(self, context: ApplyContext, job: JobRun, attach: Attach) -> None:
+        self._context = context
         self._job = job
         self._attach = attach
-        self._gate = scene.gate(job.target, job.cluster, job.family)
-        self._launches = scene.bucket(job.target, "launches")
-        self._pace = Paired(scene.bucket(job.target, "run_calls"), self._launches)
+        self._lock = context.launch_lock(job.target, job.place.cluster, job.family)
+        self._launches = context.bucket(job.target, "launches")
+        self._pace = Paired(context.bucket(job.target, "run_calls"), self._launches)
         self._lost: AwsError | None = None
         self._inactive: AwsError | None = None
         self._count = len(job.copies)
-        self._unasked = set(range(1, self._count + 1, MAX_LAUNCHED))
-        self._all_asked = Flag()
+        # After a revision turned out to be INACTIVE, the job is launched once more with another one. Batches
+        # that are settled stay as they are: their tokens belong to the old revision, and ECS would refuse
+        # them.
+        self._batches = {
+            first: min(MAX_LAUNCHED, self._count - first + 1)
+            for first in range(1, self._count + 1, MAX_LAUNCHED)
+            if any(copy.lacks_task for copy in self._copies(first, MAX_LAUNCHED))
+        }
+        self._unasked = set(self._batches)
+        self._all_asked = Event()
 
     async def start(self) -> None:
         """Give each copy its task, or the reason why it has none.
@@ -80,14 +95,11 @@ class Launch:
         """
         if await self._attach.outlived(self._job):
             return
-        count = self._count
         try:
-            await self._scene.loop.gather(
-                self._counted(first, min(MAX_LAUNCHED, count - first + 1))
-                for first in range(1, count + 1, MAX_LAUNCHED)
-            )
+            await self._context.loop.gather(self._counted(*batch) for batch in self._batches.items())
         except ApplierError:
-            # The refusal of one batch is what counts; what the lost ones started is looked for all the same.
+            # The refusal of one batch decides the outcome. What calls with lost answers have started is
+            # looked for all the same: left alone, it would run without anybody knowing of it.
             if self._lost is not None:
                 with suppress(ApplierError):
                     await self._attach.lost(self._job, self._lost)
@@ -98,34 +110,41 @@ class Launch:
             await self._attach.finished(self._job, self._inactive)
 
     async def _counted(self, first: int, copies: int) -> None:
-        """Do as `_batch`; when it is over, nobody waits for its first call any longer."""
+        """Do what `_batch` does; once it is over, nobody waits for its first call any longer."""
         try:
             await self._batch(first, copies)
         finally:
             self._heard_of(first)
 
     def _heard_of(self, batch: int) -> None:
-        """Take note that the first call of a batch was answered, or will not be made."""
+        """Note that the first call of a batch was answered, or will not be made."""
         self._unasked.discard(batch)
         if not self._unasked:
-            self._all_asked.raise_()
+            self._all_asked.set()
 
     async def _batch(self, first: int, copies: int) -> None:
-        """Start `copies` copies from `first` on, with further attempts for those that ECS has no room for.
+        """Start `copies` copies from `first` on, with further attempts while ECS has no capacity.
 
-        Whatever ECS said of an attempt, what it started is looked for before the next one and before it is
-        given up: `failures` are no proof that nothing was started.
+        Whatever ECS answered, what an attempt has started is looked for before the next attempt and before
+        the copies are given up: `failures` do not prove that nothing was started.
         """
+        # Invariant: copies before `first` have their tasks, and the `copies` from `first` on lack them. Each
+        # attempt has a token of its own, made of these two numbers and `attempt`, so that an apply that
+        # resumes the run makes the same calls in the same order, and ECS answers them with the tasks that
+        # exist.
         batch, deadline, attempt, waits, said = first, 0.0, 0, 0, ""
         while copies:
             attempt += 1
             if (first, copies, attempt) in self._job.unused:
+                # The earlier apply skipped this call (its copies were started by later ones): made now, it
+                # would start them again.
                 continue
-            await self._launches.take(copies, self._scene.halt)
-            await self._pace.take(1, self._scene.halt)
-            if self._scene.halt.raised:
+            await self._launches.take(copies, self._context.cancelled)
+            await self._pace.take(1, self._context.cancelled)
+            if self._context.cancelled.is_set():
                 return self._give_up(first, copies, _INTERRUPTED)
-            deadline = deadline or self._scene.now() + self._job.planned.watch.start_timeout_s
+            # The start timeout counts from the first call, not from the wait for the rate limit before it.
+            deadline = deadline or self._context.now() + self._job.planned.watch.start_timeout_s
             token = first, copies, attempt
             answer = await self._ask(*token)
             self._heard_of(batch)
@@ -134,120 +153,128 @@ class Launch:
             first, copies = first + len(answer.tasks), copies - len(answer.tasks)
             if not copies or answer.reason is None:
                 break
-            self._job.doubtful = True
+            self._job.note_short_answer()
             waits = 0 if answer.tasks else waits + 1
-            pause = max(_LISTED_S, self._scene.caller.pause(_ROOM, waits + 1))
-            if _HOPELESS.search(answer.reason) or self._scene.now() + pause > deadline:
-                with suppress(ApplierError):  # whether more of it runs is looked at once more at the end
+            pause = max(_LISTED_S, self._context.caller.pause(_WHILE_NO_CAPACITY, waits + 1))
+            if _HOPELESS.search(answer.reason) or self._context.now() + pause > deadline:
+                # Strays are looked for at the end of the apply as well, so that a failure here loses nothing.
+                with suppress(ApplierError):
                     found = await self._look(first, copies)
                     first, copies = first + found, copies - found
                 return self._give_up(first, copies, no_capacity(answer.reason))
             if answer.reason != said:
                 said = answer.reason
-                self._tell(first, copies, said, deadline)
-            await self._scene.loop.sleep(pause, self._scene.halt)
+                self._report_no_capacity(first, copies, said, deadline)
+            await self._context.loop.sleep(pause, self._context.cancelled)
             found = await self._recover(first, copies, token)
             first, copies = first + found, copies - found
             if self._lost is not None:
+                # Nothing may be asked for under a new token while what an old one started is not known.
                 return None
         return None
 
     async def _ask(self, first: int, copies: int, attempt: int) -> _Answer | None:
-        """Make an attempt, and give the copies what it has started; None is as of `_run`."""
-        await self._gate.enter()
+        """Make an attempt, and give the copies the tasks that it has started; None as in `_run`."""
+        # Shared with the other calls; `_look` excludes them all, as the tasks of a call under way are
+        # nobody's yet.
+        await self._lock.acquire_shared()
         try:
-            self._job.asked = True
-            for copy in self._copies(first, copies):
-                copy.asked = True
+            self._job.note_asked()
+            asking = [copy for copy in self._copies(first, copies) if copy.lacks_task]
+            for copy in asking:
+                copy.request()
             answer = await self._run(first, copies, attempt)
             if answer is not None:
                 self._assign(first, answer)
-                started = len(answer.tasks)
-                for copy in self._copies(first + started, copies - started):
-                    copy.asked = False
+                for copy in asking:
+                    if copy.lacks_task:
+                        copy.decline()
             return answer
         finally:
-            self._gate.leave()
+            self._lock.release_shared()
 
-    async def _recover(self, first: int, copies: int, token: tuple[int, int, int]) -> int:
+    async def _recover(self, first: int, copies: int, token: Call) -> int:
         """Give copies the tasks that an attempt started although ECS did not say so; return how many.
 
-        The attempt's token is replayed first: ECS answers it with its tasks, also while they cannot be listed
-        yet. It may start what there is room for by now, which is the attempt's own as well.
+        The attempt's token is replayed first: ECS answers it with its tasks, even while they cannot be listed
+        yet. It may also start what there is capacity for by now, which belongs to the attempt as well.
 
         Raises:
             ApplierError: As of `_look`.
         """
         found = 0
-        await self._pace.take(1, self._scene.halt)
-        if not self._scene.halt.raised:
-            await self._gate.enter()
+        await self._pace.take(1, self._context.cancelled)
+        if not self._context.cancelled.is_set():
+            await self._lock.acquire_shared()
             try:
                 answer = await self._run(*token)
                 if answer is None:
                     return 0
-                unknown = [each for each in answer.tasks if each[0].arn not in self._scene.claimed]
+                unknown = [each for each in answer.tasks if not self._context.is_claimed(each[0].arn)]
                 self._assign(first, _Answer(tuple(unknown[:copies]), None))
                 found = len(unknown[:copies])
             finally:
-                self._gate.leave()
+                self._lock.release_shared()
         return found + await self._look(first + found, copies - found)
 
     async def _look(self, first: int, copies: int) -> int:
-        """Give copies the tasks of this run that nobody knew of, and return how many there are.
+        """Give copies the tasks of this run that no copy has, and return how many there are.
 
-        While a call is under way, what it has started is not known either: the look waits for its answer. Of
-        a resumed run, it waits until the tokens of all copies have been replayed, which claims their tasks.
+        While a call is under way, what it has started is not known either: the look waits for its answer. In
+        a resumed run it waits until the tokens of all copies have been replayed, which claims their tasks.
 
         Raises:
             ApplierError: The tasks could not be looked at, so that nothing may be asked for again.
         """
-        if self._scene.leave.raised:
+        if self._context.aborted.is_set():
             return 0
-        if self._scene.resumed:
-            await self._scene.loop.wait(self._all_asked, self._scene.leave)
-        await self._gate.close()
+        if self._context.resumed:
+            await self._context.loop.wait(self._all_asked, self._context.aborted)
+        await self._lock.acquire_exclusive()
         try:
+            # After a lost answer, unclaimed tasks may be those of the lost call: `Attach.lost` shares them
+            # out.
             found = [] if self._lost is not None else await self._attach.unknown(self._job)
             tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
             self._assign(first, _Answer(tasks, None))
         finally:
-            self._gate.open()
+            self._lock.release_exclusive()
         return len(tasks)
 
     async def _run(self, first: int, copies: int, attempt: int) -> _Answer | None:
-        """Make one RunTask call; None where what became of it is to be found out after the other batches.
+        """Make one RunTask call; return None if what it did is to be found out after the other batches.
 
-        The call carries a token of its own, which makes each retry of it safe. An answer that accounts for
-        too few tasks is asked for once more, before another token could start again what it has left out.
+        The call carries a token of its own, which makes each retry of it safe. If an answer accounts for too
+        few tasks, the call is made once more before another token could start what the answer left out.
         """
         request = self._request(first, copies, attempt)
         try:
-            answer = self._read(await self._call(request, copies, taken=True), copies)
+            answer = self._read(await self._call(request, copies, token_taken=True), copies)
             if answer.reason == _NO_REASON:
-                again = self._read(await self._call(request, copies, taken=False), copies)
+                again = self._read(await self._call(request, copies, token_taken=False), copies)
                 answer = again if len(again.tasks) >= len(answer.tasks) else answer
         except AwsError as error:
             return await self._after(error, copies)
         return answer
 
-    async def _call(self, request: Body, copies: int, *, taken: bool) -> Body:
-        limit_s = max(CHANGING.limit_s, self._job.planned.watch.start_timeout_s)
-        return await self._scene.caller.call(
+    async def _call(self, request: Body, copies: int, *, token_taken: bool) -> Body:
+        limit_s = max(CHANGING.max_elapsed_s, self._job.planned.watch.start_timeout_s)
+        return await self._context.caller.call(
             self._job.target,
             RUN_TASK,
             request,
-            Patience(limit_s, CHANGING.unreached_s),
+            RetryPolicy(limit_s, CHANGING.max_unreachable_s),
             about=f"job {self._job.name}",
-            give_up=self._scene.halt,
+            cancel=self._context.cancelled,
             bucket=self._pace,
-            taken=taken,
-            sure=True,
+            token_taken=token_taken,
+            until_outcome_known=True,
             check=lambda answer: self._read(answer, copies),
         )
 
     async def _after(self, error: AwsError, copies: int) -> _Answer | None:
-        """Make the best of a refusal: attach to what exists, wait for room, or raise."""
+        """Handle a refusal: attach to what exists, wait for capacity, or raise."""
+        # The token was used with another request: its tasks exist, whatever this request says.
         if error.code == "ConflictException":
             found = await self._attach.conflicting(self._job, error)
             reason = _NO_REASON if len(found) < copies else None
@@ -267,36 +294,42 @@ class Launch:
         tasks = [task for each in raw if (task := read_task(each)) is not None]
         if len(tasks) < len(raw) or len(tasks) > copies:
             text = f"{len(raw)} tasks for {copies}, {len(tasks)} of them with an ARN"
+            # More tasks than copies, or tasks that cannot be named: taken at its word, such an answer would
+            # leave tasks running that nobody follows. As a BAD_ANSWER it is asked for again with its token.
             raise AwsError(RUN_TASK.name, AwsError.BAD_ANSWER, text)
         reasons = [_reason(each) for each in members(answer, "failures", dict, RUN_TASK.name)]
         reason = next(iter(reasons), _NO_REASON) if len(tasks) < copies else None
         return _Answer(tuple((each, self._attach.existed(each)) for each in tasks), reason)
 
     def _request(self, first: int, copies: int, attempt: int) -> Body:
-        scene, job = self._scene, self._job
+        context, job = self._context, self._job
         return {
             **job.planned.run_request,
             "taskDefinition": job.revision,
             "count": copies,
-            "startedBy": started_by(scene.run_id),
-            "clientToken": token_of(scene, job, (first, copies, attempt), count=self._count),
+            "startedBy": started_by(context.run_id),
+            "clientToken": token_of(context, job, (first, copies, attempt), count=self._count),
         }
 
     def _assign(self, first: int, answer: _Answer) -> None:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):
-            copy.assign(self._scene, task, attached=existed)
+            # A batch that was begun with a revision, and is launched again with the next, is answered with
+            # the tasks that its copies have already.
+            if copy.lacks_task:
+                copy.assign(self._context, task, attached=existed)
 
     def _give_up(self, first: int, copies: int, verdict: Verdict) -> None:
         for copy in self._copies(first, copies):
-            copy.give_up(verdict)
+            if copy.lacks_task:
+                copy.give_up(verdict)
 
     def _copies(self, first: int, copies: int) -> tuple[Copy, ...]:
         return self._job.copies[first - 1 : first - 1 + copies]
 
-    def _tell(self, first: int, copies: int, reason: str, deadline: float) -> None:
+    def _report_no_capacity(self, first: int, copies: int, reason: str, deadline: float) -> None:
         label = self._copies(first, copies)[0].label if copies == 1 else self._job.name
-        left = deadline - self._scene.now()
-        self._scene.note(label, f"no room for {copies}: {reason}; trying for {left:.0f} s more")
+        left_s, tasks = deadline - self._context.now(), "1 task" if copies == 1 else f"{copies} tasks"
+        self._context.note(label, f"no capacity for {tasks} ({reason}); retrying for another {left_s:.0f} s")
 
 
 def _reason(failure: Mapping[str, Any]) -> str:

@@ -16,9 +16,9 @@ from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS
 from ecsplan_applier.aws.retry import WATCHING, transient
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError
-from ecsplan_applier.scheduling.scheduler import Activity, Flag
+from ecsplan_applier.scheduling.scheduler import Event, Task
 
 FULL_PAGE: Final = 500
 FULL_PAGE_CHARACTERS: Final = 200_000
@@ -54,7 +54,7 @@ class LogStream:
     """Reads one stream and hands each of its events on once.
 
     Args:
-        scene: The apply.
+        context: The apply.
         target: The account and region of the log.
         group: The log group.
         name: The stream.
@@ -65,13 +65,13 @@ class LogStream:
         exists: Whether it has been seen.
         events: How many events were handed on.
         swept_at: When it was last read from its head, by the loop's clock.
-        patience: For how long, and with which pauses, a read is tried again.
+        policy: For how long, and with which pauses, a read is tried again.
         closed: Whether nothing is to be handed on any more.
     """
 
     def __init__(
         self,
-        scene: Scene,
+        context: ApplyContext,
         target: Target,
         group: str,
         name: str,
@@ -79,7 +79,7 @@ class LogStream:
         take: Callable[[tuple[str, ...]], None],
         answered: Callable[[], None],
     ) -> None:
-        self._scene = scene
+        self._context = context
         self._target = target
         self._where = {"logGroupName": group, "logStreamName": name}
         self._take = take
@@ -92,20 +92,20 @@ class LogStream:
         self.exists = False
         self.events = 0
         self.swept_at = 0.0
-        self.patience = WATCHING
-        self._again = Flag()
-        self._give_up = Flag()
+        self.policy = WATCHING
+        self._again = Event()
+        self._give_up = Event()
         self.closed = False
 
     def renew(self) -> None:
         """Make the read that is under way anew, and leave it behind: its connection may be dead."""
-        again, self._again = self._again, Flag()
-        again.raise_()
+        again, self._again = self._again, Event()
+        again.set()
 
     def try_once_more(self) -> None:
         """Make a call that is to be repeated at once; should it fail again, its failure is final."""
-        give_up, self._give_up = self._give_up, Flag()
-        give_up.raise_()
+        give_up, self._give_up = self._give_up, Event()
+        give_up.set()
 
     async def read_on(self) -> int:
         """Hand on what follows the last position, and return how many events that were.
@@ -135,7 +135,7 @@ class LogStream:
 
         A token that is refused on the way is no reason to miss the rest: reading begins again at the head.
         """
-        self.swept_at = self._scene.now()
+        self.swept_at = self._context.now()
         before = self.events
         for left in range(MAX_REFUSED_TOKENS - 1, -1, -1):
             try:
@@ -170,7 +170,7 @@ class LogStream:
         self._token, self._token_ms = token, start_ms
 
     def _ended(self) -> bool:
-        return self.closed or self._scene.leave.raised
+        return self.closed or self._context.aborted.is_set()
 
     async def _page(self, token: str | None, start_ms: int) -> _Page | None:
         """Return a page of the stream and the token of the next one; None where there is no stream yet.
@@ -183,7 +183,7 @@ class LogStream:
             request["startTime"] = start_ms
         if token is not None:
             request["nextToken"] = token
-        began_at, tries = self._scene.now(), 0
+        began_at, tries = self._context.now(), 0
         while not self._ended():
             give_up = self._give_up
             try:
@@ -195,18 +195,18 @@ class LogStream:
                 if token is not None and error.code in _TOKEN_REFUSED:
                     raise _TokenRefusedError(error.operation, error.code, error.text) from error
                 tries += 1
-                if give_up.raised or not self._may_pass(error, tries, self._scene.now() - began_at):
+                if give_up.is_set() or not self._may_pass(error, tries, self._context.now() - began_at):
                     raise
-            await self._scene.loop.sleep(REFUSED_PAUSE_S, give_up, self._scene.leave)
+            await self._context.loop.sleep(REFUSED_PAUSE_S, give_up, self._context.aborted)
         return None
 
     def _may_pass(self, error: AwsError, tries: int, lasted_s: float) -> bool:
         """Return whether to read again after a failure that no retry of the call has cured."""
         if error.code == AwsError.BAD_ANSWER:
-            return lasted_s < self.patience.limit_s
+            return lasted_s < self.policy.max_elapsed_s
         return not transient(error) and tries < MAX_REFUSALS
 
-    async def _ask(self, request: Body, give_up: Flag) -> _Page | None:
+    async def _ask(self, request: Body, give_up: Event) -> _Page | None:
         answer = await self._call(request, give_up)
         events = members(answer, "events", dict, GET_LOG_EVENTS.name)
         token = member(answer, "nextForwardToken", str, GET_LOG_EVENTS.name, "") or None
@@ -214,28 +214,28 @@ class LogStream:
         self.exists = True
         return None if self.closed else (events, token)
 
-    async def _call(self, request: Body, give_up: Flag) -> Body:
+    async def _call(self, request: Body, give_up: Event) -> Body:
         """Return what GetLogEvents answers; where the call is to be renewed, another one takes its place."""
-        loop = self._scene.loop
+        loop = self._context.loop
         while True:
-            again, last = self._again, Flag()
-            calling: Activity[Body] = loop.spawn(
-                self._scene.caller.call(
+            again, last = self._again, Event()
+            calling: Task[Body] = loop.create_task(
+                self._context.caller.call(
                     self._target,
                     GET_LOG_EVENTS,
                     request,
-                    self.patience,
+                    self.policy,
                     about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
-                    give_up=last,
-                    bucket=self._scene.bucket(self._target, "log_reads"),
+                    cancel=last,
+                    bucket=self._context.bucket(self._target, "log_reads"),
                 )
             )
             await loop.wait(calling.done, give_up, again)
-            last.raise_()
-            if give_up.raised or not again.raised:
+            last.set()
+            if give_up.is_set() or not again.is_set():
                 await loop.wait(calling.done)
-            if calling.done.raised:
-                return calling.value()
+            if calling.done.is_set():
+                return calling.result()
 
     def _hand_on(self, events: Sequence[Mapping[str, Any]]) -> int:
         for each in events:

@@ -6,10 +6,10 @@ from typing import Final
 
 from ecsplan.plan.plan import Logs
 from ecsplan_applier.aws.retry import WATCHING
-from ecsplan_applier.context import Scene
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
-from ecsplan_applier.scheduling.scheduler import Activity, Flag
+from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.log_stream import LogStream
 from ecsplan_applier.tasks.turnstile import Turnstile
@@ -26,7 +26,7 @@ SILENCE_S: Final = 8.5
 SLOW_PACE_S: Final = 2.0
 LAST_TRY_S: Final = 1.0
 """How long the last try of a read that is given up may take; with the silence, less than ten seconds."""
-DRAINING: Final = replace(WATCHING, most_s=1.5)
+DRAINING: Final = replace(WATCHING, max_pause_s=1.5)
 """After STOPPED, a failed read is tried again soon: it has seconds to succeed."""
 LAST_PAUSE_S: Final = 1.0
 LONGEST_LAST_PAUSE_S: Final = 3.0
@@ -41,39 +41,39 @@ class Reader:
     """Reads the stream of one task.
 
     Args:
-        scene: The apply.
+        context: The apply.
         copy: The copy whose task it is.
         logs: Where its container logs.
         turnstile: Shared with the other readers.
     """
 
-    def __init__(self, scene: Scene, copy: Copy, logs: Logs, turnstile: Turnstile) -> None:
-        self._scene = scene
+    def __init__(self, context: ApplyContext, copy: Copy, logs: Logs, turnstile: Turnstile) -> None:
+        self._context = context
         self._copy = copy
         self._turnstile = turnstile
-        self._ticket = Flag()
-        self._answered_at = scene.now()
+        self._ticket = Event()
+        self._answered_at = context.now()
         self._over_at = math.inf
         self._group, self._region = logs.group, logs.region
         task_id = "" if copy.task is None else copy.task.task_id
         self._name = f"{logs.stream_prefix}/{copy.job.planned.watch.container}/{task_id}"
         self._stream = LogStream(
-            scene,
+            context,
             copy.job.target.in_region(logs.region),
             self._group,
             self._name,
-            take=lambda lines: scene.emit(LogLines(copy.label, lines)),
+            take=lambda lines: context.emit(LogLines(copy.label, lines)),
             answered=self._answered,
         )
 
     async def follow(self) -> None:
         """Print the stream until its task is over and the stream is quiet, or cannot be read any more."""
         self._turnstile.readers += 1
-        reading = self._scene.loop.spawn(self._read())
+        reading = self._context.loop.create_task(self._read())
         try:
             if await self._ends_in_time(reading):
-                reading.value()
-            elif not self._scene.leave.raised:
+                reading.result()
+            elif not self._context.aborted.is_set():
                 self._cannot_be_read(self._silence())
         except ApplierError as error:
             self._cannot_be_read(str(error))
@@ -81,32 +81,32 @@ class Reader:
         self._turnstile.leave(self._ticket)
         self._turnstile.readers -= 1
 
-    async def _ends_in_time(self, reading: Activity[None]) -> bool:
+    async def _ends_in_time(self, reading: Task[None]) -> bool:
         """Wait for a reading to end; return False where it has to be left behind.
 
         While the task runs there is no hurry. After its end each answer grants further time, so that a long
         log is read to its end; without one, the read is first made anew, in case its connection is dead, then
         gets a last try, and then is left behind.
         """
-        scene = self._scene
-        await scene.loop.wait(reading.done, self._copy.over, scene.leave)
-        self._stream.patience = DRAINING
-        self._over_at, renewed_at = scene.now(), 0.0
-        while not reading.done.raised and not scene.leave.raised:
-            heard_at, tried_at = self._heard_at(), scene.now()
+        context = self._context
+        await context.loop.wait(reading.done, self._copy.over, context.aborted)
+        self._stream.policy = DRAINING
+        self._over_at, renewed_at = context.now(), 0.0
+        while not reading.done.is_set() and not context.aborted.is_set():
+            heard_at, tried_at = self._heard_at(), context.now()
             renews = renewed_at < heard_at
             left_s = heard_at + (RENEW_S if renews else self._silence_s()) - tried_at
             if left_s > 0:
-                await scene.loop.wait(reading.done, scene.leave, seconds=left_s)
+                await context.loop.wait(reading.done, context.aborted, seconds=left_s)
             elif renews:
                 renewed_at = tried_at
                 self._stream.renew()
             else:
                 self._stream.try_once_more()
-                await scene.loop.wait(reading.done, scene.leave, seconds=LAST_TRY_S)
+                await context.loop.wait(reading.done, context.aborted, seconds=LAST_TRY_S)
                 if self._heard_at() < tried_at:
                     break
-        return reading.done.raised
+        return reading.done.is_set()
 
     def _silence(self) -> str:
         return f"CloudWatch Logs has not answered for {self._silence_s() + LAST_TRY_S:g} s"
@@ -122,24 +122,24 @@ class Reader:
         It may have answered this reader, or any other while this one waits for its turn. While the task runs,
         no silence counts.
         """
-        answered_at = self._answered_at if self._ticket.raised else self._turnstile.answered_at
+        answered_at = self._answered_at if self._ticket.is_set() else self._turnstile.answered_at
         return max(self._over_at, answered_at)
 
     def _answered(self) -> None:
-        self._answered_at = self._turnstile.answered_at = self._scene.now()
+        self._answered_at = self._turnstile.answered_at = self._context.now()
 
     async def _read(self) -> None:
-        scene, copy = self._scene, self._copy
-        await scene.loop.wait(copy.begun, scene.leave, seconds=FIRST_PAUSE_S)
+        context, copy = self._context, self._copy
+        await context.loop.wait(copy.begun, context.aborted, seconds=FIRST_PAUSE_S)
         pause_s, lines = FIRST_PAUSE_S, 0
-        while not copy.over.raised and not scene.leave.raised:
+        while not copy.over.is_set() and not context.aborted.is_set():
             if copy.task is None or copy.task.status not in NO_LOG_YET:
                 lines = await self._read_in_turn(lines, sweep=self._sweep_is_due())
             interval_s = copy.job.planned.watch.poll_interval_s
             slowest_s = max(FIRST_PAUSE_S, interval_s, self._turnstile.slowest_s(self._region))
             pause_s = FIRST_PAUSE_S if lines else min(slowest_s, pause_s * GROWTH)
-            begun = () if copy.begun.raised else (copy.begun,)
-            await scene.loop.sleep(pause_s, copy.over, scene.leave, *begun)
+            begun = () if copy.begun.is_set() else (copy.begun,)
+            await context.loop.sleep(pause_s, copy.over, context.aborted, *begun)
         await self._drain(lines)
 
     async def _drain(self, lines: int) -> None:
@@ -147,33 +147,33 @@ class Reader:
 
         Nothing is waited for of a task that never started, whose stream cannot exist.
         """
-        scene, copy = self._scene, self._copy
+        context, copy = self._context, self._copy
         started = copy.may_have_logged
         lines = await self._read_in_turn(lines, sweep=False)
-        quiet_reads, quiet_since, pause_s = 0, scene.now(), LAST_PAUSE_S
-        while (started or lines or quiet_reads) and not scene.leave.raised:
-            waits_s = quiet_since + QUIET_S - scene.now() if started and not self._stream.events else 0.0
+        quiet_reads, quiet_since, pause_s = 0, context.now(), LAST_PAUSE_S
+        while (started or lines or quiet_reads) and not context.aborted.is_set():
+            waits_s = quiet_since + QUIET_S - context.now() if started and not self._stream.events else 0.0
             if quiet_reads >= QUIET_READS:
                 if waits_s <= 0:
                     break
                 pause_s = min(LONGEST_LAST_PAUSE_S, waits_s, pause_s * GROWTH)
-            await scene.loop.sleep(pause_s, scene.leave)
+            await context.loop.sleep(pause_s, context.aborted)
             lines = await self._read_in_turn(lines, sweep=quiet_reads + 1 >= QUIET_READS)
             quiet_reads = 0 if lines else quiet_reads + 1
-            quiet_since = scene.now() if lines else quiet_since
-        if started and not self._stream.exists and not scene.leave.raised:
+            quiet_since = context.now() if lines else quiet_since
+        if started and not self._stream.exists and not context.aborted.is_set():
             self._never_appeared()
 
     def _sweep_is_due(self) -> bool:
-        return self._stream.exists and self._scene.now() - self._stream.swept_at >= SWEEP_EVERY_S
+        return self._stream.exists and self._context.now() - self._stream.swept_at >= SWEEP_EVERY_S
 
     async def _read_in_turn(self, lines: int, *, sweep: bool) -> int:
         """Read when this reader's turn has come, and return how many events that brought."""
-        self._ticket = self._turnstile.ask(lines, over=self._copy.over.raised)
-        await self._scene.loop.wait(self._ticket, self._scene.leave)
+        self._ticket = self._turnstile.ask(lines, over=self._copy.over.is_set())
+        await self._context.loop.wait(self._ticket, self._context.aborted)
         self._answered_at = max(self._answered_at, self._turnstile.answered_at)
         try:
-            if self._scene.now() >= self._heard_at() + self._silence_s():
+            if self._context.now() >= self._heard_at() + self._silence_s():
                 raise ApplierError(self._silence())
             return await (self._stream.sweep() if sweep else self._stream.read_on())
         finally:
@@ -181,7 +181,7 @@ class Reader:
 
     def _cannot_be_read(self, why: str) -> None:
         message = f"the log in group {self._group} cannot be read any further: {why}"
-        self._scene.warn_once(self._copy.label, message, key=f"log {self._group}")
+        self._context.warn_once(self._copy.label, message, key=f"log {self._group}")
 
     def _never_appeared(self) -> None:
         job = self._copy.job.name
@@ -189,4 +189,4 @@ class Reader:
             f"no log stream {self._name} has appeared in log group {self._group}:"
             " what the job printed cannot be shown"
         )
-        self._scene.warn_once(self._copy.label, message, key=f"no stream of {job}")
+        self._context.warn_once(self._copy.label, message, key=f"no stream of {job}")

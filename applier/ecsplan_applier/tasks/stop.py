@@ -10,8 +10,8 @@ from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.observer import region_of
 from ecsplan_applier.aws.operations import STOP_TASK
-from ecsplan_applier.aws.retry import ENDING, Caller, Patience, Retrying, throttled, transient
-from ecsplan_applier.context import Scene
+from ecsplan_applier.aws.retry import ENDING, Caller, Retrying, RetryPolicy, throttled, transient
+from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError, UsageError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
@@ -33,76 +33,80 @@ _ANSWER_S: Final = 2.0
 """How long an answer to StopTask is waited for."""
 _REFUSED_S: Final = 30.0
 """How long AWS may refuse to stop a task: a refusal may be a proxy's, or that of a policy being changed."""
-_AGAIN: Final = Patience(limit_s=0.0, unreached_s=0.0, first_s=0.5, most_s=3.0)
+_AGAIN: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=0.5, max_pause_s=3.0)
 """Pauses before a StopTask call that failed is made again."""
 
 _TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/.+")
 _GONE = re.compile("referenced task was not found|could not find task|not find task", re.IGNORECASE)
 
 
-async def stop_copy(scene: Scene, copy: Copy, why: Outcome, reason: str) -> None:
+async def send_stops(context: ApplyContext, copy: Copy, reason: str) -> None:
     """Ask for a copy's task to stop, again and again until ECS says of the task that it is to stop.
 
     An answer to StopTask is not the state: it may have been lost, spoilt, or given by somebody else. What
     counts is what the watcher sees of the task. One that AWS keeps refusing to stop is given up, with a
     warning that names it; the watcher gives up the others.
+
+    Args:
+        context: The apply.
+        copy: A copy of which it was decided that it is to stop.
+        reason: What ECS shows as the task's stopped reason.
     """
-    if copy.task is None or copy.over.raised or copy.stopping is not None:
+    began, task = context.now(), copy.task
+    if task is None or not copy.send_stop(began):
         return
-    began = copy.stop_asked_at = copy.due = scene.now()
-    copy.stopping = why
-    request = copy.job.with_cluster({"task": copy.task.arn, "reason": reason[:MAX_REASON]})
+    request = copy.job.place.request({"task": task.arn, "reason": reason[:MAX_REASON]})
     refused_since: float | None = None
     tries = 0
     while True:
         tries += 1
-        error = await _send(scene, copy, request, began)
+        error = await _send(context, copy, request, began)
         if error is None or _is_passing(error):
             refused_since = None
         elif refused_since is None:
-            refused_since = scene.now()
-        pause = _SEEN_WITHIN_S if error is None else scene.caller.pause(_AGAIN, tries)
-        await scene.loop.wait(copy.over, scene.leave, seconds=pause)
-        if _is_stopping(copy) or (scene.leave.raised and error is None):
+            refused_since = context.now()
+        pause = _SEEN_WITHIN_S if error is None else context.caller.pause(_AGAIN, tries)
+        await context.loop.wait(copy.over, context.aborted, seconds=pause)
+        if _is_stopping(copy) or (context.aborted.is_set() and error is None):
             return
-        persists = refused_since is not None and scene.now() - refused_since >= _REFUSED_S
-        if error is not None and (persists or scene.leave.raised):
-            _cannot_stop(scene, copy, why, error)
+        persists = refused_since is not None and context.now() - refused_since >= _REFUSED_S
+        if error is not None and (persists or context.aborted.is_set()):
+            _cannot_stop(context, copy, error)
             return
 
 
-async def _send(scene: Scene, copy: Copy, request: Body, first: float) -> ApplierError | None:
+async def _send(context: ApplyContext, copy: Copy, request: Body, first: float) -> ApplierError | None:
     """Make one StopTask call, and return what was wrong with its answer, or None.
 
     A call that takes long is not waited for to its end: the next one does no harm.
     """
-    bucket = scene.bucket(copy.job.target, "stops")
+    bucket = context.bucket(copy.job.target, "stops")
     await bucket.take(1, copy.over)
-    began = scene.now()
-    sending = scene.loop.spawn(_try(scene, copy, request))
-    await scene.loop.wait(sending.done, copy.over, seconds=_ANSWER_S)
-    error = sending.value() if sending.done.raised else None
+    began = context.now()
+    sending = context.loop.create_task(_try(context, copy, request))
+    await context.loop.wait(sending.done, copy.over, seconds=_ANSWER_S)
+    error = sending.result() if sending.done.is_set() else None
     if isinstance(error, AwsError):
         if throttled(error):
             bucket.throttled()
-        scene.retrying(Retrying(error, began - first, 0.0))
-    elif sending.done.raised:
+        context.report_retry(Retrying(error, began - first, 0.0))
+    elif sending.done.is_set():
         bucket.accepted()
     return error
 
 
-async def _try(scene: Scene, copy: Copy, request: Body) -> ApplierError | None:
+async def _try(context: ApplyContext, copy: Copy, request: Body) -> ApplierError | None:
     try:
-        await scene.caller.once(copy.job.target, STOP_TASK, request)
+        await context.caller.once(copy.job.target, STOP_TASK, request)
     except ApplierError as error:
         if isinstance(error, AwsError):
-            error.about = request["task"]
+            error.name_subject(request["task"])
         return error
     return None
 
 
 def _is_stopping(copy: Copy) -> bool:
-    return copy.over.raised or (copy.task is not None and copy.task.is_to_stop)
+    return copy.over.is_set() or (copy.task is not None and copy.task.is_to_stop)
 
 
 def _is_passing(error: ApplierError) -> bool:
@@ -112,9 +116,9 @@ def _is_passing(error: ApplierError) -> bool:
     return isinstance(error, SessionError) and error.passing
 
 
-def _cannot_stop(scene: Scene, copy: Copy, why: Outcome, error: ApplierError) -> None:
-    scene.warn(copy.label, f"{copy.identifier} could not be stopped and may still run: {error}")
-    copy.give_up(Verdict(why, f"it could not be stopped: {error}"))
+def _cannot_stop(context: ApplyContext, copy: Copy, error: ApplierError) -> None:
+    context.warn(copy.label, f"{copy.identifier} could not be stopped and may still be running: {error}")
+    copy.give_up(Verdict(copy.stopping or Outcome.LOST, f"it could not be stopped: {error}"))
 
 
 @dataclass(frozen=True, slots=True)

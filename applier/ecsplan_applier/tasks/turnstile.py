@@ -4,8 +4,8 @@ import heapq
 import itertools
 from typing import Final
 
-from ecsplan_applier.context import Scene
-from ecsplan_applier.scheduling.scheduler import Flag
+from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.scheduling.scheduler import Event
 
 QUIET_SHARE: Final = 2.0
 """Quiet streams together take at most one in so many of the reads that an apply makes."""
@@ -19,32 +19,32 @@ class Turnstile:
         answered_at: When CloudWatch Logs last answered any of them, by the loop's clock.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._free = scene.limits.log_readers
-        self._waiting: list[tuple[bool, int, int, Flag]] = []
-        self._inside: set[Flag] = set()
+    def __init__(self, context: ApplyContext) -> None:
+        self._context = context
+        self._free = context.limits.log_readers
+        self._waiting: list[tuple[bool, int, int, Event]] = []
+        self._inside: set[Event] = set()
         self._numbers = itertools.count()
         self.readers = 0
-        self.answered_at = scene.now()
+        self.answered_at = context.now()
 
     def slowest_s(self, region: str) -> float:
         """Return how long a quiet stream is left alone, so that all readers together keep to the pace."""
-        return QUIET_SHARE * self.readers / self._scene.limits.rate("log_reads", region).per_s
+        return QUIET_SHARE * self.readers / self._context.limits.rate("log_reads", region).per_s
 
     def own_delay_s(self, region: str) -> float:
         """Return how long a reader inside may wait for its read because of the pace alone."""
-        inside = min(self.readers, self._scene.limits.log_readers)
-        return inside / self._scene.limits.rate("log_reads", region).per_s
+        inside = min(self.readers, self._context.limits.log_readers)
+        return inside / self._context.limits.rate("log_reads", region).per_s
 
-    def ask(self, lines: int, *, over: bool) -> Flag:
+    def ask(self, lines: int, *, over: bool) -> Event:
         """Return a ticket, which is raised when its holder may read.
 
         Args:
             lines: How many events the holder's last read brought.
             over: Whether its task is over.
         """
-        ticket = Flag()
+        ticket = Event()
         if self._free:
             self._free -= 1
             self._admit(ticket)
@@ -52,12 +52,12 @@ class Turnstile:
             heapq.heappush(self._waiting, (not over, -lines, next(self._numbers), ticket))
         return ticket
 
-    def leave(self, ticket: Flag) -> None:
+    def leave(self, ticket: Event) -> None:
         """Let the next one in, or take back a ticket that was not admitted; a second time does nothing."""
-        if not ticket.raised:
+        if not ticket.is_set():
             self._waiting = [each for each in self._waiting if each[3] is not ticket]
             heapq.heapify(self._waiting)
-            ticket.raise_()
+            ticket.set()
         if ticket not in self._inside:
             return
         self._inside.remove(ticket)
@@ -66,6 +66,6 @@ class Turnstile:
         else:
             self._free += 1
 
-    def _admit(self, ticket: Flag) -> None:
+    def _admit(self, ticket: Event) -> None:
         self._inside.add(ticket)
-        ticket.raise_()
+        ticket.set()

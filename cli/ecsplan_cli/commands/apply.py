@@ -115,7 +115,7 @@ def _lines(
     named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, refresh: bool, quiet: bool
 ) -> "Lines":
     """Return what renders the events of carrying out `plan`."""
-    from ecsplan_applier.tasks.copies import copies_of  # noqa: PLC0415
+    from ecsplan_applier.tasks.job_run import copies_of  # noqa: PLC0415
     from ecsplan_cli.render.events import Lines, Output  # noqa: PLC0415
 
     tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)

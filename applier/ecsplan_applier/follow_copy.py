@@ -1,0 +1,77 @@
+"""Following one copy of a job: its states, its log, and what is reported when it is over."""
+
+from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.outcomes import own_stops
+from ecsplan_applier.outcomes.events import TaskEnded
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks.copies import Copy
+from ecsplan_applier.tasks.logs import Reader
+from ecsplan_applier.tasks.stop import send_stops
+from ecsplan_applier.tasks.turnstile import Turnstile
+from ecsplan_applier.tasks.watch import Watchers
+
+
+class Follower:
+    """Follows the copies of an apply.
+
+    Args:
+        context: The apply.
+        detach: Whether to leave tasks alone once they run.
+    """
+
+    def __init__(self, context: ApplyContext, *, detach: bool) -> None:
+        self._context = context
+        self._detach = detach
+        self._watchers = Watchers(context)
+        self._turnstile = Turnstile(context)
+
+    async def follow(self, copy: Copy) -> None:
+        """Watch a copy and print its log, until it is over and the log is quiet."""
+        context = self._context
+        await context.loop.wait(copy.settled, context.aborted)
+        if copy.task is not None:
+            self._watchers.add(copy)
+            # The signal came before the task: whoever stops the tasks that there were did not see this one.
+            if context.cancelled.is_set() and copy.request_stop(Outcome.INTERRUPTED, context.now()):
+                stopping = send_stops(context, copy, own_stops.INTERRUPTED)
+                context.loop.create_task(stopping, background=True)
+            if self._detach:
+                await context.loop.wait(copy.begun, context.aborted)
+                self._leave_running(copy)
+            else:
+                await self._read_log(copy)
+            await context.loop.wait(copy.over, context.aborted)
+        # After a second signal nothing is awaited, so that a copy may not be over: the summary has it then.
+        if not context.aborted.is_set():
+            warning = copy.judged().warning
+            if warning is not None:
+                context.warn(copy.label, warning)
+            context.emit(TaskEnded(copy.result()))
+
+    def wake(self) -> None:
+        """Look again at when which task is due."""
+        self._watchers.wake()
+
+    def close(self) -> None:
+        """Expect no more copies."""
+        self._watchers.close()
+
+    async def _read_log(self, copy: Copy) -> None:
+        watch = copy.job.planned.watch
+        if not watch.stream_output:
+            return
+        if watch.logs is not None:
+            await Reader(self._context, copy, watch.logs, self._turnstile).follow()
+            return
+        reason = "the container does not log to CloudWatch under a stream prefix"
+        self._context.warn_once(
+            copy.job.name, f"the log cannot be shown: {reason}", key=f"log of {copy.job.name}"
+        )
+
+    def _leave_running(self, copy: Copy) -> None:
+        """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""
+        task = copy.task
+        ran = task is not None and task.has_run and copy.stopping is None and not own_stops.own_stop(task)
+        interrupted = copy.judged().outcome is Outcome.INTERRUPTED_BY_AWS
+        if ran and not interrupted and not self._context.cancelled.is_set():
+            copy.detach()

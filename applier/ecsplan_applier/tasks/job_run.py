@@ -1,0 +1,236 @@
+"""One job of an apply: the revision that it runs, its copies, and what ECS was asked for it.
+
+It changes by its own methods only, one for each transition.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from ecsplan.plan.plan import PlannedJob
+from ecsplan_applier.aws.cluster_tasks import Place
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
+from ecsplan_applier.outcomes.result import JobResult, Outcome
+from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.tasks.copies import Copy
+from ecsplan_applier.tasks.copy_state import StateError
+from ecsplan_applier.tasks.verdicts import Verdict
+
+_PLAIN_END: Final = "Essential container in task exited"
+"""What ECS says where a task simply ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRevision:
+    """The revision that a job runs.
+
+    Attributes:
+        arn: Its ARN.
+        action: Whether it existed before, or was registered.
+        made_by_run: Whether this run has registered it, this apply or an earlier one.
+        deregistered: Whether it was deregistered afterwards.
+    """
+
+    arn: str
+    action: Literal["reuse", "register"]
+    made_by_run: bool
+    deregistered: bool = False
+
+
+Call = tuple[int, int, int]
+"""A RunTask call for some copies of a job: the first copy, how many, and which attempt for these."""
+
+
+class JobRun:
+    """One job of an apply.
+
+    Args:
+        planned: The job as planned.
+        target: Where it runs.
+    """
+
+    def __init__(self, planned: PlannedJob, target: Target) -> None:
+        self.target: Final = target
+        self._planned = planned
+        self._settled: SettledRevision | None = None
+        self._inactive = False
+        self._asked = False
+        self._fell_short = False
+        self._unused: frozenset[Call] = frozenset()
+        self._secrets: tuple[str, ...] | None = None
+        self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
+
+    @property
+    def planned(self) -> PlannedJob:
+        """The job as planned, or as decided again."""
+        return self._planned
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return self._planned.name
+
+    @property
+    def family(self) -> str:
+        """The family of its task definition."""
+        return self._planned.definition.family
+
+    @property
+    def copies(self) -> tuple[Copy, ...]:
+        """Its copies."""
+        return self._copies
+
+    @property
+    def revision(self) -> str | None:
+        """ARN of the revision to run, or None until it is settled."""
+        return None if self._settled is None else self._settled.arn
+
+    @property
+    def made_revision(self) -> bool:
+        """Whether this run has registered its revision."""
+        return self._settled is not None and self._settled.made_by_run
+
+    @property
+    def deregistered(self) -> bool:
+        """Whether its revision was deregistered after its tasks had ended."""
+        return self._settled is not None and self._settled.deregistered
+
+    @property
+    def inactive(self) -> bool:
+        """Whether its revision is known to be INACTIVE: its tasks were started by an earlier apply."""
+        return self._inactive
+
+    @property
+    def asked(self) -> bool:
+        """Whether ECS was asked to start any of its tasks."""
+        return self._asked
+
+    @property
+    def fell_short(self) -> bool:
+        """Whether an answer of RunTask had fewer tasks than were asked for."""
+        return self._fell_short
+
+    @property
+    def unused(self) -> frozenset[Call]:
+        """Calls that an earlier apply of the run did not make, although it made later ones."""
+        return self._unused
+
+    @property
+    def essential(self) -> frozenset[str]:
+        """Names of the essential containers of its task definition: all but those that say otherwise."""
+        containers = self._planned.definition.request.get("containerDefinitions")
+        return frozenset(
+            str(each.get("name"))
+            for each in (containers if isinstance(containers, (list, tuple)) else ())
+            if isinstance(each, Mapping) and each.get("essential") is not False
+        )
+
+    @property
+    def cluster(self) -> str | None:
+        """The cluster as the request names it; None is the account's default."""
+        cluster = self._planned.run_request.get("cluster")
+        return cluster if isinstance(cluster, str) else None
+
+    @property
+    def place(self) -> Place:
+        """Where its tasks run."""
+        return Place(self.target, self.cluster)
+
+    def cluster_of(self, task: Task) -> str:
+        """Return the cluster of a task as the request names it, else its ARN."""
+        return self.cluster or task.cluster or "default"
+
+    def decide_again(self, planned: PlannedJob) -> None:
+        """Replace the plan's decisions by new ones, before anything depends on them."""
+        if self._settled is not None:
+            raise StateError(f"{self.name}: decided again after its revision was settled")
+        self._planned = planned
+
+    def expect_inactive(self) -> None:
+        """Note that the revision it is about to use is INACTIVE."""
+        self._inactive = True
+
+    def reuse(self, arn: str, *, made_by_run: bool) -> None:
+        """Settle on a revision that exists; `made_by_run` as of `SettledRevision`."""
+        self._settle(SettledRevision(arn, "reuse", made_by_run))
+
+    def register(self, arn: str) -> None:
+        """Settle on a revision that was registered for it just now."""
+        self._settle(SettledRevision(arn, "register", made_by_run=True))
+
+    def unsettle(self) -> None:
+        """Drop a revision that others have deregistered, so that it gets another one."""
+        self._settled, self._inactive = None, False
+
+    def note_deregistered(self) -> None:
+        """Note that its revision was deregistered."""
+        if self._settled is None:
+            raise StateError(f"{self.name}: deregistered without a revision")
+        self._settled = replace(self._settled, deregistered=True)
+
+    def note_asked(self) -> None:
+        """Note that ECS is being asked to start tasks of it: from here on, some may run."""
+        self._asked = True
+
+    def note_short_answer(self) -> None:
+        """Note that an answer of RunTask had fewer tasks than were asked for."""
+        self._fell_short = True
+
+    def skip_calls(self, unused: frozenset[Call]) -> None:
+        """Leave out RunTask calls whose copies an earlier apply has started by later ones."""
+        self._unused = unused
+
+    def add_copy(self) -> Copy:
+        """Return one more copy, for a task that exists although nobody asked for it."""
+        copy = Copy(self, len(self._copies) + 1)
+        self._copies = (*self._copies, copy)
+        return copy
+
+    def worded(self, task: Task | None, text: str) -> str:
+        """Return AWS's words about a task with the things named that they are about, and secrets masked.
+
+        AWS may quote a command, and leave out which secret it did not find.
+        """
+        if text in {"", _PLAIN_END}:
+            return text
+        from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
+        from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415
+        from ecsplan_applier.outcomes.missing_things import concerned, with_concerned  # noqa: PLC0415
+
+        requests = self._planned.definition.request, self._planned.run_request
+        if task is not None and task.stop_code == FAILED_TO_START:
+            text = with_concerned(text, concerned(task.stop_code, text, *requests))
+        if self._secrets is None:
+            self._secrets = secrets_of(*requests)
+        return concealed(mask_text(text), self._secrets)
+
+    def give_up(self, verdict: Verdict) -> None:
+        """Give up all copies that have no task."""
+        for each in self._copies:
+            if each.lacks_task:
+                each.give_up(verdict)
+
+    def result(self) -> JobResult:
+        """Return what became of it."""
+        tasks, settled = tuple(each.result() for each in self._copies), self._settled
+        action = None if settled is None else settled.action
+        return JobResult(self.name, action, self.revision, self.deregistered, tasks)
+
+    def _settle(self, revision: SettledRevision) -> None:
+        if self._settled is not None:
+            raise StateError(f"{self.name}: {revision.arn} beside {self._settled.arn}")
+        self._settled = revision
+
+
+def copies_of(planned: PlannedJob) -> int:
+    """Return how many tasks a job asks for; a plan's request may leave it out."""
+    count = planned.run_request.get("count", 1)
+    return count if isinstance(count, int) and count > 0 else 1
+
+
+def no_capacity(reason: str) -> Verdict:
+    """Return the verdict on a copy that ECS had no capacity for until the start timeout."""
+    from ecsplan_applier.outcomes.explain import explain_failure  # noqa: PLC0415 - a table that most applies never need
+
+    return Verdict(Outcome.NOT_STARTED, reason, explain_failure(reason))
