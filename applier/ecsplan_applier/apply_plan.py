@@ -71,14 +71,14 @@ def apply(
         limits: How fast to call AWS.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
-        trace: Told of each request; only where `gateway` is None.
+        trace: Called with each request; used only if `gateway` is None.
         random: Draws pauses.
         workers: Most calls at the same time; 0 makes them inline, for tests that own the clock.
         locks: Folder of what the applies of this machine agree on; None is the user's.
         state: Folder of what this machine remembers of runs; None is the user's.
 
     Raises:
-        UsageError: The run id, a job name or `detach` cannot be meant.
+        UsageError: The run id, a job name or `detach` is not valid.
         EmptyPlanError: The plan has no jobs.
         ApplierError: Before anything was changed: the plan is stale or for another account, or AWS could not
             be asked. After that, what goes wrong is in the summary.

@@ -137,7 +137,7 @@ class PlanRun:
         await self._follow_strays(self._jobs, last=True)
 
     async def _family(self, members: list[tuple[JobRun, Choice]]) -> None:
-        """Carry out the jobs of one family; afterwards nothing in this apply needs its revisions any more."""
+        """Carry out the jobs of one family; afterwards nothing in this apply needs its revisions."""
         context = self._context
         # Followed before they are started, so that the states and the log of the first task do not wait for
         # the last one to start.
@@ -165,7 +165,7 @@ class PlanRun:
             await self._context.loop.gather(self._follower.follow(copy) for copy in strays)
 
     async def _deregister(self, job: JobRun, sharing: list[JobRun]) -> None:
-        """Deregister the job's revision, within a bound: nothing depends on it any more."""
+        """Deregister the job's revision, within a time limit: nothing depends on it."""
         context = self._context
         removing = context.loop.create_task(deregister(context, job, sharing))
         await context.loop.wait(removing.done, context.aborted, seconds=DEREGISTER_S)

@@ -279,7 +279,7 @@ def test_a_task_that_cannot_be_stopped_is_named(stage: Begin) -> None:
 
     assert played.status == 130
     assert [each.arn for each in played.summary.left_running] == [world.tasks()[0]["taskArn"]]
-    assert any("could not be stopped and may still run" in each for each in played.warned)
+    assert any("could not be stopped and may still be running" in each for each in played.warned)
     assert any("stays ACTIVE" in each for each in played.warned)
     assert world.revisions() == [1]
 

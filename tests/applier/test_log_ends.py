@@ -92,7 +92,7 @@ def test_a_log_that_cannot_be_read_holds_nothing_up(
     assert waited_s <= LIMIT_S
     assert {each.exit_code for each in played.summary.tasks} == {4}
     assert len(played.warned) == 1
-    assert "cannot be read any further: GetLogEvents of stream" in played.warned[0]
+    assert "can no longer be read: GetLogEvents of stream" in played.warned[0]
 
 
 def test_answers_that_cannot_be_read_hold_nothing_up(stage: Begin) -> None:

@@ -201,7 +201,7 @@ def test_a_log_that_may_not_be_read_is_a_warning(stage: Begin) -> None:
 
     assert [each.exit_code for each in played.summary.tasks] == [5, 5, 5]
     assert len(played.warned) == 1
-    assert "cannot be read any further: GetLogEvents of stream" in played.warned[0]
+    assert "can no longer be read: GetLogEvents of stream" in played.warned[0]
 
 
 def test_output_that_is_asked_for_and_cannot_be_had_is_a_warning(stage: Begin) -> None:

@@ -1,4 +1,4 @@
-"""AWS's time as its answers tell it, so that no limit depends on how well this machine's clock is set."""
+"""AWS's time, read from its answers, so that no limit depends on how well this machine's clock is set."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -36,7 +36,7 @@ class AwsClock:
         """Return how many seconds ago a timestamp of AWS's was; 0 for one that is missing or to come."""
         return 0.0 if timestamp is None else max(0.0, self.now(target) - timestamp)
 
-    def saw(self, target: Target, answer: Mapping[str, Any]) -> None:
+    def observe(self, target: Target, answer: Mapping[str, Any]) -> None:
         """Take the time from the `Date` header of an answer that has just arrived."""
         date = _date(answer)
         if date is None:

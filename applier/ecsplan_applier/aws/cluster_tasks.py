@@ -12,7 +12,7 @@ from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_TASKS, LIST_TASKS
 from ecsplan_applier.aws.pages import all_pages
-from ecsplan_applier.aws.rate_limits import Pace
+from ecsplan_applier.aws.rate_limits import RateLimit
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task, read_task
@@ -116,7 +116,7 @@ async def describe_tasks(
     *,
     tags: bool = True,
     cancel: Event | None = None,
-    bucket: Pace | None = None,
+    bucket: RateLimit | None = None,
 ) -> list[Task]:
     """Return those of the named tasks that ECS still shows, in the order named, a hundred with each call.
 

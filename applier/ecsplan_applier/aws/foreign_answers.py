@@ -27,7 +27,7 @@ class ForeignAnswerError(Exception):
 def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
     """Refuse an answer that has not the form of AWS's: botocore's event `before-parse`.
 
-    Errors are told apart later, by the code that only AWS gives.
+    Errors are recognized later, by the code that only AWS gives.
 
     Raises:
         ForeignAnswerError: So it is.

@@ -60,7 +60,7 @@ class Target:
 
 
 Trace = Callable[[str, str], None]
-"""Told of each request: the operation, and the request as JSON with what looks secret masked."""
+"""Called with each request: the operation, and the request as JSON with what looks secret masked."""
 
 
 class Gateway(Protocol):
@@ -97,7 +97,7 @@ class SdkGateway:
     Args:
         options: What the command line says.
         connections: Most calls at the same time.
-        trace: Told of each request, for `--verbose`.
+        trace: Called with each request, for `--verbose`.
     """
 
     def __init__(

@@ -60,9 +60,9 @@ class Observer:
         session: What the command line says about reaching AWS.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
-        trace: Told of each request, for `--verbose`; only where `gateway` is None.
+        trace: Called with each request, for `--verbose`; used only if `gateway` is None.
         workers: Most calls at the same time.
-        warn: Told of what could not be asked and is not needed.
+        warn: Called with what could not be asked and is not needed.
     """
 
     def __init__(
@@ -103,8 +103,8 @@ class Observation:
 
     Args:
         caller: Makes the calls.
-        cancel: When this is raised, no call is made again.
-        warn: Told of what could not be asked and is not needed, once everything else was answered.
+        cancel: Once it is set, no call is made again.
+        warn: Called with what could not be asked and is not needed, once everything else was answered.
     """
 
     def __init__(self, caller: Caller, cancel: Event | None = None, *, warn: Warn | None = None) -> None:

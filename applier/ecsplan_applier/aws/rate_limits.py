@@ -1,4 +1,4 @@
-"""Paces: token buckets for the calls that AWS meters, slower for a while after AWS throttled."""
+"""Rate limits: token buckets for the calls that AWS meters, slower for a while after AWS has throttled."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -44,7 +44,7 @@ _SLOWEST_LOG_READS_PER_S: Final = 1.0
 
 
 def log_reads(per_s: float) -> Rate:
-    """Return a pace of reading logs: evenly, as others of the account read logs at the same time."""
+    """Return a rate of reading logs: evenly, as others of the account read logs at the same time."""
     return Rate(1, per_s, _SLOWEST_LOG_READS_PER_S)
 
 
@@ -80,16 +80,16 @@ class Limits:
     log_readers: int = 8
 
     def rate(self, kind: str, region: str) -> Rate:
-        """Return the pace of a kind of call, an attribute of this class, in a region."""
+        """Return the rate of a kind of call, an attribute of this class, in a region."""
         rate: Rate | None = getattr(self, kind)
         return log_reads_in(region) if rate is None else rate
 
 
-class Pace(Protocol):
-    """What is asked before a call, and told what became of it."""
+class RateLimit(Protocol):
+    """Asked before each call, and informed of what became of it."""
 
     async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
-        """Go on when `amount` is there, or when a flag is raised."""
+        """Continue when `amount` is available, or when an event is set."""
         ...
 
     def throttled(self) -> None:
@@ -105,7 +105,7 @@ class Bucket:
     """A token bucket that activities take from in turn.
 
     Args:
-        loop: Carries the waiting on.
+        loop: Runs the waiting.
         rate: How much it holds when full, and how fast it fills.
     """
 
@@ -121,9 +121,9 @@ class Bucket:
         self._last: Event | None = None
 
     async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
-        """Go on when `amount` is there, after everybody who asked before, or when a flag is raised.
+        """Continue when `amount` is available, after everybody who asked before, or when an event is set.
 
-        Who is `urgent` waits for nobody: a call that is made again has waited in line once.
+        An `urgent` caller does not wait in line: a call that is retried has done so once.
         """
         before, mine = self._last, Event()
         if urgent:

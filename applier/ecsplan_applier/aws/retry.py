@@ -1,4 +1,4 @@
-"""Calls with retries: what is transient, for how long it is tried again, and with which pauses."""
+"""Calls with retries: which failures are transient, and how long and how often a call is retried."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.clock_offset import AwsClock
 from ecsplan_applier.aws.gateway import Gateway, Target
 from ecsplan_applier.aws.operations import Operation
-from ecsplan_applier.aws.rate_limits import Pace
+from ecsplan_applier.aws.rate_limits import RateLimit
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.scheduling.scheduler import Event, Loop
 
@@ -85,7 +85,7 @@ def transient(error: AwsError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long a kind of call is tried again.
+    """How long, and with which pauses, a kind of call is retried.
 
     Attributes:
         max_elapsed_s: Seconds from the first failure after which a transient one is final.
@@ -104,7 +104,7 @@ class RetryPolicy:
     max_pause_s: float = 10.0
 
     def max_elapsed_of(self, failure: AwsError) -> float:
-        """Return how long a failure of this kind is tried again, in seconds."""
+        """Return how long a call is retried after a failure of this kind, in seconds."""
         match failure.code:
             case AwsError.NOT_REACHED:
                 return self.max_unreachable_s
@@ -201,7 +201,7 @@ class Caller:
         operation.check(answer)
         if check is not None:
             check(answer)
-        self.clock.saw(target, answer)
+        self.clock.observe(target, answer)
         return answer
 
     async def call(
@@ -214,7 +214,7 @@ class Caller:
         about: str = "",
         cancel: Event | None = None,
         recover: Recover | None = None,
-        bucket: Pace | None = None,
+        bucket: RateLimit | None = None,
         token_taken: bool = False,
         until_outcome_known: bool = False,
         check: Callable[[Body], object] | None = None,
@@ -272,7 +272,7 @@ class Caller:
             if bucket is not None and throttled(failure):
                 bucket.throttled()
             pause = self.pause(policy, tries, hurry=not throttled(failure))
-            # The limit is that of this failure, not of the first: an endpoint that cannot be reached any more
+            # The limit is that of this failure, not of the first: an endpoint that can no longer be reached
             # ends a call sooner than one that throttles.
             limit = policy.max_elapsed_of(failure)
             cancelled = any(each.is_set() for each in cancels) and not (until_outcome_known and failure.lost)

@@ -82,7 +82,7 @@ class RunJournal:
             os.replace(beside, self._path)  # noqa: PTH105 - atomic on every system
 
     def _clean(self) -> None:
-        """Drop the records of runs that nobody can resume any more."""
+        """Drop the records of runs that can no longer be resumed."""
         limit = time.time() - _KEPT_S
         for each in self._path.parent.iterdir():
             with contextlib.suppress(OSError):  # another apply may be cleaning up, too

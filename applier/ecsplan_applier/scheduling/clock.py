@@ -1,4 +1,4 @@
-"""The applier's time: the machine's, or one that a test owns."""
+"""The time that the applier measures and sleeps by: the machine's, or a test's own."""
 
 import time
 from queue import Empty, SimpleQueue

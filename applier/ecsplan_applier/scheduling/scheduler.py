@@ -345,7 +345,7 @@ def _outcome(make: Callable[[], Any]) -> tuple[Any, BaseException | None]:
 
 
 def _work(inbox: "SimpleQueue[Any]", mail: "SimpleQueue[Any]") -> None:
-    """Make calls until told to end. A daemon thread, so that a hanging call holds up no exit."""
+    """Make calls until the inbox ends. A daemon thread, so that a hanging call does not delay the exit."""
     while (job := inbox.get()) is not None:
         wait, make = job
         mail.put((wait, *_outcome(make)))

@@ -83,7 +83,7 @@ class Attach:
         for copy, task in zip(_lacking(job), old, strict=False):
             copy.assign(self._context, task, attached=True)
         if old:
-            reason = "an earlier apply started it; ECS keeps no trace of it any more"
+            reason = "an earlier apply started it, and ECS no longer shows it"
             job.give_up(Verdict(Outcome.NO_EXIT_CODE, reason))
         return bool(old)
 

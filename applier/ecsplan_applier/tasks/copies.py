@@ -204,7 +204,7 @@ class Copy:
         age_s = context.caller.clock.since(self.job.target, task.times.created) if attached else 0.0
         state = copy_state.assign(self._state, Followed(task, attached, now - age_s, now))
         self._due = now
-        # Claimed, and reported, before anybody who waits for the copy goes on.
+        # Claimed, and reported, before anybody who waits for the copy continues.
         context.claim(task.arn)
         context.emit(TaskStarted(self.label, task.arn, self.job.cluster_of(task), attached))
         self._enter(state)

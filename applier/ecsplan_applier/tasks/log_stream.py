@@ -15,7 +15,7 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS
-from ecsplan_applier.aws.retry import WATCHING, transient
+from ecsplan_applier.aws.retry import WATCHING, RetryPolicy, transient
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.scheduling.scheduler import Event, Task
@@ -25,7 +25,7 @@ FULL_PAGE_CHARACTERS: Final = 200_000
 """A page with so many events or characters is likely followed by another one; pages end at 10,000 events or
 1 MiB (CloudWatch Logs API reference, GetLogEvents)."""
 REMEMBERED: Final = 50_000
-"""Events of one stream that are remembered; one that comes later than that many newer ones is not seen."""
+"""Events of one stream that are remembered; one that arrives after that many newer ones is missed."""
 MAX_REFUSALS: Final = 5
 """Refusals in a row before one is final: a single one may be a proxy's, or that of a policy being changed."""
 REFUSED_PAUSE_S: Final = 1.0
@@ -59,14 +59,7 @@ class LogStream:
         group: The log group.
         name: The stream.
         take: Takes the messages of events that were not handed on before.
-        answered: Told of each answer, also of one that says that there is no stream.
-
-    Attributes:
-        exists: Whether it has been seen.
-        events: How many events were handed on.
-        swept_at: When it was last read from its head, by the loop's clock.
-        policy: For how long, and with which pauses, a read is tried again.
-        closed: Whether nothing is to be handed on any more.
+        answered: Called at each answer, including one that says that there is no stream.
     """
 
     def __init__(
@@ -89,30 +82,57 @@ class LogStream:
         self._start_ms = 0
         self._seen: Counter[int] = Counter()
         self._order: list[tuple[int, int]] = []
-        self.exists = False
-        self.events = 0
-        self.swept_at = 0.0
-        self.policy = WATCHING
+        self._exists = False
+        self._events = 0
+        self._swept_at = 0.0
+        self._policy = WATCHING
         self._again = Event()
         self._give_up = Event()
-        self.closed = False
+        self._closed = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has been seen."""
+        return self._exists
+
+    @property
+    def events(self) -> int:
+        """How many events were handed on."""
+        return self._events
+
+    @property
+    def swept_at(self) -> float:
+        """When it was last read from its head, by the loop's clock."""
+        return self._swept_at
+
+    def hurry(self, policy: RetryPolicy) -> None:
+        """Retry reads by this policy from now on."""
+        self._policy = policy
+
+    def close(self) -> None:
+        """Hand nothing on any more; a read that is under way ends with its next answer."""
+        self._closed = True
 
     def renew(self) -> None:
-        """Make the read that is under way anew, and leave it behind: its connection may be dead."""
+        """Start the read that is under way again, and abandon the old one: its connection may be dead."""
+        # Replaced before it is set: the read that wakes waits for the new one, and would renew itself forever
+        # with the old.
         again, self._again = self._again, Event()
         again.set()
 
     def try_once_more(self) -> None:
-        """Make a call that is to be repeated at once; should it fail again, its failure is final."""
+        """Repeat a failed call at once, without its pause; if it fails again, the failure is final."""
         give_up, self._give_up = self._give_up, Event()
         give_up.set()
 
     async def read_on(self) -> int:
         """Hand on what follows the last position, and return how many events that were.
 
-        A small page is followed by another one only at the next read: AWS may end a page early, but then the
-        token goes on from there.
+        After a small page the next one is read only at the next call: AWS may end a page early, but then the
+        token continues from there.
         """
+        # Invariant: everything before `_token` in the order of timestamps was handed on, but for events that
+        # have arrived late; `sweep` finds those.
         taken = 0
         while not self._ended():
             try:
@@ -122,6 +142,8 @@ class LogStream:
             if page is None:
                 break
             events, token = page
+            # At the end of the stream the token that was sent comes back (CloudWatch Logs API reference,
+            # GetLogEvents): such a page has nothing new.
             if token != self._token:
                 taken += self._hand_on(events)
             ended = token in {None, self._token} or not _is_full(events)
@@ -131,12 +153,12 @@ class LogStream:
         return taken
 
     async def sweep(self) -> int:
-        """Read from the head, hand on what was not yet, and return how many events that were.
+        """Read from the head, hand on what was not handed on yet, and return how many events that were.
 
-        A token that is refused on the way is no reason to miss the rest: reading begins again at the head.
+        If a token is refused on the way, reading begins again at the head, so that the rest is not missed.
         """
-        self.swept_at = self._context.now()
-        before = self.events
+        self._swept_at = self._context.now()
+        before = self._events
         for left in range(MAX_REFUSED_TOKENS - 1, -1, -1):
             try:
                 await self._sweep_once()
@@ -145,10 +167,13 @@ class LogStream:
                 self._token = None
                 if not left:
                     raise
-        return self.events - before
+        return self._events - before
 
     async def _sweep_once(self) -> None:
         """Read all pages from the head. An event counts as new once it occurs more often than it was seen."""
+        # Events have no id here, and a job may print a line twice within a millisecond: equal events are
+        # counted, not kept in a set. Invariant: `passed` counts what this sweep has met, `_seen` what was
+        # ever handed on, so that an event is handed on exactly as often as the stream has it.
         passed: Counter[int] = Counter()
         token, first, start_ms = None, True, self._start_ms
         while not self._ended():
@@ -167,16 +192,17 @@ class LogStream:
             if following in {None, token}:
                 break
             token, first = following, False
+        # Reading continues from the end of the sweep. The start time goes with the token, see `_page`.
         self._token, self._token_ms = token, start_ms
 
     def _ended(self) -> bool:
-        return self.closed or self._context.aborted.is_set()
+        return self._closed or self._context.aborted.is_set()
 
     async def _page(self, token: str | None, start_ms: int) -> _Page | None:
-        """Return a page of the stream and the token of the next one; None where there is no stream yet.
+        """Return a page of the stream and the token of the next one; None if there is no stream yet.
 
-        A token goes with the start time that it was given for: another one could skip what it has not shown.
-        One answer that cannot be read, or that refuses the call, does not end a log: it is asked for again.
+        A token goes with the start time that it was given for: another one could skip what was not shown. A
+        single answer that cannot be read, or that refuses the call, does not end a log: the call is repeated.
         """
         request: dict[str, Any] = {**self._where, "startFromHead": True}
         if start_ms:
@@ -185,6 +211,8 @@ class LogStream:
             request["nextToken"] = token
         began_at, tries = self._context.now(), 0
         while not self._ended():
+            # Taken before the call: `try_once_more` during it makes the failure of this very call the last
+            # one.
             give_up = self._give_up
             try:
                 return await self._ask(request, give_up)
@@ -193,6 +221,7 @@ class LogStream:
                     self._answered()
                     return None
                 if token is not None and error.code in _TOKEN_REFUSED:
+                    # Not retried with the same token: it has expired, or a proxy has mangled it.
                     raise _TokenRefusedError(error.operation, error.code, error.text) from error
                 tries += 1
                 if give_up.is_set() or not self._may_pass(error, tries, self._context.now() - began_at):
@@ -203,7 +232,7 @@ class LogStream:
     def _may_pass(self, error: AwsError, tries: int, lasted_s: float) -> bool:
         """Return whether to read again after a failure that no retry of the call has cured."""
         if error.code == AwsError.BAD_ANSWER:
-            return lasted_s < self.policy.max_elapsed_s
+            return lasted_s < self._policy.max_elapsed_s
         return not transient(error) and tries < MAX_REFUSALS
 
     async def _ask(self, request: Body, give_up: Event) -> _Page | None:
@@ -211,11 +240,13 @@ class LogStream:
         events = members(answer, "events", dict, GET_LOG_EVENTS.name)
         token = member(answer, "nextForwardToken", str, GET_LOG_EVENTS.name, "") or None
         self._answered()
-        self.exists = True
-        return None if self.closed else (events, token)
+        self._exists = True
+        return None if self._closed else (events, token)
 
     async def _call(self, request: Body, give_up: Event) -> Body:
-        """Return what GetLogEvents answers; where the call is to be renewed, another one takes its place."""
+        """Return what GetLogEvents answers; if the call is to be renewed, another one takes its place."""
+        # A call in a worker thread cannot be stopped. One that is renewed is left there, and ends with the
+        # SDK's own timeout; `last` keeps it from being made again, and nobody takes its answer.
         loop = self._context.loop
         while True:
             again, last = self._again, Event()
@@ -224,7 +255,7 @@ class LogStream:
                     self._target,
                     GET_LOG_EVENTS,
                     request,
-                    self.policy,
+                    self._policy,
                     about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
                     cancel=last,
                     bucket=self._context.bucket(self._target, "log_reads"),
@@ -243,14 +274,15 @@ class LogStream:
             self._seen[key] += 1
             heapq.heappush(self._order, (_timestamp(each), key))
         while len(self._order) > REMEMBERED:
-            # By their times: one from the future must not hide what comes after it.
+            # The oldest are forgotten, and later sweeps start after them: read again, they would count as
+            # new. The oldest by time, not by arrival: one from the future must not hide what comes after it.
             timestamp, key = heapq.heappop(self._order)
             self._start_ms = max(self._start_ms, timestamp + 1)
             self._seen[key] -= 1
             if not self._seen[key]:
                 del self._seen[key]
         if events:
-            self.events += len(events)
+            self._events += len(events)
             self._take(tuple(_message(each) for each in events))
         return len(events)
 

@@ -20,7 +20,7 @@ QUIET_S: Final = 10.0
 for at most ten seconds (docs/guarantees.md). Measured with containers on a local engine: 4 of 80 short tasks
 had an empty log right after STOPPED, all were complete two seconds later."""
 RENEW_S: Final = 4.0
-"""After STOPPED, how long a read may be without an answer before it is made anew."""
+"""After STOPPED, how long a read may go without an answer before it is started again."""
 SILENCE_S: Final = 8.5
 """After STOPPED, how long CloudWatch Logs may leave a read without an answer before the read is given up."""
 SLOW_PACE_S: Final = 2.0
@@ -67,8 +67,8 @@ class Reader:
         )
 
     async def follow(self) -> None:
-        """Print the stream until its task is over and the stream is quiet, or cannot be read any more."""
-        self._turnstile.readers += 1
+        """Print the stream until its task is over and the stream is quiet, or can no longer be read."""
+        self._turnstile.join()
         reading = self._context.loop.create_task(self._read())
         try:
             if await self._ends_in_time(reading):
@@ -77,21 +77,23 @@ class Reader:
                 self._cannot_be_read(self._silence())
         except ApplierError as error:
             self._cannot_be_read(str(error))
-        self._stream.closed = True
-        self._turnstile.leave(self._ticket)
-        self._turnstile.readers -= 1
+        # A read that was left behind may still be answered: its lines must not come after the task's summary.
+        self._stream.close()
+        self._turnstile.quit(self._ticket)
 
     async def _ends_in_time(self, reading: Task[None]) -> bool:
-        """Wait for a reading to end; return False where it has to be left behind.
+        """Wait for a reading to end; return False if it has to be left behind.
 
-        While the task runs there is no hurry. After its end each answer grants further time, so that a long
-        log is read to its end; without one, the read is first made anew, in case its connection is dead, then
+        While the task runs there is no hurry. After its end each answer grants more time, so that a long log
+        is read to its end; without one, the read is first started again, in case its connection is dead, then
         gets a last try, and then is left behind.
         """
         context = self._context
         await context.loop.wait(reading.done, self._copy.over, context.aborted)
-        self._stream.policy = DRAINING
+        self._stream.hurry(DRAINING)
         self._over_at, renewed_at = context.now(), 0.0
+        # Invariant: between two answers a read is renewed at most once (`renewed_at` is after `heard_at`
+        # then), so that the silence that ends the loop is bounded, and the log's length is not.
         while not reading.done.is_set() and not context.aborted.is_set():
             heard_at, tried_at = self._heard_at(), context.now()
             renews = renewed_at < heard_at
@@ -112,7 +114,7 @@ class Reader:
         return f"CloudWatch Logs has not answered for {self._silence_s() + LAST_TRY_S:g} s"
 
     def _silence_s(self) -> float:
-        """Return how long to wait for an answer; a pace that was set very low is not AWS's silence."""
+        """Return how long to wait for an answer; a rate limit that was set very low is not AWS's silence."""
         own_delay_s = self._turnstile.own_delay_s(self._region)
         return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
@@ -122,15 +124,19 @@ class Reader:
         It may have answered this reader, or any other while this one waits for its turn. While the task runs,
         no silence counts.
         """
+        # A reader in line has not asked anything, so that its own last answer may be old for no fault of AWS.
         answered_at = self._answered_at if self._ticket.is_set() else self._turnstile.answered_at
         return max(self._over_at, answered_at)
 
     def _answered(self) -> None:
-        self._answered_at = self._turnstile.answered_at = self._context.now()
+        self._answered_at = self._context.now()
+        self._turnstile.note_answer()
 
     async def _read(self) -> None:
         context, copy = self._context, self._copy
         await context.loop.wait(copy.begun, context.aborted, seconds=FIRST_PAUSE_S)
+        # While lines come, the stream is read once a second; when it falls silent, ever less often, down to
+        # the job's poll interval or this reader's share of the account's quota.
         pause_s, lines = FIRST_PAUSE_S, 0
         while not copy.over.is_set() and not context.aborted.is_set():
             if copy.task is None or copy.task.status not in NO_LOG_YET:
@@ -138,21 +144,27 @@ class Reader:
             interval_s = copy.job.planned.watch.poll_interval_s
             slowest_s = max(FIRST_PAUSE_S, interval_s, self._turnstile.slowest_s(self._region))
             pause_s = FIRST_PAUSE_S if lines else min(slowest_s, pause_s * GROWTH)
+            # An event that is set already would end every sleep at once.
             begun = () if copy.begun.is_set() else (copy.begun,)
             await context.loop.sleep(pause_s, copy.over, context.aborted, *begun)
         await self._drain(lines)
 
     async def _drain(self, lines: int) -> None:
-        """Read what comes after STOPPED; the last read is from the head.
+        """Read what arrives after STOPPED; the last read is from the head.
 
-        Nothing is waited for of a task that never started, whose stream cannot exist.
+        A task that never started is not waited for: its stream cannot exist.
         """
+        # CloudWatch Logs shows events some time after they were sent, and says nothing of those to come. So
+        # the stream counts as complete after QUIET_READS reads in a row without a new event, the last of
+        # which is a sweep: it finds what has arrived late, which starts the count again.
         context, copy = self._context, self._copy
         started = copy.may_have_logged
         lines = await self._read_in_turn(lines, sweep=False)
         quiet_reads, quiet_since, pause_s = 0, context.now(), LAST_PAUSE_S
         while (started or lines or quiet_reads) and not context.aborted.is_set():
             waits_s = quiet_since + QUIET_S - context.now() if started and not self._stream.events else 0.0
+            # An empty stream is waited for longer than one that has fallen silent: the first events of a
+            # short job take the longest to show, measured as QUIET_S says.
             if quiet_reads >= QUIET_READS:
                 if waits_s <= 0:
                     break
@@ -171,6 +183,7 @@ class Reader:
         """Read when this reader's turn has come, and return how many events that brought."""
         self._ticket = self._turnstile.ask(lines, over=self._copy.over.is_set())
         await self._context.loop.wait(self._ticket, self._context.aborted)
+        # While it waited in line, the answers to others have shown that CloudWatch Logs is alive.
         self._answered_at = max(self._answered_at, self._turnstile.answered_at)
         try:
             if self._context.now() >= self._heard_at() + self._silence_s():
@@ -180,7 +193,7 @@ class Reader:
             self._turnstile.leave(self._ticket)
 
     def _cannot_be_read(self, why: str) -> None:
-        message = f"the log in group {self._group} cannot be read any further: {why}"
+        message = f"the log in group {self._group} can no longer be read: {why}"
         self._context.warn_once(self._copy.label, message, key=f"log {self._group}")
 
     def _never_appeared(self) -> None:

@@ -27,10 +27,10 @@ def checked_run_id(run_id: str) -> str:
     """
     if not _ALLOWED.fullmatch(run_id):
         raise UsageError(
-            f"the run id {run_id!r} cannot be used: ECS takes letters, digits, '-', '_' and '/' there"
+            f"the run id {run_id!r} cannot be used: ECS accepts only letters, digits, '-', '_' and '/' there"
         )
     if len(run_id) > MAX_RUN_ID:
-        raise UsageError(f"the run id is {len(run_id)} characters long; ECS leaves room for {MAX_RUN_ID}")
+        raise UsageError(f"the run id is {len(run_id)} characters long; ECS accepts at most {MAX_RUN_ID}")
     return run_id
 
 

@@ -148,10 +148,10 @@ def stop(
         session: What the command line says about reaching AWS.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
-        trace: Told of each request; only where `gateway` is None.
+        trace: Called with each request; used only if `gateway` is None.
 
     Raises:
-        UsageError: The identifier is none.
+        UsageError: The identifier does not name a task.
         ApplierError: AWS refused, or was not reachable.
     """
     cluster, arn = read_identifier(identifier)
