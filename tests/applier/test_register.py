@@ -1,13 +1,16 @@
 """Registering: once for each document, whatever happens to the answer, and alone in its family."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apply_stage import Played, Stage
 
 from ecsplan_applier.aws.gateway import SdkGateway
 from ecsplan_applier.machine.locks import Locks
+from ecsplan_applier.outcomes.events import TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Loop
@@ -122,6 +125,39 @@ def test_a_revision_deregistered_before_its_task_was_started_is_registered_again
 
     assert played.status == 0
     assert world.revisions() == [2]
+
+
+@pytest.mark.parametrize(
+    ("rules", "outcomes"),
+    [
+        pytest.param([], {Outcome.SUCCEEDED: 12}, id="the others were started"),
+        pytest.param(
+            [{"action": "failures", "reason": "ATTRIBUTE", "calls": "1"}],
+            {Outcome.NOT_STARTED: 10, Outcome.SUCCEEDED: 2},
+            id="the others were given up",
+        ),
+        pytest.param(
+            [{"action": "failures", "reason": "RESOURCE:CPU", "calls": "1", "count": 3}],
+            {Outcome.SUCCEEDED: 12},
+            id="some of the others were started",
+        ),
+    ],
+)
+def test_a_revision_deregistered_between_two_launches_is_replaced_for_the_copies_that_lack_a_task(
+    stage: Begin, rules: list[dict[str, Any]], outcomes: dict[Outcome, int]
+) -> None:
+    world = stage({**ENDING, "rules": [{"operation": "RunTask", **each} for each in rules]})
+    world.endpoint.before("RunTask", 2, lambda _: world.deregister("hello:1"))
+
+    played = world.apply(world.compile(HELLO + "count: 12\n"))
+
+    started = played.of(TaskStarted)
+    assert Counter(each.outcome for each in played.summary.tasks) == outcomes
+    assert world.revisions() == [2]
+    # Each copy has one task of its own, which was reported once and is not taken for an earlier apply's.
+    assert len(started) == len({each.label for each in started}) == len({each.arn for each in started})
+    assert sorted(each.arn for each in started) == sorted(each["taskArn"] for each in world.tasks())
+    assert not any(each.attached for each in started)
 
 
 def test_a_planned_revision_deregistered_before_its_task_was_started_is_stale(stage: Begin) -> None:
