@@ -87,11 +87,13 @@ def apply(
     if detach and any(job.watch.deregister for job in jobs):
         names = ", ".join(job.name for job in jobs if job.watch.deregister)
         raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
+    # Everything that can be refused without AWS is refused here, before the first event.
     chosen = fresh_run_id() if run_id is None else checked_run_id(run_id)
     way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
     loop = scheduler.Loop(clock or SystemClock(), workers)
     events: deque[Event] = deque()
 
+    # The context needs the caller, and the caller reports to the context.
     def report_retry(retry: Retrying) -> None:
         context.report_retry(retry)
 

@@ -71,6 +71,7 @@ class Follower:
     def _leave_running(self, copy: Copy) -> None:
         """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""
         task = copy.task
+        # A task that an apply stopped is over although it ran: left "running", its exit code would be lost.
         ran = task is not None and task.has_run and copy.stopping is None and not own_stops.own_stop(task)
         interrupted = copy.judged().outcome is Outcome.INTERRUPTED_BY_AWS
         if ran and not interrupted and not self._context.cancelled.is_set():

@@ -38,8 +38,11 @@ async def _prepare(
     await check_pinned(context, jobs)
     if refresh:
         await check_planned(context, jobs)
+    # Before looking at them: from here on, no other apply of this machine deregisters what this one will
+    # find.
     await hold_planned(context, jobs)
     await decide_again(context, jobs, refresh=refresh)
+    # Before the recheck, which needs to know whether an INACTIVE revision was this run's own.
     if context.resumed:
         await existing.find(jobs)
         await Attach(context, existing).refuse_other_jobs(jobs)

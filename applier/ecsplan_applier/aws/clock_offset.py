@@ -42,6 +42,7 @@ class AwsClock:
         if date is None:
             return
         offset, known = date - self._local.now(), self._offsets.get(target)
+        # A proxy may answer from a cache, with the date of the day before.
         if abs(offset) > _MAX_OFFSET_S:
             return
         # Of answers that agree, the one whose second had just begun is the nearest to the truth.

@@ -41,6 +41,7 @@ def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **
 
 def _has_form(operation_model: Any, body: bytes) -> bool:
     """Return whether a body is a JSON object, or an XML document named after the operation."""
+    # STS and EC2 answer in XML, and botocore takes any XML document for an answer without members.
     if operation_model.service_model.resolved_protocol in {"query", "ec2"}:
         return f"{operation_model.name}Response".encode() in body[:_BEGINNING]
     text = body.strip()

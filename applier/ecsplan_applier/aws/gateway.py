@@ -114,6 +114,8 @@ class SdkGateway:
         """Return where calls for this `aws` go; the order is options, manifest, the SDK's own chain."""
         options = self._options
         local = options.static_credentials is not None
+        # A profile or role of a manifest would send calls for the embedded ECS to STS, which it does not
+        # have.
         profile = None if local else options.profile or aws.profile
         role = None if local else aws.assume_role_arn
         endpoint = options.endpoint_url or aws.endpoint_url
@@ -155,6 +157,8 @@ class SdkGateway:
 
     def _client(self, target: Target, service: str) -> Any:
         with self._lock:
+            # One client for each pair: botocore clients are thread-safe, but making two at once from one
+            # session is not.
             key = (service, target)
             if key not in self._clients:
                 session = self._session(target.profile, target.role, target)
@@ -166,10 +170,13 @@ class SdkGateway:
         from botocore.config import Config  # noqa: PLC0415
 
         config = Config(
+            # One attempt: `retry.py` decides what is repeated, and has to see each failure to know what was
+            # lost.
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=min(CONNECT_TIMEOUT_S, self._options.call_timeout_s),
             read_timeout=self._options.call_timeout_s,
             max_pool_connections=self._connections,
+            # A NAT gateway drops connections that are idle for 350 s (VPC user guide, NAT gateways).
             tcp_keepalive=True,
         )
         try:
@@ -213,6 +220,7 @@ class SdkGateway:
 
         def make_client(service: str, **arguments: Any) -> Any:
             base = botocore.session.Session(profile=target.profile)
+            # Whatever region and configuration the fetcher passes: STS is asked where the target is.
             arguments.pop("region_name", None)
             arguments.pop("config", None)
             return base.create_client(

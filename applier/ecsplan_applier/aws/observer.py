@@ -193,6 +193,7 @@ class Observation:
 
     async def account_once(self, target: Target, *, needed: bool = False) -> str:
         """Return what `account` does, asked for once however many jobs need it."""
+        # A task, not an answer, is kept: jobs that ask while the call is under way wait for the same one.
         if target not in self._accounts:
             self._accounts[target] = self._caller.loop.create_task(self.account(target, needed=needed))
         await self._caller.loop.wait(self._accounts[target].done)
@@ -204,6 +205,7 @@ class Observation:
             return await self.account(target, needed=False)
         except ApplierError as error:
             reason = str(error).partition("\n")[0]
+            # Warnings are held back until everything was answered: an error afterwards makes them pointless.
             self._warnings.append(
                 f"the account of these credentials is not known ({reason}); plans have the one that ARNs name"
             )
@@ -252,6 +254,7 @@ class Observation:
             cancel=self._cancel,
             enough=enough,
         )
+        # Sorted here as well: an emulator that ignores `sort` lists the oldest first.
         newest = sorted(listed(pages), key=revision_of, reverse=True)[:MAX_RECENT]
         found = await self._caller.loop.gather(self.describe(target, each) for each in newest)
         return tuple(each for each in found if each is not None and each.is_active)
@@ -297,6 +300,8 @@ class Observation:
                 return await self.latest(target, reference)
             return await self.describe(target, reference)
         except AwsError as error:
+            # ECS answers for a definition of another account as if access were denied: the account is worth
+            # naming.
             if not error.code.startswith("AccessDenied"):
                 raise
             owner = account_of(reference)
@@ -316,6 +321,7 @@ class Observation:
             for each in members(page, "Subnets", dict, "DescribeSubnets")
         ]
         if not found:
+            # DescribeSubnets has no error for a VPC that does not exist: the empty list may mean either.
             await self._require_vpc(target, vpc)
             raise NotObservedError(
                 f"DescribeSubnets: VPC {vpc} has no subnets in {target.region}\n"
@@ -337,6 +343,8 @@ class Observation:
         try:
             answer = await self._call(target, DESCRIBE_VPCS, {"VpcIds": [vpc]}, f"VPC {vpc}")
         except AwsError as error:
+            # EC2 refuses an id that does not exist, and one that is malformed, with different codes of this
+            # prefix.
             if not error.code.startswith("InvalidVpc"):
                 raise
             answer = {}

@@ -47,6 +47,7 @@ class Operation:
                 member(answer, name, list, self.name)
                 members(answer, name, _ITEMS[name], self.name)
             else:
+                # Two levels are enough: no answer is required to have anything deeper.
                 outer, _, inner = name.partition(".")
                 found = member(answer, outer, dict if inner else str, self.name)
                 if inner and isinstance(found, dict):

@@ -36,6 +36,7 @@ async def all_pages(
         answer = await caller.call(target, operation, asked, policy, about=about, cancel=cancel)
         pages.append(answer)
         following = member(answer, name, str, operation.name, "")
+        # An endpoint that repeats its token would be asked for the same page forever.
         if not following or following == token or enough(pages):
             return pages
         token = following

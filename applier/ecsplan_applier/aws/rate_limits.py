@@ -125,6 +125,7 @@ class Bucket:
 
         An `urgent` caller does not wait in line: a call that is retried has done so once.
         """
+        # A chain of events is the queue: each caller waits for the one before it, and wakes the one after it.
         before, mine = self._last, Event()
         if urgent:
             before = None
@@ -132,8 +133,11 @@ class Bucket:
             self._last = mine
         if before is not None:
             await self._loop.wait(before, *cancel)
+        # The level may sink while this caller sleeps (an urgent one, or throttling): so it is looked at
+        # again.
         while (lack := self._lack(amount)) > _NEARLY and not any(each.is_set() for each in cancel):
             await self._loop.sleep(max(_SHORTEST_S, lack / self._per_s), *cancel)
+        # May go below zero: an amount beyond the burst is paid off by whoever comes next.
         self._level -= amount
         mine.set()
 
@@ -143,10 +147,13 @@ class Bucket:
         Calls that were under way together count once.
         """
         self._refill()
+        # Twenty calls that were sent together are throttled together: slowing down for each would stop
+        # everything.
         if self._since - self._slowed_at < _PENALTY_S:
             return
         self._slowed_at = self._since
         self._per_s = max(self._per_s * _SLOWER, self._slowest)
+        # What AWS counts is unknown: the bucket starts empty, and pauses before the next call.
         self._level = min(self._level, 0.0) - _PENALTY_S * self._per_s
 
     def accepted(self) -> None:

@@ -197,6 +197,8 @@ class Caller:
             raise
         except Exception as error:
             text = f"the answer could not be read: {type(error).__name__}: {str(error)[:_MAX_SHOWN]}"
+            # The request was sent by then as far as anybody can tell: an error that nobody foresaw counts as
+            # a lost call.
             raise AwsError(operation.name, AwsError.BAD_ANSWER, text) from error
         operation.check(answer)
         if check is not None:

@@ -42,6 +42,7 @@ def _merged(parsed: Any, raw: Any) -> Any:
         return known | {
             name: value for name, value in raw.items() if name not in parsed and value is not None
         }
+    # By position: the SDK keeps the order of lists, and their items need not have a name.
     if isinstance(parsed, list) and isinstance(raw, list) and len(parsed) == len(raw):
         return [_merged(*each) for each in zip(parsed, raw, strict=True)]
     return parsed

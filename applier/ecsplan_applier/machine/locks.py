@@ -79,10 +79,13 @@ class Locks:
             return FamilyLock(None, held=False)
         name = hashlib.sha256(f"{region} {family}".encode()).hexdigest()[:32]
         try:
+            # The file is never removed: another process could lock the removed one while a third makes a new
+            # one.
             file = (self._folder / "families" / name).open("w")
         except OSError:
             return FamilyLock(None, held=False)
         deadline, pause = loop.clock.elapsed() + _PATIENCE_S, _FIRST_S
+        # Polled: a blocking flock would hold up the one thread that all tasks of the apply share.
         while not _try_lock(file, fcntl.LOCK_EX):
             if loop.clock.elapsed() >= deadline or any(each.is_set() for each in cancel):
                 file.close()
@@ -119,6 +122,8 @@ class Locks:
                 continue
             try:
                 with path.open("r", encoding="utf-8") as file:
+                    # Its owner holds it exclusively as long as it lives, so that a lock that can be had means
+                    # that it is gone.
                     if _try_lock(file, fcntl.LOCK_SH):
                         path.unlink(missing_ok=True)  # its process has ended
                         continue

@@ -38,6 +38,8 @@ class RunJournal:
         self._arns: set[str] = set()
         self._intents: set[Intent] = set()
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
+            # An unreadable record counts as none: at worst a revision stays ACTIVE, and the apply goes
+            # through.
             known = json.loads(self._path.read_text(encoding="utf-8"))
             self._arns = {str(each) for each in known["registered"]}
             self._intents = {Intent(each[0], each[1], int(each[2])) for each in known["begun"]}
@@ -66,6 +68,7 @@ class RunJournal:
 
     def _write(self) -> None:
         with contextlib.suppress(OSError):
+            # Nothing left to deregister: a file without content would only be cleaned up later.
             if not self._arns and not self._intents:
                 self._path.unlink(missing_ok=True)
                 return

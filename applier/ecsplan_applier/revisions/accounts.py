@@ -22,6 +22,7 @@ async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
         OtherAccountError: The credentials are for another account.
         ApplierError: AWS could not be asked.
     """
+    # Once for each pair: a thousand jobs with one pinned account ask STS once.
     pinned = {(job.target, job.planned.aws.account_id): job for job in jobs if job.planned.aws.account_id}
     for (target, wanted), job in pinned.items():
         refuse_other(job, wanted, await context.observation.account_once(target, needed=True))
@@ -74,6 +75,8 @@ def refuse_other(
 
 def _refuse_embedded(job: JobRun, error: ApplierError) -> None:
     """Refuse a plan for the embedded ECS where what answers is not it: it refuses nobody, and it is there."""
+    # The embedded ECS needs no credentials and refuses none: a refusal comes from somewhere else. Where
+    # nothing answers, nothing is known.
     is_elsewhere = isinstance(error, SessionError) or (
         isinstance(error, AwsError)
         and not error.lost

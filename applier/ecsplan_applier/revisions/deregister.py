@@ -31,6 +31,8 @@ async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRu
         context.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
         return
     try:
+        # The lock orders this against whoever is about to reuse the revision: either its lease is seen here,
+        # or it will see that the revision is INACTIVE.
         lock = await context.locks.family(context.loop, job.target.region, family_of(arn), context.aborted)
         try:
             users = await _others(context, job, arn)
@@ -49,6 +51,7 @@ async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRu
         finally:
             lock.release()
     except ApplierError as error:
+        # The answer was lost, or a retry came to a revision that the first try had deregistered.
         if await _is_inactive(context, job, arn):
             _deregistered(context, job, arn, sharing)
         else:

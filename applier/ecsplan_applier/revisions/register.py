@@ -53,6 +53,7 @@ async def hold_planned(context: ApplyContext, jobs: Sequence[JobRun]) -> None:
     for arn, job in arns.items():
         lock = await context.locks.family(context.loop, job.target.region, family_of(arn), context.cancelled)
         context.locks.hold(arn)
+        # Held only to be sure that nobody deregisters between looking and saying so; the lease stays.
         lock.release()
 
 
@@ -99,6 +100,7 @@ async def _register(context: ApplyContext, job: JobRun) -> None:
 
 
 async def _register_in_turn(context: ApplyContext, job: JobRun) -> None:
+    # Asked again under the lock: since the plan was rechecked, another apply may have registered the same.
     latest = await context.observation.latest(job.target, job.family)
     if context.cancelled.is_set():
         return
@@ -113,6 +115,7 @@ async def _register_in_turn(context: ApplyContext, job: JobRun) -> None:
             return
     began = context.now()
     arn = await _make(context, job, latest)
+    # Still under the lock, so that whoever may deregister next sees that this apply needs it.
     context.locks.hold(arn)
     job.register(arn)
     context.emit(Registered(job.name, arn, context.now() - began))
@@ -125,17 +128,22 @@ async def _make(context: ApplyContext, job: JobRun, before: Revision | None) -> 
     intent = Intent(job.target.region, job.family, after)
 
     async def recover(lost: AwsError) -> Body | None:
+        # A request that timed out is still on its way and may be carried out later; a broken connection has
+        # either arrived or not.
         late = lost.code == AwsError.TIMED_OUT
         deadline = context.now() + (context.call_timeout_s if late else _SETTLED_S)
         while True:
             latest = await context.observation.latest(job.target, job.family)
             if latest is not None and revision_of(latest.arn) > after:
+                # A newer revision that says something else is another apply's: then this one was not
+                # registered.
                 same = isinstance(decide(request, latest.definition), Reuse)
                 return {"taskDefinition": latest.definition} if same else None
             if context.now() >= deadline:
                 return None
             await context.loop.sleep(_LOOK_S)
 
+    # Before the call: a crash after it must not leave a revision that no later apply knows to be its own.
     if job.planned.watch.deregister:
         context.journal.begin(intent)
     try:

@@ -52,6 +52,7 @@ async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh
         return
     from ecsplan.compile import Jobs, begin, spec_of, with_answers  # noqa: PLC0415 - most plans are decided
 
+    # All jobs in one round, so that what several depend on is asked once.
     specs = Jobs(tuple(spec_of(job.planned) for job in again), ())
     known = await answered(begin(specs, Observed()), with_answers, context.observation.answer)
     for job, compilation in zip(again, known.apart(), strict=True):
@@ -110,6 +111,8 @@ class _Recheck:
 
     async def _reuse(self, job: JobRun, arn: str) -> Choice | str:
         live = await self._context.observation.described_once(job.target, arn)
+        # No such revision may also mean another account: that is said first, as compiling again would not
+        # help.
         if live is None:
             await check_planned(self._context, [job])
         else:
@@ -137,11 +140,15 @@ class _Recheck:
             recent = await recent_that_says_so(self._context, job)
             if recent is not None:
                 return Use(recent.arn, recent)
+            # The family has moved on since the plan. It is not stale if this plan, in an earlier apply, is
+            # the reason.
             own = await self._own(job, latest)
             if own is not None:
                 return own
             if not await self._explained(job, latest):
                 return _changed(job, latest.arn, decision)
+        # The newest revision is the plan's: an earlier apply may have registered one and deregistered it
+        # again.
         if self._context.resumed:
             earlier = await self._earlier(job)
             if earlier is not None:
@@ -189,6 +196,8 @@ class _Recheck:
     async def _newer(self, job: JobRun, latest: Revision) -> list[Revision]:
         """Return the family's revisions since the one that the plan observed; [] where they are too many."""
         since, last = revision_of(job.planned.definition.latest or ""), revision_of(latest.arn)
+        # Each of them costs a call, and that many do not come from one plan; without a number there is no
+        # range.
         if last - since > _MAX_NEWER or (since == 0 and job.planned.definition.latest is not None):
             return []
         stem = latest.arn.rpartition(":")[0]

@@ -39,6 +39,8 @@ class SystemClock:
         SimpleQueue.put is reentrant (Python's queue documentation).
         """
         try:
+            # A signal interrupts neither form: Python runs the handler and waits on, so that the handler's
+            # own mail ends it.
             if seconds is None:
                 return mail.get()
             return mail.get(timeout=max(0.0, seconds)) if seconds > 0 else mail.get_nowait()

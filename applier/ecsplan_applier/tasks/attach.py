@@ -82,6 +82,7 @@ class Attach:
         old = [each for each in found if not self._context.is_claimed(each.arn)]
         for copy, task in zip(_lacking(job), old, strict=False):
             copy.assign(self._context, task, attached=True)
+        # Whatever is missing may have run and gone: starting it would run it twice.
         if old:
             reason = "an earlier apply started it, and ECS no longer shows it"
             job.give_up(Verdict(Outcome.NO_EXIT_CODE, reason))
@@ -103,9 +104,11 @@ class Attach:
         deadline, tries = self._context.now() + patient_s, 0
         while True:
             found = await self._named(job, names) if names else await self.unknown(job)
+            # None is "not known yet": the revision of a task may show later than the task.
             same = [await self._is_same(job, each) for each in found]
             if False in same:
                 raise self._taken(job, names or [each.arn for each in found]) from error
+            # Fewer tasks than ECS names are not an answer: the missing ones would be started again.
             if found and len(found) >= len(names) and None not in same:
                 return found
             if self._context.now() >= deadline or self._context.cancelled.is_set():
@@ -135,6 +138,9 @@ class Attach:
             InactiveError: There is nothing of that kind.
         """
         free = _lacking(job)
+        # Another revision is tried if there is nothing of the run, or if some of it is missing although the
+        # revision was ACTIVE when this apply began. If it was INACTIVE then, the run is over: what it did not
+        # start stays so.
         tasks = await self._finished_tasks(job, len(free))
         taken = len(free) < len(job.copies)
         if (not tasks and not taken) or (len(tasks) < len(free) and not job.inactive):
@@ -194,6 +200,7 @@ class Attach:
         """
         tasks = await self._existing.of(job)
         more = len(tasks) > len(job.copies)
+        # More tasks than copies need no further proof; fewer may be all that a killed apply came to.
         if more or (0 < len(tasks) < len(job.copies) and await Counts(self._context, job).are_changed(tasks)):
             raise self._taken(job, [each.arn for each in tasks])
 
@@ -232,6 +239,7 @@ class Attach:
         """
         ours = {(job.place, family) for job in jobs for family in self._existing.families}
         tasks = [(place, each) for place, found in self._existing.running.items() for each in found]
+        # Nothing runs: the run may be over, and only stopped tasks show what it was.
         if not tasks:
             by_place = {job.place: job for job in jobs}
             for place, job in by_place.items():

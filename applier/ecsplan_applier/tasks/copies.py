@@ -234,6 +234,7 @@ class Copy:
         """
         before = self._state
         self._enter(copy_state.request_stop(before, StopRequest(why, now, stuck_in)))
+        # The transition returns the very state it was given where there is nothing to decide.
         if self._state is before:
             return False
         self._due = now
@@ -299,6 +300,8 @@ class Copy:
 
     def _enter(self, state: CopyState) -> None:
         """Be in a state, and wake whoever waits for it; the only place where the state changes."""
+        # Events follow from the state, in this one place, so that the two cannot disagree. They are never
+        # cleared: a state that sets one is followed only by states that set it, too.
         self._state = state
         if not self.lacks_task:
             self._settled.set()

@@ -225,6 +225,7 @@ def observe(state: CopyState, task: Task, *, now: float, ran_for_s: float) -> Co
             raise _impossible("observe", state)
     changed_at = followed.changed_at if task.status == followed.task.status else now
     followed = replace(followed, task=task, changed_at=changed_at, missing_since=None)
+    # Before `since`: a task that is first seen STOPPED need not have run.
     if task.is_over:
         return Ended(followed, stop)
     if since is None and task.status not in BEFORE_RUNNING:
@@ -280,6 +281,7 @@ def give_up(state: CopyState, verdict: Verdict) -> CopyState:
             return NotStarted(verdict, requested=False)
         case Requested():
             return NotStarted(verdict, requested=True)
+        # The task may go on: `Abandoned` keeps it, so that the summary can name it.
         case Starting(followed=followed) | Running(followed=followed):
             return Abandoned(followed, None, verdict)
         case Stopping(followed=followed, stop=stop):

@@ -72,6 +72,8 @@ class Counts:
         Raises:
             ApplierError: AWS could not be asked.
         """
+        # Invariant: `left` are the tasks that no token known so far has started. The count is unchanged
+        # exactly if the tokens of this number of copies account for all of them.
         left = {each.arn for each in tasks}
         batches = [
             _Batch(first, min(MAX_LAUNCHED, len(self._job.copies) - first + 1))
@@ -88,8 +90,10 @@ class Counts:
                     answered = True
                     batch.took(arns)
                     left -= set(arns)
+            # Everything is explained; later attempts would only ask for tokens that were never used.
             if not left:
                 break
+            # No first call is known at all: before further attempts are tried, other numbers of copies are.
             if attempt == 1 and not answered and await self._other_count(len(tasks)):
                 return True
         self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
@@ -115,6 +119,8 @@ class Counts:
         context, job = self._context, self._job
         request = {
             **job.planned.run_request,
+            # ECS looks up the token before the revision: a known one conflicts, an unknown one starts
+            # nothing.
             "taskDefinition": f"{job.family}:{_NO_REVISION}",
             "count": 1,
             "startedBy": started_by(context.run_id),

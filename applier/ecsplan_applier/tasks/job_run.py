@@ -199,8 +199,10 @@ class JobRun:
         from ecsplan_applier.outcomes.missing_things import concerned, with_concerned  # noqa: PLC0415
 
         requests = self._planned.definition.request, self._planned.run_request
+        # Only a failed start leaves out what it is about; other reasons name it.
         if task is not None and task.stop_code == FAILED_TO_START:
             text = with_concerned(text, concerned(task.stop_code, text, *requests))
+        # Found once for all copies: they share the request, which may be large.
         if self._secrets is None:
             self._secrets = secrets_of(*requests)
         return concealed(mask_text(text), self._secrets)

@@ -60,6 +60,7 @@ def client_token(
         all_copies: How many copies the job has, where one call does not start them all: the first call for
             twelve copies and the only one for ten must not have the same token.
     """
+    # As JSON: joined with a separator, `a/b` and `c` would give the token of `a` and `b/c`.
     parts = [run_id, job, first, copies, attempt, *([] if all_copies is None else [all_copies])]
     text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

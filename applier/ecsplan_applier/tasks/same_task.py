@@ -29,6 +29,8 @@ def same_run(request: Body, task: Task) -> bool:
             return False
     if not _same_provider(request, given.get("capacityProviderName")):
         return False
+    # A task may have more tags than were asked for (ECS managed tags), and an answer without `include` has
+    # none.
     return _pairs(request.get("tags"), "key") <= _pairs(given.get("tags"), "key") or "tags" not in given
 
 

@@ -56,6 +56,8 @@ async def send_stops(context: ApplyContext, copy: Copy, reason: str) -> None:
     if task is None or not copy.send_stop(began):
         return
     request = copy.job.place.request({"task": task.arn, "reason": reason[:MAX_REASON]})
+    # Invariant: since `refused_since`, AWS has refused each try. An answer that was lost in between resets
+    # it: it may have been a yes.
     refused_since: float | None = None
     tries = 0
     while True:
@@ -65,8 +67,10 @@ async def send_stops(context: ApplyContext, copy: Copy, reason: str) -> None:
             refused_since = None
         elif refused_since is None:
             refused_since = context.now()
+        # A success is given time to show; a failure is retried by its own pauses.
         pause = _SEEN_WITHIN_S if error is None else context.caller.pause(_AGAIN, tries)
         await context.loop.wait(copy.over, context.aborted, seconds=pause)
+        # What ECS shows of the task decides, whoever asked for it: a stop that others sent counts as well.
         if _is_stopping(copy) or (context.aborted.is_set() and error is None):
             return
         persists = refused_since is not None and context.now() - refused_since >= _REFUSED_S
@@ -83,12 +87,14 @@ async def _send(context: ApplyContext, copy: Copy, request: Body, first: float) 
     bucket = context.bucket(copy.job.target, "stops")
     await bucket.take(1, copy.over)
     began = context.now()
+    # Not by `Caller.call`: it would wait for an answer, and the next call is due before one comes.
     sending = context.loop.create_task(_try(context, copy, request))
     await context.loop.wait(sending.done, copy.over, seconds=_ANSWER_S)
     error = sending.result() if sending.done.is_set() else None
     if isinstance(error, AwsError):
         if throttled(error):
             bucket.throttled()
+        # Reported as of the first call: who waits for the task to stop wants to know since when it fails.
         context.report_retry(Retrying(error, began - first, 0.0))
     elif sending.done.is_set():
         bucket.accepted()
@@ -111,6 +117,7 @@ def _is_stopping(copy: Copy) -> bool:
 
 def _is_passing(error: ApplierError) -> bool:
     """Return whether a later try may go better: only AWS's own refusals, and settings, stay."""
+    # A task that was started a moment ago may not be known yet to whatever answers StopTask.
     if isinstance(error, AwsError):
         return transient(error) or bool(_GONE.search(error.text))
     return isinstance(error, SessionError) and error.passing

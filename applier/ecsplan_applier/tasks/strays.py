@@ -42,6 +42,7 @@ class Strays:
         """
         copies: list[Copy] = []
         for members in _by_place(job for job in jobs if job.asked and not _is_taken(job)).values():
+            # By place, as one listing shows the tasks of all jobs of a cluster.
             for task in await self._unclaimed(members):
                 owner = await self._owner(members, task)
                 if owner is not None:
@@ -49,6 +50,7 @@ class Strays:
                     copy.assign(self._context, task, attached=False)
                     self._context.warn(copy.label, f"{copy.identifier}: {_UNKNOWN}")
                     copies.append(copy)
+                # In a resumed run it may belong to a job that was left out this time.
                 elif last and not self._context.resumed:
                     name = f"{members[0].cluster_of(task)}::{task.arn}"
                     said = "is running under this run id, and no job of the plan asks for it"
@@ -86,6 +88,7 @@ class Strays:
 
 def running_tasks(context: ApplyContext, jobs: Iterable[JobRun], workers: int) -> tuple[str, ...]:
     """Return `CLUSTER::TASK_ARN` of the run's tasks that no copy has, after the loop of an apply failed."""
+    # With a caller of its own: the old one waits in the loop that has failed.
     loop = Loop(context.loop.clock, workers)
     again = replace(context, loop=loop, caller=Caller(context.caller.gateway, loop), aborted=Event())
     found: list[str] = []

@@ -77,6 +77,7 @@ def judge(known: Known) -> Verdict:
     task = known.task
     if known.detached:
         return Verdict(Outcome.DETACHED, "")
+    # What ECS says of the end outweighs what was given up: the task may have ended in the meantime.
     if task is not None and task.is_over:
         return _of_ended(known, task)
     if known.given_up is not None:
@@ -100,12 +101,16 @@ def _of_ended(known: Known, task: Task) -> Verdict:
     if _interrupted_by_aws(task):
         return Verdict(Outcome.INTERRUPTED_BY_AWS, reason, explanation)
     if known.requested is not None and task.stop_code in STOPPED_BY_CALL:
+        # The container may have exited by itself in the moment it was asked to stop; the stop code says who
+        # won.
         stuck = StuckStart(known.stuck_in or "", task, known.run_request)
         meaning = explanation or explain_stop_of(known.requested, stuck)
         return Verdict(known.requested, _own_reason(known, reason), meaning)
     earlier = own_stop(task)
     if earlier is not None:
         explanation = explain_own_stop(earlier)
+        # An exit code other than 0 stays the outcome of a task that an earlier apply stopped; why it was
+        # stopped is in the explanation.
         if not code:
             return Verdict(earlier, reason, explanation)
     if code:
@@ -152,6 +157,7 @@ def _reason(known: Known, task: Task) -> str:
     job = task.container(known.watch.container)
     stopped = job is None or job.exit_code in _STOPPED_BY_ECS
     for each in sorted(task.containers, key=lambda each: each is not job):
+        # ECS repeats a container's reason in the task's own.
         if each.reason and each.reason not in parts[0]:
             parts.append(each.reason if each is job else f"{each.name}: {each.reason}")
         ended_first = each.exit_code not in {0, *_STOPPED_BY_ECS} and each.name in known.essential

@@ -74,6 +74,7 @@ class Watcher:
         Looking at each right after its start would cost a fleet that starts one by one a call a task.
         """
         if copy.task is not None:
+            # Of a task that was attached to, the state may be as old as the listing that found it.
             if not copy.attached:
                 copy.look_at(self._next(copy, self._context.now()))
             self._copies[copy.task.arn] = copy
@@ -101,6 +102,9 @@ class Watcher:
         """Look at the tasks until all are over, or until nobody waits any longer."""
         while not self._context.aborted.is_set():
             now = self._context.now()
+            # Invariant: each copy in `_copies` is either asked for right now (`_asked`), or waits for its
+            # `due`. So the next moment at which anything can happen is the smallest `_due`, and the loop may
+            # sleep until then.
             self._check_overdue(now)
             self._drop_over()
             if not self._copies:
@@ -141,16 +145,20 @@ class Watcher:
         free = (copy for arn, copy in self._copies.items() if arn not in self._asked)
         waiting = sorted(free, key=lambda each: each.due)
         count = sum(each.due <= now + SLACK * self._pause(each, now) for each in waiting)
+        # Rounded up to whole calls: a call costs the same for one task as for a hundred.
         count = min(len(waiting), -(-count // MAX_DESCRIBED) * MAX_DESCRIBED)
         asked = [each for each in waiting[:count] if each.task is not None]
         for group in chunks(asked):
             chunk = list(group)
             arns = [each.task.arn for each in chunk if each.task is not None]
             self._asked.update(dict.fromkeys(arns, now))
+            # In the background: a call that hangs must not keep the other tasks of the cluster from being
+            # seen.
             self._context.loop.create_task(self._ask(chunk, arns), background=True)
 
     async def _ask(self, chunk: list[Copy], arns: list[str]) -> None:
         await self._describe(chunk, arns)
+        # Also after a failure: tasks that stayed in `_asked` would never be asked for again.
         for arn in arns:
             del self._asked[arn]
         self._wake_for(chunk)
@@ -177,6 +185,7 @@ class Watcher:
     def _failed(self, chunk: list[Copy], error: ApplierError) -> None:
         """Give up the tasks whose state cannot be read; after one refusal the next answer may be better."""
         now = self._context.now()
+        # A transient failure that comes here has lasted as long as WATCHING says: it is final.
         if isinstance(error, AwsError) and not transient(error):
             self._refused_since = now if self._refused_since is None else self._refused_since
             if now - self._refused_since < REFUSED_S:
@@ -188,11 +197,14 @@ class Watcher:
         for copy in chunk:
             if self._context.aborted.is_set():
                 continue
+            # What was decided before stays the outcome: a task that was asked to stop for its timeout has
+            # timed out.
             reason = f"its state can no longer be read, and it may still be running: {error}"
             copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
 
     def _take(self, copy: Copy, task: Task | None) -> None:
         """Take what ECS says of a task, or that it says nothing; of one that was given up, nothing counts."""
+        # It was given up while the call was under way, and its result has been reported.
         if copy.over.is_set():
             return
         now = self._context.now()
@@ -241,6 +253,7 @@ class Watcher:
 
     def _next(self, copy: Copy, now: float) -> float:
         """Return when to look at a task next: after its pause, or when one of its limits is reached."""
+        # A limit in the past was acted on just now; the next look is for the effect.
         due, limit = now + self._pause(copy, now), _limit(copy)
         return min(due, limit) if limit > now else due
 
