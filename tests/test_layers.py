@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "boto3": {"ecsplan_applier.aws.gateway"},
-    "botocore": {"ecsplan_applier.aws.gateway"},
+    "botocore": {"ecsplan_applier.aws.gateway", "ecsplan_applier.aws.sdk_errors"},
     "click": {"ecsplan_cli"},
     "deepdiff": {"ecsplan.decision.compare"},
     "jsonpatch": {"ecsplan.patch.apply"},

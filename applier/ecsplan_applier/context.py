@@ -14,6 +14,7 @@ from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.events import Event, Noted, Warned
 from ecsplan_applier.scheduling import scheduler
+from ecsplan_applier.scheduling.locking import Lock, SharedLock
 
 SAME_SIGNAL_S: Final = 1.0
 """A signal that arrives within this time of the first one means the same."""
@@ -115,8 +116,8 @@ class ApplyContext:
     aborted: scheduler.Event = field(default_factory=scheduler.Event)
     _claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
-    _registration_locks: dict[tuple[Target, str], scheduler.Lock] = field(default_factory=dict)
-    _launch_locks: dict[tuple[Target, str | None, str], scheduler.SharedLock] = field(default_factory=dict)
+    _registration_locks: dict[tuple[Target, str], Lock] = field(default_factory=dict)
+    _launch_locks: dict[tuple[Target, str | None, str], SharedLock] = field(default_factory=dict)
     _reported_at: dict[str, float] = field(default_factory=dict)
 
     def now(self) -> float:
@@ -146,13 +147,13 @@ class ApplyContext:
             self._buckets[key] = Bucket(self.loop, rate)
         return self._buckets[key]
 
-    def registration_lock(self, target: Target, family: str) -> scheduler.Lock:
+    def registration_lock(self, target: Target, family: str) -> Lock:
         """Return the lock that serializes the registrations of one family."""
-        return self._registration_locks.setdefault((target, family), scheduler.Lock(self.loop))
+        return self._registration_locks.setdefault((target, family), Lock(self.loop))
 
-    def launch_lock(self, target: Target, cluster: str | None, family: str) -> scheduler.SharedLock:
+    def launch_lock(self, target: Target, cluster: str | None, family: str) -> SharedLock:
         """Return the lock that RunTask calls of a family share, and that a look at their tasks excludes."""
-        return self._launch_locks.setdefault((target, cluster, family), scheduler.SharedLock(self.loop))
+        return self._launch_locks.setdefault((target, cluster, family), SharedLock(self.loop))
 
     def note(self, label: str | None, message: str) -> None:
         """Report something that is not a failure."""

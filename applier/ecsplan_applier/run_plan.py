@@ -17,12 +17,12 @@ from ecsplan_applier.outcomes.result import Outcome, Summary
 from ecsplan_applier.prepare import prepare
 from ecsplan_applier.revisions.deregister import deregister
 from ecsplan_applier.revisions.staleness import Choice
-from ecsplan_applier.start_job import INTERRUPTED, start_job
+from ecsplan_applier.start_job import start_job
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops
 from ecsplan_applier.tasks.strays import Strays, running_tasks
-from ecsplan_applier.tasks.verdicts import Verdict
+from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
 DEREGISTER_S: Final = 120.0
 """How long deregistering a revision may take, of which a minute is for others who register in its family."""

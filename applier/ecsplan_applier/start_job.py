@@ -14,9 +14,8 @@ from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.launch import Launch
 from ecsplan_applier.tasks.stop import send_stops
-from ecsplan_applier.tasks.verdicts import Verdict
+from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
-INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 _MAX_REVISIONS: Final = 3
 """Revisions that a job gets while others keep deregistering them."""
 

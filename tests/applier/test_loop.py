@@ -15,7 +15,8 @@ from ecsplan_applier.aws.rate_limits import Bucket, Rate
 from ecsplan_applier.aws.retry import READING, WATCHING, Caller, RetryPolicy, throttled, transient
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UsageError
 from ecsplan_applier.scheduling.clock import SystemClock
-from ecsplan_applier.scheduling.scheduler import Event, Lock, Loop, SharedLock
+from ecsplan_applier.scheduling.locking import Lock, SharedLock
+from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 TARGET = Target("us-east-1", None, None, None)
 

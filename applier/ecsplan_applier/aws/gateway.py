@@ -5,16 +5,15 @@ Nothing is patched, so every endpoint is reached by the same path.
 
 import json
 import os
-import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ecsplan.terms.observed import Aws, Body
-from ecsplan_applier.aws.foreign_answers import ForeignAnswerError, excerpt, refuse_foreign
+from ecsplan_applier.aws.foreign_answers import refuse_foreign
 from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.aws.sdk_errors import session_help, translated
 from ecsplan_applier.aws.sdk_members import keep_raw_answers, unknown_members, with_all_members
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 
@@ -53,6 +52,11 @@ class Target:
     profile: str | None
     role: str | None
     endpoint_url: str | None
+
+    @property
+    def place(self) -> str:
+        """The endpoint or region, for messages."""
+        return self.endpoint_url or self.region
 
     def in_region(self, region: str) -> "Target":
         """Return the same in another region."""
@@ -127,7 +131,7 @@ class SdkGateway:
         if self._trace is not None:
             self._trace(operation.name, _masked(request))
         try:
-            with _translated(operation.name, target):
+            with translated(operation.name, target.place, target.role or ""):
                 method = getattr(self._client(target, operation.service), operation.method)
                 return with_all_members(method(**request))
         except AwsError as error:
@@ -136,7 +140,7 @@ class SdkGateway:
 
     def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
         """Return the pointers of the members of a request that the installed SDK does not know."""
-        with _translated(operation.name, target):
+        with translated(operation.name, target.place, target.role or ""):
             model = self._client(target, operation.service).meta.service_model
             return tuple(unknown_members(model.operation_model(operation.name).input_shape, request))
 
@@ -145,7 +149,7 @@ class SdkGateway:
         named = os.environ.get("AWS_REGION")
         if named:
             return named
-        with self._lock, _translated("the SDK's configuration", None):
+        with self._lock, translated("the SDK's configuration", ""):
             region = self._session(profile, None).get_config_variable("region")
         if not region:
             raise SessionError(
@@ -184,7 +188,7 @@ class SdkGateway:
                 service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
             )
         except ValueError as error:
-            raise SessionError(f"{error}{_session_help(error)}") from error
+            raise SessionError(f"{error}{session_help(error)}") from error
         client.meta.events.register("before-parse", refuse_foreign)
         keep_raw_answers(client)
         return client
@@ -231,125 +235,6 @@ class SdkGateway:
             make_client, credentials, role, extra_args={"RoleSessionName": "ecsplan"}
         )
         return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
-
-
-_VALUE: Final = re.compile(r", value: .*?(?=, (?:type|valid))", re.DOTALL)
-"""What botocore shows of a value that does not fit; it may be a secret."""
-
-
-_STILL_EXPIRED: Final = "credentials are still expired"
-"""What the SDK says, in a bare RuntimeError, where it is handed credentials that are over already."""
-_SIGN_IN: Final = ("SSO", "UnauthorizedSSO", "Token", "Login")
-_PASSING: Final = (*_SIGN_IN, "CredentialRetrieval", "MetadataRetrieval")
-"""How the names of the SDK's errors begin where credentials could not be fetched."""
-
-
-@contextmanager
-def _translated(operation: str, target: Target | None) -> Iterator[None]:
-    """Raise what the SDK raises as ours."""
-    from botocore import exceptions as sdk  # noqa: PLC0415 - the SDK is imported where it is used
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
-    place = "" if target is None else f" ({target.endpoint_url or target.region})"
-    try:
-        yield
-    except ForeignAnswerError as error:
-        raise AwsError(operation, AwsError.BAD_ANSWER, f"{error}{place}", status=error.status) from error
-    except sdk.ClientError as error:
-        raise _refusal(operation, error, target) from error
-    except sdk.ReadTimeoutError as error:
-        raise AwsError(operation, AwsError.TIMED_OUT, f"{error}{place}") from error
-    except (sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
-        raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
-    except sdk.ConnectionError as error:
-        raise AwsError(operation, AwsError.NOT_REACHED, f"{error}{place}") from error
-    except sdk.ParamValidationError as error:
-        text = _VALUE.sub("", str(error))
-        raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(text)) from error
-    except sdk.HTTPClientError as error:
-        raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
-    except sdk.BotoCoreError as error:
-        raise _unsigned(operation, error, passing=type(error).__name__.startswith(_PASSING)) from error
-    except RecursionError as error:
-        text = f"the answer is nested too deeply to be read{place}"
-        raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
-    except RuntimeError as error:
-        if _STILL_EXPIRED not in str(error):
-            raise
-        raise _unsigned(operation, error, passing=True) from error
-    except (
-        ResponseParserError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        ValueError,
-    ) as error:
-        # What botocore's parsers raise where an answer's members have other types than the model says.
-        text = f"the answer does not have the documented form: {error}{place}"
-        raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
-
-
-def _refusal(operation: str, error: Any, target: Target | None) -> AwsError:
-    """Return an error answer as ours; an answer may lack any part of it.
-
-    The SDK assumes a role within the first call that needs it, so another operation may have been refused.
-    """
-    response = error.response if isinstance(error.response, dict) else {}
-    said = response.get("Error") or {}
-    metadata = response.get("ResponseMetadata") or {}
-    status = metadata.get("HTTPStatusCode")
-    ids = response.get("resourceIds")
-    code, text = str(said.get("Code") or ""), str(said.get("Message") or "no message")
-    if not code or code.isdecimal():  # the SDK puts the status where AWS would name the error
-        code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an error of AWS: {excerpt(text)}"
-    refused_operation = str(error.operation_name or operation)
-    is_role = refused_operation != operation and target is not None
-    return AwsError(
-        refused_operation,
-        code,
-        text,
-        status=status if isinstance(status, int) else None,
-        resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
-        about=str(target.role or "") if is_role and target is not None else "",
-    )
-
-
-def _unsigned(operation: str, error: Exception, *, passing: bool) -> SessionError:
-    """Return an error of the SDK's settings as ours; it may quote what a program for credentials printed."""
-    from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most applies have no error to show
-
-    return SessionError(f"{operation}: {mask_text(str(error))}{_session_help(error)}", passing=passing)
-
-
-def _session_help(error: Exception) -> str:
-    """Return what to do about settings that the SDK cannot work with."""
-    name = type(error).__name__
-    if name in {"NoCredentialsError", "PartialCredentialsError", "NoAuthTokenError"}:
-        return (
-            "\n  help: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile;"
-            " --local needs no account"
-        )
-    if name == "ProfileNotFound":
-        return "\n  help: give --profile with one that `aws configure list-profiles` shows"
-    if name.startswith(_SIGN_IN):
-        return "\n  help: the sign-in has expired: `aws sso login` or `aws login` renews it"
-    if name == "RuntimeError":
-        return (
-            "\n  help: the source of the credentials hands out expired ones: sign in there, or set the clock"
-        )
-    if name in {"CredentialRetrievalError", "MetadataRetrievalError"}:
-        return (
-            "\n  help: the source of the credentials does not answer; `aws sts get-caller-identity` shows why"
-        )
-    return "\n  help: check the SDK's configuration: region, profile, endpoint"
-
-
-def _first_lines(text: str, most: int = 5) -> str:
-    """Return the first lines of a long message, on one line."""
-    head, *lines = text.splitlines() or [""]
-    more = [f"(and {len(lines) - most} more)"] if len(lines) > most else []
-    return " ".join((head, "; ".join(lines[:most]), *more)).strip()
 
 
 def _complete(error: AwsError, request: Body) -> None:

@@ -17,32 +17,23 @@ from ecsplan.terms.observed import (
     Body,
     Question,
     Revision,
-    Subnet,
 )
 from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.operations import (
-    DESCRIBE_SUBNETS,
     DESCRIBE_TASK_DEFINITION,
-    DESCRIBE_VPCS,
     GET_CALLER_IDENTITY,
     LIST_TASK_DEFINITIONS,
-    Operation,
 )
-from ecsplan_applier.aws.pages import all_pages
-from ecsplan_applier.aws.rate_limits import Bucket, Rate
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
+from ecsplan_applier.aws.subnets import find_subnets
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop, Task
 
 _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
 """ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
-
-
-PACE: Final = Rate(burst=100, per_s=100)
-"""How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
-so this starts high and lets throttling slow it down."""
 
 
 _NOT_NEEDED: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
@@ -112,9 +103,8 @@ class Observation:
         self._warn = warn or _ignore
         self._warnings: list[str] = []
         self._accounts: dict[Target, Task[str]] = {}
-        self._cancel = cancel
+        self._asker = Asker(caller, cancel)
         self._looked_up: dict[tuple[Target, str, str], Task[Revision | None]] = {}
-        self._buckets: dict[Target, Bucket] = {}
 
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
         """Return the answer to each question; those about one thing share one call."""
@@ -155,7 +145,7 @@ class Observation:
             case AskLinked(reference=reference):
                 return await self._linked(target, reference)
             case AskSubnets(vpc_id=vpc_id):
-                return await self._subnets(target, vpc_id)
+                return await find_subnets(self._asker, target, vpc_id)
 
     async def latest_once(self, target: Target, family: str) -> Revision | None:
         """Return what `latest` does, asked for once however many jobs share the family."""
@@ -184,7 +174,7 @@ class Observation:
             ApplierError: It could not be asked, or what answers is not STS.
         """
         policy = READING if needed else _NOT_NEEDED
-        answer = await self._call(target, GET_CALLER_IDENTITY, {}, "the credentials", policy)
+        answer = await self._asker.call(target, GET_CALLER_IDENTITY, {}, "the credentials", policy)
         account = member(answer, "Account", str, "GetCallerIdentity")
         if not _ACCOUNT.fullmatch(account):
             text = f"the answer's Account is {account!r}, not 12 digits"
@@ -223,7 +213,7 @@ class Observation:
         request = {"familyPrefix": family, "status": "ACTIVE", "sort": "DESC"}
         arns = [
             each
-            for page in await self._pages(target, LIST_TASK_DEFINITIONS, request, f"family {family}")
+            for page in await self._asker.pages(target, LIST_TASK_DEFINITIONS, request, f"family {family}")
             for each in members(page, "taskDefinitionArns", str, "ListTaskDefinitions")
             if family_of(each) == family
         ]
@@ -245,15 +235,7 @@ class Observation:
             numbers = [revision_of(each) for each in listed(pages)]
             return len(numbers) >= MAX_RECENT and numbers == sorted(numbers, reverse=True)
 
-        pages = await all_pages(
-            self._caller,
-            target,
-            LIST_TASK_DEFINITIONS,
-            request,
-            about=f"family {family}",
-            cancel=self._cancel,
-            enough=enough,
-        )
+        pages = await self._asker.pages(target, LIST_TASK_DEFINITIONS, request, f"family {family}", enough)
         # Sorted here as well: an emulator that ignores `sort` lists the oldest first.
         newest = sorted(listed(pages), key=revision_of, reverse=True)[:MAX_RECENT]
         found = await self._caller.loop.gather(self.describe(target, each) for each in newest)
@@ -263,7 +245,7 @@ class Observation:
         """Return a revision by ARN, `family:revision` or `family`, with its tags; None if there is none."""
         request = {"taskDefinition": reference, "include": ["TAGS"]}
         try:
-            answer = await self._call(
+            answer = await self._asker.call(
                 target, DESCRIBE_TASK_DEFINITION, request, f"task definition {reference}"
             )
         except AwsError as error:
@@ -307,70 +289,6 @@ class Observation:
             owner = account_of(reference)
             where = f" (of account {owner}: check that these credentials are, too)" if owner else ""
             raise NotObservedError(f"task_definition_arn {reference}{where}: {error}") from error
-
-    async def _subnets(self, target: Target, vpc_id: str | None) -> tuple[Subnet, ...]:
-        vpc = vpc_id or await self._default_vpc(target)
-        request = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
-        pages = await self._pages(target, DESCRIBE_SUBNETS, request, f"VPC {vpc}")
-        found = [
-            Subnet(
-                member(each, "SubnetId", str, "DescribeSubnets"),
-                member(each, "AvailabilityZone", str, "DescribeSubnets", ""),
-            )
-            for page in pages
-            for each in members(page, "Subnets", dict, "DescribeSubnets")
-        ]
-        if not found:
-            # DescribeSubnets has no error for a VPC that does not exist: the empty list may mean either.
-            await self._require_vpc(target, vpc)
-            raise NotObservedError(
-                f"DescribeSubnets: VPC {vpc} has no subnets in {target.region}\n"
-                "  help: name another vpc_id, or subnets in network_configuration"
-            )
-        return tuple(sorted(found, key=lambda each: (each.zone, each.subnet_id)))
-
-    async def _default_vpc(self, target: Target) -> str:
-        request = {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}
-        for page in await self._pages(target, DESCRIBE_VPCS, request, "the default VPC"):
-            for each in members(page, "Vpcs", dict, "DescribeVpcs"):
-                return member(each, "VpcId", str, "DescribeVpcs")
-        raise NotObservedError(
-            f"DescribeVpcs: the account has no default VPC in {target.region}\n"
-            "  help: name one with vpc_id, or subnets in network_configuration"
-        )
-
-    async def _require_vpc(self, target: Target, vpc: str) -> None:
-        try:
-            answer = await self._call(target, DESCRIBE_VPCS, {"VpcIds": [vpc]}, f"VPC {vpc}")
-        except AwsError as error:
-            # EC2 refuses an id that does not exist, and one that is malformed, with different codes of this
-            # prefix.
-            if not error.code.startswith("InvalidVpc"):
-                raise
-            answer = {}
-        if not members(answer, "Vpcs", dict, "DescribeVpcs"):
-            raise NotObservedError(
-                f"DescribeVpcs: there is no VPC {vpc} in {target.region}\n"
-                "  help: check vpc_id, the region and the account"
-            )
-
-    async def _call(
-        self, target: Target, operation: Operation, request: Body, about: str, policy: RetryPolicy = READING
-    ) -> Body:
-        if target not in self._buckets:
-            self._buckets[target] = Bucket(self._caller.loop, PACE)
-        return await self._caller.call(
-            target,
-            operation,
-            request,
-            policy,
-            about=about,
-            cancel=self._cancel,
-            bucket=self._buckets[target],
-        )
-
-    async def _pages(self, target: Target, operation: Operation, request: Body, about: str) -> list[Body]:
-        return await all_pages(self._caller, target, operation, request, about=about, cancel=self._cancel)
 
 
 def _is_pinned(question: Question) -> bool:

@@ -13,7 +13,6 @@ from ecsplan_applier.aws.rate_limits import Paired
 from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
-from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.attach import Attach, is_inactive
@@ -21,7 +20,7 @@ from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import MAX_LAUNCHED, token_of
 from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
 from ecsplan_applier.tasks.run_id import started_by
-from ecsplan_applier.tasks.verdicts import Verdict
+from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
 _CAPACITY: Final = re.compile(
     r"capacity is unavailable|no capacity|reached the limit on the number of vcpus", re.IGNORECASE
@@ -36,7 +35,6 @@ _WHILE_NO_CAPACITY: Final = RetryPolicy(
 _LISTED_S: Final = 1.0
 """The shortest of these pauses: what a call has started despite its answer is listed a moment later."""
 _NO_REASON: Final = "ECS started no task and gave no reason"
-_INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ class Launch:
             await self._launches.take(copies, self._context.cancelled)
             await self._pace.take(1, self._context.cancelled)
             if self._context.cancelled.is_set():
-                return self._give_up(first, copies, _INTERRUPTED)
+                return self._give_up(first, copies, INTERRUPTED)
             # The start timeout counts from the first call, not from the wait for the rate limit before it.
             deadline = deadline or self._context.now() + self._job.planned.watch.start_timeout_s
             token = first, copies, attempt

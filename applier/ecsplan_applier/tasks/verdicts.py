@@ -20,7 +20,6 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Container, Task
 
 _MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
-_NOT_STARTED: Final = "interrupted before it was started"
 _NOT_STOPPED: Final = "it was asked to stop and had not stopped when the time was over"
 _STOPPED_BY_ECS: Final = frozenset({None, 137, 143})
 """Exit codes of a container that ECS stopped: killed, ended by SIGTERM, or never run."""
@@ -41,6 +40,9 @@ class Verdict:
     reason: str
     explanation: Explanation | None = None
     warning: str | None = None
+
+
+INTERRUPTED: Final = Verdict(Outcome.INTERRUPTED, "interrupted before it was started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def judge(known: Known) -> Verdict:
     if known.given_up is not None:
         return known.given_up
     if task is None:
-        return Verdict(Outcome.INTERRUPTED, _MAY_RUN if known.asked else _NOT_STARTED)
+        return Verdict(Outcome.INTERRUPTED, _MAY_RUN) if known.asked else INTERRUPTED
     late = Outcome.TIMEOUT if known.ran else Outcome.START_TIMEOUT
     return Verdict(known.requested or late, _NOT_STOPPED)
 
