@@ -21,7 +21,7 @@ LASTING = {
     "on_stop": [{"at": 1, "status": "STOPPED", "exitCode": 143}],
 }
 DOWN = {"operation": "DescribeTasks", "action": "error", "calls": "6-100000"}
-"""The states of tasks cannot be had any more, once they run."""
+"""The states of tasks can no longer be read, once they run."""
 
 
 @pytest.mark.parametrize("interval", [5, 30])

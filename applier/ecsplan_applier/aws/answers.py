@@ -36,7 +36,7 @@ def members(answer: Mapping[str, Any], name: str, kind: type[T], operation: str)
     """Return a list of an answer; a missing one is empty, as AWS leaves empty lists out.
 
     Raises:
-        AwsError: It is no list, or something in it is of another type.
+        AwsError: It is not a list, or an item is of another type.
     """
     found = member(answer, name, list, operation, [])
     for each in found:

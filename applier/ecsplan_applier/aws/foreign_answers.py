@@ -1,4 +1,4 @@
-"""Answers that do not come from AWS: what proxies, login pages and load balancers put in its place.
+"""Answers that do not come from AWS: what proxies, login pages and load balancers send instead.
 
 botocore reads a body that is not JSON as an empty answer, and an empty answer is one that AWS gives to some
 calls. So the body is looked at before it is parsed; what such a call did is not known.
@@ -16,7 +16,7 @@ _BEGINNING: Final = 500
 
 
 class ForeignAnswerError(Exception):
-    """An answer that AWS does not give; `status` is its HTTP status."""
+    """An answer that AWS would not give; `status` is its HTTP status."""
 
     def __init__(self, status: int, body: bytes) -> None:
         said = excerpt(body.decode("utf-8", "replace"))
@@ -25,12 +25,12 @@ class ForeignAnswerError(Exception):
 
 
 def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Refuse an answer that has not the form of AWS's: botocore's event `before-parse`.
+    """Refuse an answer that does not have the form of AWS's: a handler of botocore's event `before-parse`.
 
     Errors are recognized later, by the code that only AWS gives.
 
     Raises:
-        ForeignAnswerError: So it is.
+        ForeignAnswerError: The answer does not have that form.
     """
     status, body = response_dict["status_code"], response_dict["body"]
     if status >= _ERROR or not isinstance(body, bytes):

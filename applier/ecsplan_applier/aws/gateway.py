@@ -1,4 +1,4 @@
-"""The way to AWS: sessions, clients and calls of the SDK, and its errors as ours. The only boto3.
+"""The way to AWS: sessions, clients and calls of the SDK. The only boto3.
 
 Nothing is patched, so every endpoint is reached by the same path.
 """
@@ -100,7 +100,7 @@ class SdkGateway:
 
     Args:
         options: What the command line says.
-        connections: Most calls at the same time.
+        connections: Calls at the same time, at most.
         trace: Called with each request, for `--verbose`.
     """
 
@@ -238,7 +238,7 @@ class SdkGateway:
 
 
 def _complete(error: AwsError, request: Body) -> None:
-    """Name what AWS's words about a request leave open, and mask in them what is masked in the request."""
+    """Name what an error message does not name, and mask in it what is masked in the request."""
     from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415 - only where a call has failed
     from ecsplan_applier.outcomes.missing_things import concerned  # noqa: PLC0415
 

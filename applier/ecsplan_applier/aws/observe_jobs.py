@@ -1,4 +1,4 @@
-"""Asking AWS in rounds: an answer may raise a further question, such as the family of a linked definition."""
+"""Asking AWS in rounds: an answer may lead to another question, such as the family of a linked definition."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias, TypeVar

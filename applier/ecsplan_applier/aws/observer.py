@@ -1,4 +1,4 @@
-"""The observer: answers what the compiler asks about AWS, with one call a thing however many ask for it."""
+"""The observer: answers what the compiler asks about AWS, with one call for each thing however many ask."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +37,7 @@ _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to 
 
 
 _NOT_NEEDED: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
-"""For an answer that can be done without: an endpoint need not have STS."""
+"""For an answer that is not needed: an endpoint may have no STS."""
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
 Warn: TypeAlias = Callable[[str], None]
@@ -52,7 +52,7 @@ class Observer:
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
         trace: Called with each request, for `--verbose`; used only if `gateway` is None.
-        workers: Most calls at the same time.
+        workers: Calls at the same time, at most.
         warn: Called with what could not be asked and is not needed.
     """
 
@@ -90,7 +90,7 @@ class Observer:
 
 
 class Observation:
-    """What was asked within one command, and what AWS said.
+    """What was asked within one command, and what AWS answered.
 
     Args:
         caller: Makes the calls.
@@ -202,7 +202,7 @@ class Observation:
             return None
 
     async def latest(self, target: Target, family: str) -> Revision | None:
-        """Return the newest ACTIVE revision of a family, or None where there is none.
+        """Return the newest ACTIVE revision of a family, or None if there is none.
 
         ECS describes a family by its newest ACTIVE revision. Some emulators answer with the newest one
         whatever its status: only then the ACTIVE ones are listed.
@@ -300,12 +300,12 @@ def _ignore(message: str) -> None:
 
 
 def region_of(reference: str) -> str | None:
-    """Return the region in an ARN, or None where it is no ARN."""
+    """Return the region in an ARN, or None if it is not an ARN."""
     return _part(reference, 3)
 
 
 def account_of(reference: str) -> str | None:
-    """Return the account in an ARN, or None where it is no ARN."""
+    """Return the account in an ARN, or None if it is not an ARN."""
     return _part(reference, 4)
 
 

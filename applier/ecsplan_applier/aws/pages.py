@@ -1,4 +1,4 @@
-"""Lists that come in pages: all of them, however many there are."""
+"""Paginated lists: all pages, however many there are."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,7 +26,7 @@ async def all_pages(
     The arguments are those of `Caller.call`, but for `enough`, which is asked after each page.
 
     Raises:
-        ApplierError: A page could not be had.
+        ApplierError: A page could not be read.
     """
     name = "NextToken" if operation.service == "ec2" else "nextToken"
     pages: list[Body] = []

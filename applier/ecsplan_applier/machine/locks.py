@@ -1,4 +1,4 @@
-"""What the applies of one machine agree on: who registers into a family, and who uses which revision.
+"""Coordination of the applies of one machine: who registers into a family, and who uses which revision.
 
 Locks are advisory ones of open files (flock), so that they end with their process however it ends. The
 account is left out of their names: asking for it would cost every apply a call, and applies of two accounts
@@ -71,7 +71,7 @@ class Locks:
             self.usable = False
 
     async def family(self, loop: Loop, region: str, family: str, *cancel: Event) -> "FamilyLock":
-        """Return the lock of a family once nobody else on this machine has it.
+        """Return the lock of a family once no other apply on this machine has it.
 
         After a minute it is returned without being held: a stopped process must not stop everybody.
         """

@@ -12,7 +12,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherAccount
 from ecsplan_applier.tasks.job_run import JobRun
 
 EMBEDDED_ACCOUNT: Final = "000000000000"
-"""The account of the embedded ECS, which AWS gives to nobody."""
+"""The account of the embedded ECS, which is not an account of AWS."""
 
 
 async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
@@ -29,7 +29,7 @@ async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
 
 
 async def check_planned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
-    """Compare the accounts of plans with that of the credentials; where nobody can be asked, warn.
+    """Compare the accounts of plans with that of the credentials; if it cannot be asked, warn.
 
     Raises:
         OtherAccountError: The credentials are for another account, or nobody says that they lead to the
@@ -50,7 +50,7 @@ async def explain_failure(context: ApplyContext, jobs: Iterable[JobRun], failure
     """Raise the reason, where AWS refused something because the plan is for another account.
 
     Raises:
-        OtherAccountError: So it is.
+        OtherAccountError: The credentials are for another account.
     """
     for target, job in {job.target: job for job in jobs if job.planned.account}.items():
         try:
@@ -74,7 +74,7 @@ def refuse_other(
 
 
 def _refuse_embedded(job: JobRun, error: ApplierError) -> None:
-    """Refuse a plan for the embedded ECS where what answers is not it: it refuses nobody, and it is there."""
+    """Refuse a plan for the embedded ECS if something else answers: it would refuse no credentials."""
     # The embedded ECS needs no credentials and refuses none: a refusal comes from somewhere else. Where
     # nothing answers, nothing is known.
     is_elsewhere = isinstance(error, SessionError) or (

@@ -1,4 +1,4 @@
-"""Leaving no revision behind: deregisters what this run registered, once nobody uses it."""
+"""Leaving no revision behind: deregisters what this run registered, once it is no longer used."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRu
         return
     running = [copy.identifier for each in sharing for copy in each.copies if not copy.result().over]
     if running:
-        context.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still run it")
+        context.warn(job.name, f"{arn} stays ACTIVE: {', '.join(running)} may still be running it")
         return
     try:
         # The lock orders this against whoever is about to reuse the revision: either its lease is seen here,

@@ -16,7 +16,7 @@ from ecsplan_applier.outcomes.events import Registered, Reused
 from ecsplan_applier.revisions.staleness import Choice, Make, Use, recent_that_says_so
 from ecsplan_applier.tasks.job_run import JobRun
 
-_LOCK_NOTE: Final = "another apply on this machine holds the lock of family {}; went on without it"
+_LOCK_NOTE: Final = "another apply on this machine holds the lock of family {}; continuing without it"
 
 
 _SETTLED_S: Final = 1.0
@@ -67,7 +67,7 @@ async def _reuse(context: ApplyContext, job: JobRun, arn: str, live: Revision | 
 
 
 async def _set_tags(context: ApplyContext, job: JobRun, arn: str, live: Revision) -> None:
-    """Set the tags that the request has and the revision has not; failing is no reason not to run it."""
+    """Set the tags that only the request has; if that fails, the revision is run all the same."""
     wanted = _tags(job.planned.definition.request.get("tags"))
     found = _tags(live.tags)
     missing = [{"key": key, "value": value} for key, value in wanted.items() if found.get(key) != value]
@@ -122,7 +122,7 @@ async def _register_in_turn(context: ApplyContext, job: JobRun) -> None:
 
 
 async def _make(context: ApplyContext, job: JobRun, before: Revision | None) -> str:
-    """Register, and return the ARN. A lost answer is no reason to register again: the family tells."""
+    """Register, and return the ARN. After a lost answer, look in the family before registering again."""
     after = 0 if before is None else revision_of(before.arn)
     request = job.planned.definition.request
     intent = Intent(job.target.region, job.family, after)

@@ -1,4 +1,4 @@
-"""Staleness: asks again for what a plan observed, before anything is changed."""
+"""Staleness: asks again about what a plan observed, before anything is changed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -84,9 +84,9 @@ async def recheck(
     stale = [each for each in found if isinstance(each, str)]
     if stale:
         raise StalePlanError(
-            "the plan is stale, nothing was changed:\n  "
+            "the plan is stale; nothing was changed:\n  "
             + "\n  ".join(dict.fromkeys(stale))
-            + "\n  help: compile again and review, or apply with --refresh to decide by what is there now"
+            + "\n  help: compile again and review, or apply with --refresh to decide by the current state"
         )
     return {number: each for number, each in enumerate(found) if not isinstance(each, str)}
 

@@ -29,7 +29,7 @@ _VISIBLE_WITHIN_S: Final = 60.0
 _MAX_NAMED: Final = 20
 """Tasks of other jobs that a message names."""
 _LISTED_WITHIN_S: Final = 10.0
-"""How long tasks that nobody names may take to be listed."""
+"""How long tasks whose ARNs are not known may take to be listed."""
 
 
 class InactiveError(AwsError):
@@ -135,7 +135,7 @@ class Attach:
         Another machine may have done so a moment ago: what it has started is waited for, for a short time.
 
         Raises:
-            InactiveError: There is nothing of that kind.
+            InactiveError: There is no such task.
         """
         free = _lacking(job)
         # Another revision is tried if there is nothing of the run, or if some of it is missing although the
@@ -196,7 +196,7 @@ class Attach:
         """Refuse a job whose tasks of this run, running or over, were started for another number of copies.
 
         Raises:
-            RunIdTakenError: So it is: they were started by another request.
+            RunIdTakenError: They were started by another request.
         """
         tasks = await self._existing.of(job)
         more = len(tasks) > len(job.copies)
@@ -210,7 +210,7 @@ class Attach:
         ECS would refuse its tokens later on, and the revision that was made for it would be left behind.
 
         Raises:
-            RunIdTakenError: So it is.
+            RunIdTakenError: There are such tasks.
         """
         tasks = await self._existing.changed(job)
         if tasks and not await self._existing.of(job):
@@ -219,10 +219,10 @@ class Attach:
     async def refuse_beside(self, job: JobRun) -> None:
         """Refuse a job that has just been started beside tasks of this run which do the same, or did.
 
-        That is what becomes of a run id that is used again with another `count`: the tokens differ.
+        This happens when a run id is used again with another `count`: the tokens differ.
 
         Raises:
-            RunIdTakenError: So it is.
+            RunIdTakenError: There are such tasks.
         """
         if not any(copy.task is not None and not copy.attached for copy in job.copies):
             return
@@ -232,10 +232,10 @@ class Attach:
             raise self._taken(job, beside)
 
     async def refuse_other_jobs(self, jobs: Sequence[JobRun]) -> None:
-        """Refuse a plan that has none of the jobs of this run: a job is known by its tasks' family.
+        """Refuse a plan that has none of the jobs of this run: a job is recognized by its tasks' family.
 
         Raises:
-            RunIdTakenError: So it is.
+            RunIdTakenError: The run has tasks, and none of a family of this plan.
         """
         ours = {(job.place, family) for job in jobs for family in self._existing.families}
         tasks = [(place, each) for place, found in self._existing.running.items() for each in found]

@@ -1,9 +1,9 @@
 """Whether the tasks of a run were started for as many copies as a job asks for now.
 
 Ten tasks may be all that a run of ten copies asked for, or what a run of twelve had started when it was
-killed. No task tells. The tokens do: each belongs to one number of copies, and ECS refuses one that it knows
-when it comes with another request. So the tokens are shown to ECS with a revision that cannot exist: such a
-request starts nothing, and the answer says whether the token is known.
+killed. The tasks do not show it. The tokens do: each belongs to one number of copies, and ECS refuses one
+that it knows when it comes with another request. So the tokens are sent to ECS with a revision that cannot
+exist: such a request starts nothing, and the answer says whether the token is known.
 """
 
 from dataclasses import dataclass, field

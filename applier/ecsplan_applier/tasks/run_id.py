@@ -1,4 +1,4 @@
-"""Run ids: what makes an apply start nothing twice, and the client tokens that follow from them."""
+"""Run ids, with which an apply starts nothing twice, and the client tokens that are derived from them."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def checked_run_id(run_id: str) -> str:
 
 
 def fresh_run_id() -> str:
-    """Return a run id that nobody has used."""
+    """Return a run id that has never been used."""
     return secrets.token_hex(8)
 
 

@@ -1,4 +1,4 @@
-"""Tasks of a run that nobody knew of: found before the summary, and named whatever happens."""
+"""Tasks of a run that no copy has: found before the summary, and named whatever happens."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -34,11 +34,11 @@ class Strays:
         self._existing = existing
 
     async def adopt(self, jobs: Iterable[JobRun], *, last: bool) -> list[Copy]:
-        """Return a further copy for each task of these jobs that nobody knew of; the calls for them are over.
+        """Return a new copy for each task of these jobs that no copy has; the calls for them are over.
 
         Args:
             jobs: The jobs.
-            last: Whether no other job is being started, so that a task that is none of theirs is nobody's.
+            last: Whether no other job is being started, so that a task that is not theirs belongs to no job.
         """
         copies: list[Copy] = []
         for members in _by_place(job for job in jobs if job.asked and not _is_taken(job)).values():

@@ -51,7 +51,7 @@ class Known:
 
     Attributes:
         watch: How the plan follows it: the job's container, and the timeouts.
-        task: What ECS said last, or None where there is no task.
+        task: What ECS said last, or None if there is no task.
         essential: Names of the containers that its task definition calls essential.
         requested: Why this apply asked for the task to stop, or None.
         given_up: The verdict of whoever gave it up, or None.

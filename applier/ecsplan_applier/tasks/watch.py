@@ -1,4 +1,4 @@
-"""Watching tasks: a hundred in one call, none that is over, quickly where something is about to happen."""
+"""Watching tasks: a hundred with one call, none that is over, and often while a change is near."""
 
 import math
 from collections.abc import Iterable
@@ -99,7 +99,7 @@ class Watcher:
         self.wake()
 
     async def watch(self) -> None:
-        """Look at the tasks until all are over, or until nobody waits any longer."""
+        """Look at the tasks until all are over, or until nothing is waited for."""
         while not self._context.aborted.is_set():
             now = self._context.now()
             # Invariant: each copy in `_copies` is either asked for right now (`_asked`), or waits for its
@@ -131,7 +131,7 @@ class Watcher:
         return copy.due if asked_at is None else max(asked_at + ANSWER_S, _limit_while_asked(copy))
 
     def _check_overdue(self, now: float) -> None:
-        """Act on the limits of tasks whose state does not come."""
+        """Act on the limits of tasks for which an answer is overdue."""
         for arn in self._asked.keys() & self._copies.keys():
             if self._due(self._copies[arn]) <= now:
                 self._check_limits(self._copies[arn], now)
@@ -183,7 +183,7 @@ class Watcher:
             self._take(copy, found.get(arn))
 
     def _failed(self, chunk: list[Copy], error: ApplierError) -> None:
-        """Give up the tasks whose state cannot be read; after one refusal the next answer may be better."""
+        """Give up the tasks whose state cannot be read; after a single refusal, ask again."""
         now = self._context.now()
         # A transient failure that comes here has lasted as long as WATCHING says: it is final.
         if isinstance(error, AwsError) and not transient(error):
@@ -203,7 +203,7 @@ class Watcher:
             copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
 
     def _take(self, copy: Copy, task: Task | None) -> None:
-        """Take what ECS says of a task, or that it says nothing; of one that was given up, nothing counts."""
+        """Take what ECS says of a task, or that it does not show it; ignore one that was given up."""
         # It was given up while the call was under way, and its result has been reported.
         if copy.over.is_set():
             return
@@ -301,9 +301,9 @@ def _limit(copy: Copy) -> float:
 
 
 def _limit_while_asked(copy: Copy) -> float:
-    """Return when something is to be decided about a task although its state cannot be had.
+    """Return when something is to be decided about a task although its state cannot be read.
 
-    Whether it runs is not known then: the start timeout is none of these limits.
+    Whether it runs is not known then, so that the start timeout does not count.
     """
     return math.inf if isinstance(copy.state, Starting) else _limit(copy)
 
