@@ -102,7 +102,7 @@ class RateLimit(Protocol):
 
 
 class Bucket:
-    """A token bucket that activities take from in turn.
+    """A token bucket that tasks take from in turn.
 
     Args:
         loop: Runs the waiting.
