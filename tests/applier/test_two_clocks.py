@@ -133,9 +133,9 @@ def test_an_answer_without_a_readable_date_keeps_the_offset(stage: Begin, metada
     local = OwnedClock(stage().clock.scripted)
     clock = AwsClock(local)
     date = formatdate(local.now() + 60, usegmt=True)
-    clock.saw(HERE, {"ResponseMetadata": {"HTTPHeaders": {"date": date}}})
+    clock.observe(HERE, {"ResponseMetadata": {"HTTPHeaders": {"date": date}}})
 
-    clock.saw(HERE, {"ResponseMetadata": metadata})
+    clock.observe(HERE, {"ResponseMetadata": metadata})
 
     assert clock.now(HERE) - local.now() == pytest.approx(60, abs=1)
     assert clock.now(HERE.in_region("eu-west-1")) == local.now()
