@@ -13,10 +13,10 @@ PAGE = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></hea
     [
         pytest.param("Cluster not found.", "Cluster not found.", id="as it is"),
         pytest.param("a\n::error::b\x1b[2J", r"a\n::error::b\x1b[2J", id="on one line"),
-        pytest.param(PAGE, "an HTML page, not an answer of AWS (503 Service Unavailable)", id="a page"),
+        pytest.param(PAGE, "an HTML page, not a response from AWS (503 Service Unavailable)", id="a page"),
         pytest.param(
             "invalid XML: <HTML><body>x</body></HTML> (here)",
-            "invalid XML: an HTML page, not an answer of AWS (here)",
+            "invalid XML: an HTML page, not a response from AWS (here)",
             id="a page in a sentence",
         ),
         pytest.param(

@@ -7,42 +7,42 @@ import pytest
 from seen_refusals import REFUSALS, Refusal
 from seen_stop_reasons import PLACEMENTS, SEEN, Seen
 
-from ecsplan_applier.outcomes.explain import ROWS, explain_call, explain_failure, explain_stop
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explain import ERROR_PATTERNS, explain_call, explain_failure, explain_stop
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def found(row: Row) -> str | None:
-    code, _, text = row.says.partition(": ")
-    match row.kind:
+def found(pattern: ErrorPattern) -> str | None:
+    code, _, text = pattern.example.partition(": ")
+    match pattern.kind:
         case "call":
-            explanation = explain_call(row.operation.replace("*", "Any"), code, text)
+            explanation = explain_call(pattern.operation.replace("*", "Any"), code, text)
         case "failure":
-            explanation = explain_failure(row.says)
+            explanation = explain_failure(pattern.example)
         case "stop":
-            explanation = explain_stop(code, text, next(iter(row.exit_codes), None))
+            explanation = explain_stop(code, text, next(iter(pattern.exit_codes), None))
         case "own":
-            return row.name
+            return pattern.name
     return None if explanation is None else explanation.name
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
-def test_a_row_is_found_by_its_own_words(row: Row) -> None:
-    assert found(row) == row.name
+@pytest.mark.parametrize("pattern", [pytest.param(pattern, id=pattern.name) for pattern in ERROR_PATTERNS])
+def test_a_row_is_found_by_its_own_words(pattern: ErrorPattern) -> None:
+    assert found(pattern) == pattern.name
 
 
 def test_names_are_used_once() -> None:
-    names = [row.name for row in ROWS]
+    names = [pattern.name for pattern in ERROR_PATTERNS]
 
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
-def test_a_row_says_everything(row: Row) -> None:
-    assert all((row.says, row.meaning, row.remedy, row.source))
-    assert not row.meaning.endswith(".")
-    assert not row.remedy.endswith(".")
+@pytest.mark.parametrize("pattern", [pytest.param(pattern, id=pattern.name) for pattern in ERROR_PATTERNS])
+def test_a_row_says_everything(pattern: ErrorPattern) -> None:
+    assert all((pattern.example, pattern.meaning, pattern.remedy, pattern.source))
+    assert not pattern.meaning.endswith(".")
+    assert not pattern.remedy.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -38,14 +38,14 @@ def stuck(status: str, request: dict[str, Any] | None = None, **times: float) ->
         pytest.param(
             stuck("PROVISIONING", SPOT | INTERFACE),
             "start-timeout-provisioning",
-            "capacity of the provider FARGATE_SPOT, or for a network interface",
+            "capacity from the provider FARGATE_SPOT, or for a network interface",
             "use FARGATE",
             id="spot",
         ),
         pytest.param(
             stuck("PROVISIONING", TWO),
             "start-timeout-provisioning",
-            "waiting for capacity of the providers batch-asg, other",
+            "waiting for capacity from the providers batch-asg, other",
             "Auto Scaling group of batch-asg, other",
             id="instances that have to start first",
         ),
@@ -123,4 +123,4 @@ def test_an_apply_says_where_its_task_was_stuck(
     assert task.reason == "it did not run within 30 s and was stopped"
     assert task.explanation is not None
     assert task.explanation.name == name
-    assert task.explanation.meaning.startswith(f"it was still {state}: ")
+    assert task.explanation.meaning.startswith(f"the task was still {state}: ")

@@ -1,6 +1,6 @@
-"""What can come of an apply: events, results, errors, and what AWS's words mean.
+"""The outcomes of an apply: events, results, errors, and explanations of what AWS reports.
 
-Takes what ECS says of tasks and calls.
+Takes what ECS reports about tasks and calls.
 Gives frozen values for the command line, and explanations with remedies.
-Must not know how AWS is called, and what is done next.
+Must not know how AWS is called or what happens next.
 """

@@ -1,43 +1,43 @@
-"""What can go wrong between a plan and AWS: one exception a case, each with its exit status."""
+"""The exceptions of the applier: one for each kind of failure, each with its exit status."""
 
 from collections.abc import Iterable
 from typing import ClassVar
 
 
 class ApplierError(Exception):
-    """AWS or the plan does not allow to go on; the message names the thing and the way out.
+    """The apply cannot continue. The message names the cause and the remedy.
 
     Attributes:
-        exit_status: What the command ends with (README, exit status).
+        exit_status: The exit status of the command (README, exit status).
     """
 
     exit_status: ClassVar[int] = 125
 
 
 class AwsError(ApplierError):
-    """AWS refused a call, was not reachable, or answered something that cannot be read.
+    """AWS refused a call, could not be reached, or sent a response that cannot be read.
 
     Attributes:
         operation: The API operation, such as `RunTask`.
-        code: AWS's error code, or one of those below.
-        text: AWS's own message, or what happened on the way.
-        status: The HTTP status, or None where there was no answer.
-        resource_ids: What a ConflictException names: the tasks that its token started.
-        about: The thing that the call was about, such as `family hello`; empty until somebody says.
-        concerned: What the text is about and does not name, such as `cluster batch`.
+        code: AWS's error code, or one of the codes below.
+        text: AWS's own message, or a description of the transport failure.
+        status: The HTTP status, or None if there was no response.
+        resource_ids: The tasks that a ConflictException names, which the same client token started.
+        about: The subject of the call, such as `family hello`; empty until a caller sets it.
+        concerned: Resources that the text refers to without naming them, such as `cluster batch`.
     """
 
     NOT_REACHED: ClassVar[str] = "NotReached"
     """The request was never sent: no connection."""
     NO_ANSWER: ClassVar[str] = "NoAnswer"
-    """The request was sent, and the connection broke: it may have had its effect."""
+    """The request was sent, and the connection broke: the call may have taken effect."""
     TIMED_OUT: ClassVar[str] = "TimedOut"
-    """The request was sent, and no answer came in time: it may have its effect later still."""
+    """The request was sent, and no response arrived in time: the call may still take effect later."""
     BAD_ANSWER: ClassVar[str] = "BadAnswer"
-    """The answer does not have the documented form, is not one of AWS's, or could not be read: the call may
-    have had its effect."""
+    """The response could not be read, is not from AWS, or does not have the documented form: the call may
+    have taken effect."""
     NOT_SIGNED: ClassVar[str] = "NotSigned"
-    """The request was never sent: the credentials to sign it with could not be fetched."""
+    """The request was never sent: the credentials for signing it could not be fetched."""
     BAD_REQUEST: ClassVar[str] = "BadRequest"
     """The SDK refused the request before it was sent."""
 
@@ -70,13 +70,14 @@ class AwsError(ApplierError):
 
     @property
     def lost(self) -> bool:
-        """Whether the call may have had its effect although no answer says so."""
+        """Whether the call may have taken effect although no response confirms it."""
+        # A 5xx status counts too: ECS may fail after it has started the tasks.
         return self.code in {self.NO_ANSWER, self.TIMED_OUT, self.BAD_ANSWER} or (
             self.status is not None and self.status >= 500
         )
 
     def __str__(self) -> str:
-        """Return operation, code and text as AWS gave them, then what they mean and what to do."""
+        """Return the operation, code and text as AWS gave them, then their meaning and the remedy."""
         from ecsplan_applier.outcomes.aws_words import shown  # noqa: PLC0415 - most applies have no error to show
         from ecsplan_applier.outcomes.explain import explain_call  # noqa: PLC0415
         from ecsplan_applier.outcomes.missing_things import with_concerned  # noqa: PLC0415
@@ -88,18 +89,18 @@ class AwsError(ApplierError):
 
 
 class NotObservedError(ApplierError):
-    """What the plan depends on cannot be used as it was found: a linked definition, a VPC, its subnets."""
+    """Something the plan depends on cannot be used as observed: a linked definition, a VPC, its subnets."""
 
 
 class UnsendableError(ApplierError):
-    """A request has a member that the installed SDK does not know and would not send; nothing was changed."""
+    """A request has a member that the installed SDK does not support and would drop; nothing was changed."""
 
 
 class SessionError(ApplierError):
-    """The SDK cannot make a client: no region, no credentials, a profile or endpoint that does not hold.
+    """The SDK cannot create a client: no region, no credentials, or an invalid profile or endpoint.
 
     Attributes:
-        passing: Whether the source of the credentials may answer later, or after a person has signed in.
+        passing: Whether the credential source may respond later, or after the user has signed in.
     """
 
     def __init__(self, text: str, *, passing: bool = False) -> None:
@@ -108,19 +109,19 @@ class SessionError(ApplierError):
 
 
 class OtherAccountError(ApplierError):
-    """The plan is for another account or region than the credentials and options are."""
+    """The plan is for a different account or region than the credentials and options."""
 
     exit_status = 122
 
 
 class StalePlanError(ApplierError):
-    """What the plan observed has changed since; nothing was changed by this apply."""
+    """What the plan observed has changed since; this apply changed nothing."""
 
     exit_status = 122
 
 
 class RunIdTakenError(ApplierError):
-    """Tasks exist under this run id that were started by another request for the same job."""
+    """Tasks already exist under this run id that a different request for the same job started."""
 
     exit_status = 122
 
@@ -132,6 +133,6 @@ class EmptyPlanError(ApplierError):
 
 
 class UsageError(ApplierError):
-    """A run id, job name or task identifier that cannot be meant."""
+    """An invalid run id, job name or task identifier on the command line."""
 
     exit_status = 2

@@ -1,25 +1,26 @@
-"""What ECS says of a task that it could not prepare: secrets, logs, volumes, roles, network interfaces."""
+"""Error patterns of tasks that could not be prepared: secrets, logs, volumes, roles, network interfaces."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 _SETUP: Final = "ResourceInitializationError"
 _PAGE: Final = "ECS developer guide, ResourceInitializationError errors"
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
-_CUT: Final = (
+_UNREACHABLE: Final = (
     "(time[d-]? ?out|deadli|request cancell?ed|context cancell?ed|connection issue|network"
     " (connection|config)|dial tcp|no such host|send request|unreachable|connection refused|unable to"
     " connect|signal: killed|netlink|could not connect)"
 )
-"""How a call looks whose host cannot be reached, also where Fargate has cut the message short."""
+"""Wordings of a call whose host could not be reached, including messages that Fargate truncates."""
 _SECRETS: Final = "(registry auth|\\bsecrets?\\b|\\bssm\\b|\\basm\\b|parameters?\\b)"
 _LOGS: Final = "(\\blogg(er|ing)\\b|\\blog[- ](stream|group|driver)|cloudwatch)"
 _SETUP_OR_START: Final = f"{_SETUP}|Cannot(Start|Create)ContainerError|ContainerRuntime\\w*Error|"
 _SETUP_OR_NONE: Final = f"{_SETUP}|"
 
-FAILED_SETUPS: Final[tuple[Row, ...]] = (
-    Row(
+FAILED_SETUPS: Final[tuple[ErrorPattern, ...]] = (
+    # First: the service errors that follow in the message match other patterns, too.
+    ErrorPattern(
         "env-file",
         "stop",
         "",
@@ -27,12 +28,13 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ResourceInitializationError: failed to download env files: service call has"
         " been retried 1 time(s): operation error S3: HeadObject, StatusCode: 403, Forbidden",
         "an environment file could not be fetched from S3",
-        "check the ARNs in `environmentFiles`; allow s3:GetObject and s3:GetBucketLocation to the execution"
+        "check the ARNs in `environmentFiles`; allow s3:GetObject and s3:GetBucketLocation for the execution"
         " role (`execution_role_arn`); private subnets need a NAT gateway or an endpoint for S3",
         "ECS developer guide, environment files; aws/aws-cdk#12720",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # Before `log-group-unreachable`, which matches the same words but is about CloudWatch Logs.
+    ErrorPattern(
         "log-server-unreachable",
         "stop",
         "",
@@ -40,28 +42,29 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotStartContainerError: Error response from daemon: failed to"
         " initialize logging"
         " driver: dial tcp 127.0.0.1:24224: connect: connection refused",
-        "the log driver (fluentd, gelf, splunk, syslog) did not reach the server that it sends logs to",
-        "check the address in the options of `logConfiguration`, and that the server runs before this"
-        " container starts (`dependsOn`); fluentd takes the option fluentd-async",
+        "the log driver (fluentd, gelf, splunk, syslog) could not reach its log server",
+        "check the address in the options of `logConfiguration`, and that the server is running before this"
+        " container starts (`dependsOn`); fluentd also has the option fluentd-async",
         "aws/amazon-ecs-agent#2792; moby/moby#33186",
-        error=_SETUP_OR_START,
+        error_pattern=_SETUP_OR_START,
     ),
-    Row(
+    # Before `logging-refused`: a call that timed out is also reported as a driver that could not be set up.
+    ErrorPattern(
         "log-group-unreachable",
         "stop",
         "",
-        f"{_LOGS}.*{_CUT}",
+        f"{_LOGS}.*{_UNREACHABLE}",
         "TaskFailedToStart: ResourceInitializationError: failed to validate logger args: There is a"
         " connection issue between the task and Amazon CloudWatch. Check your network configuration. :"
         " signal: killed",
-        "the task has no way to CloudWatch Logs",
+        "the task has no network route to CloudWatch Logs",
         "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or an endpoint for"
         " CloudWatch Logs (com.amazonaws.REGION.logs) whose security group allows 443 from the task; check"
         " awslogs-region, too",
         f"{_PAGE}; ECS user guide, interface VPC endpoints",
-        error=_SETUP_OR_START,
+        error_pattern=_SETUP_OR_START,
     ),
-    Row(
+    ErrorPattern(
         "logging-refused",
         "stop",
         "",
@@ -69,55 +72,59 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         " exist|notfound|cannot find)|cannot find the amazon cloudwatch log group",
         "TaskFailedToStart: ResourceInitializationError: failed to validate logger args: create stream has"
         " been retried 1 times: failed to create Cloudwatch log stream: AccessDeniedException",
-        "the log driver could not be set up: the group is missing, or the execution role may not write to it",
-        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents to the execution role"
+        "the log driver could not be set up: the log group is missing, or the execution role is not allowed"
+        " to"
+        " write to it",
+        "allow logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents for the execution role"
         " (`execution_role_arn`), or create the group that the job logs to, in the region of"
         " awslogs-region; `configure_cloudwatch_logs` sets awslogs-create-group",
         f"PrefectHQ/prefect-aws ecs.py; {_PAGE}; awslogs",
-        error=_SETUP_OR_START,
+        error_pattern=_SETUP_OR_START,
     ),
-    Row(
+    # Before the patterns of missing and refused secrets, which match the first half of the same message.
+    ErrorPattern(
         "no-route-at-start",
         "stop",
         "",
-        f"{_SECRETS}.*{_CUT}",
+        f"{_SECRETS}.*{_UNREACHABLE}",
         "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: The task"
         " cannot pull registry auth from Amazon ECR: There is a connection issue between the task and"
         " Amazon ECR. RequestError: send request failed caused by: dial tcp 192.0.2.1:443: i/o timeout",
-        "the task has no way to ECR, Secrets Manager or Systems Manager",
+        "the task has no network route to ECR, Secrets Manager or Systems Manager",
         "public subnets need assignPublicIp ENABLED, private ones a NAT gateway or endpoints for these"
         " services (ecr.api, ecr.dkr, secretsmanager, ssm, and S3) that the task's security group reaches"
         " on 443; the VPC needs DNS",
         f"{_PAGE}; verifying Amazon ECS stopped task connectivity",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # Before `secret-refused`, which matches the kind of resource that the role was needed for.
+    ErrorPattern(
         "execution-role-missing",
         "stop",
         "",
         "(unable to find|no|missing|without|invalid).{0,20}execution role|execution role.{0,30}(not"
         " found|missing|required|expired)|credentials ?not ?found",
         "TaskFailedToStart: ASM secret resource: unable to find execution role credentials",
-        "secrets, logs and private images are fetched with the execution role, and the task has none that"
-        " works",
+        "secrets, logs and private images need the execution role, and the task has no working one",
         "set `execution_role_arn` to a role that exists and trusts ecs-tasks.amazonaws.com",
         "amazon-ecs-agent asmsecret.go, ssmsecret.go; ECS developer guide, task execution role",
-        error=f"{_SETUP}|CredentialsNotFoundError|",
+        error_pattern=f"{_SETUP}|CredentialsNotFoundError|",
     ),
-    Row(
+    # Before `secret-missing`: the secret itself exists.
+    ErrorPattern(
         "secret-key-missing",
         "stop",
         "",
         "json key|looking for beginning of value|invalid character|not valid json|unmarshal",
         "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to"
         " retrieve secret from asm: retrieved secret from Secrets Manager did not contain json key TOKEN",
-        "the secret exists, and its value has no such key, or is not a JSON object with keys",
-        "correct the key in `secrets` (ARN:KEY::), or add it to the secret's value, which must be JSON;"
-        " without a key, the whole value is taken",
+        "the secret exists, but its value is not a JSON object or has no such key",
+        "correct the key in `secrets` (ARN:KEY::), or add it to the secret's value, which must be a JSON"
+        " object; without a key, the whole value is used",
         "amazon-ecs-agent asm.go; rileydakota/valheim-ecs-fargate-cdk#9",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    ErrorPattern(
         "secret-missing",
         "stop",
         "",
@@ -129,9 +136,10 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "check the names in `secrets`, their account and region, and that the secret has a current value"
         " (AWSCURRENT)",
         "ECS developer guide, ResourceNotFoundException errors; amazon-ecs-agent ssmsecret.go",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # Before `secret-refused`: the secret may be readable although its KMS key is not.
+    ErrorPattern(
         "secret-key-denied",
         "stop",
         "",
@@ -139,13 +147,14 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: Fetching secret data from SSM Parameter Store in us-east-1:"
         " AccessDeniedException: The ciphertext refers to a customer master key that you may not use:"
         " kms:Decrypt",
-        "the secret is encrypted with a key that the execution role may not use",
-        "allow kms:Decrypt on that key to the execution role (`execution_role_arn`), also in the key's"
-        " policy",
+        "the secret is encrypted with a KMS key that the execution role is not allowed to use",
+        "allow kms:Decrypt on that key for the execution role (`execution_role_arn`), also in the key policy",
         "ECS developer guide, passing sensitive data to a container",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # Secrets and registry share the prefix "unable to pull secrets or registry auth"; the ECR words that
+    # follow distinguish them.
+    ErrorPattern(
         "registry-auth-refused",
         "stop",
         "",
@@ -153,13 +162,14 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to"
         " retrieve ecr registry auth: AccessDeniedException: not authorized to perform:"
         " ecr:GetAuthorizationToken",
-        "the login to Amazon ECR could not be fetched",
-        "allow ecr:GetAuthorizationToken to the execution role (`execution_role_arn`); private subnets need"
+        "the credentials for Amazon ECR could not be fetched",
+        "allow ecr:GetAuthorizationToken for the execution role (`execution_role_arn`); private subnets need"
         " a NAT gateway or an endpoint for ecr.api",
         f"{_PAGE}; globaldothealth/list#2662",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # After the specific patterns of secrets: this one matches any of them.
+    ErrorPattern(
         "secret-refused",
         "stop",
         "",
@@ -169,12 +179,13 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         " resource retrieval failed: unable to retrieve secret from asm",
         "a secret or the registry's credentials could not be fetched",
         "check the names in `secrets`, allow secretsmanager:GetSecretValue, ssm:GetParameters and"
-        " kms:Decrypt to the execution role (`execution_role_arn`), and give the task a way to these"
+        " kms:Decrypt for the execution role (`execution_role_arn`), and give the task a route to these"
         " services: a public address, a NAT gateway, or endpoints",
         f"{_STOPPED}; docker-archive/compose-cli#1510",
-        error=_SETUP_OR_NONE,
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    # Before `volume-refused`, which matches any mention of a volume.
+    ErrorPattern(
         "ebs-refused",
         "stop",
         "",
@@ -183,12 +194,13 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ResourceInitializationError: ECS was unable to assume the configured ECS"
         " Infrastructure Role 'arn:aws:iam::123456789012:role/volumes'",
         "the EBS volume could not be created or attached",
-        "check `volume_configurations`: the role must trust ecs.amazonaws.com and may create, attach and"
-        " tag volumes (and use their key), size, type and snapshot must fit, and the zone must have them",
+        "check `volume_configurations`: the role must trust ecs.amazonaws.com and be allowed to create,"
+        " attach and tag volumes (and to use their KMS key); size, type and snapshot must match and be"
+        " available in the zone",
         "ECS developer guide, status reasons for Amazon EBS volume attachment",
-        error=f"{_SETUP}|BadVolumeError|",
+        error_pattern=f"{_SETUP}|BadVolumeError|",
     ),
-    Row(
+    ErrorPattern(
         "volume-refused",
         "stop",
         "",
@@ -196,13 +208,14 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ResourceInitializationError: failed to invoke EFS utils commands to set up EFS"
         " volumes",
         "a volume could not be attached or mounted",
-        "check the file system's id, that it has a mount target in the zone of each subnet, that its"
+        "check the file system ID, that it has a mount target in the zone of each subnet, that its"
         " security group allows NFS (port 2049) from the task, that `rootDirectory` exists in it, and that"
-        " the task role may mount it; the VPC needs DNS",
+        " the task role is allowed to mount it; the VPC needs DNS",
         f"{_PAGE}; aws/amazon-ecs-cli#1083; docker-archive/compose-cli#1490",
-        error=_SETUP,
+        error_pattern=_SETUP,
     ),
-    Row(
+    # Before `role-not-assumed`, which also matches "unable to assume".
+    ErrorPattern(
         "service-linked-role-missing-at-start",
         "stop",
         "",
@@ -210,12 +223,12 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: Unable to assume the service linked role. Please verify that the ECS"
         " service linked"
         " role exists.",
-        "the account lacks the role AWSServiceRoleForECS, which ECS uses for network interfaces",
-        "create it, `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and"
+        "the account does not have the role AWSServiceRoleForECS, which ECS uses for network interfaces",
+        "create it with `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and"
         " apply again",
         "awslabs/fargatecli#35; aws/amazon-ecs-cli#733",
     ),
-    Row(
+    ErrorPattern(
         "role-not-assumed",
         "stop",
         "",
@@ -223,23 +236,25 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/job' that was"
         " provided for this task.",
         "ECS could not assume the execution role or the task role",
-        "check that the role exists and trusts ecs-tasks.amazonaws.com; a role that was just made takes"
-        " some seconds to be known",
+        "check that the role exists and trusts ecs-tasks.amazonaws.com; a role that was just created takes"
+        " a few seconds to become visible",
         f"{_STOPPED}; IAM user guide, eventual consistency",
     ),
-    Row(
+    # This pattern and the next three stand before `network-interface-refused`, which matches any mention of
+    # a network interface.
+    ErrorPattern(
         "network-interface-tags",
         "stop",
         "",
         "TagPolicyViolation|tag the network",
         "TaskFailedToStart: Unexpected EC2 error while attempting to tag the network interface:"
         " TagPolicyViolation",
-        "a tag policy of the organization demands tags on network interfaces that the task does not have",
+        "a tag policy of the organization requires tags on network interfaces that the task does not have",
         "set `labels` so that the task carries the tags, or exempt ec2:network-interface from the policy",
         "reports of AWS Organizations tag policies with Fargate",
-        error="InternalError|",
+        error_pattern="InternalError|",
     ),
-    Row(
+    ErrorPattern(
         "subnet-full",
         "stop",
         "",
@@ -247,12 +262,12 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         " Interface with public IP",
         "TaskFailedToStart: Unexpected EC2 error while attempting to Create Network Interface with public"
         " IP assignment enabled in subnet 'subnet-0': InsufficientFreeAddressesInSubnet",
-        "the subnet has no free addresses for the task's network interface",
-        "name other or larger subnets in `network_configuration`, in several zones, or run fewer tasks at"
+        "the subnet has no free IP address for the task's network interface",
+        "use other or larger subnets in `network_configuration`, in several zones, or run fewer tasks at"
         " once; `aws ec2 describe-subnets` shows AvailableIpAddressCount",
         "ECS developer guide, TaskFailedToStart errors",
     ),
-    Row(
+    ErrorPattern(
         "network-interface",
         "stop",
         "",
@@ -260,12 +275,12 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         " provisioning|\\bENI\\b.{0,40}(provision|attach|time)",
         "TaskFailedToStart: Timeout waiting for network interface provisioning to complete.",
         "the task's network interface was not ready in time",
-        "apply again; if it goes on, check that the subnets have free addresses and the account free"
-        " network interfaces, and on EC2 replace the instance",
+        "apply again; if it persists, check that the subnets have free addresses and that the account's quota"
+        " of network interfaces is not used up; on EC2 replace the instance",
         "ECS developer guide, TaskFailedToStart errors; aws/amazon-ecs-agent#4825",
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "network-setup-at-start",
         "stop",
         "",
@@ -273,66 +288,68 @@ FAILED_SETUPS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: ResourceInitializationError: failed to setup regular eni: netplugin failed with"
         " no error message",
         "the task's network could not be set up on its host",
-        "apply again; if it goes on, check the subnets' free addresses and the account's network interfaces",
-        "public Step Functions definitions that try it again",
-        error=_SETUP_OR_NONE,
+        "apply again; if it persists, check the free addresses of the subnets and the account's quota of"
+        " network interfaces",
+        "public Step Functions definitions that retry it",
+        error_pattern=_SETUP_OR_NONE,
     ),
-    Row(
+    ErrorPattern(
         "network-interface-refused",
         "stop",
         "",
         "network interface|device index|unexpected EC2 error|NetworkInterfaceLimit|\\bENI\\b",
         "TaskFailedToStart: Unable to attach network interface to unused device index",
         "EC2 refused the task's network interface",
-        "the reason names why: a quota of network interfaces, a subnet or security group that is gone, or"
+        "the reason names the cause: the quota of network interfaces, a deleted subnet or security group, or"
         " an instance type with too few interfaces (awsvpcTrunking raises their number)",
         "ECS developer guide, TaskFailedToStart errors",
-        error="InternalError|ResourceInitializationError|",
+        error_pattern="InternalError|ResourceInitializationError|",
     ),
-    Row(
+    # The error name is sufficient: the texts behind it come from the CNI plugins and vary.
+    ErrorPattern(
         "network-setup",
         "stop",
         "",
         "",
         "TaskFailedToStart: ContainerNetworkingError: failed to setup CNI",
         "the container's network could not be set up on its host",
-        "apply again; if it goes on, check the subnets' free addresses; on EC2 update the agent or replace"
-        " the instance",
+        "apply again; if it persists, check the free addresses of the subnets; on EC2 update the agent or"
+        " replace the instance",
         "amazon-ecs-agent, ContainerNetworkingError",
-        error="ContainerNetworkingError",
+        error_pattern="ContainerNetworkingError",
     ),
-    Row(
+    ErrorPattern(
         "storage-not-ready",
         "stop",
         "",
         "EphemeralStorage provisioning|timeout waiting for \\w*storage",
         "TaskFailedToStart: Timeout waiting for EphemeralStorage provisioning to complete.",
         "the task's ephemeral storage was not ready in time",
-        "apply again; if it goes on, ask for less `ephemeral_storage_gib`, or name subnets in other zones",
+        "apply again; if it persists, reduce `ephemeral_storage_gib`, or use subnets in other zones",
         "dagster-io/dagster utils.py (transient stop reasons)",
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "service-connect",
         "stop",
         "",
         "service ?connect|app ?net agent|\\benvoy\\b|app ?mesh",
         "TaskFailedToStart: ResourceInitializationError: failed to start the Service Connect agent",
         "the Service Connect or App Mesh proxy of the task could not be set up",
-        "check the namespace and the proxy's settings; a job that serves nobody needs none",
+        "check the namespace and the proxy settings; a job that accepts no connections needs no proxy",
         "ECS developer guide, Service Connect",
-        error=_SETUP_OR_START,
+        error_pattern=_SETUP_OR_START,
     ),
-    Row(
+    ErrorPattern(
         "execute-command-agent",
         "stop",
         "",
         "execute ?command ?agent|ecs exec\\b|ssm agent",
         "TaskFailedToStart: ResourceInitializationError: failed to start the ExecuteCommandAgent",
         "the agent of ECS Exec could not be set up",
-        "leave `enable_execute_command` out, or give the task role ssmmessages:* and the task a way to SSM;"
-        " `readonlyRootFilesystem` excludes ECS Exec",
+        "remove `enable_execute_command`, or allow ssmmessages:* for the task role and give the task a route"
+        " to SSM; ECS Exec does not work with `readonlyRootFilesystem`",
         "ECS developer guide, ECS Exec",
-        error=_SETUP_OR_START,
+        error_pattern=_SETUP_OR_START,
     ),
 )

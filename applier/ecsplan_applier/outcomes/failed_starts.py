@@ -1,18 +1,19 @@
-"""What ECS says of containers that could not be created or started: command, user, devices, mounts, host."""
+"""Error patterns of containers that could not be created or started: command, user, mounts, host."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
 _START: Final = (
     "Cannot(Start|Create|Inspect|Run)ContainerError|ContainerRuntimeError|ResourceInitializationError"
 )
-"""A container that cannot start: Fargate wraps the runtime's words in its own name and then in this one."""
+"""Error names of a container that cannot start; Fargate may wrap one in another."""
 _START_OR_NONE: Final = f"{_START}|"
 
-FAILED_STARTS: Final[tuple[Row, ...]] = (
-    Row(
+FAILED_STARTS: Final[tuple[ErrorPattern, ...]] = (
+    # Before `limit-refused`, whose `cgroup` also matches a memory limit.
+    ErrorPattern(
         "start-memory",
         "stop",
         "",
@@ -22,22 +23,23 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "the container has too little memory to start",
         "raise `memory`",
         "ECS developer guide, CannotStartContainerError errors; opencontainers/runc",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "gpu-missing",
         "stop",
         "",
         "nvidia|prestart hook|could not select device driver|\\bcuda\\b|\\bgpus?\\b|neuron",
         "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: error running hook:"
         " nvidia-container-cli: initialization error",
-        "the container wants a GPU, and its host has none or lacks the drivers",
-        "run it on GPU instances with the GPU-optimized AMI (through `capacity_provider_strategy` or"
-        " `placement_constraints`), or leave the GPU out",
+        "the container requires a GPU, and its host has none or no drivers for it",
+        "run the job on GPU instances with the GPU-optimized AMI (through `capacity_provider_strategy` or"
+        " `placement_constraints`), or remove the GPU requirement",
         "ECS developer guide, GPU workloads; public AWS Batch guides",
-        error=_START_OR_NONE,
+        error_pattern=_START_OR_NONE,
     ),
-    Row(
+    # Before `cannot-start-container`, which matches the "no such file or directory" at the end.
+    ErrorPattern(
         "device-missing",
         "stop",
         "",
@@ -45,12 +47,13 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotStartContainerError: error gathering device information while adding"
         ' custom device "/dev/dri/renderD130": no such file or directory',
         "the container instance has no such device",
-        "correct `devices` in `linuxParameters`, or choose instances that have the device"
+        "correct `devices` in `linuxParameters`, or place the task on instances that have the device"
         " (`placement_constraints`)",
         "ECS developer guide, video transcoding",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    # `/etc/passwd` and `/etc/group` are exempt from the masking of paths (`explain.py`) for this pattern.
+    ErrorPattern(
         "user-missing",
         "stop",
         "",
@@ -58,13 +61,14 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         " found)|linux spec user|user .{0,40}not found",
         "TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: unable to create new"
         " container: open /tmp/containerd-mount1/etc/passwd: no such file or directory",
-        "the container's `user` is a name that the image does not know (an image from scratch has no"
+        "the container's `user` is a name that does not exist in the image (an image built from scratch has"
+        " no"
         " /etc/passwd)",
         'give `user` in `task_definition` as a number ("1000:1000"), or add the user to the image',
         "aws-samples/net-modernization#13; containerd, OCI spec options",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "container-name-too-long",
         "stop",
         "",
@@ -72,36 +76,36 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotStartContainerError: ResourceInitializationError: unable to create new"
         " container: create container failed validation: container.ID: identifier greater than maximum"
         " length (76 characters)",
-        "the name of the container is too long for Fargate's runtime, which puts the task's id before it",
+        "the container name is too long for Fargate's runtime, which puts the task ID before it",
         "give the container a shorter name (`container_name`)",
         "jenkinsci/amazon-ecs-plugin#186; containerd, identifiers",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "limit-refused",
         "stop",
         "",
         "cgroup|rlimit|ulimit|sysctl|seccomp|apparmor|capabilit(y|ies)|privileged",
         "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: error during container"
         " init: error setting rlimits: operation not permitted",
-        "the container's host does not allow a limit or privilege that the definition asks for",
+        "the container's host does not allow a limit or privilege that the definition requires",
         "check `ulimits`, `systemControls`, `linuxParameters` and `privileged` in `task_definition`",
         "opencontainers/runc, container init",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "port-taken",
         "stop",
         "",
         "port is already|address already in use|external connectivity|\\bbind for\\b|port .{0,40}in use",
         "TaskFailedToStart: CannotStartContainerError: driver failed programming external connectivity:"
         " Bind for 0.0.0.0:80 failed: port is already allocated",
-        "the host port is taken on the container instance",
-        "leave `hostPort` out (a free port is taken), or use network mode awsvpc",
+        "the host port is already in use on the container instance",
+        "remove `hostPort`, so that a free port is chosen, or use network mode awsvpc",
         "moby, port allocator",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "mount-refused",
         "stop",
         "",
@@ -111,13 +115,13 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         " (mounting|creating mount)",
         "TaskFailedToStart: CannotCreateContainerError: failed to copy file info for"
         " /var/lib/ecs/volumes/data: failed to chown: operation not permitted",
-        "a volume or folder could not be mounted into the container",
+        "a volume or directory could not be mounted into the container",
         "check `mountPoints` and `volumes` in `task_definition`: the path on the host, the owner that an"
-        " EFS access point demands, `readonlyRootFilesystem`, and that a file is not mounted over a folder",
+        " EFS access point enforces, `readonlyRootFilesystem`, and that no file is mounted over a directory",
         "moby and opencontainers/runc, mounts",
-        error=_START,
+        error_pattern=_START,
     ),
-    Row(
+    ErrorPattern(
         "dependency",
         "stop",
         "",
@@ -129,9 +133,10 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "look at the log, the exit code and the health check of that container, and at `dependsOn` and"
         " `startTimeout`",
         "ECS developer guide, dependsOn; amazon-ecs-agent, dependencygraph",
-        error="CannotStartContainerError|",
+        error_pattern="CannotStartContainerError|",
     ),
-    Row(
+    # The agent's own error name is sufficient, whatever the text is.
+    ErrorPattern(
         "dependency-error",
         "stop",
         "",
@@ -141,9 +146,9 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "look at the log, the exit code and the health check of that container, and at `dependsOn` and"
         " `startTimeout`",
         "amazon-ecs-agent, dependencygraph",
-        error="(Task)?DependencyError",
+        error_pattern="(Task)?DependencyError",
     ),
-    Row(
+    ErrorPattern(
         "host-config",
         "stop",
         "",
@@ -153,50 +158,50 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "check `links`, `volumesFrom`, `ulimits` and `dockerSecurityOptions` in `task_definition`: the"
         " containers and volumes that they name must exist",
         "amazon-ecs-agent, HostConfigError",
-        error="HostConfigError|DockerClientConfigError",
+        error_pattern="HostConfigError|DockerClientConfigError",
     ),
-    Row(
+    # The text names the state that was not reached, never the cause.
+    ErrorPattern(
         "runtime-timeout",
         "stop",
         "",
         "",
         "TaskFailedToStart: DockerTimeoutError: Could not transition to started; timed out after waiting"
         " 3m0s",
-        "the container runtime did not get the container ready in time: the task has no way to its"
-        " registry, log group or secrets, or the disk of its host is overloaded",
+        "the container was not ready in time: the task has no route to its registry, log group or secrets, or"
+        " the disk of its host is overloaded",
         "private subnets need a NAT gateway or endpoints for ECR, S3, CloudWatch Logs and the secrets; on"
         " EC2 give the instances faster volumes, or raise ECS_CONTAINER_START_TIMEOUT and"
         " ECS_CONTAINER_CREATE_TIMEOUT",
         "repost.aws, ecs-fargate-docker-timeout-error; aws/containers-roadmap#48",
-        error="(DockerTimeout|ContainerRuntimeTimeout)Error",
+        error_pattern="(DockerTimeout|ContainerRuntimeTimeout)Error",
     ),
-    Row(
+    ErrorPattern(
         "cannot-inspect-container",
         "stop",
         "",
         "",
         "EssentialContainerExited: Essential container in task exited; CannotInspectContainerError: Could"
         " not transition to inspecting; timed out after waiting 30s",
-        "the agent could not ask the container runtime about the container: its host is overloaded, most"
-        " often its disk",
+        "the agent could not inspect the container: its host is overloaded, most often the disk",
         "apply again; on EC2 give the instances faster volumes and a current agent, and run fewer tasks on"
-        " each",
+        " each of them",
         "ECS developer guide, CannotInspectContainerError errors; awslabs/amazon-ecs-agent 1.54.1",
-        error="Cannot(Inspect|Describe|List)\\w*Error",
+        error_pattern="Cannot(Inspect|Describe|List)\\w*Error",
     ),
-    Row(
+    ErrorPattern(
         "cannot-stop-container",
         "stop",
         "",
         "",
         "EssentialContainerExited: Essential container in task exited; CannotStopContainerError: failed"
         " sending SIGTERM to container",
-        "the container did not react to being stopped, or had ended already",
-        "handle SIGTERM in the job, or raise `stopTimeout`; the exit code is the job's own if there is one",
+        "the container did not respond to the stop signal, or had already ended",
+        "handle SIGTERM in the job, or raise `stopTimeout`; an exit code, if present, is the job's own",
         "ECS developer guide, CannotStopContainerError errors",
-        error="Cannot(Stop|Kill|Remove)\\w*Error",
+        error_pattern="Cannot(Stop|Kill|Remove)\\w*Error",
     ),
-    Row(
+    ErrorPattern(
         "volume-not-created",
         "stop",
         "",
@@ -204,24 +209,26 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotCreateVolumeError: volume plugin not found",
         "the host could not create a volume of the task",
         "check `volumes` in `task_definition`: the volume driver must be installed on the instance, and its"
-        " options fit",
+        " options must be valid",
         "ECS developer guide, CannotCreateVolumeError errors",
-        error="CannotCreateVolumeError|BadVolumeError",
+        error_pattern="CannotCreateVolumeError|BadVolumeError",
     ),
-    Row(
+    # Before `cannot-start-container`: runc reports both while it starts the process.
+    ErrorPattern(
         "working-directory",
         "stop",
         "",
         "working directory|workdir\\b|chdir to cwd",
         "TaskFailedToStart: CannotStartContainerError: OCI runtime create failed: runc create failed: unable"
         ' to start container process: chdir to cwd ("app") set in config.json failed: no such file',
-        "the container's `workingDirectory` is not absolute, is missing in the image, or may not be entered"
-        " by its user",
-        "correct `workingDirectory` in `task_definition`, or make the folder in the image",
+        "the container's `workingDirectory` is not absolute, does not exist in the image, or is not"
+        " accessible"
+        " to its user",
+        "correct `workingDirectory` in `task_definition`, or create the directory in the image",
         "opencontainers/runc; moby, working directory of a container",
-        error=_START_OR_NONE,
+        error_pattern=_START_OR_NONE,
     ),
-    Row(
+    ErrorPattern(
         "cannot-start-container",
         "stop",
         "",
@@ -230,13 +237,14 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotStartContainerError: failed to create shim task: OCI runtime create"
         ' failed: exec: "no-such-command": executable file not found in $PATH',
         "the container's command could not be executed: most often it does not exist in the image",
-        "check `command` and the image's entry point: the file must be in the image, be executable, have"
-        " the interpreter that its first line names, and not be hidden by a volume that is mounted over it;"
-        " ECS runs no shell, so a list needs one word an item",
+        "check `command` and the image's entry point: the file must be in the image and executable, the"
+        " interpreter in its first line must exist, and no volume may be mounted over it; ECS runs no shell,"
+        " so each word is an item of the list",
         f"{_STOPPED}; aws/amazon-ecs-agent#2954, #717; opencontainers/runc",
-        error=_START_OR_NONE,
+        error_pattern=_START_OR_NONE,
     ),
-    Row(
+    # After the patterns of causes: any other failure with these error names.
+    ErrorPattern(
         "cannot-start-other",
         "stop",
         "",
@@ -244,11 +252,12 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "TaskFailedToStart: CannotCreateContainerError: API error (500): Untar",
         "the container could not be created or started on its host",
         "check `command`, the image's entry point, `memory`, and the definition's limits and mounts; on EC2"
-        " look at the instance (disk, container runtime, agent) and apply again",
+        " check the instance (disk, container runtime, agent), then apply again",
         f"{_STOPPED}; aws/amazon-ecs-cli#194",
-        error="Cannot(Start|Create|Run)ContainerError|ContainerRuntimeError",
+        error_pattern="Cannot(Start|Create|Run)ContainerError|ContainerRuntimeError",
     ),
-    Row(
+    # The runtime's words without an error name that `cannot-start-other` knows.
+    ErrorPattern(
         "cannot-start-in-runtime",
         "stop",
         "",
@@ -257,64 +266,67 @@ FAILED_STARTS: Final[tuple[Row, ...]] = (
         "the container could not be created or started on its host",
         "check `command`, the image's entry point, `memory`, and the definition's limits and mounts",
         f"{_STOPPED}; opencontainers/runc",
-        error=_START_OR_NONE,
+        error_pattern=_START_OR_NONE,
     ),
-    Row(
+    ErrorPattern(
         "stopped-before-pull",
         "stop",
         "",
         "",
         "TaskFailedToStart: TaskStoppedBeforePullBeginError: Task stopped before image pull could begin",
         "the task was stopped before its image was pulled",
-        "CloudTrail names who called StopTask; if nobody did, apply again",
+        "CloudTrail shows who called StopTask; if nobody did, apply again",
         "amazon-ecs-agent, TaskStoppedBeforePullBeginError",
-        error="TaskStopped\\w*Error",
+        error_pattern="TaskStopped\\w*Error",
     ),
-    Row(
+    # After `dependency-error` and `stopped-before-pull`, whose names match `Task[a-z]+Error` as well.
+    ErrorPattern(
         "agent-trouble",
         "stop",
         "",
         "",
         "TaskFailedToStart: TaskStateError: Agent could not progress task's state to stopped",
         "the agent or the container runtime of the host lost track of the task",
-        "apply again; on EC2 look at the instance (agent, container runtime, disk), or replace it",
+        "apply again; on EC2 check the instance (agent, container runtime, disk), or replace it",
         "amazon-ecs-agent, named errors",
-        error="Task[a-z]+Error|(ContainerVanished|NoSuchContainer|DockerState|ImpossibleTransition)Error"
+        error_pattern="Task[a-z]+Error|(ContainerVanished|NoSuchContainer|DockerState|ImpossibleTransition)Error"
         "|CannotGet\\w*Error",
     ),
-    Row(
+    ErrorPattern(
         "internal-error",
         "stop",
         "",
         "",
         "TaskFailedToStart: InternalError: unable to create container due to image pull exception",
-        "ECS had trouble with the task",
-        "apply again; if it goes on, contact AWS Support",
+        "ECS had an internal error",
+        "apply again; if it persists, contact AWS Support",
         "ECS developer guide, InternalError errors",
-        error="InternalError",
+        error_pattern="InternalError",
         transient="start",
     ),
-    Row(
+    # Only before the task ran: later, `server error` may be quoted from the job's own containers.
+    ErrorPattern(
         "server-error",
         "stop",
         "TaskFailedToStart|",
         "internal ?error|server ?error|internal failure|service unavailable|unexpected error",
         "TaskFailedToStart: Internal server error",
-        "ECS had trouble with the task",
-        "apply again; if it goes on, contact AWS Support",
+        "ECS had an internal error",
+        "apply again; if it persists, contact AWS Support",
         "AWS common errors",
         transient="start",
     ),
-    Row(
+    # Last: Fargate gives this name to every failed preparation.
+    ErrorPattern(
         "initialization",
         "stop",
         "",
         "",
         "TaskFailedToStart: ResourceInitializationError: unable to prepare the task",
         "something that the task needs before it starts could not be set up",
-        "the reason names it; most often the execution role (`execution_role_arn`) or the way to an AWS"
+        "the reason names it; most often the execution role (`execution_role_arn`) or the route to an AWS"
         " service is missing",
         _STOPPED,
-        error="ResourceInitializationError",
+        error_pattern="ResourceInitializationError",
     ),
 )

@@ -1,4 +1,4 @@
-"""Tasks that AWS ended: Spot capacity taken back, a termination notice, a host that went away."""
+"""Recognize tasks that AWS ended: Spot interruptions, termination notices, lost hosts."""
 
 import re
 from typing import Final
@@ -17,25 +17,26 @@ HOST_ENDED: Final = (
     r"|\binstance i-\w+\)? (is |was |has been )?(terminated|stopped|lost|retired|shut ?down)\b"
     r"|\bcontainer instance\b.*\b(deregist|drain|terminated|stopped|lost|disconnected)"
 )
-"""What `stoppedReason` says of a lost host: "Host EC2 (instance i-…) terminated." or "… stopped.", and
+"""`stoppedReason` of a lost host: "Host EC2 (instance i-…) terminated." or "… stopped.", and
 "Container instance deregistration forced by user" (ECS developer guide, stopped tasks error codes)."""
 _SPOT: Final = r"\bspot (task|instance|capacity)\b.*\b(interrupt|reclaim|terminat|stopp)"
 """Fargate says "Your Spot Task was interrupted." (ECS developer guide, Fargate Spot termination notices)."""
 _REASONS: Final = re.compile(f"{_SPOT}|{HOST_ENDED}|{MAINTENANCE}", re.IGNORECASE | re.DOTALL)
 
 _FREE_TEXT: Final = "UserInitiated"
-"""The stop code of StopTask, whose caller words the reason; only AWS's exact words count there."""
+"""The stop code of StopTask, whose caller writes the reason; only AWS's exact wording counts there."""
 _EXACT: Final = re.compile(
     r"Host EC2 \(instance i-\w+\) (?:terminated|stopped)\.?"
     r"|Container instance deregistration forced by user\.?"
 )
-"""Whole reasons of a lost host, as the ECS developer guide has them (stopped tasks error codes)."""
+"""Complete reasons of a lost host (ECS developer guide, stopped tasks error codes)."""
 
 
 def ended_by_aws(stop_code: str | None, reason: str | None) -> bool:
-    """Return whether AWS took a task's capacity away, by its `stopCode` and `stoppedReason`."""
+    """Return whether AWS reclaimed a task's capacity, judging by its `stopCode` and `stoppedReason`."""
     if stop_code in INTERRUPTION_CODES:
         return True
+    # A person may well write "host was shut down"; that is a stop by a user, not by AWS.
     if stop_code == _FREE_TEXT:
         return _EXACT.fullmatch((reason or "").strip()) is not None
     return _REASONS.search(reason or "") is not None

@@ -1,4 +1,4 @@
-"""The things of a request that AWS's words are about and do not name, as in "Cluster not found."."""
+"""Name the resources that an AWS message refers to without naming them, as in "Cluster not found."."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,33 +7,34 @@ from typing import Any, Final, TypeAlias
 from ecsplan.terms.observed import Body
 
 _MAX_NAMED: Final = 5
-"""Things of a kind that are named in one message."""
+"""Most resources of a kind that one message names."""
 
 Names: TypeAlias = Callable[[Body], Iterable[Any]]
 
 
 def concerned(code: str, text: str, *requests: Body) -> tuple[str, ...]:
-    """Return what a message is about and does not name, as `cluster batch` or `role arn:…`.
+    """Return the resources that a message refers to without naming them, such as `cluster batch`.
 
     Args:
-        code: AWS's error code, or its stop code.
-        text: AWS's message, or the reason why a task stopped.
-        requests: What was asked for: the call's request, or the definition and the run request of a task.
+        code: AWS's error code or stop code.
+        text: AWS's message, or the reason a task stopped.
+        requests: The request of the call, or the definition and the run request of a task.
     """
     said = f"{code} {text}"
-    found = (_named(kind, names, text, requests) for says, kind, names in _KINDS if says.search(said))
+    found = (_named(kind, names, text, requests) for pattern, kind, names in _KINDS if pattern.search(said))
     return tuple(each for each in found if each)
 
 
 def with_concerned(text: str, things: Iterable[str]) -> str:
-    """Return a message followed by the things that it is about, in brackets."""
+    """Return a message followed by the resources that it refers to, in parentheses."""
     listed = ", ".join(things)
     return f"{text} ({listed})" if listed else text
 
 
 def _named(kind: str, names: Names, text: str, requests: Iterable[Body]) -> str:
-    """Return the things of one kind, or "" where there is none or the text names one."""
+    """Return the resources of one kind, or "" if there are none or the text names one."""
     every = dict.fromkeys(name for each in requests for name in names(each) if isinstance(name, str) and name)
+    # If the text names one of them, the others are not what it refers to.
     if not every or any(name in text for name in every):
         return ""
     shown = ", ".join(list(every)[:_MAX_NAMED])
@@ -42,7 +43,7 @@ def _named(kind: str, names: Names, text: str, requests: Iterable[Body]) -> str:
 
 
 def _cluster(request: Body) -> Iterator[Any]:
-    """Yield the cluster; a request of a kind that takes one, and names none, is about the default one."""
+    """Yield the cluster; a request that takes one and names none refers to the default cluster."""
     if "cluster" in request or {"taskDefinition", "tasks", "task", "startedBy"} & request.keys():
         yield request.get("cluster") or "default"
 
@@ -105,24 +106,24 @@ def _mapping(value: Any) -> Body:
     return value if isinstance(value, Mapping) else {}
 
 
-def _says(pattern: str) -> re.Pattern[str]:
+def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
 _KINDS: Final[tuple[tuple[re.Pattern[str], str, Names], ...]] = (
-    (_says(r"cluster ?not ?found|cluster (was|is) (inactive|not)|your cluster"), "cluster", _cluster),
-    (_says(r"\brole\b|assume ?role|passrole"), "role", _roles),
-    (_says(r"InvalidVpc|\bvpc\b"), "VPC", _vpcs),
-    (_says(r"InvalidSubnet|\bsubnets?\b"), "subnet", _of_network("subnets")),
-    (_says(r"InvalidGroup|security ?groups?\b"), "security group", _of_network("securityGroups")),
-    (_says(r"capacity ?provider"), "capacity provider", _providers),
-    (_says(r"task ?definition"), "task definition", _member("taskDefinition")),
-    (_says(r"platform"), "platform version", _member("platformVersion")),
-    (_says(r"secrets? ?manager|\bsecrets?\b|\bssm\b|parameters?\b.*not|ParameterNotFound"), "secret",
+    (_pattern(r"cluster ?not ?found|cluster (was|is) (inactive|not)|your cluster"), "cluster", _cluster),
+    (_pattern(r"\brole\b|assume ?role|passrole"), "role", _roles),
+    (_pattern(r"InvalidVpc|\bvpc\b"), "VPC", _vpcs),
+    (_pattern(r"InvalidSubnet|\bsubnets?\b"), "subnet", _of_network("subnets")),
+    (_pattern(r"InvalidGroup|security ?groups?\b"), "security group", _of_network("securityGroups")),
+    (_pattern(r"capacity ?provider"), "capacity provider", _providers),
+    (_pattern(r"task ?definition"), "task definition", _member("taskDefinition")),
+    (_pattern(r"platform"), "platform version", _member("platformVersion")),
+    (_pattern(r"secrets? ?manager|\bsecrets?\b|\bssm\b|parameters?\b.*not|ParameterNotFound"), "secret",
      _of_containers(_secrets)),
-    (_says(r"log ?group"), "log group", _of_containers(_log_group)),
-    (_says(r"log ?group|log ?stream"), "log group", _member("logGroupName")),
-    (_says(r"pull|manifest|repository|image"), "image", _of_containers(lambda each: [each.get("image")])),
-    (_says(r"\befs\b|file ?system"), "file system", _file_systems),
+    (_pattern(r"log ?group"), "log group", _of_containers(_log_group)),
+    (_pattern(r"log ?group|log ?stream"), "log group", _member("logGroupName")),
+    (_pattern(r"pull|manifest|repository|image"), "image", _of_containers(lambda each: [each.get("image")])),
+    (_pattern(r"\befs\b|file ?system"), "file system", _file_systems),
 )  # fmt: skip
-"""Words, the kind of thing that they are about, and where a request names those."""
+"""Pattern of a message, the kind of resource it refers to, and where a request names such resources."""

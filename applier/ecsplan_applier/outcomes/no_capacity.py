@@ -1,64 +1,65 @@
-"""Why a task was not placed: what RunTask says in `failures`, and a stopped task as its reason.
+"""Error patterns of tasks that were not placed: reasons in RunTask's `failures` and of stopped tasks.
 
-The developer guide lists the reasons for both (API failure reasons, RunTask and DescribeTasks).
+The developer guide lists both (API failure reasons, RunTask and DescribeTasks).
 """
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 _REASONS: Final = "ECS developer guide, API failure reasons"
 _START: Final = '(?:^|[:;"] ?)'
-"""Reasons in capitals are whole words at the start of a reason, or behind `TaskFailedToStart: `."""
+"""Where a reason in capitals begins: at the start of the text, or after `TaskFailedToStart: `."""
 
-MISSING_ROOM: Final[tuple[Row, ...]] = (
-    Row(
+NO_CAPACITY: Final[tuple[ErrorPattern, ...]] = (
+    # Each pattern matches the constant of the API and the sentence that describes the same reason.
+    ErrorPattern(
         "instances-full-cpu",
         "failure",
         "",
         "RESOURCE:CPU|insufficient CPU",
         "RESOURCE:CPU",
         "no container instance has enough CPU left",
-        "add instances, wait for others' tasks to end, or ask for less `cpu`; a task larger than the"
+        "add instances, wait for other tasks to end, or reduce `cpu`; a task that is larger than the"
         " instances of its capacity provider never fits",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "instances-full-memory",
         "failure",
         "",
         "RESOURCE:MEMORY|insufficient memory",
         "RESOURCE:MEMORY",
         "no container instance has enough memory left",
-        "add instances, wait for others' tasks to end, or ask for less `memory`; a task larger than the"
+        "add instances, wait for other tasks to end, or reduce `memory`; a task that is larger than the"
         " instances of its capacity provider never fits",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "instances-full-eni",
         "failure",
         "",
         "RESOURCE:ENI",
         "RESOURCE:ENI",
         "no container instance has a network interface left",
-        "use larger instances, turn awsvpcTrunking on, or add instances",
+        "use larger instances, enable awsvpcTrunking, or add instances",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "instances-full-ports",
         "failure",
         "",
         "RESOURCE:(PORTS|UDP)|already using a port",
         "RESOURCE:PORTS",
-        "the host ports that the job asks for are taken on every instance",
-        "leave hostPort out, or add instances",
+        "the host ports that the job requires are in use on every instance",
+        "remove hostPort, or add instances",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "instances-full-gpu",
         "failure",
         "",
@@ -69,83 +70,86 @@ MISSING_ROOM: Final[tuple[Row, ...]] = (
         _REASONS,
         transient="start",
     ),
-    Row(
+    # After the named resources: any other `RESOURCE:…`, and `RESOURCE` alone.
+    ErrorPattern(
         "instances-full",
         "failure",
         "",
         f"(?-i:RESOURCE:)|{_START}(?-i:RESOURCE)\\b|insufficient \\w+ (units |resources? )?available",
         "RESOURCE:*",
-        "no container instance has room for the task",
-        "add instances, or ask for less",
+        "no container instance has enough free resources for the task",
+        "add instances, or reduce what the task requires",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "capacity-provider-empty",
         "failure",
         "",
         "EMPTY CAPACITY PROVIDER|no (active |container )*instances",
         "EMPTY CAPACITY PROVIDER",
         "no container instances are registered with the capacity provider or the cluster",
-        "check that the provider's Auto Scaling group may grow (maximum above 0), that managed scaling is"
-        " on, and that its instances join this cluster; or name another provider in"
+        "check that the provider's Auto Scaling group can grow (maximum above 0), that managed scaling is"
+        " enabled, and that its instances join this cluster; or use another provider in"
         " `capacity_provider_strategy`",
         _REASONS,
         transient="start",
     ),
-    Row(
+    ErrorPattern(
         "agent-disconnected",
         "failure",
         "",
         f"{_START}(?-i:AGENT)\\b|agent.{{0,40}}disconnected",
         "AGENT",
         "the ECS agent of the container instance is not connected",
-        "look at the instance: agent, network, disk; or replace it",
+        "check the agent, network and disk of the instance, or replace it",
         _REASONS,
         transient="start",
     ),
-    Row(
+    # Not transient: waiting does not give an instance an attribute.
+    ErrorPattern(
         "attribute-missing",
         "failure",
         "",
         f"{_START}(?-i:ATTRIBUTE)\\b|placement constraint|memberOf|missing an attribute",
         "ATTRIBUTE",
-        "no container instance has what the definition or a placement constraint requires",
+        "no container instance has the attributes that the definition or a placement constraint requires",
         "check `placement_constraints`, the CPU architecture (`runtime_platform`), the log driver, and the"
         " version of the ECS agent",
         _REASONS,
     ),
-    Row(
+    ErrorPattern(
         "location-mismatch",
         "failure",
         "",
         f"{_START}(?-i:LOCATION)\\b",
         "LOCATION",
-        "the container instance is in another availability zone than the subnets of the task",
-        "name subnets in the instances' zones in `network_configuration`",
+        "the container instance is not in the availability zone of the task's subnets",
+        "use subnets in the zones of the instances in `network_configuration`",
         _REASONS,
     ),
-    Row(
+    ErrorPattern(
         "instance-inactive",
         "failure",
         "",
         f"{_START}(?-i:INACTIVE)\\b",
         "INACTIVE",
         "the container instance or the cluster was deregistered",
-        "name another cluster, or register the instance again",
+        "use another cluster, or register the instance again",
         _REASONS,
     ),
-    Row(
+    ErrorPattern(
         "instance-missing",
         "failure",
         "",
         f"{_START}(?-i:MISSING)\\b",
         "MISSING",
-        "ECS does not know the container instance, cluster or task that was asked for",
+        "the container instance, cluster or task of the request does not exist",
         "check `cluster`, the region and the account",
         _REASONS,
     ),
-    Row(
+    # Transient: the quota is available again when other tasks end.
+    ErrorPattern(
         "vcpu-quota",
         "failure",
         "",
@@ -156,15 +160,16 @@ MISSING_ROOM: Final[tuple[Row, ...]] = (
         "PrefectHQ/prefect-aws#282",
         transient="start",
     ),
-    Row(
+    # "gave no reason" is ecsplan's own wording for a failure without a reason.
+    ErrorPattern(
         "no-capacity",
         "failure",
         "",
         "capacity is unavailable|no (spot )?capacity|insufficient ?(\\w+ )?capacity|gave no reason|no"
         " reason given",
         "Capacity is unavailable at this time. Please try again later or in a different availability zone",
-        "AWS has no room for the task in these subnets' availability zones",
-        "try again later, name subnets in other zones, or use FARGATE where it is FARGATE_SPOT"
+        "AWS has no capacity for the task in the availability zones of these subnets",
+        "try again later, use subnets in other zones, or use FARGATE instead of FARGATE_SPOT"
         " (`launch_type`, `capacity_provider_strategy`)",
         _REASONS,
         transient="start",

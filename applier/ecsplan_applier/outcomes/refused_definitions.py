@@ -1,13 +1,13 @@
-"""What ECS says when RegisterTaskDefinition refuses a definition."""
+"""Error patterns of definitions that RegisterTaskDefinition refuses."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 _REGISTER: Final = "RegisterTaskDefinition"
 
-REFUSED_DEFINITIONS: Final[tuple[Row, ...]] = (
-    Row(
+REFUSED_DEFINITIONS: Final[tuple[ErrorPattern, ...]] = (
+    ErrorPattern(
         "definition-without-image",
         "call",
         "",
@@ -18,56 +18,57 @@ REFUSED_DEFINITIONS: Final[tuple[Row, ...]] = (
         "prefect-archive/prefect-aws#159; aws/aws-cli#5924",
         _REGISTER,
     ),
-    Row(
+    ErrorPattern(
         "definition-without-memory",
         "call",
         "",
         "at least one of 'memory' or 'memoryReservation'",
         "ClientException: Invalid setting for container 'main'. At least one of 'memory' or"
         " 'memoryReservation' must be specified.",
-        "on container instances the task or each of its containers needs memory",
-        "set memory in `task_definition`, for the task or for the container that is named",
+        "on container instances, the task or each of its containers needs a memory size",
+        "set memory in `task_definition`, for the task or for the named container",
         "sil-org/ecs-deploy#59; getmoto/moto#7280",
         _REGISTER,
     ),
-    Row(
+    # The stray plus sign in the example is part of ECS's message.
+    ErrorPattern(
         "definition-dependency-unknown",
         "call",
         "",
         "cannot depend on container",
         "ClientException: Cannot depend on container + 'migrate' because it does not exist",
-        "`dependsOn` names a container that the definition does not have",
+        "`dependsOn` names a container that does not exist in the definition",
         "correct `dependsOn` in `task_definition`, or add the container",
         "dagster-io/dagster#6926",
         _REGISTER,
     ),
-    Row(
+    ErrorPattern(
         "definition-ports",
         "call",
         "",
         "host ports and container ports .*must match|invalid '(host|container)Port' setting",
         "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must"
         " match.",
-        "a port mapping does not suit the network mode, or lacks its containerPort",
-        "with awsvpc or host leave hostPort out or make it the same as containerPort; give every mapping a"
+        "a port mapping does not match the network mode, or has no containerPort",
+        "with awsvpc or host, remove hostPort or set it to the containerPort; give every mapping a"
         " containerPort",
         "aws/amazon-ecs-cli#1014; pulumi/pulumi-awsx#935; aws/aws-cli#7288",
         _REGISTER,
     ),
-    Row(
+    ErrorPattern(
         "definition-log-options",
         "call",
         "",
         "log driver \\S+ (requires|option)",
         "ClientException: Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else"
         " omit option.",
-        "an option of the log driver is missing, or has a value that ECS does not take",
+        "an option of the log driver is missing, or has a value that ECS does not accept",
         "correct `logConfiguration` in `task_definition` or `cloudwatch_logs_options`;"
         " `configure_cloudwatch_logs: true` sets what awslogs needs",
         "terraform-linters/tflint-ruleset-aws#348",
         _REGISTER,
     ),
-    Row(
+    ErrorPattern(
         "definition-too-large",
         "call",
         "",
@@ -78,15 +79,16 @@ REFUSED_DEFINITIONS: Final[tuple[Row, ...]] = (
         "awsdocs/amazon-ecs-developer-guide#149; vote/turnout#330",
         _REGISTER,
     ),
-    Row(
+    # These messages come from the service's JSON parser, so they name no member.
+    ErrorPattern(
         "definition-malformed",
         "call",
         "",
         "unrecognized collection type|can ?not be converted to|^unexpected (token|key|character)",
         "ClientException: Unrecognized collection type class"
         " com.amazonaws.madison.frontend.RegisterTaskDefinitionRequest",
-        "ECS could not read the request: a member has another type than it expects",
-        "run `ecsplan check`, and look at what `task_definition_customizations` changes",
+        "ECS could not read the request: a member has an unexpected type",
+        "run `ecsplan check`, and check what `task_definition_customizations` changes",
         "aws-actions/amazon-ecs-deploy-task-definition#610",
         _REGISTER,
     ),

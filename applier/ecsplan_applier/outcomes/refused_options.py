@@ -1,33 +1,33 @@
-"""What ECS says when options of a RunTask request do not fit each other, the account or the cluster."""
+"""Error patterns of RunTask options that do not match each other, the account or the cluster."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
-REFUSED_OPTIONS: Final[tuple[Row, ...]] = (
-    Row(
+REFUSED_OPTIONS: Final[tuple[ErrorPattern, ...]] = (
+    ErrorPattern(
         "public-ip-unsupported",
         "call",
         "",
         "assign public ip is not supported",
         "InvalidParameterException: Assign public IP is not supported for this launch type.",
-        "the task would run on container instances, whose tasks get no public address; without a launch type"
-        " the cluster's default capacity provider strategy decides",
-        "use `launch_type: FARGATE`; or give `network_configuration` with assignPublicIp DISABLED and private"
+        "the task would run on container instances, whose tasks get no public IP address; without a launch"
+        " type, the cluster's default capacity provider strategy decides",
+        "use `launch_type: FARGATE`; or set `network_configuration` with assignPublicIp DISABLED and private"
         " subnets that have a NAT gateway",
         "PrefectHQ/prefect#19320",
     ),
-    Row(
+    ErrorPattern(
         "platform-version-on-instances",
         "call",
         "",
         "platform version must be null",
         "InvalidParameterException: The platform version must be null when specifying an EC2 launch type.",
         "only Fargate has platform versions, and the task would run on container instances",
-        "leave `platform_version` out, or use `launch_type: FARGATE`",
+        "remove `platform_version`, or use `launch_type: FARGATE`",
         "ansible-collections/community.aws#770; apache/airflow#17276",
     ),
-    Row(
+    ErrorPattern(
         "network-not-awsvpc",
         "call",
         "",
@@ -35,68 +35,71 @@ REFUSED_OPTIONS: Final[tuple[Row, ...]] = (
         "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task"
         " definition.",
         "the request names subnets, and the definition's network mode is not awsvpc",
-        "leave `vpc_id` and `network_configuration` out, or set networkMode awsvpc in `task_definition`",
+        "remove `vpc_id` and `network_configuration`, or set networkMode awsvpc in `task_definition`",
         "aws-actions/amazon-ecs-deploy-task-definition#616; boltops-tools/ufo#112",
     ),
-    Row(
+    ErrorPattern(
         "capacity-providers-mixed",
         "call",
         "",
         "mix of capacity providers",
         "InvalidParameterException: A capacity provider strategy cannot contain a mix of capacity providers"
         " using Auto Scaling groups and Fargate providers. Specify one or the other and try again.",
-        "the strategy names Fargate's capacity providers beside others",
-        "name either FARGATE and FARGATE_SPOT or Auto Scaling groups' providers in"
+        "the strategy mixes Fargate's capacity providers with others",
+        "use either FARGATE and FARGATE_SPOT or the providers of Auto Scaling groups in"
         " `capacity_provider_strategy`",
         "terraform-aws-modules/terraform-aws-ecs#68",
     ),
-    Row(
+    ErrorPattern(
         "placement-on-fargate",
         "call",
         "",
         "placement (constraints?|strateg\\w+)[^.]*not supported|not supported[^.]*placement",
         "InvalidParameterException: Placement strategies are not supported with FARGATE launch type.",
-        "Fargate places tasks itself, and takes neither placement constraints nor strategies",
-        "leave `placement_constraints` and `placement_strategy` out, or use `launch_type: EC2`",
+        "Fargate places tasks itself and accepts neither placement constraints nor strategies",
+        "remove `placement_constraints` and `placement_strategy`, or use `launch_type: EC2`",
         "ECS API reference, placementConstraints",
     ),
-    Row(
+    # An opt-in setting, which old accounts, users and roles may still have disabled.
+    ErrorPattern(
         "long-arns-needed",
         "call",
         "",
         "new ARN and resource ID format must be enabled|long arn format must be enabled",
         "InvalidParameterException: The new ARN and resource ID format must be enabled to propagate tags. Opt"
         " in to the new format and try again.",
-        "these credentials still get task ARNs of the old format, which cannot have tags",
-        "turn the setting on, `aws ecs put-account-setting-default --name taskLongArnFormat --value enabled`,"
-        " for this user or role too where it has a setting of its own; or leave `labels`, `propagate_tags`"
-        " and ECS managed tags out",
+        "these credentials still get task ARNs in the old format, which do not support tags",
+        "enable the setting with `aws ecs put-account-setting-default --name taskLongArnFormat --value"
+        " enabled`,"
+        " and for this user or role if it has its own setting; or remove `labels`, `propagate_tags` and ECS"
+        " managed tags",
         "hashicorp/terraform-provider-aws#10762; aws-samples/jenkins-on-aws#9; aws/amazon-ecs-cli#744",
     ),
-    Row(
+    # Before `role-cannot-be-assumed`, whose remedy is about the roles of the job.
+    ErrorPattern(
         "service-linked-role-missing",
         "call",
         "",
         "service.linked role",
         "InvalidParameterException: Unable to assume the service linked role. Please verify that the ECS"
         " service linked role exists.",
-        "the account lacks the role AWSServiceRoleForECS, which ECS uses for network interfaces",
-        "create it, `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and apply"
-        " again; right after the account's first cluster was made, wait a minute",
+        "the account does not have the role AWSServiceRoleForECS, which ECS uses for network interfaces",
+        "create it with `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, and apply"
+        " again; right after the account's first cluster was created, wait a minute first",
         "awslabs/fargatecli#35; aws-solutions/cost-optimizer-for-amazon-workspaces#13",
     ),
-    Row(
+    ErrorPattern(
         "overrides-too-long",
         "call",
         "",
         "overrides? (length|size|are too|is too)",
         "InvalidParameterException: Container Overrides length must be at most 8192",
-        "the overrides, mostly `command` and `env`, are more than 8,192 characters long",
+        "the overrides, mostly `command` and `env`, are longer than 8,192 characters",
         "move long values into files, parameters (`secrets`) or the environment of the container in"
         " `task_definition`",
         "artilleryio/artillery#2584; aws-samples/sample-autonomous-cloud-coding-agents#502",
     ),
-    Row(
+    ErrorPattern(
         "override-of-unknown-container",
         "call",
         "",

@@ -1,52 +1,53 @@
-"""What ECS says when it refuses what a job asks for: the cluster, the definition, the network, the roles."""
+"""Error patterns of requests that name something unusable: cluster, definition, network, roles."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 
-REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
-    Row(
+REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
+    ErrorPattern(
         "cluster-not-found",
         "call",
         "ClusterNotFoundException",
         "",
         "ClusterNotFoundException: Cluster not found.",
-        "there is no such cluster in this account and region",
-        "check `cluster`, the region and the account; `aws ecs list-clusters` shows what there is",
+        "the cluster does not exist in this account and region",
+        "check `cluster`, the region and the account; `aws ecs list-clusters` lists what exists",
         "botocore ecs model, ClusterNotFoundException",
     ),
-    Row(
+    ErrorPattern(
         "another-region",
         "call",
         "",
         "invalid region in arn",
         "InvalidParameterException: Invalid Region in ARN",
-        "an ARN in the request, of the cluster or the definition, belongs to another region than the call",
+        "an ARN in the request (cluster or definition) belongs to a different region than the call",
         "set `aws: {region: …}` or --region to the region of the ARN, or use an ARN of this region",
         "aws/aws-cli#3175; aws/amazon-ecs-cli#821",
     ),
-    Row(
+    ErrorPattern(
         "another-cluster",
         "call",
         "",
         "identifier is for cluster",
         "InvalidParameterException: Invalid identifier: Identifier is for cluster other. Your"
         " cluster is jobs",
-        "the request names a task of another cluster than the one that it names itself",
-        "give the cluster of the task: CLUSTER::TASK_ARN as `apply` prints it",
+        "the task belongs to a different cluster than the one in the request",
+        "name the cluster of the task: CLUSTER::TASK_ARN, as `apply` prints it",
         "docker-archive-public/docker.compose-ecs#19",
     ),
-    Row(
+    ErrorPattern(
         "cluster-inactive",
         "call",
         "",
         "cluster was inactive|cluster is inactive",
         "ClientException: The referenced cluster was inactive.",
         "the cluster was deleted",
-        "name another `cluster`, or create it again",
+        "use another `cluster`, or create it again",
         "ECS API reference, RunTask",
     ),
-    Row(
+    # RunTask refuses the call here instead of listing the reason in `failures`.
+    ErrorPattern(
         "no-container-instances",
         "call",
         "InvalidParameterException",
@@ -54,32 +55,32 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "InvalidParameterException: No Container Instances were found in your cluster.",
         "launch types EC2 and EXTERNAL need registered container instances, and the cluster has none at the"
         " moment",
-        "where an Auto Scaling group is to start them on demand, name its capacity provider in"
-        " `capacity_provider_strategy` in place of `launch_type` (the task then waits in PROVISIONING);"
-        " else add instances to the cluster, or use `launch_type: FARGATE`",
+        "if an Auto Scaling group starts them on demand, set its capacity provider in"
+        " `capacity_provider_strategy` instead of `launch_type` (the task then waits in PROVISIONING);"
+        " otherwise add instances to the cluster, or use `launch_type: FARGATE`",
         "PrefectHQ/prefect#19627; ECS API reference, RunTask",
     ),
-    Row(
+    ErrorPattern(
         "definition-inactive",
         "call",
         "",
         "taskdefinition is inactive",
         "InvalidParameterException: TaskDefinition is inactive",
         "the revision was deregistered and cannot start tasks",
-        "compile again: a family without an ACTIVE revision that fits gets a new one",
+        "compile again: a family without a matching ACTIVE revision gets a new one",
         "DefangLabs/defang#775",
     ),
-    Row(
+    ErrorPattern(
         "definition-missing",
         "call",
         "ClientException",
         "taskdefinition not found|unable to (describe|find) task definition",
         "ClientException: TaskDefinition not found.",
-        "there is no such revision in this account and region",
+        "the revision does not exist in this account and region",
         "compile again with the credentials and the region of this apply",
         "botocore ecs model, ClientException",
     ),
-    Row(
+    ErrorPattern(
         "network-missing",
         "call",
         "InvalidParameterException",
@@ -90,7 +91,7 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "set `vpc_id` or `network_configuration`, or compile without --offline to use the default VPC",
         "emulators of the ECS API; hashicorp/terraform-provider-aws issues",
     ),
-    Row(
+    ErrorPattern(
         "subnet-missing",
         "call",
         "",
@@ -101,7 +102,7 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "compile again, or correct `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
     ),
-    Row(
+    ErrorPattern(
         "security-group-missing",
         "call",
         "",
@@ -112,7 +113,8 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "correct `securityGroups` in `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
     ),
-    Row(
+    # After `service-linked-role-missing`, which also matches "unable to assume".
+    ErrorPattern(
         "role-cannot-be-assumed",
         "call",
         "",
@@ -123,18 +125,20 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "check that the role exists and trusts ecs-tasks.amazonaws.com",
         "ECS developer guide, task execution role",
     ),
-    Row(
+    # Before `denied`: the same code, but a different permission is missing.
+    ErrorPattern(
         "pass-role-denied",
         "call",
         "AccessDenied.*",
         "iam:PassRole",
         "AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
         " iam:PassRole on resource: arn:aws:iam::123456789012:role/job",
-        "these credentials may not hand the role to ECS",
+        "these credentials are not allowed to pass the role to ECS",
         "allow iam:PassRole on the execution role and the task role",
         "IAM user guide, passing roles to services",
     ),
-    Row(
+    # Only for RunTask: other operations use this code for other conflicts.
+    ErrorPattern(
         "run-token-conflict",
         "call",
         "ConflictException",
@@ -145,40 +149,41 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "ECS developer guide, ensuring idempotency",
         "RunTask",
     ),
-    Row(
+    # Before `launch-type-unsupported`, which is about clusters without any provider.
+    ErrorPattern(
         "capacity-provider-missing",
         "call",
         "InvalidParameterException",
         "specified capacity provider( \\S+)? was not found|capacity provider that is not associated with",
         "InvalidParameterException: The specified capacity provider was not found. Specify a valid capacity"
         " provider and try again.",
-        "there is no such capacity provider, or it is not associated with the cluster",
+        "the capacity provider does not exist, or is not associated with the cluster",
         "correct `capacity_provider_strategy`, or associate the provider with the cluster (`launch_type:"
-        " FARGATE_SPOT` needs FARGATE_SPOT); `aws ecs describe-clusters` shows which a cluster has",
+        " FARGATE_SPOT` needs FARGATE_SPOT); `aws ecs describe-clusters` shows those of a cluster",
         "terraform-aws-modules/terraform-aws-ecs#53; dask/dask-cloudprovider#328",
         "RunTask",
     ),
-    Row(
+    ErrorPattern(
         "launch-type-unsupported",
         "call",
         "",
         "does not support launch_type|not compatible with|no capacity provider",
         "InvalidParameterException: Task definition does not support launch_type FARGATE.",
-        "the definition or the cluster does not allow where the job is to run",
+        "the definition or the cluster does not support the launch type or capacity of the request",
         "check `launch_type`, the cluster's capacity providers and `requiresCompatibilities`",
         "ECS API reference, RunTask",
     ),
-    Row(
+    ErrorPattern(
         "platform-unsupported",
         "call",
         "PlatformUnknownException|PlatformTaskDefinitionIncompatibilityException|UnsupportedFeatureException",
         "",
         "PlatformUnknownException: The specified platform version does not exist.",
-        "the platform version does not exist or lacks what the definition asks for",
-        "leave `platform_version` out, or name one that has it",
+        "the platform version does not exist, or does not support what the definition requires",
+        "remove `platform_version`, or use a version that supports it",
         "botocore ecs model, RunTask errors",
     ),
-    Row(
+    ErrorPattern(
         "blocked",
         "call",
         "BlockedException",
@@ -188,17 +193,17 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "contact AWS Support",
         "botocore ecs model, BlockedException",
     ),
-    Row(
+    ErrorPattern(
         "execute-command-unsupported",
         "call",
         "InvalidParameterException",
         "execute.?command",
         "InvalidParameterException: The service couldn't run execute command: no task role.",
         "ECS Exec needs a task role",
-        "set `task_role_arn`, or leave `enable_execute_command` out",
+        "set `task_role_arn`, or remove `enable_execute_command`",
         "ECS developer guide, ECS Exec",
     ),
-    Row(
+    ErrorPattern(
         "account-blocked",
         "call",
         "ClientException",
@@ -208,34 +213,34 @@ REFUSED_REQUESTS: Final[tuple[Row, ...]] = (
         "contact AWS Support",
         "public reports, RunTask",
     ),
-    Row(
+    ErrorPattern(
         "account-mismatch",
         "call",
         "InvalidParameterException",
         "AccountIDs mismatch",
         "InvalidParameterException: AccountIDs mismatch",
-        "the request names something of another account: cluster, task definition, subnets or roles",
+        "the request names a resource of another account: cluster, task definition, subnets or roles",
         "use the ARNs of the account that the job runs in, or other credentials",
         "public reports, RunTask",
     ),
-    Row(
+    ErrorPattern(
         "fargate-size",
         "call",
         "ClientException|InvalidParameterException",
         "no fargate configuration exists|invalid '(cpu|memory)' setting|requires that '(cpu|memory)' be"
         " defined",
         "ClientException: No Fargate configuration exists for given values.",
-        "Fargate has no size of this CPU and memory",
-        "choose `cpu` and `memory` from the sizes that Fargate sells; `ecsplan check` names them",
+        "Fargate does not offer this combination of CPU and memory",
+        "choose a combination of `cpu` and `memory` that Fargate offers; `ecsplan check` lists them",
         "aws/amazon-ecs-cli#463, #982",
     ),
-    Row(
+    ErrorPattern(
         "execution-role-needed",
         "call",
         "ClientException",
         "requires task definition to have execution role",
         "ClientException: Fargate requires task definition to have execution role ARN to support ECR images.",
-        "the definition uses private images, logs or secrets, and names no execution role",
+        "the definition uses private images, logs or secrets, but has no execution role",
         "set `execution_role_arn`",
         "ECS developer guide, task execution role",
     ),

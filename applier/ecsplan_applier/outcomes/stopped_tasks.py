@@ -1,28 +1,30 @@
-"""What ECS says of a task that stopped while it ran, and of one that stopped for reasons of any time."""
+"""Error patterns of tasks that stopped while they ran, or for a reason that can occur at any time."""
 
 from typing import Final
 
-from ecsplan_applier.outcomes.explanation import Row
+from ecsplan_applier.outcomes.explanation import ErrorPattern
 from ecsplan_applier.outcomes.interruptions import HOST_ENDED, MAINTENANCE
 
 _STOPPED: Final = "ECS developer guide, stopped tasks error codes"
 
 _NAMED_SIGNALS: Final = frozenset({132, 134, 135, 137, 139, 143})
-"""Exit codes of signals that have rows of their own: 128 and the number of the signal (POSIX shell)."""
+"""Exit codes of signals with a pattern of their own: 128 plus the signal number (POSIX shell)."""
 
-TASK_ENDS: Final[tuple[Row, ...]] = (
-    Row(
+STOPPED_TASKS: Final[tuple[ErrorPattern, ...]] = (
+    # Before `spot-interruption`, which has the same stop code.
+    ErrorPattern(
         "local-endpoint-ended",
         "stop",
         "TerminationNotice",
         "endpoint that ran this task",
         "TerminationNotice: The endpoint that ran this task has ended.",
-        "the embedded ECS ended while the task ran, and its tasks end with it",
-        "apply again with another run id; `ecsplan local` serves longer than one command",
+        "the embedded ECS ended while the task was running, and its tasks end with it",
+        "apply again with another run id; `ecsplan local` keeps serving between commands",
         "docs/local.md",
         transient="interruption",
     ),
-    Row(
+    # Before `stopped-by-service`: Fargate uses the stop code of services for retirements.
+    ErrorPattern(
         "maintenance",
         "stop",
         "",
@@ -34,18 +36,19 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ECS developer guide, stopped tasks error codes; task retirement on Fargate",
         transient="interruption",
     ),
-    Row(
+    # Before `failed-to-start`: a host that is lost early has that stop code.
+    ErrorPattern(
         "host-ended",
         "stop",
         "",
         HOST_ENDED,
         "TaskFailedToStart: Host EC2 (instance i-0123456789abcdef0) terminated.",
-        "the container instance that the task ran on went away",
-        "apply again; on EC2, managed termination protection keeps instances that run tasks",
+        "the container instance that the task ran on was stopped or terminated",
+        "apply again; on EC2, managed termination protection keeps instances that are running tasks",
         _STOPPED,
         transient="interruption",
     ),
-    Row(
+    ErrorPattern(
         "spot-interruption",
         "stop",
         "SpotInterruption|TerminationNotice",
@@ -56,7 +59,7 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ECS developer guide, Fargate Spot termination notices",
         transient="interruption",
     ),
-    Row(
+    ErrorPattern(
         "spot-interruption-error",
         "stop",
         "",
@@ -67,7 +70,7 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ECS developer guide, SpotInterruption errors",
         transient="interruption",
     ),
-    Row(
+    ErrorPattern(
         "infrastructure-health",
         "stop",
         "InfrastructureHealth",
@@ -78,144 +81,150 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "botocore ecs model, TaskStopCode",
         transient="interruption",
     ),
-    Row(
+    # Before `killed`: this error name proves what exit code 137 only suggests.
+    ErrorPattern(
         "out-of-memory",
         "stop",
         "",
         "OutOfMemory",
         "EssentialContainerExited: Essential container in task exited; OutOfMemoryError: Container killed"
         " due to memory usage",
-        "a container used more memory than it has",
-        "raise `memory`, or make the job use less",
+        "a container used more memory than its limit",
+        "raise `memory`, or reduce the memory use of the job",
         f"{_STOPPED}; aws/amazon-ecs-agent#1187",
     ),
-    Row(
+    # Not for StopTask, whose caller may write anything as the reason.
+    ErrorPattern(
         "health-check-failed",
         "stop",
         "(?!UserInitiated).*",
         "container health check|(?<!elb )\\bunhealthy\\b|failed health check",
         "ServiceSchedulerInitiated: Task failed container health checks",
         "the health check of an essential container failed, so ECS stopped the task",
-        "look at `healthCheck` in `task_definition`: its command must exist in the image, and `startPeriod`"
-        " leave the job time to start; a job that serves nobody needs none",
+        "check `healthCheck` in `task_definition`: its command must exist in the image, and `startPeriod`"
+        " must"
+        " leave the job time to start; a job that accepts no connections needs no health check",
         "ECS developer guide, container health checks",
     ),
-    Row(
+    # Before the exit codes: ECS stopped the job's container, so its exit code is not its own result.
+    ErrorPattern(
         "ended-by-another-container",
         "stop",
         "EssentialContainerExited",
         "; [\\w-]+ exited with \\d+",
         "EssentialContainerExited: Essential container in task exited; proxy exited with 1",
-        "another essential container ended, so ECS stopped the job's",
-        "look at the log of that container, or give it `essential: false`",
+        "another essential container ended, so ECS stopped the job's container",
+        "check the log of that container, or give it `essential: false`",
         "botocore ecs model, ContainerDefinition.essential",
     ),
-    Row(
+    # From here on the exit code of the job's container decides; the reason is always the same.
+    ErrorPattern(
         "killed",
         "stop",
         "EssentialContainerExited",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the container was killed (SIGKILL): most often for using more memory than it has, or at the end of"
+        "the container was killed (SIGKILL): most often for exceeding its memory limit, or at the end of"
         " its stopTimeout",
         "raise `memory`, or handle SIGTERM in time",
         "ECS developer guide, exit code 137",
         exit_codes=(137,),
     ),
-    Row(
+    ErrorPattern(
         "segmentation-fault",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job's program broke off with a segmentation fault (SIGSEGV): a defect in it or in a native"
-        " library",
+        "the program crashed with a segmentation fault (SIGSEGV): a bug in it or in a native library",
         "run the same image on the same platform by hand; libraries built for another CPU or C library are"
         " a common cause",
         "repost.aws, ecs-task-stopped (common exit codes); signal(7)",
         exit_codes=(139,),
     ),
-    Row(
+    ErrorPattern(
         "aborted",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job's program broke itself off (SIGABRT): a failed assertion, or a runtime out of memory",
+        "the program aborted itself (SIGABRT): a failed assertion, or a runtime out of memory",
         "the last lines of its log say why",
         "signal(7)",
         exit_codes=(134,),
     ),
-    Row(
+    ErrorPattern(
         "illegal-instruction",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job's program used an instruction or a memory access that its host's CPU does not have"
+        "the program used an instruction or a memory access that the CPU of its host does not support"
         " (SIGILL, SIGBUS)",
-        "build the image for the task's platform (`runtime_platform`) and without optimizations for one"
-        " CPU; for SIGBUS raise `sharedMemorySize`",
+        "build the image for the task's platform (`runtime_platform`) and without optimizations for a"
+        " particular CPU; for SIGBUS raise `sharedMemorySize`",
         "signal(7)",
         exit_codes=(132, 135),
     ),
-    Row(
+    ErrorPattern(
         "terminated",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job was ended by SIGTERM: something asked it to stop before it was done",
-        "if nothing in the container sends it, CloudTrail names who called StopTask",
+        "the job was ended by SIGTERM: it was asked to stop before it had finished",
+        "if nothing in the container sent it, CloudTrail shows who called StopTask",
         "ECS developer guide, exit code 143; signal(7)",
         exit_codes=(143,),
     ),
-    Row(
+    # Signals 1 to 31 that have no pattern of their own above.
+    ErrorPattern(
         "ended-by-signal",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job was ended by a signal, whose number is the exit code less 128",
-        "`kill -l CODE` names the signal; look in the job, or in what starts it, for who sends it",
+        "the job was ended by a signal, whose number is the exit code minus 128",
+        "`kill -l CODE` names the signal; check the job, or what starts it, for the sender",
         "POSIX shell, exit status of commands; signal(7)",
         exit_codes=tuple(each for each in range(129, 160) if each not in _NAMED_SIGNALS),
     ),
-    Row(
+    ErrorPattern(
         "command-failed-to-run",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "a program that starts another one (env, timeout, a container engine) failed itself",
+        "a program that starts another one (env, timeout, a container engine) itself failed",
         "check `command` and its options; the last lines of the log say why",
         "coreutils, env and timeout: exit status 125",
         exit_codes=(125,),
     ),
-    Row(
+    ErrorPattern(
         "exit-code-unusual",
         "stop",
         "EssentialContainerExited|",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the job ended with a code that no program means to return: a fatal error, or an exit status"
+        "the job ended with a code that programs do not return on purpose: a fatal error, or an exit status"
         " outside 0-255 (such as -1)",
         "the last lines of its log say why; check `command` and the image's entry point",
         "repost.aws, ecs-task-stopped (common exit codes); POSIX shell, exit",
         exit_codes=(128, 255),
     ),
-    Row(
+    # 126 and 127 identify the failure whatever the stop code is.
+    ErrorPattern(
         "command-not-executable",
         "stop",
         "",
         "",
         "EssentialContainerExited: Essential container in task exited",
-        "the command was found and could not be executed",
+        "the command was found but could not be executed",
         "check its permissions, and that it is for the image's CPU architecture",
         "POSIX shell: exit status 126",
         exit_codes=(126,),
     ),
-    Row(
+    ErrorPattern(
         "command-not-found",
         "stop",
         "",
@@ -226,17 +235,18 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "POSIX shell: exit status 127",
         exit_codes=(127,),
     ),
-    Row(
+    # From here on the stop code alone decides.
+    ErrorPattern(
         "stopped-by-person",
         "stop",
         "UserInitiated",
         "",
         "UserInitiated: Task stopped by user",
-        "somebody stopped the task",
-        "CloudTrail names who called StopTask",
+        "a user or another program stopped the task",
+        "CloudTrail shows who called StopTask",
         "botocore ecs model, Task.stopCode",
     ),
-    Row(
+    ErrorPattern(
         "stopped-by-service",
         "stop",
         "ServiceSchedulerInitiated",
@@ -244,17 +254,17 @@ TASK_ENDS: Final[tuple[Row, ...]] = (
         "ServiceSchedulerInitiated: Scaling activity initiated by deployment",
         "a service's scheduler stopped the task: it scaled, deployed, or the load balancer's health checks"
         " failed",
-        "look at the service's events; a job that is to end by itself needs no service",
+        "check the events of the service; a job that ends by itself does not need one",
         "botocore ecs model, Task.stopCode",
     ),
-    Row(
+    ErrorPattern(
         "failed-to-start",
         "stop",
         "TaskFailedToStart",
         "",
         "TaskFailedToStart: Task failed to start",
         "the task failed before any container ran",
-        "the reason says why; DescribeTasks shows all of it for about an hour",
+        "the reason names the cause; DescribeTasks shows it in full for about an hour",
         "botocore ecs model, Task.stopCode",
     ),
 )

@@ -1,4 +1,4 @@
-"""A task as ECS describes it, read with care: what is missing or malformed is None, not an error."""
+"""A task as ECS describes it, read leniently: missing or malformed members are None, not errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SOON_RUNNING: Final = frozenset({"PENDING", "ACTIVATING"})
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of a task, as far as it matters here."""
+    """The members of a container of a task that an apply needs."""
 
     name: str
     exit_code: int | None
@@ -24,7 +24,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a task reached its states, seconds since 1970; None where ECS says nothing."""
+    """When a task reached its states, in seconds since 1970; None if ECS does not report it."""
 
     created: float | None
     pull_started: float | None
@@ -37,19 +37,19 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task.
+    """A task as an apply sees it.
 
     Attributes:
         arn: Its ARN.
         cluster: ARN of its cluster, or "".
         definition: ARN of its revision, or "".
-        status: `lastStatus`, or "" where ECS says nothing.
-        started_by: What `startedBy` says, or "".
-        stop_code: Such as `EssentialContainerExited`, or None.
+        status: `lastStatus`, or "" if ECS does not report it.
+        started_by: `startedBy`, or "".
+        stop_code: `stopCode`, such as `EssentialContainerExited`, or None.
         stopped_reason: Why it stopped, or None.
         containers: Its containers.
         times: When it reached its states.
-        body: All of what ECS says.
+        body: The task as it stands in the response.
     """
 
     arn: str
@@ -65,7 +65,7 @@ class Task:
 
     @property
     def task_id(self) -> str:
-        """The last part of the ARN, which log streams are named after."""
+        """The last part of the ARN, which is part of the names of log streams."""
         return self.arn.rpartition("/")[2]
 
     @property
@@ -75,7 +75,7 @@ class Task:
 
     @property
     def has_run(self) -> bool:
-        """Whether it runs or ran; one that is seen only after its end has run if it has an exit code."""
+        """Whether it is running or has run; one first seen after its end has run if it has an exit code."""
         if self.status in BEFORE_RUNNING:
             return False
         if self.times.started is not None or self.status == "RUNNING":
@@ -84,19 +84,20 @@ class Task:
 
     @property
     def never_started(self) -> bool:
-        """Whether it stopped before a container ran, as far as ECS says; it has written no log then.
+        """Whether it stopped before any container ran, as far as ECS reports, and so has written no log.
 
-        A task that was stopped while it waited for its start may show exit codes all the same.
+        A task that was stopped while it was waiting to start may still have exit codes.
         """
         if not self.is_over or self.times.started is not None:
             return False
+        # StopTask: containers that never ran may have exit codes, so only a finished pull counts.
         if self.stop_code == "UserInitiated":
             return self.times.pull_stopped is None
         return all(each.exit_code is None for each in self.containers)
 
     @property
     def is_to_stop(self) -> bool:
-        """Whether ECS is stopping it, or has."""
+        """Whether ECS is stopping it or has stopped it."""
         return self.is_over or self.body.get("desiredStatus") == STOPPED
 
     def container(self, name: str) -> Container | None:
@@ -105,7 +106,7 @@ class Task:
 
 
 def read_task(raw: Any) -> Task | None:
-    """Return a task of an answer, or None for something that does not even have an ARN."""
+    """Return a task from a response, or None if it does not even have an ARN."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("taskArn"), str) or not raw["taskArn"]:
         return None
     containers = raw.get("containers")
@@ -137,6 +138,7 @@ def read_task(raw: Any) -> Task | None:
 
 def _container(raw: Mapping[str, Any]) -> Container:
     code = raw.get("exitCode")
+    # bool is a subclass of int, and `true` is not an exit code.
     whole = isinstance(code, int) and not isinstance(code, bool)
     return Container(_text(raw, "name") or "", code if whole else None, _text(raw, "reason"))
 
