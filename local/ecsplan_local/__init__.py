@@ -1,4 +1,4 @@
-"""An ECS on this machine, behind HTTP on loopback. Knows nothing of the other packages."""
+"""The embedded ECS: an endpoint on this machine, served over HTTP on loopback. Imports no other package."""
 
 from ecsplan_local.clock import ScriptedClock, WallClock
 from ecsplan_local.endpoint import ACCOUNT, REGION, Endpoint, run_foreground, serve

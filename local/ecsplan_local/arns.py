@@ -1,4 +1,4 @@
-"""ARNs and ids in the forms that ECS gives them."""
+"""ARNs and IDs in the formats that ECS uses."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from ecsplan_local.protocol.wire import Call
 
 
 def new_id() -> str:
-    """Return an id of 32 hexadecimal digits, as tasks have."""
+    """Return a new task ID: 32 hexadecimal digits."""
     return uuid.uuid4().hex
 
 
@@ -27,16 +27,16 @@ def definition_arn(realm: str, family: str, revision: int) -> str:
 
 
 def task_arn(realm: str, cluster: str, task_id: str) -> str:
-    """Return the ARN of a task, in the long form that names its cluster."""
+    """Return the ARN of a task in the long format, which includes its cluster."""
     return ecs_arn(realm, f"task/{cluster}/{task_id}")
 
 
 def role_arn(realm: str, role: str) -> str:
-    """Return the ARN of a role that is given by name or by ARN; ECS completes a bare name (aws-facts T5)."""
+    """Return the ARN of a role given by name or ARN; ECS completes a bare name ([T5] in docs/local.md)."""
     account = realm.partition("/")[0]
     return role if role.startswith("arn:") or not role else f"arn:aws:iam::{account}:role/{role}"
 
 
 def caller_arn(call: Call) -> str:
-    """Return who calls: the endpoint knows one user, and one session of each assumed role's account."""
+    """Return the ARN of the caller; the endpoint has one user in each account."""
     return f"arn:aws:iam::{call.account}:user/local"

@@ -1,4 +1,4 @@
-"""The endpoint's time: the machine's, or one that a test moves."""
+"""The endpoint's clock: the machine's, or one that a test advances."""
 
 import threading
 import time
@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the endpoint asks for the time."""
+    """A source of time for the endpoint."""
 
     def now(self) -> float:
         """Return seconds since 1970, UTC."""
         ...
 
     def called(self, operation: str) -> None:
-        """Take note of a call of an operation, before it is carried out."""
+        """React to a call of an operation, before it is executed."""
         ...
 
 
@@ -30,11 +30,11 @@ class WallClock:
 
 
 class ScriptedClock:
-    """A time that moves only when told: by `advance`, or by a set amount with each call of an operation.
+    """A clock that moves only on request: by `advance`, or by a fixed amount with each call of an operation.
 
     Args:
         start: Seconds since 1970, UTC.
-        per_call_s: Operation name, or `*` -> seconds by which a call moves the clock, before its effect.
+        per_call_s: Operation name, or `*` -> seconds by which a call advances the clock, before its effect.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class ScriptedClock:
     ) -> None:
         self._now = start
         self._per_call_s = dict(per_call_s or {})
+        # Calls are served in parallel threads, and tests advance the clock from their own.
         self._lock = threading.Lock()
 
     def now(self) -> float:
@@ -50,10 +51,10 @@ class ScriptedClock:
             return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the time on."""
+        """Advance the clock."""
         with self._lock:
             self._now += seconds
 
     def called(self, operation: str) -> None:
-        """Move the time on by what is set for `operation`."""
+        """Advance the clock by the amount set for `operation`."""
         self.advance(self._per_call_s.get(operation, self._per_call_s.get("*", 0.0)))

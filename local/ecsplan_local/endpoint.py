@@ -1,4 +1,4 @@
-"""The endpoint as a whole: starts it on a free port of loopback, and lets its owner watch and steer it."""
+"""The endpoint as a whole: start it on a port of loopback, observe it, and control it."""
 
 import sqlite3
 import threading
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from ecsplan_local.clock import Clock, WallClock
-from ecsplan_local.ecs.owners import Ownership, adopt_orphans, other_owners
+from ecsplan_local.ecs.owners import Ownership, other_owners, stop_orphans
 from ecsplan_local.engine.choose import BoundEngine, make_engine
 from ecsplan_local.engine.scripted import ScriptedEngine
 from ecsplan_local.errors import LocalError, ServiceError
@@ -16,7 +16,7 @@ from ecsplan_local.faults.faults import Faults
 from ecsplan_local.faults.quotas import Quotas
 from ecsplan_local.faults.recorder import Hook, Recorded, Recorder
 from ecsplan_local.server import HOST, Server, Settings
-from ecsplan_local.store import Store, trouble
+from ecsplan_local.store import Store, state_error_message
 from ecsplan_local.world import Capacity, World
 
 ACCOUNT = "000000000000"
@@ -26,13 +26,13 @@ REGION = "us-east-1"
 """The region of requests whose signature names none."""
 
 _POLL_S = 0.05
-"""How often the server looks whether it is to end."""
+"""How often the server checks whether it should end."""
 
 
 class Endpoint:
     """A running endpoint; close it, or use it as a context manager.
 
-    `url` is for `AWS_ENDPOINT_URL`. The tasks that it runs end with it.
+    `url` is the value for `AWS_ENDPOINT_URL`. The tasks that it runs end with it.
     """
 
     def __init__(self, server: Server, engine: BoundEngine, ownership: Ownership) -> None:
@@ -47,45 +47,45 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """The address to give to SDKs."""
+        """The endpoint URL for SDKs."""
         return f"http://{HOST}:{self._server.server_address[1]}"
 
     @property
     def clock(self) -> Clock:
-        """The clock that was given, or the machine's."""
+        """The clock passed to `serve`, or the machine's."""
         return self._server.world.clock
 
     def calls(self, operation: str | None = None) -> tuple[Recorded, ...]:
-        """Return the calls so far, all or those of one operation; only with `record=True`."""
+        """Return the recorded calls, all or those of one operation; requires `record=True`."""
         return self._server.recorder.calls(operation)
 
     def forget_calls(self) -> None:
-        """Drop the calls so far; hooks count from here on."""
+        """Delete the recorded calls; hooks count from here on."""
         self._server.recorder.forget()
 
     def before(self, operation: str, number: int, action: Hook) -> None:
-        """Have `action` run right before the effect of the `number`-th call of an operation, from 1."""
+        """Run `action` immediately before the effect of the `number`-th call of an operation, from 1."""
         self._server.recorder.hook("before", operation, number, action)
 
     def after(self, operation: str, number: int, action: Hook) -> None:
-        """Have `action` run right after the effect of the `number`-th call, before its answer."""
+        """Run `action` immediately after the effect of the `number`-th call, before its response."""
         self._server.recorder.hook("after", operation, number, action)
 
     def set_faults(self, script: Mapping[str, Any]) -> None:
-        """Put another fault script in force; its `tasks` are for tasks that start from here on.
+        """Replace the fault script; its `tasks` apply to tasks that start from here on.
 
         Raises:
-            LocalError: The script is wrong; the one in force stays.
+            LocalError: The script is invalid; the current one stays in force.
         """
         if isinstance(self._engine, ScriptedEngine):
             self._engine.replace(script)
         self._server.world.faults.replace(script)
 
     def require_runner(self) -> None:
-        """Look for what runs containers, which is otherwise left to the first task.
+        """Find a container engine now, instead of at the first task.
 
         Raises:
-            LocalError: There is nothing; the text names the ways to get it.
+            LocalError: There is none; the message explains how to get one.
         """
         try:
             self._engine.ready()
@@ -93,7 +93,7 @@ class Endpoint:
             raise LocalError(error.message) from error
 
     def settle(self) -> None:
-        """Record what is due by the clock, as each call does before it is carried out."""
+        """Record what is due according to the clock, as each call does before it is executed."""
         self._engine.settle()
 
     def close(self) -> None:
@@ -101,6 +101,7 @@ class Endpoint:
         if self._closed:
             return
         self._closed = True
+        # In this order: no new calls, then no running tasks, then no state, then no claim on it.
         self._server.close_all()
         self._thread.join()
         self._engine.close()
@@ -131,24 +132,24 @@ def serve(
     latency_s: float = 0.0,
     quotas: bool = False,
 ) -> Endpoint:
-    """Start an endpoint in threads of this process and return it once it listens.
+    """Start an endpoint in threads of this process and return it once it is listening.
 
     Args:
         state: The SQLite file; None keeps the state in memory.
         runner: `auto`, `podman`, `docker`, `process`, or `scripted` for the timelines of `faults`.
-        port: Port of loopback; 0 takes a free one.
+        port: Port on loopback; 0 picks a free one.
         region: Region of requests whose signature names none.
         account: Account of callers that have not assumed a role.
-        reset: Forget what the state holds.
-        capacity: What all tasks together may reserve; None is without limit.
-        clock: The endpoint's time; None is the machine's.
-        faults: A fault script (docs/local.md); None is none.
+        reset: Delete the contents of the state.
+        capacity: What all tasks together may reserve; None means no limit.
+        clock: The endpoint's clock; None uses the machine's.
+        faults: A fault script (docs/local.md), or None.
         record: Keep the calls, for `Endpoint.calls`.
         latency_s: Seconds added to each call.
-        quotas: Throttle as AWS publishes for Fargate.
+        quotas: Throttle at the rates that AWS publishes for Fargate.
 
     Raises:
-        LocalError: The port, the state or the runner cannot be used, or the fault script is wrong.
+        LocalError: The port, the state or the runner cannot be used, or the fault script is invalid.
     """
     time = clock or WallClock()
     rules = Faults(faults)
@@ -159,7 +160,8 @@ def serve(
     world = World(store, time, engine, rules, capacity or Capacity(), ownership.name)
     try:
         engine.bind(world)
-        adopt_orphans(world)
+        # Before the reset, which refuses to delete tasks that another live endpoint runs.
+        stop_orphans(world)
         if reset:
             _reset(world)
         settings = Settings(account, region, latency_s)
@@ -169,7 +171,7 @@ def serve(
         store.close()
         ownership.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise LocalError(trouble(path, error)) from error
+            raise LocalError(state_error_message(path, error)) from error
         raise
     return Endpoint(server, engine, ownership)
 
@@ -177,7 +179,7 @@ def serve(
 def _reset(world: World) -> None:
     if other_owners(world):
         raise LocalError(
-            f"{world.store.path} cannot be reset: another endpoint runs tasks in it; stop it first"
+            f"{world.store.path} cannot be reset: another endpoint is running tasks in it; stop it first"
         )
     world.store.clear()
 
@@ -191,13 +193,13 @@ def run_foreground(
     started: Callable[[Endpoint], None],
     until: threading.Event,
 ) -> None:
-    """Serve until `until` is set; `started` is called with the endpoint once it listens.
+    """Serve until `until` is set; `started` is called with the endpoint once it is listening.
 
     Raises:
         LocalError: The port, the state or the runner cannot be used.
     """
     with serve(state=state, runner=runner, port=port, reset=reset) as endpoint:
         started(endpoint)
-        # Woken now and then, so that Python runs signal handlers on every system.
+        # Wakes up periodically, since some systems run Python signal handlers only between waits.
         while not until.wait(1.0):
             pass

@@ -1,19 +1,19 @@
-"""What goes wrong: answers that AWS gives to a bad call, and reasons why the endpoint cannot run."""
+"""The exceptions of the endpoint: AWS's error responses, and reasons why the endpoint cannot run."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class LocalError(Exception):
-    """The endpoint cannot start or go on; the message says why and what to do, and nothing was destroyed."""
+    """The endpoint cannot start or continue. The message names the cause and the remedy; no data was lost."""
 
 
 class ServiceError(Exception):
-    """An error answer of an AWS service.
+    """An error response of an AWS service.
 
     Args:
         code: AWS's error code, such as `ClientException`.
-        message: AWS's text.
+        message: AWS's message.
         status: HTTP status.
         members: Further members of the error's body, such as `resourceIds`.
     """
@@ -29,15 +29,15 @@ class ServiceError(Exception):
 
 
 def client_error(message: str) -> ServiceError:
-    """Return ECS's ClientException with this text."""
+    """Return ECS's ClientException with this message."""
     return ServiceError("ClientException", message)
 
 
 def invalid_parameter(message: str) -> ServiceError:
-    """Return the InvalidParameterException of ECS and CloudWatch Logs with this text."""
+    """Return the InvalidParameterException of ECS and CloudWatch Logs with this message."""
     return ServiceError("InvalidParameterException", message)
 
 
 def cluster_not_found() -> ServiceError:
-    """Return ECS's answer to a cluster that does not exist."""
+    """Return ECS's error for a cluster that does not exist."""
     return ServiceError("ClusterNotFoundException", "Cluster not found.")

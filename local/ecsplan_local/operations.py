@@ -1,4 +1,4 @@
-"""The operations that the endpoint knows, by service; whatever else is called gets AWS's own error."""
+"""The supported operations by service; any other operation gets AWS's error for unknown ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 from ecsplan_local import tags
 from ecsplan_local.ecs import clusters, definitions, run_task, tasks
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.protocol.inputs import checked
+from ecsplan_local.protocol.inputs import validated
 from ecsplan_local.protocol.shapes import SHAPES
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.services import identity, logs, network, parameters, secret_values
@@ -31,23 +31,24 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
 }
 
 
-def carry_out(world: World, call: Call) -> dict[str, Any] | None:
-    """Do what a call asks for and return its answer; None is an operation without output.
+def execute(world: World, call: Call) -> dict[str, Any] | None:
+    """Execute a call and return its response, or None for an operation without output.
 
     Raises:
-        ServiceError: AWS's refusal, the one for an unknown operation included.
+        ServiceError: AWS's error response, including the one for an unknown operation.
     """
     operation = OPERATIONS.get(call.service, {}).get(call.operation)
     if operation is None:
         raise _unknown(call)
     shape = SHAPES.get(call.service, {}).get(call.operation)
+    # STS and EC2 send flat strings, which their operations read themselves.
     if shape is None:
         return operation(world, call)
-    return operation(world, replace(call, parameters=checked(call.parameters, shape)))
+    return operation(world, replace(call, parameters=validated(call.parameters, shape)))
 
 
 def _unknown(call: Call) -> ServiceError:
-    """Return what AWS answers to an operation that it does not have; ours has few."""
+    """Return AWS's error for an unknown operation, in the wording of the call's protocol."""
     match call.protocol:
         case "ec2":
             text = f"The action {call.operation} is not valid for this web service."

@@ -1,4 +1,4 @@
-"""The HTTP server: connections on loopback, who may speak, faults and hooks around each call."""
+"""The HTTP server: connections on loopback, access checks, and the faults and hooks around each call."""
 
 import contextlib
 import socket
@@ -14,45 +14,45 @@ from ecsplan_local.errors import LocalError, ServiceError
 from ecsplan_local.faults.faults import Rule, fault_error
 from ecsplan_local.faults.quotas import Quotas
 from ecsplan_local.faults.recorder import Recorder
-from ecsplan_local.operations import carry_out
+from ecsplan_local.operations import execute
 from ecsplan_local.protocol.wire import (
     Call,
     identify,
     json_answer,
     json_error,
-    natural,
+    parse_number,
     query_answer,
     query_error,
     read_call,
 )
-from ecsplan_local.store import is_damage, trouble
+from ecsplan_local.store import is_corruption, state_error_message
 from ecsplan_local.world import World
 
 HOST = "127.0.0.1"
-"""The only address that is served: the endpoint starts commands."""
+"""The only address that is served, because calls start commands on this machine."""
 
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 _MAX_BODY_BYTES = 16 * 1024 * 1024
 
 _CLOSE_S = 5.0
-"""How long a call that is being carried out may delay the end."""
+"""How long a call in progress may delay the end."""
 
 _CONNECTIONS_WAITING = 256
-"""Clients that start many tasks open many connections at once; with the default of 5 they wait seconds."""
+"""Backlog of connections; with the default of 5, clients that start many tasks at once have to wait."""
 
 
-class ConnectionReset(Exception):  # noqa: N818 - it is an order to the server
-    """The connection is to be closed with RST, without an answer."""
+class ConnectionReset(Exception):  # noqa: N818 - an instruction to the server
+    """The connection must be closed with RST, without a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one endpoint answers.
+    """How an endpoint responds.
 
     Args:
-        account: Account of callers whose credentials name none.
-        region: Region of requests whose signature names none.
+        account: Account of callers whose credentials do not name one.
+        region: Region of requests whose signature does not name one.
         latency_s: Seconds added to each call.
     """
 
@@ -62,7 +62,7 @@ class Settings:
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one world on a port of loopback."""
+    """Serves one world on a port on loopback."""
 
     daemon_threads = True
     request_queue_size = _CONNECTIONS_WAITING
@@ -87,7 +87,7 @@ class Server(ThreadingHTTPServer):
             ) from error
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Accept a connection and remember it, so that `close_all` ends its thread."""
+        """Accept a connection and keep track of it, so that `close_all` can end its thread."""
         connection, address = super().get_request()
         with self._lock:
             self._connections.add(connection)
@@ -100,7 +100,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own, and remember the thread as long as it lives."""
+        """Serve a connection in a thread of its own, and keep track of the thread while it runs."""
         with self._lock:
             self._workers.add(threading.current_thread())
         try:
@@ -110,7 +110,7 @@ class Server(ThreadingHTTPServer):
                 self._workers.discard(threading.current_thread())
 
     def close_all(self) -> None:
-        """Stop to listen, end all connections, and wait until their threads are done with the state."""
+        """Stop listening, end all connections, and wait until their threads no longer use the state."""
         self.closing.set()
         self.shutdown()
         self.server_close()
@@ -123,32 +123,34 @@ class Server(ThreadingHTTPServer):
             worker.join(_CLOSE_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing where the other side has gone; report the rest, which is a defect of ours."""
+        """Ignore disconnected clients; report any other error, which is a bug."""
         import sys  # noqa: PLC0415 - only on this path
 
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
     def answer(self, call: Call) -> dict[str, Any] | None:
-        """Carry out a call with the faults, hooks and delays that are asked for.
+        """Execute a call with the configured faults, hooks and delays.
 
         Raises:
-            ServiceError: AWS's refusal, or a fault.
+            ServiceError: AWS's error response, or a fault.
             ConnectionReset: A fault.
         """
         world = self.world
         world.clock.called(call.operation)
+        # The clock first: a call that advances it must see everything that is due by then.
         world.engine.settle()
-        recorded, number = self.recorder.arrived(call, world.clock.now())
+        recorded, number = self.recorder.add(call, world.clock.now())
         if self.settings.latency_s:
             self.closing.wait(self.settings.latency_s)
         self.recorder.run_hooks("before", recorded, number)
-        rules = world.faults.met(call)
+        rules = world.faults.matching(call)
         self._before(rules)
+        # After the faults, so that a scripted refusal consumes no quota.
         if self.quotas:
             self.quotas.admit(call)
         try:
-            value = carry_out(world, call)
+            value = execute(world, call)
         except sqlite3.DatabaseError as error:
             raise _state_error(world, error) from error
         self.recorder.run_hooks("after", recorded, number)
@@ -174,31 +176,31 @@ class Server(ThreadingHTTPServer):
 
 
 def _state_error(world: World, error: sqlite3.DatabaseError) -> ServiceError:
-    """Return the answer where the state cannot be used: one that is damaged stays so, whoever asks again."""
-    text = trouble(world.store.path, error)
-    if is_damage(error):
+    """Return the error for an unusable state; not a 5xx for damage, since retrying does not help."""
+    text = state_error_message(world.store.path, error)
+    if is_corruption(error):
         return ServiceError("ClientException", text[0].upper() + text[1:])
     return ServiceError("ServerException", text[0].upper() + text[1:], status=500)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection; keeps it open between requests."""
+    """Serves one connection, which stays open between requests."""
 
     server: Server
     protocol_version = "HTTP/1.1"
     server_version = "ecsplan-local"
-    # An answer leaves in one packet: the default writes headers and body apart and unbuffered, and with
-    # Nagle's algorithm that costs 40 ms a call.
+    # Send each response in one packet: by default, headers and body are written separately and unbuffered,
+    # which costs 40 ms per call with Nagle's algorithm.
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        """Serve the requests of the connection until the other side has gone."""
+        """Serve the requests of the connection until the client disconnects."""
         with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """Return the `Date` header by the endpoint's clock, as the timestamps of its answers are."""
+        """Return the `Date` header by the endpoint's clock, like the timestamps in its responses."""
         return super().date_time_string(self.server.world.clock.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
@@ -208,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             return
-        if not self._may_speak():
+        if not self._is_allowed():
             self._send(403, b'{"message": "Requests from other hosts or from web pages are refused."}')
             return
         request_id = str(uuid.uuid4())
@@ -232,30 +234,30 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, answer, query=query, request_id=request_id)
 
     def __getattr__(self, name: str) -> Any:
-        """Serve every HTTP method alike: the base class looks for `do_GET`, `do_POST` and so on."""
+        """Serve every HTTP method the same way: the base class looks up `do_GET`, `do_POST` and so on."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
 
     def _body(self) -> bytes | None:
-        """Return the request's body; None after an answer that refuses it, or where the client has gone."""
-        length = natural(self.headers.get("Content-Length", "0"))
+        """Return the request body, or None if it was refused or the client disconnected."""
+        length = parse_number(self.headers.get("Content-Length", "0"))
         if length is None or length > _MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            self._send(413, b'{"message": "The request body is too large, or its length is not stated."}')
+            self._send(413, b'{"message": "The request body is too large or has no Content-Length."}')
             return None
         body = self.rfile.read(length)
         if len(body) < length:
-            # The client has gone halfway: what has come must not be taken for what it meant.
+            # The client disconnected halfway: a truncated request must not be executed.
             self.close_connection = True
             return None
         return body
 
-    def _may_speak(self) -> bool:
-        """Return whether the request comes from a client on this machine that is no web page.
+    def _is_allowed(self) -> bool:
+        """Return whether the request comes from a client on this machine that is not a web page.
 
-        A page of any site can have a browser send requests here, also under a name of its own that
-        resolves to loopback; an SDK sends no `Origin` and names this host.
+        Any web page can make a browser send requests here, even under its own host name if that resolves
+        to loopback (DNS rebinding); an SDK sends no `Origin`, and `Host` names this machine.
         """
         host = self.headers.get("Host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
@@ -279,9 +281,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _reset(self) -> None:
-        """Close the connection so that the client gets RST rather than an orderly end."""
+        """Close the connection so that the client receives RST rather than an orderly end."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # rfile and wfile hold the socket open: the RST leaves when the last of them is closed.
+        # rfile and wfile keep the socket open: the RST is sent when the last of them is closed.
         self.rfile.close()
         self.connection.close()

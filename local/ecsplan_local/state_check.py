@@ -1,4 +1,4 @@
-"""The tables of the state, and whether a file holds them whole: one that is broken is refused untouched."""
+"""The tables of the state, and the check that a file holds them intact; a damaged file is left unchanged."""
 
 import sqlite3
 from pathlib import Path
@@ -32,27 +32,29 @@ _MEMBERS = {
     "secrets": ("Name", "ARN", "SecretString"),
     "tasks": ("taskArn", "clusterArn", "lastStatus", "containers"),
 }
-"""Tables whose `body` is a JSON object -> members that every such object has."""
+"""Tables whose `body` is a JSON object -> members that each object must have."""
 
 _MAX_CHECKED_BYTES = 64 * 1024 * 1024
-"""Pages of larger files are not looked at one by one: that would cost each command a second and more."""
+"""Size up to which all pages of a file are checked; for larger files, this would take a second or more."""
 
 
 def check_state(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Raise unless the tables are ours, and what they hold can be read.
+    """Raise unless the file has the expected tables with readable contents.
 
     Raises:
-        LocalError: The state is damaged or was changed by something else; it is left as it was.
-        sqlite3.DatabaseError: SQLite cannot read it at all.
+        LocalError: The state is damaged or was changed by another program; it is left unchanged.
+        sqlite3.DatabaseError: SQLite cannot read the file at all.
     """
     wrong = _wrong_tables(connection) or _wrong_pages(connection, path) or _wrong_bodies(connection)
     if wrong:
         raise LocalError(
-            f"the state file {path} is damaged: {wrong}; delete it, or name another one with --state"
+            f"the state file {path} is damaged: {wrong}; delete it, or use another one with --state"
         )
 
 
 def _wrong_tables(connection: sqlite3.Connection) -> str | None:
+    # Compare with freshly created tables rather than with the text of their definitions, which SQLite
+    # rewrites.
     with sqlite3.connect(":memory:") as ours:
         ours.executescript(TABLES)
         expected = _columns(ours)
@@ -60,9 +62,9 @@ def _wrong_tables(connection: sqlite3.Connection) -> str | None:
     found = _columns(connection)
     for table, columns in expected.items():
         if table not in found:
-            return f"it has no table {table}"
+            return f"table {table} is missing"
         if missing := sorted(columns - found[table]):
-            return f"its table {table} has no column {missing[0]}"
+            return f"table {table} has no column {missing[0]}"
     return None
 
 
@@ -84,8 +86,8 @@ def _wrong_pages(connection: sqlite3.Connection, path: Path | None) -> str | Non
 def _wrong_bodies(connection: sqlite3.Connection) -> str | None:
     for table, members in _MEMBERS.items():
         for body, *_ in connection.execute(f"SELECT body FROM {table} WHERE NOT json_valid(body) LIMIT 1"):  # noqa: S608 - our own names
-            return f"table {table} holds {str(body)[:20]!r}, which is not JSON"
+            return f"table {table} contains {str(body)[:20]!r}, which is not JSON"
         missing = " OR ".join(f"json_type(body, '$.{each}') IS NULL" for each in members)
         if connection.execute(f"SELECT 1 FROM {table} WHERE {missing} LIMIT 1").fetchone():  # noqa: S608 - as above
-            return f"a row of table {table} lacks one of {', '.join(members)}"
+            return f"a row of table {table} is missing one of {', '.join(members)}"
     return None

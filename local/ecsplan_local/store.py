@@ -1,4 +1,4 @@
-"""The endpoint's state: one SQLite file that several processes may open at the same time."""
+"""The endpoint's state: one SQLite file, which several processes may open at the same time."""
 
 import os
 import sqlite3
@@ -12,41 +12,39 @@ from ecsplan_local.errors import LocalError
 from ecsplan_local.state_check import TABLES, check_state
 
 APPLICATION_ID = 0x65637370
-"""`ecsp` in ASCII: tells our file from anybody else's database (SQLite's application_id)."""
+"""`ecsp` in ASCII: distinguishes a state file from other databases (SQLite's application_id)."""
 
 VERSION = 1
 """The layout of the tables below (SQLite's user_version)."""
 
 _BUSY_S = 30.0
-"""How long a process waits for another one's write."""
+"""How long a process waits for another process to finish writing."""
+
+_TRANSIENT = ("locked", "busy", "full", "I/O")
+"""Parts of SQLite messages about errors that do not concern the content of the file."""
 
 
-_PASSING = ("locked", "busy", "full", "I/O")
-"""Parts of SQLite's errors that say nothing about the content of the file."""
+def is_corruption(error: sqlite3.DatabaseError) -> bool:
+    """Return whether the content of the state is damaged, so that later calls will fail as well."""
+    return not any(part in str(error) for part in _TRANSIENT)
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Return whether the content of the state is broken, so that no later call succeeds either."""
-    return not any(part in str(error) for part in _PASSING)
-
-
-def trouble(path: Path | None, error: sqlite3.DatabaseError) -> str:
-    """Return what is wrong with a state, and what to do."""
-    ways = (
-        "delete it, or name another one with --state" if is_damage(error) else "name another one with --state"
-    )
-    return f"the state file {path} cannot be used: {error}; {ways}"
+def state_error_message(path: Path | None, error: sqlite3.DatabaseError) -> str:
+    """Return the message for a state that cannot be used: the cause and the remedy."""
+    use_other = "use another one with --state"
+    remedy = f"delete it, or {use_other}" if is_corruption(error) else use_other
+    return f"the state file {path} cannot be used: {error}; {remedy}"
 
 
 class Store:
     """A connection to the state, shared by the threads of one process.
 
     Args:
-        path: The SQLite file, made with its folders if missing; None keeps the state in memory.
+        path: The SQLite file, created with its directories if missing; None keeps the state in memory.
 
     Raises:
-        LocalError: The file is no database, is damaged, belongs to something else, or is of a newer version;
-            it is left as it was.
+        LocalError: The file is not a database, is damaged, belongs to another program, or has a newer format;
+            it is left unchanged.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -60,7 +58,7 @@ class Store:
                 self._connection.close()
                 raise
         except sqlite3.DatabaseError as error:
-            raise LocalError(trouble(path, error)) from error
+            raise LocalError(state_error_message(path, error)) from error
 
     def _prepare(self) -> None:
         application_id = self.one("PRAGMA application_id")[0]
@@ -68,15 +66,17 @@ class Store:
         occupied = self.one("SELECT count(*) FROM sqlite_master")[0]
         if occupied and application_id != APPLICATION_ID:
             raise LocalError(
-                f"{self.path} is a database, but not an embedded ECS's state; name another one with --state"
+                f"{self.path} is a database, but not a state file of the embedded ECS; use another one with"
+                " --state"
             )
         if version > VERSION:
             raise LocalError(
                 f"{self.path} was written by a newer version (format {version}, this one reads {VERSION}); "
-                "use that version, or name another file with --state"
+                "use that version, or another file with --state"
             )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
+        # Asked again inside the transaction: another process may have created the tables meanwhile.
         with self.transaction():
             if not self.one("SELECT count(*) FROM sqlite_master")[0]:
                 self._create()
@@ -91,11 +91,12 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all or nothing of what is run inside, alone among threads and processes; may be nested."""
+        """Run the statements inside atomically, isolated from other threads and processes; may be nested."""
         with self._lock:
             if self._connection.in_transaction:
                 yield
                 return
+            # IMMEDIATE takes the write lock now; an upgrade later could fail with SQLITE_BUSY halfway.
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -110,7 +111,7 @@ class Store:
             return self._connection.execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
-        """Run a statement once for each row, together."""
+        """Run a statement once for each row, in one transaction."""
         with self.transaction():
             self._connection.executemany(statement, rows)
 
@@ -125,14 +126,14 @@ class Store:
             return self._connection.execute(statement, values).fetchone()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         names = [name for (name,) in self.all("SELECT name FROM sqlite_master WHERE type='table'")]
         with self.transaction():
             for name in names:
                 self.run(f"DELETE FROM {name}")  # noqa: S608 - our own table names
 
     def close(self) -> None:
-        """Close the connection; the state stays."""
+        """Close the connection; the state is kept."""
         with self._lock:
             self._connection.close()
 
@@ -141,7 +142,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Secrets and environments stand in the file: nobody else may read it.
+            # The file contains secrets and environments: other users must not be able to read it.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise LocalError(f"the state file {path} cannot be opened: {error.strerror}") from error

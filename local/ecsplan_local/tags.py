@@ -1,4 +1,4 @@
-"""Tags of ECS resources: their rules, their table, and the operations on them."""
+"""Tags of ECS resources: their rules, their table and their operations."""
 
 import json
 import re
@@ -16,10 +16,10 @@ _TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 
 
 def read_tags(given: list[dict[str, Any]]) -> dict[str, str]:
-    """Return tags as key -> value, in the order given.
+    """Return tags as key -> value, in the given order.
 
     Raises:
-        ServiceError: InvalidParameterException, where ECS refuses the tags.
+        ServiceError: InvalidParameterException, if ECS would refuse the tags.
     """
     tags: dict[str, str] = {}
     for each in given:
@@ -41,7 +41,7 @@ def read_tags(given: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def write_tags(world: World, realm: str, arn: str, tags: dict[str, str]) -> None:
-    """Set tags of a resource; others that it has stay."""
+    """Set tags of a resource; its other tags are kept."""
     rows = [(realm, arn, key, value) for key, value in tags.items()]
     world.store.run_many("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?)", rows)
 
@@ -53,7 +53,7 @@ def tags_of(world: World, realm: str, arn: str) -> list[dict[str, str]]:
 
 
 def _require(world: World, call: Call) -> str:
-    """Return the ARN that a call is about.
+    """Return the ARN of the resource that a call names.
 
     Raises:
         ServiceError: The resource does not exist.
@@ -77,6 +77,7 @@ def _require(world: World, call: Call) -> str:
             )
         case "cluster":
             row = store.one("SELECT body FROM clusters WHERE realm=? AND name=?", realm, name)
+            # A deleted cluster stays in the table as INACTIVE.
             row = row if row and json.loads(row[0])["status"] == "ACTIVE" else None
             missing = ServiceError("ClusterNotFoundException", "Cluster not found.")
         case _:
@@ -91,6 +92,7 @@ def tag_resource(world: World, call: Call) -> dict[str, Any]:
     given = read_tags(call.parameters.get("tags", []))
     with world.store.transaction():
         arn = _require(world, call)
+        # The limit applies to the tags that the resource has afterwards.
         read_tags(_merged(tags_of(world, call.realm, arn), given))
         write_tags(world, call.realm, arn, given)
     return {}
@@ -102,7 +104,7 @@ def _merged(present: list[dict[str, str]], given: dict[str, str]) -> list[dict[s
 
 
 def untag_resource(world: World, call: Call) -> dict[str, Any]:
-    """Take tags off a resource."""
+    """Remove tags from a resource."""
     arn = _require(world, call)
     rows = [(call.realm, arn, key) for key in call.parameters.get("tagKeys", [])]
     world.store.run_many("DELETE FROM tags WHERE realm=? AND arn=? AND key=?", rows)

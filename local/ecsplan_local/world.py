@@ -1,4 +1,4 @@
-"""What the operations work on: state, time, engine, faults and the settings of one endpoint."""
+"""Everything that operations use: the state, clock, engine, faults and settings of one endpoint."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,32 +9,32 @@ from ecsplan_local.store import Store
 
 
 class Engine(Protocol):
-    """Carries tasks from PROVISIONING to STOPPED: by a script, or by running containers."""
+    """Takes tasks from PROVISIONING to STOPPED, by a script or by running containers."""
 
     def ready(self) -> None:
-        """Make sure that tasks can be run; raises ServiceError where they cannot."""
+        """Ensure that tasks can be run; raises ServiceError if they cannot."""
         ...
 
     def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
-        """Take over a task that has just been recorded as PROVISIONING."""
+        """Start a task that was just recorded as PROVISIONING."""
         ...
 
     def stop(self, arn: str) -> None:
-        """Stop a task whose stop code and reason are recorded already."""
+        """Stop a task whose stop code and reason are already recorded."""
         ...
 
     def settle(self) -> None:
-        """Record what is due by the clock; called before each call is carried out."""
+        """Record what is due according to the clock; called before each call is executed."""
         ...
 
     def close(self) -> None:
-        """Stop everything that runs, and return when it has stopped."""
+        """Stop all tasks and return once they have stopped."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What all running tasks together may reserve; None is without limit.
+    """What all running tasks together may reserve; None means no limit.
 
     Args:
         cpu_units: CPU units, 1024 to the vCPU.
@@ -47,10 +47,10 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One endpoint's state and settings.
+    """The state and settings of one endpoint.
 
     Args:
-        owner: Names this endpoint in the state, so that others know whose tasks are whose.
+        owner: Identifies this endpoint in the state as the owner of its tasks.
     """
 
     store: Store

@@ -438,7 +438,8 @@ def test_patterns_that_are_not_matched_here_are_refused(
     said = refusal(logs.filter_log_events, logGroupName="g", filterPattern=pattern)
 
     assert (
-        said == "InvalidParameterException: Invalid filter pattern: only unstructured text is matched here."
+        said
+        == "InvalidParameterException: Invalid filter pattern: the embedded ECS supports unstructured text only."
     )
 
 

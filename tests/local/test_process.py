@@ -166,7 +166,7 @@ def test_a_secret_without_the_key_is_said_as_the_agent_says_it(
             {"command": ["/etc/passwd"]}, 'exec: "/etc/passwd": permission denied: unknown', id="no program"
         ),
         pytest.param(
-            {"command": []}, "it has no command, and its image's own entry point is not used", id="image's"
+            {"command": []}, "it has no command, and the entry point of its image is not used", id="image's"
         ),
         pytest.param(
             sh("true", secrets=[{"name": "S", "valueFrom": "none"}]),
@@ -200,7 +200,7 @@ def test_a_secret_without_the_key_is_said_as_the_agent_says_it(
         ),
         pytest.param(sh("true", user="1000"), "another user needs a container", id="user"),
         pytest.param(
-            sh("true", workingDirectory="/app"), "workingDirectory is a folder of the image", id="folder"
+            sh("true", workingDirectory="/app"), "workingDirectory is a directory of the image", id="folder"
         ),
     ],
 )

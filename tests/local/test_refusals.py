@@ -181,7 +181,7 @@ def ecs() -> Iterator[BaseClient]:
                 "containerDefinitions": second(dependsOn=[{"containerName": "main", "condition": "START"}]),
                 "containerDefinitions.0.dependsOn": [{"containerName": "second", "condition": "START"}],
             },
-            "Containers depend on each other in a circle: main, second.",
+            "Containers have a dependency cycle: main, second.",
             id="circle",
         ),
         pytest.param(

@@ -80,7 +80,7 @@ def test_port_out_of_range(port: int) -> None:
 
 def test_unknown_runner() -> None:
     with pytest.raises(
-        LocalError, match="there is no runner 'magic'; choose one of auto, podman, docker, process"
+        LocalError, match="'magic' is not a runner; choose one of auto, podman, docker, process"
     ):
         serve(runner="magic")
 

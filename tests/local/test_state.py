@@ -182,7 +182,9 @@ def test_reset_leaves_a_state_in_use_alone(client: MakeClient, other: MakeProces
     there.register({"command": ["sleep", "60"]})
     there.until(there.run(), "RUNNING")
 
-    with pytest.raises(LocalError, match="cannot be reset: another endpoint runs tasks in it; stop it first"):
+    with pytest.raises(
+        LocalError, match="cannot be reset: another endpoint is running tasks in it; stop it first"
+    ):
         serve(state=state, runner="scripted", reset=True)
 
     assert there.ecs.list_task_definition_families()["families"] == ["hello"]
@@ -201,7 +203,9 @@ def database(path: Path, *statements: str) -> None:
     [
         pytest.param(lambda path: path.write_text("notes\n" * 500), "file is not a database", id="text"),
         pytest.param(
-            lambda path: database(path, "CREATE TABLE t (a)"), "not an embedded ECS's state", id="other"
+            lambda path: database(path, "CREATE TABLE t (a)"),
+            "not a state file of the embedded ECS",
+            id="other",
         ),
         pytest.param(
             lambda path: database(
@@ -256,21 +260,21 @@ def overwritten(path: Path) -> None:
             lambda path: path.write_bytes(path.read_bytes()[:50]), "malformed", id="cut in its header"
         ),
         pytest.param(
-            lambda path: database(path, "DROP TABLE tasks"), "it has no table tasks", id="a table less"
+            lambda path: database(path, "DROP TABLE tasks"), "table tasks is missing", id="a table less"
         ),
         pytest.param(
             lambda path: database(path, "ALTER TABLE tasks RENAME COLUMN owner TO keeper"),
-            "its table tasks has no column owner",
+            "table tasks has no column owner",
             id="another column",
         ),
         pytest.param(
             lambda path: database(path, "UPDATE parameters SET body='{\"Name'"),
-            "table parameters holds '{\"Name', which is not JSON",
+            "table parameters contains '{\"Name', which is not JSON",
             id="half a record",
         ),
         pytest.param(
             lambda path: database(path, "UPDATE parameters SET body='{}'"),
-            "a row of table parameters lacks one of Name, Value, Version",
+            "a row of table parameters is missing one of Name, Value, Version",
             id="an empty record",
         ),
     ],
@@ -287,7 +291,7 @@ def test_a_damaged_state_is_refused_as_it_is(
 
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"the state file {state} ")
-    assert "name another one with --state" in str(caught.value)
+    assert "use another one with --state" in str(caught.value)
     assert state.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".lock")] == []
 
@@ -299,7 +303,7 @@ def test_a_state_that_is_damaged_while_it_is_served_is_said_once(
     database(state, "DROP TABLE parameters")
 
     with pytest.raises(
-        ClientError, match="no such table: parameters; delete it, or name another one with --state"
+        ClientError, match="no such table: parameters; delete it, or use another one with --state"
     ):
         client(endpoint, "ssm").get_parameter(Name="p")
 

@@ -1,6 +1,6 @@
-"""ECS: clusters, task definitions and tasks, with what it refuses and what it fills in.
+"""ECS: clusters, task definitions and tasks, with the checks and defaults of the real service.
 
 Takes calls.
-Gives answers as ECS gives them, and the records of tasks.
+Gives responses in the form of ECS, and the records of tasks.
 Must not know how containers are run.
 """

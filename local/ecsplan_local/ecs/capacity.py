@@ -1,4 +1,4 @@
-"""Whether a task fits beside those that run, as `failures` of RunTask report it."""
+"""Whether there is capacity for a task, reported as RunTask does in `failures`."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from ecsplan_local.world import World
 
 
 def _reserved(task: Task, containers: list[dict[str, Any]]) -> tuple[int, int]:
-    """Return CPU units and MiB that a task reserves: its own size, else its containers'."""
+    """Return the CPU units and MiB that a task reserves: its own size, else that of its containers."""
     cpu = int(task["cpu"]) or sum(int(each.get("cpu", 0)) for each in containers)
     memory = int(task["memory"]) or sum(
         int(each.get("memoryReservation", each.get("memory", 0))) for each in containers
@@ -16,11 +16,12 @@ def _reserved(task: Task, containers: list[dict[str, Any]]) -> tuple[int, int]:
     return cpu, memory
 
 
-def place(world: World, task: Task, definition: dict[str, Any]) -> dict[str, str] | None:
-    """Return the failure that RunTask reports for a task that does not fit, or None."""
+def placement_failure(world: World, task: Task, definition: dict[str, Any]) -> dict[str, str] | None:
+    """Return the failure that RunTask reports if there is no capacity for a task, or None."""
     capacity = world.capacity
     if capacity.cpu_units is None and capacity.memory_mib is None:
         return None
+    # Counted afresh each time: the state is shared, so tasks of other endpoints reserve capacity, too.
     used_cpu, used_memory = 0, 0
     for (body,) in world.store.all("SELECT body FROM tasks WHERE status!=?", ENDED):
         other = json.loads(body)

@@ -1,4 +1,4 @@
-"""Clusters: create, describe, list, delete; `default` is there from the start."""
+"""Clusters: create, describe, list, delete; `default` always exists."""
 
 import json
 import re
@@ -12,24 +12,25 @@ from ecsplan_local.tags import read_tags, tags_of, write_tags
 from ecsplan_local.world import World
 
 _PROVIDERS = ("FARGATE", "FARGATE_SPOT")
-"""The capacity providers that there are here: none stands for container instances."""
+"""The existing capacity providers; none of them stands for container instances."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def short_name(cluster: str | None) -> str:
-    """Return a cluster's name from a name, an ARN or nothing, which is `default`."""
+    """Return the name of a cluster given by name, by ARN, or not at all, which means `default`."""
     return (cluster or "default").rpartition("/")[2]
 
 
-def require(world: World, call: Call, cluster: Any = None) -> str:
-    """Return the name of the cluster that a call is about.
+def require_cluster(world: World, call: Call, cluster: Any = None) -> str:
+    """Return the name of the cluster that a call refers to.
 
     Raises:
         ServiceError: ClusterNotFoundException.
     """
     wanted = call.parameters.get("cluster") if cluster is None else cluster
     name = short_name(wanted)
+    # An ARN of another account or region is not found, even if a cluster here has the same name.
     foreign = str(wanted or "").startswith("arn:") and wanted != cluster_arn(call.realm, name)
     if foreign or _find(world, call.realm, name) is None:
         raise cluster_not_found()
@@ -41,6 +42,7 @@ def _find(world: World, realm: str, name: str) -> dict[str, Any] | None:
     if row:
         body: dict[str, Any] = json.loads(row[0])
         return body if body["status"] == "ACTIVE" else None
+    # Every account and region has the cluster `default`; its row is created on first use.
     return _put(world, realm, name, {}) if name == "default" else None
 
 
@@ -58,7 +60,7 @@ def _put(world: World, realm: str, name: str, given: dict[str, Any]) -> dict[str
 
 
 def default_strategy(world: World, realm: str, name: str) -> list[dict[str, Any]]:
-    """Return the capacity provider strategy that a cluster applies where RunTask names none."""
+    """Return the capacity provider strategy that applies if a RunTask request has none."""
     strategy: list[dict[str, Any]] = (_find(world, realm, name) or {}).get(
         "defaultCapacityProviderStrategy", []
     )
@@ -66,7 +68,7 @@ def default_strategy(world: World, realm: str, name: str) -> list[dict[str, Any]
 
 
 def capacity_providers(world: World, realm: str, name: str) -> list[str]:
-    """Return the capacity providers that a cluster may use."""
+    """Return the capacity providers associated with a cluster."""
     providers: list[str] = (_find(world, realm, name) or {}).get("capacityProviders", [])
     return providers
 
@@ -91,7 +93,7 @@ def _described(world: World, realm: str, body: dict[str, Any], include: list[str
 
 
 def create_cluster(world: World, call: Call) -> dict[str, Any]:
-    """Create a cluster; one that exists is returned as it is."""
+    """Create a cluster; an existing one is returned unchanged."""
     name = call.parameters.get("clusterName", "default")
     if not _NAME.fullmatch(name):
         raise invalid_parameter("Identifier is not valid.")
@@ -103,11 +105,12 @@ def create_cluster(world: World, call: Call) -> dict[str, Any]:
 
 
 def describe_clusters(world: World, call: Call) -> dict[str, Any]:
-    """Describe clusters; one that does not exist is a failure with the reason MISSING."""
+    """Describe clusters; a missing one is reported as a failure with reason MISSING."""
     found, failures = [], []
     for each in call.parameters.get("clusters") or ["default"]:
         name = short_name(each)
         row = world.store.one("SELECT body FROM clusters WHERE realm=? AND name=?", call.realm, name)
+        # Unlike other operations, this one also shows INACTIVE clusters.
         body = json.loads(row[0]) if row else _find(world, call.realm, name)
         if body is None:
             failures.append({"arn": cluster_arn(call.realm, name), "reason": "MISSING"})
@@ -127,8 +130,8 @@ def list_clusters(world: World, call: Call) -> dict[str, Any]:
 
 
 def delete_cluster(world: World, call: Call) -> dict[str, Any]:
-    """Make a cluster INACTIVE, unless tasks run in it."""
-    name = require(world, call)
+    """Make a cluster INACTIVE, unless it has tasks."""
+    name = require_cluster(world, call)
     with world.store.transaction():
         body = _find(world, call.realm, name)
         if body is None:
@@ -150,8 +153,8 @@ def _still_used() -> Exception:
 
 
 def put_capacity_providers(world: World, call: Call) -> dict[str, Any]:
-    """Set the capacity providers that a cluster may use, and its default strategy."""
-    name = require(world, call)
+    """Set the capacity providers of a cluster and its default strategy."""
+    name = require_cluster(world, call)
     providers = call.parameters["capacityProviders"]
     strategy = call.parameters["defaultCapacityProviderStrategy"]
     for each in providers:

@@ -1,4 +1,4 @@
-"""What RegisterTaskDefinition refuses, with ECS's error codes and texts: each container by itself."""
+"""Checks of RegisterTaskDefinition, with ECS's error codes and messages: each container by itself."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _BOUNDS = {
     "retries": ("retries", 1, 10),
     "startPeriod": ("start period", 0, 300),
 }
-"""Health checks: what refusals call each bound, and its ends (botocore ecs model, HealthCheck)."""
+"""Health check settings -> name in error messages, minimum, maximum (botocore ecs model, HealthCheck)."""
 
 _AWSLOGS_OPTIONS = frozenset(
     {"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"}
@@ -28,14 +28,14 @@ _NOT_IN_AWSVPC = {
     "dnsServers": "DNS servers are not supported on container",
     "disableNetworking": "Disable Networking is not supported on container",
 }
-"""Members that ECS refuses in the network mode awsvpc, and how its refusals begin."""
+"""Members that ECS refuses in network mode awsvpc -> how its error messages begin."""
 
 
 def check_container(container: Body, request: Body) -> None:
     """Check one container of a RegisterTaskDefinition request.
 
     Raises:
-        ServiceError: ECS's refusal of the first thing that is wrong.
+        ServiceError: ECS's error for the first problem found.
     """
     _check_memory(container, request)
     _check_ports(container, request.get("networkMode", "bridge"))
@@ -63,6 +63,7 @@ def check_container(container: Body, request: Body) -> None:
 
 def _check_memory(container: Body, request: Body) -> None:
     name, hard, soft = container["name"], container.get("memory"), container.get("memoryReservation")
+    # A task-level memory size suffices: the containers then share it.
     if hard is None and soft is None and not request.get("memory"):
         raise client_error(
             f"Invalid setting for container '{name}'. "
@@ -89,6 +90,7 @@ def _check_ports(container: Body, network: str) -> None:
         for name in ("containerPort", "hostPort"):
             if not 0 <= port.get(name, 0) <= 65535:
                 raise client_error(f"Invalid '{name}' setting for container '{container['name']}'.")
+        # In these modes, containers listen on the interface of the task or host itself: no port is mapped.
         same = port.get("hostPort") in {None, port.get("containerPort")}
         if network in {"awsvpc", "host"} and not same:
             raise client_error(
@@ -111,6 +113,7 @@ def _check_mounts(container: Body, request: Body) -> None:
 
 
 def _check_secrets(container: Body) -> None:
+    # One set for both: a secret must not replace a variable, nor another secret.
     taken = {each.get("name") for each in container.get("environment", [])}
     if "" in taken or None in taken:
         raise client_error("Environment variable name cannot be null or blank.")
@@ -127,6 +130,7 @@ def _check_health(container: Body) -> None:
     check = container.get("healthCheck")
     if check is None:
         return
+    # A missing setting gets a default, which is within the bounds.
     for name, (words, least, most) in _BOUNDS.items():
         given = check.get(name, least)
         if not least <= given <= most:
@@ -150,7 +154,7 @@ def _check_logging(container: Body) -> None:
 
 
 def _check_network_options(container: Body, network: str) -> None:
-    """Refuse what containers cannot have on a network interface of the task's own."""
+    """Refuse members that need a container network, which awsvpc replaces by the task's interface."""
     for name, words in _NOT_IN_AWSVPC.items():
         if network == "awsvpc" and container.get(name):
             raise client_error(f"{words} when networkMode=awsvpc.")

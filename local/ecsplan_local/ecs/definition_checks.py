@@ -1,6 +1,6 @@
-"""What RegisterTaskDefinition refuses, with ECS's error codes and texts: the task as a whole.
+"""Checks of RegisterTaskDefinition, with ECS's error codes and messages: the task as a whole.
 
-Texts in ECS's words were seen in public reports; where only the rule is documented, the words are ours.
+Messages are taken from public reports; where only a rule is documented, the wording is ours.
 """
 
 import json
@@ -15,10 +15,10 @@ from ecsplan_local.errors import client_error
 Body = dict[str, Any]
 
 MAX_CONTAINERS = 10
-"""Containers of a task definition (ECS service quotas)."""
+"""Most containers of a task definition (ECS service quotas)."""
 
 MAX_BYTES = 65536
-"""Size of a task definition (ECS service quotas)."""
+"""Largest task definition (ECS service quotas)."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}", re.ASCII)
@@ -26,11 +26,12 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII
 
 
 def check_request(request: Body) -> None:
-    """Check a RegisterTaskDefinition request whose shape is right already.
+    """Check a RegisterTaskDefinition request whose shape was already validated.
 
     Raises:
-        ServiceError: ECS's refusal of the first thing that is wrong.
+        ServiceError: ECS's error for the first problem found.
     """
+    # Names first: the later checks look containers up by name.
     _check_names(request)
     _check_size(request)
     _check_roles(request)
@@ -79,6 +80,7 @@ def _check_size(request: Body) -> None:
 def _check_roles(request: Body) -> None:
     for member in ("taskRoleArn", "executionRoleArn"):
         role = request.get(member)
+        # A bare name is valid: ECS completes it with the account of the caller.
         if role and not (_ROLE_ARN if role.startswith("arn:") else _ROLE_NAME).fullmatch(role):
             raise client_error("Role is not valid")
     secrets = any(container.get("secrets") for container in request["containerDefinitions"])
@@ -110,7 +112,7 @@ def _check_volumes(request: Body) -> None:
 
 
 def _check_efs(efs: Body) -> None:
-    """Refuse what EFS asks for and an EFS volume does not say."""
+    """Refuse combinations of settings that EFS does not support."""
     authorization = efs.get("authorizationConfig", {})
     if authorization.get("iam") == "ENABLED" and efs.get("transitEncryption") != "ENABLED":
         raise client_error("EFS IAM authorization requires TransitEncryption to be enabled")
@@ -121,7 +123,7 @@ def _check_efs(efs: Body) -> None:
 
 
 def _check_sums(request: Body) -> None:
-    """Hold the containers' CPU and memory against the task's (botocore ecs model, cpu and memory)."""
+    """Check the CPU and memory of the containers against the task's (botocore ecs model, cpu and memory)."""
     containers = request["containerDefinitions"]
     cpu, memory = cpu_units(request.get("cpu", "")), memory_mib(request.get("memory", ""))
     if cpu is not None and sum(container.get("cpu", 0) for container in containers) > cpu:
@@ -162,14 +164,16 @@ def _check_dependencies(request: Body) -> None:
                 raise client_error(
                     "A dependency container with HEALTHY condition must have health check configured"
                 )
+    # Remove containers whose dependencies are all removed; what remains without progress is a cycle.
     while waits:
         ready = [name for name, others in waits.items() if not set(others) & set(waits)]
         if not ready:
-            raise client_error(f"Containers depend on each other in a circle: {', '.join(sorted(waits))}.")
+            raise client_error(f"Containers have a dependency cycle: {', '.join(sorted(waits))}.")
         waits = {name: others for name, others in waits.items() if name not in ready}
 
 
 def _check_rest(request: Body) -> None:
+    # 21 GiB is the smallest valid size, so a definition without the member passes.
     storage = request.get("ephemeralStorage", {}).get("sizeInGiB", 21)
     if wrong := storage_error(storage):
         raise client_error(wrong)
@@ -185,7 +189,7 @@ def _check_rest(request: Body) -> None:
 
 
 def _check_routers(containers: list[Body]) -> None:
-    """Refuse containers that log through a log router where there is none."""
+    """Refuse containers that log through a log router if none is defined."""
     drivers = {each.get("logConfiguration", {}).get("logDriver") for each in containers}
     if "awsfirelens" in drivers and not any(each.get("firelensConfiguration") for each in containers):
         raise client_error(
@@ -195,7 +199,7 @@ def _check_routers(containers: list[Body]) -> None:
 
 
 def storage_error(gib: int) -> str | None:
-    """Return ECS's refusal of a size of ephemeral storage, or None."""
+    """Return ECS's error message for a size of ephemeral storage, or None if it is valid."""
     if gib < 21:
         return "EphemeralStorage size should be at least 21"
     return "EphemeralStorage size should be at most 200" if gib > 200 else None

@@ -16,7 +16,7 @@ _UNKNOWN = "Unable to describe task definition."
 
 
 def register(world: World, call: Call) -> dict[str, Any]:
-    """Register a new revision of a family, also for a request that says what the latest one says [M3]."""
+    """Register a new revision of a family, even if the request equals the latest revision [M3]."""
     request = call.parameters
     check_request(request)
     tags = read_tags(request.get("tags", []))
@@ -25,6 +25,7 @@ def register(world: World, call: Call) -> dict[str, Any]:
         row = world.store.one(
             "SELECT max(revision) FROM definitions WHERE realm=? AND family=?", call.realm, family
         )
+        # Revision numbers are never reused, even after deletion: deleted ones stay in the table.
         revision = (row[0] or 0) + 1
         shown = described(request, call.realm)
         body = {
@@ -43,8 +44,8 @@ def register(world: World, call: Call) -> dict[str, Any]:
     return {"taskDefinition": body, "tags": tags_of(world, call.realm, body["taskDefinitionArn"])}
 
 
-def find(world: World, realm: str, reference: str) -> dict[str, Any] | None:
-    """Return a revision by ARN or `family:revision`, or the newest ACTIVE one of a family; else None."""
+def find_definition(world: World, realm: str, reference: str) -> dict[str, Any] | None:
+    """Return a revision by ARN or `family:revision`, or the latest ACTIVE one of a family; else None."""
     name = reference
     if reference.startswith("arn:"):
         prefix = definition_arn(realm, "", 0).rpartition("/")[0] + "/"
@@ -68,11 +69,11 @@ def find(world: World, realm: str, reference: str) -> dict[str, Any] | None:
 
 
 def describe(world: World, call: Call) -> dict[str, Any]:
-    """Describe a revision; its tags only where they are asked for."""
+    """Describe a revision, with its tags if the call includes them."""
     reference = call.parameters.get("taskDefinition", "")
     if not reference:
         raise client_error("Task definition can not be blank.")
-    body = find(world, call.realm, reference)
+    body = find_definition(world, call.realm, reference)
     if body is None:
         raise client_error(_UNKNOWN)
     if "TAGS" not in call.parameters.get("include", []):
@@ -94,23 +95,24 @@ def _set_status(world: World, realm: str, body: dict[str, Any], status: str, sta
 
 
 def deregister(world: World, call: Call) -> dict[str, Any]:
-    """Make a revision INACTIVE: it can be described, but starts no tasks."""
+    """Make a revision INACTIVE: it can still be described, but not run."""
     reference = call.parameters.get("taskDefinition", "")
     if not reference:
         raise client_error("Task definition can not be blank.")
     if ":" not in reference.rpartition("/")[2]:
         raise client_error(f"Revision is missing. Task definition {reference} needs family:revision.")
     with world.store.transaction():
-        body = find(world, call.realm, reference)
+        body = find_definition(world, call.realm, reference)
         if body is None:
             raise client_error("The specified task definition does not exist.")
+        # Deregistering again succeeds and changes nothing.
         if body["status"] == "ACTIVE":
             body = _set_status(world, call.realm, body, "INACTIVE", "deregisteredAt")
     return {"taskDefinition": body}
 
 
 def delete(world: World, call: Call) -> dict[str, Any]:
-    """Delete INACTIVE revisions; others are failures."""
+    """Delete INACTIVE revisions; others are reported as failures."""
     references = call.parameters.get("taskDefinitions", [])
     if not 1 <= len(references) <= 10:
         raise invalid_parameter("Specify between 1 and 10 task definitions.")
@@ -118,7 +120,7 @@ def delete(world: World, call: Call) -> dict[str, Any]:
     failures: list[dict[str, str]] = []
     with world.store.transaction():
         for each in references:
-            body = find(world, call.realm, each) if ":" in each.rpartition("/")[2] else None
+            body = find_definition(world, call.realm, each) if ":" in each.rpartition("/")[2] else None
             if body is None:
                 failures.append({"arn": each, "reason": "The specified task definition does not exist."})
             elif body["status"] == "ACTIVE":
@@ -132,7 +134,7 @@ def delete(world: World, call: Call) -> dict[str, Any]:
 
 
 def list_definitions(world: World, call: Call) -> dict[str, Any]:
-    """List the ARNs of revisions with a status, of one family or all."""
+    """List the ARNs of the revisions with a status, of one family or of all."""
     status, sort = call.parameters.get("status", "ACTIVE"), call.parameters.get("sort", "ASC")
     if status not in {"ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"} or sort not in {"ASC", "DESC"}:
         raise invalid_parameter("Invalid status or sort order.")
@@ -142,6 +144,7 @@ def list_definitions(world: World, call: Call) -> dict[str, Any]:
         status,
     )
     family = call.parameters.get("familyPrefix")
+    # Despite its name, ECS matches `familyPrefix` against the whole family.
     chosen = [row for row in rows if family is None or row[0] == family]
     if sort == "DESC":
         chosen.reverse()
@@ -151,7 +154,7 @@ def list_definitions(world: World, call: Call) -> dict[str, Any]:
 
 
 def list_families(world: World, call: Call) -> dict[str, Any]:
-    """List families: those with an ACTIVE revision, those without one, or all."""
+    """List families with an ACTIVE revision, without one, or all."""
     status = call.parameters.get("status", "ALL")
     if status not in {"ACTIVE", "INACTIVE", "ALL"}:
         raise ServiceError("InvalidParameterException", "Invalid status.")

@@ -1,4 +1,4 @@
-"""What RegisterTaskDefinition refuses of a definition that requires FARGATE, with ECS's codes and texts."""
+"""Checks of definitions that require FARGATE, with ECS's error codes and messages."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from ecsplan_local.errors import ServiceError, client_error
 
 Body = dict[str, Any]
 
-_LEAST_WINDOWS_CPU = 1024
+_MIN_WINDOWS_CPU_UNITS = 1024
 
 _MAX_STOP_S = 120
 """Seconds (botocore ecs model, ContainerDefinition.stopTimeout: on Fargate at most 120)."""
@@ -16,15 +16,16 @@ _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 """Log drivers on Fargate (botocore ecs model, LogConfiguration.logDriver)."""
 
 _NOT_IN_LINUX = ("devices", "maxSwap", "sharedMemorySize")
-"""Members of `linuxParameters` that ECS refuses on Fargate."""
+"""Members of `linuxParameters` that Fargate does not support."""
 
 
 def size_error(cpu: str, memory: str, platform: Body) -> str | None:
-    """Return ECS's refusal of a size that Fargate does not sell, or None."""
+    """Return ECS's error message for a size that Fargate does not offer, or None if it is valid."""
     units, mib = cpu_units(cpu), memory_mib(memory)
     windows = platform.get("operatingSystemFamily", "LINUX") != "LINUX"
+    # Windows containers need at least one vCPU (ECS developer guide, Windows on Fargate).
     sold = FARGATE_MEMORY_MIB.get(units or 0, ())
-    if mib in sold and not (windows and (units or 0) < _LEAST_WINDOWS_CPU):
+    if mib in sold and not (windows and (units or 0) < _MIN_WINDOWS_CPU_UNITS):
         return None
     return (
         f"No Fargate configuration exists for given values: {units or cpu} CPU, {mib or memory} memory. "
@@ -33,10 +34,10 @@ def size_error(cpu: str, memory: str, platform: Body) -> str | None:
 
 
 def check_fargate(request: Body) -> None:
-    """Check what only Fargate asks for.
+    """Check the rules that apply to Fargate only.
 
     Raises:
-        ServiceError: ECS's refusal of the first thing that is wrong.
+        ServiceError: ECS's error for the first problem found.
     """
     if request.get("networkMode") != "awsvpc":
         raise client_error("Fargate only supports network mode ‘awsvpc’.")  # noqa: RUF001 - ECS's own quotes
@@ -77,6 +78,7 @@ def _check_container(container: Body, *, role: bool) -> None:
         raise _unsupported(refused[0])
     if container.get("privileged"):
         raise client_error("Fargate requires that the 'privileged' setting be 'false'.")
+    # Dropping capabilities is allowed; this is the only one that can be added.
     for capability in linux.get("capabilities", {}).get("add", []):
         if capability != "SYS_PTRACE":
             raise client_error(f"{capability} is not allowed on Fargate.")
@@ -98,6 +100,7 @@ def _check_logging(container: Body, *, role: bool) -> None:
         raise client_error("Fargate requires log configuration options to include awslogs-stream-prefix.")
     if container.get("firelensConfiguration", {}).get("options", {}).get("config-file-type") == "s3":
         raise client_error("Fargate launch type does not support FirelensConfiguration config file from 's3'")
+    # Fargate itself calls these services, with the execution role; on EC2 the instance role would do.
     if driver == "awslogs" and not role:
         raise client_error(
             "Fargate requires task definition to have execution role ARN to support log driver awslogs."

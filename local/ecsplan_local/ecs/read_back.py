@@ -1,7 +1,7 @@
-"""What DescribeTaskDefinition shows of a registered request: defaults, orders and units as ECS returns them.
+"""Turn a registered request into what DescribeTaskDefinition returns: defaults, order and units.
 
-Written from public reports about ECS alone; it shares no code with the compiler, which it is there to check.
-The names in brackets (C1, P2, …) are the rules of those reports as `docs/local.md` lists them.
+Written only from public reports about ECS. It shares no code with the compiler, so that it can check it.
+The names in brackets (C1, P2, …) are the rules in `docs/local.md`.
 """
 
 import zlib
@@ -14,17 +14,17 @@ from ecsplan_local.ecs.sizes import cpu_units, memory_mib
 Body = dict[str, Any]
 
 _ALWAYS_LISTED = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")
-"""Lists of a container that come back empty where nothing was given [C4]."""
+"""Lists of a container that are returned empty if they were not given [C4]."""
 
 _KEPT_EMPTY = frozenset({*_ALWAYS_LISTED, "volumes", "placementConstraints", "host", "add", "drop"})
 
 
 def described(request: Body, realm: str) -> Body:
-    """Return the body that Describe shows for a RegisterTaskDefinition request.
+    """Return the body that Describe returns for a RegisterTaskDefinition request.
 
     Args:
-        request: A valid request; it is left as it was.
-        realm: Account and region, for the ARNs of roles that are given by name.
+        request: A valid request; it is not modified.
+        realm: Account and region, for the ARNs of roles given by name.
     """
     network = request.get("networkMode", "bridge")
     body = {name: _pruned(value) for name, value in request.items() if name != "tags"}
@@ -49,7 +49,7 @@ def described(request: Body, realm: str) -> Body:
 
 
 def _pruned(value: Any) -> Any:
-    """Return a copy without empty lists and maps, which say nothing [C5]; empty strings stay [C6]."""
+    """Return a copy without empty lists and maps [C5]; empty strings are kept [C6]."""
     match value:
         case dict():
             members = {name: _pruned(each) for name, each in value.items() if each is not None}
@@ -67,8 +67,8 @@ def _pruned(value: Any) -> Any:
 def _own_order(items: list[Any], name: Callable[[Any], str]) -> list[Any]:
     """Return items in an order that is neither the caller's nor sorted by name [O1, O2, O3, E1, S1].
 
-    ECS returns some lists in an order of its own. Which one is not known; what matters is that it is the
-    same each time and that nobody can rely on it.
+    ECS returns some lists in an order of its own, which is not known. What matters is that the order is
+    stable and that nobody can rely on it.
     """
     return sorted(items, key=lambda item: zlib.crc32(name(item).encode()))
 
@@ -100,7 +100,7 @@ def _container(container: Body, network: str) -> Body:
 
 
 def _complete_capabilities(container: Body) -> None:
-    """Fill the other list beside `add` or `drop`, and drop capabilities that say nothing [L1, L2]."""
+    """Add the missing one of `add` and `drop`, and remove empty capabilities [L1, L2]."""
     linux = dict(container["linuxParameters"])
     capabilities = linux.get("capabilities", {})
     if capabilities.get("add") or capabilities.get("drop"):
@@ -130,7 +130,7 @@ def _volume(volume: Body) -> Body:
 
 
 def compatibilities(request: Body) -> list[str]:
-    """Return the launch types that a definition would run on."""
+    """Return the launch types that a definition is compatible with."""
     awsvpc = request.get("networkMode") == "awsvpc"
     sized = "cpu" in request and "memory" in request
     fargate = ["FARGATE"] if awsvpc and sized else []
@@ -139,7 +139,7 @@ def compatibilities(request: Body) -> list[str]:
 
 
 def required_attributes(body: Body) -> list[dict[str, str]]:
-    """Return what a container instance must be able to do to run a definition."""
+    """Return the attributes that a container instance needs to run a definition."""
     containers = body["containerDefinitions"]
     logs = any(each.get("logConfiguration", {}).get("logDriver") == "awslogs" for each in containers)
     sources = [secret["valueFrom"] for each in containers for secret in each.get("secrets", [])]

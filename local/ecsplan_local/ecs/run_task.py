@@ -1,11 +1,11 @@
-"""RunTask: starts copies of a task definition, once for each client token."""
+"""RunTask: start copies of a task definition, at most once for each client token."""
 
 import json
 from typing import Any
 
-from ecsplan_local.ecs.capacity import place
-from ecsplan_local.ecs.clusters import require
-from ecsplan_local.ecs.definitions import find
+from ecsplan_local.ecs.capacity import placement_failure
+from ecsplan_local.ecs.clusters import require_cluster
+from ecsplan_local.ecs.definitions import find_definition
 from ecsplan_local.ecs.run_task_checks import check_run
 from ecsplan_local.ecs.task_record import Task, insert, new_task
 from ecsplan_local.ecs.tasks import VISIBLE_S
@@ -15,23 +15,25 @@ from ecsplan_local.tags import read_tags, write_tags
 from ecsplan_local.world import World
 
 TOKEN_S = 24 * 3600.0
-"""The longest that a client token is kept (ECS developer guide, ensuring idempotency)."""
+"""How long a client token is kept at most (ECS developer guide, ensuring idempotency)."""
 
 _ALL_STOPPED_S = VISIBLE_S
-"""A token is kept until this long after the last of its tasks stopped (the same page)."""
+"""How long a token is kept after the last of its tasks has stopped (same page)."""
 
 
 def run_task(world: World, call: Call) -> dict[str, Any]:
-    """Start tasks, or repeat the answer that a call with the same client token got first."""
-    cluster = require(world, call)
+    """Start tasks, or repeat the first response to a call with the same client token."""
+    cluster = require_cluster(world, call)
     token = call.parameters.get("clientToken")
     given = json.dumps(
         {name: value for name, value in call.parameters.items() if name != "clientToken"}, sort_keys=True
     )
     if _replay(world, call, cluster, token, given) is None:
-        # Not within the transaction: to look for a runner may take seconds, and others wait for the state.
+        # Outside the transaction: finding a container engine may take seconds, and other calls wait for
+        # the state.
         check_run(world, call, cluster, _definition(world, call))
         world.engine.ready()
+    # Checked again: another call with the same token may have been executed meanwhile.
     with world.store.transaction():
         answer = _replay(world, call, cluster, token, given)
         if answer is not None:
@@ -42,6 +44,7 @@ def run_task(world: World, call: Call) -> dict[str, Any]:
         if token is not None:
             row = (call.realm, cluster, token, given, json.dumps(answer), world.clock.now())
             world.store.run("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?)", *row)
+    # After the commit: the engine updates the records from its own thread.
     for task in tasks:
         world.engine.launch(call.realm, task, definition)
     return answer
@@ -51,7 +54,7 @@ def _definition(world: World, call: Call) -> dict[str, Any]:
     reference = call.parameters.get("taskDefinition", "")
     if not reference:
         raise client_error("Task definition can not be blank.")
-    definition = find(world, call.realm, reference)
+    definition = find_definition(world, call.realm, reference)
     if definition is None:
         raise client_error("TaskDefinition not found.")
     if definition["status"] != "ACTIVE":
@@ -60,10 +63,10 @@ def _definition(world: World, call: Call) -> dict[str, Any]:
 
 
 def _replay(world: World, call: Call, cluster: str, token: str | None, given: str) -> dict[str, Any] | None:
-    """Return the first answer to a token, or None for one that is not known (any more).
+    """Return the first response for a token, or None if the token is unknown or has expired.
 
     Raises:
-        ServiceError: ConflictException, where the token came with another request.
+        ServiceError: ConflictException, if the token was used with a different request.
     """
     row = world.store.one(
         "SELECT request, answer, created FROM tokens WHERE realm=? AND cluster=? AND token=?",
@@ -86,6 +89,7 @@ def _is_kept(world: World, answer: str, created: float) -> bool:
     arns = [each["taskArn"] for each in json.loads(answer)["tasks"]]
     if now - created > TOKEN_S:
         return False
+    # Valid as long as one of its tasks is running or has stopped recently.
     for arn in arns:
         row = world.store.one("SELECT stopped FROM tasks WHERE arn=?", arn)
         if row and (row[0] is None or now - row[0] <= _ALL_STOPPED_S):
@@ -96,16 +100,17 @@ def _is_kept(world: World, answer: str, created: float) -> bool:
 def _start(
     world: World, call: Call, cluster: str, definition: dict[str, Any], request: dict[str, Any]
 ) -> tuple[dict[str, Any], list[Task]]:
-    """Record the tasks that fit, and return the answer with them."""
+    """Record the tasks for which there is capacity, and return the response with them."""
     count = request.get("count", 1)
     failures = world.faults.run_failures(call, count)
     tasks: list[Task] = []
     tags = read_tags(request.get("tags", []))
     if request.get("propagateTags") == "TASK_DEFINITION":
+        # The tags of the request win.
         tags = _definition_tags(world, call, definition) | tags
     for _ in range(count - len(failures)):
         task = new_task(call.realm, cluster, definition, request, world.clock.now())
-        refused = place(world, task, definition)
+        refused = placement_failure(world, task, definition)
         if refused:
             failures.append(refused)
             continue

@@ -1,6 +1,6 @@
-"""What RunTask refuses, with ECS's error codes and texts.
+"""Checks of RunTask, with ECS's error codes and messages.
 
-Texts in ECS's words were seen in public reports; where only the rule is documented, the words are ours.
+Messages are taken from public reports; where only a rule is documented, the wording is ours.
 """
 
 import json
@@ -19,26 +19,26 @@ from ecsplan_local.world import World
 Body = dict[str, Any]
 
 MAX_TASKS = 10
-"""Tasks of one call (botocore ecs model, RunTask.count)."""
+"""Most tasks of one call (botocore ecs model, RunTask.count)."""
 
 MAX_OVERRIDES = 8192
-"""Characters of the overrides as JSON (botocore ecs model, RunTask.overrides)."""
+"""Most characters of the overrides as JSON (botocore ecs model, RunTask.overrides)."""
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/ -]{1,128}")
-"""The API reference allows letters, digits, `-`, `/` and `_`; ECS takes blanks, too (fabfuel/ecs-deploy sends
-`ECS Deploy` with every task)."""
+"""The API reference allows letters, digits, `-`, `/` and `_`; ECS also accepts spaces (fabfuel/ecs-deploy
+sends `ECS Deploy` with every task)."""
 _PLATFORMS = frozenset({"LATEST", "1.4.0", "1.3.0", "1.0.0"})
 
 
 def check_run(world: World, call: Call, cluster: str, definition: Body) -> Body:
-    """Return a RunTask request with the cluster's default strategy filled in.
+    """Return a valid RunTask request with the cluster's default strategy filled in.
 
     Raises:
-        ServiceError: ECS's refusal of the first thing that is wrong.
+        ServiceError: ECS's error for the first problem found.
     """
     request = dict(call.parameters)
-    _check_words(request)
+    _check_identifiers(request)
     if "launchType" in request and request.get("capacityProviderStrategy"):
         raise invalid_parameter(
             "Specifying both a launch type and capacity provider strategy is not supported. "
@@ -54,7 +54,7 @@ def check_run(world: World, call: Call, cluster: str, definition: Body) -> Body:
     return request
 
 
-def _check_words(request: Body) -> None:
+def _check_identifiers(request: Body) -> None:
     if not 1 <= request.get("count", 1) <= MAX_TASKS:
         raise invalid_parameter(f"count must be between 1 and {MAX_TASKS}.")
     if not _TOKEN.fullmatch(request.get("clientToken", "-")):
@@ -70,6 +70,7 @@ def _check_words(request: Body) -> None:
 
 def _check_overrides(request: Body, definition: Body) -> None:
     overrides = request.get("overrides", {})
+    # Compact and unescaped, which is the lower bound of what ECS may count.
     if len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > MAX_OVERRIDES:
         raise invalid_parameter(f"Container Overrides length must be at most {MAX_OVERRIDES}")
     names = {each["name"] for each in definition["containerDefinitions"]}
@@ -91,6 +92,7 @@ def _check_launch(request: Body, definition: Body, providers: list[str]) -> None
             raise invalid_parameter(
                 f"The specified capacity provider '{each['capacityProvider']}' was not found."
             )
+    # A base alone suffices: it places that many tasks without any weight.
     weights = [each.get("weight", 0) for each in strategy]
     if strategy and not any(weights) and not any(each.get("base") for each in strategy):
         raise invalid_parameter(
@@ -102,6 +104,7 @@ def _check_launch(request: Body, definition: Body, providers: list[str]) -> None
     allowed = definition.get("requiresCompatibilities") or definition["compatibilities"]
     if launch_type not in allowed:
         raise invalid_parameter(f"Task definition does not support launch_type {launch_type}.")
+    # The embedded ECS has no container instances. Checked last, so that other problems are reported first.
     _check_network_given(request, definition)
     if launch_type != "FARGATE":
         raise invalid_parameter("No Container Instances were found in your cluster.")
@@ -168,9 +171,9 @@ def _check_fargate(request: Body, definition: Body) -> None:
 
 
 def _check_volumes(request: Body, definition: Body) -> None:
-    open_ones = {each["name"] for each in definition["volumes"] if each.get("configuredAtLaunch")}
+    configurable = {each["name"] for each in definition["volumes"] if each.get("configuredAtLaunch")}
     given = {each["name"] for each in request.get("volumeConfigurations", [])}
-    if given - open_ones:
+    if given - configurable:
         raise invalid_parameter(
             "Volume configuration provided but no matching configuredAtLaunch volume found in task "
             "definition."

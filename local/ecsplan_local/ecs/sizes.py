@@ -1,4 +1,4 @@
-"""Task sizes: the units in which they may be written, and the pairs that Fargate sells."""
+"""Task sizes: their units, and the combinations that Fargate offers."""
 
 import re
 
@@ -11,14 +11,14 @@ FARGATE_MEMORY_MIB: dict[int, tuple[int, ...]] = {
     8192: tuple(range(16384, 61441, 4096)),
     16384: tuple(range(32768, 122881, 8192)),
 }
-"""CPU units -> memory in MiB (botocore ecs model, RegisterTaskDefinition.memory)."""
+"""CPU units -> valid memory sizes in MiB (botocore ecs model, RegisterTaskDefinition.memory)."""
 
 _CPU = re.compile(r"(\d*\.?\d+)\s*vcpu", re.IGNORECASE)
 _MEMORY = re.compile(r"(\d*\.?\d+)\s*gb", re.IGNORECASE)
 
 
 def cpu_units(text: str) -> int | None:
-    """Return CPU units from `256` or `.25 vCPU`; None where ECS knows no such spelling."""
+    """Return the CPU units of `256` or `.25 vCPU`, or None if ECS does not accept the spelling."""
     if text.isascii() and text.isdecimal():
         return int(text)
     found = _CPU.fullmatch(text.strip())
@@ -26,7 +26,7 @@ def cpu_units(text: str) -> int | None:
 
 
 def memory_mib(text: str) -> int | None:
-    """Return MiB from `512` or `0.5 GB`; None where ECS knows no such spelling."""
+    """Return the MiB of `512` or `0.5 GB`, or None if ECS does not accept the spelling."""
     if text.isascii() and text.isdecimal():
         return int(text)
     found = _MEMORY.fullmatch(text.strip())

@@ -1,4 +1,4 @@
-"""A task's record: how it begins, the states that it steps through, and how it is kept."""
+"""The record of a task: its initial form, its state transitions, and its storage."""
 
 import json
 import platform
@@ -27,19 +27,19 @@ _ORDER = (
 
 
 def stamp(seconds: float) -> float:
-    """Return a time as ECS writes it, to the millisecond."""
+    """Return a time with the precision that ECS returns: milliseconds."""
     return round(seconds, 3)
 
 
 def new_task(
     realm: str, cluster: str, definition: dict[str, Any], request: dict[str, Any], now: float
 ) -> Task:
-    """Return the record of a task that was just accepted.
+    """Return the record of a task that RunTask has just accepted.
 
     Args:
         realm: Account and region.
         cluster: Name of the cluster.
-        definition: What Describe shows of the revision to run.
+        definition: The revision to run, as Describe returns it.
         request: The RunTask request.
         now: Seconds since 1970.
     """
@@ -78,7 +78,7 @@ def new_task(
 
 
 def architecture() -> str:
-    """Return this machine's CPU architecture as ECS names it."""
+    """Return the CPU architecture of this machine in the spelling of ECS."""
     return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 
 
@@ -101,8 +101,9 @@ def _container(realm: str, cluster: str, arn: str, container: dict[str, Any]) ->
 
 
 def _place(task: Task, definition: dict[str, Any], request: dict[str, Any], realm: str) -> None:
-    """Add where the task runs: launch type or capacity provider, platform, network interface."""
+    """Set where the task runs: launch type or capacity provider, platform, network interface."""
     strategy = request.get("capacityProviderStrategy")
+    # The provider with the base gets the first tasks; without one, the order of the strategy decides.
     if strategy:
         task["capacityProviderName"] = max(strategy, key=lambda each: each.get("base", 0))["capacityProvider"]
     launch_type = request.get("launchType") or ("FARGATE" if strategy else "EC2")
@@ -122,6 +123,7 @@ def _place(task: Task, definition: dict[str, Any], request: dict[str, Any], real
 
 def _attach(task: Task, chosen: list[str], realm: str) -> None:
     task_id = task["taskArn"].rpartition("/")[2]
+    # Derived from the task ID: spread over the subnets, and stable for a given task.
     number = zlib.crc32(task_id.encode())
     subnet = chosen[number % len(chosen)]
     zones = {each["subnetId"]: each["availabilityZone"] for each in subnets(realm)}
@@ -150,7 +152,8 @@ def _attach(task: Task, chosen: list[str], realm: str) -> None:
 
 
 def reach(task: Task, status: str, now: float) -> None:
-    """Move a task on to a state, with the times that belong to it; never back."""
+    """Advance a task to a state, with the timestamps that belong to it; never backwards."""
+    # Events may arrive late, such as RUNNING after a stop was requested; the record only moves forward.
     if _ORDER.index(status) <= _ORDER.index(task["lastStatus"]) and status != "PROVISIONING":
         return
     at = stamp(now)
@@ -174,6 +177,7 @@ def reach(task: Task, status: str, now: float) -> None:
 def _end(task: Task, at: float) -> None:
     task["desiredStatus"] = ENDED
     task["stoppingAt"] = task.get("stoppingAt", at)
+    # A task that never ran has no execution to stop.
     if "startedAt" in task:
         task["executionStoppedAt"] = task.get("executionStoppedAt", at)
     task["stoppedAt"] = at
@@ -187,19 +191,21 @@ def _attachment_status(task: Task, status: str) -> None:
         each["status"] = status
 
 
-def blame(task: Task, code: str, reason: str, now: float) -> None:
-    """Record why a task is stopped; the first reason stays."""
+def set_stop_reason(task: Task, code: str, reason: str, now: float) -> None:
+    """Record why a task stops; the first reason is kept."""
     if "stopCode" not in task:
         task |= {"stopCode": code, "stoppedReason": reason, "desiredStatus": ENDED, "stoppingAt": stamp(now)}
 
 
 def container_of(task: Task, name: str) -> dict[str, Any]:
-    """Return the record of a container of a task."""
+    """Return the record of one container of a task."""
     return next(each for each in task["containers"] if each["name"] == name)
 
 
-def exited(task: Task, name: str, exit_code: int | None, now: float, *, reason: str | None = None) -> None:
-    """Record that a container has ended; None is no exit code."""
+def record_exit(
+    task: Task, name: str, exit_code: int | None, now: float, *, reason: str | None = None
+) -> None:
+    """Record that a container has ended, with its exit code if it has one."""
     container = container_of(task, name)
     container["lastStatus"] = ENDED
     if exit_code is not None:
@@ -211,7 +217,7 @@ def exited(task: Task, name: str, exit_code: int | None, now: float, *, reason: 
 
 
 def insert(world: World, realm: str, task: Task) -> None:
-    """Keep a new task, owned by this endpoint."""
+    """Store a new task, owned by this endpoint."""
     family = task["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
     cluster = task["clusterArn"].rpartition("/")[2]
     world.store.run(
@@ -230,18 +236,19 @@ def insert(world: World, realm: str, task: Task) -> None:
 
 
 def load(store: Store, arn: str) -> Task | None:
-    """Return a task's record by its ARN, or None."""
+    """Return the record of a task by ARN, or None."""
     row = store.one("SELECT body FROM tasks WHERE arn=?", arn)
     task: Task | None = json.loads(row[0]) if row else None
     return task
 
 
-def amend(store: Store, arn: str, change: Change) -> Task | None:
-    """Change a task's record and return it as it is then; None where it has expired."""
+def update(store: Store, arn: str, change: Change) -> Task | None:
+    """Change the record of a task and return it afterwards, or None if it has expired."""
     with store.transaction():
         task = load(store, arn)
         if task is None:
             return None
+        # A change without effect must not raise the version, which clients use to detect changes.
         before = json.dumps(task)
         change(task)
         if json.dumps(task) != before:

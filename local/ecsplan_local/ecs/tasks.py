@@ -1,12 +1,12 @@
-"""Tasks that were started: describe, list, stop."""
+"""Existing tasks: describe, list, stop."""
 
 import json
 from typing import Any
 
 from ecsplan_local.arns import task_arn
-from ecsplan_local.ecs.clusters import require
-from ecsplan_local.ecs.owners import adopt_orphans
-from ecsplan_local.ecs.task_record import ENDED, NO_REASON, Task, amend, blame, load
+from ecsplan_local.ecs.clusters import require_cluster
+from ecsplan_local.ecs.owners import stop_orphans
+from ecsplan_local.ecs.task_record import ENDED, NO_REASON, Task, load, set_stop_reason, update
 from ecsplan_local.errors import ServiceError, invalid_parameter
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
@@ -14,19 +14,19 @@ from ecsplan_local.tags import tags_of
 from ecsplan_local.world import World
 
 MAX_DESCRIBED = 100
-"""Tasks of one DescribeTasks call (botocore ecs model)."""
+"""Most tasks of one DescribeTasks call (botocore ecs model)."""
 
 VISIBLE_S = 3600.0
-"""How long a stopped task is shown (ECS API reference, DescribeTasks: at least one hour)."""
+"""How long a stopped task is returned (ECS API reference, DescribeTasks: at least one hour)."""
 
 
 def _arn(call: Call, cluster: str, given: str) -> str:
-    """Return the ARN of a task that is given by ARN or by id."""
+    """Return the ARN of a task given by ARN or ID."""
     return given if given.startswith("arn:") else task_arn(call.realm, cluster, given)
 
 
 def forget_old(world: World) -> None:
-    """Drop the tasks that stopped longer ago than ECS shows them."""
+    """Delete the tasks that stopped so long ago that ECS no longer returns them."""
     world.store.run("DELETE FROM tasks WHERE stopped < ?", world.clock.now() - VISIBLE_S)
 
 
@@ -39,19 +39,20 @@ def _find(world: World, call: Call, cluster: str, given: str) -> Task | None:
 
 
 def describe(world: World, call: Call) -> dict[str, Any]:
-    """Describe tasks; one that is not known (any more) is a failure with the reason MISSING."""
-    cluster = require(world, call)
+    """Describe tasks; an unknown or expired one is reported as a failure with reason MISSING."""
+    cluster = require_cluster(world, call)
     wanted = call.parameters.get("tasks", [])
     if not wanted:
         raise invalid_parameter("Tasks cannot be empty.")
     if len(wanted) > MAX_DESCRIBED:
         raise invalid_parameter(f"Cannot describe more than {MAX_DESCRIBED} tasks.")
-    adopt_orphans(world)
+    stop_orphans(world)
     forget_old(world)
     found, failures = [], []
+    # Each task once, however often the call names it, and in the order of the call.
     for each in dict.fromkeys(wanted):
         task = _find(world, call, cluster, each)
-        if task is None or world.faults.hides(call, task["taskArn"]):
+        if task is None or world.faults.is_hidden(call, task["taskArn"]):
             failures.append({"arn": _arn(call, cluster, each), "reason": "MISSING"})
             continue
         if "TAGS" in call.parameters.get("include", []):
@@ -61,8 +62,8 @@ def describe(world: World, call: Call) -> dict[str, Any]:
 
 
 def list_tasks(world: World, call: Call) -> dict[str, Any]:
-    """List the ARNs of tasks; RUNNING, PENDING or STOPPED means what is wanted of them."""
-    cluster = require(world, call)
+    """List the ARNs of tasks; the filter RUNNING, PENDING or STOPPED refers to the desired status."""
+    cluster = require_cluster(world, call)
     status = call.parameters.get("desiredStatus", "RUNNING")
     if status not in {"RUNNING", "PENDING", "STOPPED"}:
         raise invalid_parameter("Invalid desired status.")
@@ -78,7 +79,7 @@ def list_tasks(world: World, call: Call) -> dict[str, Any]:
         raise invalid_parameter("startedBy cannot be combined with other filters.")
     if filters["serviceName"]:
         raise ServiceError("ServiceNotFoundException", "Service not found.")
-    adopt_orphans(world)
+    stop_orphans(world)
     forget_old(world)
     rows = world.store.all(
         "SELECT arn, family, started_by, body FROM tasks"
@@ -100,9 +101,9 @@ def list_tasks(world: World, call: Call) -> dict[str, Any]:
 
 
 def stop(world: World, call: Call) -> dict[str, Any]:
-    """Ask for a task to stop; the first reason stays."""
-    cluster = require(world, call)
-    adopt_orphans(world)
+    """Request that a task stops; the first reason is kept."""
+    cluster = require_cluster(world, call)
+    stop_orphans(world)
     task = _find(world, call, cluster, call.parameters.get("task", ""))
     if task is None:
         raise invalid_parameter("The referenced task was not found.")
@@ -110,9 +111,9 @@ def stop(world: World, call: Call) -> dict[str, Any]:
 
     def change(task: Task) -> None:
         if task["lastStatus"] != ENDED:
-            blame(task, "UserInitiated", reason, now)
+            set_stop_reason(task, "UserInitiated", reason, now)
 
-    stopped = amend(world.store, task["taskArn"], change) or task
+    stopped = update(world.store, task["taskArn"], change) or task
     if stopped["lastStatus"] != ENDED:
         world.engine.stop(task["taskArn"])
     return {"task": stopped}

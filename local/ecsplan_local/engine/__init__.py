@@ -1,6 +1,6 @@
-"""What runs tasks: containers by podman or docker, processes, or a script.
+"""The engines that run tasks: in containers by podman or docker, as processes, or by a script.
 
-Takes records of tasks that are to run.
-Gives states, exit codes, reasons and log events in those records.
-Must not know HTTP and the operations.
+Takes the records of tasks to run.
+Gives states, exit codes and reasons in those records, and log events.
+Must not know HTTP or the operations.
 """

@@ -1,10 +1,10 @@
-"""Where a container's output goes: the awslogs driver, from its options to a log stream."""
+"""The awslogs driver: from the options of a container to its log stream."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecsplan_local.services.log_store import append, group_exists, make_group, make_stream
+from ecsplan_local.services.log_store import append, ensure_group, ensure_stream, group_exists
 from ecsplan_local.world import World
 
 NO_GROUP = (
@@ -12,7 +12,7 @@ NO_GROUP = (
     "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
     "exist. : exit status 1"
 )
-"""Why a task does not start whose log group is missing (reported from Fargate, platform version 1.4.0)."""
+"""The reason of a task whose log group is missing (reported from Fargate, platform version 1.4.0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Destination:
         realm: Account and region.
         group: Name of the log group.
         stream: `PREFIX/CONTAINER/TASK ID`.
-        creates_group: Whether the driver makes the group.
+        creates_group: Whether the driver creates a missing group.
     """
 
     realm: str
@@ -33,7 +33,7 @@ class Destination:
 
 
 def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Destination | None:
-    """Return where a container logs to, or None without the awslogs driver.
+    """Return the log stream of a container, or None without the awslogs driver.
 
     Args:
         realm: Account and region of the task.
@@ -44,6 +44,7 @@ def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Desti
     if configuration.get("logDriver") != "awslogs":
         return None
     options = configuration.get("options", {})
+    # The group may be in another region than the task, but not in another account.
     account, _, region = realm.partition("/")
     prefix = options.get("awslogs-stream-prefix")
     stream = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
@@ -56,17 +57,17 @@ def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Desti
 
 
 def open_stream(world: World, to: Destination) -> str | None:
-    """Make the stream ready; return the reason why the container cannot start, or None."""
+    """Create the stream if needed; return the reason why the container cannot start, or None."""
     with world.store.transaction():
         if not group_exists(world, to.realm, to.group):
             if not to.creates_group:
                 return NO_GROUP
-            make_group(world, to.realm, to.group)
-        make_stream(world, to.realm, to.group, to.stream)
+            ensure_group(world, to.realm, to.group)
+        ensure_stream(world, to.realm, to.group, to.stream)
     return None
 
 
 def write(world: World, to: Destination, events: list[tuple[int, str]]) -> None:
-    """Add events, given as milliseconds since 1970 and text."""
+    """Append events (milliseconds since 1970, text)."""
     if events:
         append(world, to.realm, to.group, to.stream, events)

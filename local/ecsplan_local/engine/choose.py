@@ -1,4 +1,4 @@
-"""The choice of what carries tasks out, by the name of a runner."""
+"""Create the engine for the name of a runner."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,14 +13,14 @@ from ecsplan_local.errors import LocalError
 from ecsplan_local.world import Engine, World
 
 RUNNERS = ("auto", "podman", "docker", "process")
-"""What users may ask for; tests also have `scripted`."""
+"""The runners that users can choose; tests also have `scripted`."""
 
 
 class BoundEngine(Engine, Protocol):
-    """An engine that is told its world once that is made."""
+    """An engine that receives its world after construction."""
 
     def bind(self, world: World) -> None:
-        """Take the world whose tasks are carried out."""
+        """Set the world whose tasks the engine runs."""
         ...
 
 
@@ -28,11 +28,12 @@ def make_engine(runner: str, clock: Clock, script: Mapping[str, Any] | None) -> 
     """Return the engine for a runner.
 
     Raises:
-        LocalError: There is no runner of this name, or the engine that was asked for does not work.
+        LocalError: The name is not a runner, or the container engine that it names does not work.
     """
     match runner:
         case "scripted":
             return ScriptedEngine(clock, script)
+        # `auto` looks for an engine at the first task; a named one must work from the start.
         case "auto":
             return ContainerEngine(lambda loop: ContainerRunner(find_any(), loop.folder))
         case "podman" | "docker":
@@ -41,4 +42,4 @@ def make_engine(runner: str, clock: Clock, script: Mapping[str, Any] | None) -> 
         case "process":
             return ContainerEngine(lambda loop: ProcessRunner(loop.folder))
         case _:
-            raise LocalError(f"there is no runner {runner!r}; choose one of {', '.join(RUNNERS)}")
+            raise LocalError(f"{runner!r} is not a runner; choose one of {', '.join(RUNNERS)}")

@@ -1,4 +1,4 @@
-"""How far a container of a running task has come."""
+"""The state of one container of a running task."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from ecsplan_local.engine.loop import Process
 from ecsplan_local.engine.output import LineLog
 
 _LAST_OUTPUT_BYTES = 4096
-"""How much of the last output is kept to say why a container or a pull failed."""
+"""How much of the last output is kept, to explain why a container or a pull failed."""
 
 
 class Phase(Enum):
-    """How far a container has come."""
+    """The phase of a container."""
 
     WAITING = 1
     STARTING = 2
@@ -24,14 +24,14 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class Running:
-    """A container of a task, with what is known of it so far.
+    """A container of a task and its state.
 
     Args:
-        preparing: What has to end before the container is launched.
-        process: The container, or what stands for it.
+        preparing: The process that must end before the container is launched, such as a pull.
+        process: The container's process, or the engine's client that stands for it.
         began: When it was last started, by the monotonic clock.
-        held: Output so far that may be the engine's own words, or None once it is known not to be.
-        said: What the runner's `aftermath` has printed.
+        held: Output so far that may be an engine error, or None once it is known to be the container's.
+        inspection: The output of the runner's `inspection`.
     """
 
     container: Container
@@ -45,7 +45,7 @@ class Running:
     began: float = 0.0
     last_output: bytes = field(default=b"")
     held: bytes | None = None
-    said: bytes = b""
+    inspection: bytes = b""
 
     @property
     def name(self) -> str:
@@ -57,11 +57,12 @@ class Running:
         return any(each.container == name for each in self.container.depends_on)
 
     def may_restart(self, code: int) -> bool:
-        """Return whether the restart policy has a container that exited with `code` started again.
+        """Return whether the restart policy restarts a container that exited with `code`.
 
         It must have run for the attempt period (botocore ecs model, ContainerRestartPolicy).
         """
         policy = self.container.definition.get("restartPolicy", {})
+        # The wall clock may be a test's, and may jump.
         ran_s = time.monotonic() - self.began
         return (
             bool(policy.get("enabled"))
@@ -69,10 +70,10 @@ class Running:
             and ran_s >= policy.get("restartAttemptPeriod", 300)
         )
 
-    def keep(self, data: bytes) -> None:
-        """Remember the last output."""
+    def keep_output(self, data: bytes) -> None:
+        """Keep the end of the output."""
         self.last_output = (self.last_output + data)[-_LAST_OUTPUT_BYTES:]
 
-    def last_words(self) -> str:
-        """Return the last output as text."""
+    def last_output_text(self) -> str:
+        """Return the end of the output as text."""
         return self.last_output.decode("utf-8", "replace").strip()

@@ -1,4 +1,4 @@
-"""What a container is to run: the task definition with the overrides and the values of its secrets."""
+"""The containers to run: a task definition with its overrides and the values of its secrets applied."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from ecsplan_local.services.secret_values import NoSecret, secret_value
 from ecsplan_local.world import World
 
 DEFAULT_STOP_S = 30.0
-"""Seconds between SIGTERM and SIGKILL where the container names none (botocore ecs model, stopTimeout)."""
-
+"""Seconds between SIGTERM and SIGKILL by default (botocore ecs model, stopTimeout)."""
 
 _REFUSED = (
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval"
@@ -21,13 +20,13 @@ _REFUSED = (
 _RETRIED = "service call has been retried 1 time(s)"
 
 
-class CannotStart(Exception):  # noqa: N818 - named for what the task's record says
-    """A container cannot be started; the message is the reason that the task's record shows."""
+class CannotStart(Exception):  # noqa: N818 - named like the reasons in task records
+    """A container cannot be started; the message becomes the reason in the task's record."""
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """How a container's health is asked for; times in seconds."""
+    """The health check of a container; times in seconds."""
 
     command: tuple[str, ...]
     interval_s: float
@@ -38,7 +37,7 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A container to wait for, until START, COMPLETE, SUCCESS or HEALTHY."""
+    """A container to wait for, and the condition: START, COMPLETE, SUCCESS or HEALTHY."""
 
     container: str
     condition: str
@@ -46,17 +45,17 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container of one task, ready to be handed to a runner.
+    """One container of one task, in the form that runners take.
 
     Args:
         task_id: 32 hexadecimal digits.
-        definition: The container in the task definition, for what only some runners heed.
+        definition: The container in the task definition, for members that only some runners use.
         task_definition: The whole definition, for volumes, network and platform.
-        entry_point: None is the image's.
-        command: None is the image's.
-        environment: With overrides and secrets.
-        memory_mib: Hard limit: the container's, else the task's; None is none.
-        cpu_units: Share of the CPU; 0 is unstated.
+        entry_point: None means the image's.
+        command: None means the image's.
+        environment: Including overrides and secrets.
+        memory_mib: Hard limit of the container, else of the task; None means no limit.
+        cpu_units: Share of the CPU; 0 means unspecified.
     """
 
     task_id: str
@@ -78,10 +77,10 @@ class Container:
 
 
 def resolve(world: World, realm: str, task: Task, definition: Mapping[str, Any]) -> tuple[Container, ...]:
-    """Return a task's containers.
+    """Return the containers of a task.
 
     Raises:
-        CannotStart: A secret does not exist, or an environment file would have to come from S3.
+        CannotStart: A secret does not exist, or an environment file would have to be fetched from S3.
     """
     overrides = {each["name"]: each for each in task["overrides"]["containerOverrides"]}
     return tuple(
@@ -133,7 +132,7 @@ def _container(
 
 
 def _health_check(check: Mapping[str, Any] | None) -> HealthCheck | None:
-    """Return a health check; `["NONE"]` turns the image's own off, and there is no other here."""
+    """Return a health check, or None; `["NONE"]` disables the image's own check, which is never run here."""
     if check is None or check["command"] == ["NONE"]:
         return None
     kind, *rest = check["command"]
@@ -153,17 +152,19 @@ def _environment(
     if container.get("environmentFiles") or override.get("environmentFiles"):
         raise CannotStart("ResourceInitializationError: failed to download env files: no S3 on this machine")
     given = [*container["environment"], *override.get("environment", [])]
+    # Later entries win, so overrides replace the definition's values.
     values = {each["name"]: each["value"] for each in given if "value" in each}
+    # A variable of the overrides wins over a secret of the same name.
     for secret in container.get("secrets", []):
         values.setdefault(secret["name"], _secret(world, realm, secret["valueFrom"]))
     return values
 
 
 def _secret(world: World, realm: str, reference: str) -> str:
-    """Return what `valueFrom` names: an ARN of Secrets Manager or SSM, or a parameter's name.
+    """Return the value for `valueFrom`: an ARN of Secrets Manager or SSM, or the name of a parameter.
 
     Raises:
-        CannotStart: It names nothing; the words are those of public reports of Fargate tasks.
+        CannotStart: It does not exist; the message is worded as public reports of Fargate tasks show it.
     """
     if ":secretsmanager:" in reference:
         try:

@@ -1,4 +1,4 @@
-"""The engine that runs containers: one supervised task after another in one thread, by way of a runner."""
+"""The engine that runs containers: supervises all tasks in one thread, by means of a runner."""
 
 import threading
 from collections.abc import Callable
@@ -10,22 +10,21 @@ from ecsplan_local.engine.runner import Runner
 from ecsplan_local.engine.supervise import TaskRun
 from ecsplan_local.world import World
 
-_LOOK_S = 0.25
-"""How often the state is asked whether another process wants one of our tasks stopped."""
+_POLL_S = 0.25
+"""How often the state is checked for stops that other processes requested."""
 
 _CLOSE_S = 10.0
-"""How long `close` waits for the tasks to end before it takes the guardian away from them."""
+"""How long `close` waits for the tasks to end before it ends the guardian."""
 
 CLOSED = "The endpoint that ran this task was closed."
 
 
 class ContainerEngine:
-    """Runs tasks' containers as processes.
+    """Runs the containers of tasks by means of a runner.
 
     Args:
-        choose: Returns the runner; called at the first task, since to look for one takes time.
-
-    `choose` raises ServiceError where there is no runner.
+        choose: Returns the runner; called at the first task, since finding one takes time. It raises
+            ServiceError if there is none.
     """
 
     def __init__(self, choose: Callable[[Loop], Runner]) -> None:
@@ -40,14 +39,14 @@ class ContainerEngine:
         self._version = -1
 
     def bind(self, world: World) -> None:
-        """Take the world whose tasks are run."""
+        """Set the world whose tasks the engine runs."""
         self._world = world
 
     def ready(self) -> None:
-        """Look for a runner.
+        """Find a runner, unless there is one already.
 
         Raises:
-            ServiceError: There is none; the text names the ways to get one.
+            ServiceError: There is none; the message explains how to get one.
         """
         with self._lock:
             if self._runner is None:
@@ -56,15 +55,16 @@ class ContainerEngine:
                 self._runner = self._choose(loop)
 
     def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
-        """Take over a task that has just been recorded as PROVISIONING."""
+        """Start a task that was just recorded as PROVISIONING."""
         world, loop, runner = self._world, self._loop, self._runner
         if world is None or loop is None or runner is None:
-            raise RuntimeError("ready() comes first")
+            raise RuntimeError("call ready() first")
         run = TaskRun(world, loop, runner, task["taskArn"], ended=self._forget)
 
         def begin() -> None:
+            # Polling ends by itself when no task is left, so the first task starts it.
             if not self._runs:
-                loop.after(_LOOK_S, self._look)
+                loop.after(_POLL_S, self._poll_stop_requests)
             self._idle.clear()
             self._runs[run.arn] = run
             run.begin(realm, task, definition)
@@ -72,7 +72,7 @@ class ContainerEngine:
         loop.post(begin)
 
     def stop(self, arn: str) -> None:
-        """Stop a task, if this endpoint runs it; another one finds the request in the state."""
+        """Stop a task if this endpoint runs it; another endpoint finds the request in the state."""
         if self._loop is not None:
             self._loop.post(lambda: self._stop(arn))
 
@@ -86,12 +86,13 @@ class ContainerEngine:
         if not self._runs:
             self._idle.set()
 
-    def _look(self) -> None:
-        """Stop those of our tasks that another process wants stopped."""
+    def _poll_stop_requests(self) -> None:
+        """Stop the tasks of this endpoint whose stop another process requested."""
         world, loop = self._world, self._loop
         if world is None or loop is None or not self._runs:
             return
-        loop.after(_LOOK_S, self._look)
+        loop.after(_POLL_S, self._poll_stop_requests)
+        # data_version changes only when another connection has written, which is rare.
         version = world.store.one("PRAGMA data_version")[0]
         if version == self._version:
             return
@@ -102,7 +103,7 @@ class ContainerEngine:
             self._stop(arn)
 
     def settle(self) -> None:
-        """Do nothing: what happens is recorded as it happens."""
+        """Do nothing: events are recorded as they happen."""
 
     def close(self) -> None:
         """Kill all containers, wait for their records, and end the thread and the guardian."""

@@ -1,8 +1,8 @@
-"""A small process that starts the containers' processes, and kills them all when the endpoint has gone.
+"""A small process that starts the processes of containers, and kills them all when the endpoint ends.
 
-It runs as a script of its own, imports nothing of the package and has one thread: `PR_SET_PDEATHSIG` fires
-when the *thread* that forked ends, so only a process with a single thread can rely on it. Its one argument
-names the socket to the endpoint; when that ends, however the endpoint ended, so does everything here.
+It runs as a separate script, imports nothing of the package and has one thread: `PR_SET_PDEATHSIG` fires
+when the *thread* that forked ends, so only a single-threaded process can rely on it. Its first argument is
+the socket to the endpoint; when that closes, for whatever reason, the guardian kills everything and ends.
 
 Messages are JSON lines. In: `{"spawn": ID, "argv", "env", "cwd", "cleanup"}` with a file descriptor for the
 output, `{"signal": ID, "number": N, "group": bool}`. Out: `{"started": ID}`, `{"failed": ID, "text"}`,
@@ -27,17 +27,17 @@ _MAX_DESCRIPTORS = 64
 _CLEANUP_S = 10
 
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
-"""A Ctrl-C in the terminal is for the endpoint, which ends this process by closing the socket."""
+"""Ctrl-C in the terminal is meant for the endpoint, which ends this process by closing the socket."""
 
 
 def _prctl(option: int, value: int) -> None:
-    """Call Linux's prctl; elsewhere do nothing."""
+    """Call prctl on Linux; do nothing on other systems."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _before_exec() -> None:
-    """Undo in a child what this process ignores, since that is inherited, and tie its life to ours."""
+    """Reset the ignored signals, which a child inherits, and have the child killed when this process ends."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_DFL)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -54,13 +54,13 @@ class Guardian:
         self._descriptors: list[int] = []
 
     def run(self) -> None:
-        """Serve until the endpoint has gone, then end everything."""
+        """Serve until the endpoint ends, then kill everything."""
         woken, waker = socket.socketpair()
         waker.setblocking(False)
         woken.setblocking(False)
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        # Orphans of the processes started here become our children, so that none escapes by a double fork.
+        # Orphaned descendants become children of this process, so that none escapes by a double fork.
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         try:
             while True:
@@ -76,7 +76,7 @@ class Guardian:
         self._end()
 
     def _receive(self) -> bool:
-        """Do what the messages that have come ask for; False when the endpoint has gone."""
+        """Handle the messages received; return False when the endpoint has ended."""
         data, descriptors, _, _ = socket.recv_fds(self._channel, 65536, _MAX_DESCRIPTORS)
         if not data:
             return False
@@ -93,7 +93,7 @@ class Guardian:
     def _spawn(self, message: dict[str, Any], output: int) -> None:
         number = message["spawn"]
         try:
-            child = subprocess.Popen(  # noqa: S603 - to run what it is told is its purpose
+            child = subprocess.Popen(  # noqa: S603 - running given commands is its purpose
                 message["argv"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -117,12 +117,12 @@ class Guardian:
         child = self._children.get(message["signal"])
         if child is not None:
             send = os.killpg if message["group"] else os.kill
-            # A command like sudo becomes another user's, whom we cannot signal; the other tasks must not end.
+            # A command such as sudo runs as another user, and signals to it fail; other tasks must go on.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 send(child.pid, message["number"])
 
     def _reap(self) -> None:
-        """Report the processes that have ended, with what they left running killed first."""
+        """Report the processes that have ended, after killing what they left running."""
         while True:
             try:
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -132,7 +132,7 @@ class Guardian:
                 return
             number = next((each for each, child in self._children.items() if child.pid == found.si_pid), None)
             if number is not None:
-                # The process is not reaped yet, so its group cannot be anybody else's.
+                # The process has not been reaped yet, so its process group cannot have been reused.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(found.si_pid, signal.SIGKILL)
             _, status = os.waitpid(found.si_pid, 0)
@@ -146,7 +146,7 @@ class Guardian:
         self._channel.sendall(json.dumps(message).encode() + b"\n")
 
     def _end(self) -> None:
-        """Kill what runs: containers by their engine's command, processes by group, then every orphan."""
+        """Kill everything: containers by their engine's command, processes by group, then all orphans."""
         for argv in self._cleanup.values():
             with contextlib.suppress(OSError, subprocess.SubprocessError):
                 subprocess.run(argv, timeout=_CLEANUP_S, check=False)  # noqa: S603 - as above
@@ -163,11 +163,11 @@ class Guardian:
 
 
 def _kill_children() -> bool:
-    """Kill all children of this process; tell whether there were any."""
+    """Kill all children of this process; return whether there were any."""
     me, found = str(os.getpid()), False
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # The second field is the command in parentheses, and may hold anything.
+            # The second field is the command in parentheses, which may contain any characters.
             if path.read_text(errors="replace").rpartition(")")[2].split()[1] == me:
                 os.kill(int(path.parent.name), signal.SIGKILL)
                 found = True
@@ -175,7 +175,7 @@ def _kill_children() -> bool:
 
 
 def main() -> None:
-    """Serve the endpoint whose socket is the first argument; remove its folder, the second, at the end."""
+    """Serve the endpoint at the socket given first; at the end, remove the directory given second."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     Guardian(socket.socket(fileno=int(sys.argv[1]))).run()

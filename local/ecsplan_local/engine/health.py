@@ -1,4 +1,4 @@
-"""A container's health while it runs: its check, again and again, and what the outcomes add up to."""
+"""The health of a running container: run its check repeatedly and derive its status."""
 
 import signal
 import time
@@ -10,83 +10,84 @@ from ecsplan_local.engine.loop import Launch, Loop
 
 
 class Health:
-    """Runs one container's health check until it is told to stop.
+    """Runs the health check of one container until stopped.
 
     Args:
-        loop: The engine's thread, in which everything here happens.
-        check: What to run, how often, and how to judge it.
-        examination: The process to start for each check.
-        changed: Called with `HEALTHY` or `UNHEALTHY` when the verdict changes.
+        loop: The engine's thread, in which all methods run.
+        check: The settings of the check.
+        launch: The process to start for each check.
+        changed: Called with `HEALTHY` or `UNHEALTHY` when the status changes.
     """
 
     def __init__(
-        self, loop: Loop, check: HealthCheck, examination: Launch, changed: Callable[[str], None]
+        self, loop: Loop, check: HealthCheck, launch: Launch, changed: Callable[[str], None]
     ) -> None:
         self._loop = loop
         self._check = check
-        self._examination = examination
+        self._launch = launch
         self._changed = changed
         self._began = time.monotonic()
         self._failures = 0
-        self._verdict = "UNKNOWN"
+        self._status = "UNKNOWN"
         self._over = False
-        loop.after(check.interval_s, self._examine)
+        loop.after(check.interval_s, self._run_check)
 
     @property
-    def is_good(self) -> bool:
-        """Whether the last verdict was HEALTHY."""
-        return self._verdict == "HEALTHY"
+    def is_healthy(self) -> bool:
+        """Whether the current status is HEALTHY."""
+        return self._status == "HEALTHY"
 
     def stop(self) -> None:
-        """Run no more checks."""
+        """Stop running checks."""
         self._over = True
 
-    def _examine(self) -> None:
+    def _run_check(self) -> None:
         if self._over:
             return
-        judged = False
+        recorded = False
 
-        def judge(passed: bool) -> None:
-            nonlocal judged
-            if not judged:
-                judged = True
-                self._judge(passed)
+        def settle(passed: bool) -> None:
+            nonlocal recorded
+            if not recorded:
+                recorded = True
+                self._record(passed)
 
+        # A check that times out is killed, and then also ends: only the first of the two counts.
         process = self._loop.spawn(
-            self._examination, ended=lambda code: judge(code == 0), failed=lambda _: judge(False)
+            self._launch, ended=lambda code: settle(code == 0), failed=lambda _: settle(False)
         )
 
         def expire() -> None:
             self._loop.send_signal(process, signal.SIGKILL, group=True)
-            judge(False)
+            settle(False)
 
         self._loop.after(self._check.timeout_s, expire)
 
-    def _judge(self, passed: bool) -> None:
-        """Count an outcome: the first success is a verdict, failures are one after `retries` in a row.
+    def _record(self, passed: bool) -> None:
+        """Count a result: one success makes HEALTHY, `retries` consecutive failures make UNHEALTHY.
 
-        Failures within the start period do not count until the container has once been healthy
+        Failures within the start period do not count until the container has been healthy once
         (botocore ecs model, HealthCheck).
         """
         if self._over:
             return
-        self._loop.after(self._check.interval_s, self._examine)
-        settled = time.monotonic() - self._began > self._check.start_period_s or self.is_good
+        self._loop.after(self._check.interval_s, self._run_check)
+        settled = time.monotonic() - self._began > self._check.start_period_s or self.is_healthy
         self._failures = 0 if passed else self._failures + settled
-        verdict = "HEALTHY" if passed else self._verdict
+        status = "HEALTHY" if passed else self._status
         if self._failures >= self._check.retries:
-            verdict = "UNHEALTHY"
-        if verdict != self._verdict:
-            self._verdict = verdict
-            self._changed(verdict)
+            status = "UNHEALTHY"
+        if status != self._status:
+            self._status = status
+            self._changed(status)
 
 
-def record(task: Task, name: str, verdict: str, decisive: list[str]) -> None:
-    """Record a container's health, and the task's: the worst of its `decisive` containers.
+def record_health(task: Task, name: str, status: str, decisive: list[str]) -> None:
+    """Record the health of a container, and that of its task: the worst of its `decisive` containers.
 
-    Those are its essential containers that have a check.
+    Those are the essential containers with a health check.
     """
-    container_of(task, name)["healthStatus"] = verdict
+    container_of(task, name)["healthStatus"] = status
     known = {container_of(task, each)["healthStatus"] for each in decisive}
     task["healthStatus"] = next(
         (each for each in ("UNHEALTHY", "UNKNOWN", "HEALTHY") if each in known), "UNKNOWN"

@@ -1,6 +1,6 @@
-"""The engine's thread: starts processes through the guardian, reads their output, and keeps timers.
+"""The engine's event loop: starts processes through the guardian, reads their output, and runs timers.
 
-Everything that follows from an event runs in this one thread, so that the state of tasks needs no locks.
+All callbacks run in this one thread, so the state of tasks needs no locks.
 """
 
 import array
@@ -26,7 +26,7 @@ from pathlib import Path
 from ecsplan_local.engine import guardian
 
 _DRAIN_S = 1.0
-"""How long output is awaited after its process has ended: something that escaped may hold the pipe open."""
+"""How long to wait for output after a process has ended: an escaped descendant may keep the pipe open."""
 
 _READ_BYTES = 65536
 
@@ -36,10 +36,10 @@ class Launch:
     """A process to start.
 
     Args:
-        argv: Program and arguments; the program is looked up on the PATH of `env`.
-        env: The whole environment.
-        cwd: Working folder; None is the guardian's.
-        cleanup: What to run in its place if the endpoint dies first; empty for nothing.
+        argv: Program and arguments; the program is looked up in the PATH of `env`.
+        env: The complete environment.
+        cwd: Working directory; None means the guardian's.
+        cleanup: The command to run if the endpoint dies first; empty for none.
     """
 
     argv: tuple[str, ...]
@@ -50,12 +50,12 @@ class Launch:
 
 @dataclass(slots=True)
 class Process:
-    """A process that was asked for, with what is to be called about it in the engine's thread.
+    """A requested process and its callbacks, which run in the engine's thread.
 
     Args:
-        number: Names it between the loop and the guardian.
+        number: Identifies it between the loop and the guardian.
         output: Called with each piece of its output.
-        started: Called when it runs.
+        started: Called when it is running.
         failed: Called with the reason when it could not be started.
         ended: Called with its exit code after all its output, last.
     """
@@ -74,7 +74,7 @@ def _nothing() -> None:
 
 
 class Loop:
-    """A thread that runs callbacks: what was posted, what is due, and what processes do."""
+    """A thread that runs callbacks: posted ones, timers, and those of processes."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -94,13 +94,17 @@ class Loop:
         self._thread.start()
 
     def post(self, action: Callable[[], None]) -> None:
-        """Have `action` run in the thread; may be called from any other."""
+        """Run `action` in the thread; may be called from any thread."""
+        # Appended before the wake-up, so that the thread cannot go back to sleep without seeing it. If the
+        # socket
+        # is full, earlier wake-ups are still unread, and one is enough.
         self._posted.append(action)
         with contextlib.suppress(OSError):
             self._waker.send(b"x")
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have `action` run later; only from within the thread."""
+        """Run `action` after a delay; may only be called in the thread."""
+        # The number breaks ties in the order of calls; functions cannot be compared.
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), action))
 
     def spawn(
@@ -112,11 +116,12 @@ class Loop:
         output: Callable[[bytes], None] = lambda _: None,
         started: Callable[[], None] = _nothing,
     ) -> Process:
-        """Start a process; only from within the thread."""
+        """Start a process; may only be called in the thread."""
         process = Process(next(self._numbers), output, started, failed, ended)
         try:
             read, write = os.pipe()
         except OSError as error:
+            # Posted rather than called: the caller does not expect a callback before this returns.
             why = str(error.strerror)
             self.post(lambda: failed(why))
             return process
@@ -132,31 +137,33 @@ class Loop:
             "cleanup": launch.cleanup,
         }
         try:
-            self._tell(message, (write,))
+            self._send(message, (write,))
         finally:
+            # The guardian has a copy. The pipe ends when the last copy of this end is closed.
             os.close(write)
         return process
 
     def send_signal(self, process: Process, number: signal.Signals, *, group: bool) -> None:
-        """Signal a process, or it and all that it has started."""
+        """Signal a process, or its whole process group."""
         if process.number in self._processes and process.code is None:
-            self._tell({"signal": process.number, "number": int(number), "group": group})
+            self._send({"signal": process.number, "number": int(number), "group": group})
 
     def close(self) -> None:
-        """End the thread, and with the guardian everything that still runs."""
+        """End the thread and the guardian, which kills everything that is still running."""
         self.post(self._stop)
         self._thread.join()
 
     def _stop(self) -> None:
         self._ending = True
 
-    def _tell(self, message: dict[str, object], descriptors: Sequence[int] = ()) -> None:
+    def _send(self, message: dict[str, object], descriptors: Sequence[int] = ()) -> None:
         channel = self._channel or self._start_guardian()
         data = json.dumps(message).encode() + b"\n"
         rights = (
             [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         )
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # The descriptors travel with the first bytes, even if the message itself is sent in parts.
             sent = channel.sendmsg([data], rights)
             channel.sendall(data[sent:])
 
@@ -180,8 +187,8 @@ class Loop:
         while not self._ending:
             for key, _ in self._selector.select(self._idle_s()):
                 key.data()
-            # One at a time, with a look at the guardian in between: if neither side read what the other has
-            # to say while hundreds of tasks start, both would wait for ever.
+            # One at a time, reading from the guardian in between: if both sides only wrote while hundreds of
+            # tasks start, their buffers would fill up and both would block forever.
             if self._posted:
                 self._posted.popleft()()
             while self._timers and self._timers[0][0] <= time.monotonic():
@@ -189,7 +196,7 @@ class Loop:
         self._release()
 
     def _idle_s(self) -> float | None:
-        """Return how long nothing is due; None is for ever."""
+        """Return how long nothing is due, or None if nothing is scheduled."""
         if self._posted:
             return 0.0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
@@ -200,6 +207,7 @@ class Loop:
                 os.close(process.pipe)
         if self._channel is not None:
             self._channel.close()
+        # The guardian removes the folder itself, after it has killed what still uses it.
         if self._guardian is not None:
             self._guardian.wait()
         else:
@@ -213,11 +221,12 @@ class Loop:
             self._woken.recv(4096)
 
     def _listen(self) -> None:
-        """Take the guardian's messages; without a guardian its processes are dead."""
+        """Handle the guardian's messages; if the guardian is gone, its processes are dead."""
         data = self._channel.recv(_READ_BYTES) if self._channel else b""
         if not data:
             self._lose_guardian()
             return
+        # The last line may be incomplete; it waits for the rest.
         *lines, self._pending = (self._pending + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
@@ -236,11 +245,13 @@ class Loop:
             self._channel.close()
         self._channel, self._pending = None, b""
         for process in list(self._processes.values()):
+            # PR_SET_PDEATHSIG has killed them with SIGKILL.
             if process.code is None:
                 self._exited(process, 128 + signal.SIGKILL)
 
     def _exited(self, process: Process, code: int) -> None:
         process.code = code
+        # An end is reported after all output: at the end of the pipe, or after a while at the latest.
         if process.pipe is None:
             self._finish(process)
         else:

@@ -1,19 +1,19 @@
-"""A container's output as log events: split into lines, stamped on arrival."""
+"""The output of a container as log events: split into lines and timestamped on arrival."""
 
 from ecsplan_local.engine.awslogs import Destination, write
 from ecsplan_local.world import World
 
 MAX_LINE_BYTES = 16 * 1024
-"""Longer lines are cut into pieces of this size, as container engines do before the log driver sees them."""
+"""Longer lines are split into pieces of this size, as container engines do before the log driver."""
 
 
 def may_begin(data: bytes, prefixes: tuple[bytes, ...]) -> bool:
-    """Return whether data begins with one of the prefixes, or may once there is more of it."""
+    """Return whether data begins with one of the prefixes, or may do so once more has arrived."""
     return any(data.startswith(each) or each.startswith(data) for each in prefixes)
 
 
 class LineLog:
-    """Writes what a container prints to its log stream; empty lines are dropped, as the driver does."""
+    """Writes the output of a container to its log stream; drops empty lines, as the awslogs driver does."""
 
     def __init__(self, world: World, to: Destination) -> None:
         self._world = world
@@ -21,15 +21,16 @@ class LineLog:
         self._rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Write the lines that are complete with `data`, and keep the rest."""
+        """Write the lines that `data` completes, and keep the rest."""
         *lines, self._rest = (self._rest + data).split(b"\n")
+        # An endless line must not grow without bound in memory.
         while len(self._rest) >= MAX_LINE_BYTES:
             lines.append(self._rest[:MAX_LINE_BYTES])
             self._rest = self._rest[MAX_LINE_BYTES:]
         self._write(lines)
 
     def close(self) -> None:
-        """Write a last line that has no end."""
+        """Write the last line if it does not end with a newline."""
         self._write([self._rest])
         self._rest = b""
 

@@ -1,4 +1,4 @@
-"""What the engine asks of a runner: the processes that start, stop and examine a container."""
+"""The interface of a runner: the processes that start, stop and inspect a container."""
 
 from signal import Signals
 from typing import Protocol
@@ -12,60 +12,60 @@ class Runner(Protocol):
 
     @property
     def name(self) -> str:
-        """What runs the containers: `podman`, `docker` or `process`."""
+        """The name of the runner: `podman`, `docker` or `process`."""
         ...
 
-    def refusal(self, container: Container) -> str | None:
-        """Return why a container cannot be run faithfully here, or None."""
+    def unsupported_reason(self, container: Container) -> str | None:
+        """Return the reason why a container cannot be run faithfully, or None."""
         ...
 
     def preparation(self, container: Container) -> Launch | None:
-        """Return what has to succeed before the start, such as a pull of the image."""
+        """Return the process that must succeed before the start, such as an image pull, or None."""
         ...
 
     def launch(self, container: Container) -> Launch:
-        """Return the process that is the container, or stands for it as long as it runs."""
+        """Return the process that is the container, or represents it while it runs."""
         ...
 
     @property
-    def own_prefixes(self) -> tuple[bytes, ...]:
-        """How lines may begin that are the engine's own messages, in the launched process's output."""
+    def engine_prefixes(self) -> tuple[bytes, ...]:
+        """Prefixes of lines in the output of the launched process that are messages of the engine."""
         ...
 
-    def aftermath(self, container: Container) -> Launch | None:
-        """Return what says how a container has ended, and removes it; None where there is nothing to do."""
+    def inspection(self, container: Container) -> Launch | None:
+        """Return the process that prints how a container ended and removes it, or None."""
         ...
 
-    def start_failure(self, code: int, said: str, last_words: str) -> str | None:
-        """Return why a container was never started, or None for one that has run.
+    def start_failure(self, code: int, inspected: str, last_output: str) -> str | None:
+        """Return the reason why a container was never started, or None if it ran.
 
         Args:
             code: Exit code of the launched process.
-            said: What `aftermath` printed.
-            last_words: The launched process's last output.
+            inspected: The output of `inspection`.
+            last_output: The end of the output of the launched process.
         """
         ...
 
-    def killed_for_memory(self, container: Container, said: str) -> bool:
-        """Return whether a container that nobody stopped was killed for using more memory than it may."""
+    def killed_for_memory(self, container: Container, inspected: str) -> bool:
+        """Return whether a container that was not stopped was killed for exceeding its memory limit."""
         ...
 
     def exec_failure(self, container: Container, why: str) -> str:
-        """Return the reason where the launched process could not even be executed."""
+        """Return the reason if the launched process could not be executed at all."""
         ...
 
     def pull_failure(self, container: Container, output: str) -> str:
-        """Return the reason where `preparation` failed with this output."""
+        """Return the reason if `preparation` failed with this output."""
         ...
 
     def signal(self, container: Container, number: Signals) -> Launch | None:
-        """Return what sends SIGTERM or SIGKILL; None: send it to the launched process."""
+        """Return the process that sends SIGTERM or SIGKILL, or None to signal the launched process."""
         ...
 
-    def examination(self, container: Container, command: tuple[str, ...]) -> Launch:
-        """Return the process that runs a health check's command inside the container."""
+    def health_check_process(self, container: Container, command: tuple[str, ...]) -> Launch:
+        """Return the process that runs the command of a health check inside the container."""
         ...
 
     def discard(self, task_id: str) -> None:
-        """Remove what an ended task leaves behind."""
+        """Remove the files of an ended task."""
         ...

@@ -1,4 +1,4 @@
-"""Containers by podman or docker: the command lines that stand for what a task definition says."""
+"""Run containers by podman or docker: translate task definitions into command lines."""
 
 import os
 import resource
@@ -10,48 +10,48 @@ from signal import SIGKILL, Signals
 
 from ecsplan_local.ecs.task_record import architecture
 from ecsplan_local.engine.containers import Container
-from ecsplan_local.engine.engine_words import ENGINE_PREFIXES, pull_failure, start_failure
+from ecsplan_local.engine.failure_messages import ENGINE_PREFIXES, pull_failure, start_failure
 from ecsplan_local.engine.loop import Launch
 
 _ENGINE_ERRORS = (125, 126, 127)
-"""Exit codes of `podman run` and `docker run` for a container that never ran; a command may use them too."""
+"""Exit codes of `podman run` and `docker run` for a container that never ran; commands may use them, too."""
 
 _MAX_LAST_LINES = 4
-"""Docker prints a hint or two below its error."""
+"""How many lines from the end the error may be: docker prints hints below it."""
 
 _GO_NAMES = {"x86_64": "amd64", "arm64": "arm64"}
-"""CPU architectures as ECS names them -> as image manifests name them."""
+"""CPU architectures in the spelling of ECS -> of image manifests."""
 
 _MAX_FILES = 65535
-"""Open files of a container on Fargate (ECS developer guide, task definition parameters, ulimits)."""
+"""Limit of open files on Fargate (ECS developer guide, task definition parameters, ulimits)."""
 
 _MAX_PROCESSES = 4096
 
 _OWN_SETTINGS = ("PATH", "HOME", "XDG_", "DOCKER_", "CONTAINER", "STORAGE_", "TMPDIR", "LD_", "REGISTRY_")
-"""Variables that steer podman and docker themselves; the container's are passed by value."""
+"""Prefixes of variables that configure podman and docker themselves; a container's are passed by value."""
 
-_AFTERMATH = (
+_INSPECT_AND_REMOVE = (
     'said=$("$1" inspect --format "{{.State.OOMKilled}} {{.State.StartedAt}}" "$2" 2>/dev/null); '
     '"$1" rm --force ${3:+"$3"} "$2" >/dev/null 2>&1; printf %s "$said"'
 )
-"""Prints whether the kernel killed the container for its memory and when it was started, and removes it."""
+"""Prints whether the kernel killed the container for its memory use and when it started, then removes it."""
 
 _OOM = "oom"
-"""The file in which podman's monitor (conmon) notes that the kernel killed a container for its memory."""
+"""The file in which podman's monitor (conmon) records that the kernel killed a container for memory."""
 
 _NEVER_STARTED = "0001-01-01"
-"""How Go, which both engines are written in, prints a time that was never set."""
+"""The prefix of an unset time in Go, in which both engines are written."""
 
 _PULL = 'if ! "$1" image inspect "$2" >/dev/null 2>&1; then exec "$1" pull --quiet ${4:+"$4"} "$3"; fi'
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A container engine that works.
+    """A working container engine.
 
     Args:
-        path: Its program.
-        is_podman: Whether it is podman, else docker.
+        path: Path of its program.
+        is_podman: True for podman, False for docker.
         limits_memory: Whether it can limit memory on this machine.
     """
 
@@ -61,11 +61,11 @@ class Program:
 
 
 class ContainerRunner:
-    """Runs containers with podman or docker, all in the machine's network.
+    """Runs containers with podman or docker, all in the network of this machine.
 
     Args:
         program: The engine.
-        folder: Where the tasks' volumes are made.
+        folder: Where the volumes of tasks are created.
     """
 
     def __init__(self, program: Program, folder: Path) -> None:
@@ -77,17 +77,17 @@ class ContainerRunner:
         """The engine's name."""
         return "podman" if self._program.is_podman else "docker"
 
-    def refusal(self, container: Container) -> str | None:
-        """Return why a container cannot be run here, or None."""
+    def unsupported_reason(self, container: Container) -> str | None:
+        """Return the reason why a container cannot be run here, or None."""
         wrong = []
         for volume in container.task_definition["volumes"]:
             kinds = [name for name in volume if name.endswith("VolumeConfiguration")]
             if kinds or volume.get("configuredAtLaunch"):
                 wrong.append(f"volume {volume['name']} is not on this machine")
         if container.definition.get("resourceRequirements"):
-            wrong.append("it asks for a GPU")
+            wrong.append("GPUs are not supported")
         if container.definition.get("firelensConfiguration"):
-            wrong.append("log routers are not run")
+            wrong.append("log routers are not supported")
         platform = container.task_definition.get("runtimePlatform", {})
         if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
             wrong.append("it is for Windows")
@@ -98,7 +98,7 @@ class ContainerRunner:
         )
 
     def preparation(self, container: Container) -> Launch | None:
-        """Return a pull of the image, which does nothing where the image is there already."""
+        """Return a pull of the image, which does nothing if the image is already present."""
         image = container.image
         platform = platform_of(container)
         pull = ("sh", "-c", _PULL, "sh", self._program.path, image, full_name(image))
@@ -106,10 +106,10 @@ class ContainerRunner:
         return Launch(argv, dict(os.environ))
 
     def launch(self, container: Container) -> Launch:
-        """Return the engine's `run`, attached to the container's output."""
+        """Return the engine's `run` command, attached to the output of the container."""
         given = dict(container.environment)
         by_name = {name: value for name, value in given.items() if not name.startswith(_OWN_SETTINGS)}
-        # By name where that works: everybody on the machine can read the arguments of a process.
+        # By name where possible: every user of the machine can read the arguments of a process.
         variables = [f"--env={name}" if name in by_name else f"--env={name}={given[name]}" for name in given]
         entry, command = container.entry_point or (), container.command or ()
         argv = (
@@ -125,63 +125,64 @@ class ContainerRunner:
         )
         home = self._home(container)
         home.mkdir(parents=True, exist_ok=True)
+        # Left by an earlier run of the same container, if it was restarted.
         (home / _OOM).unlink(missing_ok=True)
         return Launch(argv, dict(os.environ) | by_name, home, cleanup=self._removal(container))
 
     @property
-    def own_prefixes(self) -> tuple[bytes, ...]:
-        """How the engine's own messages begin."""
+    def engine_prefixes(self) -> tuple[bytes, ...]:
+        """Prefixes of the engine's own messages."""
         return tuple(each.encode() for each in ENGINE_PREFIXES)
 
-    def aftermath(self, container: Container) -> Launch | None:
-        """Return a look at how the container has ended, and its removal."""
+    def inspection(self, container: Container) -> Launch | None:
+        """Return the command that prints how the container ended and removes it."""
         at_once = ("--time=0",) if self._program.is_podman else ()
-        argv = ("sh", "-c", _AFTERMATH, "sh", self._program.path, self._name(container), *at_once)
+        argv = ("sh", "-c", _INSPECT_AND_REMOVE, "sh", self._program.path, self._name(container), *at_once)
         return Launch(argv, dict(os.environ), cleanup=self._removal(container))
 
-    def start_failure(self, code: int, said: str, last_words: str) -> str | None:
-        """Return the engine's own error for a container that it has not started.
+    def start_failure(self, code: int, inspected: str, last_output: str) -> str | None:
+        """Return the engine's error for a container that was never started.
 
-        A container that was never made is not known to the engine, which then says nothing about it.
+        The engine does not know a container that was never created, so its inspection prints nothing.
         """
-        _, _, started = said.partition(" ")
+        _, _, started = inspected.partition(" ")
         unknown = not started and any(
-            line.startswith(ENGINE_PREFIXES) for line in last_words.splitlines()[-_MAX_LAST_LINES:]
+            line.startswith(ENGINE_PREFIXES) for line in last_output.splitlines()[-_MAX_LAST_LINES:]
         )
         if code in _ENGINE_ERRORS and (started.startswith(_NEVER_STARTED) or unknown):
-            return start_failure(last_words)
+            return start_failure(last_output)
         return None
 
-    def killed_for_memory(self, container: Container, said: str) -> bool:
-        """Return whether the engine says so, or podman's monitor has left its note of it.
+    def killed_for_memory(self, container: Container, inspected: str) -> bool:
+        """Return whether the engine or podman's monitor reports it.
 
-        The monitor notes a kill in a file of its working folder; podman 4.3 looks for it elsewhere.
+        The monitor records a kill in a file in its working directory; podman 4.3 looks for it elsewhere.
         """
-        return said.startswith("true") or (self._home(container) / _OOM).exists()
+        return inspected.startswith("true") or (self._home(container) / _OOM).exists()
 
     def exec_failure(self, container: Container, why: str) -> str:
-        """Return why the engine itself could not be executed."""
+        """Return the reason why the engine itself could not be executed."""
         return start_failure(f"{self.name}: {why} (container {container.name})")
 
     def pull_failure(self, container: Container, output: str) -> str:
-        """Return why the image could not be pulled."""
+        """Return the reason why the image could not be pulled."""
         platform = platform_of(container) or f"linux/{_GO_NAMES[architecture()]}"
         return pull_failure(self.name, full_name(container.image), platform, output)
 
     def signal(self, container: Container, number: Signals) -> Launch | None:
-        """Return the removal of the container for SIGKILL; the attached client passes SIGTERM on."""
+        """Return the removal of the container for SIGKILL; the attached client forwards SIGTERM."""
         return Launch(self._removal(container), dict(os.environ)) if number is SIGKILL else None
 
-    def examination(self, container: Container, command: tuple[str, ...]) -> Launch:
-        """Return the engine's `exec`."""
+    def health_check_process(self, container: Container, command: tuple[str, ...]) -> Launch:
+        """Return the engine's `exec` command."""
         return Launch((self._program.path, "exec", self._name(container), *command), dict(os.environ))
 
     def discard(self, task_id: str) -> None:
-        """Remove a task's volumes; the engine has removed its containers."""
+        """Remove the volumes of a task; the engine has already removed its containers."""
         shutil.rmtree(self._folder / task_id, ignore_errors=True)
 
     def _home(self, container: Container) -> Path:
-        """Return the engine's working folder for a container; no volume's name begins with a dot."""
+        """Return the engine's working directory for a container; no volume name begins with a dot."""
         return self._folder / container.task_id / f".{container.name}"
 
     def _name(self, container: Container) -> str:
@@ -194,7 +195,7 @@ class ContainerRunner:
     def _options(self, container: Container) -> Iterator[str]:
         definition = container.definition
         if self._program.is_podman:
-            # Podman would pass on this machine's proxy variables, which are not the container's.
+            # Podman would otherwise pass the proxy variables of this machine to the container.
             yield "--http-proxy=false"
         linux = definition.get("linuxParameters", {})
         if definition.get("user"):
@@ -219,6 +220,7 @@ class ContainerRunner:
         if container.memory_mib and self._program.limits_memory:
             yield f"--memory={container.memory_mib}m"
         if container.cpu_units and self._program.limits_memory:
+            # Two is the smallest share that the kernel accepts.
             yield f"--cpu-shares={max(2, container.cpu_units)}"
         asked = {each["name"]: each for each in container.definition.get("ulimits", [])}
         for name, each in asked.items():
@@ -227,7 +229,7 @@ class ContainerRunner:
             yield from (option for name, option in root_limits().items() if name not in asked)
 
     def _mounts(self, container: Container) -> Iterator[str]:
-        """Yield the container's mounts and those of the containers in its `volumesFrom`."""
+        """Yield the mounts of the container and those of the containers in its `volumesFrom`."""
         siblings = {each["name"]: each for each in container.task_definition["containerDefinitions"]}
         borrowed = [
             (siblings[each["sourceContainer"]], bool(each.get("readOnly")))
@@ -240,16 +242,16 @@ class ContainerRunner:
     def _mount(self, task_id: str, mount: Mapping[str, str], *, read_only: bool) -> str:
         folder = self._folder / task_id / mount["sourceVolume"]
         folder.mkdir(parents=True, exist_ok=True)
-        # The container's user need not be ours.
+        # The container may run as another user.
         folder.chmod(0o777)
         flag = ":ro" if read_only or mount.get("readOnly") else ""
         return f"--volume={folder}:{mount['containerPath']}{flag}"
 
 
 def root_limits() -> dict[str, str]:
-    """Return the limits that podman has to be given as root, as name -> option.
+    """Return the limits that podman needs when run as root, as name -> option.
 
-    By itself it asks for more than a machine that is itself a container may give.
+    By default it requests more than is allowed on a machine that is itself a container.
     """
     limits = {}
     if os.geteuid() == 0:
@@ -264,7 +266,7 @@ def root_limits() -> dict[str, str]:
 
 
 def full_name(image: str) -> str:
-    """Return an image's name with its registry: without one, ECS means Docker Hub."""
+    """Return an image name with its registry; ECS uses Docker Hub if there is none."""
     first, slash, _ = image.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return image
@@ -272,7 +274,7 @@ def full_name(image: str) -> str:
 
 
 def platform_of(container: Container) -> str | None:
-    """Return the platform to ask for where it is not this machine's own."""
+    """Return the platform to request if it differs from this machine's, else None."""
     wanted = container.task_definition.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
     if not wanted or wanted == architecture():
         return None

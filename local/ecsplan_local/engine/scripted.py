@@ -1,4 +1,4 @@
-"""The scripted engine: nothing runs; tasks live by a fault script's timelines and the endpoint's clock."""
+"""The scripted engine: runs nothing; tasks follow the timelines of a fault script by the endpoint's clock."""
 
 import heapq
 import itertools
@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsplan_local.clock import Clock
-from ecsplan_local.ecs.task_record import ENDED, Task, amend, blame, container_of, exited, reach
+from ecsplan_local.ecs.task_record import (
+    ENDED,
+    Task,
+    container_of,
+    reach,
+    record_exit,
+    set_stop_reason,
+    update,
+)
 from ecsplan_local.engine.awslogs import Destination, destination, open_stream, write
 from ecsplan_local.faults.timelines import Step, Timeline, choose, read_timelines
 from ecsplan_local.world import World
@@ -28,11 +36,11 @@ class _Play:
 
 
 class ScriptedEngine:
-    """Plays timelines; whatever is due is recorded before the next call is carried out.
+    """Plays timelines; events that are due are recorded before the next call is executed.
 
     Args:
         clock: The endpoint's clock.
-        script: A fault script with `tasks`; None plays the default timeline for every task.
+        script: A fault script with `tasks`; None uses the default timeline for all tasks.
     """
 
     def __init__(self, clock: Clock, script: Mapping[str, Any] | None = None) -> None:
@@ -46,14 +54,14 @@ class ScriptedEngine:
         self._numbers = itertools.count()
 
     def bind(self, world: World) -> None:
-        """Take the world whose tasks are played."""
+        """Set the world whose tasks the engine plays."""
         self._world = world
 
     def replace(self, script: Mapping[str, Any]) -> None:
-        """Use other timelines for the tasks that start from here on.
+        """Replace the timelines, for tasks that start from here on.
 
         Raises:
-            LocalError: The script is wrong.
+            LocalError: The script is invalid.
         """
         timelines = read_timelines(script)
         with self._lock:
@@ -64,7 +72,7 @@ class ScriptedEngine:
         """Do nothing: timelines need no runner."""
 
     def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
-        """Begin a task's timeline at the time of its creation."""
+        """Start the timeline of a task, from the time of its creation."""
         with self._lock:
             self._copies[definition["family"]] += 1
             copy = self._copies[definition["family"]]
@@ -75,7 +83,7 @@ class ScriptedEngine:
             self._schedule(arn, play.created, timeline.steps, stopping=False)
 
     def stop(self, arn: str) -> None:
-        """Begin what the timeline says about StopTask; once."""
+        """Start the timeline's reaction to StopTask, once."""
         with self._lock:
             play = self._plays.get(arn)
             if play is not None and not play.stopping:
@@ -84,15 +92,17 @@ class ScriptedEngine:
 
     def _schedule(self, arn: str, start: float, steps: tuple[Step, ...], *, stopping: bool) -> None:
         for step in steps:
+            # The number keeps steps at the same time in the order of the script.
             heapq.heappush(self._due, (start + step.at_s, next(self._numbers), arn, stopping, step))
 
     def settle(self) -> None:
-        """Record what is due by the clock."""
+        """Record the events that are due according to the clock."""
         with self._lock:
             now = self._clock.now()
             while self._due and self._due[0][0] <= now:
                 due, _, arn, stopping, step = heapq.heappop(self._due)
                 play = self._plays.get(arn)
+                # StopTask replaces the steps that were scheduled before it.
                 if play is not None and play.stopping == stopping:
                     self._take(arn, play, step, due)
 
@@ -105,26 +115,27 @@ class ScriptedEngine:
         if to is not None and ("log" in body or "stream" in body):
             open_stream(world, to)
             write(world, to, _events(play, body, due))
-        amend(world.store, arn, lambda task: _apply(task, name, body, due))
-        if body.get("status") == "RUNNING" and not _says_when_streams_appear(play):
+        update(world.store, arn, lambda task: _apply(task, name, body, due))
+        # As on AWS, streams appear when the task runs, unless the script creates them itself.
+        if body.get("status") == "RUNNING" and not _scripts_streams(play):
             for each in play.definition["containerDefinitions"]:
                 to = _destination(play, each["name"])
                 if to is not None:
                     open_stream(world, to)
 
     def close(self) -> None:
-        """Forget all timelines."""
+        """Delete all timelines."""
         with self._lock:
             self._plays.clear()
             self._due.clear()
 
 
-def _says_when_streams_appear(play: _Play) -> bool:
+def _scripts_streams(play: _Play) -> bool:
     return any("stream" in step.body for step in play.timeline.steps)
 
 
 def _facts(task: Task, definition: dict[str, Any], copy: int) -> list[Mapping[str, Any]]:
-    """Return what a timeline can match: one mapping for each container, the command as it would run."""
+    """Return what timelines can match: a mapping for each container, with the command including overrides."""
     overrides = {each["name"]: each for each in task["overrides"]["containerOverrides"]}
     return [
         {
@@ -145,7 +156,7 @@ def _destination(play: _Play, name: str) -> Destination | None:
 
 
 def _events(play: _Play, body: Mapping[str, Any], due: float) -> list[tuple[int, str]]:
-    """Return a step's log events; `timestamp` counts seconds from the task's creation."""
+    """Return the log events of a step; `timestamp` is in seconds since the task was created."""
     messages = body.get("log", [])
     messages = [messages] if isinstance(messages, str) else messages
     stamps = body.get("timestamp", due - play.created)
@@ -158,25 +169,25 @@ def _apply(task: Task, name: str, body: Mapping[str, Any], due: float) -> None:
     if task["lastStatus"] == ENDED:
         return
     if "exit" in body:
-        exited(task, name, body["exit"], due, reason=body.get("reason"))
+        record_exit(task, name, body["exit"], due, reason=body.get("reason"))
     if "health" in body:
         container_of(task, name)["healthStatus"] = task["healthStatus"] = body["health"]
     if status in {"DEACTIVATING", "STOPPING", "DEPROVISIONING", ENDED}:
-        _blame(task, body, due)
+        _set_stop_reason(task, body, due)
     if status == ENDED:
         _exit_rest(task, body, due)
     if status:
         reach(task, status, due)
 
 
-def _blame(task: Task, body: Mapping[str, Any], due: float) -> None:
+def _set_stop_reason(task: Task, body: Mapping[str, Any], due: float) -> None:
     code = body.get("stopCode", "EssentialContainerExited")
     reasons = {"EssentialContainerExited": "Essential container in task exited"}
-    blame(task, code, body.get("stoppedReason", reasons.get(code, "Task failed to start")), due)
+    set_stop_reason(task, code, body.get("stoppedReason", reasons.get(code, "Task failed to start")), due)
 
 
 def _exit_rest(task: Task, body: Mapping[str, Any], due: float) -> None:
-    """End the containers that no step has ended: with `exitCode`, or without one."""
+    """End the containers that no step has ended, with `exitCode` if given."""
     for container in task["containers"]:
         if container["lastStatus"] != ENDED:
-            exited(task, container["name"], body.get("exitCode"), due, reason=body.get("reason"))
+            record_exit(task, container["name"], body.get("exitCode"), due, reason=body.get("reason"))

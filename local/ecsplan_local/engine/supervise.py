@@ -1,4 +1,4 @@
-"""One task while it runs: the order in which its containers start and stop, and what its record says."""
+"""Supervise one task: the order in which its containers start and stop, and the state of its record."""
 
 import signal
 import time
@@ -6,27 +6,35 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ecsplan_local.ecs.task_record import ENDED, Change, Task, amend, blame, container_of, exited, reach
+from ecsplan_local.ecs.task_record import (
+    ENDED,
+    Change,
+    Task,
+    container_of,
+    reach,
+    record_exit,
+    set_stop_reason,
+    update,
+)
 from ecsplan_local.engine.awslogs import open_stream
 from ecsplan_local.engine.container_run import Phase, Running
 from ecsplan_local.engine.containers import CannotStart, Container, Dependency, resolve
-from ecsplan_local.engine.engine_words import OUT_OF_MEMORY
-from ecsplan_local.engine.health import Health, record
+from ecsplan_local.engine.failure_messages import OUT_OF_MEMORY
+from ecsplan_local.engine.health import Health, record_health
 from ecsplan_local.engine.loop import Loop, Process
 from ecsplan_local.engine.output import LineLog, may_begin
 from ecsplan_local.engine.runner import Runner
 from ecsplan_local.world import World
 
 _HELD_S = 10.0
-"""How long first output that looks like an engine's own error is held: it ends at once if it is one."""
-
+"""How long output that may be an engine error is held back: after an error, the engine exits soon."""
 
 _FAILS_WITHIN_S = 1.0
-"""How long a silent container is not taken for running: an engine that cannot start it ends sooner."""
+"""When a silent container counts as running: an engine that cannot start it exits sooner."""
 
 
 class TaskRun:
-    """Carries one task from PROVISIONING to STOPPED; every method runs in the engine's thread.
+    """Takes one task from PROVISIONING to STOPPED; all methods run in the engine's thread.
 
     Args:
         ended: Called once, when the task is STOPPED.
@@ -46,7 +54,7 @@ class TaskRun:
         self._over = False
 
     def begin(self, realm: str, task: Task, definition: dict[str, Any]) -> None:
-        """Prepare the containers and start those that wait for no other."""
+        """Prepare the containers and start those without dependencies."""
         self._reach("PENDING")
         try:
             containers = resolve(self._world, realm, task, definition)
@@ -59,47 +67,53 @@ class TaskRun:
         self._advance()
 
     def _check(self, container: Container) -> None:
-        reason = self._runner.refusal(container)
+        reason = self._runner.unsupported_reason(container)
         if reason is None and container.log is not None:
             reason = open_stream(self._world, container.log)
         if reason is not None:
             raise CannotStart(reason)
 
     def stop(self) -> None:
-        """Stop all containers in the reverse order of their dependencies; the record says why already."""
+        """Stop all containers in reverse order of their dependencies; the reason is already recorded."""
         if self._over or self._stopping:
             return
         self._stopping = True
+        # A task that never ran goes from PENDING to its end without STOPPING, as on ECS.
         if self._was_running:
             self._reach("STOPPING")
         self._stop_next()
 
     def kill(self, reason: str) -> None:
-        """Kill all containers at once, because the endpoint ends."""
-        self._blame("TerminationNotice", reason)
+        """Kill all containers at once, because the endpoint is ending."""
+        self._set_stop_reason("TerminationNotice", reason)
         self._stopping = True
         for each in self._all.values():
             each.asked_to_stop = True
+            # `_signal` skips containers that are not running, but a process that is starting must die, too.
             if each.phase is Phase.STARTING and each.process is not None:
                 each.phase = Phase.RUNNING
             self._signal(each, signal.SIGKILL)
         self._stop_next()
 
-    def _amend(self, change: Change) -> None:
-        amend(self._world.store, self.arn, change)
+    def _update(self, change: Change) -> None:
+        update(self._world.store, self.arn, change)
 
     def _reach(self, status: str) -> None:
-        self._amend(lambda task: reach(task, status, self._world.clock.now()))
+        self._update(lambda task: reach(task, status, self._world.clock.now()))
 
-    def _blame(self, code: str, reason: str) -> None:
-        self._amend(lambda task: blame(task, code, reason, self._world.clock.now()))
+    def _set_stop_reason(self, code: str, reason: str) -> None:
+        self._update(lambda task: set_stop_reason(task, code, reason, self._world.clock.now()))
 
     def _advance(self) -> None:
-        """Start what waits for nothing more; tell RUNNING once everything has been started."""
+        """Start the containers whose dependencies are met; record RUNNING once all have been started.
+
+        Called after every change of a phase. Safe to call again: each container leaves WAITING only once.
+        """
         for each in self._all.values():
             ready = all(self._is_met(dependency) for dependency in each.container.depends_on)
             if each.phase is Phase.WAITING and ready and not self._stopping:
                 self._prepare(each)
+        # Read after the loop above, which may have started or even ended containers.
         phases = {each.phase for each in self._all.values()}
         if phases <= {Phase.RUNNING, Phase.ENDED} and not self._stopping and not self._was_running:
             self._was_running = True
@@ -117,7 +131,7 @@ class TaskRun:
             case "SUCCESS":
                 return other.phase is Phase.ENDED and other.code == 0
             case _:
-                return other.health is not None and other.health.is_good
+                return other.health is not None and other.health.is_healthy
 
     def _prepare(self, each: Running) -> None:
         each.phase = Phase.STARTING
@@ -126,12 +140,13 @@ class TaskRun:
         except OSError as error:
             self._end(each, None, f"CannotStartContainerError: container {each.name}: {error}")
             return
+        # Nothing to prepare, as with --runner process.
         if preparation is None:
             self._try_to_launch(each)
             return
         each.preparing = self._loop.spawn(
             preparation,
-            output=each.keep,
+            output=each.keep_output,
             ended=lambda code: self._prepared(each, code),
             failed=lambda text: self._end(each, None, self._runner.pull_failure(each.container, text)),
         )
@@ -139,8 +154,9 @@ class TaskRun:
     def _prepared(self, each: Running, code: int) -> None:
         each.preparing = None
         if code and not self._stopping:
-            text = each.last_words() or f"exit status {code}"
+            text = each.last_output_text() or f"exit status {code}"
             self._end(each, None, self._runner.pull_failure(each.container, text))
+        # A stop during the pull kills the pull; its exit code says nothing about the image.
         elif self._stopping:
             self._end(each, None)
         else:
@@ -156,7 +172,7 @@ class TaskRun:
         if each.container.log is not None:
             each.log = LineLog(self._world, each.container.log)
         launch = self._runner.launch(each.container)
-        each.held = b"" if self._runner.own_prefixes else None
+        each.held = b"" if self._runner.engine_prefixes else None
         each.process = self._loop.spawn(
             launch,
             output=lambda data: self._take_output(each, data),
@@ -166,32 +182,37 @@ class TaskRun:
         )
 
     def _take_output(self, each: Running, data: bytes) -> None:
-        """Keep the output and write it to the log, but for what may be why the engine did not start it."""
-        each.keep(data)
+        """Keep the output and write it to the log, except what may be the engine's error at the start.
+
+        Invariant: `held` is a prefix of the output of which nothing has been written yet, or None.
+        """
+        each.keep_output(data)
         if each.held is None:
             self._write(each, data)
             return
+        # Only the first piece starts the timer that limits how long output is held back.
         began, each.held = not each.held, each.held + data
-        if not may_begin(each.held, self._runner.own_prefixes):
+        if not may_begin(each.held, self._runner.engine_prefixes):
             self._release(each)
         elif began:
             self._loop.after(_HELD_S, partial(self._release, each))
 
     def _release(self, each: Running) -> None:
-        """Write held output: it is the container's after all."""
+        """Write held output, which comes from the container after all."""
         data, each.held = each.held, None
         self._write(each, data or b"")
-        self._outlasted(each, each.process)
+        self._assume_started(each, each.process)
 
     def _launched(self, each: Running) -> None:
-        """Take a process for the container; an engine's client may yet say that it cannot start it."""
-        if not self._runner.own_prefixes:
+        """Handle a launched process; an engine's client may still fail to start the container."""
+        if not self._runner.engine_prefixes:
             self._started(each)
         else:
-            self._loop.after(_FAILS_WITHIN_S, partial(self._outlasted, each, each.process))
+            self._loop.after(_FAILS_WITHIN_S, partial(self._assume_started, each, each.process))
 
-    def _outlasted(self, each: Running, process: Process | None) -> None:
-        """Take a container for running whose engine has not said otherwise."""
+    def _assume_started(self, each: Running, process: Process | None) -> None:
+        """Treat a container as running, since its engine has not reported otherwise."""
+        # The timer may belong to a process from before a restart.
         if each.phase is Phase.STARTING and process is not None and each.process is process:
             self._started(each)
 
@@ -201,28 +222,35 @@ class TaskRun:
 
     def _started(self, each: Running) -> None:
         each.phase, each.began = Phase.RUNNING, time.monotonic()
-        self._amend(partial(_container_runs, name=each.name))
+        self._update(partial(_container_runs, name=each.name))
         check = each.container.health_check
         if check is not None:
-            examination = self._runner.examination(each.container, check.command)
-            each.health = Health(self._loop, check, examination, lambda said: self._judged(each, said))
+            health_check_process = self._runner.health_check_process(each.container, check.command)
+            each.health = Health(
+                self._loop,
+                check,
+                health_check_process,
+                lambda inspected: self._health_changed(each, inspected),
+            )
         limit = each.container.start_timeout_s
         for other in self._all.values():
             if limit is not None and other.waits_for(each.name):
                 self._loop.after(limit, partial(self._give_up_waiting, each, other))
+        # The stop was requested while the engine was starting it.
         if self._stopping:
             self._stop_next()
         self._advance()
 
     def _give_up_waiting(self, each: Running, other: Running) -> None:
-        """End a task whose container took longer than its `startTimeout` to be what another one waits for."""
+        """End the task if a container has not met the condition of another one within its `startTimeout`."""
         if other.phase is Phase.WAITING and not self._stopping:
             limit = each.container.start_timeout_s
             self._fail_start(f"DependencyError: {other.name} waited {limit} seconds for {each.name}")
 
-    def _judged(self, each: Running, verdict: str) -> None:
-        checked = [r.name for r in self._all.values() if r.container.essential and r.health is not None]
-        self._amend(lambda task: record(task, each.name, verdict, checked))
+    def _health_changed(self, each: Running, verdict: str) -> None:
+        validated = [r.name for r in self._all.values() if r.container.essential and r.health is not None]
+        self._update(lambda task: record_health(task, each.name, verdict, validated))
+        # ECS does not wait for a container to recover from UNHEALTHY.
         awaited = Dependency(each.name, "HEALTHY")
         blocked = [r for r in self._all.values() if r.phase is Phase.WAITING]
         if verdict == "UNHEALTHY" and any(awaited in r.container.depends_on for r in blocked):
@@ -230,28 +258,30 @@ class TaskRun:
         self._advance()
 
     def _exited(self, each: Running, code: int) -> None:
-        """Find out how a container has ended, and clear away what is left of it."""
+        """Determine how a container ended, and remove what is left of it."""
         each.process = None
-        launch, each.said = self._runner.aftermath(each.container), b""
+        launch, each.inspection = self._runner.inspection(each.container), b""
         if launch is None:
-            self._examined(each, code)
+            self._inspected(each, code)
             return
         self._loop.spawn(
             launch,
             output=lambda data: _add(each, data),
-            ended=lambda _: self._examined(each, code),
-            failed=lambda _: self._examined(each, code),
+            ended=lambda _: self._inspected(each, code),
+            failed=lambda _: self._inspected(each, code),
         )
 
-    def _examined(self, each: Running, code: int) -> None:
-        said = each.said.decode("utf-8", "replace").strip()
-        failure = self._runner.start_failure(code, said, each.last_words())
+    def _inspected(self, each: Running, code: int) -> None:
+        inspected = each.inspection.decode("utf-8", "replace").strip()
+        failure = self._runner.start_failure(code, inspected, each.last_output_text())
+        # Held output was the engine's error, which becomes the reason instead of a log event.
         if failure is not None:
             each.held = None
             self._end(each, None, failure)
             return
-        killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, said)
+        killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, inspected)
         self._release(each)
+        # A container that ends within a second was never treated as running, but it did run.
         if each.phase is Phase.STARTING:
             self._started(each)
         if not self._stopping and each.may_restart(code):
@@ -270,14 +300,15 @@ class TaskRun:
     def _end(
         self, each: Running, code: int | None, failure: str | None = None, *, reason: str | None = None
     ) -> None:
-        """Record a container's end and do what follows.
+        """Record the end of a container and handle its consequences.
 
         Args:
             each: The container.
-            code: Its exit code, or None for one that never ran.
-            failure: Why it never started, which is then the task's reason, too.
-            reason: Why it ended as it did.
+            code: Its exit code, or None if it never ran.
+            failure: The reason why it never started, which is also the reason of the task.
+            reason: The reason of a container that ran.
         """
+        # Both an exit and a stop may end a container; the first one counts.
         if each.phase is Phase.ENDED:
             return
         each.phase, each.code = Phase.ENDED, code
@@ -286,36 +317,38 @@ class TaskRun:
         if each.log is not None:
             each.log.close()
         now = self._world.clock.now()
-        self._amend(lambda task: exited(task, each.name, code, now, reason=failure or reason))
+        self._update(lambda task: record_exit(task, each.name, code, now, reason=failure or reason))
         if failure is not None:
             self._fail_start(failure)
         elif not self._stopping:
-            self._follow(each)
+            self._handle_exit(each)
         else:
             self._stop_next()
         self._advance()
 
-    def _follow(self, each: Running) -> None:
-        """Stop the task if the container that has ended was essential, or had to succeed."""
+    def _handle_exit(self, each: Running) -> None:
+        """Stop the task if the container that ended was essential, or was required to succeed."""
         needed = Dependency(each.name, "SUCCESS")
         if each.container.essential:
+            # An essential container may end before all others have started; ECS still shows that the task
+            # ran.
             self._was_running = True
             self._reach("RUNNING")
-            self._blame("EssentialContainerExited", "Essential container in task exited")
+            self._set_stop_reason("EssentialContainerExited", "Essential container in task exited")
             self.stop()
         elif each.code != 0 and any(needed in other.container.depends_on for other in self._all.values()):
             self._fail_start(f"DependencyError: container {each.name} did not exit successfully")
 
     def _fail_start(self, reason: str) -> None:
-        """End the task because it cannot start."""
+        """Stop the task because it cannot start."""
         if not self._over:
-            self._blame("TaskFailedToStart", reason)
+            self._set_stop_reason("TaskFailedToStart", reason)
             self._stopping = True
             self._stop_next()
             self._advance()
 
     def _stop_next(self) -> None:
-        """Ask the containers to stop on which no running one depends any more."""
+        """Stop the containers that no running container depends on; called again each time that one ends."""
         for each in self._all.values():
             needed = any(
                 other.phase is Phase.RUNNING and other.waits_for(each.name) for other in self._all.values()
@@ -327,7 +360,9 @@ class TaskRun:
             elif each.phase is Phase.RUNNING and not needed and not each.asked_to_stop:
                 each.asked_to_stop = True
                 self._signal(each, signal.SIGTERM)
+                # Harmless if it has ended by then: `_signal` checks the phase.
                 self._loop.after(each.container.stop_timeout_s, partial(self._signal, each, signal.SIGKILL))
+        # The task failed before its containers were resolved.
         if not self._all:
             self._finish()
 
@@ -344,12 +379,12 @@ class TaskRun:
         if not self._over:
             self._over = True
             self._runner.discard(self.arn.rpartition("/")[2])
-            self._amend(lambda task: _end_task(task, self._world.clock.now()))
+            self._update(lambda task: _end_task(task, self._world.clock.now()))
             self._ended(self)
 
 
 def _add(each: Running, data: bytes) -> None:
-    each.said += data
+    each.inspection += data
 
 
 def _ignore(_: object) -> None:
@@ -363,6 +398,6 @@ def _container_runs(task: Task, name: str) -> None:
 def _end_task(task: Task, now: float) -> None:
     for container in task["containers"]:
         if container["lastStatus"] != ENDED:
-            exited(task, container["name"], None, now)
-    blame(task, "EssentialContainerExited", "Essential container in task exited", now)
+            record_exit(task, container["name"], None, now)
+    set_stop_reason(task, "EssentialContainerExited", "Essential container in task exited", now)
     reach(task, ENDED, now)

@@ -1,6 +1,6 @@
-"""What a test may ask of the endpoint: faults, timelines, quotas and a record of the calls.
+"""Facilities for tests: faults, timelines, quotas and a record of the calls.
 
 Takes a fault script.
-Gives rules by call, and timelines by task.
+Gives rules for calls, and timelines for tasks.
 Must not know the services.
 """

@@ -1,4 +1,4 @@
-"""The fault script: rules by which a test makes the endpoint answer as AWS does on a bad day."""
+"""The fault script: rules that make the endpoint fail in the ways that AWS does."""
 
 import json
 import random
@@ -21,7 +21,7 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault and the calls that it meets. `docs/local.md` describes the members of its JSON form."""
+    """One fault and the calls that it applies to. `docs/local.md` describes the members of its JSON form."""
 
     operation: str
     action: str
@@ -37,13 +37,13 @@ class Rule:
     count: int | None
     detail: str | None
 
-    def counts(self, number: int) -> bool:
-        """Return whether the rule meets the `number`-th call that it matches, counted from 1."""
+    def applies_to(self, number: int) -> bool:
+        """Return whether the rule applies to the `number`-th call that it matches, counted from 1."""
         return any(first <= number and (last is None or number <= last) for first, last in self.calls)
 
 
 def read_rule(source: Mapping[str, Any]) -> Rule:
-    """Read the JSON form of a rule.
+    """Return a rule read from its JSON form.
 
     Raises:
         LocalError: A member is unknown or an action is missing.
@@ -74,7 +74,7 @@ def read_rule(source: Mapping[str, Any]) -> Rule:
 
 
 def _ranges(calls: Any) -> tuple[tuple[int, int | None], ...]:
-    """Read `every`, `3`, `1-3`, `4-`, or a list of them."""
+    """Return the ranges written as `every`, `3`, `1-3`, `4-`, or a list of them."""
     if isinstance(calls, list):
         return tuple(each for one in calls for each in _ranges(one))
     if calls == "every":
@@ -83,11 +83,13 @@ def _ranges(calls: Any) -> tuple[tuple[int, int | None], ...]:
     try:
         return ((int(first), (int(last) if last else None) if dash else int(first)),)
     except ValueError as error:
-        raise LocalError(f"fault script: {calls!r} names no calls; write every, 3, 1-3 or 4-") from error
+        raise LocalError(
+            f"fault script: {calls!r} is not a range of calls; write every, 3, 1-3 or 4-"
+        ) from error
 
 
 class Faults:
-    """The rules in force, with the counts of the calls that they met.
+    """The rules in force, with the number of calls that each has matched.
 
     Args:
         script: `{"seed": …, "rules": […]}`, or None for no faults.
@@ -98,23 +100,23 @@ class Faults:
         self.replace(script or {})
 
     def replace(self, script: Mapping[str, Any]) -> None:
-        """Put other rules in force and count from the start.
+        """Replace the rules and restart all counts.
 
         Raises:
-            LocalError: The script is wrong; the rules in force stay.
+            LocalError: The script is invalid; the current rules stay in force.
         """
         rules = tuple(read_rule(each) for each in script.get("rules", ()))
         with self._lock:
             self._rules = rules
-            self._random = random.Random(script.get("seed", 0))  # noqa: S311 - no secret hangs on it
+            self._random = random.Random(script.get("seed", 0))  # noqa: S311 - not for security
             self._counts: Counter[tuple[int, str]] = Counter()
 
-    def met(self, call: Call) -> list[Rule]:
-        """Return the rules that meet this call, in their order, but not `failures` and `missing`."""
+    def matching(self, call: Call) -> list[Rule]:
+        """Return the rules that apply to this call, in order, except `failures` and `missing`."""
         return [rule for rule in self._matching(call, "") if rule.action not in {"failures", "missing"}]
 
     def run_failures(self, call: Call, count: int) -> list[dict[str, str]]:
-        """Return the `failures` that RunTask answers in place of up to `count` tasks."""
+        """Return the `failures` that RunTask reports instead of up to `count` tasks."""
         failures: list[dict[str, str]] = []
         for rule in self._matching(call, "", "failures"):
             detail = {"detail": rule.detail} if rule.detail else {}
@@ -122,11 +124,12 @@ class Faults:
             failures += [{"reason": rule.reason} | detail for _ in range(number)]
         return failures[:count]
 
-    def hides(self, call: Call, task: str) -> bool:
-        """Return whether DescribeTasks reports `task` as MISSING; calls are counted for each task alone."""
+    def is_hidden(self, call: Call, task: str) -> bool:
+        """Return whether DescribeTasks reports `task` as MISSING; calls are counted per task."""
         return bool(self._matching(call, task, "missing"))
 
     def _matching(self, call: Call, subject: str, action: str | None = None) -> list[Rule]:
+        # `_counted` comes last, since only calls that meet all other conditions count.
         with self._lock:
             return [
                 rule
@@ -140,12 +143,13 @@ class Faults:
 
     def _counted(self, index: int, rule: Rule, subject: str) -> bool:
         self._counts[index, subject] += 1
+        # No number is drawn for certain rules, so that adding one leaves the sequence of others unchanged.
         drawn = rule.probability >= 1 or self._random.random() < rule.probability
-        return drawn and rule.counts(self._counts[index, subject])
+        return drawn and rule.applies_to(self._counts[index, subject])
 
 
 def _holds(name: str, value: Any, call: Call, subject: str) -> bool:
-    """Return whether a predicate of a rule holds for a call; `subject` is the task it is about, if any."""
+    """Return whether a condition of a rule holds for a call; `subject` is the task in question, if any."""
     text = json.dumps(call.parameters, ensure_ascii=False)
     match name:
         case "contains":
@@ -160,7 +164,7 @@ def _holds(name: str, value: Any, call: Call, subject: str) -> bool:
 
 
 def fault_error(rule: Rule) -> ServiceError | None:
-    """Return the error that a rule answers with, or None for a rule of another kind."""
+    """Return the error that a rule responds with, or None for a rule of another kind."""
     match rule.action:
         case "throttle":
             return ServiceError("ThrottlingException", "Rate exceeded")

@@ -1,4 +1,4 @@
-"""AWS's published rates as token buckets, for benchmarks and tests that ask for them."""
+"""AWS's published API rates as token buckets, for benchmarks and tests."""
 
 import threading
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ecsplan_local.protocol.wire import Call
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A bucket of `burst` tokens that is refilled at `per_s` tokens a second."""
+    """A bucket of `burst` tokens, refilled at `per_s` tokens per second."""
 
     burst: float
     per_s: float
@@ -26,7 +26,7 @@ DescribeClusters: ECS API reference, request throttling (cluster read actions)."
 
 
 class Quotas:
-    """The buckets of one endpoint, for each account and region."""
+    """The buckets of an endpoint, separate for each account and region."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -34,15 +34,16 @@ class Quotas:
         self._levels: dict[tuple[str, str], tuple[float, float]] = {}
 
     def admit(self, call: Call) -> None:
-        """Take the tokens that a call costs.
+        """Take the tokens for a call.
 
         Raises:
-            ServiceError: ThrottlingException, where a bucket is empty.
+            ServiceError: ThrottlingException, if a bucket has too few.
         """
         if call.service != "ecs" or call.operation not in RATES:
             return
         self._take(call.realm, call.operation, 1)
         if call.operation == "RunTask":
+            # Before validation, so the count may be of any type.
             count = call.parameters.get("count", 1)
             self._take(call.realm, "launches", count if isinstance(count, int) else 1)
 
@@ -50,6 +51,7 @@ class Quotas:
         rate, now = RATES[name], self._clock.now()
         with self._lock:
             level, since = self._levels.get((realm, name), (rate.burst, now))
+            # Refilled lazily, for the time since the last call; a refused call takes no tokens.
             level = min(rate.burst, level + (now - since) * rate.per_s)
             enough = level >= tokens
             self._levels[realm, name] = (level - tokens if enough else level, now)

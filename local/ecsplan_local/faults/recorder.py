@@ -1,4 +1,4 @@
-"""What a test may watch: the calls that the endpoint got, and hooks around the n-th call of an operation."""
+"""Observation for tests: recorded calls, and hooks around the n-th call of an operation."""
 
 import threading
 from collections import Counter
@@ -11,7 +11,7 @@ from ecsplan_local.protocol.wire import Call
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A call that the endpoint got, in the order of arrival.
+    """A call that the endpoint received.
 
     Args:
         operation: Such as `RunTask`.
@@ -33,10 +33,10 @@ Moment = Literal["before", "after"]
 
 
 class Recorder:
-    """Keeps the calls, if asked to, and runs the hooks.
+    """Records the calls, if enabled, and runs the hooks.
 
     Args:
-        keep: Whether calls are kept; a long-lived endpoint should not.
+        keep: Whether to record calls; memory then grows with each call.
     """
 
     def __init__(self, *, keep: bool) -> None:
@@ -46,8 +46,8 @@ class Recorder:
         self._counts: Counter[str] = Counter()
         self._hooks: dict[tuple[str, int, Moment], list[Hook]] = {}
 
-    def arrived(self, call: Call, time: float) -> tuple[Recorded, int]:
-        """Take note of a call; return it with its number among the calls of its operation, from 1."""
+    def add(self, call: Call, time: float) -> tuple[Recorded, int]:
+        """Record a call; return it with its number among the calls of its operation, from 1."""
         recorded = Recorded(call.operation, call.parameters, time, call.service, call.region)
         with self._lock:
             if self._keep:
@@ -56,24 +56,25 @@ class Recorder:
             return recorded, self._counts[call.operation]
 
     def calls(self, operation: str | None = None) -> tuple[Recorded, ...]:
-        """Return the calls kept so far, all or those of one operation."""
+        """Return the recorded calls, all or those of one operation."""
         with self._lock:
             return tuple(each for each in self._calls if operation in {None, each.operation})
 
     def forget(self) -> None:
-        """Drop the calls kept so far and count from the start."""
+        """Delete the recorded calls and restart the counts."""
         with self._lock:
             self._calls.clear()
             self._counts.clear()
 
     def hook(self, moment: Moment, operation: str, number: int, action: Hook) -> None:
-        """Have `action` run in the endpoint's thread right before or after the effect of a call."""
+        """Run `action` in the endpoint's thread immediately before or after the effect of a call."""
         with self._lock:
             self._hooks.setdefault((operation, number, moment), []).append(action)
 
     def run_hooks(self, moment: Moment, recorded: Recorded, number: int) -> None:
-        """Run the hooks that wait for this call."""
+        """Run the hooks for this call."""
         with self._lock:
             actions = self._hooks.pop((recorded.operation, number, moment), [])
+        # Outside the lock: a hook may call the endpoint.
         for action in actions:
             action(recorded)

@@ -1,4 +1,4 @@
-"""Scripted tasks: timelines in a fault script that say what becomes of a task, and when."""
+"""Scripted tasks: timelines in a fault script that define what happens to a task, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ _STEP_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens to a task; `docs/local.md` describes the members of its JSON form.
+    """One event in the life of a task; `docs/local.md` describes the members of its JSON form.
 
     Args:
-        at_s: Seconds after the task was created, or after it was asked to stop.
+        at_s: Seconds after the task was created, or after its stop was requested.
         body: The members of the step.
     """
 
@@ -28,12 +28,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What becomes of the tasks that match.
+    """What happens to matching tasks.
 
     Args:
         match: `family`, `container`, `command` and `copy` (counted from 1 among the tasks of the family).
-        steps: In the order of time.
-        on_stop: What happens after StopTask, in place of the rest of `steps`.
+        steps: In order of time.
+        on_stop: What happens after StopTask, instead of the rest of `steps`.
     """
 
     match: Mapping[str, Any]
@@ -46,14 +46,14 @@ DEFAULT_STEPS = (
     Step(2.0, {"status": "RUNNING"}),
     Step(4.0, {"exitCode": 0, "status": "STOPPED"}),
 )
-"""A task of which the script says nothing runs for two seconds and ends well."""
+"""A task that the script does not mention runs for two seconds and succeeds."""
 
 DEFAULT_ON_STOP = (Step(0.0, {"status": "STOPPING"}), Step(0.0, {"exitCode": 143, "status": "STOPPED"}))
-"""A process that does nothing about SIGTERM ends with 128 + 15."""
+"""A process that does not handle SIGTERM ends with 128 + 15."""
 
 
 def read_timelines(script: Mapping[str, Any]) -> tuple[Timeline, ...]:
-    """Read the `tasks` of a fault script.
+    """Return the timelines in the `tasks` of a fault script.
 
     Raises:
         LocalError: A member is unknown.
@@ -79,11 +79,12 @@ def _steps(source: list[Mapping[str, Any]]) -> tuple[Step, ...]:
         if unknown:
             raise LocalError(f"fault script: unknown member {unknown[0]!r} of a step")
     steps = [Step(float(each.get("at", 0.0)), each) for each in source]
+    # Stable: steps at the same time happen in the order of the script.
     return tuple(sorted(steps, key=lambda step: step.at_s))
 
 
 def choose(timelines: tuple[Timeline, ...], facts: list[Mapping[str, Any]]) -> Timeline:
-    """Return the first timeline that fits one of a task's containers, or the default one.
+    """Return the first timeline that matches a container of a task, or the default one.
 
     Args:
         timelines: In the order of the script.

@@ -1,6 +1,6 @@
-"""AWS's APIs on the wire: requests, shapes, pages and answers.
+"""The wire formats of AWS's APIs: requests, input shapes, pagination and responses.
 
 Takes HTTP requests.
-Gives calls with checked input, and answers as bytes.
+Gives calls with validated input, and responses as bytes.
 Must not know what an operation does.
 """

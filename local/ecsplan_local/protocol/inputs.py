@@ -1,4 +1,4 @@
-"""Checks the input of a call against the shape of its operation, with the errors of AWS's JSON services."""
+"""Validate the input of a call against the shape of its operation, with the errors of AWS's JSON services."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A string out of a set."""
+    """One of a set of strings."""
 
     values: tuple[str, ...]
 
@@ -23,25 +23,25 @@ class OneOf:
 Shape = Any
 """`str`, `int`, `float` or `bool`; `[shape]`; `MapOf`; `OneOf`; or a dict of member -> shape.
 
-A member whose name ends in `!` is required. A dict is what a structure may hold, and nothing else.
+A member whose name ends in `!` is required. A structure may have the members of its dict and no others.
 """
 
 _KINDS = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 _TYPES = {str: "a String", bool: "a Boolean", int: "an Integer", float: "a Double"}
 
 
-def checked(value: Any, shape: Shape, path: str = "") -> Any:
-    """Return a value without its nulls, which say the same as absence.
+def validated(value: Any, shape: Shape, path: str = "") -> Any:
+    """Return a valid value without its nulls, which mean the same as absence.
 
     Args:
-        value: What the request's body holds.
-        shape: What the operation takes.
-        path: Where the value stands, for messages; empty at the top.
+        value: The value from the request body.
+        shape: The shape that the operation accepts.
+        path: The position of the value, for messages; empty at the top level.
 
     Raises:
         ServiceError: SerializationException for a wrong type; ClientException for a missing required
-            member, a value outside its set, and a member that is not known. (AWS ignores the last.
-            Refusing it shows a misspelt name that AWS would leave without effect.)
+            member, a value outside its set, and an unknown member. (AWS ignores unknown members.
+            Refusing them exposes misspelled names, which would have no effect on AWS.)
     """
     match shape:
         case dict():
@@ -51,18 +51,18 @@ def checked(value: Any, shape: Shape, path: str = "") -> Any:
                 raise _wrong_type(value, "a list")
             items = [each for each in value if each is not None]
             return [
-                checked(each, shape[0], f"{path}.{number}.member") for number, each in enumerate(items, 1)
+                validated(each, shape[0], f"{path}.{number}.member") for number, each in enumerate(items, 1)
             ]
         case MapOf():
             if not isinstance(value, dict):
                 raise _wrong_type(value, "a map")
             return {
-                checked(name, str): checked(each, shape.value, f"{path}.{name}")
+                validated(name, str): validated(each, shape.value, f"{path}.{name}")
                 for name, each in value.items()
                 if each is not None
             }
         case OneOf():
-            if checked(value, str, path) not in shape.values:
+            if validated(value, str, path) not in shape.values:
                 allowed = ", ".join(shape.values)
                 raise _constraint(f"'{value}'", path, f"Member must satisfy enum value set: [{allowed}]")
             return value
@@ -82,23 +82,27 @@ def _structure(value: Any, shape: dict[str, Shape], path: str) -> dict[str, Any]
         if name.endswith("!") and value.get(name[:-1]) is None:
             raise _constraint("null", prefix + name[:-1], "Member must not be null")
     return {
-        name: checked(each, known[name], prefix + name) for name, each in value.items() if each is not None
+        name: validated(each, known[name], prefix + name) for name, each in value.items() if each is not None
     }
 
 
 def _scalar(value: Any, kind: type) -> Any:
+    # bool is a subclass of int, but AWS distinguishes them.
     right = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not right or (isinstance(value, bool) and kind is not bool):
         raise _wrong_type(value, _TYPES[kind])
     if isinstance(value, str) and not _is_text(value):
-        raise ServiceError("SerializationException", "The request body holds text that is not valid Unicode.")
+        raise ServiceError(
+            "SerializationException", "The request body contains text that is not valid Unicode."
+        )
+    # SQLite stores 64-bit integers, and so do AWS's own types Integer and Long.
     if kind is int and not -(2**63) <= value < 2**63:
         raise ServiceError("SerializationException", "NUMBER_VALUE can not be converted to a Long")
     return value
 
 
 def _is_text(value: str) -> bool:
-    """Return whether a string can be stored: JSON may hold halves of surrogate pairs."""
+    """Return whether a string can be stored: JSON may contain unpaired surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:

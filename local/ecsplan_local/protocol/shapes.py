@@ -1,6 +1,6 @@
-"""The shapes of what the operations take, as botocore's service models state them.
+"""The input shapes of the operations, according to botocore's service models.
 
-Required members that an operation itself refuses with a text of its own are not marked here.
+Required members are not marked where the operation reports a missing one with a message of its own.
 """
 
 from ecsplan_local.protocol.inputs import MapOf, OneOf, Shape
@@ -369,4 +369,4 @@ SECRETS_MANAGER: dict[str, Shape] = {
 }
 
 SHAPES = {"ecs": ECS, "logs": LOGS, "ssm": SSM, "secretsmanager": SECRETS_MANAGER}
-"""Service -> operation -> what it takes."""
+"""Service -> operation -> input shape."""

@@ -1,4 +1,4 @@
-"""The formats of AWS's APIs on the wire: an HTTP request -> a call, an answer or an error -> bytes."""
+"""The wire formats of AWS's APIs: HTTP request -> call, response or error -> bytes."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/a
 _ROLE_KEY = re.compile(r"ASIALOCL(\d{12})")
 
 _MAX_DIGITS = 18
-"""Digits of a number in a request: more than any length or position has, and less than SQLite's integers."""
+"""Most digits of a number in a request: more than any length or position needs, within SQLite's integers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Call:
     """One call of an API.
 
     Args:
-        service: `ecs`, `logs`, `ec2`, `sts`, `ssm`, `secretsmanager`, or whatever else was asked for.
-        operation: Such as `RunTask`; empty where the request names none.
+        service: `ecs`, `logs`, `ec2`, `sts`, `ssm`, `secretsmanager`, or an unsupported one.
+        operation: Such as `RunTask`; empty if the request does not name one.
         parameters: The input, in the shape of the service model.
         account: 12 digits.
         region: Such as `us-east-1`.
@@ -49,50 +49,54 @@ class Call:
 
     @property
     def realm(self) -> str:
-        """Whose resources are meant: account and region."""
+        """The account and region whose resources the call refers to."""
         return f"{self.account}/{self.region}"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signs a request, as far as the signature's scope tells; no signature is checked."""
+    """The caller of a request, read from the scope of its signature; signatures are not verified."""
 
     account: str
     region: str
     service: str
 
 
-def role_key(account: str) -> str:
-    """Return the access key id that stands for an assumed role of `account`."""
+def role_access_key_id(account: str) -> str:
+    """Return the access key ID of an assumed role in `account`."""
     return f"ASIALOCL{account}"
 
 
 def identify(authorization: str, *, account: str, region: str) -> Identity:
-    """Read the scope of a Signature Version 4 header; `account` and `region` stand in for what is missing."""
+    """Return the caller named in a Signature Version 4 header; `account` and `region` are the defaults."""
     found = _CREDENTIAL.search(authorization)
     if not found:
         return Identity(account, region, "")
     key, scope_region, service = found.groups()
+    # The key of an assumed role contains its account, so that no session has to be stored.
     role = _ROLE_KEY.fullmatch(key)
     return Identity(role.group(1) if role else account, scope_region, service)
 
 
 def read_call(target: str, content_type: str, path: str, body: bytes, identity: Identity) -> Call:
-    """Take a request apart.
+    """Return the call that an HTTP request stands for.
 
     Raises:
-        ServiceError: SerializationException, where the body is no JSON object.
+        ServiceError: SerializationException, if the body is not a JSON object.
     """
     account, region = identity.account, identity.region
+    # The JSON services name the operation in a header, the query services in the form or the URL.
     if target:
         prefix, _, operation = target.rpartition(".")
         service = JSON_SERVICES.get(prefix, prefix.lower())
         return Call(service, operation, _json_object(body), account, region, "json")
     query = path.partition("?")[2]
     if content_type.startswith("application/x-www-form-urlencoded") or "Action=" in query:
+        # Parameters of the body win over those of the URL.
         fields = dict(parse_qsl(query, keep_blank_values=True))
         fields |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         operation, version = fields.pop("Action", ""), fields.pop("Version", "")
+        # The version identifies the service even where an unsigned request has no scope.
         service = QUERY_SERVICES.get(version, identity.service or "query")
         protocol = "ec2" if service == "ec2" else "query"
         return Call(service, operation, _unflatten(fields), account, region, protocol)
@@ -104,6 +108,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
         value = json.loads(body or b"{}")
     except ValueError as error:
         raise ServiceError("SerializationException", "The request body is not valid JSON.") from error
+    # A few kilobytes of brackets exhaust the stack of the parser: the client's fault, not a crash.
     except RecursionError as error:
         raise ServiceError("SerializationException", "The request body is nested too deeply.") from error
     if not isinstance(value, dict):
@@ -118,27 +123,29 @@ def _unflatten(fields: dict[str, str]) -> dict[str, Any]:
         *path, last = name.split(".")
         node = tree
         for step in path:
+            # `A=x&A.1=y` gives a value and members to the same name: the members are dropped.
             inner = node.setdefault(step, {})
             node = inner if isinstance(inner, dict) else {}
         node[last] = value
     return tree
 
 
-def natural(text: str) -> int | None:
-    """Return the number that ASCII digits write; None for anything else, and for one that nobody means."""
+def parse_number(text: str) -> int | None:
+    """Return the number written in ASCII digits, or None for anything else and for absurdly long ones."""
     if not text.isascii() or not text.isdecimal() or len(text) > _MAX_DIGITS:
         return None
     return int(text)
 
 
-def numbered(node: Any) -> list[Any]:
-    """Return the values of a query protocol's list (`{"1": …, "2": …}`, or with `member` above) in order."""
+def query_list(node: Any) -> list[Any]:
+    """Return the values of a query protocol list (`{"1": …, "2": …}`, perhaps below `member`) in order."""
     if not isinstance(node, dict):
         return []
     node = node.get("member", node)
     if not isinstance(node, dict):
         return []
-    places = ((natural(key), value) for key, value in node.items())
+    # Sorted as numbers: as text, 10 would come before 2.
+    places = ((parse_number(key), value) for key, value in node.items())
     return [value for _, value in sorted((each for each in places if each[0] is not None), key=_place)]
 
 
@@ -147,24 +154,24 @@ def _place(item: tuple[int | None, Any]) -> int:
 
 
 def text(parameters: dict[str, Any], name: str) -> str:
-    """Return a parameter of a query protocol; empty where it is missing or has members of its own."""
+    """Return a parameter of a query protocol, or "" if it is missing or has members of its own."""
     value = parameters.get(name, "")
     return value if isinstance(value, str) else ""
 
 
 def json_answer(value: dict[str, Any] | None) -> bytes:
-    """Write an answer of a JSON service; None is an operation without output."""
+    """Return the response body of a JSON service; None is an operation without output."""
     return b"" if value is None else json.dumps(value).encode()
 
 
 def json_error(error: ServiceError) -> bytes:
-    """Write an error of a JSON service."""
-    # Secrets Manager and SSM spell the member in either case; SDKs read both.
+    """Return the error body of a JSON service."""
+    # Services spell the member `message` or `Message`; SDKs read both.
     return json.dumps({"__type": error.code, "message": error.message} | error.members).encode()
 
 
 def query_answer(call: Call, value: dict[str, Any], request_id: str) -> bytes:
-    """Write an answer of the query protocol (STS) or of EC2's dialect of it."""
+    """Return the response body of the query protocol (STS) or of EC2's dialect of it."""
     if call.protocol == "ec2":
         inner = f"<requestId>{request_id}</requestId>{_xml_members(value, 'item')}"
         return _document(f"{call.operation}Response", "http://ec2.amazonaws.com/doc/2016-11-15/", inner)
@@ -174,11 +181,12 @@ def query_answer(call: Call, value: dict[str, Any], request_id: str) -> bytes:
 
 
 def query_error(call: Call, error: ServiceError, request_id: str) -> bytes:
-    """Write an error of the query protocol (STS) or of EC2's dialect of it."""
+    """Return the error body of the query protocol (STS) or of EC2's dialect of it."""
     text = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     if call.protocol == "ec2":
         inner = f"<Errors><Error>{text}</Error></Errors><RequestID>{request_id}</RequestID>"
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<Response>{inner}</Response>'.encode()
+    # SDKs retry faults of the receiver only.
     kind = "Receiver" if error.status >= 500 else "Sender"
     inner = f"<Error><Type>{kind}</Type>{text}</Error><RequestId>{request_id}</RequestId>"
     return _document("ErrorResponse", "https://sts.amazonaws.com/doc/2011-06-15/", inner)
@@ -197,6 +205,7 @@ def _xml_value(value: Any, item: str) -> str:
         return _xml_members(value, item)
     if isinstance(value, list):
         return "".join(f"<{item}>{_xml_value(each, item)}</{item}>" for each in value)
+    # Python writes True, and XML Schema's boolean is lower case.
     if isinstance(value, bool):
         return "true" if value else "false"
     return escape(str(value))

@@ -1,6 +1,6 @@
-"""The services beside ECS: CloudWatch Logs, EC2's network, STS, SSM and Secrets Manager.
+"""The services besides ECS: CloudWatch Logs, EC2 networking, STS, SSM and Secrets Manager.
 
 Takes calls.
-Gives answers as AWS gives them.
-Must not know tasks and engines.
+Gives responses in the form of AWS.
+Must not know tasks or engines.
 """

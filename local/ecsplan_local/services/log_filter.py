@@ -9,16 +9,16 @@ _TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))')
 
 
 def read_pattern(pattern: str) -> Callable[[str], bool]:
-    """Return a test of a message.
+    """Return a predicate that matches messages.
 
     Source of the syntax: CloudWatch Logs user guide, filter pattern syntax, unstructured log events.
 
     Raises:
         ServiceError: InvalidParameterException, for a pattern over JSON or space-delimited events, which
-            the embedded endpoint does not match.
+            the embedded ECS does not support.
     """
     if pattern.strip()[:1] in {"{", "[", "%"}:
-        raise invalid_parameter("Invalid filter pattern: only unstructured text is matched here.")
+        raise invalid_parameter("Invalid filter pattern: the embedded ECS supports unstructured text only.")
     required: list[str] = []
     optional: list[str] = []
     excluded: list[str] = []
@@ -29,6 +29,7 @@ def read_pattern(pattern: str) -> Callable[[str], bool]:
     def matches(text: str) -> bool:
         return (
             all(term in text for term in required)
+            # Beside required terms, optional ones change nothing.
             and (not optional or bool(required) or any(term in text for term in optional))
             and not any(term in text for term in excluded)
         )

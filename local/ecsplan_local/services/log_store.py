@@ -1,4 +1,4 @@
-"""The tables of log groups, streams and events, as operations and log drivers write them."""
+"""Storage of log groups, streams and events, written by operations and by log drivers."""
 
 import json
 
@@ -6,11 +6,11 @@ from ecsplan_local.world import World
 
 
 def group_exists(world: World, realm: str, name: str) -> bool:
-    """Return whether there is a log group of this name."""
+    """Return whether a log group exists."""
     return bool(world.store.one("SELECT 1 FROM log_groups WHERE realm=? AND name=?", realm, name))
 
 
-def make_group(world: World, realm: str, name: str) -> None:
+def ensure_group(world: World, realm: str, name: str) -> None:
     """Create a log group unless it exists."""
     account, _, region = realm.partition("/")
     arn = f"arn:aws:logs:{region}:{account}:log-group:{name}"
@@ -26,7 +26,7 @@ def make_group(world: World, realm: str, name: str) -> None:
     world.store.run("INSERT OR IGNORE INTO log_groups VALUES (?, ?, ?)", realm, name, json.dumps(body))
 
 
-def make_stream(world: World, realm: str, group: str, stream: str) -> None:
+def ensure_stream(world: World, realm: str, group: str, stream: str) -> None:
     """Create a log stream unless it exists."""
     world.store.run(
         "INSERT OR IGNORE INTO log_streams VALUES (?, ?, ?, ?)", realm, group, stream, _now_ms(world)
@@ -34,7 +34,7 @@ def make_stream(world: World, realm: str, group: str, stream: str) -> None:
 
 
 def append(world: World, realm: str, group: str, stream: str, events: list[tuple[int, str]]) -> None:
-    """Add events, given as milliseconds since 1970 and text, to a stream."""
+    """Append events (milliseconds since 1970, text) to a stream."""
     now = _now_ms(world)
     rows = [(realm, group, stream, timestamp, now, text) for timestamp, text in events]
     world.store.run_many(

@@ -8,15 +8,15 @@ from ecsplan_local.errors import ServiceError, invalid_parameter
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.services.log_filter import read_pattern
-from ecsplan_local.services.log_store import append, group_exists, make_group, make_stream
+from ecsplan_local.services.log_store import append, ensure_group, ensure_stream, group_exists
 from ecsplan_local.tags import tags_of, write_tags
 from ecsplan_local.world import World
 
 MAX_EVENTS = 10_000
-"""Events of one GetLogEvents, FilterLogEvents or PutLogEvents call (CloudWatch Logs API reference)."""
+"""Most events of one GetLogEvents, FilterLogEvents or PutLogEvents call (CloudWatch Logs API reference)."""
 
 MAX_PAGE_BYTES = 1_048_576
-"""Bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
+"""Most bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
 
 
 def _missing(what: str) -> ServiceError:
@@ -25,6 +25,7 @@ def _missing(what: str) -> ServiceError:
 
 def _group(world: World, call: Call) -> str:
     name = call.parameters.get("logGroupName") or call.parameters.get("logGroupIdentifier", "")
+    # `logGroupIdentifier` may be an ARN, with or without the `:*` that stands for its streams.
     name = name.partition(":log-group:")[2].removesuffix(":*") if name.startswith("arn:") else name
     if not group_exists(world, call.realm, name):
         raise _missing("log group")
@@ -48,7 +49,7 @@ def create_log_group(world: World, call: Call) -> None:
     with world.store.transaction():
         if group_exists(world, call.realm, name):
             raise ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
-        make_group(world, call.realm, name)
+        ensure_group(world, call.realm, name)
         write_tags(world, call.realm, _arn(call, name), call.parameters.get("tags", {}))
 
 
@@ -62,14 +63,15 @@ def create_log_stream(world: World, call: Call) -> None:
             "SELECT 1 FROM log_streams WHERE realm=? AND grp=? AND name=?", call.realm, group, name
         ):
             raise ServiceError("ResourceAlreadyExistsException", "The specified log stream already exists")
-        make_stream(world, call.realm, group, name)
+        ensure_stream(world, call.realm, group, name)
 
 
 def delete_log_group(world: World, call: Call) -> None:
-    """Delete a log group with everything in it."""
+    """Delete a log group with its streams, events and tags."""
     group = _group(world, call)
     with world.store.transaction():
         world.store.run("DELETE FROM tags WHERE realm=? AND arn=?", call.realm, _arn(call, group))
+        # There are no foreign keys: events and streams have to be deleted with their group.
         for table, column in (("log_events", "grp"), ("log_streams", "grp"), ("log_groups", "name")):
             world.store.run(
                 f"DELETE FROM {table} WHERE realm=? AND {column}=?",  # noqa: S608 - our own names
@@ -97,7 +99,7 @@ def _arn(call: Call, group: str) -> str:
 
 
 def list_tags(world: World, call: Call) -> dict[str, Any]:
-    """List the tags of a log group, given by its ARN."""
+    """List the tags of a log group given by ARN."""
     arn = call.parameters["resourceArn"].removesuffix(":*")
     group = arn.removeprefix(_arn(call, ""))
     if group == arn or not group:
@@ -106,7 +108,7 @@ def list_tags(world: World, call: Call) -> dict[str, Any]:
 
 
 def list_tags_log_group(world: World, call: Call) -> dict[str, Any]:
-    """List the tags of a log group, given by its name."""
+    """List the tags of a log group given by name."""
     return _group_tags(world, call, call.parameters["logGroupName"])
 
 
@@ -117,7 +119,7 @@ def _group_tags(world: World, call: Call, group: str) -> dict[str, Any]:
 
 
 def put_retention_policy(world: World, call: Call) -> None:
-    """Record after how many days events expire; here they never do."""
+    """Record the retention of a group; the embedded ECS never expires events."""
     group = _group(world, call)
     row = world.store.one("SELECT body FROM log_groups WHERE realm=? AND name=?", call.realm, group)
     body = json.loads(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
@@ -127,7 +129,7 @@ def put_retention_policy(world: World, call: Call) -> None:
 
 
 def describe_log_groups(world: World, call: Call) -> dict[str, Any]:
-    """Describe log groups, by prefix or by a part of their name."""
+    """Describe log groups whose name has a prefix or contains a pattern."""
     rows = world.store.all("SELECT body FROM log_groups WHERE realm=? ORDER BY name", call.realm)
     prefix = call.parameters.get("logGroupNamePrefix", "")
     part = call.parameters.get("logGroupNamePattern", "")
@@ -140,7 +142,7 @@ def describe_log_groups(world: World, call: Call) -> dict[str, Any]:
 
 
 def describe_log_streams(world: World, call: Call) -> dict[str, Any]:
-    """Describe the streams of a group, by name or by the time of the last event."""
+    """Describe the streams of a group, ordered by name or by time of the last event."""
     group = _group(world, call)
     rows = world.store.all(
         "SELECT s.name, s.created, min(e.timestamp), max(e.timestamp), max(e.ingested) FROM log_streams s"
@@ -149,6 +151,7 @@ def describe_log_streams(world: World, call: Call) -> dict[str, Any]:
         call.realm,
         group,
     )
+    # The times are derived from the events, so that they always agree with what can be read.
     prefix = call.parameters.get("logStreamNamePrefix", "")
     streams = [_described_stream(call, group, row) for row in rows if row[0].startswith(prefix)]
     if call.parameters.get("orderBy") == "LastEventTime":
@@ -174,7 +177,7 @@ def _described_stream(call: Call, group: str, row: Any) -> dict[str, Any]:
 
 
 def put_log_events(world: World, call: Call) -> dict[str, Any]:
-    """Add events to a stream; they must be in chronological order."""
+    """Append events to a stream; they must be in chronological order."""
     group = _group(world, call)
     stream = _stream(world, call, group)
     events = [(each["timestamp"], each["message"]) for each in call.parameters.get("logEvents", [])]
@@ -183,22 +186,26 @@ def put_log_events(world: World, call: Call) -> dict[str, Any]:
     if any(later[0] < earlier[0] for earlier, later in itertools.pairwise(events)):
         raise invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.")
     append(world, call.realm, group, stream, events)
+    # Sequence tokens are obsolete, but old SDKs expect one.
     return {"nextSequenceToken": "0"}
 
 
 def get_log_events(world: World, call: Call) -> dict[str, Any]:
-    """Return a page of a stream's events and the tokens for the next one either way.
+    """Return a page of the events of a stream and the tokens for the next page in each direction.
 
-    A token is a position in the order of timestamps; at the end of the stream the forward token comes back
+    A token is a position in the order of timestamps. At the end of the stream, the forward token is returned
     unchanged, and more events may follow it later.
     """
     group = _group(world, call)
     stream = _stream(world, call, group)
     forward, position = _position(call)
     rows = _events_from(world, call, (group, stream), (forward, position))
+    # Read backwards from the position, but a page always lists its events in chronological order.
     if not forward:
         rows.reverse()
     given = call.parameters.get("nextToken")
+    # 14 digits of milliseconds and 12 of the event ID; timestamps alone are ambiguous. An empty page returns
+    # the given token, which is how clients recognize the end of the stream.
     first = f"b/{rows[0][0]:014d}{rows[0][1]:012d}/s" if rows else given or f"b/{0:026d}/s"
     last = f"f/{rows[-1][0]:014d}{rows[-1][1]:012d}/s" if rows else given or f"f/{0:026d}/s"
     return {
@@ -212,7 +219,7 @@ def get_log_events(world: World, call: Call) -> dict[str, Any]:
 
 
 def _position(call: Call) -> tuple[bool, tuple[int, int] | None]:
-    """Return the direction to read in, and the event to start behind (timestamp, id)."""
+    """Return the direction (whether forward) and the event after which to start (timestamp, ID)."""
     token = call.parameters.get("nextToken")
     if token is None:
         return bool(call.parameters.get("startFromHead")), None
@@ -253,6 +260,8 @@ def _limit(call: Call) -> int:
 
 
 def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
+    # 26 bytes of overhead per event (PutLogEvents). The first event is always returned, so that every page
+    # makes progress.
     size = 0
     for index, row in enumerate(rows):
         size += len(row[2].encode()) + 26
@@ -262,7 +271,7 @@ def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int,
 
 
 def filter_log_events(world: World, call: Call) -> dict[str, Any]:
-    """Return a page of the events of a group, of some of its streams, that match a pattern."""
+    """Return a page of the events of a group that match a pattern, of all streams or of some."""
     group = _group(world, call)
     names, prefix = call.parameters.get("logStreamNames"), call.parameters.get("logStreamNamePrefix")
     if names is not None and prefix is not None:
@@ -278,6 +287,7 @@ def filter_log_events(world: World, call: Call) -> dict[str, Any]:
     )
     events = [
         {"logStreamName": stream, "timestamp": at, "message": text, "ingestionTime": ingested}
+        # Event IDs sort like the events themselves.
         | {"eventId": f"{at:014d}{number:042d}"}
         for stream, at, text, ingested, number in rows
         if (names is None or stream in names) and stream.startswith(prefix or "") and matches(text)

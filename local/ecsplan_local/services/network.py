@@ -1,10 +1,10 @@
-"""EC2's view of the network: a default VPC with subnets in three zones and a default security group."""
+"""EC2 networking: a default VPC with subnets in three zones and a default security group."""
 
 import zlib
 from typing import Any
 
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.protocol.wire import Call, natural, numbered, text
+from ecsplan_local.protocol.wire import Call, parse_number, query_list, text
 from ecsplan_local.world import World
 
 _SUBNETS = 3
@@ -18,7 +18,7 @@ _VPC_ATTRIBUTES = {
 
 
 def _id(kind: str, realm: str, number: int = 0) -> str:
-    """Return an id that is the same in every state, so that two machines' plans look alike."""
+    """Return an ID that is the same in every state, so that plans from different machines are equal."""
     return f"{kind}-{zlib.crc32(f'{kind}/{realm}/{number}'.encode()):08x}{number:09x}"
 
 
@@ -37,7 +37,7 @@ def default_vpc(realm: str) -> dict[str, Any]:
 
 
 def subnets(realm: str) -> list[dict[str, Any]]:
-    """Return the subnets of the default VPC, one a zone."""
+    """Return the subnets of the default VPC, one per zone."""
     account, _, region = realm.partition("/")
     return [
         {
@@ -92,48 +92,52 @@ _FILTERS = {
     "group-id": "groupId",
     "group-name": "groupName",
 }
-"""Names of EC2's filters -> the member that they look at (botocore ec2 model)."""
+"""Names of EC2's filters -> the member that they compare (botocore ec2 model)."""
 
 
-def _chosen(items: list[dict[str, Any]], call: Call, ids: str, key: str, error: str) -> list[dict[str, Any]]:
-    wanted = [str(each) for each in numbered(call.parameters.get(ids))]
+def _selected(
+    items: list[dict[str, Any]], call: Call, ids: str, key: str, error: str
+) -> list[dict[str, Any]]:
+    wanted = [str(each) for each in query_list(call.parameters.get(ids))]
     known = {item[key] for item in items}
     for each in wanted:
         if each not in known:
             noun = {"vpcId": "vpc ID", "subnetId": "subnet ID", "groupId": "security group"}[key]
             raise ServiceError(error, f"The {noun} '{each}' does not exist")
     chosen = [item for item in items if not wanted or item[key] in wanted]
-    for each in numbered(call.parameters.get("Filter")):
+    for each in query_list(call.parameters.get("Filter")):
         name = text(each, "Name") if isinstance(each, dict) else ""
-        values = numbered(each.get("Value")) if isinstance(each, dict) else []
+        values = query_list(each.get("Value")) if isinstance(each, dict) else []
         if name not in _FILTERS and not name.startswith("tag"):
             raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
-        chosen = [item for item in chosen if _spelled(item.get(_FILTERS.get(name, ""))) in values]
+        chosen = [item for item in chosen if _as_filter_value(item.get(_FILTERS.get(name, ""))) in values]
     return chosen
 
 
-def _spelled(value: Any) -> str:
+def _as_filter_value(value: Any) -> str:
+    # Filters write booleans in lower case.
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    size = natural(text(call.parameters, "MaxResults") or "1000")
-    start = natural(text(call.parameters, "NextToken") or "0")
+    size = parse_number(text(call.parameters, "MaxResults") or "1000")
+    start = parse_number(text(call.parameters, "NextToken") or "0")
     if size is None or not 5 <= size <= 1000 or start is None:
         raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
+    # EC2's own limits (botocore ec2 model, MaxResults); they differ from those of ECS in `pages.py`.
     end = start + size
     return items[start:end], {"nextToken": str(end)} if end < len(items) else {}
 
 
 def describe_vpcs(_world: World, call: Call) -> dict[str, Any]:
     """Describe the default VPC."""
-    found = _chosen([default_vpc(call.realm)], call, "VpcId", "vpcId", "InvalidVpcID.NotFound")
+    found = _selected([default_vpc(call.realm)], call, "VpcId", "vpcId", "InvalidVpcID.NotFound")
     items, more = _page(found, call)
     return {"vpcSet": items} | more
 
 
 def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
-    """Describe one attribute of the default VPC; they are what AWS gives a default VPC."""
+    """Describe an attribute of the default VPC, with the values of a default VPC on AWS."""
     attribute, given = text(call.parameters, "Attribute"), text(call.parameters, "VpcId")
     for name, value in (("attribute", attribute), ("vpcId", given)):
         if not value:
@@ -150,14 +154,14 @@ def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
 
 def describe_subnets(_world: World, call: Call) -> dict[str, Any]:
     """Describe the default VPC's subnets."""
-    found = _chosen(subnets(call.realm), call, "SubnetId", "subnetId", "InvalidSubnetID.NotFound")
+    found = _selected(subnets(call.realm), call, "SubnetId", "subnetId", "InvalidSubnetID.NotFound")
     items, more = _page(found, call)
     return {"subnetSet": items} | more
 
 
 def describe_security_groups(_world: World, call: Call) -> dict[str, Any]:
     """Describe the default VPC's security group."""
-    found = _chosen(security_groups(call.realm), call, "GroupId", "groupId", "InvalidGroup.NotFound")
+    found = _selected(security_groups(call.realm), call, "GroupId", "groupId", "InvalidGroup.NotFound")
     items, more = _page(found, call)
     return {"securityGroupInfo": items} | more
 

@@ -1,4 +1,4 @@
-"""The parameter store (SSM): put and get, so that containers can be given `secrets`."""
+"""The parameter store (SSM), which provides the `secrets` of containers."""
 
 import json
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from ecsplan_local.tags import tags_of, write_tags
 from ecsplan_local.world import World
 
 _ONLY_DESCRIBED = ("Description", "AllowedPattern", "KeyId", "Policies", "Tier")
-"""Members of a parameter that DescribeParameters shows and GetParameter does not (botocore ssm model)."""
+"""Members that DescribeParameters returns and GetParameter does not (botocore ssm model)."""
 
 _FILTER_KEYS = ("Name", "Type", "KeyId", "Tier", "DataType")
 
 
 def parameter_name(given: str) -> str:
-    """Return a parameter's name from a name or an ARN; ECS takes either.
+    """Return the name of a parameter given by name or ARN; ECS accepts both.
 
     `parameter/a/b` in an ARN stands for the name `/a/b`, and `parameter/a` for `a`.
     """
@@ -28,13 +28,13 @@ def parameter_name(given: str) -> str:
 
 
 def parameter_value(world: World, realm: str, name: str) -> str | None:
-    """Return the value of a parameter, or None."""
+    """Return the value of a parameter, or None if it does not exist."""
     row = world.store.one("SELECT body FROM parameters WHERE realm=? AND name=?", realm, parameter_name(name))
     return str(json.loads(row[0])["Value"]) if row else None
 
 
 def put_parameter(world: World, call: Call) -> dict[str, Any]:
-    """Set a parameter; an existing one only with `Overwrite`."""
+    """Create a parameter, or replace it with `Overwrite`."""
     name, value = call.parameters.get("Name", ""), call.parameters.get("Value", "")
     if not name or not value:
         raise ServiceError("ValidationException", "A parameter needs a Name and a Value.")
@@ -86,6 +86,7 @@ def delete_parameter(world: World, call: Call) -> dict[str, Any]:
 def describe_parameters(world: World, call: Call) -> dict[str, Any]:
     """Describe parameters, without their values."""
     rows = world.store.all("SELECT body FROM parameters WHERE realm=? ORDER BY name", call.realm)
+    # `Filters` is the older form of `ParameterFilters`, without options.
     old = [each | {"Option": "Equals"} for each in call.parameters.get("Filters", [])]
     if old and call.parameters.get("ParameterFilters"):
         raise ServiceError(
@@ -94,6 +95,7 @@ def describe_parameters(world: World, call: Call) -> dict[str, Any]:
     filters = [_filter(each) for each in [*old, *call.parameters.get("ParameterFilters", [])]]
     found = [_described(json.loads(body)) for (body,) in rows]
     found = [each for each in found if all(fits(each) for fits in filters)]
+    # SSM pages like ECS, but with other names and error codes.
     try:
         given = {
             "nextToken": call.parameters.get("NextToken"),
@@ -112,10 +114,10 @@ def _described(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filter(given: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
-    """Return whether a described parameter fits a filter, as a function.
+    """Return a predicate for described parameters.
 
     Raises:
-        ServiceError: The key or the option is not one that is known here.
+        ServiceError: The key or the option is not supported.
     """
     key, option, values = given["Key"], given.get("Option", "Equals"), tuple(given.get("Values", ()))
     if key not in _FILTER_KEYS:

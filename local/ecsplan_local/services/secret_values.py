@@ -1,4 +1,4 @@
-"""Secrets Manager: create, put and get, so that containers can be given `secrets`."""
+"""Secrets Manager, which provides the `secrets` of containers."""
 
 import json
 import uuid
@@ -13,13 +13,14 @@ _MISSING = "Secrets Manager can't find the specified secret."
 
 
 class NoSecret(Exception):  # noqa: N818 - named for what it says
-    """A secret, or a key of one, does not exist; the message says which in the agent's words."""
+    """A secret, or a key of one, does not exist; the message is worded like that of the ECS agent."""
 
 
 def _find(world: World, realm: str, given: str) -> dict[str, Any] | None:
-    """Return a secret by its name, its ARN, or its ARN without the six characters at the end."""
+    """Return a secret by name, by ARN, or by ARN without the random suffix."""
     for (text,) in world.store.all("SELECT body FROM secrets WHERE realm=?", realm):
         body: dict[str, Any] = json.loads(text)
+        # The suffix is a hyphen and six characters.
         if given in {body["Name"], body["ARN"], body["ARN"][:-7]}:
             return body
     return None
@@ -33,10 +34,10 @@ def _require(world: World, call: Call) -> dict[str, Any]:
 
 
 def secret_value(world: World, realm: str, reference: str) -> str:
-    """Return what a container's `valueFrom` names: `ARN`, or `ARN:json-key:version-stage:version-id`.
+    """Return the value for a container's `valueFrom`: `ARN`, or `ARN:json-key:version-stage:version-id`.
 
     Raises:
-        NoSecret: There is none; the message is the agent's (amazon-ecs-agent, asm.go).
+        NoSecret: It does not exist; the message is that of the agent (amazon-ecs-agent, asm.go).
     """
     parts = reference.split(":")
     arn = ":".join(parts[:7])
@@ -70,7 +71,7 @@ def _save(world: World, call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_secret(world: World, call: Call) -> dict[str, Any]:
-    """Create a secret with a string for its value."""
+    """Create a secret with a string value."""
     name, value = call.parameters.get("Name", ""), call.parameters.get("SecretString")
     if not name or value is None:
         raise ServiceError("InvalidRequestException", "A secret needs a Name and a SecretString here.")
@@ -78,6 +79,7 @@ def create_secret(world: World, call: Call) -> dict[str, Any]:
         if _find(world, call.realm, name):
             text = f"The operation failed because the secret {name} already exists."
             raise ServiceError("ResourceExistsException", text)
+        # Derived from the name, so that the ARN is the same on every machine.
         suffix = f"{zlib.crc32(name.encode()):08x}"[:6]
         arn = f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{name}-{suffix}"
         created = round(world.clock.now(), 3)
@@ -86,7 +88,7 @@ def create_secret(world: World, call: Call) -> dict[str, Any]:
 
 
 def put_secret_value(world: World, call: Call) -> dict[str, Any]:
-    """Give a secret another value."""
+    """Replace the value of a secret."""
     value = call.parameters.get("SecretString")
     if value is None:
         raise ServiceError("InvalidRequestException", "You must provide a SecretString here.")
@@ -96,12 +98,12 @@ def put_secret_value(world: World, call: Call) -> dict[str, Any]:
 
 
 def get_secret_value(world: World, call: Call) -> dict[str, Any]:
-    """Return a secret's value."""
+    """Return the value of a secret."""
     return _require(world, call) | {"VersionStages": ["AWSCURRENT"]}
 
 
 def delete_secret(world: World, call: Call) -> dict[str, Any]:
-    """Delete a secret at once; nothing is kept for recovery."""
+    """Delete a secret immediately; it cannot be recovered."""
     body = _require(world, call)
     world.store.run("DELETE FROM secrets WHERE realm=? AND name=?", call.realm, body["Name"])
     return {"ARN": body["ARN"], "Name": body["Name"], "DeletionDate": round(world.clock.now(), 3)}

@@ -1,38 +1,38 @@
-"""What podman, docker and this machine say when a container does not start, in the words of Fargate's agent.
+"""Translate errors of podman, docker and this machine into the reasons that Fargate's agent reports.
 
-The words of each cause are those of public reports of tasks on platform version 1.4.0.
+The wording for each cause is taken from public reports of tasks on platform version 1.4.0.
 """
 
 import re
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
-"""A container's reason after the kernel has killed it for its memory limit (aws/amazon-ecs-agent#1187)."""
+"""The reason of a container killed for exceeding its memory limit (aws/amazon-ecs-agent#1187)."""
 
 ENGINE_PREFIXES = ("Error: ", "docker: ", 'time="')
-"""How a line begins that is the engine's own and not the container's."""
+"""Prefixes of lines that come from the engine and not from the container."""
 
 _PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
 _START = "CannotStartContainerError: ResourceInitializationError: "
 _TASK = "failed to create new container runtime task: failed to create shim task: OCI runtime create failed: "
 """Seen around what runc says (aws/amazon-ecs-agent#2954; nextflow-io/nextflow#5657)."""
 
-_OPENINGS = re.compile(
+_PREFIXES = re.compile(
     r"(docker|Error|Error response from daemon|runc|OCI runtime (create failed|error)"
     r"|unable to start container [0-9a-f\"]+|failed to create (shim task|task for container)): ",
     re.IGNORECASE,
 )
-_ENDINGS = re.compile(
+_SUFFIXES = re.compile(
     r"(: unknown|: OCI (runtime attempted|permission denied|not found|runtime error).*)?\.?$"
 )
 _CRUN = re.compile(r"^crun: (?:executable file|open executable:?|exec:?) [`'\"]?([^`'\"]+)[`'\"]?(.*)$")
 
 
-_SYSTEM_WORDS = frozenset({"permission denied", "exec format error", "is a directory"})
-"""What the system says of a command, which Go writes without a capital."""
+_SYSTEM_ERRORS = frozenset({"permission denied", "exec format error", "is a directory"})
+"""Errors of the operating system that Go, and so Fargate, writes in lower case."""
 
 
 def pull_failure(engine: str, image: str, platform: str, output: str) -> str:
-    """Return why an image could not be pulled.
+    """Return the reason why an image could not be pulled.
 
     Args:
         engine: `podman` or `docker`.
@@ -58,12 +58,12 @@ def pull_failure(engine: str, image: str, platform: str, output: str) -> str:
         )
     if re.search(r"manifest unknown|name unknown|repository name not known|(?<!host )not found", lower):
         return f"{resolve}{image}: not found"
-    # What helps against a failure of ECS's own network is of no use here: the end says whose network it was.
+    # The suffix tells the applier that this machine's network failed: advice about VPCs would be of no use.
     return f"{resolve}failed to do request: {text} ({engine} pull on this machine)"
 
 
 def start_failure(output: str) -> str:
-    """Return why a container could not be started, from what its engine printed."""
+    """Return the reason why a container could not be started, from the output of its engine."""
     text = _last_error(output)
     found = _CRUN.match(text)
     if found is not None:
@@ -74,14 +74,14 @@ def start_failure(output: str) -> str:
 
 
 def command_failure(program: str, why: str) -> str:
-    """Return why a command could not be executed.
+    """Return the reason why a command could not be executed.
 
     Args:
         program: The first word of the command.
-        why: What the system says about it, such as `No such file or directory`.
+        why: The error of the operating system, such as `No such file or directory`.
     """
     cause = why.strip(" :.")
-    if cause.lower() in _SYSTEM_WORDS:
+    if cause.lower() in _SYSTEM_ERRORS:
         cause = cause.lower()
     elif re.search(r"no such file|not found", cause, re.IGNORECASE):
         cause = "executable file not found in $PATH"
@@ -92,10 +92,11 @@ def command_failure(program: str, why: str) -> str:
 
 
 def _last_error(output: str) -> str:
-    """Return the last line that the engine calls an error, else the last one, without what is around it."""
+    """Return the last line marked as an error, else the last line, without prefixes and suffixes."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("Error", "docker: "))]
     text = (errors or lines or ["no reason given"])[-1]
-    while (opening := _OPENINGS.match(text)) is not None:
+    # Each layer adds a prefix: `docker: Error response from daemon: OCI runtime create failed: …`.
+    while (opening := _PREFIXES.match(text)) is not None:
         text = text[opening.end() :]
-    return _ENDINGS.sub("", text)
+    return _SUFFIXES.sub("", text)

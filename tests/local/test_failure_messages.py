@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsplan_local.engine.engine_words import command_failure, pull_failure, start_failure
+from ecsplan_local.engine.failure_messages import command_failure, pull_failure, start_failure
 
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
 RESOLVE = f"{PULL}failed to resolve ref r.test/a:1: "
