@@ -59,7 +59,8 @@ def page() -> str:
 
 
 def _section(kind: Kind, title: str, text: str) -> str:
-    head = "| name | ECS reports | meaning | remedy | transient | source |\n| --- | --- | --- | --- | --- | --- |"
+    titles = "| name | ECS reports | meaning | remedy | transient | source |"
+    head = f"{titles}\n| --- | --- | --- | --- | --- | --- |"
     rows = "\n".join(_row(pattern) for pattern in ERROR_PATTERNS if pattern.kind == kind)
     return f"## {title}\n\n{text}\n\n{head}\n{rows}\n"
 

@@ -1,4 +1,4 @@
-"""Write docs/manifest.md: every key of a manifest, from the schema that describes it.
+"""Write docs/manifest.md: all keys of a manifest, from its JSON Schema.
 
 python docs/generate_manifest.py [FOLDER]
 """
@@ -21,7 +21,7 @@ image: public.ecr.aws/docker/library/alpine:3
 command: [echo, hello world]
 ```
 
-or with several, as a stream of documents or under `jobs:`, with `defaults:` merged under each of them.
+or with several jobs, as a stream of documents or under `jobs:`, with `defaults:` merged under each of them.
 Mappings merge, lists and scalars replace, and `null` removes. Anchors, aliases and merge keys work.
 
 ```yaml
@@ -33,14 +33,14 @@ jobs:
   orders: {command: [echo, orders], env: {TABLE: orders}}
 ```
 
-Keys are in snake_case. What AWS defines (under `task_definition`, `network_configuration`,
-`capacity_provider_strategy` and others, and in patches) keeps AWS's own camelCase. A key that is null counts
-as not written, at every depth, but for `launch_type` and the variables of `env`; as the `value` of a patch
-null removes the member. A default never overrides what
-`task_definition` or a linked definition says. Unknown keys are errors, at every depth.
-[manifests/](../manifests) has worked examples, [rules.md](rules.md) says what is checked.
+Keys are in snake_case. Documents that AWS defines (under `task_definition`, `network_configuration`,
+`capacity_provider_strategy` and others, and in patches) keep AWS's camelCase. A key with the value null is
+treated as omitted, at every depth, except for `launch_type` and the variables of `env`; as the `value` of a
+patch, null removes the member. A default never overrides a value in `task_definition` or a linked definition.
+Unknown keys are errors, at every depth. See [manifests/](../manifests) for examples and
+[rules.md](rules.md) for the checks.
 
-`make rules` writes this page from `schemas/manifest.schema.json`: do not edit it.
+This page is generated from `schemas/manifest.schema.json` by `make rules`; do not edit it.
 """
 
 _GROUPS = {group: [key.name for key in KEYS if key.group == group] for group in GROUPS}
@@ -55,11 +55,11 @@ _KINDS = {
     "string": "text",
 }
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no)$)[A-Za-z_/][\w./:@+-]*(?: [\w./:@+-]+)*")
-"""Texts that YAML takes for the same text without quotes."""
+"""Strings that YAML reads as the same string without quotes."""
 
 
 def page() -> str:
-    """Return the whole page.
+    """Return the page as Markdown.
 
     Raises:
         ValueError: A key of the table is not in the schema, or the other way round.
@@ -76,7 +76,7 @@ def page() -> str:
 
 
 def flow(value: object) -> str:
-    """Return a value of JSON as YAML on one line, quoted where it has to be."""
+    """Return a JSON value as one line of YAML, quoted where necessary."""
     match value:
         case dict():
             return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
@@ -89,7 +89,7 @@ def flow(value: object) -> str:
 
 
 def _lines(key: str, schema: Schema) -> Iterator[str]:
-    """Yield the paragraphs of a key."""
+    """Yield the paragraphs about a key."""
     yield f"### {key}"
     yield f"*{_kind(schema)}* {schema['description']}"
     if "properties" in schema:
@@ -101,7 +101,7 @@ def _lines(key: str, schema: Schema) -> Iterator[str]:
 
 
 def _kind(schema: Schema) -> str:
-    """Return what may stand there, in words; null is left out where it means that nothing does."""
+    """Return the accepted kinds of values in words, without null, which means that the key is omitted."""
     if "enum" in schema:
         return "one of " + ", ".join(f"`{each}`" for each in schema["enum"] if each is not None)
     if "type" in schema:

@@ -14,7 +14,9 @@ import boto3
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLES = re.search(r"worked examples, (.*?) run as they are", (ROOT / "docs/local.md").read_text("utf-8"))
+EXAMPLES = re.search(
+    r"examples in `manifests/`, (.*?) run unchanged", (ROOT / "docs/local.md").read_text("utf-8")
+)
 JOB = 'image: alpine:3\ncommand: [sh, -c, "echo here; exit 3"]\n'
 ECSPLAN = (sys.executable, "-m", "ecsplan_cli.main")
 

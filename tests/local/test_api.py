@@ -439,7 +439,8 @@ def test_patterns_that_are_not_matched_here_are_refused(
 
     assert (
         said
-        == "InvalidParameterException: Invalid filter pattern: the embedded ECS supports unstructured text only."
+        == "InvalidParameterException: Invalid filter pattern: the embedded ECS supports unstructured text"
+        " only."
     )
 
 
