@@ -1,7 +1,6 @@
 """The exceptions of the endpoint: AWS's error responses, and reasons why the endpoint cannot run."""
 
-from collections.abc import Mapping
-from typing import Any
+from ecsplan_local.json_types import Body
 
 
 class LocalError(Exception):
@@ -18,9 +17,7 @@ class ServiceError(Exception):
         members: Further members of the error's body, such as `resourceIds`.
     """
 
-    def __init__(
-        self, code: str, message: str, *, status: int = 400, members: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 400, members: Body | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

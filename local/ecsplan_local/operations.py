@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ecsplan_local import tags
 from ecsplan_local.ecs import clusters, definitions, run_task, tasks
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.protocol.inputs import validated
+from ecsplan_local.json_types import Body
+from ecsplan_local.protocol.inputs import validated_input
 from ecsplan_local.protocol.shapes import SHAPES
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.services import identity, logs, network, parameters, secret_values
 from ecsplan_local.world import World
 
-Operation = Callable[[World, Call], dict[str, Any] | None]
+Operation = Callable[[World, Call], Body | None]
 
 OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "ecs": {
@@ -31,7 +31,7 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
 }
 
 
-def execute(world: World, call: Call) -> dict[str, Any] | None:
+def execute(world: World, call: Call) -> Body | None:
     """Execute a call and return its response, or None for an operation without output.
 
     Raises:
@@ -44,19 +44,19 @@ def execute(world: World, call: Call) -> dict[str, Any] | None:
     # STS and EC2 send flat strings, which their operations read themselves.
     if shape is None:
         return operation(world, call)
-    return operation(world, replace(call, parameters=validated(call.parameters, shape)))
+    return operation(world, replace(call, parameters=validated_input(call.parameters, shape)))
 
 
 def _unknown(call: Call) -> ServiceError:
     """Return AWS's error for an unknown operation, in the wording of the call's protocol."""
     match call.protocol:
         case "ec2":
-            text = f"The action {call.operation} is not valid for this web service."
-            return ServiceError("InvalidAction", text)
+            message = f"The action {call.operation} is not valid for this web service."
+            return ServiceError("InvalidAction", message)
         case "query":
             return ServiceError("InvalidAction", f"Could not find operation {call.operation}")
         case _:
-            text = f"The embedded ECS has no operation {call.operation} of {call.service}."
+            message = f"The embedded ECS has no operation {call.operation} of {call.service}."
             return ServiceError(
-                "UnknownOperationException", text, status=400 if call.protocol == "json" else 404
+                "UnknownOperationException", message, status=400 if call.protocol == "json" else 404
             )

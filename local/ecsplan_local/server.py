@@ -14,6 +14,7 @@ from ecsplan_local.errors import LocalError, ServiceError
 from ecsplan_local.faults.faults import Rule, fault_error
 from ecsplan_local.faults.quotas import Quotas
 from ecsplan_local.faults.recorder import Recorder
+from ecsplan_local.json_types import Body
 from ecsplan_local.operations import execute
 from ecsplan_local.protocol.wire import (
     Call,
@@ -129,7 +130,7 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
-    def answer(self, call: Call) -> dict[str, Any] | None:
+    def answer(self, call: Call) -> Body | None:
         """Execute a call with the configured faults, hooks and delays.
 
         Raises:
@@ -177,10 +178,10 @@ class Server(ThreadingHTTPServer):
 
 def _state_error(world: World, error: sqlite3.DatabaseError) -> ServiceError:
     """Return the error for an unusable state; not a 5xx for damage, since retrying does not help."""
-    text = state_error_message(world.store.path, error)
+    message = state_error_message(world.store.path, error)
     if is_corruption(error):
-        return ServiceError("ClientException", text[0].upper() + text[1:])
-    return ServiceError("ServerException", text[0].upper() + text[1:], status=500)
+        return ServiceError("ClientException", message[0].upper() + message[1:])
+    return ServiceError("ServerException", message[0].upper() + message[1:], status=500)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,10 +1,10 @@
 """Tags of ECS resources: their rules, their table and their operations."""
 
-import json
 import re
-from typing import Any
+from collections.abc import Sequence
 
 from ecsplan_local.errors import ServiceError, client_error, invalid_parameter
+from ecsplan_local.json_types import Body, children, parsed, text, texts
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.world import World
 
@@ -15,7 +15,7 @@ _TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 """Letters, digits and spaces of any script and `+ - = . _ : / @` (botocore ecs model, TagKey)."""
 
 
-def read_tags(given: list[dict[str, Any]]) -> dict[str, str]:
+def read_tags(given: Sequence[Body]) -> dict[str, str]:
     """Return tags as key -> value, in the given order.
 
     Raises:
@@ -23,7 +23,7 @@ def read_tags(given: list[dict[str, Any]]) -> dict[str, str]:
     """
     tags: dict[str, str] = {}
     for each in given:
-        key, value = each.get("key"), each.get("value", "")
+        key, value = text(each, "key"), text(each, "value")
         if not key or len(key) > 128 or len(value) > 256 or not _TEXT.fullmatch(key + value):
             raise invalid_parameter(f"Invalid tag: key {key!r}, value {value!r}.")
         if key.lower().startswith("aws:"):
@@ -58,7 +58,7 @@ def _require(world: World, call: Call) -> str:
     Raises:
         ServiceError: The resource does not exist.
     """
-    arn: str = call.parameters.get("resourceArn", "")
+    arn: str = text(call.parameters, "resourceArn")
     kind, _, name = arn.partition(f":{call.account}:")[2].partition("/")
     if not arn.startswith(f"arn:aws:ecs:{call.region}:") or not name:
         raise invalid_parameter("Invalid resource arn. Check your request and try again.")
@@ -78,7 +78,7 @@ def _require(world: World, call: Call) -> str:
         case "cluster":
             row = store.one("SELECT body FROM clusters WHERE realm=? AND name=?", realm, name)
             # A deleted cluster stays in the table as INACTIVE.
-            row = row if row and json.loads(row[0])["status"] == "ACTIVE" else None
+            row = row if row and parsed(row[0])["status"] == "ACTIVE" else None
             missing = ServiceError("ClusterNotFoundException", "Cluster not found.")
         case _:
             row, missing = None, invalid_parameter("Resource type is not supported.")
@@ -87,9 +87,9 @@ def _require(world: World, call: Call) -> str:
     return arn
 
 
-def tag_resource(world: World, call: Call) -> dict[str, Any]:
+def tag_resource(world: World, call: Call) -> Body:
     """Add tags to a resource."""
-    given = read_tags(call.parameters.get("tags", []))
+    given = read_tags(children(call.parameters, "tags"))
     with world.store.transaction():
         arn = _require(world, call)
         # The limit applies to the tags that the resource has afterwards.
@@ -103,15 +103,15 @@ def _merged(present: list[dict[str, str]], given: dict[str, str]) -> list[dict[s
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
-def untag_resource(world: World, call: Call) -> dict[str, Any]:
+def untag_resource(world: World, call: Call) -> Body:
     """Remove tags from a resource."""
     arn = _require(world, call)
-    rows = [(call.realm, arn, key) for key in call.parameters.get("tagKeys", [])]
+    rows = [(call.realm, arn, key) for key in texts(call.parameters, "tagKeys")]
     world.store.run_many("DELETE FROM tags WHERE realm=? AND arn=? AND key=?", rows)
     return {}
 
 
-def list_tags(world: World, call: Call) -> dict[str, Any]:
+def list_tags(world: World, call: Call) -> Body:
     """List the tags of a resource."""
     return {"tags": tags_of(world, call.realm, _require(world, call))}
 

@@ -1,10 +1,11 @@
 """Everything that operations use: the state, clock, engine, faults and settings of one endpoint."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ecsplan_local.clock import Clock
 from ecsplan_local.faults.faults import Faults
+from ecsplan_local.json_types import Body, Record
 from ecsplan_local.store import Store
 
 
@@ -15,7 +16,7 @@ class Engine(Protocol):
         """Ensure that tasks can be run; raises ServiceError if they cannot."""
         ...
 
-    def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
+    def launch(self, realm: str, task: Record, definition: Body) -> None:
         """Start a task that was just recorded as PROVISIONING."""
         ...
 

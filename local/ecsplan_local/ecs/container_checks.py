@@ -1,10 +1,7 @@
 """Checks of RegisterTaskDefinition, with ECS's error codes and messages: each container by itself."""
 
-from typing import Any
-
 from ecsplan_local.errors import client_error
-
-Body = dict[str, Any]
+from ecsplan_local.json_types import Body, child, children, integer, optional_integer, text
 
 _BOUNDS = {
     "interval": ("interval", 5, 300),
@@ -38,31 +35,32 @@ def check_container(container: Body, request: Body) -> None:
         ServiceError: ECS's error for the first problem found.
     """
     _check_memory(container, request)
-    _check_ports(container, request.get("networkMode", "bridge"))
+    _check_ports(container, text(request, "networkMode", "bridge"))
     _check_mounts(container, request)
     _check_secrets(container)
     _check_health(container)
     _check_logging(container)
-    _check_network_options(container, request.get("networkMode", "bridge"))
-    if "firelensConfiguration" in container and container.get("user", "0").partition(":")[0] != "0":
+    _check_network_options(container, text(request, "networkMode", "bridge"))
+    if "firelensConfiguration" in container and text(container, "user", "0").partition(":")[0] != "0":
         raise client_error("If 'user' field is specified on firelens container, then 'UID' has to be '0'.")
-    restart = container.get("restartPolicy", {})
-    if not 60 <= restart.get("restartAttemptPeriod", 300) <= 1800:
+    restart = child(container, "restartPolicy")
+    if not 60 <= integer(restart, "restartAttemptPeriod", 300) <= 1800:
         raise client_error(
             f"the 'restartAttemptPeriod' setting for container '{container['name']}' must be between "
             "60 and 1800"
         )
-    for limit in container.get("ulimits", []):
-        if 0 <= limit["hardLimit"] < limit["softLimit"]:
+    for limit in children(container, "ulimits"):
+        if 0 <= integer(limit, "hardLimit") < integer(limit, "softLimit"):
             raise client_error(f"Soft limit exceeds hard limit for ulimit {limit['name']}")
-    if len(container.get("environmentFiles", [])) > 10:
+    if len(children(container, "environmentFiles")) > 10:
         raise client_error(
             "The maximum number of environment files was exceeded. Specify ten or less and try again"
         )
 
 
 def _check_memory(container: Body, request: Body) -> None:
-    name, hard, soft = container["name"], container.get("memory"), container.get("memoryReservation")
+    name = text(container, "name")
+    hard, soft = optional_integer(container, "memory"), optional_integer(container, "memoryReservation")
     # A task-level memory size suffices: the containers then share it.
     if hard is None and soft is None and not request.get("memory"):
         raise client_error(
@@ -77,18 +75,18 @@ def _check_memory(container: Body, request: Body) -> None:
             f"Invalid setting for container '{name}'. "
             "'memory' must be greater than or equal to 'memoryReservation'."
         )
-    if container.get("cpu", 0) < 0:
+    if integer(container, "cpu") < 0:
         raise client_error(f"Invalid 'cpu' setting for container '{name}'.")
 
 
 def _check_ports(container: Body, network: str) -> None:
-    for port in container.get("portMappings", []):
+    for port in children(container, "portMappings"):
         if "containerPort" not in port and "containerPortRange" not in port:
             raise client_error(f"Invalid 'containerPort' setting for container '{container['name']}'.")
         if "containerPortRange" in port and ("containerPort" in port or "hostPort" in port):
             raise client_error("cannot specify both single port and port range")
         for name in ("containerPort", "hostPort"):
-            if not 0 <= port.get(name, 0) <= 65535:
+            if not 0 <= integer(port, name) <= 65535:
                 raise client_error(f"Invalid '{name}' setting for container '{container['name']}'.")
         # In these modes, containers listen on the interface of the task or host itself: no port is mapped.
         same = port.get("hostPort") in {None, port.get("containerPort")}
@@ -99,40 +97,40 @@ def _check_ports(container: Body, network: str) -> None:
 
 
 def _check_mounts(container: Body, request: Body) -> None:
-    volumes = {volume["name"] for volume in request.get("volumes", [])}
-    for mount in container.get("mountPoints", []):
+    volumes = {text(volume, "name") for volume in children(request, "volumes")}
+    for mount in children(container, "mountPoints"):
         if mount.get("sourceVolume") not in volumes:
             raise client_error(f"Unknown volume '{mount.get('sourceVolume', '')}'.")
         if not mount.get("containerPath"):
             raise client_error("MountPoint.containerPath should not be null or empty.")
-    others = {each["name"] for each in request["containerDefinitions"]} - {container["name"]}
-    for source in container.get("volumesFrom", []):
+    others = {text(each, "name") for each in children(request, "containerDefinitions")} - {
+        text(container, "name")
+    }
+    for source in children(container, "volumesFrom"):
         if source.get("sourceContainer") not in others:
-            name = source.get("sourceContainer", "")
+            name = text(source, "sourceContainer")
             raise client_error(f"Invalid 'volumesFrom' setting. Unknown container: '{name}'")
 
 
 def _check_secrets(container: Body) -> None:
     # One set for both: a secret must not replace a variable, nor another secret.
-    taken = {each.get("name") for each in container.get("environment", [])}
+    taken = {each.get("name") for each in children(container, "environment")}
     if "" in taken or None in taken:
         raise client_error("Environment variable name cannot be null or blank.")
-    for secret in container.get("secrets", []):
-        if secret["name"] in taken:
+    for secret in children(container, "secrets"):
+        if text(secret, "name") in taken:
             raise client_error(
                 "The secret name must be unique and not shared with any new or existing environment variable "
                 f"set on the container, such as '{secret['name']}'."
             )
-        taken.add(secret["name"])
+        taken.add(text(secret, "name"))
 
 
 def _check_health(container: Body) -> None:
-    check = container.get("healthCheck")
-    if check is None:
-        return
+    check = child(container, "healthCheck")
     # A missing setting gets a default, which is within the bounds.
     for name, (words, least, most) in _BOUNDS.items():
-        given = check.get(name, least)
+        given = integer(check, name, least)
         if not least <= given <= most:
             bound = f"less than or equal to the maximum allowed value {most}"
             if given < least:
@@ -141,10 +139,10 @@ def _check_health(container: Body) -> None:
 
 
 def _check_logging(container: Body) -> None:
-    configuration = container.get("logConfiguration", {})
+    configuration = child(container, "logConfiguration")
     if configuration.get("logDriver") != "awslogs":
         return
-    options = configuration.get("options", {})
+    options = child(configuration, "options")
     missing = [name for name in ("awslogs-region", "awslogs-group") if not options.get(name)]
     if missing:
         raise client_error(f"Log driver awslogs requires options: {', '.join(missing)}")

@@ -1,11 +1,8 @@
 """Checks of definitions that require FARGATE, with ECS's error codes and messages."""
 
-from typing import Any
-
 from ecsplan_local.ecs.sizes import FARGATE_MEMORY_MIB, cpu_units, memory_mib
 from ecsplan_local.errors import ServiceError, client_error
-
-Body = dict[str, Any]
+from ecsplan_local.json_types import Body, child, children, integer, text, texts
 
 _MIN_WINDOWS_CPU_UNITS = 1024
 
@@ -22,7 +19,7 @@ _NOT_IN_LINUX = ("devices", "maxSwap", "sharedMemorySize")
 def size_error(cpu: str, memory: str, platform: Body) -> str | None:
     """Return ECS's error message for a size that Fargate does not offer, or None if it is valid."""
     units, mib = cpu_units(cpu), memory_mib(memory)
-    windows = platform.get("operatingSystemFamily", "LINUX") != "LINUX"
+    windows = text(platform, "operatingSystemFamily", "LINUX") != "LINUX"
     # Windows containers need at least one vCPU (ECS developer guide, Windows on Fargate).
     sold = FARGATE_MEMORY_MIB.get(units or 0, ())
     if mib in sold and not (windows and (units or 0) < _MIN_WINDOWS_CPU_UNITS):
@@ -44,11 +41,11 @@ def check_fargate(request: Body) -> None:
     for name in ("cpu", "memory"):
         if not request.get(name):
             raise client_error(f"Fargate requires that '{name}' be defined at the task level.")
-    wrong = size_error(request["cpu"], request["memory"], request.get("runtimePlatform", {}))
+    wrong = size_error(text(request, "cpu"), text(request, "memory"), child(request, "runtimePlatform"))
     if wrong:
         raise client_error(wrong)
     _check_task(request)
-    for container in request["containerDefinitions"]:
+    for container in children(request, "containerDefinitions"):
         _check_container(container, role=bool(request.get("executionRoleArn")))
 
 
@@ -63,15 +60,15 @@ def _check_task(request: Body) -> None:
         raise _unsupported("ipcMode")
     if request.get("pidMode") == "host":
         raise _unsupported("pidMode host")
-    for volume in request.get("volumes", []):
-        if volume.get("host", {}).get("sourcePath"):
+    for volume in children(request, "volumes"):
+        if text(child(volume, "host"), "sourcePath"):
             raise _unsupported("sourcePath")
         if "dockerVolumeConfiguration" in volume:
             raise _unsupported("dockerVolumeConfiguration")
 
 
 def _check_container(container: Body, *, role: bool) -> None:
-    linux = container.get("linuxParameters", {})
+    linux = child(container, "linuxParameters")
     refused = [name for name in _NOT_IN_LINUX if linux.get(name) not in (None, [])]
     refused += ["dockerSecurityOptions"] if container.get("dockerSecurityOptions") else []
     if refused:
@@ -79,12 +76,12 @@ def _check_container(container: Body, *, role: bool) -> None:
     if container.get("privileged"):
         raise client_error("Fargate requires that the 'privileged' setting be 'false'.")
     # Dropping capabilities is allowed; this is the only one that can be added.
-    for capability in linux.get("capabilities", {}).get("add", []):
+    for capability in texts(child(linux, "capabilities"), "add"):
         if capability != "SYS_PTRACE":
             raise client_error(f"{capability} is not allowed on Fargate.")
-    if any(each["type"] == "GPU" for each in container.get("resourceRequirements", [])):
+    if any(text(each, "type") == "GPU" for each in children(container, "resourceRequirements")):
         raise client_error("Tasks using the Fargate launch type do not support GPU resource requirements.")
-    if container.get("stopTimeout", 0) > _MAX_STOP_S:
+    if integer(container, "stopTimeout") > _MAX_STOP_S:
         raise client_error(
             "Tasks using the Fargate launch type must have a container stop timeout of less than "
             f"{_MAX_STOP_S} seconds."
@@ -93,19 +90,20 @@ def _check_container(container: Body, *, role: bool) -> None:
 
 
 def _check_logging(container: Body, *, role: bool) -> None:
-    driver = container.get("logConfiguration", {}).get("logDriver")
+    configuration = child(container, "logConfiguration")
+    driver, options = text(configuration, "logDriver"), child(configuration, "options")
     if driver and driver not in _LOG_DRIVERS:
         raise client_error(f"{driver} is not a valid log driver. Must be one of [{', '.join(_LOG_DRIVERS)}]")
-    if driver == "awslogs" and not container["logConfiguration"]["options"].get("awslogs-stream-prefix"):
+    if driver == "awslogs" and not text(options, "awslogs-stream-prefix"):
         raise client_error("Fargate requires log configuration options to include awslogs-stream-prefix.")
-    if container.get("firelensConfiguration", {}).get("options", {}).get("config-file-type") == "s3":
+    if child(child(container, "firelensConfiguration"), "options").get("config-file-type") == "s3":
         raise client_error("Fargate launch type does not support FirelensConfiguration config file from 's3'")
     # Fargate itself calls these services, with the execution role; on EC2 the instance role would do.
     if driver == "awslogs" and not role:
         raise client_error(
             "Fargate requires task definition to have execution role ARN to support log driver awslogs."
         )
-    if ".dkr.ecr." in container["image"] and not role:
+    if ".dkr.ecr." in text(container, "image") and not role:
         raise client_error(
             "Fargate requires task definition to have execution role ARN to support ECR images."
         )

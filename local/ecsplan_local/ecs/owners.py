@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ecsplan_local.ecs.task_record import ENDED, Task, reach, record_exit, set_stop_reason, update
+from ecsplan_local.json_types import records, text
 from ecsplan_local.world import World
 
 ORPHAN_REASON = "The endpoint that ran this task has ended."
@@ -104,10 +105,10 @@ def stop_orphans(world: World) -> None:
 
 
 def _stop_orphan(task: Task, now: float) -> None:
-    if task["lastStatus"] == ENDED:
+    if text(task, "lastStatus") == ENDED:
         return
     set_stop_reason(task, "TerminationNotice", ORPHAN_REASON, now)
-    for container in task["containers"]:
-        if container["lastStatus"] != ENDED:
-            record_exit(task, container["name"], None, now, reason=ORPHAN_REASON)
+    for container in records(task, "containers"):
+        if text(container, "lastStatus") != ENDED:
+            record_exit(task, text(container, "name"), None, now, reason=ORPHAN_REASON)
     reach(task, ENDED, now)

@@ -1,7 +1,6 @@
 """RunTask: start copies of a task definition, at most once for each client token."""
 
 import json
-from typing import Any
 
 from ecsplan_local.ecs.capacity import placement_failure
 from ecsplan_local.ecs.clusters import require_cluster
@@ -10,6 +9,7 @@ from ecsplan_local.ecs.run_task_checks import check_run
 from ecsplan_local.ecs.task_record import Task, insert, new_task
 from ecsplan_local.ecs.tasks import VISIBLE_S
 from ecsplan_local.errors import ServiceError, client_error, invalid_parameter
+from ecsplan_local.json_types import Body, Record, children, integer, optional_text, parsed, text
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.tags import read_tags, write_tags
 from ecsplan_local.world import World
@@ -21,10 +21,10 @@ _ALL_STOPPED_S = VISIBLE_S
 """How long a token is kept after the last of its tasks has stopped (same page)."""
 
 
-def run_task(world: World, call: Call) -> dict[str, Any]:
+def run_task(world: World, call: Call) -> Body:
     """Start tasks, or repeat the first response to a call with the same client token."""
     cluster = require_cluster(world, call)
-    token = call.parameters.get("clientToken")
+    token = optional_text(call.parameters, "clientToken")
     given = json.dumps(
         {name: value for name, value in call.parameters.items() if name != "clientToken"}, sort_keys=True
     )
@@ -35,9 +35,9 @@ def run_task(world: World, call: Call) -> dict[str, Any]:
         world.engine.ready()
     # Checked again: another call with the same token may have been executed meanwhile.
     with world.store.transaction():
-        answer = _replay(world, call, cluster, token, given)
-        if answer is not None:
-            return answer
+        first = _replay(world, call, cluster, token, given)
+        if first is not None:
+            return first
         definition = _definition(world, call)
         request = check_run(world, call, cluster, definition)
         answer, tasks = _start(world, call, cluster, definition, request)
@@ -50,19 +50,19 @@ def run_task(world: World, call: Call) -> dict[str, Any]:
     return answer
 
 
-def _definition(world: World, call: Call) -> dict[str, Any]:
-    reference = call.parameters.get("taskDefinition", "")
+def _definition(world: World, call: Call) -> Body:
+    reference = text(call.parameters, "taskDefinition")
     if not reference:
         raise client_error("Task definition can not be blank.")
     definition = find_definition(world, call.realm, reference)
     if definition is None:
         raise client_error("TaskDefinition not found.")
-    if definition["status"] != "ACTIVE":
+    if text(definition, "status") != "ACTIVE":
         raise invalid_parameter("TaskDefinition is inactive")
     return definition
 
 
-def _replay(world: World, call: Call, cluster: str, token: str | None, given: str) -> dict[str, Any] | None:
+def _replay(world: World, call: Call, cluster: str, token: str | None, given: str) -> Record | None:
     """Return the first response for a token, or None if the token is unknown or has expired.
 
     Raises:
@@ -76,17 +76,17 @@ def _replay(world: World, call: Call, cluster: str, token: str | None, given: st
     )
     if not row or not _is_kept(world, row[1], row[2]):
         return None
-    answer: dict[str, Any] = json.loads(row[1])
+    answer = parsed(row[1])
     if row[0] != given:
-        arns = [each["taskArn"] for each in answer["tasks"]]
-        text = "The specified client token is already in use with other request parameters."
-        raise ServiceError("ConflictException", text, members={"resourceIds": arns})
+        arns = [text(each, "taskArn") for each in children(answer, "tasks")]
+        message = "The specified client token is already in use with other request parameters."
+        raise ServiceError("ConflictException", message, members={"resourceIds": arns})
     return answer
 
 
 def _is_kept(world: World, answer: str, created: float) -> bool:
     now = world.clock.now()
-    arns = [each["taskArn"] for each in json.loads(answer)["tasks"]]
+    arns = [text(each, "taskArn") for each in children(parsed(answer), "tasks")]
     if now - created > TOKEN_S:
         return False
     # Valid as long as one of its tasks is running or has stopped recently.
@@ -98,13 +98,13 @@ def _is_kept(world: World, answer: str, created: float) -> bool:
 
 
 def _start(
-    world: World, call: Call, cluster: str, definition: dict[str, Any], request: dict[str, Any]
-) -> tuple[dict[str, Any], list[Task]]:
+    world: World, call: Call, cluster: str, definition: Body, request: Body
+) -> tuple[Body, list[Task]]:
     """Record the tasks for which there is capacity, and return the response with them."""
-    count = request.get("count", 1)
+    count = integer(request, "count", 1)
     failures = world.faults.run_failures(call, count)
     tasks: list[Task] = []
-    tags = read_tags(request.get("tags", []))
+    tags = read_tags(children(request, "tags"))
     if request.get("propagateTags") == "TASK_DEFINITION":
         # The tags of the request win.
         tags = _definition_tags(world, call, definition) | tags
@@ -115,15 +115,17 @@ def _start(
             failures.append(refused)
             continue
         insert(world, call.realm, task)
-        write_tags(world, call.realm, task["taskArn"], tags)
+        write_tags(world, call.realm, text(task, "taskArn"), tags)
         tasks.append(task)
     shown = [task | {"tags": [{"key": key, "value": tags[key]} for key in sorted(tags)]} for task in tasks]
     return {"tasks": shown, "failures": failures}, tasks
 
 
-def _definition_tags(world: World, call: Call, definition: dict[str, Any]) -> dict[str, str]:
+def _definition_tags(world: World, call: Call, definition: Body) -> dict[str, str]:
     rows = world.store.all(
-        "SELECT key, value FROM tags WHERE realm=? AND arn=?", call.realm, definition["taskDefinitionArn"]
+        "SELECT key, value FROM tags WHERE realm=? AND arn=?",
+        call.realm,
+        text(definition, "taskDefinitionArn"),
     )
     return dict(rows)
 

@@ -4,15 +4,27 @@ import json
 import platform
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 from ecsplan_local.arns import cluster_arn, ecs_arn, new_id, task_arn
 from ecsplan_local.ecs.sizes import cpu_units, memory_mib
+from ecsplan_local.json_types import (
+    Body,
+    Record,
+    child,
+    children,
+    flag,
+    integer,
+    items,
+    parsed,
+    records,
+    text,
+    texts,
+)
 from ecsplan_local.services.network import subnets
 from ecsplan_local.store import Store
 from ecsplan_local.world import World
 
-Task = dict[str, Any]
+Task = Record
 Change = Callable[[Task], None]
 
 ENDED = "STOPPED"
@@ -31,9 +43,7 @@ def stamp(seconds: float) -> float:
     return round(seconds, 3)
 
 
-def new_task(
-    realm: str, cluster: str, definition: dict[str, Any], request: dict[str, Any], now: float
-) -> Task:
+def new_task(realm: str, cluster: str, definition: Body, request: Body, now: float) -> Task:
     """Return the record of a task that RunTask has just accepted.
 
     Args:
@@ -45,30 +55,32 @@ def new_task(
     """
     task_id = new_id()
     arn = task_arn(realm, cluster, task_id)
-    overrides = request.get("overrides", {})
-    given = {each.get("name"): each for each in overrides.get("containerOverrides", [])}
-    names = [each["name"] for each in definition["containerDefinitions"]]
-    task = {
+    overrides = child(request, "overrides")
+    given = {each.get("name"): each for each in children(overrides, "containerOverrides")}
+    names = [text(each, "name") for each in children(definition, "containerDefinitions")]
+    task: Task = {
         "attachments": [],
         "attributes": [{"name": "ecs.cpu-architecture", "value": architecture()}],
         "clusterArn": cluster_arn(realm, cluster),
-        "containers": [_container(realm, cluster, arn, each) for each in definition["containerDefinitions"]],
-        "cpu": str(cpu_units(overrides.get("cpu", definition.get("cpu", "0")))),
+        "containers": [
+            _container(realm, cluster, arn, each) for each in children(definition, "containerDefinitions")
+        ],
+        "cpu": str(cpu_units(text(overrides, "cpu", text(definition, "cpu", "0")))),
         "createdAt": stamp(now),
         "desiredStatus": "RUNNING",
-        "enableExecuteCommand": request.get("enableExecuteCommand", False),
+        "enableExecuteCommand": flag(request, "enableExecuteCommand"),
         "group": request.get("group", f"family:{definition['family']}"),
         "healthStatus": "UNKNOWN",
         "lastStatus": "PROVISIONING",
-        "memory": str(memory_mib(overrides.get("memory", definition.get("memory", "0")))),
-        "overrides": overrides
-        | {
+        "memory": str(memory_mib(text(overrides, "memory", text(definition, "memory", "0")))),
+        "overrides": {
+            **overrides,
             "containerOverrides": [given.get(name, {"name": name}) for name in names],
-            "inferenceAcceleratorOverrides": overrides.get("inferenceAcceleratorOverrides", []),
+            "inferenceAcceleratorOverrides": items(overrides, "inferenceAcceleratorOverrides"),
         },
         "tags": [],
         "taskArn": arn,
-        "taskDefinitionArn": definition["taskDefinitionArn"],
+        "taskDefinitionArn": text(definition, "taskDefinitionArn"),
         "version": 1,
     }
     if "startedBy" in request:
@@ -82,17 +94,17 @@ def architecture() -> str:
     return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 
 
-def _container(realm: str, cluster: str, arn: str, container: dict[str, Any]) -> dict[str, Any]:
+def _container(realm: str, cluster: str, arn: str, container: Body) -> Record:
     task_id = arn.rpartition("/")[2]
-    shown = {
+    shown: Record = {
         "containerArn": ecs_arn(realm, f"container/{cluster}/{task_id}/{new_id()}"),
         "taskArn": arn,
-        "name": container["name"],
-        "image": container["image"],
+        "name": text(container, "name"),
+        "image": text(container, "image"),
         "lastStatus": "PENDING",
         "networkInterfaces": [],
         "healthStatus": "UNKNOWN",
-        "cpu": str(container.get("cpu", 0)),
+        "cpu": str(integer(container, "cpu")),
     }
     for size in ("memory", "memoryReservation"):
         if size in container:
@@ -100,33 +112,34 @@ def _container(realm: str, cluster: str, arn: str, container: dict[str, Any]) ->
     return shown
 
 
-def _place(task: Task, definition: dict[str, Any], request: dict[str, Any], realm: str) -> None:
+def _place(task: Task, definition: Body, request: Body, realm: str) -> None:
     """Set where the task runs: launch type or capacity provider, platform, network interface."""
-    strategy = request.get("capacityProviderStrategy")
+    strategy = children(request, "capacityProviderStrategy")
     # The provider with the base gets the first tasks; without one, the order of the strategy decides.
     if strategy:
-        task["capacityProviderName"] = max(strategy, key=lambda each: each.get("base", 0))["capacityProvider"]
+        first = max(strategy, key=lambda each: integer(each, "base"))
+        task["capacityProviderName"] = text(first, "capacityProvider")
     launch_type = request.get("launchType") or ("FARGATE" if strategy else "EC2")
     task["launchType"] = launch_type
     if launch_type == "FARGATE":
-        version = request.get("platformVersion", "LATEST")
+        version = text(request, "platformVersion", "LATEST")
         task["platformVersion"] = "1.4.0" if version == "LATEST" else version
-        family = definition.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
+        family = text(child(definition, "runtimePlatform"), "operatingSystemFamily", "LINUX")
         task["platformFamily"] = "Linux" if family == "LINUX" else family
-        storage = request.get("overrides", {}).get("ephemeralStorage") or definition.get("ephemeralStorage")
-        task["ephemeralStorage"] = storage or {"sizeInGiB": 20}
-        task["fargateEphemeralStorage"] = task["ephemeralStorage"]
-    configuration = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+        overridden = child(child(request, "overrides"), "ephemeralStorage")
+        storage = overridden or child(definition, "ephemeralStorage") or {"sizeInGiB": 20}
+        task["ephemeralStorage"] = task["fargateEphemeralStorage"] = storage
+    configuration = child(child(request, "networkConfiguration"), "awsvpcConfiguration")
     if definition.get("networkMode") == "awsvpc" and configuration:
-        _attach(task, configuration["subnets"], realm)
+        _attach(task, texts(configuration, "subnets"), realm)
 
 
 def _attach(task: Task, chosen: list[str], realm: str) -> None:
-    task_id = task["taskArn"].rpartition("/")[2]
+    task_id = text(task, "taskArn").rpartition("/")[2]
     # Derived from the task ID: spread over the subnets, and stable for a given task.
     number = zlib.crc32(task_id.encode())
     subnet = chosen[number % len(chosen)]
-    zones = {each["subnetId"]: each["availabilityZone"] for each in subnets(realm)}
+    zones = {text(each, "subnetId"): text(each, "availabilityZone") for each in subnets(realm)}
     task["availabilityZone"] = zones.get(subnet, "")
     details = {
         "subnetId": subnet,
@@ -134,18 +147,19 @@ def _attach(task: Task, chosen: list[str], realm: str) -> None:
         "macAddress": "0a:" + ":".join(task_id[index : index + 2] for index in range(0, 10, 2)),
         "privateIPv4Address": f"172.31.{number % 256}.{4 + number // 256 % 250}",
     }
+    attachment_id = new_id()
     task["attachments"] = [
         {
-            "id": new_id(),
+            "id": attachment_id,
             "type": "ElasticNetworkInterface",
             "status": "PRECREATED",
             "details": [{"name": name, "value": value} for name, value in details.items()],
         }
     ]
-    for container in task["containers"]:
+    for container in records(task, "containers"):
         container["networkInterfaces"] = [
             {
-                "attachmentId": task["attachments"][0]["id"],
+                "attachmentId": attachment_id,
                 "privateIpv4Address": details["privateIPv4Address"],
             }
         ]
@@ -154,7 +168,7 @@ def _attach(task: Task, chosen: list[str], realm: str) -> None:
 def reach(task: Task, status: str, now: float) -> None:
     """Advance a task to a state, with the timestamps that belong to it; never backwards."""
     # Events may arrive late, such as RUNNING after a stop was requested; the record only moves forward.
-    if _ORDER.index(status) <= _ORDER.index(task["lastStatus"]) and status != "PROVISIONING":
+    if _ORDER.index(status) <= _ORDER.index(text(task, "lastStatus")) and status != "PROVISIONING":
         return
     at = stamp(now)
     task["lastStatus"] = status
@@ -164,8 +178,8 @@ def reach(task: Task, status: str, now: float) -> None:
     if status == "RUNNING":
         task["pullStoppedAt"] = task.get("pullStoppedAt", at)
         task["startedAt"] = at
-        for each in task["containers"]:
-            if each["lastStatus"] == "PENDING":
+        for each in records(task, "containers"):
+            if text(each, "lastStatus") == "PENDING":
                 each["lastStatus"] = "RUNNING"
     if status in {"DEACTIVATING", "STOPPING"}:
         task["desiredStatus"] = ENDED
@@ -182,12 +196,12 @@ def _end(task: Task, at: float) -> None:
         task["executionStoppedAt"] = task.get("executionStoppedAt", at)
     task["stoppedAt"] = at
     _attachment_status(task, "DELETED")
-    for each in task["containers"]:
+    for each in records(task, "containers"):
         each["lastStatus"] = ENDED
 
 
 def _attachment_status(task: Task, status: str) -> None:
-    for each in task["attachments"]:
+    for each in records(task, "attachments"):
         each["status"] = status
 
 
@@ -197,9 +211,9 @@ def set_stop_reason(task: Task, code: str, reason: str, now: float) -> None:
         task |= {"stopCode": code, "stoppedReason": reason, "desiredStatus": ENDED, "stoppingAt": stamp(now)}
 
 
-def container_of(task: Task, name: str) -> dict[str, Any]:
+def container_of(task: Task, name: str) -> Record:
     """Return the record of one container of a task."""
-    return next(each for each in task["containers"] if each["name"] == name)
+    return next(each for each in records(task, "containers") if text(each, "name") == name)
 
 
 def record_exit(
@@ -212,24 +226,24 @@ def record_exit(
         container["exitCode"] = exit_code
     if reason:
         container["reason"] = reason
-    if all(each["lastStatus"] == ENDED for each in task["containers"]):
+    if all(text(each, "lastStatus") == ENDED for each in records(task, "containers")):
         task["executionStoppedAt"] = stamp(now)
 
 
 def insert(world: World, realm: str, task: Task) -> None:
     """Store a new task, owned by this endpoint."""
-    family = task["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
-    cluster = task["clusterArn"].rpartition("/")[2]
+    family = text(task, "taskDefinitionArn").rpartition("/")[2].partition(":")[0]
+    cluster = text(task, "clusterArn").rpartition("/")[2]
     world.store.run(
         "INSERT INTO tasks (realm, arn, cluster, family, started_by, desired, status, owner, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         realm,
-        task["taskArn"],
+        text(task, "taskArn"),
         cluster,
         family,
         task.get("startedBy"),
-        task["desiredStatus"],
-        task["lastStatus"],
+        text(task, "desiredStatus"),
+        text(task, "lastStatus"),
         world.owner,
         json.dumps(task),
     )
@@ -238,7 +252,7 @@ def insert(world: World, realm: str, task: Task) -> None:
 def load(store: Store, arn: str) -> Task | None:
     """Return the record of a task by ARN, or None."""
     row = store.one("SELECT body FROM tasks WHERE arn=?", arn)
-    task: Task | None = json.loads(row[0]) if row else None
+    task: Task | None = parsed(row[0]) if row else None
     return task
 
 
@@ -252,11 +266,11 @@ def update(store: Store, arn: str, change: Change) -> Task | None:
         before = json.dumps(task)
         change(task)
         if json.dumps(task) != before:
-            task["version"] += 1
+            task["version"] = integer(task, "version") + 1
             store.run(
                 "UPDATE tasks SET desired=?, status=?, stopped=?, body=? WHERE arn=?",
-                task["desiredStatus"],
-                task["lastStatus"],
+                text(task, "desiredStatus"),
+                text(task, "lastStatus"),
                 task.get("stoppedAt"),
                 json.dumps(task),
                 arn,

@@ -1,13 +1,11 @@
 """Existing tasks: describe, list, stop."""
 
-import json
-from typing import Any
-
 from ecsplan_local.arns import task_arn
 from ecsplan_local.ecs.clusters import require_cluster
 from ecsplan_local.ecs.owners import stop_orphans
 from ecsplan_local.ecs.task_record import ENDED, NO_REASON, Task, load, set_stop_reason, update
 from ecsplan_local.errors import ServiceError, invalid_parameter
+from ecsplan_local.json_types import Body, parsed, text, texts
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.tags import tags_of
@@ -33,15 +31,19 @@ def forget_old(world: World) -> None:
 def _find(world: World, call: Call, cluster: str, given: str) -> Task | None:
     arn = _arn(call, cluster, given)
     task = load(world.store, arn)
-    if task is None or task["clusterArn"].rpartition("/")[2] != cluster or f":{call.region}:" not in arn:
+    if (
+        task is None
+        or text(task, "clusterArn").rpartition("/")[2] != cluster
+        or f":{call.region}:" not in arn
+    ):
         return None
     return task
 
 
-def describe(world: World, call: Call) -> dict[str, Any]:
+def describe(world: World, call: Call) -> Body:
     """Describe tasks; an unknown or expired one is reported as a failure with reason MISSING."""
     cluster = require_cluster(world, call)
-    wanted = call.parameters.get("tasks", [])
+    wanted = texts(call.parameters, "tasks")
     if not wanted:
         raise invalid_parameter("Tasks cannot be empty.")
     if len(wanted) > MAX_DESCRIBED:
@@ -52,19 +54,19 @@ def describe(world: World, call: Call) -> dict[str, Any]:
     # Each task once, however often the call names it, and in the order of the call.
     for each in dict.fromkeys(wanted):
         task = _find(world, call, cluster, each)
-        if task is None or world.faults.is_hidden(call, task["taskArn"]):
+        if task is None or world.faults.is_hidden(call, text(task, "taskArn")):
             failures.append({"arn": _arn(call, cluster, each), "reason": "MISSING"})
             continue
-        if "TAGS" in call.parameters.get("include", []):
-            task["tags"] = tags_of(world, call.realm, task["taskArn"])
+        if "TAGS" in texts(call.parameters, "include"):
+            task["tags"] = tags_of(world, call.realm, text(task, "taskArn"))
         found.append(task)
     return {"tasks": found, "failures": failures}
 
 
-def list_tasks(world: World, call: Call) -> dict[str, Any]:
+def list_tasks(world: World, call: Call) -> Body:
     """List the ARNs of tasks; the filter RUNNING, PENDING or STOPPED refers to the desired status."""
     cluster = require_cluster(world, call)
-    status = call.parameters.get("desiredStatus", "RUNNING")
+    status = text(call.parameters, "desiredStatus", "RUNNING")
     if status not in {"RUNNING", "PENDING", "STOPPED"}:
         raise invalid_parameter("Invalid desired status.")
     filters = {
@@ -94,28 +96,28 @@ def list_tasks(world: World, call: Call) -> dict[str, Any]:
         if filters["family"] in {None, family}
         and started_by in {None, started}
         and not filters["containerInstance"]
-        and filters["launchType"] in {None, json.loads(body)["launchType"]}
+        and filters["launchType"] in {None, parsed(body)["launchType"]}
     ]
     items, more = page(arns, call.parameters)
-    return {"taskArns": items} | more
+    return {"taskArns": items, **more}
 
 
-def stop(world: World, call: Call) -> dict[str, Any]:
+def stop(world: World, call: Call) -> Body:
     """Request that a task stops; the first reason is kept."""
     cluster = require_cluster(world, call)
     stop_orphans(world)
-    task = _find(world, call, cluster, call.parameters.get("task", ""))
+    task = _find(world, call, cluster, text(call.parameters, "task"))
     if task is None:
         raise invalid_parameter("The referenced task was not found.")
-    reason, now = call.parameters.get("reason", NO_REASON), world.clock.now()
+    reason, now = text(call.parameters, "reason", NO_REASON), world.clock.now()
 
     def change(task: Task) -> None:
-        if task["lastStatus"] != ENDED:
+        if text(task, "lastStatus") != ENDED:
             set_stop_reason(task, "UserInitiated", reason, now)
 
-    stopped = update(world.store, task["taskArn"], change) or task
-    if stopped["lastStatus"] != ENDED:
-        world.engine.stop(task["taskArn"])
+    stopped = update(world.store, text(task, "taskArn"), change) or task
+    if text(stopped, "lastStatus") != ENDED:
+        world.engine.stop(text(task, "taskArn"))
     return {"task": stopped}
 
 

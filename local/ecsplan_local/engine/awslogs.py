@@ -1,9 +1,8 @@
 """The awslogs driver: from the options of a container to its log stream."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from ecsplan_local.json_types import Body, child, text
 from ecsplan_local.services.log_store import append, ensure_group, ensure_stream, group_exists
 from ecsplan_local.world import World
 
@@ -32,7 +31,7 @@ class Destination:
     creates_group: bool
 
 
-def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Destination | None:
+def destination(realm: str, container: Body, task_id: str) -> Destination | None:
     """Return the log stream of a container, or None without the awslogs driver.
 
     Args:
@@ -40,17 +39,17 @@ def destination(realm: str, container: Mapping[str, Any], task_id: str) -> Desti
         container: The container in the task definition.
         task_id: 32 hexadecimal digits.
     """
-    configuration = container.get("logConfiguration", {})
+    configuration = child(container, "logConfiguration")
     if configuration.get("logDriver") != "awslogs":
         return None
-    options = configuration.get("options", {})
+    options = child(configuration, "options")
     # The group may be in another region than the task, but not in another account.
     account, _, region = realm.partition("/")
-    prefix = options.get("awslogs-stream-prefix")
-    stream = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
+    prefix = text(options, "awslogs-stream-prefix")
+    stream = f"{prefix}/{text(container, 'name')}/{task_id}" if prefix else task_id
     return Destination(
         realm=f"{account}/{options.get('awslogs-region', region)}",
-        group=options.get("awslogs-group", ""),
+        group=text(options, "awslogs-group"),
         stream=stream,
         creates_group=options.get("awslogs-create-group") == "true",
     )

@@ -8,6 +8,7 @@ from ecsplan_local.engine.containers import Container
 from ecsplan_local.engine.health import Health
 from ecsplan_local.engine.loop import Process
 from ecsplan_local.engine.output import LineLog
+from ecsplan_local.json_types import child, flag, integer, items
 
 _LAST_OUTPUT_BYTES = 4096
 """How much of the last output is kept, to explain why a container or a pull failed."""
@@ -61,13 +62,13 @@ class Running:
 
         It must have run for the attempt period (botocore ecs model, ContainerRestartPolicy).
         """
-        policy = self.container.definition.get("restartPolicy", {})
+        policy = child(self.container.definition, "restartPolicy")
         # The wall clock may be a test's, and may jump.
         ran_s = time.monotonic() - self.began
         return (
-            bool(policy.get("enabled"))
-            and code not in policy.get("ignoredExitCodes", [])
-            and ran_s >= policy.get("restartAttemptPeriod", 300)
+            flag(policy, "enabled")
+            and code not in items(policy, "ignoredExitCodes")
+            and ran_s >= integer(policy, "restartAttemptPeriod", 300)
         )
 
     def keep_output(self, data: bytes) -> None:

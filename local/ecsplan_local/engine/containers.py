@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ecsplan_local.ecs.task_record import Task
 from ecsplan_local.engine.awslogs import Destination, destination
+from ecsplan_local.json_types import Body, child, children, flag, integer, optional_integer, text, texts
 from ecsplan_local.services.parameters import parameter_name, parameter_value
 from ecsplan_local.services.secret_values import NoSecret, secret_value
 from ecsplan_local.world import World
 
-DEFAULT_STOP_S = 30.0
+DEFAULT_STOP_S = 30
 """Seconds between SIGTERM and SIGKILL by default (botocore ecs model, stopTimeout)."""
 
 _REFUSED = (
@@ -61,8 +61,8 @@ class Container:
     task_id: str
     name: str
     image: str
-    definition: Mapping[str, Any]
-    task_definition: Mapping[str, Any]
+    definition: Body
+    task_definition: Body
     entry_point: tuple[str, ...] | None
     command: tuple[str, ...] | None
     environment: Mapping[str, str]
@@ -76,87 +76,104 @@ class Container:
     log: Destination | None
 
 
-def resolve(world: World, realm: str, task: Task, definition: Mapping[str, Any]) -> tuple[Container, ...]:
+def resolve(world: World, realm: str, task: Task, definition: Body) -> tuple[Container, ...]:
     """Return the containers of a task.
 
     Raises:
         CannotStart: A secret does not exist, or an environment file would have to be fetched from S3.
     """
-    overrides = {each["name"]: each for each in task["overrides"]["containerOverrides"]}
+    overrides = {
+        text(each, "name"): each for each in children(child(task, "overrides"), "containerOverrides")
+    }
     return tuple(
         _container(
-            task["taskArn"].rpartition("/")[2],
+            text(task, "taskArn").rpartition("/")[2],
             definition,
             each,
-            override=overrides.get(each["name"], {}),
-            environment=_environment(world, realm, each, overrides.get(each["name"], {})),
-            log=destination(realm, each, task["taskArn"].rpartition("/")[2]),
-            task_memory_mib=int(task["memory"]) or None,
+            override=overrides.get(text(each, "name"), {}),
+            environment=_environment(world, realm, each, overrides.get(text(each, "name"), {})),
+            log=destination(realm, each, text(task, "taskArn").rpartition("/")[2]),
+            task_memory_mib=int(text(task, "memory")) or None,
         )
-        for each in definition["containerDefinitions"]
+        for each in children(definition, "containerDefinitions")
     )
 
 
 def _container(
     task_id: str,
-    definition: Mapping[str, Any],
-    container: Mapping[str, Any],
+    definition: Body,
+    container: Body,
     *,
-    override: Mapping[str, Any],
+    override: Body,
     environment: Mapping[str, str],
     log: Destination | None,
     task_memory_mib: int | None,
 ) -> Container:
-    command = override.get("command") or container.get("command")
-    entry_point = container.get("entryPoint")
+    command = texts(override, "command") or texts(container, "command")
+    entry_point = texts(container, "entryPoint")
     return Container(
         task_id=task_id,
-        name=container["name"],
-        image=container["image"],
+        name=text(container, "name"),
+        image=text(container, "image"),
         definition=container,
         task_definition=definition,
-        entry_point=tuple(entry_point) if entry_point else None,
-        command=tuple(command) if command else None,
+        entry_point=tuple(entry_point) or None,
+        command=tuple(command) or None,
         environment=environment,
-        essential=container["essential"],
+        essential=flag(container, "essential"),
         depends_on=tuple(
-            Dependency(each["containerName"], each["condition"]) for each in container.get("dependsOn", [])
+            Dependency(text(each, "containerName"), text(each, "condition"))
+            for each in children(container, "dependsOn")
         ),
-        health_check=_health_check(container.get("healthCheck")),
-        start_timeout_s=container.get("startTimeout"),
-        stop_timeout_s=container.get("stopTimeout", DEFAULT_STOP_S),
-        memory_mib=override.get("memory", container.get("memory", task_memory_mib)),
-        cpu_units=override.get("cpu", container["cpu"]),
+        health_check=_health_check(child(container, "healthCheck")),
+        start_timeout_s=optional_integer(container, "startTimeout"),
+        stop_timeout_s=integer(container, "stopTimeout", DEFAULT_STOP_S),
+        memory_mib=_memory_mib(override, container, task_memory_mib),
+        cpu_units=integer(override, "cpu", integer(container, "cpu")),
         log=log,
     )
 
 
-def _health_check(check: Mapping[str, Any] | None) -> HealthCheck | None:
+def _memory_mib(override: Body, container: Body, task_mib: int | None) -> int | None:
+    """Return the hard limit: of the override, else of the container, else of the task."""
+    for each in (override, container):
+        if "memory" in each:
+            return integer(each, "memory")
+    return task_mib
+
+
+def _health_check(check: Body) -> HealthCheck | None:
     """Return a health check, or None; `["NONE"]` disables the image's own check, which is never run here."""
-    if check is None or check["command"] == ["NONE"]:
+    command = texts(check, "command")
+    if not check or command == ["NONE"]:
         return None
-    kind, *rest = check["command"]
-    command = ("/bin/sh", "-c", " ".join(rest)) if kind == "CMD-SHELL" else tuple(rest)
+    kind, *rest = command
+    run: tuple[str, ...]
+    match kind:
+        case "CMD-SHELL":
+            run = ("/bin/sh", "-c", " ".join(rest))
+        case "CMD":
+            run = tuple(rest)
+        case _:
+            run = tuple(command)
     return HealthCheck(
-        command=command if kind in {"CMD", "CMD-SHELL"} else tuple(check["command"]),
-        interval_s=check["interval"],
-        timeout_s=check["timeout"],
-        retries=check["retries"],
-        start_period_s=check.get("startPeriod", 0),
+        command=run,
+        interval_s=integer(check, "interval"),
+        timeout_s=integer(check, "timeout"),
+        retries=integer(check, "retries"),
+        start_period_s=integer(check, "startPeriod"),
     )
 
 
-def _environment(
-    world: World, realm: str, container: Mapping[str, Any], override: Mapping[str, Any]
-) -> dict[str, str]:
+def _environment(world: World, realm: str, container: Body, override: Body) -> dict[str, str]:
     if container.get("environmentFiles") or override.get("environmentFiles"):
         raise CannotStart("ResourceInitializationError: failed to download env files: no S3 on this machine")
-    given = [*container["environment"], *override.get("environment", [])]
+    given = [*children(container, "environment"), *children(override, "environment")]
     # Later entries win, so overrides replace the definition's values.
-    values = {each["name"]: each["value"] for each in given if "value" in each}
+    values = {text(each, "name"): text(each, "value") for each in given if "value" in each}
     # A variable of the overrides wins over a secret of the same name.
-    for secret in container.get("secrets", []):
-        values.setdefault(secret["name"], _secret(world, realm, secret["valueFrom"]))
+    for secret in children(container, "secrets"):
+        values.setdefault(text(secret, "name"), _secret(world, realm, text(secret, "valueFrom")))
     return values
 
 

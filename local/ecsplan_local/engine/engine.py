@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from ecsplan_local.ecs.task_record import ENDED
 from ecsplan_local.engine.loop import Loop
 from ecsplan_local.engine.runner import Runner
 from ecsplan_local.engine.supervise import TaskRun
+from ecsplan_local.json_types import Body, Record, text
 from ecsplan_local.world import World
 
 _POLL_S = 0.25
@@ -54,12 +54,12 @@ class ContainerEngine:
                 self._loop = loop
                 self._runner = self._choose(loop)
 
-    def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
+    def launch(self, realm: str, task: Record, definition: Body) -> None:
         """Start a task that was just recorded as PROVISIONING."""
         world, loop, runner = self._world, self._loop, self._runner
         if world is None or loop is None or runner is None:
             raise RuntimeError("call ready() first")
-        run = TaskRun(world, loop, runner, task["taskArn"], ended=self._forget)
+        run = TaskRun(world, loop, runner, text(task, "taskArn"), ended=self._forget)
 
         def begin() -> None:
             # Polling ends by itself when no task is left, so the first task starts it.

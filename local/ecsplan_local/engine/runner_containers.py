@@ -3,7 +3,7 @@
 import os
 import resource
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, Signals
@@ -12,6 +12,7 @@ from ecsplan_local.ecs.task_record import architecture
 from ecsplan_local.engine.containers import Container
 from ecsplan_local.engine.failure_messages import ENGINE_PREFIXES, pull_failure, start_failure
 from ecsplan_local.engine.loop import Launch
+from ecsplan_local.json_types import Body, child, children, text, texts
 
 _ENGINE_ERRORS = (125, 126, 127)
 """Exit codes of `podman run` and `docker run` for a container that never ran; commands may use them, too."""
@@ -80,7 +81,7 @@ class ContainerRunner:
     def unsupported_reason(self, container: Container) -> str | None:
         """Return the reason why a container cannot be run here, or None."""
         wrong = []
-        for volume in container.task_definition["volumes"]:
+        for volume in children(container.task_definition, "volumes"):
             kinds = [name for name in volume if name.endswith("VolumeConfiguration")]
             if kinds or volume.get("configuredAtLaunch"):
                 wrong.append(f"volume {volume['name']} is not on this machine")
@@ -88,8 +89,8 @@ class ContainerRunner:
             wrong.append("GPUs are not supported")
         if container.definition.get("firelensConfiguration"):
             wrong.append("log routers are not supported")
-        platform = container.task_definition.get("runtimePlatform", {})
-        if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+        platform = child(container.task_definition, "runtimePlatform")
+        if text(platform, "operatingSystemFamily", "LINUX") != "LINUX":
             wrong.append("it is for Windows")
         return (
             f"CannotStartContainerError: {self.name}: container {container.name}: {'; '.join(wrong)}"
@@ -197,7 +198,7 @@ class ContainerRunner:
         if self._program.is_podman:
             # Podman would otherwise pass the proxy variables of this machine to the container.
             yield "--http-proxy=false"
-        linux = definition.get("linuxParameters", {})
+        linux = child(definition, "linuxParameters")
         if definition.get("user"):
             yield f"--user={definition['user']}"
         if definition.get("workingDirectory"):
@@ -208,12 +209,12 @@ class ContainerRunner:
             )
         if linux.get("initProcessEnabled"):
             yield "--init"
-        for each in linux.get("tmpfs", []):
-            options = [f"size={each['size']}m", *each.get("mountOptions", [])]
+        for each in children(linux, "tmpfs"):
+            options = [f"size={each['size']}m", *texts(each, "mountOptions")]
             yield f"--tmpfs={each['containerPath']}:{','.join(options)}"
         for how in ("add", "drop"):
-            yield from (f"--cap-{how}={each}" for each in linux.get("capabilities", {}).get(how, []))
-        yield from (f"--label={name}={value}" for name, value in definition.get("dockerLabels", {}).items())
+            yield from (f"--cap-{how}={each}" for each in texts(child(linux, "capabilities"), how))
+        yield from (f"--label={name}={value}" for name, value in child(definition, "dockerLabels").items())
         yield from self._limits(container)
 
     def _limits(self, container: Container) -> Iterator[str]:
@@ -222,7 +223,7 @@ class ContainerRunner:
         if container.cpu_units and self._program.limits_memory:
             # Two is the smallest share that the kernel accepts.
             yield f"--cpu-shares={max(2, container.cpu_units)}"
-        asked = {each["name"]: each for each in container.definition.get("ulimits", [])}
+        asked = {text(each, "name"): each for each in children(container.definition, "ulimits")}
         for name, each in asked.items():
             yield f"--ulimit={name}={each['softLimit']}:{each['hardLimit']}"
         if self._program.is_podman:
@@ -230,17 +231,19 @@ class ContainerRunner:
 
     def _mounts(self, container: Container) -> Iterator[str]:
         """Yield the mounts of the container and those of the containers in its `volumesFrom`."""
-        siblings = {each["name"]: each for each in container.task_definition["containerDefinitions"]}
+        siblings = {
+            text(each, "name"): each for each in children(container.task_definition, "containerDefinitions")
+        }
         borrowed = [
-            (siblings[each["sourceContainer"]], bool(each.get("readOnly")))
-            for each in container.definition["volumesFrom"]
+            (siblings[text(each, "sourceContainer")], bool(each.get("readOnly")))
+            for each in children(container.definition, "volumesFrom")
         ]
         for definition, read_only in [(container.definition, False), *borrowed]:
-            for mount in definition["mountPoints"]:
+            for mount in children(definition, "mountPoints"):
                 yield self._mount(container.task_id, mount, read_only=read_only)
 
-    def _mount(self, task_id: str, mount: Mapping[str, str], *, read_only: bool) -> str:
-        folder = self._folder / task_id / mount["sourceVolume"]
+    def _mount(self, task_id: str, mount: Body, *, read_only: bool) -> str:
+        folder = self._folder / task_id / text(mount, "sourceVolume")
         folder.mkdir(parents=True, exist_ok=True)
         # The container may run as another user.
         folder.chmod(0o777)
@@ -275,7 +278,7 @@ def full_name(image: str) -> str:
 
 def platform_of(container: Container) -> str | None:
     """Return the platform to request if it differs from this machine's, else None."""
-    wanted = container.task_definition.get("runtimePlatform", {}).get("cpuArchitecture", "").lower()
+    wanted = text(child(container.task_definition, "runtimePlatform"), "cpuArchitecture").lower()
     if not wanted or wanted == architecture():
         return None
     return f"linux/{_GO_NAMES[wanted]}"

@@ -8,6 +8,7 @@ from signal import Signals
 from ecsplan_local.engine.containers import Container
 from ecsplan_local.engine.failure_messages import command_failure
 from ecsplan_local.engine.loop import Launch
+from ecsplan_local.json_types import child, text
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """The default PATH that container engines set."""
@@ -44,8 +45,8 @@ class ProcessRunner:
         wrong = [why for member, why in _NEEDS.items() if container.definition.get(member)]
         if container.entry_point is None and container.command is None:
             wrong.append("it has no command, and the entry point of its image is not used")
-        platform = container.task_definition.get("runtimePlatform", {})
-        if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+        platform = child(container.task_definition, "runtimePlatform")
+        if text(platform, "operatingSystemFamily", "LINUX") != "LINUX":
             wrong.append("it is for Windows")
         if not wrong:
             return None

@@ -20,6 +20,7 @@ from ecsplan_local.ecs.task_record import (
 )
 from ecsplan_local.engine.awslogs import Destination, destination, open_stream, write
 from ecsplan_local.faults.timelines import Step, Timeline, choose, read_timelines
+from ecsplan_local.json_types import Body, Record, child, children, number, records, text
 from ecsplan_local.world import World
 
 
@@ -30,7 +31,7 @@ class _Play:
     realm: str
     task_id: str
     created: float
-    definition: dict[str, Any]
+    definition: Body
     timeline: Timeline
     stopping: bool = False
 
@@ -71,14 +72,14 @@ class ScriptedEngine:
     def ready(self) -> None:
         """Do nothing: timelines need no runner."""
 
-    def launch(self, realm: str, task: dict[str, Any], definition: dict[str, Any]) -> None:
+    def launch(self, realm: str, task: Record, definition: Body) -> None:
         """Start the timeline of a task, from the time of its creation."""
         with self._lock:
-            self._copies[definition["family"]] += 1
-            copy = self._copies[definition["family"]]
+            self._copies[text(definition, "family")] += 1
+            copy = self._copies[text(definition, "family")]
             timeline = choose(self._timelines, _facts(task, definition, copy))
-            arn = task["taskArn"]
-            play = _Play(realm, arn.rpartition("/")[2], task["createdAt"], definition, timeline)
+            arn = text(task, "taskArn")
+            play = _Play(realm, arn.rpartition("/")[2], number(task, "createdAt"), definition, timeline)
             self._plays[arn] = play
             self._schedule(arn, play.created, timeline.steps, stopping=False)
 
@@ -110,7 +111,7 @@ class ScriptedEngine:
         world, body = self._world, step.body
         if world is None:
             return
-        name = body.get("container", play.definition["containerDefinitions"][0]["name"])
+        name = body.get("container", text(children(play.definition, "containerDefinitions")[0], "name"))
         to = _destination(play, name)
         if to is not None and ("log" in body or "stream" in body):
             open_stream(world, to)
@@ -118,8 +119,8 @@ class ScriptedEngine:
         update(world.store, arn, lambda task: _apply(task, name, body, due))
         # As on AWS, streams appear when the task runs, unless the script creates them itself.
         if body.get("status") == "RUNNING" and not _scripts_streams(play):
-            for each in play.definition["containerDefinitions"]:
-                to = _destination(play, each["name"])
+            for each in children(play.definition, "containerDefinitions"):
+                to = _destination(play, text(each, "name"))
                 if to is not None:
                     open_stream(world, to)
 
@@ -134,23 +135,25 @@ def _scripts_streams(play: _Play) -> bool:
     return any("stream" in step.body for step in play.timeline.steps)
 
 
-def _facts(task: Task, definition: dict[str, Any], copy: int) -> list[Mapping[str, Any]]:
+def _facts(task: Task, definition: Body, copy: int) -> list[Mapping[str, Any]]:
     """Return what timelines can match: a mapping for each container, with the command including overrides."""
-    overrides = {each["name"]: each for each in task["overrides"]["containerOverrides"]}
+    overrides = {
+        text(each, "name"): each for each in children(child(task, "overrides"), "containerOverrides")
+    }
     return [
         {
-            "family": definition["family"],
-            "container": each["name"],
-            "command": overrides.get(each["name"], {}).get("command", each.get("command")),
+            "family": text(definition, "family"),
+            "container": text(each, "name"),
+            "command": overrides.get(text(each, "name"), {}).get("command", each.get("command")),
             "copy": copy,
         }
-        for each in definition["containerDefinitions"]
+        for each in children(definition, "containerDefinitions")
     ]
 
 
 def _destination(play: _Play, name: str) -> Destination | None:
-    for each in play.definition["containerDefinitions"]:
-        if each["name"] == name:
+    for each in children(play.definition, "containerDefinitions"):
+        if text(each, "name") == name:
             return destination(play.realm, each, play.task_id)
     return None
 
@@ -161,12 +164,14 @@ def _events(play: _Play, body: Mapping[str, Any], due: float) -> list[tuple[int,
     messages = [messages] if isinstance(messages, str) else messages
     stamps = body.get("timestamp", due - play.created)
     stamps = stamps if isinstance(stamps, list) else [stamps] * len(messages)
-    return [(round((play.created + at) * 1000), text) for at, text in zip(stamps, messages, strict=True)]
+    return [
+        (round((play.created + at) * 1000), message) for at, message in zip(stamps, messages, strict=True)
+    ]
 
 
 def _apply(task: Task, name: str, body: Mapping[str, Any], due: float) -> None:
     status = body.get("status")
-    if task["lastStatus"] == ENDED:
+    if text(task, "lastStatus") == ENDED:
         return
     if "exit" in body:
         record_exit(task, name, body["exit"], due, reason=body.get("reason"))
@@ -188,6 +193,6 @@ def _set_stop_reason(task: Task, body: Mapping[str, Any], due: float) -> None:
 
 def _exit_rest(task: Task, body: Mapping[str, Any], due: float) -> None:
     """End the containers that no step has ended, with `exitCode` if given."""
-    for container in task["containers"]:
-        if container["lastStatus"] != ENDED:
-            record_exit(task, container["name"], body.get("exitCode"), due, reason=body.get("reason"))
+    for container in records(task, "containers"):
+        if text(container, "lastStatus") != ENDED:
+            record_exit(task, text(container, "name"), body.get("exitCode"), due, reason=body.get("reason"))

@@ -4,7 +4,6 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from ecsplan_local.ecs.task_record import (
     ENDED,
@@ -24,6 +23,7 @@ from ecsplan_local.engine.health import Health, record_health
 from ecsplan_local.engine.loop import Loop, Process
 from ecsplan_local.engine.output import LineLog, may_begin
 from ecsplan_local.engine.runner import Runner
+from ecsplan_local.json_types import Body, records, text
 from ecsplan_local.world import World
 
 _HELD_S = 10.0
@@ -53,7 +53,7 @@ class TaskRun:
         self._stopping = False
         self._over = False
 
-    def begin(self, realm: str, task: Task, definition: dict[str, Any]) -> None:
+    def begin(self, realm: str, task: Task, definition: Body) -> None:
         """Prepare the containers and start those without dependencies."""
         self._reach("PENDING")
         try:
@@ -396,8 +396,8 @@ def _container_runs(task: Task, name: str) -> None:
 
 
 def _end_task(task: Task, now: float) -> None:
-    for container in task["containers"]:
-        if container["lastStatus"] != ENDED:
-            record_exit(task, container["name"], None, now)
+    for container in records(task, "containers"):
+        if text(container, "lastStatus") != ENDED:
+            record_exit(task, text(container, "name"), None, now)
     set_stop_reason(task, "EssentialContainerExited", "Essential container in task exited", now)
     reach(task, ENDED, now)

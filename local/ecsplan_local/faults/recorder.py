@@ -4,8 +4,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from ecsplan_local.json_types import Body
 from ecsplan_local.protocol.wire import Call
 
 
@@ -22,7 +23,7 @@ class Recorded:
     """
 
     operation: str
-    parameters: dict[str, Any]
+    parameters: Body
     time: float
     service: str
     region: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsplan_local.errors import ServiceError, client_error
+from ecsplan_local.json_types import Body, Json, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,12 @@ _KINDS = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float
 _TYPES = {str: "a String", bool: "a Boolean", int: "an Integer", float: "a Double"}
 
 
-def validated(value: Any, shape: Shape, path: str = "") -> Any:
+def validated_input(parameters: Body, shape: dict[str, Shape]) -> Record:
+    """Return the valid input of an operation (`validated`)."""
+    return _structure(parameters, shape, "")
+
+
+def validated(value: Json, shape: Shape, path: str = "") -> Json:
     """Return a valid value without its nulls, which mean the same as absence.
 
     Args:
@@ -56,11 +62,7 @@ def validated(value: Any, shape: Shape, path: str = "") -> Any:
         case MapOf():
             if not isinstance(value, dict):
                 raise _wrong_type(value, "a map")
-            return {
-                validated(name, str): validated(each, shape.value, f"{path}.{name}")
-                for name, each in value.items()
-                if each is not None
-            }
+            return _map(value, shape, path)
         case OneOf():
             if validated(value, str, path) not in shape.values:
                 allowed = ", ".join(shape.values)
@@ -70,7 +72,7 @@ def validated(value: Any, shape: Shape, path: str = "") -> Any:
             return value if shape is object else _scalar(value, shape)
 
 
-def _structure(value: Any, shape: dict[str, Shape], path: str) -> dict[str, Any]:
+def _structure(value: Json, shape: dict[str, Shape], path: str) -> Record:
     if not isinstance(value, dict):
         raise _wrong_type(value, "a structure")
     known = {name.removesuffix("!"): each for name, each in shape.items()}
@@ -86,7 +88,17 @@ def _structure(value: Any, shape: dict[str, Shape], path: str) -> dict[str, Any]
     }
 
 
-def _scalar(value: Any, kind: type) -> Any:
+def _map(value: dict[str, Json], shape: MapOf, path: str) -> Record:
+    members: Record = {}
+    for name, each in value.items():
+        if each is not None:
+            # A name may contain text that is not valid Unicode, just like a value.
+            validated(name, str)
+            members[name] = validated(each, shape.value, f"{path}.{name}")
+    return members
+
+
+def _scalar(value: Json, kind: type) -> Json:
     # bool is a subclass of int, but AWS distinguishes them.
     right = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not right or (isinstance(value, bool) and kind is not bool):
@@ -96,7 +108,7 @@ def _scalar(value: Any, kind: type) -> Any:
             "SerializationException", "The request body contains text that is not valid Unicode."
         )
     # SQLite stores 64-bit integers, and so do AWS's own types Integer and Long.
-    if kind is int and not -(2**63) <= value < 2**63:
+    if kind is int and isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ServiceError("SerializationException", "NUMBER_VALUE can not be converted to a Long")
     return value
 
@@ -110,7 +122,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _wrong_type(value: Any, wanted: str) -> ServiceError:
+def _wrong_type(value: Json, wanted: str) -> ServiceError:
     if isinstance(value, list):
         return ServiceError("SerializationException", "Start of list found where not expected.")
     if isinstance(value, dict):

@@ -1,16 +1,17 @@
 """Pagination in the style of ECS and CloudWatch Logs: a limit, and a token for the next page."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ecsplan_local.errors import ServiceError
+from ecsplan_local.json_types import Body, Record
 from ecsplan_local.protocol.wire import parse_number
 
 _Item = TypeVar("_Item")
 
 
 def page(
-    items: list[_Item], parameters: dict[str, Any], *, limit: str = "maxResults", most: int = 100
-) -> tuple[list[_Item], dict[str, str]]:
+    items: list[_Item], parameters: Body, *, limit: str = "maxResults", most: int = 100
+) -> tuple[list[_Item], Record]:
     """Return one page of `items`, and the member `nextToken` if there are more.
 
     Args:

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 from urllib.parse import parse_qsl
 
 from ecsplan_local.errors import ServiceError
+from ecsplan_local.json_types import Body, Json, Record
 
 JSON_SERVICES = {
     "AmazonEC2ContainerServiceV20141113": "ecs",
@@ -42,7 +43,7 @@ class Call:
 
     service: str
     operation: str
-    parameters: dict[str, Any]
+    parameters: Body
     account: str
     region: str
     protocol: str
@@ -103,7 +104,7 @@ def read_call(target: str, content_type: str, path: str, body: bytes, identity: 
     return Call(identity.service or "unknown", path, {}, account, region, "rest")
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> Record:
     try:
         value = json.loads(body or b"{}")
     except ValueError as error:
@@ -116,9 +117,9 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _unflatten(fields: dict[str, str]) -> dict[str, Any]:
+def _unflatten(fields: dict[str, str]) -> Record:
     """Turn `{"Filter.1.Value.2": "x"}` into `{"Filter": {"1": {"Value": {"2": "x"}}}}`."""
-    tree: dict[str, Any] = {}
+    tree: Record = {}
     for name, value in fields.items():
         *path, last = name.split(".")
         node = tree
@@ -137,29 +138,29 @@ def parse_number(text: str) -> int | None:
     return int(text)
 
 
-def query_list(node: Any) -> list[Any]:
+def query_list(node: Json) -> list[Json]:
     """Return the values of a query protocol list (`{"1": …, "2": …}`, perhaps below `member`) in order."""
-    if not isinstance(node, dict):
+    if not isinstance(node, Mapping):
         return []
     node = node.get("member", node)
-    if not isinstance(node, dict):
+    if not isinstance(node, Mapping):
         return []
     # Sorted as numbers: as text, 10 would come before 2.
     places = ((parse_number(key), value) for key, value in node.items())
     return [value for _, value in sorted((each for each in places if each[0] is not None), key=_place)]
 
 
-def _place(item: tuple[int | None, Any]) -> int:
+def _place(item: tuple[int | None, Json]) -> int:
     return item[0] or 0
 
 
-def text(parameters: dict[str, Any], name: str) -> str:
+def query_text(parameters: Body, name: str) -> str:
     """Return a parameter of a query protocol, or "" if it is missing or has members of its own."""
     value = parameters.get(name, "")
     return value if isinstance(value, str) else ""
 
 
-def json_answer(value: dict[str, Any] | None) -> bytes:
+def json_answer(value: Body | None) -> bytes:
     """Return the response body of a JSON service; None is an operation without output."""
     return b"" if value is None else json.dumps(value).encode()
 
@@ -170,7 +171,7 @@ def json_error(error: ServiceError) -> bytes:
     return json.dumps({"__type": error.code, "message": error.message} | error.members).encode()
 
 
-def query_answer(call: Call, value: dict[str, Any], request_id: str) -> bytes:
+def query_answer(call: Call, value: Body, request_id: str) -> bytes:
     """Return the response body of the query protocol (STS) or of EC2's dialect of it."""
     if call.protocol == "ec2":
         inner = f"<requestId>{request_id}</requestId>{_xml_members(value, 'item')}"
@@ -196,14 +197,14 @@ def _document(name: str, namespace: str, inner: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{namespace}">{inner}</{name}>'.encode()
 
 
-def _xml_members(value: dict[str, Any], item: str) -> str:
+def _xml_members(value: Body, item: str) -> str:
     return "".join(f"<{name}>{_xml_value(each, item)}</{name}>" for name, each in value.items())
 
 
-def _xml_value(value: Any, item: str) -> str:
-    if isinstance(value, dict):
+def _xml_value(value: Json, item: str) -> str:
+    if isinstance(value, Mapping):
         return _xml_members(value, item)
-    if isinstance(value, list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return "".join(f"<{item}>{_xml_value(each, item)}</{item}>" for each in value)
     # Python writes True, and XML Schema's boolean is lower case.
     if isinstance(value, bool):

@@ -1,24 +1,24 @@
 """STS: the identity of the caller, and roles that any caller may assume."""
 
 import time
-from typing import Any
 
 from ecsplan_local.arns import caller_arn
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.protocol.wire import Call, role_access_key_id, text
+from ecsplan_local.json_types import Body
+from ecsplan_local.protocol.wire import Call, query_text, role_access_key_id
 from ecsplan_local.world import World
 
 _SESSION_S = 3600
 
 
-def get_caller_identity(_world: World, call: Call) -> dict[str, Any]:
+def get_caller_identity(_world: World, call: Call) -> Body:
     """Return the account and user of the caller's credentials."""
     return {"Arn": caller_arn(call), "UserId": "AIDALOCALECSPLAN00000", "Account": call.account}
 
 
-def assume_role(_world: World, call: Call) -> dict[str, Any]:
+def assume_role(_world: World, call: Call) -> Body:
     """Return credentials for a role; calls signed with them belong to the role's account."""
-    arn, session = text(call.parameters, "RoleArn"), text(call.parameters, "RoleSessionName")
+    arn, session = query_text(call.parameters, "RoleArn"), query_text(call.parameters, "RoleSessionName")
     parts = arn.split(":")
     if len(parts) != 6 or parts[2] != "iam" or len(parts[4]) != 12 or not parts[4].isdecimal():
         raise ServiceError("ValidationError", f"{arn} is invalid")

@@ -5,6 +5,18 @@ import json
 from typing import Any
 
 from ecsplan_local.errors import ServiceError, invalid_parameter
+from ecsplan_local.json_types import (
+    Body,
+    Record,
+    child,
+    children,
+    flag,
+    integer,
+    optional_text,
+    parsed,
+    text,
+    texts,
+)
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.services.log_filter import read_pattern
@@ -24,38 +36,43 @@ def _missing(what: str) -> ServiceError:
 
 
 def _group(world: World, call: Call) -> str:
-    name = call.parameters.get("logGroupName") or call.parameters.get("logGroupIdentifier", "")
+    name = text(call.parameters, "logGroupName") or text(call.parameters, "logGroupIdentifier")
     # `logGroupIdentifier` may be an ARN, with or without the `:*` that stands for its streams.
     name = name.partition(":log-group:")[2].removesuffix(":*") if name.startswith("arn:") else name
     if not group_exists(world, call.realm, name):
         raise _missing("log group")
-    return str(name)
+    return name
 
 
 def _stream(world: World, call: Call, group: str) -> str:
-    name = call.parameters.get("logStreamName", "")
+    name = text(call.parameters, "logStreamName")
     if not world.store.one(
         "SELECT 1 FROM log_streams WHERE realm=? AND grp=? AND name=?", call.realm, group, name
     ):
         raise _missing("log stream")
-    return str(name)
+    return name
 
 
 def create_log_group(world: World, call: Call) -> None:
     """Create a log group."""
-    name = call.parameters.get("logGroupName", "")
+    name = text(call.parameters, "logGroupName")
     if not name or len(name) > 512:
         raise invalid_parameter("1 validation error detected: Value at 'logGroupName' is not valid.")
     with world.store.transaction():
         if group_exists(world, call.realm, name):
             raise ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
         ensure_group(world, call.realm, name)
-        write_tags(world, call.realm, _arn(call, name), call.parameters.get("tags", {}))
+        write_tags(world, call.realm, _arn(call, name), _tags(call))
+
+
+def _tags(call: Call) -> dict[str, str]:
+    tags = child(call.parameters, "tags")
+    return {key: text(tags, key) for key in tags}
 
 
 def create_log_stream(world: World, call: Call) -> None:
     """Create a log stream."""
-    group, name = _group(world, call), call.parameters.get("logStreamName", "")
+    group, name = _group(world, call), text(call.parameters, "logStreamName")
     if not name or len(name) > 512 or ":" in name or "*" in name:
         raise invalid_parameter("1 validation error detected: Value at 'logStreamName' is not valid.")
     with world.store.transaction():
@@ -98,21 +115,21 @@ def _arn(call: Call, group: str) -> str:
     return f"arn:aws:logs:{call.region}:{call.account}:log-group:{group}"
 
 
-def list_tags(world: World, call: Call) -> dict[str, Any]:
+def list_tags(world: World, call: Call) -> Body:
     """List the tags of a log group given by ARN."""
-    arn = call.parameters["resourceArn"].removesuffix(":*")
+    arn = text(call.parameters, "resourceArn").removesuffix(":*")
     group = arn.removeprefix(_arn(call, ""))
     if group == arn or not group:
         raise invalid_parameter("The specified resourceArn is not the ARN of a log group of this account.")
     return _group_tags(world, call, group)
 
 
-def list_tags_log_group(world: World, call: Call) -> dict[str, Any]:
+def list_tags_log_group(world: World, call: Call) -> Body:
     """List the tags of a log group given by name."""
-    return _group_tags(world, call, call.parameters["logGroupName"])
+    return _group_tags(world, call, text(call.parameters, "logGroupName"))
 
 
-def _group_tags(world: World, call: Call, group: str) -> dict[str, Any]:
+def _group_tags(world: World, call: Call, group: str) -> Record:
     if not group_exists(world, call.realm, group):
         raise _missing("log group")
     return {"tags": {each["key"]: each["value"] for each in tags_of(world, call.realm, _arn(call, group))}}
@@ -122,26 +139,28 @@ def put_retention_policy(world: World, call: Call) -> None:
     """Record the retention of a group; the embedded ECS never expires events."""
     group = _group(world, call)
     row = world.store.one("SELECT body FROM log_groups WHERE realm=? AND name=?", call.realm, group)
-    body = json.loads(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
+    body = parsed(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
     world.store.run(
         "UPDATE log_groups SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, group
     )
 
 
-def describe_log_groups(world: World, call: Call) -> dict[str, Any]:
+def describe_log_groups(world: World, call: Call) -> Body:
     """Describe log groups whose name has a prefix or contains a pattern."""
     rows = world.store.all("SELECT body FROM log_groups WHERE realm=? ORDER BY name", call.realm)
-    prefix = call.parameters.get("logGroupNamePrefix", "")
-    part = call.parameters.get("logGroupNamePattern", "")
-    groups = [json.loads(body) for (body,) in rows]
+    prefix = text(call.parameters, "logGroupNamePrefix")
+    part = text(call.parameters, "logGroupNamePattern")
+    groups = [parsed(body) for (body,) in rows]
     found = [
-        each for each in groups if each["logGroupName"].startswith(prefix) and part in each["logGroupName"]
+        each
+        for each in groups
+        if text(each, "logGroupName").startswith(prefix) and part in text(each, "logGroupName")
     ]
     items, more = page(found, call.parameters, limit="limit", most=50)
-    return {"logGroups": items} | more
+    return {"logGroups": items, **more}
 
 
-def describe_log_streams(world: World, call: Call) -> dict[str, Any]:
+def describe_log_streams(world: World, call: Call) -> Body:
     """Describe the streams of a group, ordered by name or by time of the last event."""
     group = _group(world, call)
     rows = world.store.all(
@@ -152,19 +171,19 @@ def describe_log_streams(world: World, call: Call) -> dict[str, Any]:
         group,
     )
     # The times are derived from the events, so that they always agree with what can be read.
-    prefix = call.parameters.get("logStreamNamePrefix", "")
+    prefix = text(call.parameters, "logStreamNamePrefix")
     streams = [_described_stream(call, group, row) for row in rows if row[0].startswith(prefix)]
     if call.parameters.get("orderBy") == "LastEventTime":
         if prefix:
             raise invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
-        streams.sort(key=lambda each: each.get("lastEventTimestamp", 0))
+        streams.sort(key=lambda each: integer(each, "lastEventTimestamp"))
     if call.parameters.get("descending"):
         streams.reverse()
     items, more = page(streams, call.parameters, limit="limit", most=50)
-    return {"logStreams": items} | more
+    return {"logStreams": items, **more}
 
 
-def _described_stream(call: Call, group: str, row: Any) -> dict[str, Any]:
+def _described_stream(call: Call, group: str, row: Any) -> Record:
     name, created, first, last, ingested = row
     times = {"firstEventTimestamp": first, "lastEventTimestamp": last, "lastIngestionTime": ingested}
     return {
@@ -176,11 +195,13 @@ def _described_stream(call: Call, group: str, row: Any) -> dict[str, Any]:
     }
 
 
-def put_log_events(world: World, call: Call) -> dict[str, Any]:
+def put_log_events(world: World, call: Call) -> Body:
     """Append events to a stream; they must be in chronological order."""
     group = _group(world, call)
     stream = _stream(world, call, group)
-    events = [(each["timestamp"], each["message"]) for each in call.parameters.get("logEvents", [])]
+    events = [
+        (integer(each, "timestamp"), text(each, "message")) for each in children(call.parameters, "logEvents")
+    ]
     if not events or len(events) > MAX_EVENTS:
         raise invalid_parameter(f"A call takes between 1 and {MAX_EVENTS} log events.")
     if any(later[0] < earlier[0] for earlier, later in itertools.pairwise(events)):
@@ -190,7 +211,7 @@ def put_log_events(world: World, call: Call) -> dict[str, Any]:
     return {"nextSequenceToken": "0"}
 
 
-def get_log_events(world: World, call: Call) -> dict[str, Any]:
+def get_log_events(world: World, call: Call) -> Body:
     """Return a page of the events of a stream and the tokens for the next page in each direction.
 
     A token is a position in the order of timestamps. At the end of the stream, the forward token is returned
@@ -203,7 +224,7 @@ def get_log_events(world: World, call: Call) -> dict[str, Any]:
     # Read backwards from the position, but a page always lists its events in chronological order.
     if not forward:
         rows.reverse()
-    given = call.parameters.get("nextToken")
+    given = text(call.parameters, "nextToken")
     # 14 digits of milliseconds and 12 of the event ID; timestamps alone are ambiguous. An empty page returns
     # the given token, which is how clients recognize the end of the stream.
     first = f"b/{rows[0][0]:014d}{rows[0][1]:012d}/s" if rows else given or f"b/{0:026d}/s"
@@ -220,9 +241,9 @@ def get_log_events(world: World, call: Call) -> dict[str, Any]:
 
 def _position(call: Call) -> tuple[bool, tuple[int, int] | None]:
     """Return the direction (whether forward) and the event after which to start (timestamp, ID)."""
-    token = call.parameters.get("nextToken")
+    token = optional_text(call.parameters, "nextToken")
     if token is None:
-        return bool(call.parameters.get("startFromHead")), None
+        return flag(call.parameters, "startFromHead"), None
     direction, _, rest = token.partition("/")
     digits = rest.removesuffix("/s")
     if direction not in {"f", "b"} or len(digits) != 26 or not digits.isdecimal():
@@ -244,8 +265,8 @@ def _events_from(
         f" ORDER BY timestamp {'ASC' if forward else 'DESC'}, id {'ASC' if forward else 'DESC'} LIMIT ?",
         call.realm,
         *where,
-        call.parameters.get("startTime", 0),
-        call.parameters.get("endTime", 2**62),
+        integer(call.parameters, "startTime"),
+        integer(call.parameters, "endTime", 2**62),
         *values,
         _limit(call),
     )
@@ -253,8 +274,8 @@ def _events_from(
 
 
 def _limit(call: Call) -> int:
-    limit = call.parameters.get("limit", MAX_EVENTS)
-    if not isinstance(limit, int) or not 1 <= limit <= MAX_EVENTS:
+    limit = integer(call.parameters, "limit", MAX_EVENTS)
+    if not 1 <= limit <= MAX_EVENTS:
         raise invalid_parameter(f"limit must be between 1 and {MAX_EVENTS}.")
     return limit
 
@@ -270,30 +291,33 @@ def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int,
     return rows
 
 
-def filter_log_events(world: World, call: Call) -> dict[str, Any]:
+def filter_log_events(world: World, call: Call) -> Body:
     """Return a page of the events of a group that match a pattern, of all streams or of some."""
     group = _group(world, call)
-    names, prefix = call.parameters.get("logStreamNames"), call.parameters.get("logStreamNamePrefix")
-    if names is not None and prefix is not None:
+    parameters = call.parameters
+    names, prefix = texts(parameters, "logStreamNames"), text(parameters, "logStreamNamePrefix")
+    if "logStreamNames" in parameters and "logStreamNamePrefix" in parameters:
         raise invalid_parameter("logStreamNames and logStreamNamePrefix cannot be used together.")
-    matches = read_pattern(call.parameters.get("filterPattern", ""))
+    matches = read_pattern(text(call.parameters, "filterPattern"))
     rows = world.store.all(
         "SELECT stream, timestamp, message, ingested, id FROM log_events WHERE realm=? AND grp=?"
         " AND timestamp>=? AND timestamp<=? ORDER BY timestamp, id",
         call.realm,
         group,
-        call.parameters.get("startTime", 0),
-        call.parameters.get("endTime", 2**62),
+        integer(call.parameters, "startTime"),
+        integer(call.parameters, "endTime", 2**62),
     )
     events = [
-        {"logStreamName": stream, "timestamp": at, "message": text, "ingestionTime": ingested}
+        {"logStreamName": stream, "timestamp": at, "message": message, "ingestionTime": ingested}
         # Event IDs sort like the events themselves.
         | {"eventId": f"{at:014d}{number:042d}"}
-        for stream, at, text, ingested, number in rows
-        if (names is None or stream in names) and stream.startswith(prefix or "") and matches(text)
+        for stream, at, message, ingested, number in rows
+        if ("logStreamNames" not in parameters or stream in names)
+        and stream.startswith(prefix)
+        and matches(message)
     ]
     items, more = page(events, call.parameters, limit="limit", most=MAX_EVENTS)
-    return {"events": items, "searchedLogStreams": []} | more
+    return {"events": items, "searchedLogStreams": [], **more}
 
 
 OPERATIONS = {

@@ -1,10 +1,11 @@
 """EC2 networking: a default VPC with subnets in three zones and a default security group."""
 
 import zlib
-from typing import Any
+from collections.abc import Mapping
 
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.protocol.wire import Call, parse_number, query_list, text
+from ecsplan_local.json_types import Body, Json, Record
+from ecsplan_local.protocol.wire import Call, parse_number, query_list, query_text
 from ecsplan_local.world import World
 
 _SUBNETS = 3
@@ -22,7 +23,7 @@ def _id(kind: str, realm: str, number: int = 0) -> str:
     return f"{kind}-{zlib.crc32(f'{kind}/{realm}/{number}'.encode()):08x}{number:09x}"
 
 
-def default_vpc(realm: str) -> dict[str, Any]:
+def default_vpc(realm: str) -> Record:
     """Return the default VPC of an account in a region."""
     account = realm.partition("/")[0]
     return {
@@ -36,7 +37,7 @@ def default_vpc(realm: str) -> dict[str, Any]:
     }
 
 
-def subnets(realm: str) -> list[dict[str, Any]]:
+def subnets(realm: str) -> list[Body]:
     """Return the subnets of the default VPC, one per zone."""
     account, _, region = realm.partition("/")
     return [
@@ -58,7 +59,7 @@ def subnets(realm: str) -> list[dict[str, Any]]:
     ]
 
 
-def security_groups(realm: str) -> list[dict[str, Any]]:
+def security_groups(realm: str) -> list[Body]:
     """Return the default VPC's default security group."""
     account = realm.partition("/")[0]
     return [
@@ -95,33 +96,31 @@ _FILTERS = {
 """Names of EC2's filters -> the member that they compare (botocore ec2 model)."""
 
 
-def _selected(
-    items: list[dict[str, Any]], call: Call, ids: str, key: str, error: str
-) -> list[dict[str, Any]]:
+def _selected(items: list[Body], call: Call, ids: str, key: str, error: str) -> list[Body]:
     wanted = [str(each) for each in query_list(call.parameters.get(ids))]
     known = {item[key] for item in items}
-    for each in wanted:
-        if each not in known:
+    for name in wanted:
+        if name not in known:
             noun = {"vpcId": "vpc ID", "subnetId": "subnet ID", "groupId": "security group"}[key]
-            raise ServiceError(error, f"The {noun} '{each}' does not exist")
+            raise ServiceError(error, f"The {noun} '{name}' does not exist")
     chosen = [item for item in items if not wanted or item[key] in wanted]
     for each in query_list(call.parameters.get("Filter")):
-        name = text(each, "Name") if isinstance(each, dict) else ""
-        values = query_list(each.get("Value")) if isinstance(each, dict) else []
+        name = query_text(each, "Name") if isinstance(each, Mapping) else ""
+        values = query_list(each.get("Value")) if isinstance(each, Mapping) else []
         if name not in _FILTERS and not name.startswith("tag"):
             raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
         chosen = [item for item in chosen if _as_filter_value(item.get(_FILTERS.get(name, ""))) in values]
     return chosen
 
 
-def _as_filter_value(value: Any) -> str:
+def _as_filter_value(value: Json) -> str:
     # Filters write booleans in lower case.
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    size = parse_number(text(call.parameters, "MaxResults") or "1000")
-    start = parse_number(text(call.parameters, "NextToken") or "0")
+def _page(items: list[Body], call: Call) -> tuple[list[Body], Record]:
+    size = parse_number(query_text(call.parameters, "MaxResults") or "1000")
+    start = parse_number(query_text(call.parameters, "NextToken") or "0")
     if size is None or not 5 <= size <= 1000 or start is None:
         raise ServiceError("InvalidParameterValue", "Value for parameter MaxResults or NextToken is invalid.")
     # EC2's own limits (botocore ec2 model, MaxResults); they differ from those of ECS in `pages.py`.
@@ -129,16 +128,16 @@ def _page(items: list[dict[str, Any]], call: Call) -> tuple[list[dict[str, Any]]
     return items[start:end], {"nextToken": str(end)} if end < len(items) else {}
 
 
-def describe_vpcs(_world: World, call: Call) -> dict[str, Any]:
+def describe_vpcs(_world: World, call: Call) -> Body:
     """Describe the default VPC."""
     found = _selected([default_vpc(call.realm)], call, "VpcId", "vpcId", "InvalidVpcID.NotFound")
     items, more = _page(found, call)
-    return {"vpcSet": items} | more
+    return {"vpcSet": items, **more}
 
 
-def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
+def describe_vpc_attribute(_world: World, call: Call) -> Body:
     """Describe an attribute of the default VPC, with the values of a default VPC on AWS."""
-    attribute, given = text(call.parameters, "Attribute"), text(call.parameters, "VpcId")
+    attribute, given = query_text(call.parameters, "Attribute"), query_text(call.parameters, "VpcId")
     for name, value in (("attribute", attribute), ("vpcId", given)):
         if not value:
             raise ServiceError("MissingParameter", f"The request must contain the parameter {name}")
@@ -152,18 +151,18 @@ def describe_vpc_attribute(_world: World, call: Call) -> dict[str, Any]:
     return {"vpcId": given, attribute: {"value": _VPC_ATTRIBUTES[attribute]}}
 
 
-def describe_subnets(_world: World, call: Call) -> dict[str, Any]:
+def describe_subnets(_world: World, call: Call) -> Body:
     """Describe the default VPC's subnets."""
     found = _selected(subnets(call.realm), call, "SubnetId", "subnetId", "InvalidSubnetID.NotFound")
     items, more = _page(found, call)
-    return {"subnetSet": items} | more
+    return {"subnetSet": items, **more}
 
 
-def describe_security_groups(_world: World, call: Call) -> dict[str, Any]:
+def describe_security_groups(_world: World, call: Call) -> Body:
     """Describe the default VPC's security group."""
     found = _selected(security_groups(call.realm), call, "GroupId", "groupId", "InvalidGroup.NotFound")
     items, more = _page(found, call)
-    return {"securityGroupInfo": items} | more
+    return {"securityGroupInfo": items, **more}
 
 
 OPERATIONS = {

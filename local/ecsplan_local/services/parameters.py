@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from ecsplan_local.errors import ServiceError
+from ecsplan_local.json_types import Body, Record, children, integer, parsed, text, texts
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.tags import tags_of, write_tags
@@ -30,52 +30,54 @@ def parameter_name(given: str) -> str:
 def parameter_value(world: World, realm: str, name: str) -> str | None:
     """Return the value of a parameter, or None if it does not exist."""
     row = world.store.one("SELECT body FROM parameters WHERE realm=? AND name=?", realm, parameter_name(name))
-    return str(json.loads(row[0])["Value"]) if row else None
+    return text(parsed(row[0]), "Value") if row else None
 
 
-def put_parameter(world: World, call: Call) -> dict[str, Any]:
+def put_parameter(world: World, call: Call) -> Body:
     """Create a parameter, or replace it with `Overwrite`."""
-    name, value = call.parameters.get("Name", ""), call.parameters.get("Value", "")
+    name, value = text(call.parameters, "Name"), text(call.parameters, "Value")
     if not name or not value:
         raise ServiceError("ValidationException", "A parameter needs a Name and a Value.")
     with world.store.transaction():
         row = world.store.one("SELECT body FROM parameters WHERE realm=? AND name=?", call.realm, name)
         if row and not call.parameters.get("Overwrite"):
-            text = "The parameter already exists. To overwrite this value, set the overwrite option in the "
-            raise ServiceError("ParameterAlreadyExists", text + "request to true.")
+            message = (
+                "The parameter already exists. To overwrite this value, set the overwrite option in the "
+            )
+            raise ServiceError("ParameterAlreadyExists", message + "request to true.")
         body = {
             "Name": name,
-            "Type": call.parameters.get("Type", "String"),
+            "Type": text(call.parameters, "Type", "String"),
             "Value": value,
-            "Version": json.loads(row[0])["Version"] + 1 if row else 1,
+            "Version": integer(parsed(row[0]), "Version") + 1 if row else 1,
             "LastModifiedDate": round(world.clock.now(), 3),
             "ARN": _arn(call, name),
-            "DataType": call.parameters.get("DataType", "text"),
+            "DataType": text(call.parameters, "DataType", "text"),
             **{name: call.parameters[name] for name in _ONLY_DESCRIBED if name in call.parameters},
         }
-        tags = {each["Key"]: each.get("Value", "") for each in call.parameters.get("Tags", [])}
-        write_tags(world, call.realm, body["ARN"], tags)
+        tags = {text(each, "Key"): text(each, "Value") for each in children(call.parameters, "Tags")}
+        write_tags(world, call.realm, text(body, "ARN"), tags)
         values = (call.realm, name, json.dumps(body))
         world.store.run("INSERT OR REPLACE INTO parameters VALUES (?, ?, ?)", *values)
     return {"Version": body["Version"], "Tier": "Standard"}
 
 
-def get_parameter(world: World, call: Call) -> dict[str, Any]:
+def get_parameter(world: World, call: Call) -> Body:
     """Return a parameter."""
     row = world.store.one(
         "SELECT body FROM parameters WHERE realm=? AND name=?",
         call.realm,
-        parameter_name(call.parameters.get("Name", "")),
+        parameter_name(text(call.parameters, "Name")),
     )
     if not row:
         raise ServiceError("ParameterNotFound", "")
-    parameter = json.loads(row[0])
+    parameter = parsed(row[0])
     return {"Parameter": {name: parameter[name] for name in parameter if name not in _ONLY_DESCRIBED}}
 
 
-def delete_parameter(world: World, call: Call) -> dict[str, Any]:
+def delete_parameter(world: World, call: Call) -> Body:
     """Delete a parameter."""
-    name = call.parameters.get("Name", "")
+    name = text(call.parameters, "Name")
     with world.store.transaction():
         if not world.store.run("DELETE FROM parameters WHERE realm=? AND name=?", call.realm, name):
             raise ServiceError("ParameterNotFound", "")
@@ -83,23 +85,23 @@ def delete_parameter(world: World, call: Call) -> dict[str, Any]:
     return {}
 
 
-def describe_parameters(world: World, call: Call) -> dict[str, Any]:
+def describe_parameters(world: World, call: Call) -> Body:
     """Describe parameters, without their values."""
     rows = world.store.all("SELECT body FROM parameters WHERE realm=? ORDER BY name", call.realm)
     # `Filters` is the older form of `ParameterFilters`, without options.
-    old = [each | {"Option": "Equals"} for each in call.parameters.get("Filters", [])]
+    old = [{**each, "Option": "Equals"} for each in children(call.parameters, "Filters")]
     if old and call.parameters.get("ParameterFilters"):
         raise ServiceError(
             "ValidationException", "You can use either Filters or ParameterFilters in a request."
         )
-    filters = [_filter(each) for each in [*old, *call.parameters.get("ParameterFilters", [])]]
-    found = [_described(json.loads(body)) for (body,) in rows]
+    filters = [_filter(each) for each in [*old, *children(call.parameters, "ParameterFilters")]]
+    found = [_described(parsed(body)) for (body,) in rows]
     found = [each for each in found if all(fits(each) for fits in filters)]
     # SSM pages like ECS, but with other names and error codes.
     try:
         given = {
             "nextToken": call.parameters.get("NextToken"),
-            "MaxResults": call.parameters.get("MaxResults", 50),
+            "MaxResults": integer(call.parameters, "MaxResults", 50),
         }
         items, more = page(found, given, limit="MaxResults", most=50)
     except ServiceError as error:
@@ -109,17 +111,17 @@ def describe_parameters(world: World, call: Call) -> dict[str, Any]:
     return {"Parameters": items} | ({"NextToken": more["nextToken"]} if more else {})
 
 
-def _described(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in body if name != "Value"} | {"Tier": body.get("Tier", "Standard")}
+def _described(body: Body) -> Record:
+    return {name: body[name] for name in body if name != "Value"} | {"Tier": text(body, "Tier", "Standard")}
 
 
-def _filter(given: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
+def _filter(given: Body) -> Callable[[Body], bool]:
     """Return a predicate for described parameters.
 
     Raises:
         ServiceError: The key or the option is not supported.
     """
-    key, option, values = given["Key"], given.get("Option", "Equals"), tuple(given.get("Values", ()))
+    key, option, values = text(given, "Key"), text(given, "Option", "Equals"), tuple(texts(given, "Values"))
     if key not in _FILTER_KEYS:
         raise ServiceError(
             "InvalidFilterKey", f"The embedded ECS filters parameters by {', '.join(_FILTER_KEYS)}."
@@ -130,16 +132,16 @@ def _filter(given: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
         case "BeginsWith":
             return lambda each: str(each.get(key, "")).startswith(values)
         case "Contains" if key == "Name":
-            return lambda each: any(value in each["Name"] for value in values)
+            return lambda each: any(value in text(each, "Name") for value in values)
         case _:
             raise ServiceError("InvalidFilterOption", f"The filter option {option} is not valid for {key}.")
 
 
-def list_tags(world: World, call: Call) -> dict[str, Any]:
+def list_tags(world: World, call: Call) -> Body:
     """List the tags of a parameter."""
     if call.parameters["ResourceType"] != "Parameter":
         raise ServiceError("InvalidResourceType", "The embedded ECS has no resources of this type.")
-    name = parameter_name(call.parameters["ResourceId"])
+    name = parameter_name(text(call.parameters, "ResourceId"))
     if not world.store.one("SELECT 1 FROM parameters WHERE realm=? AND name=?", call.realm, name):
         raise ServiceError(
             "InvalidResourceId", "The resource ID isn't valid. Verify that you entered the correct ID."

@@ -3,9 +3,9 @@
 import json
 import uuid
 import zlib
-from typing import Any
 
 from ecsplan_local.errors import ServiceError
+from ecsplan_local.json_types import Body, Record, parsed, text
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.world import World
 
@@ -16,18 +16,18 @@ class NoSecret(Exception):  # noqa: N818 - named for what it says
     """A secret, or a key of one, does not exist; the message is worded like that of the ECS agent."""
 
 
-def _find(world: World, realm: str, given: str) -> dict[str, Any] | None:
+def _find(world: World, realm: str, given: str) -> Record | None:
     """Return a secret by name, by ARN, or by ARN without the random suffix."""
-    for (text,) in world.store.all("SELECT body FROM secrets WHERE realm=?", realm):
-        body: dict[str, Any] = json.loads(text)
+    for (document,) in world.store.all("SELECT body FROM secrets WHERE realm=?", realm):
+        body = parsed(document)
         # The suffix is a hyphen and six characters.
-        if given in {body["Name"], body["ARN"], body["ARN"][:-7]}:
+        if given in {text(body, "Name"), text(body, "ARN"), text(body, "ARN")[:-7]}:
             return body
     return None
 
 
-def _require(world: World, call: Call) -> dict[str, Any]:
-    body = _find(world, call.realm, call.parameters.get("SecretId", ""))
+def _require(world: World, call: Call) -> Body:
+    body = _find(world, call.realm, text(call.parameters, "SecretId"))
     if body is None:
         raise ServiceError("ResourceNotFoundException", _MISSING)
     return body
@@ -46,7 +46,7 @@ def secret_value(world: World, realm: str, reference: str) -> str:
         raise NoSecret(
             f"failed to fetch secret {arn} from secrets manager: ResourceNotFoundException: {_MISSING}"
         )
-    value: str = body["SecretString"]
+    value = text(body, "SecretString")
     key = parts[7] if len(parts) > 7 else ""
     return _member(value, key) if key else value
 
@@ -63,22 +63,23 @@ def _member(value: str, key: str) -> str:
     return found if isinstance(found, str) else json.dumps(found)
 
 
-def _save(world: World, call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    body |= {"VersionId": call.parameters.get("ClientRequestToken") or str(uuid.uuid4())}
-    values = (call.realm, body["Name"], json.dumps(body))
+def _save(world: World, call: Call, body: Body) -> Record:
+    version = text(call.parameters, "ClientRequestToken") or str(uuid.uuid4())
+    saved: Record = {**body, "VersionId": version}
+    values = (call.realm, text(body, "Name"), json.dumps(saved))
     world.store.run("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", *values)
-    return {name: body[name] for name in ("ARN", "Name", "VersionId")}
+    return {name: saved[name] for name in ("ARN", "Name", "VersionId")}
 
 
-def create_secret(world: World, call: Call) -> dict[str, Any]:
+def create_secret(world: World, call: Call) -> Body:
     """Create a secret with a string value."""
-    name, value = call.parameters.get("Name", ""), call.parameters.get("SecretString")
+    name, value = text(call.parameters, "Name"), call.parameters.get("SecretString")
     if not name or value is None:
         raise ServiceError("InvalidRequestException", "A secret needs a Name and a SecretString here.")
     with world.store.transaction():
         if _find(world, call.realm, name):
-            text = f"The operation failed because the secret {name} already exists."
-            raise ServiceError("ResourceExistsException", text)
+            message = f"The operation failed because the secret {name} already exists."
+            raise ServiceError("ResourceExistsException", message)
         # Derived from the name, so that the ARN is the same on every machine.
         suffix = f"{zlib.crc32(name.encode()):08x}"[:6]
         arn = f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{name}-{suffix}"
@@ -87,26 +88,26 @@ def create_secret(world: World, call: Call) -> dict[str, Any]:
         return _save(world, call, body)
 
 
-def put_secret_value(world: World, call: Call) -> dict[str, Any]:
+def put_secret_value(world: World, call: Call) -> Body:
     """Replace the value of a secret."""
     value = call.parameters.get("SecretString")
     if value is None:
         raise ServiceError("InvalidRequestException", "You must provide a SecretString here.")
     with world.store.transaction():
-        saved = _save(world, call, _require(world, call) | {"SecretString": value})
-    return saved | {"VersionStages": ["AWSCURRENT"]}
+        saved = _save(world, call, {**_require(world, call), "SecretString": value})
+    return {**saved, "VersionStages": ["AWSCURRENT"]}
 
 
-def get_secret_value(world: World, call: Call) -> dict[str, Any]:
+def get_secret_value(world: World, call: Call) -> Body:
     """Return the value of a secret."""
-    return _require(world, call) | {"VersionStages": ["AWSCURRENT"]}
+    return {**_require(world, call), "VersionStages": ["AWSCURRENT"]}
 
 
-def delete_secret(world: World, call: Call) -> dict[str, Any]:
+def delete_secret(world: World, call: Call) -> Body:
     """Delete a secret immediately; it cannot be recovered."""
     body = _require(world, call)
-    world.store.run("DELETE FROM secrets WHERE realm=? AND name=?", call.realm, body["Name"])
-    return {"ARN": body["ARN"], "Name": body["Name"], "DeletionDate": round(world.clock.now(), 3)}
+    world.store.run("DELETE FROM secrets WHERE realm=? AND name=?", call.realm, text(body, "Name"))
+    return {"ARN": text(body, "ARN"), "Name": text(body, "Name"), "DeletionDate": round(world.clock.now(), 3)}
 
 
 OPERATIONS = {
