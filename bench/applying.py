@@ -1,4 +1,4 @@
-"""Applying one job that reuses its revision, next to a plain boto3 script: processor time and calls."""
+"""Apply one job that reuses its revision, compared with a plain boto3 script: processor time and calls."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,14 +12,14 @@ from venvs import BENCH, Missing, environment
 _ROUNDS = 7
 _REGION = "eu-west-1"
 _POLL_S = 1.0
-"""Pause between polls, of both."""
+"""Poll interval of both programs."""
 _CPU_TIMES = 1.3
 _EXPECTED = {"DescribeTaskDefinition": 1, "RunTask": 1, "ListTasks": 1}
-"""Calls of an apply that reuses, besides the polls (DescribeTasks); ListTasks is the last look."""
+"""Calls of an apply that reuses, besides the polls (DescribeTasks); ListTasks is the final check."""
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return processor time and calls of both, in turns against the same endpoint."""
+    """Return processor time and calls of both programs, run in turns against the same endpoint."""
     with served(home, script()) as endpoint:
         plan = planned(endpoint, {"brief": job("brief", task_watch_poll_interval=_POLL_S)}, _REGION)
         return _compare(endpoint, plan, 2 if quick else _ROUNDS)
@@ -36,6 +36,7 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
         calls[name] = Counter(each.operation for each in endpoint.calls(_REGION))
         endpoint.forget()
 
+    # In turns, so that a slow phase of the machine affects both alike.
     for _ in range(rounds):
         endpoint.forget()
         note("ecsplan apply", carried_out(endpoint, plan, _REGION))
@@ -52,6 +53,8 @@ def _compare(endpoint: Endpoint, plan: Path, rounds: int) -> Findings:
         findings.at_most(
             what, f"{own:.2f} s", against=against, ratio=own.median / other.median, limit=_CPU_TIMES
         )
+    # Unary plus drops what is zero or negative; polls are unlimited here, since their number is a matter
+    # of time.
     others = +(calls["ecsplan apply"] - Counter(_EXPECTED) - Counter(DescribeTasks=10**6))
     named = ", ".join(f"{count} {name}" for name, count in calls["ecsplan apply"].items())
     findings.at_most(

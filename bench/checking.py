@@ -1,4 +1,4 @@
-"""Checking manifests, next to a plain schema checker and to the checker of CloudFormation templates."""
+"""Check manifests, compared with a plain schema checker and the checker of CloudFormation templates."""
 
 import json
 from functools import partial
@@ -16,7 +16,7 @@ _ROUNDS = 3
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return what checking one manifest takes, and many, with ecsplan and with the others."""
+    """Return the time to check one manifest, and many, with ecsplan and with the other checkers."""
     env, peers = clean_environment(home), environment("checkers")
     findings, count = Findings(), _QUICK_FILES if quick else _FILES
     manifests, templates = write_documents(home / "documents", count)
@@ -25,11 +25,11 @@ def measure(home: Path, *, quick: bool) -> Findings:
         commands["ecsplan check", number] = [*ecsplan(), "check", *manifests[:number]]
         if not isinstance(peers, Missing):
             schema = ROOT / "schemas" / "manifest.schema.json"
-            # The schema names itself and the others by file names only.
+            # The schemas refer to themselves and each other by file name only.
             base = ["--base-uri", schema.as_uri(), "--schemafile", str(schema)]
             check = [peers.program("check-jsonschema"), *base]
             commands["check-jsonschema", number] = [*check, *manifests[:number]]
-            # W: what it finds bad style; the templates are equal to the manifests, not idiomatic.
+            # W: style warnings; the templates are equivalent to the manifests, not idiomatic.
             lint = [peers.program("cfn-lint"), "--ignore-checks", "W", "--"]
             commands["cfn-lint", number] = [*lint, *templates[:number]]
 
@@ -79,11 +79,11 @@ def write_documents(folder: Path, count: int) -> tuple[list[str], list[str]]:
 
 
 _NAMES_OF_USERS = frozenset({"options", "dockerLabels"})
-"""Members whose keys are the user's, not AWS's."""
+"""Members whose keys are chosen by users, not by AWS."""
 
 
 def as_template(value: Any) -> Any:
-    """Return a RegisterTaskDefinition request as CloudFormation spells it: members in upper camel case."""
+    """Return a RegisterTaskDefinition request in CloudFormation's spelling: members in upper camel case."""
     if isinstance(value, list):
         return [as_template(each) for each in value]
     if isinstance(value, dict):

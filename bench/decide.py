@@ -1,4 +1,4 @@
-"""How long a decision takes in one process, by the size of the definition."""
+"""Measure a decision in one process, by the size of the definition."""
 
 import copy
 import json
@@ -11,13 +11,13 @@ from ecsplan.decision.decide_revision import decide
 from ecsplan.terms.observed import Body
 
 SIZES = (1, 2, 5, 10)
-"""Containers in a definition; ECS allows 10."""
+"""Numbers of containers in a definition; ECS allows at most 10."""
 ROUNDS = 5
 CALLS = 200
 
 
 def request(containers: int) -> Body:
-    """Return a Fargate definition as a person writes it: 12 variables, 3 secrets, 2 ports, a log each."""
+    """Return a Fargate definition as written by hand: containers with variables, secrets, ports and logs."""
     return {
         "family": "bench",
         "cpu": "1 vCPU",
@@ -50,7 +50,7 @@ def container(number: int) -> Body:
 
 
 def described(body: Body) -> Body:
-    """Return the definition as ECS describes it: defaults filled in, lists in another order."""
+    """Return the definition as ECS describes it: with defaults, and lists in a different order."""
     live = copy.deepcopy(body)
     for each in live["containerDefinitions"]:
         each.update(essential=True, cpu=0, volumesFrom=[], systemControls=[])
@@ -58,6 +58,7 @@ def described(body: Body) -> Body:
         each["healthCheck"].update(interval=30, timeout=5, retries=3)
         for port in each["portMappings"]:
             port.update(hostPort=port["containerPort"], protocol="tcp")
+    # ECS returns these in an order of its own; a reversed list makes canonicalization work for its result.
     live["containerDefinitions"].reverse()
     live["volumes"][0]["host"] = {}
     return {
@@ -74,7 +75,7 @@ def described(body: Body) -> Body:
 
 
 def best_ms(call: Callable[[], object], calls: int = CALLS) -> float:
-    """Return the milliseconds of one call: the best of several rounds."""
+    """Return the milliseconds of one call, from the fastest of several rounds."""
 
     def round_s() -> float:
         begin = time.perf_counter()
@@ -82,6 +83,7 @@ def best_ms(call: Callable[[], object], calls: int = CALLS) -> float:
             call()
         return time.perf_counter() - begin
 
+    # The minimum: noise from other processes only ever adds time.
     return min(round_s() for _ in range(ROUNDS)) / calls * 1000
 
 

@@ -1,4 +1,4 @@
-"""The one endpoint that all contestants talk to: ecsplan's embedded ECS in a process of its own."""
+"""The endpoint that all contestants call: ecsplan's embedded ECS in a separate process."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from typing import Any
 from venvs import BENCH, clean_environment
 
 LATENCY_S = 0.02
-"""Added to each call; about what a call from within the region takes."""
+"""Seconds added to each call, about the latency of a call from within the region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Endpoint:
 
     Args:
         process: The process that serves it.
-        home: An empty folder that clients get as their home.
+        home: An empty directory that serves as home directory of clients.
     """
 
     def __init__(self, process: "subprocess.Popen[str]", home: Path) -> None:
@@ -42,7 +42,7 @@ class Endpoint:
         self.url: str = self._answer()
 
     def environment(self, region: str) -> dict[str, str]:
-        """Return the environment of a client; tasks, definitions and quotas are each region's own."""
+        """Return the environment of a client; each region has its own tasks, definitions and quotas."""
         return clean_environment(
             self.home,
             {
@@ -59,15 +59,15 @@ class Endpoint:
         return [Call(*each) for each in self._order({"do": "calls", "region": region})]
 
     def forget(self) -> None:
-        """Drop the calls so far."""
+        """Delete the recorded calls."""
         self._order({"do": "forget"})
 
     def set_script(self, script: Mapping[str, object]) -> None:
-        """Put another fault script in force (docs/local.md)."""
+        """Replace the fault script (docs/local.md)."""
         self._order({"do": "faults", "script": script})
 
     def ask(self, region: str, operation: str, request: Mapping[str, object]) -> Any:
-        """Call an operation of ECS, as a client does."""
+        """Call an operation of ECS as a client does, and return the response."""
         headers = {
             "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
             "Content-Type": "application/x-amz-json-1.1",
@@ -75,14 +75,15 @@ class Endpoint:
         return json.loads(self._post(region, "ecs", json.dumps(request), headers))
 
     def security_group(self, region: str) -> str:
-        """Return the default VPC's security group."""
+        """Return the ID of the security group of the default VPC."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self._post(region, "ec2", "Action=DescribeSecurityGroups&Version=2016-11-15", form)
         first: str = re.findall(r"<groupId>(.*?)</groupId>", answer)[0]
         return first
 
     def _post(self, region: str, service: str, body: str, headers: Mapping[str, str]) -> str:
-        """Return the answer to a request; the endpoint reads the region in a signature, and checks none."""
+        """Return the response to a request; the endpoint only reads the region from its signature."""
+        # No SDK, so that orders of the benchmark cost no processor time beside what is measured.
         scope = f"Credential=bench/20260101/{region}/{service}/aws4_request"
         signed = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0", **headers}
         request = urllib.request.Request(self.url, body.encode(), signed)
@@ -98,6 +99,7 @@ class Endpoint:
         return self._answer()
 
     def _answer(self) -> Any:
+        # One line for each order, in the same order, so that no answer can be mistaken for another one.
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             raise RuntimeError("the endpoint has ended")
@@ -106,7 +108,7 @@ class Endpoint:
 
 @contextmanager
 def served(home: Path, script: Mapping[str, object], latency_s: float = LATENCY_S) -> Iterator[Endpoint]:
-    """Serve an endpoint whose tasks live by a script's timelines, in real time."""
+    """Serve an endpoint whose tasks follow the timelines of a script in real time."""
     command = [sys.executable, str(BENCH / "serve_endpoint.py"), f"--latency={latency_s}"]
     process = subprocess.Popen(
         [*command, "--script", json.dumps(script)],
@@ -118,7 +120,7 @@ def served(home: Path, script: Mapping[str, object], latency_s: float = LATENCY_
     try:
         yield Endpoint(process, home)
     finally:
-        # The end of its orders ends it.
+        # It ends at the end of its standard input.
         if process.stdin:
             process.stdin.close()
         try:

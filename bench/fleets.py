@@ -1,4 +1,4 @@
-"""A thousand tasks under AWS's published quotas: as one job with many copies, and as many jobs."""
+"""Launch a thousand tasks under AWS's published quotas: as one job with many copies, and as many jobs."""
 
 import json
 import re
@@ -15,21 +15,21 @@ from timing import FailedError, Ran
 TASKS, QUICK_TASKS = 1_000, 160
 _FAMILY = "fleet"
 _LATE = 1.1
-"""What launching may take of the floor."""
+"""How long launching may take, as a multiple of the minimum that the quotas allow."""
 _BURST, _PER_S = 100, 20
-"""AWS's quota for launches on Fargate: so many at once, and so many a second after that."""
+"""AWS's quota for launches on Fargate: tasks at once, and tasks per second after that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A way to ask for many tasks.
+    """A way to request many tasks.
 
     Attributes:
-        name: What the tables call it.
-        region: A region of its own, so that its quotas are untouched.
-        jobs: The manifest's jobs.
-        floor_s: The least that the quotas allow, from the first call to the last.
-        most_calls: RunTask calls that a task may cost.
+        name: Its name in the tables.
+        region: A region of its own, so that its quotas are unused.
+        jobs: The jobs of the manifest.
+        floor_s: The shortest time from the first call to the last that the quotas allow.
+        most_calls: The limit of RunTask calls per task.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Shape:
 
 
 def shapes(tasks: int) -> list[Shape]:
-    """Return the two: RunTask takes ten copies a call, so many jobs meet the quota of calls as well."""
+    """Return both shapes; RunTask starts ten copies per call, so many jobs hit the quota of calls as well."""
     many = {f"job-{number:04}": job(_FAMILY, command=["work", str(number)]) for number in range(tasks)}
     return [
         Shape(
@@ -55,13 +55,14 @@ def shapes(tasks: int) -> list[Shape]:
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return when launching ends, what it costs in calls, and what the user sees of throttling."""
+    """Return when launching ends, how many calls it takes, and what the user sees of throttling."""
     findings = Findings()
     rows = []
     tasks = QUICK_TASKS if quick else TASKS
     with served(home, script()) as endpoint:
         for shape in shapes(tasks):
             plan = planned(endpoint, shape.jobs, shape.region)
+            # The calls of the preparation do not count.
             endpoint.forget()
             result = plan.with_name("result.json")
             ran = carried_out(endpoint, plan, shape.region, "--result", str(result))
@@ -84,6 +85,7 @@ def _report(findings: Findings, endpoint: Endpoint, shape: Shape, ran: Ran, task
         ratio=launched_s / shape.floor_s,
         limit=_LATE,
     )
+    # Throttled calls count as well: retrying too early is a cost.
     a_task = counts["RunTask"] / tasks
     findings.at_most(
         f"{shape.name}: RunTask calls a task",
@@ -91,6 +93,7 @@ def _report(findings: Findings, endpoint: Endpoint, shape: Shape, ran: Ran, task
         ratio=a_task,
         limit=shape.most_calls,
     )
+    # Retries are expected; a message about them is not.
     shown = len(re.findall(r"throttl|rate exceeded", ran.errors, re.IGNORECASE))
     findings.at_most(
         f"{shape.name}: throttling errors that reach the user", str(shown), ratio=shown, limit=0, words="none"
@@ -104,9 +107,9 @@ def _all_done(result: Path, tasks: int) -> None:
     """Check that every task ended with exit code 0.
 
     Raises:
-        FailedError: One did not.
+        FailedError: At least one did not.
     """
     jobs = json.loads(result.read_text(encoding="utf-8"))["jobs"]
     good = [each for one in jobs for each in one["tasks"] if each["exit_code"] == 0]
     if len(good) != tasks:
-        raise FailedError(f"{len(good)} of {tasks} tasks ended well")
+        raise FailedError(f"{len(good)} of {tasks} tasks ended with exit code 0")

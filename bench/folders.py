@@ -1,4 +1,4 @@
-"""A folder of ten thousand manifests: one core against two, and the memory that it takes."""
+"""Compile a folder of ten thousand manifests: one core against two, and the memory used."""
 
 import os
 from pathlib import Path
@@ -14,9 +14,10 @@ _PLAN_TIMES, _PLAN_PLUS_MIB = 3, 100
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return the time on one core and on two, in turns, the plans' equality, and the peak memory."""
+    """Return the time on one core and on two, whether the plans are equal, and the peak memory."""
     findings = Findings()
     count = QUICK_MANIFESTS if quick else MANIFESTS
+    # The cores that this process may use, which in a container are fewer than the machine has.
     cores = min(2, len(os.sched_getaffinity(0)))
     folder = home / "manifests"
     write_manifests(folder, count)
@@ -45,6 +46,7 @@ def _report(findings: Findings, runs: dict[int, list[Ran]], plans: dict[int, Pat
         )
     else:
         findings.not_measured(what, f"at least {_SPEED_UP} x as fast as on one", "one core only")
+    # The maximum, not the median: a single run that exceeds the limit would be killed in practice.
     peaks = {each: max(ran.tree_mib for ran in runs[each]) for each in seconds}
     limit_mib = _PLAN_TIMES * plan_mib + _PLAN_PLUS_MIB
     findings.at_most(
@@ -56,6 +58,7 @@ def _report(findings: Findings, runs: dict[int, list[Ran]], plans: dict[int, Pat
     )
     cpu = {each: Spread(tuple(ran.cpu_s for ran in runs[each])) for each in seconds}
     rows = [(str(each), f"{seconds[each]:.2f}", f"{cpu[each]:.2f}", f"{peaks[each]:.0f}") for each in seconds]
+    # Parallel compilation must not change a byte of the plan.
     same = len(seconds) < 2 or plans[1].read_bytes() == plans[2].read_bytes()
     note = (
         f"A plan of {plan_mib:.1f} MiB; the same bytes on one core and on two: {'yes' if same else '**no**'}."
@@ -65,7 +68,7 @@ def _report(findings: Findings, runs: dict[int, list[Ran]], plans: dict[int, Pat
 
 
 def write_manifests(folder: Path, count: int) -> None:
-    """Write so many manifests of 60 lines, each a job and family of its own, in folders of a hundred."""
+    """Write manifests of 60 lines, each with its own job and family, in folders of a hundred."""
     text = (BENCH / "nightly.yaml").read_text(encoding="utf-8")
     for number in range(count):
         path = folder / f"team-{number // 100:03}" / f"export-{number:05}.yaml"

@@ -1,4 +1,4 @@
-"""Compiling within one process, by the length of a manifest and by the number of jobs in a file."""
+"""Compile within one process, by the length of a manifest and by the number of jobs in a file."""
 
 import json
 import os
@@ -24,14 +24,14 @@ JOBS, QUICK_JOBS = (1, 10, 100, 1_000, 10_000), (1, 10, 100)
 _LIMIT_MS = 3.0
 _ROUNDS = 3
 _NOTE = """\
-Processor time, the fastest of several calls. Jobs in one file share defaults of nearly sixty lines, and have
-four lines of their own."""
+Processor time of the fastest of several calls. The jobs in one file share defaults of nearly sixty lines
+and have four lines of their own."""
 _NOISE = 1.1
-"""What two measurements of the same thing may differ by and still count as equal."""
+"""The factor by which two measurements of the same thing may differ and still count as equal."""
 
 
 def longer(manifest: str, lines: int) -> str:
-    """Return a manifest with so many lines: the last container gets more environment variables."""
+    """Return a manifest extended to a number of lines by environment variables of the last container."""
     head, marker, tail = manifest.partition("          value: https://api.example.com\n")
     missing = lines - len(manifest.splitlines())
     more = "".join(f"        - {{name: NAME_{each:04}, value: value of {each}}}\n" for each in range(missing))
@@ -39,9 +39,9 @@ def longer(manifest: str, lines: int) -> str:
 
 
 def many(manifest: str, jobs: int) -> str:
-    """Return one manifest with so many jobs: the given one as their defaults, and four lines for each.
+    """Return a manifest with a number of jobs: the given one as their defaults, and four lines for each.
 
-    Written out in full, ten thousand would be more than the 10 MiB that a manifest may have.
+    Written out in full, ten thousand jobs would exceed the limit of 10 MiB for a manifest.
     """
     body = [line for line in manifest.splitlines() if not line.startswith(("#", "name:", "family:"))]
     defaults = "".join(f"  {line}\n" for line in body)
@@ -50,7 +50,7 @@ def many(manifest: str, jobs: int) -> str:
 
 
 def best_ms(call: Callable[[], object], least_s: float) -> float:
-    """Return the processor time of the fastest of the calls that fit into some seconds, one at least."""
+    """Return the processor time of the fastest call; calls are repeated for `least_s` seconds."""
     took: list[float] = []
     end = time.process_time() + least_s
     while not took or time.process_time() < end:
@@ -65,19 +65,21 @@ def _took_ms(call: Callable[[], object]) -> float:
 
 
 def side_by_side_ms(one: Callable[[], object], other: Callable[[], object], least_s: float) -> Pair:
-    """Return the mean processor time of a call of each, of two processes that share one core.
+    """Return the mean processor time of each function, called in two processes that share one core.
 
-    The scheduler lets them take turns of milliseconds, so that a core whose speed changes, as that of a
-    virtual machine does, is slow and fast for both alike. `one` is called for some seconds, once at least;
-    `other` for as long as that takes.
+    The scheduler alternates between them within milliseconds, so changes in the speed of the core, as in
+    virtual machines, affect both alike. `one` is called for `least_s` seconds, at least once; `other` for as
+    long as that takes.
     """
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     read, write = os.pipe()
+    # A fork rather than a new process: both start from the same warm caches.
     if not (child := os.fork()):
         end = time.process_time() + least_s
         took = _mean_ms(one, lambda: time.process_time() >= end)
         os.write(write, json.dumps(took).encode())
+        # Without the cleanup of the interpreter, which belongs to the parent process.
         os._exit(0)
     os.close(write)
     beside = _mean_ms(other, lambda: os.waitpid(child, os.WNOHANG) != (0, 0))
@@ -95,19 +97,20 @@ def _mean_ms(call: Callable[[], object], is_over: Callable[[], bool]) -> float:
 
 
 def compile_once(text: str) -> str:
-    """Compile a manifest and write its plan, as the command does."""
+    """Compile a manifest and return its plan as text, as the command does."""
     plan = compile_manifest(text, file="bench.yaml").plan
     if plan is None:
-        raise ValueError("the manifest of the benchmark is wrong")
+        raise ValueError("the manifest of the benchmark is invalid")
     return write_plan(plan)
 
 
 def figures(*, quick: bool) -> dict[str, Any]:
-    """Return (lines, ms) and (jobs, ms) pairs, and the ms of the largest next to smaller ones.
+    """Return (lines, ms) and (jobs, ms) pairs, and the times of the largest inputs beside smaller ones.
 
-    Meant for a fresh process.
+    Intended for a fresh process.
     """
     manifest = (BENCH / "nightly.yaml").read_text(encoding="utf-8")
+    # Once unmeasured: the first call loads schemas and lazily imported modules.
     compile_once(manifest)
     by_lines = {lines: partial(compile_once, longer(manifest, lines)) for lines in LINES}
     by_jobs = {jobs: partial(compile_once, many(manifest, jobs)) for jobs in (QUICK_JOBS if quick else JOBS)}
@@ -126,8 +129,9 @@ def _in_turns(calls: Mapping[int, Callable[[], object]], least_s: float) -> list
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return what compiling takes within one process, and what deciding takes."""
+    """Return the time to compile within one process, and the time to decide."""
     findings = Findings()
+    # A fresh process, so that earlier parts of the benchmark leave no garbage to collect.
     command = [sys.executable, __file__, *(["--quick"] if quick else [])]
     found = json.loads(run(command, env=clean_environment(home), cwd=BENCH).output)
     lines, jobs = found["lines"], found["jobs"]

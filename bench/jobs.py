@@ -1,4 +1,4 @@
-"""What runs on the endpoint: families with scripted lives, manifests for them, and ecsplan's commands."""
+"""The workload on the endpoint: families with scripted tasks, manifests for them, and ecsplan's commands."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from venvs import ecsplan
 LIVES: dict[str, float] = {"brief": 1.5, "nine": 9.0, "fleet": 6.0}
 """Family -> seconds from RunTask to STOPPED."""
 STARTS_S = 0.5
-"""When a task runs, seconds after RunTask: image pulls are no part of what is compared."""
+"""Seconds from RunTask to RUNNING; image pulls are not part of the comparison."""
 
 
 def life(family: str, seconds: float, **match: object) -> dict[str, object]:
-    """Return the timeline of a task that prints a line, and stops with exit code 0 after some seconds."""
+    """Return the timeline of a task that prints a line and stops with exit code 0 after `seconds`."""
     timeline = [
         {"at": STARTS_S / 2, "status": "PENDING"},
         {"at": STARTS_S, "status": "RUNNING", "log": "at work"},
@@ -25,14 +25,14 @@ def life(family: str, seconds: float, **match: object) -> dict[str, object]:
 
 
 def script() -> dict[str, object]:
-    """Return the endpoint's script: how long tasks of each family live."""
+    """Return the fault script, which defines how long tasks of each family run."""
     return {"tasks": [life(family, seconds) for family, seconds in LIVES.items()]}
 
 
 def job(family: str, *, logs: bool = False, **keys: object) -> dict[str, object]:
     """Return a job for a manifest; jobs of one family need the same definition."""
     logging = {"configure_cloudwatch_logs": True} if logs else {}
-    # One stream prefix, whatever the job is called, so that its jobs share a definition.
+    # The same stream prefix for all job names, so that the jobs share a definition.
     options = {"cloudwatch_logs_options": {"awslogs-stream-prefix": family}} if logs else {}
     return {
         "image": "public.ecr.aws/docker/library/alpine:3",
@@ -46,9 +46,9 @@ def job(family: str, *, logs: bool = False, **keys: object) -> dict[str, object]
 
 
 def planned(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], region: str) -> Path:
-    """Compile jobs against the endpoint and return the plan's file.
+    """Compile jobs against the endpoint and return the path of the plan.
 
-    One job of each family runs before, so that all of them reuse its revision.
+    One job of each family runs first, so that all of them reuse its revision.
     """
     folder = endpoint.home / region
     folder.mkdir(exist_ok=True)
@@ -58,12 +58,12 @@ def planned(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], region
     plan = compiled(endpoint, jobs, region, folder / "plan.json")
     document = json.loads(plan.read_text(encoding="utf-8"))
     if any(each["task_definition"]["action"] != "reuse" for each in document["jobs"]):
-        raise ValueError("the jobs of the benchmark are meant to reuse their revision")
+        raise ValueError("the jobs of the benchmark must reuse their revision")
     return plan
 
 
 def compiled(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], region: str, plan: Path) -> Path:
-    """Compile jobs into a plan file."""
+    """Compile jobs and return the path of the plan."""
     manifest = plan.with_suffix(".yaml")
     manifest.write_text(json.dumps({"jobs": jobs}), encoding="utf-8")
     run([*ecsplan(), "compile", str(manifest), "-o", str(plan)], env=endpoint.environment(region))
@@ -71,13 +71,13 @@ def compiled(endpoint: Endpoint, jobs: Mapping[str, Mapping[str, object]], regio
 
 
 def carried_out(endpoint: Endpoint, plan: Path, region: str, *options: str) -> Ran:
-    """Carry a plan out with `ecsplan apply`."""
+    """Apply a plan with `ecsplan apply`."""
     command = [*ecsplan(), "apply", str(plan), *options]
     return run(command, env=endpoint.environment(region), watch=True)
 
 
 def subnet(plan: Path) -> str:
-    """Return a subnet that the endpoint knows, for scripts that name one."""
+    """Return a subnet that exists on the endpoint, for scripts that need one."""
     request = json.loads(plan.read_text(encoding="utf-8"))["jobs"][0]["run_request"]
     first: str = request["networkConfiguration"]["awsvpcConfiguration"]["subnets"][0]
     return first

@@ -1,4 +1,4 @@
-"""Facts of the machine that the figures depend on; nothing that names it."""
+"""Facts about the machine that affect the figures, without its name."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from ecsplan.version import __version__
 
 
 def facts() -> Iterator[tuple[str, str]]:
-    """Yield names and values: processor, memory, system, Python, and the versions that were compared."""
+    """Yield names and values: processor, memory, system, Python, and the compared versions."""
     yield "cores", str(len(os.sched_getaffinity(0)))
     yield "processor", f"{_field('/proc/cpuinfo', 'model name')}, {platform.machine()}"
     yield "memory", f"{int(_field('/proc/meminfo', 'MemTotal').split()[0]) / 1024**2:.0f} GiB"
@@ -23,7 +23,7 @@ def facts() -> Iterator[tuple[str, str]]:
 
 
 def _field(file: str, name: str) -> str:
-    """Return a field of one of the kernel's tables, or `unknown`."""
+    """Return a field of a table in /proc, or `unknown`."""
     for line in Path(file).read_text().splitlines():
         key, _, value = line.partition(":")
         if key.strip() == name:
@@ -31,5 +31,6 @@ def _field(file: str, name: str) -> str:
     return "0" if file == "/proc/meminfo" else "unknown"
 
 
+# Read at import, before the benchmark itself loads the machine.
 LOAD_AT_START = os.getloadavg()
-"""Load averages when the benchmark was started: a busy machine makes figures that mean little."""
+"""Load averages at the start of the benchmark; figures from a busy machine mean little."""

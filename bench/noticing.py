@@ -1,4 +1,4 @@
-"""How soon the end of a task is noticed, from the calls that the endpoint got."""
+"""Measure how soon the end of a task is noticed, from the calls that the endpoint received."""
 
 import json
 import statistics
@@ -14,13 +14,13 @@ _POLL_S = 4.0
 _SHORTEST_S, _QUICK_SHORTEST_S = 24.0, 16.0
 _REGION = "us-east-1"
 _INTERVALS, _QUICK_INTERVALS = 3, 1
-"""Over how many intervals the ends are spread: evenly, so that they fall on any moment between two polls."""
+"""Over how many poll intervals the ends are spread evenly, so that they fall anywhere between two polls."""
 _HALF = 0.55
-"""Half an interval; the calls take time, and the tasks are not started at the very same moment."""
+"""Half an interval, plus a margin: calls take time, and the tasks do not start at exactly the same time."""
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return how soon the ends of tasks are noticed that are spread evenly over poll intervals."""
+    """Return how soon the ends of tasks are noticed if they are spread evenly over poll intervals."""
     findings, count = Findings(), _QUICK_TASKS if quick else _TASKS
     shortest_s = _QUICK_SHORTEST_S if quick else _SHORTEST_S
     spread_s = _POLL_S * (_QUICK_INTERVALS if quick else _INTERVALS)
@@ -55,8 +55,8 @@ def noticed(endpoint: Endpoint, result: Path, region: str, lives: Mapping[str, f
     effect of its RunTask call, which comes after the endpoint's latency.
 
     Args:
-        endpoint: Where it happened.
-        result: What `apply --result` wrote: one task a job, whose command ends with the job's number.
+        endpoint: The endpoint that received the calls.
+        result: The file that `apply --result` wrote: one task per job, whose command ends with its number.
         region: The region of the apply.
         lives: Job -> seconds from its RunTask to its end.
     """
@@ -65,6 +65,7 @@ def noticed(endpoint: Endpoint, result: Path, region: str, lives: Mapping[str, f
     for each in json.loads(result.read_text(encoding="utf-8"))["jobs"]:
         name, arn = each["name"], each["tasks"][0]["task_arn"]
         seen = max(call.time for call in calls if arn in call.parameters.get("tasks", ()))
+        # The last one before it: throttled calls are recorded as well.
         began = max(call.time for call in calls if _starts(call, name) and call.time < seen)
         delays.append(seen - (began + LATENCY_S + lives[name]))
     return delays

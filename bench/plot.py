@@ -1,4 +1,4 @@
-"""Draws the curves that it gets on stdin, cost against size; runs in the environment that has matplotlib."""
+"""Draw the curves given on stdin, cost against size; runs in the environment with matplotlib."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ import sys
 import matplotlib as mpl
 
 mpl.use("svg")
+# A fixed salt for IDs and no fonts, so that equal figures give an equal file.
 mpl.rcParams.update({"svg.hashsalt": "ecsplan", "svg.fonttype": "none", "font.size": 9})
 
 from matplotlib import pyplot as plt  # noqa: E402 - after the choice of the format

@@ -1,4 +1,4 @@
-"""What was measured: rows against bounds, tables of figures, and the page that shows them."""
+"""The results: bounds, tables of figures, and the page that shows them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ class Bound:
         what: What was measured.
         measured: Its figure, with a unit.
         against: What it is compared with, with its figure.
-        ratio: The one by the other, or the figure that the bound is about; None where it was not measured.
+        ratio: The quotient of both, or the figure that is bounded; None if it was not measured.
         bound: The bound in words.
-        held: Whether it held; None where it was not measured.
+        held: Whether the bound was met; None if it was not measured.
     """
 
     what: str
@@ -39,13 +39,13 @@ class Table:
 
 @dataclass(slots=True)
 class Findings:
-    """All that one part of the benchmark has found.
+    """The results of one part of the benchmark.
 
     Attributes:
         bounds: Rows of the table of bounds.
         tables: Further figures.
         curves: Name -> (size, seconds) pairs, for the plot.
-        failed: Parts that could not be measured, and why.
+        failed: Parts that could not be measured, with the reason.
     """
 
     bounds: list[Bound] = field(default_factory=list)
@@ -72,9 +72,10 @@ class Findings:
         self.bounds.append(Bound(what, f"not measured: {reason}", "", None, bound, None))
 
     def add(self, other: "Findings") -> None:
-        """Take over what another part has found."""
+        """Add the results of another part."""
         self.bounds += other.bounds
         self.tables += other.tables
+        # The names of curves are unique across the parts.
         self.curves |= other.curves
         self.failed += other.failed
 

@@ -1,7 +1,7 @@
-"""The benchmark: measures ecsplan and its peers side by side, and writes the figures and a plot.
+"""The benchmark: measure ecsplan and its peers side by side, and write the figures and a plot.
 
-python bench/run.py all                  everything but the soak, into bench/RESULTS.md (`make bench`)
-python bench/run.py start tasks --quick  some parts, few rounds, printed
+python bench/run.py all                  everything except the soak, into bench/RESULTS.md (`make bench`)
+python bench/run.py start tasks --quick  selected parts, few rounds, printed
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> int:
     options = arguments.parse_args()
     unknown = sorted(set(options.parts) - {*PARTS, "all"})
     if unknown:
-        arguments.error(f"no part {unknown[0]!r}; there are: all, {', '.join(PARTS)}")
+        arguments.error(f"{unknown[0]!r} is not a part; choose from: all, {', '.join(PARTS)}")
     everything = not options.parts or "all" in options.parts
     parts = [name for name in PARTS if name in options.parts or (everything and name != "soak")]
     output = options.output or (BENCH / "RESULTS.md" if everything and not options.quick else None)
@@ -58,17 +58,18 @@ def main() -> int:
 
 
 def measured(parts: list[str], *, quick: bool) -> Findings:
-    """Return what the parts find, each with an empty folder of its own."""
+    """Return the results of the parts, each run with an empty directory of its own."""
     findings = Findings()
     for name in (module for part in parts for module in PARTS[part]):
         begin = time.perf_counter()
         print(f"{name} ...", file=sys.stderr, flush=True)
+        # Imported here, so that a part without its peers' packages does not prevent the others.
         module = importlib.import_module(name)
         with tempfile.TemporaryDirectory(prefix="ecsplan-bench-") as home:
             try:
                 findings.add(module.measure(Path(home), quick=quick))
             except (FailedError, RuntimeError, ValueError, OSError) as error:
-                # The other parts have taken minutes: their figures are not to be lost.
+                # The other parts have taken minutes; their figures must not be lost.
                 print(f"{name} failed: {error}", file=sys.stderr)
                 findings.failed.append(
                     f"`{name}`: {type(error).__name__}: {str(error).strip().rpartition(chr(10))[2]}"
@@ -78,7 +79,7 @@ def measured(parts: list[str], *, quick: bool) -> Findings:
 
 
 def draw(findings: Findings, file: Path) -> str | None:
-    """Draw the curves into a file and return its name; None where the plotting library is not to be had."""
+    """Draw the curves into a file and return its name, or None if matplotlib is not available."""
     environ = environment("plot")
     if isinstance(environ, Missing):
         print(f"no plot: {environ.reason}", file=sys.stderr)

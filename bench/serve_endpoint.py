@@ -1,8 +1,8 @@
-"""The endpoint as a process of its own: prints its address, then obeys orders on stdin, a JSON object each.
+"""Serve the endpoint in a separate process: print its URL, then execute orders from stdin, one JSON each.
 
 {"do": "calls", "region": "..."}    the calls to a region since the last "forget"
-{"do": "forget"}                    drop them
-{"do": "faults", "script": {...}}   put another fault script in force
+{"do": "forget"}                    delete them
+{"do": "faults", "script": {...}}   replace the fault script
 """
 
 import argparse
@@ -24,13 +24,14 @@ def main() -> int:
         runner="scripted", faults=script, record=True, latency_s=options.latency, quotas=True
     ) as endpoint:
         say(endpoint.url)
+        # Ends when the benchmark closes the pipe, however it ends.
         for line in sys.stdin:
             say(obey(endpoint, json.loads(line)))
     return 0
 
 
 def obey(endpoint: Endpoint, order: Mapping[str, Any]) -> object:
-    """Carry out an order and return its answer."""
+    """Execute an order and return its result."""
     match order["do"]:
         case "calls":
             calls = (each for each in endpoint.calls() if each.region == order["region"])

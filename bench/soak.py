@@ -1,4 +1,4 @@
-"""Two thousand jobs while one call in twenty goes wrong: all must be done, and none twice."""
+"""Run two thousand jobs while one call in twenty fails: all must complete, and none may run twice."""
 
 import json
 from collections import Counter
@@ -12,14 +12,14 @@ from results import Findings, Table
 JOBS, QUICK_JOBS = 2_000, 100
 FAULTS = ("throttle", "error", "reset-before", "reset-after")
 SHARE = 0.05
-"""Of the calls that go wrong, whatever the operation."""
+"""Share of calls that fail, for every operation."""
 _FAMILY, _REGION = "brief", "us-east-1"
 _RUN_ID = "soak"
 _DESCRIBED = 100
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return how many jobs were done, lost and doubled."""
+    """Return how many jobs completed, were lost, and were started twice."""
     findings, count = Findings(), QUICK_JOBS if quick else JOBS
     jobs = {f"job-{number:04}": job(_FAMILY, command=["work", str(number)]) for number in range(count)}
     rules = [{"operation": "*", "action": each, "probability": SHARE / len(FAULTS)} for each in FAULTS]
@@ -30,10 +30,12 @@ def measure(home: Path, *, quick: bool) -> Findings:
         result = plan.with_name("result.json")
         ran = carried_out(endpoint, plan, _REGION, "--run-id", _RUN_ID, "--result", str(result))
         calls = len(endpoint.calls(_REGION))
+        # Without faults again: the check itself must see everything.
         endpoint.set_script(script())
         started = started_tasks(endpoint)
     tasks = [each for one in json.loads(result.read_text(encoding="utf-8"))["jobs"] for each in one["tasks"]]
     done = sum(each["exit_code"] == 0 for each in tasks)
+    # Counted on the endpoint rather than in the result, which could itself be wrong.
     lost = sum(started[str(number)] == 0 for number in range(count))
     doubled = sum(started[str(number)] > 1 for number in range(count))
     findings.at_least(f"soak of {count:,} jobs: done", f"{done:,}", ratio=done / count, limit=1, words="all")
@@ -46,7 +48,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
 
 
 def started_tasks(endpoint: Endpoint) -> Counter[str]:
-    """Return the last word of a task's command -> how many tasks the run has started with it."""
+    """Return the last word of a task's command -> the number of tasks that the run started with it."""
     found: Counter[str] = Counter()
     for status in ("RUNNING", "STOPPED"):
         arns = _pages(endpoint, {"desiredStatus": status})

@@ -1,4 +1,4 @@
-"""How long a command takes from the shell's point of view, next to the least that any such command needs."""
+"""Measure whole commands as seen from the shell, compared with the minimum that any such command needs."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ _SLOW_ROUNDS = 3
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return what commands take to start, each process a fresh one, in turns."""
+    """Return the start-up times of commands, each run in fresh processes and in turns."""
     env, python, own = clean_environment(home), sys.executable, ecsplan()
     cli, prefect = environment("aws-cli"), environment("prefect")
     commands = {
@@ -73,13 +73,14 @@ def measure(home: Path, *, quick: bool) -> Findings:
 
 
 def _imports(env: dict[str, str]) -> Table:
-    """Return where the time of importing goes in `compile --offline`, by Python's own account."""
+    """Return the import time of `compile --offline` by package, as measured by Python."""
     main = "from ecsplan_cli.main import main; main()"
     command = [sys.executable, "-X", "importtime", "-c", main, "compile", "--offline", str(MANIFEST)]
     rows = []
     listing = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stderr
     self_us: Counter[str] = Counter()
     modules: Counter[str] = Counter()
+    # The second column is cumulative; only the time of a module itself can be summed up.
     for took, name in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)", listing):
         whose = _whose(name.partition(".")[0])
         self_us[whose] += int(took)

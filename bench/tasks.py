@@ -1,4 +1,4 @@
-"""Twenty jobs of nine seconds, carried out by ecsplan and by its peers against the same endpoint."""
+"""Run twenty jobs of nine seconds with ecsplan and its peers against the same endpoint."""
 
 import statistics
 from collections import Counter
@@ -21,14 +21,14 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """Something that runs jobs.
+    """A program that runs the jobs.
 
     Attributes:
-        name: What the tables call it.
-        region: Its own region on the endpoint, with definitions, tasks and quotas of its own.
+        name: Its name in the tables.
+        region: Its own region on the endpoint, with its own definitions, tasks and quotas.
         does: What it does and does not do.
-        command: Its program and arguments; None is `ecsplan apply`.
-        missing: Why it cannot run; "" where it can.
+        command: Its program and arguments; None for `ecsplan apply`.
+        missing: The reason why it cannot run, or "".
     """
 
     name: str
@@ -40,7 +40,7 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One run of a contestant: the process, when its last task was asked for, and its calls."""
+    """One run of a contestant: the process, the time of its last RunTask call, and its calls."""
 
     ran: Ran
     started_s: float
@@ -51,11 +51,11 @@ OWN = Contestant("ecsplan apply", "us-east-1", "waits, exit codes, logs as they 
 BATCHED = "batched boto3 script"
 CLI = "AWS CLI script"
 GROUP = "<security group>"
-"""Stands in a command for the default VPC's security group."""
+"""Placeholder in a command for the security group of the default VPC."""
 
 
 def contestants() -> list[Contestant]:
-    """Return all that run the jobs, ecsplan first, the one that it is held against second."""
+    """Return all contestants: ecsplan first, then the one that its bound refers to."""
     peers = BENCH / "peers"
     batched, worker = str(peers / "batched_boto3.py"), str(peers / "prefect_worker.py")
     cli = str(peers / "aws_cli.sh")
@@ -81,7 +81,7 @@ def _peer(name: str, region: str, does: str, where: str, command: tuple[str, ...
 
 
 def measure(home: Path, *, quick: bool) -> Findings:
-    """Return what all take for the same jobs; the slow one runs beside the others' repeated turns."""
+    """Return the times of all contestants; the slow one runs in parallel with the turns of the others."""
     jobs = QUICK_JOBS if quick else JOBS
     field = contestants()
     able = [each for each in field if not each.missing]
@@ -96,6 +96,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
         def attempt(each: Contestant) -> None:
             try:
                 turn = take_turn(endpoint, each, plans[each.name], jobs)
+            # A peer that fails is reported in the table; a failure of ecsplan ends the part.
             except FailedError as error:
                 if each is OWN:
                     raise
@@ -103,6 +104,7 @@ def measure(home: Path, *, quick: bool) -> Findings:
             else:
                 turns.setdefault(each.name, []).append(turn)
 
+        # The AWS CLI script sleeps most of the time, so it hardly disturbs the others.
         slow = [beside.submit(attempt, each) for each in able if each.name == CLI]
         for number in range(1 if quick else _ROUNDS):
             for each in able:
@@ -131,7 +133,7 @@ def _jobs(count: int) -> dict[str, dict[str, object]]:
 
 
 def take_turn(endpoint: Endpoint, contestant: Contestant, plan: Path, jobs: int) -> Turn:
-    """Run one contestant once; its calls are told from the others' by region and time."""
+    """Run one contestant once; its calls are identified by region and time."""
     if contestant.command is None:
         ran = carried_out(endpoint, plan, contestant.region, "--result", str(plan.with_name("result.json")))
     else:
@@ -141,6 +143,7 @@ def take_turn(endpoint: Endpoint, contestant: Contestant, plan: Path, jobs: int)
         ran = run(command, env=endpoint.environment(contestant.region))
     calls = [each for each in endpoint.calls(contestant.region) if ran.began <= each.time <= ran.ended]
     launches = [each.time for each in calls if each.operation == "RunTask"]
+    # Guards against a peer that fails quietly and would look fast.
     if len(launches) < jobs:
         raise FailedError(f"{contestant.name} made {len(launches)} RunTask calls for {jobs} jobs")
     return Turn(ran, max(launches) - ran.began, Counter(each.operation for each in calls))

@@ -1,4 +1,4 @@
-"""Processes measured from outside, and the medians and spreads of repeated measurements."""
+"""Measure processes from outside, and the medians and ranges of repeated measurements."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT_S = 600.0
-"""No measured process takes longer; one that does is killed and counts as failed."""
+"""A measured process that takes longer is killed and counts as failed."""
 _SAMPLE_S = 0.05
 
 
@@ -28,7 +28,7 @@ class Spread:
         return statistics.median(self.values)
 
     def __format__(self, spec: str) -> str:
-        """Return `median (lowest-highest)`, each with the given number format."""
+        """Return `median (minimum-maximum)`, each in the given number format."""
         low, high = min(self.values), max(self.values)
         if len(self.values) == 1:
             return format(low, spec)
@@ -42,13 +42,13 @@ class Ran:
     Attributes:
         wall_s: Seconds from start to end.
         cpu_s: User and system seconds of the process and the children that it waited for.
-        tree_mib: Most memory of the process and its children together at one time, shared pages counted
-            once (PSS); 0 where it was not watched.
+        tree_mib: Peak memory of the process and its children together, with shared pages counted once (PSS);
+            0 if it was not watched.
         status: Exit status, negative for a signal.
-        output: What it wrote to stdout.
-        errors: What it wrote to stderr.
-        began: Seconds since 1970.
-        ended: Seconds since 1970.
+        output: Its standard output.
+        errors: Its standard error.
+        began: Start, in seconds since 1970.
+        ended: End, in seconds since 1970.
     """
 
     wall_s: float
@@ -62,7 +62,7 @@ class Ran:
 
 
 class FailedError(Exception):
-    """A measured process failed; the message says what it wrote."""
+    """A measured process failed; the message contains its output."""
 
 
 def run(
@@ -75,21 +75,22 @@ def run(
     accept: Sequence[int] = (0,),
     limit_s: float = LIMIT_S,
 ) -> Ran:
-    """Run a process to its end and return what it took.
+    """Run a process to its end and return its measurements.
 
     Args:
         command: Program and arguments.
-        env: Its whole environment.
-        cwd: Its working folder.
-        cores: How many cores it may use; None is all.
+        env: Its complete environment.
+        cwd: Its working directory.
+        cores: How many cores it may use; None means all.
         watch: Whether to watch the memory of the process and its children together.
-        accept: Exit statuses that are no failure.
+        accept: Exit statuses that do not count as failure.
         limit_s: Seconds after which it is killed.
 
     Raises:
-        FailedError: Another exit status.
+        FailedError: The process ended with another exit status.
     """
     allowed = sorted(os.sched_getaffinity(0))
+    # Files rather than pipes: a pipe that fills up would stop the process while it is measured.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began, begin = time.time(), time.perf_counter()
         process = subprocess.Popen(
@@ -102,6 +103,7 @@ def run(
         killer = threading.Timer(limit_s, end_group, (process.pid,))
         killer.start()
         try:
+            # wait4 gives the usage of this child alone; getrusage would add up all children.
             _, code, usage = os.wait4(process.pid, 0)
             wall_s, ended = time.perf_counter() - begin, time.time()
             process.returncode = os.waitstatus_to_exitcode(code)
@@ -122,7 +124,7 @@ def run(
 
 
 def end_group(group: int) -> None:
-    """Kill a process and all that it started."""
+    """Kill a process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
@@ -130,14 +132,15 @@ def end_group(group: int) -> None:
 def interleave(
     measures: Mapping[str, Callable[[], float]], rounds: int, *, warm: bool = True
 ) -> dict[str, Spread]:
-    """Return the spread of each measure, taken in turns so that a slow moment of the machine meets all.
+    """Return the spread of each measure, taken in turns so that a slow phase of the machine affects all.
 
     Args:
         measures: Name -> a function that measures once.
-        rounds: Turns.
-        warm: Whether each runs once before, unmeasured: files are then in memory and bytecode is written.
+        rounds: Number of turns.
+        warm: Whether to run each once unmeasured first, so that files are cached and bytecode is written.
     """
     values: dict[str, list[float]] = {name: [] for name in measures}
+    # Turn -1 is the warm-up.
     for turn in range(-1 if warm else 0, rounds):
         for name, measure in measures.items():
             value = measure()
@@ -147,7 +150,7 @@ def interleave(
 
 
 class _Memory:
-    """Watches the memory of a process and its descendants in a thread."""
+    """Samples the memory of a process and its descendants in a thread."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -161,15 +164,16 @@ class _Memory:
             self._peak_kib = max(self._peak_kib, sum(_pss_kib(each) for each in descendants(self._pid)))
 
     def peak(self) -> float:
-        """Stop to watch, and return the most MiB that were seen."""
+        """Stop sampling and return the peak in MiB."""
         self._done.set()
         self._thread.join()
         return self._peak_kib / 1024
 
 
 def descendants(pid: int) -> list[int]:
-    """Return a process and all that it started and that still run."""
+    """Return a process and its running descendants."""
     found = [pid]
+    # The list grows while it is iterated: that visits the whole tree.
     for each in found:
         with contextlib.suppress(OSError):
             for task in Path(f"/proc/{each}/task").iterdir():
@@ -178,7 +182,8 @@ def descendants(pid: int) -> list[int]:
 
 
 def _pss_kib(pid: int) -> int:
-    """Return a process's share of memory: its own pages, and its part of the pages it shares."""
+    """Return the proportional set size of a process: its own pages, and its share of shared pages."""
+    # The process may have ended since it was found.
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -1,4 +1,4 @@
-"""The virtual environments that peers run in: built from pinned lists, in an ignored folder."""
+"""The virtual environments of peers, built from pinned requirements in a git-ignored directory."""
 
 import hashlib
 import os
@@ -19,32 +19,32 @@ PEERS = {
     "checkers": ("check-jsonschema", "cfn-lint"),
     "plot": ("matplotlib",),
 }
-"""Environment -> the packages in it that the tables name. `peers/NAME.txt` pins all of its packages."""
+"""Environment -> the packages that the tables mention. `peers/NAME.txt` pins all packages of it."""
 PEERS_WANTED = "ECSPLAN_BENCH_PEERS"
-"""Set to `no`, it has the benchmark measure ecsplan alone and build no environment."""
+"""If this variable is `no`, the benchmark measures ecsplan alone and builds no environment."""
 _LIMIT_S = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment that is there."""
+    """An existing environment."""
 
     folder: Path
 
     def program(self, name: str) -> str:
-        """Return the path of one of its programs."""
+        """Return the path of a program in it."""
         return str(self.folder / "bin" / name)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An environment that could not be built, and why."""
+    """An environment that could not be built, with the reason."""
 
     reason: str
 
 
 def environment(name: str) -> Environment | Missing:
-    """Return a peer's environment, built if it is not there or its pins have changed."""
+    """Return the environment of a peer, built if it is missing or its pins have changed."""
     if os.environ.get(PEERS_WANTED) == "no":
         return Missing(f"{PEERS_WANTED} is no")
     pins = BENCH / "peers" / f"{name}.txt"
@@ -54,7 +54,7 @@ def environment(name: str) -> Environment | Missing:
         return Environment(folder)
     print(f"building the environment {name} ...", file=sys.stderr, flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    # The constraints of the project itself are not the peers'.
+    # The constraints of this project do not apply to the peers.
     env = {key: value for key, value in os.environ.items() if key != "PIP_CONSTRAINT"}
     for command in (
         [sys.executable, "-m", "venv", str(folder)],
@@ -66,12 +66,13 @@ def environment(name: str) -> Environment | Missing:
             return Missing(f"its environment could not be built: {command[2]} ended with {error.returncode}")
         except (OSError, subprocess.TimeoutExpired) as error:
             return Missing(f"its environment could not be built: {type(error).__name__}")
+    # Written last, so that an interrupted build is repeated.
     stamp.write_text(want)
     return Environment(folder)
 
 
 def versions() -> dict[str, str]:
-    """Return package -> version of the peers, as pinned."""
+    """Return package -> pinned version of the peers."""
     found = {}
     for name, packages in PEERS.items():
         pinned = dict(
@@ -82,7 +83,7 @@ def versions() -> dict[str, str]:
 
 
 def ecsplan() -> list[str]:
-    """Return the command of the ecsplan under measurement: of the environment that runs the benchmark."""
+    """Return the command of the measured ecsplan, from the environment that runs the benchmark."""
     script = Path(sys.executable).with_name("ecsplan")
     if script.is_file():
         return [str(script)]
@@ -90,10 +91,10 @@ def ecsplan() -> list[str]:
 
 
 def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return environment variables that hold nothing of the caller's: no profile, no region, no proxy.
+    """Return environment variables without any of the caller's: no profile, region or proxy.
 
     Args:
-        home: An empty folder, as home and for state.
+        home: An empty directory, for home and state.
         extra: Variables to add.
     """
     return {

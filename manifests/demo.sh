@@ -16,7 +16,7 @@ run() {
     "$@"
 }
 
-say 'A mistake is found before anybody calls AWS.'
+say 'Mistakes are found before AWS is called.'
 printf 'image: alpine:3\ncpu: 256\nmemory: 3072\n' >build/demo/wrong.yaml
 run ecsplan check build/demo/wrong.yaml || true
 
@@ -24,14 +24,14 @@ say 'A manifest compiles into a plan. --local is an ECS on this machine: no acco
 run cat manifests/stream-output.yaml
 run ecsplan compile manifests/stream-output.yaml --local -o build/demo/plan.json
 
-say 'The plan says what will happen, and why.'
+say 'diff shows what the plan will do, and why.'
 run ecsplan diff build/demo/plan.json
 
-say 'apply registers, runs, prints the log and ends with the exit code of the job.'
+say 'apply registers, runs, streams the log and exits with the exit code of the job.'
 run ecsplan apply build/demo/plan.json --local --runner process
 
 say 'Compiled again, nothing has changed: the revision is reused.'
 run ecsplan compile manifests/stream-output.yaml --local -o build/demo/plan.json
 run ecsplan diff build/demo/plan.json
 run ecsplan apply build/demo/plan.json --local --runner process --result build/demo/result.json
-say 'What became of each task is in build/demo/result.json. The next step: README.md.'
+say 'build/demo/result.json has the result of each task. Next step: README.md.'

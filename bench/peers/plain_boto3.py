@@ -1,4 +1,4 @@
-"""A plain boto3 script, as a team writes it for one job: describe, run, poll until it has stopped."""
+"""A plain boto3 script of the kind that teams write for one job: describe, run, poll until it has stopped."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Starts tasks through `ECSWorker.run` of prefect-aws, concurrently as a worker does, without a server.
+"""Start tasks through `ECSWorker.run` of prefect-aws, concurrently as a worker does, without a server.
 
 The worker only starts tasks: it learns how they end from an SQS queue that EventBridge feeds. It looks the
 default VPC up itself.

@@ -233,6 +233,7 @@ class TaskRun:
                 lambda inspected: self._health_changed(each, inspected),
             )
         limit = each.container.start_timeout_s
+        # The timeout belongs to the awaited container and starts with it.
         for other in self._all.values():
             if limit is not None and other.waits_for(each.name):
                 self._loop.after(limit, partial(self._give_up_waiting, each, other))
@@ -279,6 +280,7 @@ class TaskRun:
             each.held = None
             self._end(each, None, failure)
             return
+        # A SIGKILL after stopTimeout looks the same to the engine, but is not for lack of memory.
         killed = not each.asked_to_stop and self._runner.killed_for_memory(each.container, inspected)
         self._release(each)
         # A container that ends within a second was never treated as running, but it did run.
@@ -318,6 +320,7 @@ class TaskRun:
             each.log.close()
         now = self._world.clock.now()
         self._update(lambda task: record_exit(task, each.name, code, now, reason=failure or reason))
+        # During a stop, each end may release the containers that this one depended on.
         if failure is not None:
             self._fail_start(failure)
         elif not self._stopping:

@@ -139,6 +139,7 @@ def put_retention_policy(world: World, call: Call) -> None:
     """Record the retention of a group; the embedded ECS never expires events."""
     group = _group(world, call)
     row = world.store.one("SELECT body FROM log_groups WHERE realm=? AND name=?", call.realm, group)
+    # Recorded, since Terraform compares it with its configuration.
     body = parsed(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
     world.store.run(
         "UPDATE log_groups SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, group
@@ -204,6 +205,7 @@ def put_log_events(world: World, call: Call) -> Body:
     ]
     if not events or len(events) > MAX_EVENTS:
         raise invalid_parameter(f"A call takes between 1 and {MAX_EVENTS} log events.")
+    # Equal timestamps are allowed; the IDs keep the order of such events.
     if any(later[0] < earlier[0] for earlier, later in itertools.pairwise(events)):
         raise invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.")
     append(world, call.realm, group, stream, events)
@@ -244,6 +246,7 @@ def _position(call: Call) -> tuple[bool, tuple[int, int] | None]:
     token = optional_text(call.parameters, "nextToken")
     if token is None:
         return flag(call.parameters, "startFromHead"), None
+    # `f/…/s` or `b/…/s`: the same form as on AWS, with a position of our own in the middle.
     direction, _, rest = token.partition("/")
     digits = rest.removesuffix("/s")
     if direction not in {"f", "b"} or len(digits) != 26 or not digits.isdecimal():
@@ -298,6 +301,7 @@ def filter_log_events(world: World, call: Call) -> Body:
     names, prefix = texts(parameters, "logStreamNames"), text(parameters, "logStreamNamePrefix")
     if "logStreamNames" in parameters and "logStreamNamePrefix" in parameters:
         raise invalid_parameter("logStreamNames and logStreamNamePrefix cannot be used together.")
+    # Filtered here and not in SQL: patterns match words and phrases case-sensitively, unlike LIKE.
     matches = read_pattern(text(call.parameters, "filterPattern"))
     rows = world.store.all(
         "SELECT stream, timestamp, message, ingested, id FROM log_events WHERE realm=? AND grp=?"
@@ -316,6 +320,7 @@ def filter_log_events(world: World, call: Call) -> Body:
         and stream.startswith(prefix)
         and matches(message)
     ]
+    # `searchedLogStreams` is deprecated, but SDKs of old clients expect it.
     items, more = page(events, call.parameters, limit="limit", most=MAX_EVENTS)
     return {"events": items, "searchedLogStreams": [], **more}
 
