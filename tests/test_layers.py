@@ -40,7 +40,7 @@ FLOORS = {
         " apply_plan"
     ),
     "ecsplan_local": (
-        "clock errors protocol arns state_check store faults world tags services ecs operations engine"
+        "json_types clock errors protocol arns state_check store faults world tags services ecs operations engine"
         " server endpoint"
     ),
     "ecsplan_cli": (
