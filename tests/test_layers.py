@@ -40,8 +40,8 @@ FLOORS = {
         " apply_plan"
     ),
     "ecsplan_local": (
-        "json_types clock errors protocol arns state_check store faults world tags services ecs operations engine"
-        " server endpoint"
+        "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
+        " engine server endpoint"
     ),
     "ecsplan_cli": (
         "exits output options input_rules inputs workers job_names output_files help crash plan_files session"

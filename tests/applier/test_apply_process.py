@@ -119,7 +119,7 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
             {"rules": [{"operation": "RunTask", "action": "error", "code": "AccessDeniedException"}]},
             QUIET,
             125,
-            "these credentials may not do this",
+            "these credentials are not allowed to do this",
             id="denied",
         ),
     ],

@@ -271,7 +271,7 @@ def test_other_wordings_of_the_same_failure(reason: str, name: str) -> None:
         pytest.param(f"{DAEMON}net/http: TLS handshake timeout", "start", id="handshake"),
         pytest.param("Host EC2 (instance i-0) terminated.", "interruption", id="host"),
         pytest.param(f"{RESOLVE}not found", None, id="wrong image"),
-        pytest.param(f"{RESOLVE}dial tcp 192.0.2.1:443: i/o timeout", None, id="no way to the registry"),
+        pytest.param(f"{RESOLVE}dial tcp 192.0.2.1:443: i/o timeout", None, id="no route to the registry"),
         pytest.param("ECS was unable to assume the role 'x'.", None, id="wrong role"),
         pytest.param(f'{OCI}exec: "x": executable file not found in $PATH', None, id="wrong command"),
         pytest.param("MemberOf placement constraint unsatisfied.", None, id="constraint"),

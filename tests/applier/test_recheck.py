@@ -137,7 +137,9 @@ def test_a_revision_of_somebody_else_among_the_plans_own_makes_it_stale(world: S
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        pytest.param({"action": "error", "code": "AccessDeniedException"}, "may not do this", id="denied"),
+        pytest.param(
+            {"action": "error", "code": "AccessDeniedException"}, "are not allowed to do this", id="denied"
+        ),
         pytest.param({"action": "throttle"}, "more calls than AWS allows", id="throttled for ever"),
         pytest.param({"action": "error"}, "AWS has a problem", id="500 for ever"),
         pytest.param({"action": "reset-before"}, "NoAnswer", id="reset for ever"),

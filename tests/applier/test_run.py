@@ -149,7 +149,7 @@ def test_an_exception_that_means_no_room_is_retried(stage: Begin) -> None:
         pytest.param(
             "AccessDeniedException",
             "User: x is not authorized to perform: iam:PassRole on resource: y",
-            "may not hand the role",
+            "are not allowed to pass the role",
             id="role cannot be passed",
         ),
         pytest.param("BlockedException", "Your account is blocked.", "has blocked the account", id="blocked"),

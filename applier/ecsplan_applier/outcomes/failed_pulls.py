@@ -122,7 +122,7 @@ FAILED_PULLS: Final[tuple[ErrorPattern, ...]] = (
         " image|no such manifest|RepositoryNotFound|ImageNotFound",
         "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 1 time(s):"
         " failed to resolve ref example/job:9: not found",
-        "the registry has no such image or tag",
+        "there is no such image or tag in the registry",
         "check `image` and its tag, the account and region of the registry, and that the image was pushed; a"
         " tag that was moved or deleted is gone for revisions registered earlier, too",
         _PAGE,

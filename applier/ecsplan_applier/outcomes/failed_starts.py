@@ -275,7 +275,7 @@ FAILED_STARTS: Final[tuple[ErrorPattern, ...]] = (
         "",
         "TaskFailedToStart: TaskStoppedBeforePullBeginError: Task stopped before image pull could begin",
         "the task was stopped before its image was pulled",
-        "CloudTrail shows who called StopTask; if nobody did, apply again",
+        "CloudTrail names who called StopTask; if nobody did, apply again",
         "amazon-ecs-agent, TaskStoppedBeforePullBeginError",
         error_pattern="TaskStopped\\w*Error",
     ),

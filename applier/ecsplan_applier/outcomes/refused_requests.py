@@ -11,7 +11,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "ClusterNotFoundException",
         "",
         "ClusterNotFoundException: Cluster not found.",
-        "the cluster does not exist in this account and region",
+        "there is no such cluster in this account and region",
         "check `cluster`, the region and the account; `aws ecs list-clusters` lists what exists",
         "botocore ecs model, ClusterNotFoundException",
     ),
@@ -76,7 +76,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "ClientException",
         "taskdefinition not found|unable to (describe|find) task definition",
         "ClientException: TaskDefinition not found.",
-        "the revision does not exist in this account and region",
+        "there is no such revision in this account and region",
         "compile again with the credentials and the region of this apply",
         "botocore ecs model, ClientException",
     ),
@@ -157,7 +157,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "specified capacity provider( \\S+)? was not found|capacity provider that is not associated with",
         "InvalidParameterException: The specified capacity provider was not found. Specify a valid capacity"
         " provider and try again.",
-        "the capacity provider does not exist, or is not associated with the cluster",
+        "there is no such capacity provider, or it is not associated with the cluster",
         "correct `capacity_provider_strategy`, or associate the provider with the cluster (`launch_type:"
         " FARGATE_SPOT` needs FARGATE_SPOT); `aws ecs describe-clusters` shows those of a cluster",
         "terraform-aws-modules/terraform-aws-ecs#53; dask/dask-cloudprovider#328",
