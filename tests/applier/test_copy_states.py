@@ -273,6 +273,8 @@ def foreign_changes(source: str) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(attr="set", value=ast.Attribute(value=owner))):
                 if not is_own(owner):
                     yield ast.unparse(node)
+            case _:
+                pass
 
 
 @pytest.mark.parametrize(

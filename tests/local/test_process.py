@@ -14,6 +14,7 @@ from local_tasks import MakeClient, MakeEndpoint, MakeTasks, Tasks, exits, is_go
 
 from ecsplan_local.engine.container_run import Running
 from ecsplan_local.engine.containers import Container
+from ecsplan_local.json_types import Body
 
 GUARDIAN_WITHOUT_PERMISSION = """
 import os
@@ -39,7 +40,7 @@ def sidecar(name: str, script: str, **members: object) -> dict[str, object]:
     return sh(script, name=name, essential=False) | members
 
 
-def container_of(definition: dict[str, dict[str, object]]) -> Container:
+def container_of(definition: Body) -> Container:
     """Return the container of a definition, as a task of its own."""
     return Container(
         task_id="0" * 32,
@@ -395,8 +396,8 @@ def test_hundred_tasks_at_once(tasks: MakeTasks) -> None:
         pytest.param(None, 999, 1, False, id="no policy"),
     ],
 )
-def test_restart_policy(policy: dict[str, object] | None, ran_s: float, code: int, expected: bool) -> None:
-    definition = {} if policy is None else {"restartPolicy": policy}
+def test_restart_policy(policy: Body | None, ran_s: float, code: int, expected: bool) -> None:
+    definition: Body = {} if policy is None else {"restartPolicy": policy}
     running = Running(container_of(definition), began=time.monotonic() - ran_s - 0.5)
 
     assert running.may_restart(code) is expected

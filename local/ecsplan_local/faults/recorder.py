@@ -2,11 +2,10 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from ecsplan_local.json_types import Body
 from ecsplan_local.protocol.wire import Call
 
 
@@ -16,14 +15,14 @@ class Recorded:
 
     Args:
         operation: Such as `RunTask`.
-        parameters: The input, in the shape of the service model.
+        parameters: The input, in the shape of the service model; whoever looks at a call knows what it sent.
         time: The endpoint's clock, seconds since 1970.
         service: Such as `ecs`.
         region: Such as `us-east-1`.
     """
 
     operation: str
-    parameters: Body
+    parameters: Mapping[str, Any]
     time: float
     service: str
     region: str
