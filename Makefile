@@ -44,10 +44,11 @@ cases: $(READY) ## Rewrite the expected files of tests/cases; read the differenc
 schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 	$(BIN)/python schemas/generate.py
 
-rules: $(READY) ## Generate docs/rules.md, failures.md and manifest.md from code and schema
+rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md and the man page from code and schema
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_failures.py
 	$(BIN)/python docs/generate_manifest.py
+	$(BIN)/python docs/generate_man.py
 
 bench: $(READY) ## Measure ecsplan against its peers and write bench/RESULTS.md
 	$(BIN)/python bench/run.py

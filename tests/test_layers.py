@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "boto3": {"ecsplan_applier.aws.gateway"},
-    "botocore": {"ecsplan_applier.aws.gateway", "ecsplan_applier.aws.sdk_errors"},
+    "botocore": {"ecsplan_applier.aws.gateway", "ecsplan_applier.aws.sdk_errors", "ecsplan_applier.aws.sdk_names"},
     "click": {"ecsplan_cli"},
     "deepdiff": {"ecsplan.decision.compare"},
     "jsonpatch": {"ecsplan.patch.apply"},
@@ -44,8 +44,8 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_cli": (
-        "exits output options input_rules inputs workers job_names output_files help crash plan_files session"
-        " asking compiling render commands interrupts main start __main__"
+        "exits output completions options pages input_rules inputs workers job_names output_files help crash"
+        " plan_files session asking compiling render commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

@@ -62,6 +62,15 @@ def test_the_wheel_is_typed_and_complete(installed: Path, tmp_path: Path) -> Non
     run([installed / "python", "-c", code], cwd=tmp_path)
 
 
+def test_the_wheel_has_the_documentation(installed: Path, tmp_path: Path) -> None:
+    listed = run([installed / "ecsplan", "docs"], cwd=tmp_path).stdout.splitlines()
+
+    assert {each.split()[0] for each in listed} == {each.stem for each in (ROOT / "docs").glob("*.md")}
+    page = (ROOT / "docs" / "manifest.md").read_text("utf-8")
+    assert run([installed / "ecsplan", "docs", "manifest"], cwd=tmp_path).stdout == page
+    assert (installed.parent / "share/man/man1/ecsplan.1").read_text("utf-8").startswith(".TH ECSPLAN 1")
+
+
 def test_the_wheel_runs_a_job(installed: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "job.yaml"
     manifest.write_text(

@@ -34,11 +34,16 @@ class Command(click.Command):
         return option
 
 
+def version_text() -> str:
+    """Return the line that says which version this is."""
+    return f"ecsplan {__version__}\n"
+
+
 def show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     """Print the version and end, where that is wanted."""
     del parameter
     if wanted and not ctx.resilient_parsing:
-        write_result(f"ecsplan {__version__}\n", None)
+        write_result(version_text(), None)
         ctx.exit()
 
 

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import io
+import shlex
 import sys
 from collections.abc import Sequence
 
@@ -24,8 +25,33 @@ COMMANDS = {
     "stop": "Stop a task that an apply started.",
     "schema": "Print a JSON Schema, for editors and for other tools.",
     "local": "Serve the embedded ECS on this machine until interrupted.",
+    "docs": "Print a page of the documentation.",
+    "completion": "Print the script that completes ecsplan's commands in a shell.",
+    "version": "Show the version.",
 }
-"""The subcommands and what `ecsplan --help` says of them; `COMMAND.py` in this package holds each."""
+"""The subcommands and what `ecsplan --help` says of them; `commands/COMMAND.py` holds each."""
+_LIST = "`ecsplan apply plan.json --run-id ID` attaches to a run; `aws ecs list-tasks` lists all tasks."
+OF_OTHER_TOOLS = {
+    "delete": "`ecsplan stop CLUSTER::TASK_ARN` stops a task.",
+    "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
+    "doc": "`ecsplan docs` lists the pages of the documentation.",
+    "exec": "`aws ecs execute-command` opens a shell in a task; `enable_execute_command: true` allows it.",
+    "help": "`ecsplan --help` lists the commands, `ecsplan COMMAND --help` explains one.",
+    "kill": "`ecsplan stop CLUSTER::TASK_ARN` stops a task.",
+    "lint": "`ecsplan check` reports every problem of manifests.",
+    "list": _LIST,
+    "ls": _LIST,
+    "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
+    "ps": _LIST,
+    "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
+    "run": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "show": "`ecsplan diff plan.json` shows what a plan would do.",
+    "start": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "test": "`ecsplan check` reports every problem of manifests.",
+    "up": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "validate": "`ecsplan check` reports every problem of manifests.",
+}
+"""What other tools call a command, and what to run here."""
 _GARBAGE_THRESHOLD = 100_000
 """Objects more than at the last look for cyclic garbage until the next.
 
@@ -53,11 +79,7 @@ class _Lazy(Command, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped command needs it
-
-            nearest = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
+            ctx.fail(f"No such command {args[0]!r}.{_hint(args[0])}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,14 +88,33 @@ class _Lazy(Command, click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _hint(word: str) -> str:
+    """Return what to run in place of a word that is not a command; "" where nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped command needs it
+
+    lower = word.lower()
+    if lower in COMMANDS:
+        return f" Did you mean {lower!r}?"
+    if lower in OF_OTHER_TOOLS:
+        return f" {OF_OTHER_TOOLS[lower]}"
+    if word.endswith((".yaml", ".yml")):
+        return f" `ecsplan check {shlex.quote(word)}` checks a manifest."
+    if word.endswith(".json"):
+        return f" `ecsplan apply {shlex.quote(word)}` carries a plan out, and `ecsplan diff` shows it."
+    for nearest in get_close_matches(lower, (*COMMANDS, *OF_OTHER_TOOLS), n=1):
+        return f" Did you mean {nearest!r}?" if nearest in COMMANDS else f" {OF_OTHER_TOOLS[nearest]}"
+    return ""
+
+
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `ecsplan check`, or with `make demo` in a checkout. "
-    'Completion: `eval "$(_ECSPLAN_COMPLETE=bash_source ecsplan)"`, or with zsh_source, fish_source.',
+    'Completion: `eval "$(ecsplan completion bash)"`, or zsh, or fish. Documentation: `ecsplan docs`.',
 )
 @click.option(
     "--version",
+    "-V",
     is_flag=True,
     expose_value=False,
     is_eager=True,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ecsplan_cli.completions import complete_profiles, complete_regions
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -95,6 +97,7 @@ def region_option(function: Decorated) -> Decorated:
         "--region",
         envvar=REGION_VARIABLES,
         callback=_region,
+        shell_complete=complete_regions,
         help="The AWS region. On the command line it wins over the manifest's; AWS_REGION and "
         "AWS_DEFAULT_REGION do not.",
     )(function)
@@ -130,7 +133,11 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give the command the options about reaching AWS as one argument, `aws: AwsArguments`."""
 
     @region_option
-    @click.option("--profile", help="Profile of the AWS configuration. [env: AWS_PROFILE]")
+    @click.option(
+        "--profile",
+        shell_complete=complete_profiles,
+        help="Profile of the AWS configuration. [env: AWS_PROFILE]",
+    )
     @click.option("--endpoint-url", metavar="URL", help="Endpoint of all services. [env: AWS_ENDPOINT_URL]")
     @click.option("--local", is_flag=True, help="Use the embedded ECS on this machine: no account.")
     @local_options

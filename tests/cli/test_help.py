@@ -1,11 +1,18 @@
 """What `--help` shows of each command."""
 
+import re
+import runpy
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from ecsplan_cli.main import COMMANDS, group
+from ecsplan.version import __version__
+from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, group
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -14,7 +21,7 @@ def test_examples_stand_a_line_each(command: str) -> None:
 
     assert shown.exit_code == 0
     assert "\\b" not in shown.output
-    assert f"\n    ecsplan {command} " in shown.output
+    assert re.search(rf"\n    ecsplan {command}( |\n|$)", shown.output)
 
 
 @pytest.mark.parametrize("command", ["check", "compile", "diff", "preview"])
@@ -31,3 +38,61 @@ def test_what_a_directory_stands_for(command: str, bare: Path) -> None:
         "jobs/below/too.yaml",
         "jobs/seen.yaml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("run", "`ecsplan apply plan.json` runs its jobs"),
+        ("plan", "`ecsplan diff` shows what it would do"),
+        ("validate", "`ecsplan check` reports every problem"),
+        ("lint", "`ecsplan check` reports every problem"),
+        ("list", "`ecsplan apply plan.json --run-id ID` attaches"),
+        ("ps", "`ecsplan apply plan.json --run-id ID` attaches"),
+        ("valdate", "`ecsplan check` reports every problem"),
+        ("chek", "Did you mean 'check'?"),
+        ("Apply", "Did you mean 'apply'?"),
+        ("job one.yaml", "`ecsplan check 'job one.yaml'` checks a manifest"),
+        ("plan.json", "`ecsplan apply plan.json` carries a plan out"),
+    ],
+)
+def test_a_command_of_another_tool_gets_a_hint(word: str, hint: str) -> None:
+    done = CliRunner().invoke(group, [word], prog_name="ecsplan")
+
+    assert done.exit_code == 2
+    assert f"No such command '{word}'." in done.stderr
+    assert hint in done.stderr
+
+
+def test_a_word_like_nothing_gets_no_hint() -> None:
+    done = CliRunner().invoke(group, ["qqqq"], prog_name="ecsplan")
+
+    assert done.stderr.endswith("Error: No such command 'qqqq'.\n")
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--version"], ["-V"]])
+def test_the_version_is_shown(arguments: list[str]) -> None:
+    assert CliRunner().invoke(group, arguments).output == f"ecsplan {__version__}\n"
+
+
+def test_no_command_hides_behind_a_hint() -> None:
+    assert not COMMANDS.keys() & OF_OTHER_TOOLS.keys()
+    for hint in OF_OTHER_TOOLS.values():
+        named = re.findall("`ecsplan ([a-z]+)", hint)
+        assert set(named) <= COMMANDS.keys()
+
+
+def test_the_man_page_is_what_the_generator_writes() -> None:
+    generator = runpy.run_path(str(DOCS / "generate_man.py"))
+
+    assert generator["page"]() == (DOCS / "ecsplan.1").read_text("utf-8"), "run `make rules`"
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_man_page_is_laid_out_without_a_warning() -> None:
+    command = ["groff", "-man", "-Tutf8", "-ww", str(DOCS / "ecsplan.1")]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "interrupted by SIGHUP" in done.stdout

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import colour_wanted, is_terminal, tell, write_result
@@ -40,7 +41,13 @@ LOG_READS = "ECSPLAN_LOG_READS_PER_SECOND"
 @click.command("apply", cls=Command)
 @click.argument("plan", type=FILE_NAME, metavar="PLAN")
 @click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
-@click.option("--only", metavar="JOB", multiple=True, help="Carry out this job only; may be repeated.")
+@click.option(
+    "--only",
+    metavar="JOB",
+    multiple=True,
+    shell_complete=complete_jobs,
+    help="Carry out this job only; may be repeated.",
+)
 @click.option("--detach", is_flag=True, help="End when the tasks run, and print CLUSTER::TASK_ARN of each.")
 @click.option(
     "--refresh", is_flag=True, help="Decide again by what is there, rather than refuse a stale plan."

@@ -1,0 +1,45 @@
+"""What shells are offered for the values of options: job names of a plan, regions, profiles.
+
+A shell asks while somebody types, so whatever goes wrong here means that there is nothing to offer.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+
+def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of jobs of the plan on the command line that begin with what was typed."""
+    del param
+    # While an option waits for its value, click has not got as far as naming the arguments.
+    plan = ctx.params.get("plan") or next(iter(ctx.args), "-")
+    if plan == "-":
+        return []
+    try:
+        document = json.loads(Path(plan).read_text(encoding="utf-8-sig"))
+        names = [str(job["name"]) for job in document["jobs"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return _beginning(names, incomplete)
+
+
+def complete_regions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return AWS's regions that have ECS and begin with what was typed."""
+    from ecsplan_applier.aws.sdk_names import region_names  # noqa: PLC0415 - only a shell that asks loads the SDK
+
+    del ctx, param
+    return _beginning(region_names(), incomplete)
+
+
+def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the profiles of the SDK's configuration that begin with what was typed."""
+    from ecsplan_applier.aws.sdk_names import profile_names  # noqa: PLC0415 - only a shell that asks loads the SDK
+
+    del ctx, param
+    return _beginning(profile_names(), incomplete)
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return sorted({each for each in names if each.startswith(incomplete)})

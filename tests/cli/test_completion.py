@@ -1,0 +1,108 @@
+"""Shell completion: the script that a shell reads, and what it is offered while somebody types."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ecsplan_cli.commands.completion import SHELLS
+from ecsplan_cli.main import COMMANDS, group
+
+PROGRAMS = Path(sys.executable).parent
+PLAN = {"jobs": [{"name": "extract"}, {"name": "load"}, {"name": "load-2"}]}
+
+
+def offered(line: str, **env: str) -> list[str]:
+    """Return what is offered for the last word of a command line; after a space a new word begins."""
+    words = shlex.split(line)
+    where = str(len(words) - (0 if line.endswith(" ") else 1))
+    settings = {"COMP_WORDS": line, "COMP_CWORD": where, "_ECSPLAN_COMPLETE": "bash_complete", **env}
+    done = CliRunner().invoke(group, env=settings, prog_name="ecsplan")
+    assert done.exit_code == 0
+    return [each.partition(",")[2] for each in done.output.split()]
+
+
+@pytest.fixture
+def plan(bare: Path) -> Path:
+    (bare / "plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+    return bare
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("ecsplan apply plan.json --only l", ["load", "load-2"], id="after the plan"),
+        pytest.param("ecsplan apply plan.json --only load --only e", ["extract"], id="a second one"),
+        pytest.param("ecsplan apply plan.json --detach --only ", ["extract", "load", "load-2"], id="all"),
+        pytest.param("ecsplan apply none.json --only ", [], id="no such file"),
+        pytest.param("ecsplan apply - --only ", [], id="standard input"),
+        pytest.param("ecsplan apply broken.json --only ", [], id="not a plan"),
+        pytest.param("ecsplan apply . --only ", [], id="a folder"),
+    ],
+)
+def test_the_jobs_of_the_plan_are_offered(plan: Path, line: str, expected: list[str]) -> None:
+    (plan / "broken.json").write_text('{"jobs": 7}', encoding="utf-8")
+
+    assert offered(line) == expected
+
+
+def test_regions_are_offered(bare: Path) -> None:
+    assert {"eu-west-1", "eu-west-2", "eu-west-3"} <= set(offered("ecsplan compile --region eu-w"))
+    assert "cn-north-1" in offered("ecsplan compile --region c")
+
+
+def test_profiles_are_offered(bare: Path) -> None:
+    (bare / "aws_config_file").write_text("[profile prod]\nregion = x\n[profile test]\n", "utf-8")
+
+    assert offered("ecsplan apply plan.json --profile p") == ["prod"]
+
+
+def test_an_unreadable_configuration_offers_nothing(bare: Path) -> None:
+    (bare / "aws_config_file").write_text("no section\n", "utf-8")
+
+    assert offered("ecsplan apply plan.json --profile ") == []
+
+
+def test_commands_and_pages_are_offered(bare: Path) -> None:
+    assert set(offered("ecsplan ")) == set(COMMANDS)
+    assert offered("ecsplan docs fargate-m") == ["fargate-memory"]
+    assert offered("ecsplan completion b") == ["bash"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_can_be_read_by_its_shell(shell: str, bare: Path) -> None:
+    script = CliRunner().invoke(group, ["completion", shell], prog_name="ecsplan").output
+    assert f"_ECSPLAN_COMPLETE={shell}_complete" in script
+
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    (bare / "script").write_text(script, "utf-8")
+    done = subprocess.run([program, "-n", "script"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bash_completes_with_the_script(plan: Path) -> None:
+    """Bash's own variables are set as it sets them, and the function that it would call is called."""
+    lines = [
+        'eval "$(ecsplan completion bash)"',
+        "COMP_WORDS=(ecsplan apply plan.json --only ex); COMP_CWORD=4",
+        '_ecsplan_completion ecsplan; echo "${COMPREPLY[@]}"',
+    ]
+    path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path},
+        check=False,
+    )
+
+    assert done.stdout.strip() == "extract", done.stderr
