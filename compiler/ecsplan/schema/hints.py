@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.schema.nearest import letters_of, nearest
+from ecsplan.schema.neighbours import WRITE_INSTEAD
 from ecsplan.schema.violation import Fault, Path
 from ecsplan.schema.words import MAX_LISTED, key_text
 from ecsplan.terms.manifest_keys import SPEC_ORDER
@@ -64,6 +65,8 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     meant = spelled.get(letters_of(key))
     if meant is None and not path and "image" in known:
         meant = OTHER_NAMES.get(letters_of(key))
+    if meant is None and not path and "image" in known and (instead := WRITE_INSTEAD.get(letters_of(key))):
+        return Hint(instead)
     if meant is None and (where := _IN_THE_OTHER_LIST.get((key, *map(str, path[-2:-1])))):
         return Hint(where)
     if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(letters_of(key))):

@@ -1,0 +1,71 @@
+"""Keys that other tools have at the top of a job, and what to write here for what they mean there.
+
+Sources are the tools' own references: Prefect's ECSTask block, RunTask, Airflow's EcsRunTaskOperator, Docker
+Compose, Kubernetes' Job, Copilot's job manifest, GitHub's workflow syntax.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+_CONTAINER = "put it into the container's entry of `task_definition.containerDefinitions`, as"
+_SCHEDULED = "a manifest says what runs; let a pipeline that runs on a schedule apply its plan"
+_LOGS = (
+    "write `configure_cloudwatch_logs: true`, and options such as awslogs-group in `cloudwatch_logs_options`"
+)
+_ROLE = (
+    "write `task_role_arn` for what the job may do, `execution_role_arn` for pulling images and writing logs"
+)
+_ONCE = "leave it out: apply the plan again with the same `--run-id`, and nothing starts twice"
+_WAITS = "leave it out: apply waits for the job, except with `--detach`"
+_ONE_JOB = "write its members as keys of the manifest; several jobs stand by name under `jobs`"
+
+WRITE_INSTEAD: Final[Mapping[str, str]] = {
+    "account": "write `account_id` under `aws`",
+    "accountid": "write `account_id` under `aws`",
+    "arch": "write `runtime_platform: {cpuArchitecture: ARM64}`",
+    "architecture": "write `runtime_platform: {cpuArchitecture: ARM64}`",
+    "assumerole": "write `assume_role_arn` under `aws`",
+    "awsconnid": "write `profile` or `assume_role_arn` under `aws`, or leave it to the SDK's own chain",
+    "awscredentials": "leave it out: credentials come from the SDK's own chain; `aws` takes `profile` and "
+    "`assume_role_arn`",
+    "awslogsgroup": _LOGS,
+    "awslogsregion": _LOGS,
+    "awslogsstreamprefix": _LOGS,
+    "backofflimit": _ONCE,
+    "cron": _SCHEDULED,
+    "disk": "write `ephemeral_storage_gib`",
+    "exec": "write `enable_execute_command: true`",
+    "iamrole": _ROLE,
+    "job": _ONE_JOB,
+    "logdriver": _LOGS,
+    "logging": _LOGS,
+    "loggroup": _LOGS,
+    "logs": _LOGS,
+    "network": "write `vpc_id`, or subnets and security groups in `network_configuration`",
+    "overrides": "write what they change as keys: `command`, `env`, `cpu`, `memory`, `task_role_arn`; "
+    "anything else with `task_customizations`, a JSON Patch of the RunTask request",
+    "platform": "write `runtime_platform: {operatingSystemFamily: LINUX, cpuArchitecture: ARM64}`",
+    "platformfamily": "write `runtime_platform: {operatingSystemFamily: LINUX}`",
+    "ports": f"{_CONTAINER} `portMappings`",
+    "regionname": "write `region` under `aws`",
+    "resources": "write `cpu` and `memory`; GPUs are `resourceRequirements` of a container in `task_definition`",
+    "restart": "leave it out: a job runs once, and apply ends with its exit code",
+    "restartpolicy": "leave it out: a job runs once, and apply ends with its exit code",
+    "retries": _ONCE,
+    "role": _ROLE,
+    "rolearn": _ROLE,
+    "runson": "write `launch_type`, FARGATE or EC2",
+    "schedule": _SCHEDULED,
+    "services": _ONE_JOB,
+    "spot": "write `capacity_provider_strategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]`",
+    "startedby": "leave it out: it names the run, so that nothing starts twice; `--run-id` sets it",
+    "storage": "write `ephemeral_storage_gib`",
+    "task": _ONE_JOB,
+    "tasks": _ONE_JOB,
+    "volume": "write `volumes` under `task_definition`, and `mountPoints` in its container",
+    "wait": _WAITS,
+    "waitforcompletion": _WAITS,
+    "workdir": f"{_CONTAINER} `workingDirectory`",
+    "workingdir": f"{_CONTAINER} `workingDirectory`",
+}
+"""What to do in place of a key; keys in lower case, letters and digits only."""
