@@ -64,6 +64,11 @@ def tell(message: str, *, nl: bool = True) -> None:
         drop_unwritten(sys.stderr)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun: `1 job`, `2 jobs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a standard stream is a terminal; it is None where it was closed: `2>&-`."""
     return stream is not None and stream.isatty()

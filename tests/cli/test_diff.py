@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from aws_world import Aws
 
+from ecsplan_cli.render.short_names import short_name
+
 HELLO = """\
 name: hello
 image: alpine:3
@@ -58,7 +60,7 @@ def test_nothing_to_register(aws: Aws) -> None:
     run = f"count: 3\ncluster: batch\nenv: {{MODE: fast, API_TOKEN: abc123}}\ntask_role_arn: {role}\n"
 
     assert shown(aws, aws.write("job.yaml", HELLO + run)) == (
-        f"= hello: reuse {arn}: the newest revision says the same\n"
+        f"= hello: reuse {short_name(arn)}: the newest revision says the same\n"
         f"  run 3 tasks on cluster batch in {WHERE}: FARGATE, 0.25 vCPU, 512 MiB, {NETWORK}\n"
         "    container: main\n"
         "    command: echo 'hello world'\n"
@@ -83,7 +85,7 @@ def test_what_changes(aws: Aws) -> None:
     text = shown(aws, aws.write("job.yaml", after))
 
     assert text.startswith(
-        f"~ hello: register a revision of hello: 4 changes from {arn}\n"
+        f"~ hello: register a revision of hello: 4 changes from {short_name(arn)}\n"
         '    ~ /containerDefinitions/main/environment/DB_PASSWORD: "***" -> "***" (values are masked)\n'
         '    + /containerDefinitions/main/environment/NEW: "1"\n'
         '    ~ /containerDefinitions/main/image: "alpine:3" -> "alpine:4"\n'
@@ -111,8 +113,10 @@ def test_a_linked_definition(aws: Aws) -> None:
 
     done = aws.run("diff", as_it_is, changed, "--all")
 
-    assert f"= migrate: reuse {arn}: the linked revision runs as it is\n" in done.stdout
-    assert f"~ other: register a revision of web: 1 change from {arn}; made of web\n" in done.stdout
+    assert f"= migrate: reuse {short_name(arn)}: the linked revision runs as it is\n" in done.stdout
+    assert (
+        f"~ other: register a revision of web: 1 change from {short_name(arn)}; made of web\n" in done.stdout
+    )
     assert '    ~ /containerDefinitions/main/image: "web:1" -> "web:2"\n' in done.stdout
     assert done.stderr.startswith("two.yaml:1:22: warning[linked-changed]: ")
     assert aws.run("diff", as_it_is, changed, "--quiet").stderr == ""
@@ -264,7 +268,7 @@ def test_json(aws: Aws) -> None:
                 "source": {"path": "job.yaml", "line": 1},
                 "action": "register",
                 "reason": "changed",
-                "message": f"register a revision of hello: 1 change from {arn}",
+                "message": f"register a revision of hello: 1 change from {short_name(arn)}",
                 "family": "hello",
                 "arn": None,
                 "latest": arn,

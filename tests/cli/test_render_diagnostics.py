@@ -120,3 +120,63 @@ def test_github_annotation() -> None:
         "::100%25%0D%0Asure%0Ahelp: say ::stop\n"
         "::warning file=<stdin>,line=1,col=1,endColumn=1,title=ecsplan%3A unused::nothing uses it\n"
     )
+
+
+def repeated(path: str, line: int = 1, message: str = "wrong") -> Diagnostic:
+    return error("rule", Location(path, line, 1), message)
+
+
+def test_one_mistake_in_many_files_is_shown_once() -> None:
+    found = [repeated(f"jobs/x{number}.yaml") for number in range(1, 451)]
+
+    assert render_text(found, see_all="--all") == (
+        "jobs/x1.yaml:1:1: error[rule]: wrong\n"
+        "  the same in 449 more files (--all shows them): jobs/x2.yaml, jobs/x3.yaml, jobs/x4.yaml, …\n"
+    )
+    assert render_text(found).count("\n") == 450
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(
+            [repeated("a"), repeated("b"), repeated("b", 2)],
+            ["a:1:1: error[rule]: wrong", "  the same in 1 more file (--all shows them): b"],
+            id="one more file",
+        ),
+        pytest.param(
+            [repeated("a"), repeated("b", message="other"), repeated("c")],
+            [
+                "a:1:1: error[rule]: wrong",
+                "  the same in 1 more file (--all shows them): c",
+                "b:1:1: error[rule]: other",
+            ],
+            id="another message between",
+        ),
+        pytest.param(
+            [repeated("a"), repeated("a", 2), repeated("a", 3)],
+            ["a:1:1: error[rule]: wrong", "a:2:1: error[rule]: wrong", "a:3:1: error[rule]: wrong"],
+            id="a few in one file",
+        ),
+        pytest.param(
+            [repeated("a", line) for line in range(1, 7)],
+            [
+                "a:1:1: error[rule]: wrong",
+                "  the same at 5 more places in this file (--all shows them): 2:1, 3:1, 4:1, …",
+            ],
+            id="many in one file",
+        ),
+        pytest.param(
+            [warning("rule", Location("a", 1, 1), "wrong"), repeated("b")],
+            ["a:1:1: warning[rule]: wrong", "b:1:1: error[rule]: wrong"],
+            id="another severity",
+        ),
+        pytest.param(
+            [repeated("a"), repeated("b\u202e\n")],
+            ["a:1:1: error[rule]: wrong", "  the same in 1 more file (--all shows them): b\\u202e\\n"],
+            id="a name with control characters",
+        ),
+    ],
+)
+def test_equal_ones_are_shown_once(found: list[Diagnostic], expected: list[str]) -> None:
+    assert render_text(found, see_all="--all").splitlines() == expected

@@ -209,14 +209,14 @@ def test_what_differs_after_many_lines_is_shown() -> None:
 
 def test_text() -> None:
     assert render_text([CHANGED, REUSED], all_jobs=True) == (
-        f"~ hello: register a revision of hello: 1 change from {ARN}\n"
+        "~ hello: register a revision of hello: 1 change from hello:7\n"
         '    ~ /containerDefinitions/main/image: "alpine:3" -> "alpine:4"\n'
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
         "4 subnets (subnet-1, subnet-2, subnet-3, subnet-4), security groups sg-1, no public IP\n"
         "    container: main\n"
         "    command: echo hello\n"
         "\n"
-        f"= load: reuse {ARN}: the newest revision says the same\n"
+        "= load: reuse hello:7: the newest revision says the same\n"
         "  run 1 task on the default cluster in eu-west-1: FARGATE, 0.25 vCPU, 512 MiB, "
         "4 subnets (subnet-1, subnet-2, subnet-3, subnet-4), security groups sg-1, no public IP\n"
         "    container: main\n"
@@ -229,7 +229,7 @@ def test_text() -> None:
 def test_an_older_revision_that_is_reused_names_the_newest_one() -> None:
     (line, *_) = render_text([replace(REUSED, latest=f"{ARN[:-1]}9")]).splitlines()
 
-    assert line == f"= load: reuse {ARN}: it says the same, and the newest revision, {ARN[:-1]}9, does not"
+    assert line == "= load: reuse hello:7: it says the same, and the newest revision, hello:9, does not"
 
 
 def test_the_count_of_a_fleet() -> None:

@@ -10,6 +10,7 @@ import click
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json, without_commands
 from ecsplan_cli.output import colour_wanted, tell
+from ecsplan_cli.render.repeated import once
 
 TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
@@ -24,9 +25,23 @@ def report(diagnostics: Iterable[Diagnostic], *, quiet: bool = False) -> None:
         tell(render_text(shown, colour=colour_wanted(sys.stderr)), nl=False)
 
 
-def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """Return each diagnostic with the line it is about, the place underlined, and its help; "" for none."""
-    return "".join(f"{line}\n" for each in diagnostics for line in _lines(each, colour=colour))
+def render_text(
+    diagnostics: Iterable[Diagnostic], *, colour: bool = False, see_all: str | None = None
+) -> str:
+    """Return each diagnostic with the line it is about, the place underlined, and its help; "" for none.
+
+    Args:
+        diagnostics: The diagnostics, in order.
+        colour: Whether to colour them.
+        see_all: Where equal ones are to be shown once, what shows all, for people: `--all`.
+    """
+    shown = ((each, ()) for each in diagnostics) if see_all is None else once(diagnostics, see_all)
+    lines = (
+        line
+        for each, elsewhere in shown
+        for line in (*_lines(each, colour=colour), *(f"  {text}" for text in elsewhere))
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 import click
 
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
+from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
 from ecsplan_cli.render.review import JobReview, Run, counted_only, counts
+from ecsplan_cli.render.short_names import short_name
 
 DIFF_VERSION = 1
 """The number of the JSON form; raised when a reader of an older form would misread it."""
@@ -62,11 +64,6 @@ def summary(jobs: Sequence[JobReview]) -> str:
     return f"{counted(len(jobs), 'job')}: {', '.join(parts)}."
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun: `1 job`, `2 jobs`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def left_out(number: int) -> str:
     """Return the line in place of jobs that are counted only."""
     verb = "reuses its definition and is" if number == 1 else "reuse their definitions and are"
@@ -75,18 +72,19 @@ def left_out(number: int) -> str:
 
 def what(job: JobReview) -> str:
     """Return what would happen to the job's task definition, and why, in one line."""
+    arn, latest = short_name(job.arn), short_name(job.latest)
     match job.reason:
         case "first":
             return f"register the first revision of {job.family}: it has no ACTIVE one{_made_of(job)}"
         case "changed":
             changes = counted(len(job.changes), "change")
-            return f"register a revision of {job.family}: {changes} from {job.latest}{_made_of(job)}"
+            return f"register a revision of {job.family}: {changes} from {latest}{_made_of(job)}"
         case "unchanged":
             if job.latest not in {None, job.arn}:
-                return f"reuse {job.arn}: it says the same, and the newest revision, {job.latest}, does not"
-            return f"reuse {job.arn}: the newest revision says the same"
+                return f"reuse {arn}: it says the same, and the newest revision, {latest}, does not"
+            return f"reuse {arn}: the newest revision says the same"
         case "linked":
-            return f"reuse {job.arn}: the linked revision runs as it is"
+            return f"reuse {arn}: the linked revision runs as it is"
         case "open":
             return f"undecided: AWS was not asked about {job.family}"
 
@@ -141,7 +139,7 @@ def _assignment(name: str, value: str) -> str:
 
 
 def _made_of(job: JobReview) -> str:
-    return f"; made of {job.linked}" if job.linked is not None else ""
+    return f"; made of {short_name(job.linked)}" if job.linked is not None else ""
 
 
 def _size(run: Run) -> Iterator[str]:

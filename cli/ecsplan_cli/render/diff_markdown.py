@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from ecsplan.terms.safe_text import escaped, without_commands
+from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line
-from ecsplan_cli.render.diff import counted, details, how, left_out, lines_of, summary, where_and_how
+from ecsplan_cli.render.diff import details, how, left_out, lines_of, summary, where_and_how
 from ecsplan_cli.render.review import JobReview, counted_only
+from ecsplan_cli.render.short_names import short_name
 
 MAX_BYTES = 60_000
 """Bytes of UTF-8. GitHub takes 65,536 characters in a comment; a pipeline may want a heading of its own."""
@@ -67,11 +69,11 @@ def _why(job: JobReview, quoted: Callable[[str], str]) -> str:
         case "first":
             return f"first revision of {quoted(job.family)}"
         case "changed":
-            return f"{counted(len(job.changes), 'change')} from {quoted(_short_arn(job.latest))}"
+            return f"{counted(len(job.changes), 'change')} from {quoted(short_name(job.latest))}"
         case "unchanged":
-            return f"{quoted(_short_arn(job.arn))} says the same"
+            return f"{quoted(short_name(job.arn))} says the same"
         case "linked":
-            return f"{quoted(_short_arn(job.arn))} is linked"
+            return f"{quoted(short_name(job.arn))} is linked"
         case "open":
             return f"{quoted(job.family)}: AWS was not asked"
 
@@ -137,11 +139,6 @@ def html_code(text: str) -> str:
 
 def _clipped(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _short_arn(arn: str | None) -> str:
-    """Return `family:revision` of a revision's ARN."""
-    return (arn or "").rpartition("/")[2]
 
 
 def _bytes(text: str) -> int:

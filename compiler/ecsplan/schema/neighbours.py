@@ -48,7 +48,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "platformfamily": "write `runtime_platform: {operatingSystemFamily: LINUX}`",
     "ports": f"{_CONTAINER} `portMappings`",
     "regionname": "write `region` under `aws`",
-    "resources": "write `cpu` and `memory`; GPUs are `resourceRequirements` of a container in `task_definition`",
+    "resources": "write `cpu` and `memory`; `resourceRequirements` of a container are for GPUs",
     "restart": "leave it out: a job runs once, and apply ends with its exit code",
     "restartpolicy": "leave it out: a job runs once, and apply ends with its exit code",
     "retries": _ONCE,
