@@ -22,7 +22,11 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "boto3": {"ecsplan_applier.aws.gateway"},
-    "botocore": {"ecsplan_applier.aws.gateway", "ecsplan_applier.aws.sdk_errors", "ecsplan_applier.aws.sdk_names"},
+    "botocore": {
+        "ecsplan_applier.aws.gateway",
+        "ecsplan_applier.aws.sdk_errors",
+        "ecsplan_applier.aws.sdk_names",
+    },
     "click": {"ecsplan_cli"},
     "deepdiff": {"ecsplan.decision.compare"},
     "jsonpatch": {"ecsplan.patch.apply"},

@@ -1,6 +1,7 @@
 """How diagnostics look: as text, as JSON, and as GitHub's annotations."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
@@ -180,3 +181,17 @@ def test_one_mistake_in_many_files_is_shown_once() -> None:
 )
 def test_equal_ones_are_shown_once(found: list[Diagnostic], expected: list[str]) -> None:
     assert render_text(found, see_all="--all").splitlines() == expected
+
+
+def test_annotations_have_paths_in_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "repo" / "jobs").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "repo" / "jobs")
+
+    def file(path: str) -> str:
+        return render_github([repeated(path)], str(tmp_path / "repo")).partition(",")[0]
+
+    assert file("etl.yaml") == "::error file=jobs/etl.yaml"
+    assert file("../etl.yaml") == "::error file=etl.yaml"
+    assert file(str(tmp_path / "repo" / "a.yaml")) == "::error file=a.yaml"
+    assert file("../../other.yaml") == "::error file=../../other.yaml"
+    assert file("<stdin>") == "::error file=<stdin>"

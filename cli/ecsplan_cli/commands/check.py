@@ -1,5 +1,6 @@
 """`ecsplan check`: every problem of every manifest, at its place."""
 
+import os
 import sys
 
 import click
@@ -42,7 +43,7 @@ def command(manifests: tuple[str, ...], form: str, name: str | None, quiet: bool
         case "json":
             write_result(render_json(found), None)
         case "github":
-            write_result(render_github(found), None)
+            write_result(render_github(found, os.environ.get("GITHUB_WORKSPACE") or None), None)
         case _:
             report(found, quiet=quiet)
     if has_errors(found):

@@ -1,6 +1,7 @@
 """Diagnostics as text for people, as JSON for programs, and as annotations for GitHub's workflows."""
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ import click
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json, without_commands
+from ecsplan_cli.inputs import STDIN
 from ecsplan_cli.output import colour_wanted, tell
 from ecsplan_cli.render.repeated import once
 
@@ -50,12 +52,17 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
-def render_github(diagnostics: Iterable[Diagnostic]) -> str:
+def render_github(diagnostics: Iterable[Diagnostic], workspace: str | None = None) -> str:
     """Return a workflow command for each diagnostic, which GitHub shows as an annotation; "" for none.
 
     See "Workflow commands for GitHub Actions"; the escapes are those of the runner's `ActionCommand`.
+
+    Args:
+        diagnostics: The diagnostics, in order.
+        workspace: The folder of the checkout. GitHub finds files by their paths in it, wherever the step
+            that checks them works; None leaves paths as they are.
     """
-    return "".join(f"{_annotation(each)}\n" for each in diagnostics)
+    return "".join(f"{_annotation(each, workspace)}\n" for each in diagnostics)
 
 
 def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterable[str]:
@@ -109,10 +116,10 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
-def _annotation(diagnostic: Diagnostic) -> str:
+def _annotation(diagnostic: Diagnostic, workspace: str | None) -> str:
     place = diagnostic.location
     properties = {
-        "file": place.path,
+        "file": place.path if workspace is None else _in_workspace(place.path, workspace),
         "line": str(place.line),
         "col": str(place.column),
         "endColumn": str(place.column + place.width - 1),
@@ -121,6 +128,15 @@ def _annotation(diagnostic: Diagnostic) -> str:
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     message = "\n".join([diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])])
     return f"::{diagnostic.severity} {listed}::{_data(message)}"
+
+
+def _in_workspace(path: str, workspace: str) -> str:
+    """Return a file's path below a folder; one that is elsewhere stays as it is."""
+    if path == STDIN:
+        return path
+    root = os.path.realpath(workspace)
+    real = os.path.realpath(path)
+    return os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else path
 
 
 def _data(text: str) -> str:
