@@ -123,6 +123,10 @@ class Manifests(Generic[Made]):
         """Yield what was made of the jobs; there is all of it if no diagnostic is an error."""
         return chain.from_iterable(each.jobs for each in self._manifests())
 
+    def job_count(self) -> int:
+        """Return how many jobs could be read, those with an error included."""
+        return sum(each.count for each in self._manifests())
+
     def files(self) -> Iterator[str]:
         """Yield the paths of the definition files that were read."""
         return chain.from_iterable(each.files for each in self._manifests())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ecsplan_applier.outcomes.explain import ROWS
+from ecsplan_applier.outcomes.explain import ERROR_PATTERNS
 from ecsplan_cli.main import group
 from ecsplan_cli.pages import names, pages
 
@@ -46,7 +46,7 @@ def test_a_section_is_found_by_its_name(topic: str, start: str, end: str) -> Non
     assert "\n##" not in shown
 
 
-@pytest.mark.parametrize("row", [pytest.param(each.name, id=each.name) for each in ROWS])
+@pytest.mark.parametrize("row", [pytest.param(each.name, id=each.name) for each in ERROR_PATTERNS])
 def test_every_failure_has_its_section(row: str) -> None:
     assert docs(row).output.startswith(f"**name:** {row}\n")
 

@@ -11,7 +11,8 @@ from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import Command
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import format_option, manifests_argument, quiet_option
-from ecsplan_cli.output import write_result
+from ecsplan_cli.output import tell, write_result
+from ecsplan_cli.render.compiled import check_summary
 from ecsplan_cli.render.diagnostics import render_github, render_json, report
 
 
@@ -20,23 +21,34 @@ from ecsplan_cli.render.diagnostics import render_github, render_json, report
 @format_option(
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
 )
+@click.option("--all", "show_all", is_flag=True, help="Show each of the problems that are equal.")
 @click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
 @name_option
 @quiet_option
-def command(manifests: tuple[str, ...], form: str, name: str | None, quiet: bool, is_strict: bool) -> None:
+def command(
+    *,
+    manifests: tuple[str, ...],
+    form: str,
+    name: str | None,
+    quiet: bool,
+    is_strict: bool,
+    show_all: bool,
+) -> None:
     """Check manifests and report every problem at its place.
 
     Needs no AWS, no network and no credentials. A MANIFEST is a file, a directory (all *.yaml and *.yml
     below it that are not hidden) or - for standard input; with none, manifests/ is checked. Exits 1 if
     anything is an error; warnings are printed and do not fail, except with --strict. A comment
-    `# ecsplan: ignore[RULE, ...]` silences the warnings of these rules on its line.
+    `# ecsplan: ignore[RULE, ...]` silences the warnings of these rules on its line. A problem that many
+    manifests share is shown once, with the other places below it; --all shows each.
 
     \b
     Examples:
       ecsplan check job.yaml
       ecsplan check --strict --format github manifests/
     """
-    found = compile_manifests(manifests, nothing, name=name, quiet=quiet).diagnostics()
+    done = compile_manifests(manifests, nothing, name=name, quiet=quiet)
+    found = done.diagnostics()
     if is_strict:
         found = strict(found)
     match form:
@@ -45,6 +57,8 @@ def command(manifests: tuple[str, ...], form: str, name: str | None, quiet: bool
         case "github":
             write_result(render_github(found, os.environ.get("GITHUB_WORKSPACE") or None), None)
         case _:
-            report(found, quiet=quiet)
+            report(found, quiet=quiet, see_all=None if show_all else "--all")
+    if not quiet and form != "json":
+        tell(check_summary(len(done.parts), done.job_count(), found))
     if has_errors(found):
         sys.exit(INVALID)

@@ -5,16 +5,24 @@ from itertools import chain
 
 import click
 
-from ecsplan.plan.plan import job_text, plan_text
+from ecsplan.plan.plan import plan_text
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan_cli.compiling import compile_manifests
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import Command
 from ecsplan_cli.inputs import input_files
 from ecsplan_cli.job_names import name_option
-from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, manifests_argument, quiet_option
-from ecsplan_cli.output import PRIVATE, write_result
+from ecsplan_cli.options import (
+    FILE_NAME,
+    AwsArguments,
+    aws_options,
+    manifests_argument,
+    quiet_option,
+    spelled,
+)
+from ecsplan_cli.output import PRIVATE, tell, write_result
 from ecsplan_cli.output_files import check_target
+from ecsplan_cli.render.compiled import next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
 
 
@@ -51,11 +59,15 @@ def command(
     """
     check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
     done = compile_manifests(
-        manifests, job_text, region=aws.region, name=name, aws=None if offline else aws, quiet=quiet
+        manifests, written_job, region=aws.region, name=name, aws=None if offline else aws, quiet=quiet
     )
     found = done.diagnostics()
     report(found, quiet=quiet)
     if has_errors(found):
         sys.exit(INVALID)
     check_target("--output", output, done.files())
-    write_result(plan_text(done.jobs(), observed=not offline), output, mode=PRIVATE)
+    jobs = tuple(done.jobs())
+    write_result(plan_text((each.text for each in jobs), observed=not offline), output, mode=PRIVATE)
+    if not quiet:
+        tell(plan_summary(jobs))
+        tell(next_command(output, spelled(aws) if offline else ()))

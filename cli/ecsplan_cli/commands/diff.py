@@ -28,12 +28,12 @@ from ecsplan_cli.options import (
 )
 from ecsplan_cli.output import colour_wanted, write_result
 from ecsplan_cli.plan_files import plan_of
+from ecsplan_cli.render.compiled import DEFAULT_PLAN
 from ecsplan_cli.render.diagnostics import report
 
 if TYPE_CHECKING:
     from ecsplan_cli.render.review import JobReview
 
-DEFAULT_PLAN = "plan.json"
 _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 """Keys of plans that no manifest has."""
 

@@ -20,11 +20,19 @@ TAB_WIDTH = 4
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
-def report(diagnostics: Iterable[Diagnostic], *, quiet: bool = False) -> None:
-    """Print diagnostics to standard error, coloured on a terminal; with `quiet` errors only."""
+def report(
+    diagnostics: Iterable[Diagnostic], *, quiet: bool = False, see_all: str | None = "check --all"
+) -> None:
+    """Print diagnostics to standard error, coloured on a terminal; with `quiet` errors only.
+
+    Args:
+        diagnostics: The diagnostics, in order.
+        quiet: Whether to leave warnings out.
+        see_all: What shows each of those that are equal, for people; None shows each.
+    """
     shown = [each for each in diagnostics if not quiet or each.severity == "error"]
     if shown:
-        tell(render_text(shown, colour=colour_wanted(sys.stderr)), nl=False)
+        tell(render_text(shown, colour=colour_wanted(sys.stderr), see_all=see_all), nl=False)
 
 
 def render_text(

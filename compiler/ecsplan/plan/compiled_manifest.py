@@ -26,6 +26,7 @@ class CompiledManifest(Generic[Output]):
         ignores: What comments of the manifest ask to ignore.
         files: The paths of the definition files that were read for it.
         unnamed: Where jobs are that the manifest does not name.
+        count: How many jobs could be read.
     """
 
     names: tuple[tuple[str, Location], ...]
@@ -36,6 +37,7 @@ class CompiledManifest(Generic[Output]):
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
     unnamed: tuple[Location, ...] = ()
+    count: int = 0
 
 
 def shared_names(manifests: Iterable[CompiledManifest[Output]]) -> Iterator[Diagnostic]:
