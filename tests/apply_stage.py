@@ -6,13 +6,15 @@ and the endpoint lives by the same clock. A `Command` runs `ecsplan` as a proces
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 from typing import Any
+
+import processes
+from processes import LIMIT_S, Process
 
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
@@ -214,22 +216,25 @@ class Command:
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, encoding="utf-8")
 
-    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "ecsplan_cli.main", *arguments],
+    def start(self, *arguments: str, **options: Any) -> Process:
+        """Start `ecsplan`; the options are those of `processes.start`."""
+        return processes.start(
+            *arguments,
             cwd=self.folder,
             env=self.env | options.pop("env", {}),
-            stdin=options.pop("stdin", subprocess.DEVNULL),
+            stdin=options.pop("stdin", None),
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=options.pop("stderr", subprocess.PIPE),
             **options,
         )
 
     def run(self, *arguments: str, text: bytes | None = None, **options: Any) -> Ended:
-        stdin = subprocess.DEVNULL if text is None else subprocess.PIPE
-        process = self.start(*arguments, stdin=stdin, **options)
-        out, err = process.communicate(text, timeout=120)
-        return Ended(process.returncode, (out or b"").decode(), err.decode())
+        process = self.start(*arguments, stdin=None if text is None else subprocess.PIPE, **options)
+        try:
+            out, err = process.communicate(text, timeout=LIMIT_S)
+        finally:
+            process.close()
+        return Ended(process.wait(), out.decode(), err.decode())
 
     def compile(self, manifest: str, name: str = "hello") -> None:
         """Compile a manifest to plan.json."""

@@ -1,15 +1,11 @@
 """Options and settings that all tests share."""
 
-import functools
-
-import botocore.loaders
 import pytest
 from campaign.table import rows_of, table
 from hypothesis import settings
+from warm import keep_models
 
-# A client parses its service's model, half a second for EC2, and tests make thousands of clients.
-# The models are files of the SDK, which do not change, so one loader serves all.
-botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
+keep_models()
 
 settings.register_profile("on any machine", deadline=None)
 settings.load_profile("on any machine")

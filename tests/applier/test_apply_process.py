@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Command
+from processes import LIMIT_S, SCRIPT
 
 from ecsplan_applier.context import SAME_SIGNAL_S
 
@@ -41,11 +43,18 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
     world = command(WELL)
     world.compile(QUIET)
 
-    ended = world.run("apply", "plan.json", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    ended = subprocess.run(
+        [SCRIPT, "apply", "plan.json"],
+        cwd=world.folder,
+        env=world.env | {"PYTHONPROFILEIMPORTTIME": "1"},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=True,
+    )
 
-    assert ended.status == 0
-    assert "ecsplan_applier.tasks.watch" in ended.err
-    assert "ecsplan_applier.outcomes.explain" not in ended.err
+    assert "ecsplan_applier.tasks.watch" in ended.stderr
+    assert "ecsplan_applier.outcomes.explain" not in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -419,9 +428,7 @@ def test_a_hangup_that_is_ignored_stays_so(command: Begin) -> None:
     here = command()
     here.compile(QUIET)
     here.endpoint.set_faults(task(RUNNING, ended(2)))
-    process = here.start(
-        "apply", "plan.json", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    )
+    process = here.start("apply", "plan.json", ignored=[signal.SIGHUP])
     wait_for(here, "DescribeTasks", 2)
 
     process.send_signal(signal.SIGHUP)

@@ -1,11 +1,9 @@
 """`ecsplan apply` on a terminal: the view of the states comes and goes, and every line stays where it was."""
 
-import fcntl
 import json
 import os
 import pty
 import re
-import termios
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -114,17 +112,13 @@ def test_a_terminal_that_goes_away_stops_the_tasks(command: Begin) -> None:
     seen = threading.Event()
     here.endpoint.after("GetLogEvents", 3, lambda _: seen.set())
 
-    def control() -> None:
-        os.setsid()
-        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
-
     process = here.start(
         *("apply", "plan.json", "--result", "result.json"),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         env={"TERM": "xterm"},
-        preexec_fn=control,
+        terminal=True,
     )
     os.close(theirs)
     assert seen.wait(60)

@@ -88,9 +88,7 @@ class Struck:
         scene.endpoint.before(*PHASES[phase], strike)
         out = scene.command.folder / "out"
         with out.open("wb") as file:
-            self.process = scene.command.start(
-                "apply", "plan.json", "--run-id", "struck", stdout=file, start_new_session=True
-            )
+            self.process = scene.command.start("apply", "plan.json", "--run-id", "struck", stdout=file)
         self.out = out
         self._known.set()
 

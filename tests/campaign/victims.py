@@ -3,13 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 from campaign.world import World
+from forked import ForkServer
 
 from ecsplan.plan.plan import Plan, write_plan
 
@@ -23,14 +21,10 @@ class Victims:
     def __init__(self, world: World) -> None:
         self._world = world
         world.endpoint.set_faults({"rules": [{"action": "reset-before"}]})
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "campaign.fork_server", world.endpoint.url, str(world.clock_file)],
-            env=os.environ | {"PYTHONPATH": str(_TESTS)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        url, clock_file = world.endpoint.url, str(world.clock_file)
+        self._server = ForkServer(
+            "campaign.victim:prepare", url, clock_file, path=[_TESTS, _TESTS / "support"]
         )
-        self._read()
 
     def kill(self, plan: Plan, run_id: str, operation: str, number: int) -> None:
         """Begin an apply, and kill it when the endpoint has got a call, before that has its effect.
@@ -50,23 +44,12 @@ class Victims:
         file.write_text(write_plan(plan), encoding="utf-8")
         machine = self._world.folder / "one"
         folders = {"locks": str(machine / "locks"), "state": str(machine / "state")}
-        self._write({"plan": str(file), "run_id": run_id, **folders})
-        pids.append(self._read()["pid"])
+        order = {"plan": str(file), "run_id": run_id, **folders}
+        victim = self._server.start("campaign.victim:carry_out", ["victim", json.dumps(order)], stderr=2)
+        pids.append(victim.pid)
         there.set()
-        assert self._read() == {"ended": signal.SIGKILL}, "the apply ended before it could be killed"
+        assert victim.wait(_SOON_S) == -signal.SIGKILL, "the apply ended before it could be killed"
 
     def close(self) -> None:
         """End the server."""
-        with self._server as server:
-            assert server.stdin is not None
-            server.stdin.close()
-
-    def _write(self, order: dict[str, Any]) -> None:
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(order) + "\n")
-        self._server.stdin.flush()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._server.stdout is not None
-        answer: dict[str, Any] = json.loads(self._server.stdout.readline())
-        return answer
+        self._server.close()

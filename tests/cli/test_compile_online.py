@@ -1,10 +1,9 @@
 """`ecsplan compile` with what AWS says: asked once a thing, decided, and filled in."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
 from aws_world import WEB, Aws, decided, definition
 from ec2_network import ec2_network
@@ -339,13 +338,7 @@ def test_a_throttled_question_is_asked_again(aws: Aws) -> None:
 def test_as_a_process_into_a_file(aws: Aws) -> None:
     manifest = aws.write("hello.yaml", HELLO)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "ecsplan_cli.main", "compile", manifest, "-o", "plan.json"],
-        cwd=aws.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = processes.run("compile", manifest, "-o", "plan.json", cwd=aws.folder)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert json.loads((aws.folder / "plan.json").read_text("utf-8")) == aws.compiled(manifest)

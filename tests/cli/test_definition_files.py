@@ -3,9 +3,9 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 DEFINITION = "family: report\ncontainerDefinitions: [{name: app, image: 'alpine:3'}]\n"
@@ -22,8 +22,7 @@ def write(path: str, text: str | bytes) -> None:
 
 
 def ecsplan(*arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "ecsplan_cli", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    return processes.run(*arguments, text=stdin)
 
 
 def found(*arguments: str, stdin: str = "") -> list[str]:

@@ -3,10 +3,9 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 from typing import Any
 
+import processes
 import pytest
 from aws_world import Aws
 
@@ -380,9 +379,8 @@ def test_colour_on_a_terminal_only(aws: Aws) -> None:
 def on_terminal(aws: Aws, *arguments: str, **environment: str) -> str:
     """Return what the command prints to a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "ecsplan_cli.main", "diff", *arguments]
-    with subprocess.Popen(
-        command, stdout=theirs, cwd=aws.folder, env={**os.environ, **environment}
+    with processes.start(
+        "diff", *arguments, stdout=theirs, cwd=aws.folder, env={**os.environ, **environment}
     ) as process:
         os.close(theirs)
         read = b""

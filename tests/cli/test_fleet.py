@@ -19,8 +19,8 @@ COUNT = 300
 _CORES = """\
 import os, sys
 os.sched_getaffinity = lambda pid: set(range({cores}))
-from ecsplan_cli.main import main
-main(sys.argv[1:])
+from ecsplan_cli.start import start
+start()
 """
 _LIMIT_S = 60.0
 

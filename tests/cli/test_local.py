@@ -6,19 +6,19 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import processes
 import pytest
+from processes import SCRIPT, Process
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = re.search(
     r"examples in `manifests/`, (.*?) run unchanged", (ROOT / "docs/local.md").read_text("utf-8")
 )
 JOB = 'image: alpine:3\ncommand: [sh, -c, "echo here; exit 3"]\n'
-ECSPLAN = (sys.executable, "-m", "ecsplan_cli.main")
 
 
 @pytest.fixture
@@ -30,37 +30,33 @@ def folder(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ecsplan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        (*ECSPLAN, *arguments), capture_output=True, text=True, check=False, env={**os.environ, **variables}
-    )
+    return processes.run(*arguments, env={**os.environ, **variables})
 
 
 @pytest.fixture
-def served(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def served(folder: Path) -> Iterator[Process]:
     """Serve the embedded ECS as a command of its own; ended at the end."""
-    process = subprocess.Popen(
-        (*ECSPLAN, "local", "--runner", "process", "--state", str(folder / "served.sqlite3")),
+    process = processes.start(
+        *("local", "--runner", "process", "--state", str(folder / "served.sqlite3")),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     )
     yield process
-    process.kill()
-    process.communicate()
+    process.close()
 
 
 def tasks(text: str) -> set[str]:
     return set(re.findall(r":task/default/([0-9a-f]{32})", text))
 
 
-def exported(process: subprocess.Popen[str]) -> dict[str, str]:
+def exported(process: Process) -> dict[str, str]:
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(5)]
+    lines = [process.stdout.readline().decode() for _ in range(5)]
     return dict(re.findall(r"^export (\w+)=(\S+)$", "".join(lines), re.MULTILINE))
 
 
 def test_the_exported_lines_lead_sdks_to_what_is_served(
-    served: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+    served: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in exported(served).items():
         monkeypatch.setenv(name, value)
@@ -73,7 +69,7 @@ def test_the_exported_lines_lead_sdks_to_what_is_served(
 
 
 def test_a_detached_job_runs_on_in_what_is_served(
-    served: subprocess.Popen[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    served: Process, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in exported(served).items():
         monkeypatch.setenv(name, value)
@@ -88,7 +84,7 @@ def test_a_detached_job_runs_on_in_what_is_served(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_what_is_served(served: subprocess.Popen[str], number: int) -> None:
+def test_a_signal_ends_what_is_served(served: Process, number: int) -> None:
     exported(served)
 
     served.send_signal(number)
@@ -182,10 +178,7 @@ def test_the_line_that_says_how_to_resume_leads_to_the_same_endpoint(folder: Pat
     assert line is not None
 
     again = subprocess.run(
-        ["sh", "-c", f"{subprocess.list2cmdline(ECSPLAN)} {line[1]}"],
-        capture_output=True,
-        text=True,
-        check=False,
+        ["sh", "-c", f'"$0" {line[1]}', SCRIPT], capture_output=True, text=True, check=False
     )
 
     assert [first.returncode, again.returncode] == [3, 3]

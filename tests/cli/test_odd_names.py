@@ -3,19 +3,18 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from processes import SCRIPT
 
 import ecsplan
 from ecsplan_cli.main import group
 
 
 def ecsplan_of(*arguments: bytes) -> "subprocess.CompletedProcess[bytes]":
-    command = [os.fsencode(sys.executable), b"-m", b"ecsplan_cli", *arguments]
-    return subprocess.run(command, capture_output=True, check=False)
+    return subprocess.run([os.fsencode(SCRIPT), *arguments], capture_output=True, check=False)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import ast
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import botocore.session
 import click
+import processes
 import pytest
 from botocore import xform_name
 from click.testing import CliRunner
@@ -132,13 +131,7 @@ def test_the_options_of_an_apply_are_repeated(bare: Path) -> None:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_is_not_wrapped_off_a_terminal(command: str) -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "ecsplan_cli", *([command] if command else []), "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"COLUMNS": "40", "PATH": ""},
-    ).stdout
+    shown = processes.run(*([command] if command else []), "--help", env={"COLUMNS": "40", "PATH": ""}).stdout
 
     assert not [line for line in shown.splitlines() if line.count("`") % 2]
     assert max(map(len, shown.splitlines())) > 100

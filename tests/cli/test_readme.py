@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import SCRIPT
 
 from ecsplan_cli import exits
 
@@ -31,10 +32,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
     """Return the environment of a shell in which `ecsplan` is this checkout's."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "ecsplan").write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -m ecsplan_cli.main "$@"\n', "utf-8"
-    )
-    (programs / "ecsplan").chmod(0o755)
+    (programs / "ecsplan").symlink_to(SCRIPT)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "XDG_STATE_HOME": str(tmp_path / "state")}
 

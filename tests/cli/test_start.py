@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import SCRIPT
 
 SLOW = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise ImportError('this is never reached')\n"
 
@@ -17,7 +18,7 @@ def interrupted_while(folder: Path, module: str, *arguments: str) -> "subprocess
     (folder / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
     path = os.pathsep.join([str(folder), *filter(None, sys.path)])
     return subprocess.run(
-        [sys.executable, "-c", "from ecsplan_cli.start import start; start()", *arguments],
+        [SCRIPT, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
@@ -36,7 +37,7 @@ def test_an_interrupt_while_modules_are_imported(tmp_path: Path, module: str) ->
 def test_an_interrupt_once_the_command_runs(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "job.yaml")
     command = subprocess.Popen(
-        [sys.executable, "-m", "ecsplan_cli", "check", "job.yaml"],
+        [SCRIPT, "check", "job.yaml"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,10 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import SCRIPT
 
 PLAN = ("compile", "--offline", "job.yaml")
 FULL = Path("/dev/full")
@@ -18,7 +18,7 @@ def ecsplan(folder: Path, redirection: str, *arguments: str) -> "subprocess.Comp
     """Run the command as a shell does that redirects one of its streams."""
     (folder / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
     return subprocess.run(
-        ["sh", "-c", f'"$0" -m ecsplan_cli "$@" {redirection}', sys.executable, *arguments],
+        ["sh", "-c", f'"$0" "$@" {redirection}', SCRIPT, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -97,7 +97,7 @@ def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: writer}
     try:
         return subprocess.run(
-            [sys.executable, "-m", "ecsplan_cli", *arguments],
+            [SCRIPT, *arguments],
             cwd=folder,
             check=False,
             stdout=streams["stdout"],

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import SCRIPT
 
 from ecsplan.compile import compile_manifest, read_jobs, together
 from ecsplan.plan.plan import write_plan
@@ -65,7 +66,7 @@ def test_compiling_reads_and_changes_nothing_else(path: Path) -> None:
     ],
 )
 def test_the_surroundings_mean_nothing(surroundings: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "ecsplan_cli.main", "compile", "--offline", "manifests"]
+    command = [SCRIPT, "compile", "--offline", "manifests"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     plain, other = (
         subprocess.run(command, capture_output=True, cwd=ROOT, env=env, check=True).stdout
