@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from environments import environment
+from places import TESTS
 
-PINS = Path(__file__).parent / "emulators" / "constraints-ministack.txt"
+PINS = TESTS / "emulators" / "constraints-ministack.txt"
 START_LIMIT_S = 60.0
 TRIES = 3
 """Another program may take the free port before the emulator does."""

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 FOLDER = ROOT / ".venvs"
 INSTALL_LIMIT_S = 280
 _READY = ".ready"

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from ecsplan import compile_manifest, write_plan
 
-BENCH = Path(__file__).resolve().parents[1] / "bench"
+BENCH = ROOT / "bench"
 MANIFEST = (BENCH / "nightly.yaml").read_text(encoding="utf-8")
 
 

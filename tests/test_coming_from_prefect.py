@@ -1,16 +1,15 @@
 """The page for those who come from Prefect: all rows, links that lead somewhere, a manifest that compiles."""
 
 import re
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.job.job_rules import JOB_RULES
 from ecsplan.rules.order import CHECKS
 from ecsplan.schema.schema_rules import SCHEMA_RULES
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "coming-from-prefect.md"
 TEXT = PAGE.read_text("utf-8")
 ROWS = {

@@ -6,8 +6,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "ecsplan": ROOT / "compiler" / "ecsplan",
     "ecsplan_applier": ROOT / "applier" / "ecsplan_applier",

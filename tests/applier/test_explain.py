@@ -1,16 +1,16 @@
 """What ECS says and what it means: each row is found by its own words, and the page shows all of them."""
 
 import runpy
-from pathlib import Path
 
 import pytest
+from places import ROOT
 from seen_refusals import REFUSALS, Refusal
 from seen_stop_reasons import PLACEMENTS, SEEN, Seen
 
 from ecsplan_applier.outcomes.explain import ERROR_PATTERNS, explain_call, explain_failure, explain_stop
 from ecsplan_applier.outcomes.explanation import ErrorPattern
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 
 def found(pattern: ErrorPattern) -> str | None:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from pathlib import Path
+
+from places import ROOT
 
 from ecsplan_applier.aws import operations
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "permissions.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
 CALLED = {
     f"{each.service}:{each.name}"
     for each in vars(operations).values()

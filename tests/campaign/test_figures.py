@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from campaign import test_clock_skew as clocks
@@ -14,8 +13,9 @@ from campaign import test_spoilt_answers as answers
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
 from campaign.spoils import SPOILS
 from campaign.world import World
+from places import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
+PAGE = ROOT / "docs" / "guarantees.md"
 ROW = re.compile(r"^\| (?P<fault>[^|]+) \| (?P<injected>[\d,]+) \| 0 \| 0 \|$", re.MULTILINE)
 """A row of the table: what a fault is, how often it was injected; 0 lost, and 0 doubled."""
 

@@ -4,14 +4,13 @@ import json
 import os
 import signal
 import threading
-from pathlib import Path
 
 from campaign.world import World
 from forked import ForkServer
+from places import TESTS
 
 from ecsplan.plan.plan import Plan, write_plan
 
-_TESTS = Path(__file__).parents[1]
 _SOON_S = 60.0
 
 
@@ -22,9 +21,7 @@ class Victims:
         self._world = world
         world.endpoint.set_faults({"rules": [{"action": "reset-before"}]})
         url, clock_file = world.endpoint.url, str(world.clock_file)
-        self._server = ForkServer(
-            "campaign.victim:prepare", url, clock_file, path=[_TESTS, _TESTS / "support"]
-        )
+        self._server = ForkServer("campaign.victim:prepare", url, clock_file, path=[TESTS, TESTS / "support"])
 
     def kill(self, plan: Plan, run_id: str, operation: str, number: int) -> None:
         """Begin an apply, and kill it when the endpoint has got a call, before that has its effect.

@@ -12,9 +12,9 @@ from pathlib import Path
 import boto3
 import processes
 import pytest
+from places import ROOT
 from processes import SCRIPT, Process
 
-ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = re.search(
     r"examples in `manifests/`, (.*?) run unchanged", (ROOT / "docs/local.md").read_text("utf-8")
 )

@@ -12,13 +12,13 @@ import processes
 import pytest
 from botocore import xform_name
 from click.testing import CliRunner
+from places import ROOT
 
 from ecsplan_applier.outcomes.events import Finished, Interrupted, RunBegan
 from ecsplan_applier.outcomes.result import JobResult, Summary
 from ecsplan_cli.main import COMMANDS, group
 from ecsplan_cli.render.events import Lines, Output
 
-ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted(
     path for each in ("cli", "applier", "compiler", "local") for path in (ROOT / each).rglob("*.py")
 )

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from processes import SCRIPT
 
 from ecsplan_cli import exits
 
-ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

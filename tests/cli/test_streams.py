@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import processes
 import pytest
 from processes import SCRIPT
 
@@ -41,7 +42,9 @@ def ecsplan(folder: Path, redirection: str, *arguments: str) -> "subprocess.Comp
     ],
 )
 def test_no_room_for_the_result(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    done = ecsplan(tmp_path, f">{FULL}", *arguments)
+    (tmp_path / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
+    with FULL.open("wb") as full:
+        done = processes.run(*arguments, cwd=tmp_path, stdout=full)
 
     assert (done.returncode, done.stderr) == (
         2,
@@ -75,7 +78,7 @@ def test_plan_comes_from_closed_input(tmp_path: Path) -> None:
 def test_nobody_reads_the_output(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = without_a_reader(tmp_path, "stdout", *arguments)
 
-    assert (done.returncode, done.stderr) == (141, b"")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_nobody_reads_the_messages(tmp_path: Path) -> None:
@@ -86,23 +89,16 @@ def test_nobody_reads_the_messages(tmp_path: Path) -> None:
         for arguments in (("check", "wrong.yaml"), ("--wrong",), ("apply", "job.yaml"))
     ]
 
-    assert [(each.returncode, each.stdout) for each in done] == [(1, b""), (2, b""), (123, b"")]
+    assert [(each.returncode, each.stdout) for each in done] == [(1, ""), (2, ""), (123, "")]
 
 
-def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+def without_a_reader(folder: Path, stream: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command with a stream that is a pipe whose other end is closed."""
     (folder / "job.yaml").write_text("image: alpine\n", encoding="utf-8")
     reader, writer = os.pipe()
     os.close(reader)
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: writer}
     try:
-        return subprocess.run(
-            [SCRIPT, *arguments],
-            cwd=folder,
-            check=False,
-            stdout=streams["stdout"],
-            stderr=streams["stderr"],
-        )
+        return processes.run(*arguments, cwd=folder, **{stream: writer})
     finally:
         os.close(writer)
 
@@ -117,7 +113,7 @@ def talking(bare: Path) -> Path:
         "execution_role_arn: arn:aws:iam::111122223333:role/logs\n",
         encoding="utf-8",
     )
-    assert ecsplan(bare, "", "compile", *LOCAL, "talking.yaml", "-o", "plan.json").returncode == 0
+    assert processes.run("compile", *LOCAL, "talking.yaml", "-o", "plan.json").returncode == 0
     return bare
 
 

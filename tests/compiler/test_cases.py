@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from places import TESTS
 
 from ecsplan.compile import Jobs, compile_jobs, open_questions, read_jobs, together
 from ecsplan.plan.plan import read_plan, write_plan
@@ -27,7 +28,7 @@ from ecsplan.terms.observed import (
 )
 from ecsplan_cli.render.diagnostics import render_text
 
-CASES = Path(__file__).parent.parent / "cases"
+CASES = TESTS / "cases"
 
 
 def answer(question: Question, said: Body) -> Answer:

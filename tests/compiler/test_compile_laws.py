@@ -10,12 +10,12 @@ from compiled_jobs import ROLE, compiled, described, job_of, observed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from patch_strategies import VALUES, fitting_patches, patches
+from places import ROOT
 
 from ecsplan.compile import Jobs, compile_jobs, compile_manifest, open_questions, recompile, spec_of
 from ecsplan.plan.plan import Plan, read_plan, write_plan
 from ecsplan.terms.observed import Observed
 
-ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*/manifest.yaml"))
 

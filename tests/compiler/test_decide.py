@@ -5,18 +5,15 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import TESTS
 
 from ecsplan.decision.compare import Change
 from ecsplan.decision.decide_revision import Register, Reuse, decide
 
-CORPUS = [
-    json.loads(path.read_text("utf-8"))
-    for path in sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
-]
+CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((TESTS / "corpus").glob("*.json"))]
 LIVE_ARN = "arn:aws:ecs:eu-west-1:111122223333:task-definition/mill:7"
 REQUEST: dict[str, object] = {
     "family": "mill",

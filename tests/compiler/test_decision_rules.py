@@ -4,10 +4,10 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 
 from ecsplan.decision.decide_revision import decide
 
@@ -376,7 +376,7 @@ def test_rules_meet_in_one_definition() -> None:
 
 
 def test_every_rule_stands_in_the_table_and_in_the_documentation() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "decision.md").read_text("utf-8")
+    text = (ROOT / "docs" / "decision.md").read_text("utf-8")
     documented = set(re.findall(r"^\| ([A-Z]{1,2}\d{1,2}) \|", text, re.MULTILINE))
     tested = {rule for rule, *_ in ROWS} - {"tags", "new"}
 

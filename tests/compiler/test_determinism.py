@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from processes import SCRIPT
 
 from ecsplan.compile import compile_manifest, read_jobs, together
 from ecsplan.plan.plan import write_plan
 from ecsplan.source.read import read_manifest
 
-ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))
 
 

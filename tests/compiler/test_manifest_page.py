@@ -1,16 +1,16 @@
 """The page of a manifest's keys: what the generator writes, in YAML that says what the schema says."""
 
 import runpy
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 from ruamel.yaml import YAML
 
 from ecsplan.compile import compile_manifest
 from ecsplan.schema.files import load_schema
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCS = ROOT / "docs"
 GENERATOR = runpy.run_path(str(DOCS / "generate_manifest.py"))
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 KEYS: dict[str, Any] = load_schema("manifest")["$defs"]["job"]["properties"]

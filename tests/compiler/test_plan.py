@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import TESTS
 
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import MAX_PLAN_BYTES, PlanError, read_plan, write_plan
 
-PLANS = sorted((Path(__file__).parent.parent / "cases").glob("*/plan.json"))
+PLANS = sorted((TESTS / "cases").glob("*/plan.json"))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from compiled_jobs import compiled
 from hypothesis import example, given
 from hypothesis import strategies as st
+from places import ROOT
 from ruamel.yaml import YAML
 
 from ecsplan.compile import compile_manifest
@@ -16,7 +17,6 @@ from ecsplan.plan.preview import preview
 from ecsplan.terms.safe_text import is_hidden
 from ecsplan.terms.secrecy import mask_document
 
-ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = sorted((ROOT / "manifests").glob("*.yaml"))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.job.job_rules import JOB_RULES, JobRule
@@ -17,7 +18,6 @@ from ecsplan.schema.schema_rules import SCHEMA_RULES
 from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan_cli.input_rules import INPUT_RULES
 
-ROOT = Path(__file__).parent.parent.parent
 RAISERS = {"error", "error_if_refused", "warning", "Problem", "report", "_refuse"}
 """What makes a diagnostic; the rule is its first argument."""
 

@@ -14,12 +14,13 @@ from botocore.model import Shape
 from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import ROOT, TESTS
 
 from ecsplan.schema.check import RequestName, request_violations
 from ecsplan.schema.files import bare_schema, load_schema
 from ecsplan.schema.wording import NOT_BEFORE_A_NEWLINE
 
-SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
+SCHEMAS = ROOT / "schemas"
 MODEL = botocore.session.get_session().get_service_model("ecs")
 REQUESTS: dict[RequestName, str] = {"task-definition": "RegisterTaskDefinition", "run-request": "RunTask"}
 ADDED_BY_APPLY = {"clientToken", "startedBy"}
@@ -154,7 +155,7 @@ def test_aws_examples_are_valid(name: RequestName) -> None:
         assert list(request_violations(name, example["input"])) == []
 
 
-CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
+CORPUS = sorted((TESTS / "corpus").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)

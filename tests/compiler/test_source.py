@@ -1,10 +1,10 @@
 """Reading manifests: what YAML means here, how `defaults:` merge, and every rule of reading."""
 
 import tracemalloc
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 
 from ecsplan.source.decode import MAX_BYTES
 from ecsplan.source.nodes import MAX_DIGITS
@@ -472,7 +472,7 @@ def test_a_line_of_ten_mebibytes() -> None:
 
 
 def test_worked_manifests_are_read() -> None:
-    manifests = sorted((Path(__file__).parents[2] / "manifests").rglob("*.yaml"))
+    manifests = sorted((ROOT / "manifests").rglob("*.yaml"))
     assert manifests
     for path in manifests:
         assert read(path.read_bytes(), str(path)).diagnostics == ()

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 from yaml_readers import READERS, WITHOUT_C, Reader
 
 from ecsplan.source.foreign import recognized
@@ -18,7 +18,7 @@ from ecsplan.terms.pointers import child
 
 RULES = {rule.name for rule in SOURCE_RULES}
 SEEDS = [
-    *(path.read_text("utf-8") for path in sorted((Path(__file__).parents[2] / "manifests").rglob("*.yaml"))),
+    *(path.read_text("utf-8") for path in sorted((ROOT / "manifests").rglob("*.yaml"))),
     *(rule.example for rule in SOURCE_RULES if isinstance(rule.example, str)),
     "a: &a {b: *a}\nc: &c [1, *c]\n<<: [*a, {d: !!int x}]\n? [e]\n: 'f\n",
     'p: "[{\\"op\\": \\"add\\"}]"\nenv: {TOKEN: x, "b\\x00": >-\n  c\n}\n',

@@ -26,10 +26,11 @@ import boto3
 import pytest
 from click.testing import CliRunner
 from emulator_servers import Emulator
+from places import ROOT
 
 from ecsplan_cli.main import group
 
-MANIFESTS = Path(__file__).parents[2] / "manifests"
+MANIFESTS = ROOT / "manifests"
 REGION = "us-east-1"
 
 

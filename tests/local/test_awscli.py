@@ -4,17 +4,17 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from environments import environment
 from local_requests import definition
 from local_tasks import MakeEndpoint
+from places import TESTS
 
 from ecsplan_local import Endpoint
 
-PINS = Path(__file__).parent / "constraints-awscli.txt"
+PINS = TESTS / "local" / "constraints-awscli.txt"
 
 
 def version_2() -> str:

@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 from local_requests import definition
 from local_tasks import MakeClient, MakeEndpoint
+from places import TESTS
 
 import ecsplan
 from ecsplan.terms.observed import Body
 
-CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.json"))
+CORPUS = sorted((TESTS / "corpus").glob("*.json"))
 
 OUTPUT_ONLY = {
     "taskDefinitionArn",
