@@ -8,10 +8,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format cases schemas rules bench clean
+.PHONY: help demo test test-fast check format cases schemas rules bench clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # Built whole or not at all: an interrupted installation leaves no stamp and starts over.
 $(READY): pyproject.toml constraints.txt
@@ -26,7 +26,11 @@ demo: $(READY) ## Compile, diff and run a job on this machine, without an AWS ac
 
 # More workers than cores: many tests wait, for processes, timeouts and answers that come late.
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 6 --dist worksteal $(TESTS)
+
+# About a minute on two cores: what starts neither a process nor an endpoint, and one case of each apply.
+test-fast: $(READY) ## Run the tests that are quick, for the inner loop
+	$(BIN)/python -m pytest --fast -n 2 --dist worksteal $(TESTS)
 
 check: $(READY) ## Check format, lint and types, and build, install and use the wheel
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 import pytest
 from campaign.table import rows_of, table
+from fast_tests import forbid_processes, split
 from hypothesis import settings
 from warm import keep_models
 
@@ -16,12 +17,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--rewrite-cases", action="store_true", help="Write what the cases give instead of comparing it."
     )
     parser.addoption(
+        "--fast", action="store_true", help="Leave out the tests that start processes or endpoints, and most."
+    )
+    parser.addoption(
         "--campaign-scale",
         type=int,
         default=1,
         metavar="N",
         help="Make N times as many disturbances of the fault campaign's samples as usual.",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests out where `--fast` is given."""
+    if config.getoption("--fast"):
+        items[:], slow = split(items)
+        config.hook.pytest_deselected(items=slow)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See to it that no test under `--fast` starts a process."""
+    if item.config.getoption("--fast"):
+        forbid_processes()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

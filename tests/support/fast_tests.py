@@ -1,0 +1,120 @@
+"""Which tests `pytest --fast` runs: those that start neither a process nor an endpoint, and a few that apply.
+
+Nothing is listed: a test is slow where its code, that of its fixtures, or a function or class of the tests
+that they use names something that starts a process or an endpoint. Properties with many examples and the
+fault campaign are slow, too. Of each test of the applier on a `stage`, whose clock does not wait, the first
+case counts as fast.
+"""
+
+import functools
+import inspect
+import multiprocessing
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+import boto3
+import forked
+import processes
+import pytest
+from places import TESTS
+
+import ecsplan_local
+
+STARTERS: frozenset[int] = frozenset(
+    map(id, (subprocess, multiprocessing, processes, forked.ForkServer, boto3, ecsplan_local.serve))
+)
+"""What starts a process or an endpoint, or talks to one."""
+ON_A_STAGE = "stage"
+SLOW_FOLDERS = frozenset({"campaign", "emulators"})
+
+
+def split(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return the fast tests and the slow ones."""
+    fast: list[pytest.Item] = []
+    slow: list[pytest.Item] = []
+    applied: set[str] = set()
+    for each in items:
+        if ON_A_STAGE in fixtures(each) and not reaches(test_of(each)):
+            name = each.nodeid.partition("[")[0]
+            is_fast = name not in applied
+            applied.add(name)
+        else:
+            is_fast = not is_slow(each)
+        (fast if is_fast else slow).append(each)
+    return fast, slow
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Return whether a test starts something, or draws many examples."""
+    return (
+        not SLOW_FOLDERS.isdisjoint(item.path.parts)
+        or getattr(test_of(item), "is_hypothesis_test", False)
+        or any(map(reaches, (test_of(item), *fixtures(item).values())))
+    )
+
+
+def test_of(item: pytest.Item) -> Any:
+    return getattr(item, "function", None)
+
+
+def fixtures(item: pytest.Item) -> dict[str, Any]:
+    """Return the functions of the fixtures of a test, the indirect ones included."""
+    known = item._fixtureinfo.name2fixturedefs
+    return {name: found[-1].func for name, found in known.items()}
+
+
+@functools.cache
+def reaches(thing: Any) -> bool:
+    """Return whether a function or class of the tests comes to name one of the `STARTERS`."""
+    seen: set[int] = set()
+    left = [thing]
+    while left:
+        each = left.pop()
+        if id(each) in STARTERS:
+            return True
+        if id(each) not in seen and is_of_the_tests(each):
+            seen.add(id(each))
+            left += named_in(each)
+    return False
+
+
+def is_of_the_tests(thing: Any) -> bool:
+    if not isinstance(thing, (FunctionType, MethodType, type)):
+        return False
+    module = sys.modules.get(thing.__module__)
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(TESTS)
+
+
+def named_in(thing: Any) -> Iterator[Any]:
+    """Yield the methods of a class, or the globals that a function names."""
+    if isinstance(thing, type):
+        for each in vars(thing).values():
+            function = inspect.unwrap(getattr(each, "__func__", getattr(each, "fget", each)) or each)
+            yield function
+        return
+    function = inspect.unwrap(thing)
+    for name in names(function.__code__):
+        if name in function.__globals__:
+            yield function.__globals__[name]
+
+
+@functools.cache
+def forbid_processes() -> None:
+    """Make every further start of a process in this one an error: a test of it should count as slow."""
+
+    def refuse(event: str, _: tuple[Any, ...]) -> None:
+        if event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+            raise AssertionError("a test starts a process, and `fast_tests` counts it as fast")
+
+    sys.addaudithook(refuse)
+
+
+def names(code: CodeType) -> set[str]:
+    """Return the names that code uses, that of the functions within it included."""
+    within = [names(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*within)
