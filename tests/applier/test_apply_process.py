@@ -15,6 +15,7 @@ from apply_stage import LOGGING, Command
 from processes import LIMIT_S, SCRIPT
 
 from ecsplan_applier.context import SAME_SIGNAL_S
+from ecsplan_applier.tasks.stop import STOP_S
 
 Begin = Callable[..., Command]
 
@@ -397,12 +398,10 @@ def test_a_second_signal_ends_at_once_and_says_what_is_left(command: Begin) -> N
     process.send_signal(signal.SIGTERM)
     wait_for(here, "StopTask", 1)
     time.sleep(SAME_SIGNAL_S + 0.1)
-    began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=STOP_S - 1)  # it does not wait for a task that does not stop
 
     assert process.returncode == 143
-    assert time.monotonic() - began < 5
     assert b"may still run" in err
     assert b"--run-id left" in err
 

@@ -131,10 +131,10 @@ def say(report: socket.socket, number: int) -> None:
 
 def end(children: dict[int, socket.socket]) -> None:
     """Kill and reap the children, and what they have started."""
-    for child in children:
+    for child, report in children.items():
         with suppress(OSError):
             os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        say(report, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def become(order: dict[str, Any], files: list[int]) -> Callable[[], Any]:
