@@ -1,6 +1,7 @@
 """Imports point down, between packages and between the folders of each, and every library has one home."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -61,25 +62,34 @@ IMPURE = {"os", "time", "socket", "subprocess", "random", "urllib", "http", "thr
 
 def imports(path: Path) -> Iterator[str]:
     """Yield the modules that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             yield node.module or ""
 
 
-def modules() -> Iterator[tuple[str, str, Path]]:
-    """Yield package, dotted name and file of every module."""
+@functools.cache
+def modules() -> tuple[tuple[str, str, Path], ...]:
+    """Return package, dotted name and file of every module."""
+    found = []
     for package, folder in PACKAGES.items():
         for path in sorted(folder.rglob("*.py")):
             inner = path.relative_to(folder).with_suffix("").parts
-            yield package, ".".join((package, *(part for part in inner if part != "__init__"))), path
+            name = ".".join((package, *(part for part in inner if part != "__init__")))
+            found.append((package, name, path))
+    return tuple(found)
+
+
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imported_names(path: Path, package: str) -> Iterator[str]:
     """Yield the modules of its own package that a file imports, anywhere in it."""
     known = {name for _, name, _ in modules()}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
             for each in node.names:
                 full = f"{node.module}.{each.name}"
@@ -139,7 +149,7 @@ def test_a_folder_is_small_and_says_what_it_is_for(folder: Path) -> None:
 @pytest.mark.parametrize("path", sorted(PACKAGES["ecsplan"].rglob("*.py")), ids=lambda path: path.stem)
 def test_the_compiler_is_pure(path: Path) -> None:
     assert not {each.partition(".")[0] for each in imports(path)} & IMPURE
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     assert not [
         each for each in calls if isinstance(each.func, ast.Name) and each.func.id in {"print", "open"}
     ]
