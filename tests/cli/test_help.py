@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from places import ROOT
 
 from ecsplan.version import __version__
 from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, group
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCS = ROOT / "docs"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

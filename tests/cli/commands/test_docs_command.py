@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from places import ROOT
 
 from ecsplan_applier.outcomes.explain import ERROR_PATTERNS
 from ecsplan_cli.main import group
 from ecsplan_cli.pages import names, pages
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCS = ROOT / "docs"
 
 
 def docs(*arguments: str) -> Result:

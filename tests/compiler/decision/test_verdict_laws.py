@@ -3,21 +3,18 @@
 import copy
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import TESTS
 
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 from ecsplan.decision.compare import compare, describe
 from ecsplan.decision.decide_revision import Register, Reuse, decide
 
-CORPUS = [
-    json.loads(path.read_text("utf-8"))
-    for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.json"))
-]
+CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((TESTS / "corpus").glob("*.json"))]
 DEFINITIONS = [
     *(each["desired"] for each in CORPUS if isinstance(each.get("desired"), dict)),
     {

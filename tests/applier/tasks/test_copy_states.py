@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from compiled_jobs import compiled
+from places import ROOT
 
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.result import Outcome
@@ -30,7 +31,7 @@ from ecsplan_applier.tasks.copy_state import (
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.verdicts import Verdict
 
-APPLIER = Path(__file__).parents[2] / "applier" / "ecsplan_applier"
+APPLIER = ROOT / "applier" / "ecsplan_applier"
 ARN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef"
 
 

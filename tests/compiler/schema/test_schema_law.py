@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import referencing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from places import ROOT
 from referencing.jsonschema import DRAFT202012
 
 from ecsplan.schema.alternatives import one_schema
@@ -17,7 +17,6 @@ from ecsplan.schema.check import PARTS, violations
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
 
-ROOT = Path(__file__).parents[2]
 FILES = {path.name: json.loads(path.read_text("utf-8")) for path in (ROOT / "schemas").glob("*.schema.json")}
 REGISTRY: referencing.Registry[Any] = referencing.Registry().with_resources(
     (name, DRAFT202012.create_resource(schema)) for name, schema in FILES.items()
