@@ -38,7 +38,7 @@ def together(command: Command, *plans: str) -> list[tuple[int, str, str]]:
     processes = [command.start("apply", each) for each in plans]
     ended = [each.communicate(timeout=120) for each in processes]
     return [
-        (process.returncode, out.decode(), err.decode())
+        (process.wait(), out.decode(), err.decode())
         for process, (out, err) in zip(processes, ended, strict=True)
     ]
 

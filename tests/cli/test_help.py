@@ -29,7 +29,7 @@ def test_examples_stand_a_line_each(command: str) -> None:
 def test_what_a_directory_stands_for(command: str, bare: Path) -> None:
     for name in ("seen", ".hidden", "below/too", "below/.hidden", ".below/hidden"):
         (bare / f"jobs/{name}.yaml").parent.mkdir(parents=True, exist_ok=True)
-        (bare / f"jobs/{name}.yaml").write_text("image: alpine\nunknown: 1\n", encoding="utf-8")
+        (bare / f"jobs/{name}.yaml").write_text(f"image: alpine\nunknown-{len(name)}: 1\n", encoding="utf-8")
 
     shown = CliRunner().invoke(group, [command, "--help"])
     done = CliRunner().invoke(group, [command, "jobs"])

@@ -45,7 +45,7 @@ class TestEachCommand:
         ],
     )
     def test_a_pipe_with_a_name(self, command: str, arguments: list[str], text: str) -> None:
-        done = ecsplan(command, *arguments, stdin=text)
+        done = ecsplan(command, *arguments, "--quiet", stdin=text)
 
         assert (done.exit_code, done.stderr) == (0, "")
         assert "stdin" not in done.stdout.replace("<stdin>", "")

@@ -66,7 +66,7 @@ def test_compiling_reads_and_changes_nothing_else(path: Path) -> None:
     ],
 )
 def test_the_surroundings_mean_nothing(surroundings: dict[str, str]) -> None:
-    command = [SCRIPT, "compile", "--offline", "manifests"]
+    command: list[str] = [str(SCRIPT), "compile", "--offline", "manifests"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     plain, other = (
         subprocess.run(command, capture_output=True, cwd=ROOT, env=env, check=True).stdout

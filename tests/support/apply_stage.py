@@ -14,7 +14,8 @@ from random import Random
 from typing import Any
 
 import processes
-from processes import LIMIT_S, Process
+from forked import Process
+from processes import LIMIT_S
 
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan

