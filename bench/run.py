@@ -21,7 +21,7 @@ PARTS = {
     "start": ("start",),
     "compile": ("inprocess", "folders"),
     "check": ("checking",),
-    "apply": ("applying",),
+    "apply": ("applying", "showing"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("fleets",),
     "soak": ("soak",),

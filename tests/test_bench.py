@@ -43,6 +43,7 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
     assert "| the same, API calls | 1 DescribeTaskDefinition, 1 RunTask, " in text
     assert "| 0 | 0 besides describe, run, the polls and a last look for tasks of the run | held |" in text
     assert "not measured: ECSPLAN_BENCH_PEERS is no" in text
+    assert text.count("| at most 3 % |") == 2
     assert str(BENCH.parent) not in text
     assert str(tmp_path.parent) not in text
 

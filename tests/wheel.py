@@ -45,7 +45,8 @@ def test_the_wheel_compiles_every_manifest(installed: Path, tmp_path: Path) -> N
 
     jobs = json.loads(plan)["jobs"]
     assert len(jobs) >= len(list((ROOT / "manifests").glob("*.yaml")))
-    assert json.loads(run([installed / "ecsplan", "schema", "plan"], cwd=tmp_path).stdout)["title"]
+    for name in ("plan", "result", "events"):
+        assert json.loads(run([installed / "ecsplan", "schema", name], cwd=tmp_path).stdout)["title"]
 
 
 def test_the_wheel_is_typed_and_complete(installed: Path, tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def apply(
     workers: int = WORKERS,
     locks: Path | None = None,
     state: Path | None = None,
+    heartbeat_s: float | None = None,
+    kept_output: tuple[str, str] | None = None,
 ) -> Iterator[Event]:
     """Carry a plan out, and yield what happens; the last event is `Finished`, the first `RunBegan`.
 
@@ -76,6 +78,9 @@ def apply(
         workers: Most calls at the same time; 0 makes them inline, for tests that own the clock.
         locks: Folder of what the applies of this machine agree on; None is the user's.
         state: Folder of what this machine remembers of runs; None is the user's.
+        heartbeat_s: Seconds between two `Waiting` events; None for no such events.
+        kept_output: Log group and stream prefix under which an endpoint keeps the output of containers that
+            have no log configuration, as the embedded ECS can; then all output is shown. None: none does.
 
     Raises:
         UsageError: The run id, a job name or `detach` is not valid.
@@ -115,7 +120,16 @@ def apply(
     runs = [JobRun(each, way.target(each.aws)) for each in jobs]
     for each in runs:
         refuse_other_region(each.planned, each.target)
-    run = PlanRun(context, plan.jobs, runs, detach=detach, refresh=refresh, workers=workers)
+    run = PlanRun(
+        context,
+        plan.jobs,
+        runs,
+        detach=detach,
+        refresh=refresh,
+        workers=workers,
+        heartbeat_s=heartbeat_s,
+        kept_output=kept_output,
+    )
     return run.carry_out(events)
 
 

@@ -1,8 +1,8 @@
 """Following one copy of a job: its states, its log, and what is reported when it is over."""
 
+from ecsplan.plan.plan import Logs
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes import own_stops
-from ecsplan_applier.outcomes.events import TaskEnded
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.logs import Reader
@@ -17,9 +17,14 @@ class Follower:
     Args:
         context: The apply.
         detach: Whether to leave tasks alone once they run.
+        kept_output: Log group and stream prefix under which the endpoint keeps what is logged nowhere else,
+            or None.
     """
 
-    def __init__(self, context: ApplyContext, *, detach: bool) -> None:
+    def __init__(
+        self, context: ApplyContext, *, detach: bool, kept_output: tuple[str, str] | None = None
+    ) -> None:
+        self._kept_output = kept_output
         self._context = context
         self._detach = detach
         self._watchers = Watchers(context)
@@ -46,7 +51,7 @@ class Follower:
             warning = copy.judged().warning
             if warning is not None:
                 context.warn(copy.label, warning)
-            context.emit(TaskEnded(copy.result()))
+            copy.report(context)
 
     def wake(self) -> None:
         """Look again at when which task is due."""
@@ -57,16 +62,24 @@ class Follower:
         self._watchers.close()
 
     async def _read_log(self, copy: Copy) -> None:
-        watch = copy.job.planned.watch
-        if not watch.stream_output:
+        logs = self._logs_to_show(copy)
+        if logs is not None:
+            await Reader(self._context, copy, logs, self._turnstile).follow()
             return
-        if watch.logs is not None:
-            await Reader(self._context, copy, watch.logs, self._turnstile).follow()
+        if not copy.job.planned.watch.stream_output:
             return
         reason = "the container does not log to CloudWatch under a stream prefix"
         self._context.warn_once(
             copy.job.name, f"the log cannot be shown: {reason}", key=f"log of {copy.job.name}"
         )
+
+    def _logs_to_show(self, copy: Copy) -> Logs | None:
+        """Return where the output of a copy is to be read, or None where it is not to be shown."""
+        watch = copy.job.planned.watch
+        if self._kept_output is None:
+            return watch.logs if watch.stream_output else None
+        group, prefix = self._kept_output
+        return watch.logs or Logs(group, prefix, copy.job.target.region)
 
     def _leave_running(self, copy: Copy) -> None:
         """Detach from a copy that runs or ran; one that did not start, or that an apply stopped, is over."""

@@ -19,6 +19,7 @@ from ecsplan_applier.revisions.deregister import deregister
 from ecsplan_applier.revisions.staleness import Choice
 from ecsplan_applier.start_job import start_job
 from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.heartbeat import beat
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops
 from ecsplan_applier.tasks.strays import Strays, running_tasks
@@ -44,6 +45,8 @@ class PlanRun:
         detach: Whether to end when the tasks run.
         refresh: Whether to decide again, rather than refuse a stale plan.
         workers: Most calls at the same time.
+        heartbeat_s: Seconds between two `Waiting` events; None for no such events.
+        kept_output: As in `apply`.
     """
 
     def __init__(
@@ -55,13 +58,16 @@ class PlanRun:
         detach: bool,
         refresh: bool,
         workers: int,
+        heartbeat_s: float | None,
+        kept_output: tuple[str, str] | None,
     ) -> None:
         self._context = context
         self._jobs = jobs
         self._existing = ExistingTasks(context, plan)
         self._detach = detach
         self._refresh = refresh
-        self._follower = Follower(context, detach=detach)
+        self._follower = Follower(context, detach=detach, kept_output=kept_output)
+        self._heartbeat_s = heartbeat_s
         self._workers = workers
         self._strays = Strays(context, self._existing)
         self._began = context.now()
@@ -108,6 +114,8 @@ class PlanRun:
         context = self._context
         tasks = sum(len(each.copies) for each in self._jobs)
         context.emit(RunBegan(context.run_id, not context.resumed, len(self._jobs), tasks))
+        if self._heartbeat_s is not None:
+            context.loop.create_task(beat(context, self._jobs, self._heartbeat_s), background=True)
         preparing = context.loop.create_task(
             prepare(context, self._jobs, self._existing, refresh=self._refresh)
         )

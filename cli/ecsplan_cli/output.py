@@ -58,8 +58,20 @@ def tell(message: str, *, nl: bool = True) -> None:
 
     What a pipeline would take for a command of its own is written out, wherever it comes from.
     """
+    _echo(without_commands(message), nl=nl)
+
+
+def tell_runner(command: str) -> None:
+    """Print a workflow command of ecsplan's own to standard error, where a CI runner reads it."""
+    _echo(command, nl=True)
+
+
+def _echo(text: str, *, nl: bool) -> None:
     try:
-        click.echo(without_commands(message), err=True, nl=nl)
+        click.echo(text, err=True, nl=nl)
+    except UnicodeEncodeError:  # PYTHONIOENCODING may ask for an encoding that refuses
+        encoding = sys.stderr.encoding or "ascii"
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True, nl=nl)
     except OSError:
         drop_unwritten(sys.stderr)
 
@@ -75,8 +87,11 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def colour_wanted(stream: TextIO | None) -> bool:
-    """Return whether to colour a standard stream: on a terminal, unless NO_COLOR is set (no-color.org)."""
-    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+    """Return whether to colour a standard stream: on a terminal, unless TERM is `dumb` or NO_COLOR is set.
+
+    Source: no-color.org.
+    """
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
 
 
 def drop_unwritten(stream: TextIO | None) -> None:

@@ -36,11 +36,23 @@ def check_target(option: str, target: str | None, inputs: Iterable[str]) -> None
         raise click.UsageError(f"{option} {target} cannot be written: there is no folder {folder}")
     if not os.path.exists(real) and not os.access(folder, os.W_OK):  # noqa: PTH110
         raise click.UsageError(f"{option} {target} cannot be written: the folder {folder} takes no new files")
+    refuse_input(option, target, inputs)
+
+
+def refuse_input(option: str, target: str | None, inputs: Iterable[str]) -> None:
+    """Refuse a file that the command uses otherwise, whatever it is called there.
+
+    Raises:
+        click.UsageError: So it is.
+    """
+    if target is None or target == "-":
+        return
     identity = _identity(target)
-    same = next((each for each in inputs if identity is not None and _identity(each) == identity), None)
-    if same is not None:
-        read = "standard input" if same in {"-", STDIN} else same
-        raise click.UsageError(f"{option} {target} would overwrite an input: {read} is the same file")
+    for each in inputs:
+        known = identity is not None and _identity(each) == identity
+        if known or (each and each != "-" and os.path.realpath(each) == os.path.realpath(target)):
+            read = "standard input" if each in {"-", STDIN} else each
+            raise click.UsageError(f"{option} {target} would overwrite an input: {read} is the same file")
 
 
 def _identity(name: str) -> Identity | None:

@@ -25,10 +25,13 @@ LOCAL_CREDENTIALS = ("local", "local")
 
 
 @contextmanager
-def opened(aws: AwsArguments, *, runs_tasks: bool = False) -> Iterator[SessionOptions]:
+def opened(
+    aws: AwsArguments, *, runs_tasks: bool = False, says_runner: bool = True
+) -> Iterator[SessionOptions]:
     """Give what the applier needs to reach AWS; with `--local` the embedded ECS is served meanwhile.
 
-    A command that `runs_tasks` ends at once where the embedded ECS has nothing to run them with.
+    A command that `runs_tasks` ends at once where the embedded ECS has nothing to run them with, and has it
+    keep all output. With `says_runner`, a warning says where an image is not used.
     What goes wrong with AWS inside ends the command with a message and its exit status.
     """
     if not aws.local:
@@ -39,7 +42,7 @@ def opened(aws: AwsArguments, *, runs_tasks: bool = False) -> Iterator[SessionOp
                 endpoint_url=aws.endpoint_url,
             )
         return
-    with _served(aws, runs_tasks=runs_tasks) as endpoint, reported():
+    with _served(aws, runs_tasks=runs_tasks, says_runner=says_runner) as endpoint, reported():
         yield SessionOptions(
             region=aws.region if is_on_command_line("region") else None,
             default_region=aws.region or LOCAL_REGION,
@@ -49,14 +52,15 @@ def opened(aws: AwsArguments, *, runs_tasks: bool = False) -> Iterator[SessionOp
 
 
 @contextmanager
-def _served(aws: AwsArguments, *, runs_tasks: bool) -> "Iterator[Endpoint]":
+def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Iterator[Endpoint]":
     from ecsplan_local import LocalError, serve  # noqa: PLC0415 - only --local needs it
 
     try:
-        with serve(state=state_file(aws.state), runner=aws.runner) as endpoint:
+        state = state_file(aws.state)
+        with serve(state=state, runner=aws.runner, keep_output=runs_tasks) as endpoint:
             if runs_tasks:
                 endpoint.require_runner()
-            if aws.runner == "process":
+            if says_runner and aws.runner == "process":
                 tell(PROCESS_WARNING)
             yield endpoint
     except LocalError as reason:

@@ -2,6 +2,7 @@
 
 from ecsplan_local.clock import ScriptedClock, WallClock
 from ecsplan_local.endpoint import ACCOUNT, REGION, Endpoint, run_foreground, serve
+from ecsplan_local.engine.awslogs import KEPT_OUTPUT
 from ecsplan_local.engine.choose import RUNNERS
 from ecsplan_local.errors import LocalError
 from ecsplan_local.faults.recorder import Recorded
@@ -9,6 +10,7 @@ from ecsplan_local.world import Capacity
 
 __all__ = [
     "ACCOUNT",
+    "KEPT_OUTPUT",
     "REGION",
     "RUNNERS",
     "Capacity",

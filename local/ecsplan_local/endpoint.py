@@ -131,6 +131,7 @@ def serve(
     record: bool = False,
     latency_s: float = 0.0,
     quotas: bool = False,
+    keep_output: bool = False,
 ) -> Endpoint:
     """Start an endpoint in threads of this process and return it once it is listening.
 
@@ -147,6 +148,7 @@ def serve(
         record: Keep the calls, for `Endpoint.calls`.
         latency_s: Seconds added to each call.
         quotas: Throttle at the rates that AWS publishes for Fargate.
+        keep_output: Keep in `KEPT_OUTPUT` the output of containers without a log stream of their own.
 
     Raises:
         LocalError: The port, the state or the runner cannot be used, or the fault script is invalid.
@@ -157,7 +159,7 @@ def serve(
     path = None if state is None else Path(state)
     store = Store(path)
     ownership = Ownership(path)
-    world = World(store, time, engine, rules, capacity or Capacity(), ownership.name)
+    world = World(store, time, engine, rules, capacity or Capacity(), ownership.name, keep_output)
     try:
         engine.bind(world)
         # Before the reset, which refuses to delete tasks that another live endpoint runs.

@@ -52,6 +52,7 @@ class World:
 
     Args:
         owner: Identifies this endpoint in the state as the owner of its tasks.
+        keeps_output: Whether the output of containers without a log stream of their own is kept, too.
     """
 
     store: Store
@@ -60,3 +61,4 @@ class World:
     faults: Faults
     capacity: Capacity
     owner: str
+    keeps_output: bool = False

@@ -13,7 +13,7 @@ from ecsplan_local import serve
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Work in an empty folder of a machine without any AWS settings."""
-    for name in [each for each in os.environ if each.startswith("AWS_")] + ["NO_COLOR"]:
+    for name in [each for each in os.environ if each.startswith(("AWS_", "GITHUB_"))] + ["NO_COLOR"]:
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))

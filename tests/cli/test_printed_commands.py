@@ -73,7 +73,7 @@ def said(plan: str, *options: str) -> list[str]:
     """Return what an apply of a plan says about coming back."""
     lines: list[str] = []
     shown = Lines(
-        plan, Output(None, prefixed=False), options=options, quiet=True, colour=False, show=lines.append
+        plan, Output(None, prefixed=False), options=options, quiet=False, colour=False, show=lines.append
     )
     shown.render(RunBegan("ci/7", fresh=False, jobs=1, tasks=1))
     shown.render(Interrupted(2, 1, again=True))
@@ -106,6 +106,7 @@ def test_how_to_come_back(plan: str, options: list[str], expected: str) -> None:
     assert lines == [
         f"run id: ci/7; {expected}",
         f"SIGINT again: not waiting any longer; {expected}",
+        "0 of 0 tasks started. 1 s. Run ci/7.",
         expected.replace("to resume", "to come back"),
     ]
     _, command, *arguments = shlex.split(expected.partition(": ")[2])
@@ -122,7 +123,7 @@ def test_the_options_of_an_apply_are_repeated(bare: Path) -> None:
     options = ["--only", "two", "--refresh", "--runner", "process", "--region", "us-east-1"]
     done = CliRunner().invoke(group, ["apply", "plan.json", *state, *options, "--run-id", "ci/7"])
 
-    command = done.stderr.splitlines()[1].partition("to resume: ")[2]
+    command = done.stderr.splitlines()[0].partition("to resume: ")[2]
     assert command == (
         "ecsplan apply plan.json --run-id ci/7 --refresh --only two --local --runner process"
         " --state 'own state.sqlite3' --region us-east-1"

@@ -21,7 +21,8 @@ COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
 VARIABLE = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "TASK-ID"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "RUN-ID"),
-    (re.compile(r"\b\d+\.\d s\b"), "N s"),
+    (re.compile(r"\b(task|N s|s) +[0-9a-f]{8}\b"), r"\1 TASK"),
+    (re.compile(r" +\d+(\.\d)? s\b"), " N s"),
     (re.compile(r"subnet-[0-9a-f]+"), "SUBNET"),
 )
 STATE = re.compile(r": [A-Z]+ after N s$")
@@ -33,7 +34,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "ecsplan").symlink_to(SCRIPT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
     return {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "XDG_STATE_HOME": str(tmp_path / "state")}
 
 

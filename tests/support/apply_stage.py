@@ -198,7 +198,7 @@ class Command:
         keep = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "ECSPLAN_", "XDG_"))
+            if not name.startswith(("AWS_", "ECSPLAN_", "GITHUB_", "XDG_"))
         }
         self.env = {
             **keep,
@@ -228,6 +228,11 @@ class Command:
             stderr=options.pop("stderr", subprocess.PIPE),
             **options,
         )
+
+    def spawn(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
+        """Start `ecsplan` as it is installed, for what a locale or Python's own variables decide."""
+        env = self.env | options.pop("env", {})
+        return subprocess.Popen([processes.SCRIPT, *arguments], cwd=self.folder, env=env, **options)
 
     def run(self, *arguments: str, text: bytes | None = None, **options: Any) -> Ended:
         process = self.start(*arguments, stdin=None if text is None else subprocess.PIPE, **options)

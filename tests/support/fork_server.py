@@ -30,7 +30,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 _AT_START: dict[int, signal.Handlers | Callable[[int, FrameType | None], Any]] = {
     signal.SIGPIPE: signal.SIG_IGN,

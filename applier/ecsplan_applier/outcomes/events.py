@@ -106,6 +106,28 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """A task that an apply waits for: its state as ECS names it, or what comes before and after, in words.
+
+    Attributes:
+        label: What the task is called in messages.
+        state: Its state.
+        seconds: For how long it has been in that state.
+    """
+
+    label: str
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the apply waits for, given at a regular interval; no task is left where it only cleans up."""
+
+    tasks: tuple[WaitingTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The last event."""
 
@@ -124,5 +146,6 @@ Event: TypeAlias = (
     | Noted
     | Warned
     | Interrupted
+    | Waiting
     | Finished
 )

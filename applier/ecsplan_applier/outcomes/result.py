@@ -83,6 +83,15 @@ def _between(start: float | None, *ends: float | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where in CloudWatch Logs the job's container of a task writes."""
+
+    group: str
+    stream: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskResult:
     """What became of one copy of a job.
 
@@ -102,6 +111,8 @@ class TaskResult:
         over: Whether it is known that nothing of it runs.
         attached: Whether an earlier apply with the same run id had started it.
         stuck_in: The state in which it was when the start timeout had passed, or None.
+        log: Where its log is, or None where it has none.
+        earlier: The attempts before this one, the first one first.
     """
 
     job: str
@@ -119,6 +130,8 @@ class TaskResult:
     over: bool
     attached: bool
     stuck_in: str | None = None
+    log: LogPlace | None = None
+    earlier: tuple["TaskResult", ...] = ()
 
     @property
     def identifier(self) -> str | None:
@@ -127,9 +140,18 @@ class TaskResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the task as `--result` writes it; -1 is no exit code."""
-        why = self.explanation
+        attempts = [*self.earlier, *([] if self.arn is None else [self])]
         return {
             "copy": self.copy,
+            "label": self.label,
+            **self._facts(),
+            "attempts": [{"attempt": n, **each._facts()} for n, each in enumerate(attempts, start=1)],
+        }
+
+    def _facts(self) -> dict[str, Any]:
+        """Return what is written of a task and of each of its attempts."""
+        why, log = self.explanation, self.log
+        return {
             "outcome": str(self.outcome),
             "task_arn": self.arn,
             "cluster": self.cluster or None,
@@ -139,6 +161,7 @@ class TaskResult:
             "reason": self.reason,
             "meaning": None if why is None else why.meaning,
             "remedy": None if why is None else why.remedy,
+            "explanation": None if why is None else why.name,
             "attached": self.attached,
             "phases": {
                 "provisioning_seconds": self.phases.provisioning_s,
@@ -146,6 +169,7 @@ class TaskResult:
                 "running_seconds": self.phases.running_s,
                 "stopping_seconds": self.phases.stopping_s,
             },
+            "log": None if log is None else {"group": log.group, "stream": log.stream, "region": log.region},
         }
 
 
@@ -229,6 +253,20 @@ class Summary:
             "left_running": [*(each.identifier for each in self.left_running), *self.strays],
             **({} if self.failure is None else {"error": self.failure}),
         }
+
+
+def refusal_json(run_id: str | None, exit_status: int, error: str) -> dict[str, Any]:
+    """Return what `--result` writes of an apply that was refused before it changed anything."""
+    return {
+        "run_id": run_id,
+        "exit_status": exit_status,
+        "signal": None,
+        "detached": False,
+        "seconds": 0.0,
+        "jobs": [],
+        "left_running": [],
+        "error": error,
+    }
 
 
 def exit_status(tasks: Sequence[TaskResult], signal: int | None) -> int:

@@ -1,8 +1,7 @@
 """A copy of a job, from before its task exists until it is over. It changes by its own methods only.
 
 A method is one transition between the states of copy_state.py. It raises StateError in a state that has no
-such
-transition: that is a bug of ours, after which apply names every task that may be running.
+such transition: that is a bug of ours, after which apply names every task that may be running.
 """
 
 from collections.abc import Sequence
@@ -12,8 +11,8 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.outcomes.events import TaskChanged, TaskStarted
-from ecsplan_applier.outcomes.result import Outcome, TaskResult, phases
+from ecsplan_applier.outcomes.events import TaskChanged, TaskEnded, TaskStarted
+from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import Task, Times
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks import copy_state
@@ -86,7 +85,7 @@ class Copy:
         number: Which copy, from 1.
     """
 
-    __slots__ = ("_begun", "_due", "_over", "_settled", "_state", "job", "number")
+    __slots__ = ("_begun", "_due", "_over", "_reported", "_settled", "_state", "job", "number")
 
     def __init__(self, job: CopiedJob, number: int) -> None:
         self.job: Final = job
@@ -96,6 +95,7 @@ class Copy:
         self._settled = Event()
         self._begun = Event()
         self._over = Event()
+        self._reported = False
 
     @property
     def state(self) -> CopyState:
@@ -116,6 +116,17 @@ class Copy:
     def over(self) -> Event:
         """Set when its task has stopped, or nothing more is expected of it."""
         return self._over
+
+    @property
+    def reported(self) -> bool:
+        """Whether its end was reported: its task has ended and its log was read."""
+        return self._reported
+
+    @property
+    def changed_at(self) -> float:
+        """When the status of its task last changed, by the loop's clock; 0 while it has none."""
+        followed = followed_of(self._state)
+        return 0.0 if followed is None else followed.changed_at
 
     @property
     def due(self) -> float:
@@ -254,6 +265,11 @@ class Copy:
         """Leave its task running, which has run; also one that has ended meanwhile, or is out of sight."""
         self._enter(copy_state.detach(self._state))
 
+    def report(self, context: ApplyContext) -> None:
+        """Report its end."""
+        context.emit(TaskEnded(self.result()))
+        self._reported = True
+
     def look_at(self, due: float) -> None:
         """Look at its task next at this time of the loop's clock."""
         self._due = due
@@ -278,7 +294,15 @@ class Copy:
             over=task is None or task.is_over,
             attached=self.attached,
             stuck_in=None if stop is None else stop.stuck_in,
+            log=self._log_place(),
         )
+
+    def _log_place(self) -> LogPlace | None:
+        watch = self.job.planned.watch
+        if watch.logs is None or self.task is None:
+            return None
+        stream = f"{watch.logs.stream_prefix}/{watch.container}/{self.task.task_id}"
+        return LogPlace(watch.logs.group, stream, watch.logs.region)
 
     def judged(self) -> Verdict:
         """Return the verdict on it, by what is known now."""

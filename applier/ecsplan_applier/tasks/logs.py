@@ -9,6 +9,7 @@ from ecsplan_applier.aws.retry import WATCHING
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
+from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.log_stream import LogStream
@@ -152,13 +153,16 @@ class Reader:
     async def _drain(self, lines: int) -> None:
         """Read what arrives after STOPPED; the last read is from the head.
 
-        A task that never started is not waited for: its stream cannot exist.
+        A task that never started is not waited for: its stream cannot exist. One that was stopped while it
+        started may have written a line nevertheless, so its stream is read once.
         """
         # CloudWatch Logs shows events some time after they were sent, and says nothing of those to come. So
         # the stream counts as complete after QUIET_READS reads in a row without a new event, the last of
         # which is a sweep: it finds what has arrived late, which starts the count again.
         context, copy = self._context, self._copy
         started = copy.may_have_logged
+        if copy.task is not None and copy.task.stop_code == FAILED_TO_START and not started:
+            return
         lines = await self._read_in_turn(lines, sweep=False)
         quiet_reads, quiet_since, pause_s = 0, context.now(), LAST_PAUSE_S
         while (started or lines or quiet_reads) and not context.aborted.is_set():
@@ -197,9 +201,8 @@ class Reader:
         self._context.warn_once(self._copy.label, message, key=f"log {self._group}")
 
     def _never_appeared(self) -> None:
-        job = self._copy.job.name
         message = (
             f"no log stream {self._name} has appeared in log group {self._group}:"
             " what the job printed cannot be shown"
         )
-        self._context.warn_once(self._copy.label, message, key=f"no stream of {job}")
+        self._context.warn_once(self._copy.label, message, key=f"no stream in {self._group}")

@@ -1,7 +1,7 @@
 """The verdict on a copy of a job: who ended its task decides, and then how its container exited."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ecsplan.plan.plan import Watch
@@ -83,11 +83,19 @@ def judge(known: Known) -> Verdict:
     if task is not None and task.is_over:
         return _of_ended(known, task)
     if known.given_up is not None:
-        return known.given_up
+        return _with_cause(known, known.given_up)
     if task is None:
         return Verdict(Outcome.INTERRUPTED, _MAY_RUN) if known.asked else INTERRUPTED
     late = Outcome.TIMEOUT if known.ran else Outcome.START_TIMEOUT
-    return Verdict(known.requested or late, _NOT_STOPPED)
+    return _with_cause(known, Verdict(known.requested or late, _NOT_STOPPED))
+
+
+def _with_cause(known: Known, verdict: Verdict) -> Verdict:
+    """Return the verdict with what a start timeout means, where the task was never seen to stop."""
+    if verdict.outcome is not Outcome.START_TIMEOUT or verdict.explanation or known.task is None:
+        return verdict
+    stuck = StuckStart(known.stuck_in or known.task.status, known.task, known.run_request)
+    return replace(verdict, explanation=explain_stop_of(verdict.outcome, stuck))
 
 
 def _of_ended(known: Known, task: Task) -> Verdict:

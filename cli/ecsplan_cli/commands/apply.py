@@ -1,41 +1,31 @@
 """`ecsplan apply`: carries a plan out, prints the job's log, ends with its exit code."""
 
 import json
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsplan_cli.commands.apply_limits import heartbeat_s, limits, with_timeout
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
-from ecsplan_cli.output import colour_wanted, is_terminal, tell, write_result
-from ecsplan_cli.output_files import check_target
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
+from ecsplan_cli.output import tell, write_result
+from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
 
 if TYPE_CHECKING:
     from ecsplan.plan.plan import Plan
-    from ecsplan_applier.aws.gateway import SessionOptions
-    from ecsplan_applier.aws.rate_limits import Limits
     from ecsplan_applier.context import Interrupt
     from ecsplan_applier.outcomes.events import Event
     from ecsplan_applier.outcomes.result import Summary
-    from ecsplan_cli.render.events import Lines
-
-CALL_TIMEOUT = "ECSPLAN_CALL_TIMEOUT"
-"""Seconds that one call may take until it counts as lost."""
-RUN_CALLS = "ECSPLAN_RUN_CALLS_PER_SECOND"
-"""RunTask calls a second, and at once."""
-LAUNCHES = "ECSPLAN_LAUNCHES_PER_SECOND"
-"""Tasks launched a second, after five times as many at once."""
-LOG_READS = "ECSPLAN_LOG_READS_PER_SECOND"
-"""GetLogEvents calls a second."""
+    from ecsplan_cli.commands.apply_events import EventFile
+    from ecsplan_cli.commands.apply_view import ApplyView
 
 
 @click.command("apply", cls=Command)
@@ -55,6 +45,12 @@ LOG_READS = "ECSPLAN_LOG_READS_PER_SECOND"
 @click.option(
     "--result", type=FILE_NAME, metavar="FILE", help="Write what became of each task to this file, as JSON."
 )
+@click.option(
+    "--events",
+    type=FILE_NAME,
+    metavar="FILE",
+    help="Write what happens to this file, one JSON object a line.",
+)
 @aws_options
 @quiet_option
 def command(
@@ -65,6 +61,7 @@ def command(
     detach: bool,
     refresh: bool,
     result: str | None,
+    events: str | None,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -77,85 +74,138 @@ def command(
     SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
     then 130, 143 or 129. One more, at least a second later, ends at once.
 
+    Where stderr is no terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
+    another interval). What failed stands at the end, with the command that runs only that again.
+
     \b
     Examples:
       ecsplan apply plan.json
+      ecsplan apply plan.json --only load --events events.ndjson
       ecsplan apply plan.json --run-id "$CI_PIPELINE_ID" --result result.json
       ecsplan compile --local job.yaml | ecsplan apply --local -
     """
-    from ecsplan_applier.apply_plan import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
-    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
-
     check_target("--result", result, (plan, aws.state or ""))
+    _check_events(events, plan, result, aws)
     if detach and aws.local:
         raise click.UsageError(
             "--detach leaves the tasks running, but those of --local end with this command: run "
             "`ecsplan local` in another terminal, carry out the export lines that it prints, and leave "
             "--local out"
         )
-    what = read_plan_file(plan)
-    limits = _limits()
-    with opened(aws, runs_tasks=True) as session, _signals() as interrupt:
-        try:
-            events = apply(
-                what,
-                session=_with_timeout(session),
-                run_id=run_id,
-                only=only,
-                detach=detach,
-                refresh=refresh,
-                interrupt=interrupt,
-                limits=limits,
-                trace=trace(aws),
-            )
-            lines = _lines(plan, what, aws, only, refresh=refresh, quiet=quiet)
-            summary = _render(events, lines, live=is_terminal(sys.stderr) and not quiet)
-        except ApplierError as error:
-            _write_result(result, {"exit_status": error.exit_status, "error": str(error), "jobs": []})
-            raise
-        written = _write_result(result, summary.to_json())
+    asked = _Asked(plan, run_id, only, detach, refresh, result, events, aws, quiet)
+    summary, written = _carry_out(read_plan_file(plan), asked)
     sys.exit(summary.exit_status or (0 if written else 1))
 
 
-def _lines(
-    named: str, plan: "Plan", aws: AwsArguments, only: tuple[str, ...], *, refresh: bool, quiet: bool
-) -> "Lines":
-    """Return what renders the events of carrying out `plan`."""
-    from ecsplan_applier.tasks.job_run import copies_of  # noqa: PLC0415
-    from ecsplan_cli.render.events import Lines, Output  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The command line."""
 
-    tasks = sum(copies_of(job) for job in plan.jobs if not only or job.name in only)
-    output = Output(sys.stdout, prefixed=tasks > 1)
-    colour = colour_wanted(sys.stderr)
-    options = (*(word for name in only for word in ("--only", name)), *spelled(aws))
-    if refresh:
-        options = ("--refresh", *options)
-    return Lines(named, output, options=options, quiet=quiet, colour=colour)
+    plan: str
+    run_id: str | None
+    only: tuple[str, ...]
+    detach: bool
+    refresh: bool
+    result: str | None
+    events: str | None
+    aws: AwsArguments
+    quiet: bool
 
 
-def _render(events: "Iterator[Event]", lines: "Lines", *, live: bool) -> "Summary":
+def _check_events(events: str | None, plan: str, result: str | None, aws: AwsArguments) -> None:
+    """Refuse an events file that is something else already; whether it can be written is seen later.
+
+    Raises:
+        click.UsageError: It is standard output, which is the job's, or a file that the command uses.
+    """
+    if events == "-":
+        raise click.UsageError("--events - would mix with the job's output: name a file")
+    refuse_input(
+        "--events", events, (plan, aws.state or "", *([] if result in {None, "-"} else [str(result)]))
+    )
+
+
+def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
+    """Carry the plan out; return its summary, and whether the result could be written."""
+    from ecsplan_applier.apply_plan import apply  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
+    from ecsplan_applier.outcomes.result import refusal_json  # noqa: PLC0415
+    from ecsplan_cli.commands.apply_view import ApplyView  # noqa: PLC0415
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    aws = asked.aws
+    view = ApplyView(plan, asked.plan, only=asked.only, refresh=asked.refresh, aws=aws, quiet=asked.quiet)
+    pace = limits()
+    seen = _Seen()
+    with opened(aws, runs_tasks=True, says_runner=False) as session, _signals() as interrupt:
+        try:
+            happened = apply(
+                plan,
+                session=with_timeout(session),
+                run_id=asked.run_id,
+                only=asked.only,
+                detach=asked.detach,
+                refresh=asked.refresh,
+                interrupt=interrupt,
+                limits=pace,
+                trace=trace(aws),
+                heartbeat_s=view.tick_s(heartbeat_s()),
+                kept_output=_kept_output(aws),
+            )
+            with _event_file(asked.events, plan) as file:
+                summary = _render(happened, view, file, seen)
+        except ApplierError as error:
+            _write_result(asked.result, refusal_json(seen.run_id, error.exit_status, str(error)))
+            view.refused(error)
+            raise
+        return summary, _write_result(asked.result, summary.to_json())
+
+
+def _kept_output(aws: AwsArguments) -> tuple[str, str] | None:
+    """Return where the embedded ECS keeps the output of jobs that log nowhere; None: it is AWS."""
+    if not aws.local:
+        return None
+    from ecsplan_local import KEPT_OUTPUT  # noqa: PLC0415 - only --local needs it
+
+    return KEPT_OUTPUT
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of an apply that may end with an error."""
+
+    run_id: str | None = None
+
+
+def _event_file(name: str | None, plan: "Plan") -> "Any":
+    """Return the events file as a context, or one of None where none is asked for."""
+    if name is None:
+        return nullcontext()
+    from ecsplan_cli.commands.apply_events import EventFile  # noqa: PLC0415
+
+    return closing(EventFile(name, [job.name for job in plan.jobs]))
+
+
+def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | None", seen: _Seen) -> "Summary":
     """Print the events and return the summary, which the last of them brings."""
-    from ecsplan_applier.outcomes.events import Finished  # noqa: PLC0415
+    from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
+    from ecsplan_applier.outcomes.events import Finished, RunBegan  # noqa: PLC0415
 
-    with _view(lines, live=live) as render:
-        for event in events:
-            render(event)
-            if isinstance(event, Finished):
-                return event.summary
+    write: Callable[[Event], None] = (lambda _: None) if file is None else file.write
+    try:
+        with view.opened() as render:
+            for event in events:
+                if isinstance(event, RunBegan):
+                    seen.run_id = event.run_id
+                write(event)
+                render(event)
+                if isinstance(event, Finished):
+                    return event.summary
+    except ApplierError as error:
+        if file is not None:
+            file.refused(seen.run_id, error)
+        raise
     raise AssertionError("an apply ends with a summary")
-
-
-@contextmanager
-def _view(lines: "Lines", *, live: bool) -> Iterator[Any]:
-    """Give what renders events: lines, and below them on a terminal the states of the tasks."""
-    if not live:
-        yield lines.render
-        return
-    from ecsplan_cli.render.live_view import LiveView  # noqa: PLC0415 - rich is for terminals
-
-    with LiveView(lines) as view:
-        yield view.render
 
 
 @contextmanager
@@ -191,46 +241,18 @@ def _write_result(target: str | None, document: dict[str, Any]) -> bool:
     if target is None:
         return True
     try:
-        write_result(json.dumps(document, indent=2, ensure_ascii=False) + "\n", target)
+        write_result(_json(document), target)
     except click.ClickException as error:
         tell(f"Error: {error.format_message()}")
         return False
     return True
 
 
-def _with_timeout(session: "SessionOptions") -> "SessionOptions":
-    seconds = _number(CALL_TIMEOUT)
-    return session if seconds is None else replace(session, call_timeout_s=seconds)
-
-
-def _limits() -> "Limits":
-    """Return how fast to call AWS: as its published quotas say, or as the environment does."""
-    from ecsplan_applier.aws.rate_limits import Limits, Rate, log_reads  # noqa: PLC0415
-
-    limits = Limits()
-    calls, launches, reads = _number(RUN_CALLS), _number(LAUNCHES), _number(LOG_READS)
-    if calls is not None:
-        limits = replace(limits, run_calls=Rate(max(1.0, calls), calls))
-    if launches is not None:
-        limits = replace(limits, launches=Rate(max(10.0, 5 * launches), launches))
-    if reads is not None:
-        limits = replace(limits, log_reads=log_reads(reads))
-    return limits
-
-
-def _number(variable: str) -> float | None:
-    """Return a number above 0 from the environment.
-
-    Raises:
-        click.UsageError: The variable holds something else.
-    """
-    text = os.environ.get(variable, "")
-    if not text:
-        return None
+def _json(document: dict[str, Any]) -> str:
+    """Return a result as JSON, in ASCII alone where a text is no valid Unicode."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise click.UsageError(f"{variable} must be a number above 0, not {text!r}")
-    return value
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2) + "\n"
+    return text

@@ -1,6 +1,6 @@
 """`ecsplan schema`: the JSON Schemas, for editors and other tools."""
 
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,7 +8,10 @@ from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME
 from ecsplan_cli.output import write_result
 
-NAMES = ("manifest", "plan", "task-definition", "run-request")
+if TYPE_CHECKING:
+    from ecsplan.schema.files import SchemaName
+
+NAMES = ("manifest", "plan", "task-definition", "run-request", "result", "events")
 
 
 @click.command("schema", cls=Command)
@@ -16,7 +19,7 @@ NAMES = ("manifest", "plan", "task-definition", "run-request")
 @click.option(
     "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write to this file instead of standard output."
 )
-def command(name: Literal["manifest", "plan", "task-definition", "run-request"], output: str | None) -> None:
+def command(name: "SchemaName", output: str | None) -> None:
     """Print a JSON Schema (2020-12) that needs no other file.
 
     With the manifest schema in a file, a first line in a manifest gives completion and hover in editors:

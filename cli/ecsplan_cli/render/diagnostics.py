@@ -3,16 +3,17 @@
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable
 
 import click
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
-from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json, without_commands
+from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json
 from ecsplan_cli.inputs import STDIN
 from ecsplan_cli.output import colour_wanted, tell
+from ecsplan_cli.render.columns import columns_of
 from ecsplan_cli.render.repeated import once
+from ecsplan_cli.render.workflow_commands import workflow_command
 
 TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
@@ -110,18 +111,9 @@ def _underlined(place: Location) -> tuple[str, int, int]:
         for each in part:
             text = " " * (TAB_WIDTH - column % TAB_WIDTH) if each == "\t" else escaped_character(each)
             shown += text
-            column += sum(_columns(character) for character in text)
+            column += columns_of(text)
         ends.append(column)
     return shown, ends[0], max(1, ends[1] - ends[0])
-
-
-def _columns(character: str) -> int:
-    """Return how many columns of a terminal a character takes, by Unicode's Standard Annex 11."""
-    if character.isascii():
-        return 1
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def _annotation(diagnostic: Diagnostic, workspace: str | None) -> str:
@@ -133,9 +125,8 @@ def _annotation(diagnostic: Diagnostic, workspace: str | None) -> str:
         "endColumn": str(place.column + place.width - 1),
         "title": f"ecsplan: {diagnostic.rule}",
     }
-    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     message = "\n".join([diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])])
-    return f"::{diagnostic.severity} {listed}::{_data(message)}"
+    return workflow_command(diagnostic.severity, message, **properties)
 
 
 def _in_workspace(path: str, workspace: str) -> str:
@@ -145,11 +136,3 @@ def _in_workspace(path: str, workspace: str) -> str:
     root = os.path.realpath(workspace)
     real = os.path.realpath(path)
     return os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else path
-
-
-def _data(text: str) -> str:
-    return without_commands(escaped(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")))
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

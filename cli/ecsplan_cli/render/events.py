@@ -2,11 +2,9 @@
 
 import shlex
 from collections.abc import Callable
-from typing import Final, TextIO
+from typing import Final
 
-import click
-
-from ecsplan.terms.safe_text import escaped, escaped_lines
+from ecsplan.terms.safe_text import escaped, escaped_lines, is_hidden, without_commands
 from ecsplan_applier.outcomes.events import (
     Deregistered,
     Event,
@@ -20,63 +18,48 @@ from ecsplan_applier.outcomes.events import (
     TaskChanged,
     TaskEnded,
     TaskStarted,
+    Waiting,
     Warned,
 )
-from ecsplan_applier.outcomes.result import Outcome, Phases, Summary, TaskResult
-from ecsplan_cli.output import drop_unwritten, tell
+from ecsplan_applier.outcomes.result import Outcome, Summary, TaskResult
+from ecsplan_cli.output import tell
+from ecsplan_cli.render.apply.ending import MANY_TASKS, Ending, ending_lines, to_do_again
+from ecsplan_cli.render.apply.failures import named
+from ecsplan_cli.render.apply.heartbeat import heartbeat
+from ecsplan_cli.render.apply.job_output import Output
+from ecsplan_cli.render.apply.log_tails import LogTails
+from ecsplan_cli.render.apply.outcome_words import GOOD, LONG_S, became, short_id
+from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.durations import duration
+
+__all__ = ["Lines", "Output"]
 
 _PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Names of plans that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
-_MAX_SHOWN: Final = 50
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
-
-
-class Output:
-    """The job's own output on stdout; once nobody reads it any more, it is dropped.
-
-    Args:
-        stream: Where to; None where it is closed.
-        prefixed: Whether to say before each line whose it is.
-    """
-
-    def __init__(self, stream: TextIO | None, *, prefixed: bool) -> None:
-        self._stream = stream
-        self._prefixed = prefixed
-
-    def write(self, label: str, messages: tuple[str, ...]) -> None:
-        """Print messages, unchanged but for the prefix before each of their lines.
-
-        A line ends at a line feed and nowhere else. One at a message's end is the message's own, and not
-        followed by another.
-        """
-        whose = f"{label} | " if self._prefixed else ""
-        lines = (line for each in messages for line in each.removesuffix("\n").split("\n"))
-        self.print("".join(f"{whose}{line}\n" for line in lines))
-
-    def print(self, text: str) -> None:
-        """Print a text."""
-        if self._stream is None:
-            return
-        try:
-            self._stream.buffer.write(text.encode("utf-8", "surrogatepass"))
-            self._stream.buffer.flush()
-        except OSError as reason:
-            drop_unwritten(self._stream)
-            self._stream = None
-            if not isinstance(reason, BrokenPipeError):  # a reader that went away wanted no more
-                tell(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")
+_MAX_EARLY: Final = 10
+"""Failures that are told while other tasks still run; all of them stand at the end."""
 
 
 class Lines:
     """Renders events as lines, one a change.
 
     Args:
-        plan: The plan as the user named it, for the line that says how to resume.
+        plan: The plan as the user named it, for the lines that say how to resume and how to run again.
         output: Takes the job's own output.
-        options: The options that lead to the same AWS, for the same line.
-        quiet: Whether only warnings, errors and results are printed.
-        colour: Whether to colour stderr.
+        options: The options that lead to the same AWS and jobs, for the line that says how to resume.
+        again: The options for running again what failed; None: the same.
+        quiet: Whether only errors and results are printed.
+        verbose: Whether ARNs are written in full.
+        colour: Whether to colour stderr; for where no `style` is given.
+        style: How to write to stderr.
+        live: Whether something else shows the states of the tasks.
+        links: Whether failed tasks get links to the AWS console.
+        after_first: Lines to print below the first one.
         show: Prints a line to stderr.
+
+    Attributes:
+        tails: The last lines of the logs of tasks that have not succeeded.
     """
 
     def __init__(
@@ -85,49 +68,90 @@ class Lines:
         output: Output,
         *,
         options: tuple[str, ...] = (),
+        again: tuple[str, ...] | None = None,
         quiet: bool,
-        colour: bool,
+        verbose: bool = False,
+        colour: bool = False,
+        style: Style | None = None,
+        live: bool = False,
+        links: bool = True,
+        after_first: tuple[str, ...] = (),
         show: Callable[[str], None] | None = None,
     ) -> None:
         self._plan = plan
         self._output = output
         self._options = options
+        self._again = options if again is None else again
         self._quiet = quiet
-        self._colour = colour
+        self._verbose = verbose
+        self._style = style or Style(colour=colour)
+        self._live = live
+        self._links = links
+        self._after_first = after_first
         self._show = show or tell
         self._run_id = ""
+        self.tails = LogTails()
+        self._tasks = self._open = self._jobs = self._early = 0
+        self._revisions = {"reused": 0, "registered": 0}
+        self._warned: dict[str, list[str]] = {}
 
     def render(self, event: Event) -> None:
         """Print what an event says."""
         match event:
             case LogLines(label=label, lines=lines):
+                self.tails.add(label, lines)
                 self._output.write(label, lines)
-            case RunBegan(run_id=run_id):
-                self._run_id = run_id
-                self._show(f"run id: {run_id}; {self._resume()}")
+            case RunBegan():
+                self._begin(event)
             case Warned(label=label, message=message):
-                self._say("warning", label, message, "yellow")
+                self._warn(label, message)
             case Interrupted():
-                self._show(self._interrupted(event))
+                self._put(self._interrupted(event))
             case Finished(summary=summary):
                 self._finish(summary)
             case TaskEnded(result=result):
                 self._ended(result)
             case _:
                 if not self._quiet:
-                    self._show(escaped_lines(_line(event)))
+                    self._progress(event)
+
+    def _begin(self, event: RunBegan) -> None:
+        self._run_id = event.run_id
+        self._jobs, self._tasks = event.jobs, event.tasks
+        self._open = event.tasks
+        if not self._quiet:
+            self._put(f"run id: {event.run_id}; {self._resume()}")
+            for each in self._after_first:
+                self._put(escaped_lines(each))
+
+    def _put(self, text: str) -> None:
+        """Print a text without anything that a pipeline would take for a command."""
+        self._show(without_commands(text))
 
     def _resume(self, why: str = "to resume") -> str:
         """Return how to resume the run; the command ends its line, and runs as it is printed."""
+        return self._command(f"{why}", ("--run-id", self._run_id, *self._options))
+
+    def _command(self, why: str, arguments: tuple[str, ...], *, gap: str = " ") -> str:
+        """Return what an apply of the same plan is for, and its command, which ends the line."""
         is_pipe = self._plan == "-" or self._plan.startswith(_PIPES)
         plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
         how = f"{why}, pipe the same plan to" if is_pipe else why
-        command = shlex.join(("ecsplan", "apply", plan, "--run-id", self._run_id, *self._options))
-        return f"{how}: {command}"
+        return f"{how}:{gap}{' '.join(map(quoted, ('ecsplan', 'apply', plan, *arguments)))}"
 
     def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
-        shown = click.style(f"{severity}:", fg=colour) if self._colour else f"{severity}:"
-        self._show(f"{shown} {escaped_lines(message if label is None else f'{label}: {message}')}")
+        shown = self._style.paint(f"{severity}:", colour)
+        self._put(f"{shown} {escaped_lines(message if label is None else f'{label}: {message}')}")
+
+    def _warn(self, label: str | None, message: str) -> None:
+        """Print a warning, once however many tasks it is about: those that follow are counted."""
+        if self._quiet:
+            return
+        if message in self._warned:
+            self._warned[message] += [] if label is None else [label]
+            return
+        self._warned[message] = []
+        self._say("warning", label, message, "yellow")
 
     def _interrupted(self, event: Interrupted) -> str:
         name = _SIGNALS.get(event.signal, f"signal {event.signal}")
@@ -143,108 +167,89 @@ class Lines:
             todo.append("waiting for the answer to RunTask, to stop what it starts")
         return f"{name}: {'; '.join(todo)}; another signal ends at once"
 
+    def _progress(self, event: Event) -> None:
+        """Print a line about a job or a task; of many, nothing but what is out of the ordinary."""
+        match event:
+            case Reused(job=job, arn=arn):
+                self._revisions["reused"] += 1
+                self._of_job(f"{job}: reuses {self._name(arn)}")
+            case Registered(job=job, arn=arn, seconds=seconds):
+                self._revisions["registered"] += 1
+                after = f" in {duration(seconds)}" if seconds > LONG_S else ""
+                self._of_job(f"{job}: registered {self._name(arn)}{after}")
+            case Deregistered(job=job, arn=arn):
+                self._of_job(f"{job}: deregistered {self._name(arn)}")
+            case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
+                where = f"{cluster}::{arn}" if self._verbose else self._name(arn)
+                self._of_task(f"{label}: {'attached to' if attached else 'started'} task {where}")
+            case TaskChanged(label=label, status=status, seconds=seconds):
+                self._of_task(f"{label}: {status} after {duration(seconds)}")
+            case Waiting():
+                if not self._live:
+                    self._put(heartbeat(event))
+            case Noted(label=label, message=message):
+                self._put(escaped_lines(message if label is None else f"{label}: {message}"))
+            case _:
+                pass
+
+    def _name(self, arn: str) -> str:
+        return arn if self._verbose else short_id(arn)
+
+    def _of_job(self, line: str) -> None:
+        if self._jobs < MANY_TASKS:
+            self._put(escaped_lines(line))
+
+    def _of_task(self, line: str) -> None:
+        if self._tasks < MANY_TASKS and not self._live:
+            self._put(escaped_lines(line))
+
     def _ended(self, result: TaskResult) -> None:
-        good = result.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED}
+        """Take the end of a task; that one has failed is told at once where others go on."""
+        self._open -= 1
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")
-        became = f"{_outcome(result)}{_took(result.phases)}"
-        if good:
-            if not self._quiet:
-                # One that somebody stopped may succeed; nobody should have to find that out elsewhere.
-                why = "" if result.explanation is None else _why(result)
-                self._show(escaped_lines(f"{result.label}: {became}{why}"))
+        if result.outcome in GOOD:
+            self.tails.drop(result.label)
             return
-        self._say("error", result.label, f"{became}{_why(result)}", "red")
+        if self._open > 0 and self._early < _MAX_EARLY and not self._quiet:
+            self._early += 1
+            goes_on = f"{self._open} other task{' goes' if self._open == 1 else 's go'} on"
+            self._put(escaped_lines(f"{result.label}: {became(result)}; {goes_on}"))
 
     def _finish(self, summary: Summary) -> None:
-        if not self._quiet:
-            for line in summary_lines(summary):
-                self._show(escaped_lines(line))
+        if self._jobs >= MANY_TASKS and not self._quiet:
+            done = ", ".join(f"{count} {what}" for what, count in self._revisions.items() if count)
+            if done:
+                self._put(f"task definitions: {done}")
+        for message, labels in self._warned.items():
+            if labels:
+                self._put(escaped_lines(f"warning: the same for {named(labels)}: {message[:40]}…"))
+        ending = Ending(self._style, self.tails, self._links, self._verbose, self._quiet)
+        for line in ending_lines(summary, ending):
+            self._put(line)
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
+        again = to_do_again(summary)
+        if again:
+            only = tuple(word for job in again for word in ("--only", job))
+            self._put("  " + self._command("again, only what failed", (*only, *self._again), gap="  "))
         for each in left:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
         for stray in summary.strays:
             self._say("warning", None, f"{stray} may still run", "yellow")
-        if left or summary.detached or summary.failure is not None:
-            self._show(self._resume("to come back"))
+        if left or (summary.detached and not self._quiet) or summary.failure is not None:
+            self._put(self._resume("to come back"))
 
 
-def _line(event: Event) -> str:
-    match event:
-        case Reused(job=job, arn=arn):
-            return f"{job}: reuses {arn}"
-        case Registered(job=job, arn=arn, seconds=seconds):
-            return f"{job}: registered {arn} in {seconds:.1f} s"
-        case Deregistered(job=job, arn=arn):
-            return f"{job}: deregistered {arn}"
-        case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
-            return f"{label}: {'attached to' if attached else 'started'} {cluster}::{arn}"
-        case TaskChanged(label=label, status=status, seconds=seconds):
-            return f"{label}: {status} after {seconds:.1f} s"
-        case Noted(label=label, message=message):
-            return message if label is None else f"{label}: {message}"
-        case _:
-            return ""
+def quoted(argument: str) -> str:
+    """Return an argument as a shell takes it; one with hidden characters as bash, zsh and ksh do: `$'…'`."""
+    if not any(map(is_hidden, argument)):
+        return shlex.quote(argument)
+    inner = "".join(_spelled(each) for each in argument)
+    return f"$'{inner}'"
 
 
-def _outcome(result: TaskResult) -> str:
-    """Return what became of a task, in a few words."""
-    match result.outcome:
-        case Outcome.SUCCEEDED | Outcome.FAILED:
-            return f"exited with {result.exit_code}"
-        case Outcome.DETACHED if result.exit_code is not None:
-            return f"has exited with {result.exit_code}"
-        case Outcome.DETACHED:
-            return "runs on"
-        case Outcome.TIMEOUT | Outcome.START_TIMEOUT | Outcome.INTERRUPTED | Outcome.INTERRUPTED_BY_AWS if (
-            result.exit_code is not None
-        ):
-            return f"{result.outcome} (exit code {result.exit_code})"
-        case outcome:
-            return str(outcome)
-
-
-def _why(result: TaskResult) -> str:
-    """Return why a task did not succeed: ECS's words, what they mean, and what to do."""
-    said = ": ".join(part for part in (result.stop_code, result.reason) if part)
-    if result.arn is not None and result.over:
-        said = escaped(said)  # all of it is AWS's; in what ecsplan says itself, line feeds have a meaning
-    lines = [f"\n  {said}"] if said else []
-    if result.explanation is not None:
-        lines.append(f"\n  {result.explanation.meaning}\n  help: {result.explanation.remedy}")
-    return "".join(lines)
-
-
-def _took(phases: Phases) -> str:
-    named = (
-        ("provisioning", phases.provisioning_s),
-        ("image pull", phases.image_pull_s),
-        ("running", phases.running_s),
-        ("stopping", phases.stopping_s),
-    )
-    shown = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in named if seconds is not None)
-    return f" ({shown})" if shown else ""
-
-
-def summary_lines(summary: Summary) -> list[str]:
-    """Return the summary: a line for each task, those that did not succeed first where there are many."""
-    tasks = sorted(enumerate(summary.tasks), key=lambda each: (each[1].outcome is Outcome.SUCCEEDED, each[0]))
-    if len(tasks) <= _MAX_SHOWN:
-        tasks.sort(key=lambda each: each[0])
-    lines = [_summary_line(task) for _, task in tasks[:_MAX_SHOWN]]
-    if len(tasks) > _MAX_SHOWN:
-        lines.append(f"  and {len(tasks) - _MAX_SHOWN} more; --result FILE writes all of them")
-    good = sum(task.outcome in {Outcome.SUCCEEDED, Outcome.DETACHED} for task in summary.tasks)
-    done = "started" if summary.detached else "succeeded"
-    return ["", *lines, f"{good} of {len(tasks)} {done} in {summary.seconds:.1f} s"]
-
-
-def _summary_line(task: TaskResult) -> str:
-    facts = [
-        task.status or "no task",
-        "no exit code" if task.exit_code is None else f"exit code {task.exit_code}",
-        task.stop_code,
-        None if task.reason is None else task.reason.partition("\n")[0],
-    ]
-    what = ", ".join(each for each in facts if each)
-    return f"  {task.label}: {task.outcome}: {task.arn or '-'}: {what}{_took(task.phases)}"
+def _spelled(character: str) -> str:
+    if is_hidden(character):
+        code = ord(character)
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\{character}" if character in "'\\" else character

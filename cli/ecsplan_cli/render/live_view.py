@@ -1,24 +1,43 @@
-"""The live view of an apply on a terminal: the states of its tasks, below the lines. The only rich."""
+"""The live view of an apply on a terminal: the states of its tasks, below the lines.
+
+It is drawn with four control sequences that every terminal knows, in the thread that prints the lines: the
+applier's heartbeat lets the seconds go on. A window may change its width at any moment; lines that were drawn
+before then take more rows, which is reckoned with when they are erased.
+"""
 
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from types import TracebackType
-
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
+from typing import Final, TextIO
 
 from ecsplan.terms.safe_text import escaped
-from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskStarted
+from ecsplan_applier.outcomes.events import (
+    Event,
+    Finished,
+    RunBegan,
+    TaskChanged,
+    TaskEnded,
+    TaskStarted,
+    Waiting,
+)
 from ecsplan_cli.output import drop_unwritten
+from ecsplan_cli.render.apply.style import Style, size_of
+from ecsplan_cli.render.columns import clipped, columns_of, padded
+from ecsplan_cli.render.durations import duration
 from ecsplan_cli.render.events import Lines
 
-MAX_ROWS = 12
+MAX_ROWS: Final = 12
 """Tasks that have a row of their own; of more only the number in each state is shown."""
+TICK_S: Final = 1.0
+"""How often the view is drawn anew where nothing happens."""
+_PAUSE_S: Final = 0.2
+"""The shortest pause between two drawings: what changes in between is shown by the next one."""
+_MAX_LABEL: Final = 40
+"""Columns of the longest name that is shown."""
+_ERASE: Final = "\r\x1b[2K"
+_UP: Final = "\x1b[1A\x1b[2K"
 
 
 class LiveView:
@@ -26,13 +45,27 @@ class LiveView:
 
     Args:
         lines: Prints the lines.
+        style: How to write.
+        stream: The terminal; None is stderr.
+        now: Returns seconds of a clock that never goes back.
     """
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        *,
+        style: Style | None = None,
+        stream: TextIO | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._lines = lines
-        self._console = Console(stderr=True)
-        self._live: Live | None = None
+        self._style = style or Style()
+        self._stream = stream or sys.stderr
+        self._now = now
         self._states: dict[str, tuple[str, float]] = {}
+        self._ended = 0
+        self._drawn: list[str] = []
+        self._drawn_at = -_PAUSE_S
         self._gone = False
 
     def __enter__(self) -> "LiveView":
@@ -41,58 +74,79 @@ class LiveView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._hide()
+        self._write(self._erased())
 
     def render(self, event: Event) -> None:
         """Take an event: a state is shown in the view, everything else is printed above it."""
         match event:
+            case Waiting(tasks=tasks):
+                now = self._now()
+                self._states = {each.label: (each.state, now - each.seconds) for each in tasks}
+                self._draw()
+                return
+            case TaskChanged(label=label, status=status):
+                self._states[label] = (status, self._now())
+                self._draw()
+                return
             case TaskStarted(label=label):
-                self._states[label] = ("started", time.monotonic())
+                self._states[label] = ("started", self._now())
             case TaskEnded(result=result):
                 self._states.pop(result.label, None)
-            case TaskChanged(label=label, status=status):
-                self._states[label] = (status, time.monotonic())
-                self._show()
-                return
+                self._ended += 1
+            case Finished() | RunBegan():
+                self._states.clear()
             case _:
                 pass
-        # Lines go to stdout and stderr by themselves: the view makes room first and comes back after.
-        self._hide()
+        # Lines go to stdout and stderr by themselves: the view makes way first and comes back after.
+        self._write(self._erased())
         self._lines.render(event)
-        self._show()
+        self._draw()
 
-    def _show(self) -> None:
-        if self._live is None and self._states and not self._gone:
-            # A new one each time: one that starts again erases as many lines as it had shown before.
-            self._live = Live(
-                get_renderable=self._table, console=self._console, transient=True, refresh_per_second=4
-            )
-            with self._surviving():
-                self._live.start(refresh=True)
+    def _draw(self) -> None:
+        """Draw the view anew, unless it was drawn a moment ago."""
+        now = self._now()
+        if self._gone or now < self._drawn_at + _PAUSE_S:
+            return
+        columns, lines = size_of(self._stream)
+        rows = [clipped(each, columns - 1) for each in self._rows(now, columns, lines)]
+        if rows != self._drawn:
+            erased = self._erased()
+            self._drawn, self._drawn_at = rows, now
+            self._write(erased + "\n".join(rows))
 
-    def _hide(self) -> None:
-        if self._live is not None:
-            with self._surviving():
-                self._live.stop()
-            self._live = None
+    def _erased(self) -> str:
+        """Return what takes the view off the terminal, as wide as that is now; it is gone afterwards."""
+        if not self._drawn:
+            return ""
+        columns = max(1, size_of(self._stream)[0])
+        rows = sum(max(1, -(-columns_of(each) // columns)) for each in self._drawn)
+        self._drawn = []
+        return _ERASE + _UP * (rows - 1)
 
-    @contextmanager
-    def _surviving(self) -> Iterator[None]:
-        """Do without the view once the terminal is gone: the apply has tasks to stop."""
+    def _write(self, text: str) -> None:
+        """Write to the terminal; once it is gone the apply does without, for it has tasks to stop."""
+        if not text or self._gone:
+            return
         try:
-            yield
+            self._stream.write(text)
+            self._stream.flush()
         except OSError:
-            drop_unwritten(sys.stderr)
+            drop_unwritten(self._stream)
             self._gone = True
 
-    def _table(self) -> Table:
-        """Return the states of now; called from rich's own thread, too."""
-        table = Table.grid(padding=(0, 2))
-        now, states = time.monotonic(), tuple(self._states.items())
-        if len(states) > MAX_ROWS:
-            for status, count in sorted(Counter(status for _, (status, _) in states).items()):
-                table.add_row(Text(str(count)), Text(escaped(status)))
-            return table
-        for label, (status, since) in states:
-            table.add_row(Text(escaped(label)), Text(escaped(status)), Text(f"{now - since:.0f} s"))
-        return table
+    def _rows(self, now: float, columns: int, lines: int) -> Iterable[str]:
+        """Return the states of now: a row for each task, or of many tasks a count."""
+        states = self._states
+        if not states:
+            return []
+        if len(states) > min(MAX_ROWS, lines - 2):
+            counts = Counter(status for status, _ in states.values()).most_common()
+            ended = [f"{self._ended} ended"] if self._ended else []
+            return [", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])]
+        room = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
+        labels = {label: clipped(escaped(label), room) for label in states}
+        width = max(columns_of(each) for each in labels.values())
+        return [
+            f"{padded(labels[label], width)}  {escaped(status)}  {duration(float(int(now - since)))}"
+            for label, (status, since) in states.items()
+        ]

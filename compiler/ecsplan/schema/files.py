@@ -9,10 +9,17 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.schema.alternatives import one_schema
 
 Schema: TypeAlias = dict[str, Any]
-SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request"]
+SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request", "result", "events"]
 PartName: TypeAlias = Literal["spec", "open-task-definition", "open-run-request"]
 
-SCHEMA_NAMES: tuple[SchemaName, ...] = ("manifest", "plan", "task-definition", "run-request")
+SCHEMA_NAMES: tuple[SchemaName, ...] = (
+    "manifest",
+    "plan",
+    "task-definition",
+    "run-request",
+    "result",
+    "events",
+)
 """The schemas that are published."""
 PART_NAMES: tuple[PartName, ...] = ("spec", "open-task-definition", "open-run-request")
 """Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are

@@ -55,6 +55,17 @@ def destination(realm: str, container: Body, task_id: str) -> Destination | None
     )
 
 
+KEPT_OUTPUT = ("/ecsplan/local", "output")
+"""Log group and stream prefix of output that ECS would not keep; only where an endpoint is asked to."""
+
+
+def kept(realm: str, container: Body, task_id: str) -> Destination:
+    """Return where an endpoint that keeps all output puts that of a container without a stream of its own."""
+    group, prefix = KEPT_OUTPUT
+    stream = f"{prefix}/{text(container, 'name')}/{task_id}"
+    return Destination(realm, group, stream, creates_group=True)
+
+
 def open_stream(world: World, to: Destination) -> str | None:
     """Create the stream if needed; return the reason why the container cannot start, or None."""
     with world.store.transaction():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecsplan_local.ecs.task_record import Task
-from ecsplan_local.engine.awslogs import Destination, destination
+from ecsplan_local.engine.awslogs import Destination, destination, kept
 from ecsplan_local.json_types import Body, child, children, flag, integer, optional_integer, text, texts
 from ecsplan_local.services.parameters import parameter_name, parameter_value
 from ecsplan_local.services.secret_values import NoSecret, secret_value
@@ -92,7 +92,7 @@ def resolve(world: World, realm: str, task: Task, definition: Body) -> tuple[Con
             each,
             override=overrides.get(text(each, "name"), {}),
             environment=_environment(world, realm, each, overrides.get(text(each, "name"), {})),
-            log=destination(realm, each, text(task, "taskArn").rpartition("/")[2]),
+            log=_log(world, realm, each, text(task, "taskArn").rpartition("/")[2]),
             task_memory_mib=int(text(task, "memory")) or None,
         )
         for each in children(definition, "containerDefinitions")
@@ -163,6 +163,13 @@ def _health_check(check: Body) -> HealthCheck | None:
         retries=integer(check, "retries"),
         start_period_s=integer(check, "startPeriod"),
     )
+
+
+def _log(world: World, realm: str, container: Body, task_id: str) -> Destination | None:
+    """Return where a container's output goes, or None where it is dropped."""
+    own = destination(realm, container, task_id)
+    has_known_stream = own is not None and "/" in own.stream
+    return kept(realm, container, task_id) if world.keeps_output and not has_known_stream else own
 
 
 def _environment(world: World, realm: str, container: Body, override: Body) -> dict[str, str]:

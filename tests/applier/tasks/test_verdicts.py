@@ -1,6 +1,7 @@
 """Verdicts: who ended a task decides, then its exit code; what other containers did is a warning."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -288,3 +289,20 @@ def test_another_job_container_is_judged_by_its_own_name() -> None:
     known = Known(replace(WATCH, container="work"), stopped(EXITED, None, 0, containers=containers))
 
     assert judge(known).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param({"requested": Outcome.START_TIMEOUT, "stuck_in": "PENDING"}, id="did not stop"),
+        pytest.param(
+            {"given_up": Verdict(Outcome.START_TIMEOUT, "given up"), "stuck_in": "PENDING"}, id="given up"
+        ),
+    ],
+)
+def test_a_start_timeout_has_a_cause_although_the_task_was_not_seen_to_stop(known: dict[str, Any]) -> None:
+    verdict = judge(Known(WATCH, RUNNING, **known))
+
+    assert verdict.outcome is Outcome.START_TIMEOUT
+    assert verdict.explanation is not None
+    assert "`task_start_timeout_seconds`" in verdict.explanation.remedy

@@ -47,7 +47,7 @@ def served(folder: Path) -> Iterator[Process]:
 
 
 def tasks(text: str) -> set[str]:
-    return set(re.findall(r":task/default/([0-9a-f]{32})", text))
+    return set(re.findall(r"task ([0-9a-f]{8})", text))
 
 
 def exported(process: Process) -> dict[str, str]:
@@ -193,3 +193,14 @@ def test_an_example_that_is_said_to_run_here_runs(folder: Path, example: str) ->
     done = ecsplan("apply", "plan.json", "--local", "--runner", "process")
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("keys", ["", "stream_output: false\n"], ids=["no log", "not streamed"])
+def test_all_output_is_shown(folder: Path, keys: str) -> None:
+    (folder / "job.yaml").write_text(JOB + keys, "utf-8")
+    ecsplan("compile", "job.yaml", "--local", "-o", "plan.json")
+
+    done = ecsplan("apply", "plan.json", "--local", "--runner", "process")
+
+    assert (done.returncode, done.stdout) == (3, "here\n")
+    assert "not kept" not in done.stderr

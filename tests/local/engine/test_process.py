@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from local_requests import definition
 from local_tasks import MakeClient, MakeEndpoint, MakeTasks, Tasks, exits, is_gone, wait_until, why
 
+from ecsplan_local import KEPT_OUTPUT
 from ecsplan_local.engine.container_run import Running
 from ecsplan_local.engine.containers import Container
 from ecsplan_local.json_types import Body
@@ -458,3 +460,20 @@ def test_the_guardian_outlives_a_process_that_it_may_not_signal(tmp_path: Path) 
         assert json.loads(said.readline()) == {"exited": 2, "code": 0}
 
     assert guardian.wait(20) == 0
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_output_without_a_log_stream_is_kept_where_that_is_asked_for(tasks: MakeTasks, keeps: bool) -> None:
+    view = tasks(keep_output=keeps)
+    group, prefix = KEPT_OUTPUT
+    container = {"name": "main", "image": "alpine", "command": ["sh", "-c", "echo kept"]}
+
+    view.ecs.register_task_definition(**definition(containerDefinitions=[container]))
+    task = view.end(view.run())
+
+    groups = [each["logGroupName"] for each in view.logs.describe_log_groups()["logGroups"]]
+    assert (group in groups) == keeps
+    if keeps:
+        stream = f"{prefix}/main/{task['taskArn'].rpartition('/')[2]}"
+        page = view.logs.get_log_events(logGroupName=group, logStreamName=stream)
+        assert [each["message"] for each in page["events"]] == ["kept"]

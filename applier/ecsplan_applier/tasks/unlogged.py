@@ -1,0 +1,27 @@
+"""Which jobs print into the void: nothing in their task definition says where output goes."""
+
+from collections.abc import Iterable, Mapping
+
+from ecsplan.plan.plan import PlannedJob
+
+
+def without_log(jobs: Iterable[PlannedJob]) -> tuple[str, ...]:
+    """Return the names of the jobs whose output is kept nowhere, although nobody asked for that.
+
+    A container without `logConfiguration` writes to no log on Fargate, and on an instance only to a file of
+    the Docker daemon (ECS developer guide, log configuration). `stream_output: false` in a manifest means
+    that the output is not wanted; of a linked definition that has not been looked up nothing is known.
+    """
+    return tuple(each.name for each in jobs if _is_unlogged(each))
+
+
+def _is_unlogged(job: PlannedJob) -> bool:
+    if job.watch.logs is not None or job.spec.get("stream_output") is False:
+        return False
+    containers = job.definition.request.get("containerDefinitions")
+    own = [
+        each
+        for each in (containers if isinstance(containers, (list, tuple)) else ())
+        if isinstance(each, Mapping) and each.get("name") == job.watch.container
+    ]
+    return bool(own) and not own[0].get("logConfiguration")

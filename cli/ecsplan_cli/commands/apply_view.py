@@ -1,0 +1,124 @@
+"""How an apply is shown: on a terminal, in a log, in GitHub Actions."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ecsplan.plan.plan import Plan
+from ecsplan.terms.safe_text import escaped_lines
+from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.events import Event, Finished
+from ecsplan_applier.outcomes.result import Summary
+from ecsplan_applier.tasks.job_run import copies_of
+from ecsplan_applier.tasks.unlogged import without_log
+from ecsplan_cli.options import AwsArguments, spelled
+from ecsplan_cli.output import tell, tell_runner
+from ecsplan_cli.render.apply.failures import named
+from ecsplan_cli.render.apply.github_log import GitHubLog
+from ecsplan_cli.render.apply.style import style_of
+from ecsplan_cli.render.events import Lines, Output
+from ecsplan_cli.render.live_view import TICK_S, LiveView
+from ecsplan_cli.render.workflow_commands import workflow_command
+from ecsplan_cli.session import PROCESS_WARNING
+
+GITHUB = "GITHUB_ACTIONS"
+"""`true` in a step of GitHub Actions (docs.github.com, default environment variables)."""
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""There, the file that takes Markdown for the summary of the run."""
+
+
+class ApplyView:
+    """Shows an apply on the standard streams of this process.
+
+    Args:
+        plan: The plan.
+        named: The plan as the user named it.
+        only: The jobs that `--only` names.
+        refresh: Whether the jobs are decided again.
+        aws: How AWS is reached.
+        quiet: Whether only errors and results are printed.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        named: str,
+        *,
+        only: tuple[str, ...],
+        refresh: bool,
+        aws: AwsArguments,
+        quiet: bool,
+    ) -> None:
+        jobs = [job for job in plan.jobs if not only or job.name in only]
+        again, way = ("--refresh",) if refresh else (), spelled(aws)
+        self._style = style_of(sys.stderr)
+        self._on_github = os.environ.get(GITHUB) == "true"
+        # Requests are shown as they are made, by other threads: a view below them would be torn.
+        shows_requests = aws.verbose
+        self._live = self._style.moves and not (quiet or shows_requests or self._on_github)
+        self._quiet = quiet
+        self._links = not aws.local
+        self._github = GitHubLog(
+            {job.name: job.source for job in plan.jobs}, tell_runner, groups=not quiet, links=self._links
+        )
+        self._lines = Lines(
+            named,
+            Output(sys.stdout, prefixed=sum(map(copies_of, jobs)) > 1),
+            options=(*again, *(word for name in only for word in ("--only", name)), *way),
+            again=(*again, *way),
+            quiet=quiet,
+            verbose=aws.verbose,
+            style=self._style,
+            live=self._live,
+            links=self._links,
+            after_first=tuple(_notes(without_log(jobs), aws)),
+            show=self._github.show if self._on_github else None,
+        )
+
+    def tick_s(self, heartbeat_s: float) -> float | None:
+        """Return the seconds between two looks at what the apply waits for, or None where nobody looks."""
+        return TICK_S if self._live else None if self._quiet else heartbeat_s
+
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[Event], None]]:
+        """Give what renders events."""
+        if self._on_github:
+            yield self._render_on_github
+        elif self._live:
+            with LiveView(self._lines, style=self._style) as view:
+                yield view.render
+        else:
+            yield self._lines.render
+
+    def refused(self, error: ApplierError) -> None:
+        """Show as an annotation that the apply was refused; whoever catches the error prints it."""
+        if self._on_github:
+            tell_runner(workflow_command("error", str(error), title="ecsplan apply was refused"))
+
+    def _render_on_github(self, event: Event) -> None:
+        self._github.render(event, self._lines)
+        if isinstance(event, Finished):
+            self._summarize(event.summary)
+
+    def _summarize(self, summary: Summary) -> None:
+        target = os.environ.get(STEP_SUMMARY)
+        if not target:
+            return
+        from ecsplan_cli.render.apply.step_summary import step_summary  # noqa: PLC0415 - for GitHub alone
+
+        try:
+            with open(target, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - as named
+                file.write(step_summary(summary, self._lines.tails, links=self._links))
+        except OSError as reason:
+            why = reason.strerror or reason
+            tell(escaped_lines(f"warning: the summary of the step cannot be written to {target}: {why}"))
+
+
+def _notes(unlogged: tuple[str, ...], aws: AwsArguments) -> Iterator[str]:
+    """Yield what is to be known of the whole apply before it begins."""
+    if aws.local and aws.runner == "process":
+        yield PROCESS_WARNING
+    if unlogged and not aws.local:
+        keys = "`stream_output: true` with an `execution_role_arn` would show it"
+        yield f"the output of {named(unlogged, most=3)} is not kept; {keys}"

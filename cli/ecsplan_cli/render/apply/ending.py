@@ -1,0 +1,146 @@
+"""The end of an apply: what succeeded, a line each or a count, then what failed and why, then one line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ecsplan.terms.safe_text import escaped
+from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
+from ecsplan_cli.render.apply.failures import failure_lines, named
+from ecsplan_cli.render.apply.log_tails import LogTails
+from ecsplan_cli.render.apply.outcome_words import (
+    GOOD,
+    LONG_S,
+    phase_list,
+    short_id,
+    short_outcome,
+    took,
+    why,
+)
+from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.columns import columns_of, padded
+from ecsplan_cli.render.durations import duration
+
+MANY_TASKS: Final = 20
+"""From so many tasks on, those that succeeded are counted."""
+_MAX_COLUMN: Final = 40
+"""Columns of the longest name that others are aligned with."""
+_VERBS: Final[dict[Outcome, str]] = {Outcome.INTERRUPTED: "interrupted"}
+"""What the last line calls an outcome; any other that is not good has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the end of an apply is to look.
+
+    Attributes:
+        style: How to write.
+        tails: The last lines of the logs.
+        links: Whether to link to the AWS console.
+        verbose: Whether to write ARNs in full.
+        quiet: Whether to leave out what succeeded.
+    """
+
+    style: Style
+    tails: LogTails
+    links: bool = True
+    verbose: bool = False
+    quiet: bool = False
+
+
+def ending_lines(summary: Summary, ending: Ending) -> Iterator[str]:
+    """Yield the lines about the tasks; the last one says what failed. With `quiet`, none for a success."""
+    bad = [each for each in summary.tasks if each.outcome not in GOOD]
+    if ending.quiet and not bad:
+        return
+    rows = [] if ending.quiet else list(_rows(summary, ending))
+    yield from rows
+    if bad:
+        if rows:
+            yield ""
+        yield from failure_lines(
+            bad, style=ending.style, tails=ending.tails, links=ending.links, verbose=ending.verbose
+        )
+    yield total(summary)
+
+
+def total(summary: Summary) -> str:
+    """Return one line: how many tasks did what, which failed, how long it took, and the run id."""
+    tasks = summary.tasks
+    groups: dict[str, list[str]] = {}
+    for each in tasks:
+        if each.outcome not in GOOD:
+            groups.setdefault(_VERBS.get(each.outcome, "failed"), []).append(escaped(each.label))
+    what = "; ".join(
+        f"{len(labels)} of {_counted(len(tasks))} {verb}: {named(labels)}" for verb, labels in groups.items()
+    )
+    if not what:
+        done = "started" if summary.detached else "succeeded"
+        what = f"{len(tasks)} of {_counted(len(tasks))} {done}"
+    return f"{what}. {duration(summary.seconds)}. Run {summary.run_id}."
+
+
+def to_do_again(summary: Summary) -> list[str]:
+    """Return the jobs that failed and that another run may carry out: nothing of them may run any more.
+
+    A stale plan would be refused again, and what was interrupted has not failed.
+    """
+    return [
+        job.job
+        for job in summary.jobs
+        if any(each.outcome not in {*GOOD, Outcome.INTERRUPTED} for each in job.tasks)
+        and not any(each.outcome is Outcome.STALE or not each.over for each in job.tasks)
+    ]
+
+
+def _counted(tasks: int) -> str:
+    return f"{tasks} task{'' if tasks == 1 else 's'}"
+
+
+def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
+    """Yield a line for each job, or of many tasks a count and those that have something to be said of."""
+    tasks = summary.tasks
+    if len(tasks) >= MANY_TASKS:
+        good = [each for each in tasks if each.outcome in GOOD]
+        if good and len(good) < len(tasks):
+            yield f"{ending.style.good} {len(good)} of {_counted(len(tasks))}"
+        for each in good:
+            if each.explanation is not None:
+                yield f"{ending.style.good} {escaped(each.label)}  {short_outcome(each)}"
+                yield from (f"  {line}" for line in why(each))
+        return
+    if len(tasks) == 1 and tasks[0].outcome not in GOOD:
+        return
+    mixed = any(each.outcome not in GOOD for each in tasks)
+    width = min(max((columns_of(escaped(each.job)) for each in summary.jobs), default=0), _MAX_COLUMN)
+    cells = [(job, _cells(job, ending)) for job in summary.jobs if job.tasks]
+    widths = [max((columns_of(row[n]) for _, row in cells), default=0) for n in range(2)]
+    for job, (outcome, seconds, *rest) in cells:
+        all_good = all(each.outcome in GOOD for each in job.tasks)
+        sign = ending.style.mark(good=all_good, aligned=mixed)
+        columns = padded(escaped(job.job), width), padded(outcome, widths[0]), seconds.rjust(widths[1]), *rest
+        yield f"{sign} {'  '.join(columns)}".rstrip()
+        for each in job.tasks:
+            if each.outcome in GOOD and each.explanation is not None:
+                yield from (f"  {line}" for line in why(each))
+
+
+def _cells(job: JobResult, ending: Ending) -> tuple[str, ...]:
+    """Return what stands behind a job's name: its outcome, how long it took, its task and long phases."""
+    if len(job.tasks) > 1:
+        good = sum(each.outcome in GOOD for each in job.tasks)
+        return f"{good} of {len(job.tasks)}", _longest(job.tasks)
+    task = job.tasks[0]
+    arn = task.arn or ""
+    phases = phase_list(task.phases, over_s=LONG_S)
+    return (
+        short_outcome(task),
+        took(task),
+        escaped(arn) if ending.verbose else short_id(arn),
+        *([f"({phases})"] if phases and phases != f"running {took(task)}" else []),
+    )
+
+
+def _longest(tasks: Sequence[TaskResult]) -> str:
+    known = [each for each in tasks if each.phases.running_s is not None]
+    return took(max(known, key=lambda each: each.phases.running_s or 0.0)) if known else ""

@@ -1,0 +1,141 @@
+"""An apply in GitHub Actions: a group for each job, annotations for failures, a summary of the step."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from ecsplan.plan.plan import Source
+from ecsplan_applier.outcomes.events import (
+    Deregistered,
+    Event,
+    Finished,
+    LogLines,
+    Registered,
+    Reused,
+    TaskChanged,
+    TaskEnded,
+    TaskStarted,
+)
+from ecsplan_applier.outcomes.result import Summary, TaskResult
+from ecsplan_cli.output import tell
+from ecsplan_cli.render.apply.console_links import log_link, task_link
+from ecsplan_cli.render.apply.outcome_words import GOOD, became, why
+from ecsplan_cli.render.events import Lines
+from ecsplan_cli.render.workflow_commands import workflow_command
+
+MAX_ANNOTATIONS: Final = 10
+"""Annotations of one kind that GitHub shows of a step (docs.github.com, workflow commands)."""
+_MAX_GROUPS: Final = 3
+"""Groups of one job: output that alternates more often stands outside of groups, told apart by prefix."""
+
+
+class GitHubLog:
+    """Renders events for the log of a step: what belongs to a job stands in a group of its own.
+
+    A runner folds groups, and knows no group within another. So lines about a job wait for the job's output
+    or its end, and whatever concerns the whole apply ends the group.
+
+    Args:
+        sources: Where each job of the plan is written.
+        command: Prints a workflow command.
+        groups: Whether to group lines by job.
+        links: Whether to link to the AWS console.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        command: Callable[[str], None],
+        *,
+        groups: bool = True,
+        links: bool = True,
+    ) -> None:
+        self._grouped = groups
+        self._sources = sources
+        self._command = command
+        self._links = links
+        self._pending: dict[str, list[str]] = {}
+        self._groups: dict[str, int] = {}
+        self._open_tasks: dict[str, set[str]] = {}
+        self._about: str | None = None
+        self._group: str | None = None
+        self._last: str | None = None
+
+    def show(self, line: str) -> None:
+        """Print a line of stderr: one about a job waits for the job's group, any other ends the group."""
+        if self._about is None:
+            self._close()
+            tell(line)
+        else:
+            self._pending.setdefault(self._about, []).append(line)
+
+    def render(self, event: Event, lines: Lines) -> None:
+        """Print what an event says."""
+        job = self._job_of(event)
+        if isinstance(event, LogLines) and job is not None:
+            self._enter(job)
+            lines.render(event)
+            return
+        if isinstance(event, Finished):
+            for each in list(self._pending):
+                self._enter(each)
+            self._close()
+            self._annotate(event.summary)
+        self._about = None if isinstance(event, TaskEnded) else job
+        lines.render(event)
+        self._about = None
+        if isinstance(event, TaskEnded) and job in self._pending:
+            self._enter(job)
+
+    def _job_of(self, event: Event) -> str | None:
+        """Return the job that an event is about."""
+        match event:
+            case Reused(job=job) | Registered(job=job) | Deregistered(job=job):
+                return job
+            case TaskStarted(label=label) | TaskChanged(label=label) | LogLines(label=label):
+                return label if label in self._sources else label.rpartition("/")[0] or label
+            case TaskEnded(result=result):
+                return result.job
+            case _:
+                return None
+
+    def _enter(self, job: str) -> None:
+        """Begin a job's group, unless it is there or was there too often, and print what waits for it."""
+        if self._group != job:
+            self._close()
+            again = job != self._last
+            self._groups[job] = self._groups.get(job, 0) + again
+            if self._grouped and self._groups[job] <= _MAX_GROUPS:
+                self._command(workflow_command("group", job))
+                self._group = job
+            self._last = job
+        for each in self._pending.pop(job, ()):
+            tell(each)
+
+    def _close(self) -> None:
+        if self._group is not None:
+            self._command(workflow_command("endgroup"))
+            self._group = None
+
+    def _annotate(self, summary: Summary) -> None:
+        bad = [each for each in summary.tasks if each.outcome not in GOOD]
+        shown = bad if len(bad) <= MAX_ANNOTATIONS else bad[: MAX_ANNOTATIONS - 1]
+        for task in shown:
+            title = f"{task.label} {became(task)}"
+            about = "\n".join(self._about_task(task)) or title
+            self._command(workflow_command("error", about, **self._place(task.job), title=title))
+        if len(bad) > len(shown):
+            title = f"{len(bad) - len(shown)} more tasks failed"
+            self._command(workflow_command("error", "the end of the log names them", title=title))
+
+    def _about_task(self, task: TaskResult) -> Iterator[str]:
+        yield from why(task)
+        for link in (task_link(task), log_link(task.log)) if self._links else ():
+            if link is not None:
+                yield link
+
+    def _place(self, job: str) -> dict[str, str]:
+        """Return file and line of a job; a manifest outside of the workspace, or from a pipe, has none."""
+        source = self._sources.get(job)
+        if source is None or source.path.startswith(("/", "<", "..")) or source.path == "-":
+            return {}
+        return {"file": source.path.removeprefix("./"), "line": str(source.line)}

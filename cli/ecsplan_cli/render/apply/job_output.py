@@ -1,0 +1,41 @@
+"""The job's own output, which goes to stdout as it is."""
+
+from typing import TextIO
+
+from ecsplan_cli.output import drop_unwritten, tell
+
+
+class Output:
+    """The job's own output on stdout; once nobody reads it any more, it is dropped.
+
+    Args:
+        stream: Where to; None where it is closed.
+        prefixed: Whether to say before each line whose it is.
+    """
+
+    def __init__(self, stream: TextIO | None, *, prefixed: bool) -> None:
+        self._stream = stream
+        self._prefixed = prefixed
+
+    def write(self, label: str, messages: tuple[str, ...]) -> None:
+        """Print messages, unchanged but for the prefix before each of their lines.
+
+        A line ends at a line feed and nowhere else. One at a message's end is the message's own, and not
+        followed by another.
+        """
+        whose = f"{label} | " if self._prefixed else ""
+        lines = (line for each in messages for line in each.removesuffix("\n").split("\n"))
+        self.print("".join(f"{whose}{line}\n" for line in lines))
+
+    def print(self, text: str) -> None:
+        """Print a text."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.buffer.write(text.encode("utf-8", "surrogatepass"))
+            self._stream.buffer.flush()
+        except OSError as reason:
+            drop_unwritten(self._stream)
+            self._stream = None
+            if not isinstance(reason, BrokenPipeError):  # a reader that went away wanted no more
+                tell(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")

@@ -1,0 +1,85 @@
+"""What became of a task, in words: its outcome, why, and how long each phase took."""
+
+from typing import Final
+
+from ecsplan.terms.safe_text import escaped
+from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult
+from ecsplan_cli.render.durations import duration
+
+LONG_S: Final = 10.0
+"""Phases that take longer are worth mentioning although the task succeeded."""
+_LEAST_S: Final = 0.05
+"""Phases that take less are not worth a word."""
+GOOD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DETACHED})
+
+_BECAME: Final[dict[Outcome, str]] = {
+    Outcome.NO_EXIT_CODE: "ended with no exit code",
+    Outcome.NOT_STARTED: "was not started",
+    Outcome.START_TIMEOUT: "was not started in time",
+    Outcome.TIMEOUT: "timed out",
+    Outcome.REFUSED: "was refused",
+    Outcome.LOST: "was lost sight of",
+    Outcome.STALE: "is stale",
+    Outcome.OTHER_REQUEST: "was not started: run id taken",
+    Outcome.INTERRUPTED: "was interrupted",
+    Outcome.INTERRUPTED_BY_AWS: "was interrupted by AWS",
+    Outcome.DETACHED: "is left running",
+}
+
+
+def became(task: TaskResult) -> str:
+    """Return what became of a task, to stand behind its name."""
+    code = task.exit_code
+    match task.outcome:
+        case Outcome.SUCCEEDED | Outcome.FAILED:
+            return f"exited with {code}"
+        case Outcome.DETACHED if code is not None:
+            return f"has exited with {code}"
+        case outcome:
+            return _BECAME[outcome] if code is None else f"{_BECAME[outcome]} (exit code {code})"
+
+
+def short_outcome(task: TaskResult) -> str:
+    """Return what became of a task in a word or two, for a column."""
+    if task.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}:
+        return f"exit {task.exit_code}"
+    if task.outcome is Outcome.DETACHED:
+        return "running" if task.exit_code is None else f"has exited with {task.exit_code}"
+    return str(task.outcome) if task.exit_code is None else f"{task.outcome}, exit {task.exit_code}"
+
+
+def why(task: TaskResult) -> list[str]:
+    """Return ECS's stop code and reason, what they mean, and what to do; a line each, safe to print."""
+    said = ": ".join(part for part in (task.stop_code, task.reason) if part)
+    if task.arn is not None and task.over:
+        said = escaped(said)  # all of it is AWS's; in what ecsplan says itself, line feeds have a meaning
+    lines = [escaped(each) for each in said.split("\n")] if said else []
+    if task.explanation is not None:
+        lines += [escaped(task.explanation.meaning), f"help: {escaped(task.explanation.remedy)}"]
+    return lines
+
+
+def took(task: TaskResult) -> str:
+    """Return how long a task's job ran, or where that is not known how long the task took; or ""."""
+    phases = task.phases
+    if phases.running_s is not None:
+        return duration(phases.running_s)
+    known = [each for each in (phases.provisioning_s, phases.image_pull_s, phases.stopping_s) if each]
+    return duration(sum(known)) if known else ""
+
+
+def phase_list(phases: Phases, *, over_s: float = 0.0) -> str:
+    """Return the phases that took at least so many seconds, as one text; or ""."""
+    named = (
+        ("provisioning", phases.provisioning_s),
+        ("image pull", phases.image_pull_s),
+        ("running", phases.running_s),
+        ("stopping", phases.stopping_s),
+    )
+    return ", ".join(f"{name} {duration(s)}" for name, s in named if s and s >= max(over_s, _LEAST_S))
+
+
+def short_id(arn: str) -> str:
+    """Return the last part of an ARN, a task's id cut to eight characters: a person compares no more."""
+    name = escaped(arn.rpartition("/")[2])
+    return name[:8] if ":task/" in arn else name

@@ -1,0 +1,437 @@
+"""The end of an apply as a person reads it: what succeeded, what failed and why, how to go on."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecsplan_applier.outcomes.events import (
+    Finished,
+    LogLines,
+    Registered,
+    Reused,
+    RunBegan,
+    TaskChanged,
+    TaskEnded,
+    TaskStarted,
+    Waiting,
+    WaitingTask,
+    Warned,
+)
+from ecsplan_applier.outcomes.explanation import Explanation
+from ecsplan_applier.outcomes.result import JobResult, LogPlace, Outcome, Phases, Summary, TaskResult
+from ecsplan_cli.render.apply.console_links import log_link, task_link
+from ecsplan_cli.render.apply.heartbeat import heartbeat
+from ecsplan_cli.render.apply.job_output import Output
+from ecsplan_cli.render.apply.log_tails import LogTails
+from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.columns import clipped, columns_of
+from ecsplan_cli.render.durations import duration
+from ecsplan_cli.render.events import Lines, quoted
+
+ID = "4acf55ce" + "0" * 24
+MEMORY = Explanation("out-of-memory", "the container ran out of memory", "raise `memory`")
+
+
+def arn(number: int = 0, region: str = "eu-west-1", partition: str = "aws") -> str:
+    return f"arn:{partition}:ecs:{region}:111122223333:task/batch/{number:08x}" + "0" * 24
+
+
+def task(job: str, code: int | None = 0, *, copy: int = 0, number: int = 0, **facts: Any) -> TaskResult:
+    label = f"{job}/{copy}" if copy else job
+    known: dict[str, Any] = {
+        "job": job,
+        "copy": copy or 1,
+        "label": label,
+        "outcome": Outcome.SUCCEEDED if code == 0 else Outcome.FAILED,
+        "arn": arn(number),
+        "cluster": "batch",
+        "status": "STOPPED",
+        "exit_code": code,
+        "stop_code": "EssentialContainerExited",
+        "reason": "Essential container in task exited",
+        "explanation": None,
+        "phases": Phases(1.0, 2.0, 3.0, 0.0),
+        "over": True,
+        "attached": False,
+        "log": LogPlace("/jobs/" + job, f"{job}/main/x", "eu-west-1"),
+    }
+    return TaskResult(**(known | facts))
+
+
+def summary(*tasks: TaskResult, **facts: Any) -> Summary:
+    names = list(dict.fromkeys(each.job for each in tasks))
+    jobs = (JobResult(n, "reuse", None, False, tuple(t for t in tasks if t.job == n)) for n in names)
+    known: dict[str, Any] = {"run_id": "750304645aee05a7", "signal": None, "detached": False, "seconds": 5.9}
+    return Summary(jobs=tuple(jobs), **(known | facts))
+
+
+def ended(
+    of: Summary, *logs: LogLines, plan: str = "plan.json", style: Style | None = None, **options: Any
+) -> list[str]:
+    """Return what is printed of the end of an apply."""
+    lines: list[str] = []
+    given = {"quiet": False, "links": False} | options
+    shown = Lines(plan, Output(None, prefixed=False), style=style or Style(), show=lines.append, **given)
+    shown.render(RunBegan(of.run_id, fresh=True, jobs=len(of.jobs), tasks=len(of.tasks)))
+    for each in logs:
+        shown.render(each)
+    lines.clear()
+    shown.render(Finished(of))
+    return lines
+
+
+LOAD = task("load", 7, number=0xC1B78142)
+MIXED = summary(
+    task("extract-customers-from-erp", number=0x4ACF55CE),
+    *(task("report", copy=copy) for copy in (1, 2, 3)),
+    LOAD,
+)
+
+
+@pytest.mark.parametrize(
+    ("style", "good", "bad"),
+    [
+        pytest.param(Style(symbols=True), "✓", "✗", id="a capable terminal"),
+        pytest.param(Style(), "ok    ", "FAILED", id="anything else"),
+    ],
+)
+def test_successes_are_a_line_each_and_failures_come_last(style: Style, good: str, bad: str) -> None:
+    boom = LogLines("load", ("connecting to db", "boom"))
+
+    assert ended(MIXED, boom, style=style) == [
+        f"{good} extract-customers-from-erp  exit 0  3 s  4acf55ce",
+        f"{good} report                      3 of 3  3 s",
+        f"{bad} load                        exit 7  3 s  c1b78142",
+        "",
+        f"{bad} load exited with 7",
+        "    connecting to db",
+        "    boom",
+        "  task c1b78142…, log /jobs/load (provisioning 1 s, image pull 2 s, running 3 s)",
+        "  EssentialContainerExited: Essential container in task exited",
+        "1 of 5 tasks failed: load. 6 s. Run 750304645aee05a7.",
+        "  again, only what failed:  ecsplan apply plan.json --only load",
+    ]
+
+
+def test_one_task_that_succeeded() -> None:
+    assert ended(summary(task("hello"))) == [
+        "ok hello  exit 0  3 s  00000000",
+        "1 of 1 task succeeded. 6 s. Run 750304645aee05a7.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phases", "shown"),
+    [
+        pytest.param(Phases(10.0, 9.9, 1.0, 0.0), "1 s  00000000  (provisioning 10 s)", id="a long one"),
+        pytest.param(Phases(9.9, 9.9, 9.9, 9.9), "10 s  00000000", id="none is long"),
+        pytest.param(Phases(1.0, 1.0, 724.0, 1.0), "12 min 4 s  00000000", id="the job alone"),
+        pytest.param(
+            Phases(75.0, 30.0, 7260.0, 1.0),
+            "2 h 1 min  00000000  (provisioning 1 min 15 s, image pull 30 s, running 2 h 1 min)",
+            id="several",
+        ),
+    ],
+)
+def test_phases_are_shown_where_they_matter(phases: Phases, shown: str) -> None:
+    assert ended(summary(task("hello", phases=phases)))[0] == f"ok hello  exit 0  {shown}"
+
+
+def test_from_twenty_tasks_on_successes_are_counted() -> None:
+    tasks = [task(f"job{n}") for n in range(19)]
+
+    nineteen = ended(summary(*tasks))
+    twenty = ended(summary(*tasks, LOAD))
+
+    assert len(nineteen) == 20
+    assert twenty[0] == "ok 19 of 20 tasks"
+    assert twenty[2] == "FAILED load exited with 7"
+    assert [line for line in twenty if "job" in line and "/jobs/" not in line] == []
+
+
+def test_failures_alike_are_explained_once() -> None:
+    facts: dict[str, Any] = {"explanation": MEMORY, "reason": "OutOfMemoryError"}
+    alike = [task("a", 137, **facts), task("b", 137, **facts)]
+
+    lines = ended(summary(*alike, task("c", 1, **facts)), LogLines("a", ("x",)), LogLines("b", ("y",)))
+
+    assert "FAILED a and b exited with 137" in lines
+    assert "FAILED c exited with 1" in lines
+    for text in ("  the container ran out of memory", "  help: raise `memory`", "    x", "    y"):
+        assert lines.count(text) == 1
+    assert lines[-1].endswith("ecsplan apply plan.json --only a --only b --only c")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "said"),
+    [
+        (Outcome.TIMEOUT, {"exit_code": 143}, "load timed out (exit code 143)"),
+        (Outcome.START_TIMEOUT, {}, "load was not started in time"),
+        (Outcome.NOT_STARTED, {}, "load was not started"),
+        (Outcome.INTERRUPTED_BY_AWS, {}, "load was interrupted by AWS"),
+        (Outcome.REFUSED, {"arn": None}, "load was refused"),
+        (Outcome.NO_EXIT_CODE, {}, "load ended with no exit code"),
+        (Outcome.LOST, {}, "load was lost sight of"),
+    ],
+)
+def test_every_outcome_has_its_words(outcome: Outcome, facts: dict[str, Any], said: str) -> None:
+    lines = ended(summary(replace(task("load", None), outcome=outcome, **facts)))
+
+    assert lines[0] == f"FAILED {said}"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_no_outcome_is_without_words(outcome: Outcome) -> None:
+    assert ended(summary(replace(task("load", None), outcome=outcome)))
+
+
+def test_what_was_interrupted_has_not_failed() -> None:
+    stopped = replace(task("a", None), outcome=Outcome.INTERRUPTED)
+
+    lines = ended(summary(stopped, LOAD, signal=15))
+
+    assert "1 of 2 tasks interrupted: a; 1 of 2 tasks failed: load. 6 s. Run 750304645aee05a7." in lines
+
+
+def test_what_may_still_run_is_named_whole_and_not_offered_again() -> None:
+    left = replace(task("a", None), outcome=Outcome.LOST, over=False)
+
+    lines = ended(summary(left, LOAD))
+
+    assert lines[-3:] == [
+        "  again, only what failed:  ecsplan apply plan.json --only load",
+        f"warning: a: batch::{arn()} may still run",
+        "to come back: ecsplan apply plan.json --run-id 750304645aee05a7",
+    ]
+
+
+def test_a_stale_plan_is_not_offered_again() -> None:
+    stale = replace(task("a", None), outcome=Outcome.STALE, arn=None)
+
+    assert not [line for line in ended(summary(stale)) if "again" in line]
+
+
+def test_a_plan_from_a_pipe_is_piped_again() -> None:
+    assert ended(summary(LOAD), plan="-")[-1] == (
+        "  again, only what failed, pipe the same plan to:  ecsplan apply - --only load"
+    )
+
+
+def test_a_success_that_somebody_stopped_says_so() -> None:
+    stopped = task("hello", stop_code="UserInitiated", reason="enough", explanation=MEMORY)
+
+    assert ended(summary(stopped))[:4] == [
+        "ok hello  exit 0  3 s  00000000",
+        "  UserInitiated: enough",
+        "  the container ran out of memory",
+        "  help: raise `memory`",
+    ]
+
+
+def test_quiet_prints_failures_alone() -> None:
+    warned: list[str] = []
+    shown = Lines("p", Output(None, prefixed=False), quiet=True, show=warned.append)
+    shown.render(RunBegan("r", fresh=True, jobs=1, tasks=1))
+    shown.render(Warned("hello", "odd"))
+    shown.render(Waiting((WaitingTask("hello", "RUNNING", 1.0),)))
+    shown.render(Finished(summary(task("hello"))))
+
+    lines = ended(MIXED, quiet=True)
+
+    assert warned == []
+    assert lines[0] == "FAILED load exited with 7"
+    assert not [line for line in lines if line.startswith("ok")]
+
+
+def everything(jobs: int, copies: int = 1) -> list[str]:
+    """Return all that is printed of an apply of many jobs of which the first fails."""
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    names = [f"job-with-a-long-name-{n}" for n in range(jobs)]
+    shown.render(RunBegan("r", fresh=True, jobs=jobs, tasks=jobs * copies))
+    tasks = []
+    for n, name in enumerate(names):
+        shown.render((Reused if n % 2 else lambda job, arn: Registered(job, arn, 0.1))(name, f"a:b/{name}:1"))
+        for copy in range(1, copies + 1):
+            number = 100 * n + copy
+            result = task(name, int(n == 0), copy=copy if copies > 1 else 0, number=number)
+            shown.render(TaskStarted(result.label, arn(number), "batch", attached=False))
+            shown.render(TaskChanged(result.label, arn(n), "RUNNING", 1.0))
+            shown.render(LogLines(result.label, ("x" * 300,)))
+            shown.render(Warned(result.label, "the same for all of them"))
+            tasks.append(result)
+    for each in tasks:
+        shown.render(TaskEnded(each))
+    shown.render(Finished(summary(*tasks)))
+    return lines
+
+
+def test_two_hundred_jobs_with_one_failure_take_four_kibibytes() -> None:
+    lines = everything(200)
+
+    assert sum(len(line.encode()) + 1 for line in lines) <= 4096
+    assert "task definitions: 100 reused, 100 registered" in lines
+
+
+@pytest.mark.parametrize(("jobs", "copies"), [(200, 1), (3, 1), (1, 30), (5, 2)])
+def test_nothing_is_said_twice(jobs: int, copies: int) -> None:
+    lines = everything(jobs, copies)
+
+    tail = [line for line in lines if line.startswith("    ")]
+    said = [line for line in lines if line not in tail]
+    assert len(said) == len(set(said)), said
+
+
+def test_a_failure_is_told_at_once_where_others_go_on() -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=True, jobs=3, tasks=3))
+    lines.clear()
+
+    for each in (task("a", 3), task("b", 4), task("c", 5)):
+        shown.render(TaskEnded(each))
+
+    assert lines == ["a: exited with 3; 2 other tasks go on", "b: exited with 4; 1 other task goes on"]
+
+
+def test_verbose_names_arns_in_full() -> None:
+    short, full = ended(summary(task("a"))), ended(summary(task("a")), verbose=True)
+
+    assert arn() not in short[0]
+    assert arn() in full[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1.0, "0 s"), (0.0, "0 s"), (0.04, "0 s"), (0.44, "0.4 s"), (0.94, "0.9 s"), (0.96, "1 s"),
+        (3.4, "3 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (724.0, "12 min 4 s"), (3599.6, "1 h 0 min"),
+        (7260.0, "2 h 1 min"), (100 * 3600.0, "100 h 0 min"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("messages", "tail"),
+    [
+        pytest.param(["a", "b"], ["a", "b"], id="lines"),
+        pytest.param(["1\n2\n3\n"], ["1", "2", "3"], id="lines of one message"),
+        pytest.param(["  5 %\r 50 %\r100 %"], ["100 %"], id="a progress bar"),
+        pytest.param([" 50 %\r100 %\r"], ["100 %"], id="a progress bar that returns at its end"),
+        pytest.param(["windows\r"], ["windows"], id="carriage return and line feed"),
+        pytest.param(["\x1b[31mred\x1b[0m \x1b]0;title\x07x"], ["red x"], id="colours and titles"),
+        pytest.param(["", "  ", "a"], ["a"], id="empty lines"),
+        pytest.param(["x" * 500], ["x" * 199 + "…"], id="a long line"),
+        pytest.param([str(n) for n in range(20)], [str(n) for n in range(12, 20)], id="the last ones"),
+        pytest.param(
+            ["\n".join(map(str, range(99)))], [str(n) for n in range(91, 99)], id="of a long message"
+        ),
+    ],
+)
+def test_the_last_lines_of_a_log(messages: list[str], tail: list[str]) -> None:
+    tails = LogTails()
+    tails.add("a", messages)
+
+    assert tails.of("a") == tail
+    assert tails.of("b") == []
+
+
+def test_a_log_is_no_command_to_a_pipeline() -> None:
+    lines = ended(summary(LOAD), LogLines("load", ("::error::x", "##[group]y", "\x1b[2J\u202e")))
+
+    assert "    \\x3a:error::x" in lines
+    assert "    \\x23#[group]y" in lines
+    assert "    \\u202e" in lines
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+        ("us-iso-east-1", None),
+        ("eusc-de-east-1", None),
+    ],
+)
+def test_links_lead_to_the_console_of_the_region(region: str, host: str | None) -> None:
+    place = LogPlace("/jobs/load", "load/main/abc", region)
+    task_page = f"https://{host}/ecs/v2/clusters/batch/tasks/{'0' * 32}/configuration?region={region}"
+    log_page = (
+        f"https://{host}/cloudwatch/home?region={region}"
+        "#logsV2:log-groups/log-group/$252Fjobs$252Fload/log-events/load$252Fmain$252Fabc"
+    )
+
+    found = task_link(task("a", arn=arn(region=region))), log_link(place)
+
+    assert found == ((None, None) if host is None else (task_page, log_page))
+
+
+@pytest.mark.parametrize(
+    ("facts", "page"),
+    [
+        pytest.param({"arn": None}, None, id="no task"),
+        pytest.param({"arn": "odd"}, None, id="no ARN"),
+        pytest.param(
+            {"arn": "arn:aws:ecs:eu-west-1:1:task/0123", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/own"},
+            "clusters/own/tasks/0123",
+            id="an ARN of the old form",
+        ),
+    ],
+)
+def test_a_task_without_a_page(facts: dict[str, Any], page: str | None) -> None:
+    link = task_link(task("a", **facts))
+
+    assert link == page or (page is not None and page in str(link))
+
+
+def test_failures_have_links_and_successes_none() -> None:
+    lines = ended(MIXED, links=True)
+
+    assert [line.split("/")[2] for line in lines if "https:" in line] == [
+        "eu-west-1.console.aws.amazon.com"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("tasks", "said"),
+    [
+        pytest.param([], "still cleaning up: every task has ended", id="none"),
+        pytest.param(
+            [WaitingTask("load", "PENDING", 182.0), WaitingTask("x", "not started", 60.0)],
+            "still waiting for load (PENDING for 3 min 2 s), x (not started for 1 min 0 s)",
+            id="a few",
+        ),
+        pytest.param(
+            [WaitingTask(f"j{n}", "RUNNING" if n else "PENDING", 60.0 * (n + 1)) for n in range(200)],
+            "still waiting for 200 tasks: 199 RUNNING, 1 PENDING; longest j199 (RUNNING for 3 h 20 min)",
+            id="many",
+        ),
+    ],
+)
+def test_what_an_apply_waits_for(tasks: list[WaitingTask], said: str) -> None:
+    assert heartbeat(Waiting(tuple(tasks))) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 6, "日本語"), ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"), ("e\u0301e\u0301", 2, "e\u0301e\u0301"), ("ab", 0, ""),
+        ("שלום עולם", 5, "שלום…"),
+    ],
+)  # fmt: skip
+def test_a_text_fits_its_columns(text: str, columns: int, shown: str) -> None:
+    assert clipped(text, columns) == shown
+    assert columns_of(shown) <= columns
+
+
+@pytest.mark.parametrize(
+    ("argument", "shown"),
+    [("a", "a"), ("a b", "'a b'"), ("a\u202eb", "$'a\\u202eb'"), ("it's\u200b", "$'it\\'s\\u200b'")],
+)
+def test_an_argument_that_would_hide_is_spelled_out(argument: str, shown: str) -> None:
+    assert quoted(argument) == shown

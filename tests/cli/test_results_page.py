@@ -1,0 +1,67 @@
+"""docs/results.md: its examples are what the schemas say, its recipe prints what the page shows."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from ecsplan.schema.files import bundled_schema_text
+from ecsplan_applier.outcomes.result import Outcome
+
+PAGE = (Path(__file__).parents[2] / "docs/results.md").read_text("utf-8")
+
+
+def block(language: str) -> str:
+    """Return the one block of a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(found)
+
+
+def errors(schema: str, document: object) -> list[str]:
+    validator = Draft202012Validator(json.loads(bundled_schema_text(schema)))  # type: ignore[arg-type]
+    return [each.message for each in validator.iter_errors(document)]
+
+
+def test_the_result_is_one() -> None:
+    assert errors("result", json.loads(block("json"))) == []
+
+
+@pytest.mark.parametrize("line", block("ndjson").splitlines(), ids=lambda line: json.loads(line)["event"])
+def test_the_events_are_some(line: str) -> None:
+    assert errors("events", json.loads(line)) == []
+
+
+def test_every_event_is_named() -> None:
+    bundled = json.loads(bundled_schema_text("events"))["$defs"].values()
+    events = [
+        each["properties"]["event"]["const"] for each in bundled if "event" in each.get("properties", {})
+    ]
+
+    assert len(events) > 10
+    assert [each for each in events if f"`{each}`" not in PAGE and f'"event": "{each}"' not in PAGE] == []
+
+
+def test_every_outcome_is_named_and_in_the_schema() -> None:
+    schema = json.loads(bundled_schema_text("result"))
+    known = schema["$defs"]["task"]["properties"]["outcome"]["enum"]
+
+    assert {str(each) for each in Outcome} <= set(known)
+    assert [each for each in known if each not in PAGE] == []
+
+
+def test_the_recipe_prints_what_the_page_shows(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text(block("json"), "utf-8")
+
+    printed = subprocess.run(
+        [sys.executable, "-c", block("python"), "result.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert printed == block("text")
