@@ -10,7 +10,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format cases schemas rules bench clean
+.PHONY: help demo test test-fast check format cases schemas picture rules bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ cases: $(READY) ## Rewrite the expected files of tests/cases; read the differenc
 
 schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 	$(BIN)/python schemas/generate.py
+
+picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
+	$(BIN)/python docs/record_terminal.py
 
 rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md and the man page from code and schema
 	$(BIN)/python docs/generate_rules.py
