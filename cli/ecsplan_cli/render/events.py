@@ -94,6 +94,7 @@ class Lines:
         self._tasks = self._open = self._jobs = self._early = 0
         self._revisions = {"reused": 0, "registered": 0}
         self._warned: dict[str, list[str]] = {}
+        self._noted: set[str] = set()
 
     def render(self, event: Event) -> None:
         """Print what an event says."""
@@ -188,9 +189,17 @@ class Lines:
                 if not self._live:
                     self._put(heartbeat(event))
             case Noted(label=label, message=message):
-                self._put(escaped_lines(message if label is None else f"{label}: {message}"))
+                self._note(label, message)
             case _:
                 pass
+
+    def _note(self, label: str | None, message: str) -> None:
+        """Print a note; of many tasks that have the same, the first one's."""
+        if label is not None and self._tasks >= MANY_TASKS:
+            if message in self._noted:
+                return
+            self._noted.add(message)
+        self._put(escaped_lines(message if label is None else f"{label}: {message}"))
 
     def _name(self, arn: str) -> str:
         return arn if self._verbose else short_id(arn)

@@ -8,6 +8,7 @@ import pytest
 from ecsplan_applier.outcomes.events import (
     Finished,
     LogLines,
+    Noted,
     Registered,
     Reused,
     RunBegan,
@@ -281,6 +282,18 @@ def test_nothing_is_said_twice(jobs: int, copies: int) -> None:
     tail = [line for line in lines if line.startswith("    ")]
     said = [line for line in lines if line not in tail]
     assert len(said) == len(set(said)), said
+
+
+@pytest.mark.parametrize(("tasks", "told"), [(19, 19), (20, 1)])
+def test_of_many_tasks_the_first_one_is_noted(tasks: int, told: int) -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=True, jobs=tasks, tasks=tasks))
+
+    for number in range(tasks):
+        shown.render(Noted(f"job-{number}", "not running after 120 s; stopping it"))
+
+    assert len([line for line in lines if "stopping it" in line]) == told
 
 
 def test_a_failure_is_told_at_once_where_others_go_on() -> None:
