@@ -30,9 +30,9 @@ from ecsplan_cli.render.events import Lines
 
 MAX_ROWS: Final = 12
 """Tasks that have a row of their own; of more only the number in each state is shown."""
-TICK_S: Final = 1.0
+TICK_S: Final = 0.5
 """How often the view is drawn anew where nothing happens."""
-_PAUSE_S: Final = 0.2
+_PAUSE_S: Final = 0.1
 """The shortest pause between two drawings: what changes in between is shown by the next one."""
 _MAX_LABEL: Final = 40
 """Columns of the longest name that is shown."""
