@@ -80,7 +80,7 @@ def fargate_memory(draft: Draft) -> Iterator[Diagnostic]:
                 "fargate-memory",
                 _where(draft, size, "memory", otherwise="cpu"),
                 f"{_gigabytes(memory)} is not a valid memory size{of_cpu} on Fargate",
-                help=f"with cpu {cpu}, choose {_choice(sold)} MiB" if cpu is not None else "",
+                help="" if cpu is None else f"with cpu {cpu}, choose {_choice(sold, in_gb=_is_in_gb(draft))}",
             )
 
 
@@ -185,7 +185,21 @@ def _gigabytes(mib: int) -> str:
     return f"{mib / 1024:g} GB" if mib % 512 == 0 else f"{mib} MiB"
 
 
-def _choice(sizes: tuple[int, ...]) -> str:
+def _choice(sizes: tuple[int, ...], *, in_gb: bool) -> str:
+    """Return memory sizes to choose from, in the unit of the manifest, the other in parentheses."""
     if len(sizes) > _MAX_LISTED:
-        return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"
-    return f"{', '.join(map(str, sizes[:-1]))} or {sizes[-1]}"
+        first, last, step = sizes[0], sizes[-1], sizes[1] - sizes[0]
+        if in_gb:
+            return (
+                f"{first / 1024:g} to {last / 1024:g} GB in steps of {step / 1024:g} ({first} to {last} MiB)"
+            )
+        return f"{first} to {last} in steps of {step} MiB"
+    shown = [f"{each / 1024:g} GB ({each} MiB)" if in_gb else str(each) for each in sizes]
+    return f"{', '.join(shown[:-1])} or {shown[-1]}{'' if in_gb else ' MiB'}"
+
+
+def _is_in_gb(draft: Draft) -> bool:
+    """Return whether the manifest gives the memory in GB."""
+    written = draft.job.written
+    text = written.text_of("/memory") or written.text_of("/task_definition/memory") or ""
+    return text.rstrip().upper().endswith("GB")

@@ -358,3 +358,20 @@ def test_mistakes_are_reported_all_at_once(good: dict[str, object]) -> None:
 
 def test_a_name_that_is_refused_is_no_empty_family_too() -> None:
     assert found({"image": "alpine", "name": ""}) == [("wrong-format", "name")]
+
+
+@pytest.mark.parametrize(
+    ("memory", "cpu", "expected"),
+    [
+        pytest.param("3072", 256, "512, 1024 or 2048 MiB", id="MiB"),
+        pytest.param("3 GB", 256, "0.5 GB (512 MiB), 1 GB (1024 MiB) or 2 GB (2048 MiB)", id="GB"),
+        pytest.param("512", 4096, "8192 to 30720 in steps of 1024 MiB", id="many in MiB"),
+        pytest.param("0.5 GB", 4096, "8 to 30 GB in steps of 1 (8192 to 30720 MiB)", id="many in GB"),
+    ],
+)
+def test_memory_sizes_are_named_in_the_unit_of_the_manifest(memory: str, cpu: int, expected: str) -> None:
+    text = f"image: alpine\ncpu: {cpu}\nmemory: {memory}\n"
+
+    (found,) = compile_manifest(text, file="job.yaml").diagnostics
+
+    assert (found.rule, found.help) == ("fargate-memory", f"with cpu {cpu}, choose {expected}")
