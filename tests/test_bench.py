@@ -52,7 +52,7 @@ def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
     ran = bench("speed")
 
     assert ran.returncode == 2
-    assert "no part 'speed'; there are: all, start, compile, check, apply, tasks, fleet, soak" in ran.stderr
+    assert "'speed' is not a part; choose from: all, start, compile, check, apply, tasks, fleet, soak" in ran.stderr
 
 
 def test_the_manifest_has_sixty_lines_and_no_problem() -> None:

@@ -82,6 +82,12 @@ class Process:
                 each.close()
         self.wait()
 
+    def __del__(self) -> None:
+        """Close what a test that failed has left open: the complaint would come in some other test."""
+        for each in (self.stdin, self.stdout, self.stderr, self._lines, self._report):
+            if each is not None:
+                each.close()
+
     def close(self) -> None:
         """Kill it where it still runs, and close what is open."""
         self.kill()
