@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from ecsplan.compile import Compilation, begin, read_jobs, with_answers
+from ecsplan.compile import Compilation, begin, read_jobs, together, with_answers
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.shared_families import shared_families
@@ -186,7 +186,8 @@ def compile_manifests(
             [(each.path, part.manifest.files) for (each, _), part in zip(sources, parts, strict=True)]
         )
         parts = tuple(part for index, part in enumerate(parts) if index in kept)
-        found += check_names([place for part in parts for place in part.manifest.unnamed], name)
+        unnamed = [place for part in parts for place in part.manifest.unnamed]
+        found += check_names(unnamed, name, all_read=all(part.manifest.count for part in parts))
         found += shared_names(part.manifest for part in parts)
         manifests = Manifests(parts, tuple(found), options, share)
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
@@ -225,7 +226,8 @@ def _begin(task: _Task[Made]) -> _Part[Made]:
     except OSError as reason:
         return _Part(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
     region, name = options.region, options.name
-    jobs = read_jobs(text, file=source.path, region=region, name=name, read=source.read_beside)
+    # A manifest may hold several documents: two of its jobs can share a name as those of two manifests can.
+    jobs = together((read_jobs(text, file=source.path, region=region, name=name, read=source.read_beside),))
     if options.forced and region is not None:
         jobs = jobs.in_region(region)
     return _part(begin(jobs, Observed() if options.online else None), options, packed=task.packed)

@@ -21,12 +21,15 @@ def name_option(function: Decorated) -> Decorated:
     )(function)
 
 
-def check_names(unnamed: Sequence[Location], name: str | None) -> Iterator[Diagnostic]:
+def check_names(
+    unnamed: Sequence[Location], name: str | None, *, all_read: bool = True
+) -> Iterator[Diagnostic]:
     """Yield an error for each job on standard input that nothing names.
 
     Args:
         unnamed: Where jobs are that their manifests do not name.
         name: What `--name` says.
+        all_read: Whether every manifest has a job that could be read; otherwise nobody knows what is unnamed.
 
     Raises:
         click.UsageError: `--name` is given, and there is not exactly one job that it could name.
@@ -34,7 +37,7 @@ def check_names(unnamed: Sequence[Location], name: str | None) -> Iterator[Diagn
     if name is None:
         nameable = len(unnamed) == 1
         yield from (_nameless(each, nameable=nameable) for each in unnamed if each.path == STDIN)
-    elif not unnamed:
+    elif not unnamed and all_read:
         raise click.UsageError(f"--name {name}: every job has a name already; change it in the manifest")
     elif len(unnamed) > 1:
         places = ", ".join(f"{each.path}:{each.line}" for each in unnamed)

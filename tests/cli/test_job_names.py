@@ -120,3 +120,33 @@ def test_several_jobs_without_a_name_are_not_sent_to_the_option() -> None:
     assert done.stderr.count("error[unnamed-job]") == 2
     assert done.stderr.count("help: write `name:` in each job that has none\n") == 2
     assert "--name" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "compile", "preview"])
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        pytest.param("a: [", "yaml-syntax", id="no YAML"),
+        pytest.param("image: a:1\ntype: ecs-task\n", "not-a-manifest", id="of another tool"),
+        pytest.param("", "empty-manifest", id="empty"),
+    ],
+)
+def test_a_name_hides_no_other_error(command: str, text: str, rule: str) -> None:
+    offline = ["--offline"] if command == "compile" else []
+
+    done = CliRunner().invoke(group, [command, *offline, "-", "--name", "x"], input=text)
+
+    assert done.exit_code == 1
+    assert f"error[{rule}]" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "compile", "diff", "preview"])
+def test_two_documents_of_a_manifest_share_no_name(command: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "jobs.yaml"
+    manifest.write_text("name: same\nimage: alpine\n---\nname: same\nimage: alpine:3\n", encoding="utf-8")
+    offline = ["--offline"] if command == "compile" else []
+
+    done = CliRunner().invoke(group, [command, *offline, str(manifest)])
+
+    assert done.exit_code == (2 if command == "diff" else 1)
+    assert done.stderr.count("error[duplicate-job]: the job name 'same' is taken") == 1
