@@ -165,3 +165,20 @@ def test_what_a_signal_is_answered_with(event: Interrupted, expected: str) -> No
     Lines("plan.json", output, options=(), quiet=False, colour=False, show=lines.append).render(event)
 
     assert lines == [expected]
+
+
+@pytest.mark.parametrize("arguments", [("compile", "--offline"), ("preview",)])
+def test_what_shows_equal_problems_can_be_run(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    folder = tmp_path / "the jobs"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"x{number:02}.yaml").write_text("image: alpine\nunknown: 1\n", encoding="utf-8")
+
+    few = processes.run(*arguments, "the jobs/x01.yaml", "the jobs/x02.yaml", cwd=tmp_path)
+    many = processes.run(*arguments, "the jobs", cwd=tmp_path)
+
+    assert few.stderr.count("error[unknown-key]") == 2
+    assert many.stderr.count("error[unknown-key]") == 1
+    (command,) = re.findall("the same in 24 more files \\(`(.*)` shows them\\)", many.stderr)
+    shown = processes.run(*shlex.split(command)[1:], cwd=tmp_path)
+    assert shown.stderr.count("error[unknown-key]") == 25

@@ -62,7 +62,7 @@ def command(
         manifests, written_job, region=aws.region, name=name, aws=None if offline else aws, quiet=quiet
     )
     found = done.diagnostics()
-    report(found, quiet=quiet)
+    report(found, quiet=quiet, manifests=manifests)
     if has_errors(found):
         sys.exit(INVALID)
     check_target("--output", output, done.files())

@@ -103,7 +103,7 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet
             inputs, planned_job, region=aws.region, name=name, aws=aws, contents=contents, quiet=quiet
         )
         compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())
-    report(compiled.diagnostics, quiet=quiet)
+    report(compiled.diagnostics, quiet=quiet, manifests=None if plans else inputs)
     if compiled.plan is None or has_errors(compiled.diagnostics):
         sys.exit(USAGE)
     return compiled.plan

@@ -35,7 +35,7 @@ def command(manifests: tuple[str, ...], region: str | None, name: str | None, qu
     """
     done = compile_manifests(manifests, planned_job, region=region, name=name, quiet=quiet)
     found = done.diagnostics()
-    report(found, quiet=quiet)
+    report(found, quiet=quiet, manifests=manifests)
     if has_errors(found):
         sys.exit(INVALID)
     write_result(preview(Plan(observed=False, jobs=tuple(done.jobs()))), None)

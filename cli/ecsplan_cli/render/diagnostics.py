@@ -2,8 +2,9 @@
 
 import json
 import os
+import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -15,6 +16,8 @@ from ecsplan_cli.render.columns import columns_of
 from ecsplan_cli.render.repeated import once
 from ecsplan_cli.render.workflow_commands import workflow_command
 
+MAX_WHOLE = 20
+"""Diagnostics that a command shows each, equal or not, where it has no option to ask for all of them."""
 TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
 
@@ -22,16 +25,23 @@ _COLOURS = {"error": "red", "warning": "yellow"}
 
 
 def report(
-    diagnostics: Iterable[Diagnostic], *, quiet: bool = False, see_all: str | None = "check --all"
+    diagnostics: Iterable[Diagnostic],
+    *,
+    quiet: bool = False,
+    see_all: str | None = None,
+    manifests: Sequence[str] | None = None,
 ) -> None:
     """Print diagnostics to standard error, coloured on a terminal; with `quiet` errors only.
 
     Args:
         diagnostics: The diagnostics, in order.
         quiet: Whether to leave warnings out.
-        see_all: What shows each of those that are equal, for people; None shows each.
+        see_all: What shows each of those that are equal, for people; None shows each, unless there are many.
+        manifests: What the command line names; of many diagnostics, `check --all` of these shows each.
     """
     shown = [each for each in diagnostics if not quiet or each.severity == "error"]
+    if see_all is None and len(shown) > MAX_WHOLE and manifests is not None and "-" not in manifests:
+        see_all = f"`{shlex.join(['ecsplan', 'check', '--all', *manifests])}`"
     if shown:
         tell(render_text(shown, colour=colour_wanted(sys.stderr), see_all=see_all), nl=False)
 
