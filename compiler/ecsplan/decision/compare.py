@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 from ecsplan.decision.member_kinds import Member, Struct, Unordered
 from ecsplan.decision.members import FLAG, TASK_DEFINITION
+from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_document, mask_value
 
 Op = Literal["add", "remove", "replace"]
@@ -197,7 +198,7 @@ def _changes(level: Any) -> Iterator[Change]:
     elif removed:
         yield from _one_sided("remove", keys, level.t1)
     else:
-        yield Change("replace", _path(keys), _shown(keys, level.t1), _shown(keys, level.t2))
+        yield Change("replace", pointer_of(*keys), _shown(keys, level.t1), _shown(keys, level.t2))
 
 
 def _is_missing_list(value: Any) -> bool:
@@ -214,11 +215,7 @@ def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Ite
             yield from _one_sided(op, [*keys, _key_text(key)], each)
         return
     shown = _shown(keys, value)
-    yield Change(op, _path(keys), None if op == "add" else shown, shown if op == "add" else None)
-
-
-def _path(keys: list[str]) -> str:
-    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+    yield Change(op, pointer_of(*keys), None if op == "add" else shown, shown if op == "add" else None)
 
 
 def _sorted(body: Any) -> Any:

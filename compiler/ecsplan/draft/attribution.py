@@ -8,7 +8,7 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.terms.family_names import tag_text
 from ecsplan.terms.manifest_keys import keys_of
 from ecsplan.terms.observed import Body
-from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.pointers import child, pointer_of, tokens_of
 
 _DEFINITION_KEYS = keys_of("definition")
 _CONTAINER_KEYS = keys_of("container")
@@ -47,7 +47,7 @@ def run_key(job: JobSpec, pointer: str) -> str:
         case ():
             return ""
         case ("capacityProviderStrategy", *inner):
-            return _joined("capacity_provider_strategy", *inner) if job.strategy else "/launch_type"
+            return pointer_of("capacity_provider_strategy", *inner) if job.strategy else "/launch_type"
         case ("taskDefinition", *_) if job.linked is None:
             return "/task_definition" if job.says("task_definition") else ""
         case ("tags", index, *_):
@@ -57,9 +57,9 @@ def run_key(job: JobSpec, pointer: str) -> str:
         case ("overrides", "containerOverrides", *inner):
             return _override_key(job, inner)
         case ("overrides", member, *_):
-            return _joined(*_OVERRIDE_KEYS.get(member, ("",)))
+            return pointer_of(*_OVERRIDE_KEYS.get(member, ("",)))
         case (member, *inner):
-            return _joined(*_RUN_KEYS.get(member, ("",)), *inner)
+            return pointer_of(*_RUN_KEYS.get(member, ("",)), *inner)
         case _:
             return ""
 
@@ -81,7 +81,7 @@ def _task_key(job: JobSpec, tokens: tuple[str, ...]) -> str | None:
             return f"/{key}" if key in _DEFINITION_KEYS["family"] else None
         case ("runtimePlatform", *inner):
             is_own = {*inner[:1]} <= {*(job.runtime_platform or {})}
-            return _joined("runtime_platform", *inner) if is_own else None
+            return pointer_of("runtime_platform", *inner) if is_own else None
         case (member, *inner) if member in _FOR_LAUNCH_TYPE and job.linked is None:
             written = job.task_definition.get(member, [])
             is_written = not inner or int(inner[0]) < len(written)
@@ -131,7 +131,7 @@ def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, 
 
 def _logging_key(job: JobSpec, written: Mapping[str, Any], inner: list[str]) -> str | None:
     if inner and inner[-1] in job.log_options:
-        return _joined("cloudwatch_logs_options", inner[-1])
+        return pointer_of("cloudwatch_logs_options", inner[-1])
     if not job.configure_logs or "logConfiguration" in written:
         return None
     return "/configure_cloudwatch_logs" if job.says("configure_cloudwatch_logs") else "/stream_output"
@@ -149,7 +149,7 @@ def _written_item(
     ]
     if index >= len(kept) or job.linked is not None:
         return None
-    return _joined("task_definition", *tokens[:3], str(kept[index]), *inner)
+    return pointer_of("task_definition", *tokens[:3], str(kept[index]), *inner)
 
 
 def _label_key(job: JobSpec, index: int) -> str:
@@ -163,7 +163,7 @@ def _network_key(job: JobSpec, inner: list[str]) -> str:
     if job.network is None:
         return "/vpc_id"
     wrapped = "awsvpcConfiguration" in job.spec["network_configuration"]
-    return _joined("network_configuration", *inner[0 if wrapped else 1 :])
+    return pointer_of("network_configuration", *inner[0 if wrapped else 1 :])
 
 
 def _override_key(job: JobSpec, inner: list[str]) -> str:
@@ -172,13 +172,6 @@ def _override_key(job: JobSpec, inner: list[str]) -> str:
             names = [name for name, value in job.env.items() if value is not None]
             return child("/env", names[int(index)])
         case (_, member, *rest) if member in _CONTAINER_OVERRIDE_KEYS:
-            return _joined(*_CONTAINER_OVERRIDE_KEYS[member], *rest)
+            return pointer_of(*_CONTAINER_OVERRIDE_KEYS[member], *rest)
         case _:
             return CONTAINER_NAME
-
-
-def _joined(*names: str) -> str:
-    pointer = ""
-    for name in names:
-        pointer = child(pointer, name)
-    return pointer

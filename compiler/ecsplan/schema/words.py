@@ -7,7 +7,7 @@ from typing import Any
 
 from ecsplan.schema.violation import Fault, Path, Violation
 from ecsplan.schema.wording import UNITS, pattern_words
-from ecsplan.terms.pointers import child
+from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_text, mask_value
 
 MAX_SHOWN = 60
@@ -90,10 +90,10 @@ def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
         message = f"{key_text(fault.path[-1])}: access keys have no place in a manifest"
         help_text = "use aws.profile, aws.assume_role_arn or the environment of the AWS SDK"
     at_key = fault.about_key or fault.keyword == "additionalProperties"
-    there = "" if meant is None else pointer_of((*fault.path[:-1], meant))
+    there = "" if meant is None else pointer_of(*fault.path[:-1], meant)
     if not at_key and isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value[:_MAX_JUDGED]):
         hint = f"ecsplan fills in no placeholders: {_instead(fault.path)}"
-    return Violation(rule, pointer_of(fault.path), at_key, message, hint or help_text, there)
+    return Violation(rule, pointer_of(*fault.path), at_key, message, hint or help_text, there)
 
 
 def _instead(path: Path) -> str:
@@ -106,14 +106,6 @@ def _instead(path: Path) -> str:
         case _:
             key = ""
     return f"write the value, or set `{key}:` in the manifest" if key else "write the value"
-
-
-def pointer_of(path: Path) -> str:
-    """Return the RFC 6901 pointer of a path."""
-    pointer = ""
-    for token in path:
-        pointer = child(pointer, token)
-    return pointer
 
 
 def label(path: Path) -> str:

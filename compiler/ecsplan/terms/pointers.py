@@ -7,6 +7,14 @@ def tokens_of(pointer: str) -> tuple[str, ...]:
     return tuple(each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
 
 
+def pointer_of(*tokens: str | int) -> str:
+    """Return the pointer with these unescaped tokens; "" for none, which is the whole document."""
+    pointer = ""
+    for token in tokens:
+        pointer = child(pointer, token)
+    return pointer
+
+
 def child(pointer: str, token: str | int) -> str:
     """Return the pointer of a member or item of the value at `pointer`."""
     name = str(token)
