@@ -13,6 +13,7 @@ from ecsplan.terms.fargate import cpu_units, memory_mib
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.pointers import child
+from ecsplan.terms.short_texts import shortened
 
 
 def bind(
@@ -137,8 +138,7 @@ def _written(operation: Any) -> Any:
 
 def _short(value: object) -> str:
     """Return how a message quotes a value."""
-    text = repr(value)
-    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+    return shortened(repr(value), _QUOTED)
 
 
 _QUOTED = 80

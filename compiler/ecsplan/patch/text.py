@@ -7,6 +7,7 @@ from typing import Any
 
 from ecsplan.patch.apply import MAX_DEPTH, depth
 from ecsplan.source.nodes import MAX_DIGITS
+from ecsplan.terms.short_texts import shortened
 
 _TOO_DEEP = f"this JSON is nested more than {MAX_DEPTH} levels deep"
 
@@ -64,7 +65,7 @@ def _finite(text: str) -> float:
 
 def _short(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise PatchTextError(f"{text[:40]}… has more than {MAX_DIGITS} digits")
+        raise PatchTextError(f"{shortened(text, 40)} has more than {MAX_DIGITS} digits")
     return int(text)
 
 

@@ -12,6 +12,7 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 from ecsplan.terms.observed import Revision, Subnet
+from ecsplan.terms.short_texts import shortened
 
 if TYPE_CHECKING:
     from ecsplan.decision.compare import Change
@@ -96,7 +97,7 @@ def _in_words(change: "Change") -> str:
 
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    return shortened(text, MAX_SHOWN)
 
 
 def _left_out(job: JobSpec, found: int) -> Diagnostic:

@@ -10,6 +10,7 @@ from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.pointers import child
+from ecsplan.terms.short_texts import shortened
 
 MAX_SHOWN = 80
 """Characters of a family that a message shows."""
@@ -95,8 +96,8 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
     # Nothing was converted, or a patch has replaced the result: then the name has no effect.
     if family in {"", name} or definition_of(draft).text("family") != family or is_key_reported(draft, key):
         return
-    shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
-    fit = family if len(family) <= MAX_SHOWN else f"{family[:MAX_SHOWN]}…"
+    shown = shortened(name, MAX_SHOWN)
+    fit = shortened(family, MAX_SHOWN)
     yield warning(
         "family-slug",
         _family_place(draft, key),

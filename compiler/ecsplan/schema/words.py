@@ -9,6 +9,7 @@ from ecsplan.schema.violation import Fault, Path, Violation
 from ecsplan.schema.wording import UNITS, pattern_words
 from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_text, mask_value
+from ecsplan.terms.short_texts import on_one_line
 
 MAX_SHOWN = 60
 """Characters of a value or key that a message quotes."""
@@ -162,8 +163,7 @@ def _yaml(value: object) -> str:
 
 def _cut(text: str) -> str:
     """Return a text short and on one line."""
-    short = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in short)
+    return on_one_line(text, MAX_SHOWN)
 
 
 def _message(fault: Fault) -> tuple[str, str]:

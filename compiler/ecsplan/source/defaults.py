@@ -11,6 +11,7 @@ from ecsplan.source.excerpts import Span
 from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.short_texts import shortened
 
 ENV = "/env"
 """The pointer of `env`. Its members may be null, and its numbers are text, so any number is valid there."""
@@ -229,7 +230,7 @@ class Merge:
 
 def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:
     """Return the problem of a number that JSON cannot represent: infinite, not a number, or too long."""
-    written = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
+    written = shortened(node.text, 40)
     message = f"{written} is not a number that JSON can represent"
     hint = "write a finite number; put it in quotes if it is meant as text"
     start = text.after_properties(node.start, node.end)

@@ -12,6 +12,7 @@ from ecsplan.source.foreign import recognized, recognized_text
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
+from ecsplan.terms.short_texts import on_one_line
 
 Read: TypeAlias = Callable[[str], str | bytes]
 """Returns the content of a file, named relative to the manifest; raises OSError where it cannot be read."""
@@ -191,8 +192,7 @@ _MAX_NAME = 4096
 
 
 def _shown(name: str) -> str:
-    short = name if len(name) <= 80 else f"{name[:79]}…"
-    return f"`{''.join(each if each.isprintable() else repr(each)[1:-1] for each in short)}`"
+    return f"`{on_one_line(name, 80)}`"
 
 
 def _definition_in(parsed: Parsed) -> MappingNode | None:
