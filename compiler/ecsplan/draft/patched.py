@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ecsplan.draft.newer_members import is_newer, model_version
 from ecsplan.job.empty_texts import without_empty_texts
@@ -14,7 +14,7 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.patch.apply import BadOperation, PatchError, applied, carried_out, malformed
 from ecsplan.patch.origins import Origins
 from ecsplan.patch.unknown import KNOWN, Unknown, carried_out_as_known
-from ecsplan.schema.check import request_violations, with_integers
+from ecsplan.schema.check import RequestName, request_violations, with_integers
 from ecsplan.schema.violation import Violation
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.member_order import ordered
@@ -22,8 +22,6 @@ from ecsplan.terms.observed import Body
 
 TASK_PATCH = "task_customizations"
 DEFINITION_PATCH = "task_definition_customizations"
-
-RequestName: TypeAlias = Literal["task-definition", "run-request"]
 
 MAX_TRACED = 20
 """Violations whose causing operation is searched for, which applies the patch again several times."""

@@ -10,6 +10,7 @@ from ecsplan.schema.violation import Violation
 from ecsplan.terms.pointers import tokens_of
 
 __all__ = [
+    "RequestName",
     "Violation",
     "advice_violations",
     "job_violations",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 RequestName: TypeAlias = Literal["task-definition", "run-request"]
+"""A request of a job, by the name of its schema."""
 SchemaTarget: TypeAlias = Literal[
     "job", "patch", "plan", "task-definition", "run-request", "task-definition advice", "run-request advice"
 ]
