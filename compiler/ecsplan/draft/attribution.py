@@ -134,7 +134,13 @@ def _logging_key(job: JobSpec, written: Mapping[str, Any], inner: list[str]) -> 
         return pointer_of("cloudwatch_logs_options", inner[-1])
     if not job.configure_logs or "logConfiguration" in written:
         return None
-    return "/configure_cloudwatch_logs" if job.says("configure_cloudwatch_logs") else "/stream_output"
+    return f"/{logs_key(job)}"
+
+
+def logs_key(job: JobSpec) -> str:
+    """Return the key that makes ecsplan set up CloudWatch logs, where it does."""
+    # `stream_output` implies `configure_cloudwatch_logs`, which the manifest then need not have.
+    return "configure_cloudwatch_logs" if job.says("configure_cloudwatch_logs") else "stream_output"
 
 
 def _written_item(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ecsplan.draft.attribution import logs_key
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import is_key_reported, is_reported
@@ -43,7 +44,7 @@ def log_driver_conflict(draft: Draft) -> Iterator[Diagnostic]:
     """
     driver = _own_logging(draft).text("logDriver")
     if draft.job.configure_logs and driver not in {None, "awslogs"}:
-        key = logs_key(draft)
+        key = logs_key(draft.job)
         yield error(
             "log-driver-conflict",
             draft.at(f"/{key}"),
@@ -255,12 +256,6 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
                     f"the log option {name} looks like a credential, and options are plain text",
                     help="store it in Secrets Manager, and name the secret in `secretOptions`",
                 )
-
-
-def logs_key(draft: Draft) -> str:
-    """Return the key that makes ecsplan set up CloudWatch logs, where it does."""
-    # `stream_output` implies `configure_cloudwatch_logs`, which the manifest then need not have.
-    return "configure_cloudwatch_logs" if draft.job.says("configure_cloudwatch_logs") else "stream_output"
 
 
 def _own_logging(draft: Draft) -> View:

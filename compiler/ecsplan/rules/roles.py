@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from ecsplan.draft.attribution import logs_key
 from ecsplan.draft.draft import Draft
 from ecsplan.rules.already_reported import is_key_reported, is_reported
 from ecsplan.rules.capacity import containers_on_fargate, is_for
-from ecsplan.rules.logs import logging_through, logs_key
+from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import containers_of, definition_of, named, run_of, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused, warning
 
@@ -49,7 +50,7 @@ def logs_execution_role(draft: Draft) -> Iterator[Diagnostic]:
     if _has_execution_role(draft):
         return
     if draft.job.configure_logs:
-        key = logs_key(draft)
+        key = logs_key(draft.job)
         message = f"{key} requires an execution role to send the logs"
         yield error("logs-execution-role", draft.at(f"/{key}", key=True), message, help=_WRITE_EXECUTION_ROLE)
         return
