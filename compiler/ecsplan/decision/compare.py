@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 from ecsplan.decision.member_kinds import Member, Struct, Unordered
 from ecsplan.decision.members import FLAG, TASK_DEFINITION
+from ecsplan.terms.member_order import alphabetical
 from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_document, mask_value
 
@@ -218,15 +219,9 @@ def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Ite
     yield Change(op, pointer_of(*keys), None if op == "add" else shown, shown if op == "add" else None)
 
 
-def _sorted(body: Any) -> Any:
-    if isinstance(body, dict):
-        return {name: _sorted(body[name]) for name in sorted(body)}
-    return [_sorted(each) for each in body] if isinstance(body, list) else body
-
-
 def _shown(keys: list[str], value: Any) -> Any:
     """Return a value as a plan may show it: as it is sent to AWS, secrets masked."""
     body = value.body if isinstance(value, (_Named, _Whole)) else value
     if isinstance(body, (dict, list)):
-        return mask_document(_sorted(body))
+        return mask_document(alphabetical(body))
     return mask_value(keys, body)

@@ -1,5 +1,6 @@
 """A fixed order for the members of AWS documents, so that the order of a manifest's keys has no effect."""
 
+from collections.abc import Callable
 from typing import Any
 
 _FIRST = (
@@ -37,9 +38,18 @@ def ordered(value: Any) -> Any:
 
     Lists keep their order, which may have a meaning.
     """
+    return _sorted_by(_rank, value)
+
+
+def alphabetical(value: Any) -> Any:
+    """Return a copy of a JSON document with the members of every object in alphabetical order."""
+    return _sorted_by(None, value)
+
+
+def _sorted_by(key: Callable[[str], tuple[int, str]] | None, value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: ordered(value[name]) for name in sorted(value, key=_rank)}
-    return [ordered(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: _sorted_by(key, value[name]) for name in sorted(value, key=key)}
+    return [_sorted_by(key, each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _rank(name: str) -> tuple[int, str]:
