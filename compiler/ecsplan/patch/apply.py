@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -277,27 +277,25 @@ def _too_much(index: int) -> BadOperation:
     return BadOperation(f"/{index}", message, "write the values out, or copy less")
 
 
+# Recursion is safe in both of these: no document gets deeper than `MAX_DEPTH`, and a patch is compared with
+# that limit when it is read.
+
+
 def _values_in(value: Any) -> int:
-    # Recursion is safe here and in `depth`: no document gets deeper than `MAX_DEPTH`, and a patch is compared
-    # with that limit when it is read.
-    match value:
-        case dict():
-            return 1 + sum(map(_values_in, value.values()))
-        case list() | tuple():
-            return 1 + sum(map(_values_in, value))
-        case _:
-            return 1
+    return 1 + sum(map(_values_in, _values_below(value) or ()))
 
 
 def depth(value: Any) -> int:
     """Return the levels of lists and objects in a value; 0 for a string, number, boolean or null."""
-    match value:
-        case dict():
-            return 1 + max(map(depth, value.values()), default=0)
-        case list() | tuple():
-            return 1 + max(map(depth, value), default=0)
-        case _:
-            return 0
+    below = _values_below(value)
+    return 0 if below is None else 1 + max(map(depth, below), default=0)
+
+
+def _values_below(value: Any) -> Collection[Any] | None:
+    """Return the members of an object or the items of a list; None for any other value."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else None
 
 
 def _nearest(document: Any, pointer: str) -> str:
