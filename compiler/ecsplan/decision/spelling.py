@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
+from ecsplan.terms.fargate import CPU_UNITS, MEMORY_UNITS
+
 _SIZE = re.compile(r"\s*(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
-_UNITS: Mapping[str, Mapping[str, int]] = {
-    "cpu_units": {"": 1, "vcpu": 1024, "vcpus": 1024},
-    "memory_mib": {"": 1, "mb": 1, "mib": 1, "gb": 1024, "gib": 1024},
-}
-"""CPU units to the vCPU, MiB to the GB, as ECS counts them (T1, T2)."""
+"""A size in any spelling. Not the grammar of `terms.fargate`, which judges whether a manifest's size is one:
+spellings such as `1.` and `1` are the same size here, while there only the latter is one, and 0 is none."""
 _WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
 
 
@@ -34,9 +33,8 @@ def _flag(value: str | int | float) -> str | int | float:
     return value
 
 
-def _size(kind: str) -> Callable[[str | int | float], str | int | float]:
+def _size(units: Mapping[str, int]) -> Callable[[str | int | float], str | int | float]:
     """Return how a task-level size is spelled: plain digits, as ECS stores them (T1, T2)."""
-    units = _UNITS[kind]
 
     def spelled(value: str | int | float) -> str | int | float:
         text = str(_text(value))
@@ -58,8 +56,8 @@ SPELLINGS: Mapping[str, Callable[[str | int | float], str | int | float]] = {
     "text": _text,
     "whole": _whole,
     "flag": _flag,
-    "cpu_units": _size("cpu_units"),
-    "memory_mib": _size("memory_mib"),
+    "cpu_units": _size(CPU_UNITS),
+    "memory_mib": _size(MEMORY_UNITS),
 }
 """How a value of each kind of `Leaf` is spelled; what has no other spelling stays as it is."""
 

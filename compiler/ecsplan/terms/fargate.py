@@ -1,6 +1,7 @@
 """The task sizes of Fargate as tables with their sources, and the units that sizes are written in."""
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
 
 FARGATE_MEMORY_MIB = MappingProxyType(
@@ -22,32 +23,35 @@ WINDOWS_MIN_CPU = 1024
 FARGATE_PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
 """The capacity providers that run tasks on Fargate."""
 
-# With at most 15 digits, a float neither overflows nor rounds the whole part.
-_CPU = re.compile(
-    r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>vcpus?)?\s*", re.IGNORECASE | re.ASCII
-)
-_MEMORY = re.compile(
-    r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>gb|gib|mb|mib)?\s*",
-    re.IGNORECASE | re.ASCII,
+CPU_UNITS = MappingProxyType({"": 1, "vcpu": 1024, "vcpus": 1024})
+"""CPU units in each unit that a task's `cpu` is written in, in lower case (botocore ecs model)."""
+
+MEMORY_UNITS = MappingProxyType({"": 1, "mb": 1, "mib": 1, "gb": 1024, "gib": 1024})
+"""MiB in each unit that a task's `memory` is written in, in lower case; AWS's GB has 1,024 MiB."""
+
+# With at most 15 digits, a float neither overflows nor rounds the whole part. The grammar of
+# `decision.spelling` differs on purpose: it compares spellings, and does not judge whether one is a size.
+_SIZE = re.compile(
+    r"\s*(?P<number>\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>[a-z]*)\s*", re.IGNORECASE | re.ASCII
 )
 
 
 def cpu_units(text: object) -> int | None:
     """Return the CPU units, 1024 to the vCPU, of `256`, `"256"` or `"N vCPU"`; None for anything else."""
-    return _whole(text, _CPU, 1024)
+    return _whole(text, CPU_UNITS)
 
 
 def memory_mib(text: object) -> int | None:
     """Return the MiB of `512`, `"512"` or `"N GB"`, AWS's GB being 1,024 MiB; None for anything else."""
-    return _whole(text, _MEMORY, 1024)
+    return _whole(text, MEMORY_UNITS)
 
 
-def _whole(text: object, pattern: re.Pattern[str], factor: int) -> int | None:
+def _whole(text: object, units: Mapping[str, int]) -> int | None:
     if isinstance(text, bool):
         return None
-    match = pattern.fullmatch(str(text)) if isinstance(text, int | str) else None
-    if match is None:
+    match = _SIZE.fullmatch(str(text)) if isinstance(text, int | str) else None
+    factor = units.get(match["unit"].lower()) if match else None
+    if match is None or factor is None:
         return None
-    unit = (match["unit"] or "").lower()
-    amount = float(match["number"]) * (factor if unit not in {"", "mb", "mib"} else 1)
+    amount = float(match["number"]) * factor
     return int(amount) if amount == int(amount) and amount > 0 else None
