@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, TypeVar
 
 from ecsplan.decision.member_kinds import Data, Leaf, Member, Sequence, Struct, Unordered
 from ecsplan.decision.members import NOT_COMPARED, PORT_MAPPINGS, TASK_DEFINITION
 from ecsplan.decision.spelling import AS_WRITTEN, SPELLINGS, plain_number
+from ecsplan.terms.json_types import Json, Record
 
 NOTHING: Final = object()
 """Stands for a value that says as much as leaving it out."""
@@ -22,6 +23,8 @@ _WINDOWS_DEFAULT_MODES = frozenset({"bridge", "default", "<default>"})
 The agent runs a Windows task with any of them on Docker's `nat` network (aws/amazon-ecs-agent#3564).
 """
 _ROLES = ("taskRoleArn", "executionRoleArn")
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Owner:
     account_id: str
 
 
-def owner_of(described: Mapping[str, Any]) -> Owner | None:
+def owner_of(described: Mapping[str, object]) -> Owner | None:
     """Return whose account a described task definition is in, or None where its ARN does not say."""
     arn = described.get("taskDefinitionArn")
     match arn.split(":", 5) if isinstance(arn, str) else ():
@@ -46,7 +49,7 @@ def owner_of(described: Mapping[str, Any]) -> Owner | None:
     return None
 
 
-def canonical(request: Mapping[str, Any], *, owner: Owner | None = None) -> dict[str, Any]:
+def canonical(request: Mapping[str, object], *, owner: Owner | None = None) -> Record:
     """Return a task definition in the one spelling that fingerprints and comparisons use.
 
     Two documents that mean the same to ECS have the same canonical form. Pure: `request` is left as it
@@ -62,7 +65,7 @@ def canonical(request: Mapping[str, Any], *, owner: Owner | None = None) -> dict
     # another member, which has its one spelling by now: a host port needs the network mode of the task.
     compared = {str(name): value for name, value in request.items() if name not in NOT_COMPARED}
     said = _struct(TASK_DEFINITION, compared)
-    body: dict[str, Any] = {} if said is NOTHING else said
+    body: Record = said if isinstance(said, dict) else {}
     _set_network_mode(body)
     _set_roles(body, owner or owner_of(request))
     for container in _mappings(body.get("containerDefinitions")):
@@ -71,12 +74,12 @@ def canonical(request: Mapping[str, Any], *, owner: Owner | None = None) -> dict
     return body
 
 
-def fingerprint(request: Mapping[str, Any]) -> str:
+def fingerprint(request: Mapping[str, object]) -> str:
     """Return `sha256:…` over the canonical form of a request: equal for requests that mean the same."""
     return "sha256:" + hashlib.sha256(json_text(canonical(request)).encode("ascii")).hexdigest()
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """Return canonical JSON: sorted keys, no blanks, ASCII. Unlike `==` it keeps 1 and true apart."""
     return _ENCODE(value)
 
@@ -84,11 +87,11 @@ def json_text(value: Any) -> str:
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
-def _member(member: Member, value: Any) -> Any:
+def _member(member: Member, value: object) -> object:
     return _BY_CLASS[member.__class__](member, value)
 
 
-def _leaf(leaf: Leaf, value: Any) -> Any:
+def _leaf(leaf: Leaf, value: object) -> object:
     # Nearly every value takes this way out: it is of the type that has no second spelling. The class is
     # compared, not asked with `isinstance`, because true is an int for Python and a flag for ECS.
     if value.__class__ is AS_WRITTEN.get(leaf.kind):
@@ -102,7 +105,7 @@ def _leaf(leaf: Leaf, value: Any) -> Any:
     return unknown(value)
 
 
-def _data(_: Data, value: Any) -> Any:
+def _data(_: Data, value: object) -> object:
     if not isinstance(value, Mapping):
         return unknown(value)
     kept = {str(name): each for name, raw in value.items() if (each := _leaf(_DATUM, raw)) is not NOTHING}
@@ -112,10 +115,10 @@ def _data(_: Data, value: Any) -> Any:
 _DATUM = Leaf(nothing=frozenset())
 
 
-def _struct(struct: Struct, value: Any) -> Any:
+def _struct(struct: Struct, value: object) -> object:
     if not (value.__class__ is dict or isinstance(value, Mapping)):
         return unknown(value)
-    kept: dict[str, Any] = {}
+    kept: dict[str, object] = {}
     members = struct.members
     for name, raw in value.items():
         # A member that this version does not know is compared as well: a wrong reuse would hide its change.
@@ -135,14 +138,14 @@ def _struct(struct: Struct, value: Any) -> Any:
     return {**struct.fills, **kept}
 
 
-def _sequence(sequence: Sequence, value: Any) -> Any:
+def _sequence(sequence: Sequence, value: object) -> object:
     if not _is_list(value):
         return unknown(value)
     items = [each for raw in value if (each := _member(sequence.item, raw)) is not NOTHING]
     return items or NOTHING
 
 
-def _unordered(unordered: Unordered, value: Any) -> Any:
+def _unordered(unordered: Unordered, value: object) -> object:
     # A single item is in order already; most lists without order have one or none.
     items = _sequence(Sequence(unordered.item), value) if _is_list(value) else unknown(value)
     if not isinstance(items, list) or len(items) == 1:
@@ -150,7 +153,7 @@ def _unordered(unordered: Unordered, value: Any) -> Any:
     return _in_order(items, unordered)
 
 
-def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
+def _in_order(items: list[_Item], unordered: Unordered) -> list[_Item]:
     """Return the items of a list without order sorted by name, each once."""
     # The later item of a name takes the place of the earlier one, as ECS has it where `last_wins`.
     by_name = {_name(each, unordered.named_by): each for each in items}
@@ -162,7 +165,7 @@ def _in_order(items: list[Any], unordered: Unordered) -> list[Any]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-def _name(item: Any, named_by: tuple[str, ...]) -> tuple[str, ...]:
+def _name(item: object, named_by: tuple[str, ...]) -> tuple[str, ...]:
     # Of a tuple of texts every two can be compared; of the values themselves, 1 and "a" could not be sorted.
     if not named_by or item.__class__ is not dict:
         return (item if item.__class__ is str else json_text(item),)
@@ -171,7 +174,7 @@ def _name(item: Any, named_by: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-_BY_CLASS: Mapping[type, Callable[[Any, Any], Any]] = {
+_BY_CLASS: Mapping[type, Callable[[Any, object], object]] = {
     Leaf: _leaf,
     Data: _data,
     Struct: _struct,
@@ -180,7 +183,7 @@ _BY_CLASS: Mapping[type, Callable[[Any, Any], Any]] = {
 }
 
 
-def unknown(value: Any) -> Any:
+def unknown(value: object) -> object:
     """Return a value that no rule knows as plain JSON, or NOTHING where it can only be a new default.
 
     ECS starts to echo defaults without notice (`systemControls: []`, `enableFaultInjection: false`), so
@@ -196,7 +199,7 @@ def unknown(value: Any) -> Any:
     return NOTHING if says_nothing else _plain(value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return a value of a list of which nothing is known; there a zero or an empty string has its place."""
     if value is None or isinstance(value, (str, bool)):
         return value
@@ -208,15 +211,15 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if _is_list(value) else str(value)
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
     return value.__class__ is list or isinstance(value, (list, tuple))
 
 
-def _mappings(value: Any) -> Iterable[dict[str, Any]]:
+def _mappings(value: object) -> Iterable[Record]:
     return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
 
 
-def _set_network_mode(body: dict[str, Any]) -> None:
+def _set_network_mode(body: Record) -> None:
     """Bridge is the default on Linux; the default on Windows has no name that Describe always shows (T3)."""
     platform = body.get("runtimePlatform")
     family = platform.get("operatingSystemFamily") if isinstance(platform, dict) else None
@@ -226,7 +229,7 @@ def _set_network_mode(body: dict[str, Any]) -> None:
         del body["networkMode"]
 
 
-def _set_roles(body: dict[str, Any], owner: Owner | None) -> None:
+def _set_roles(body: Record, owner: Owner | None) -> None:
     """ECS returns a bare role name as the ARN in the caller's account (T5)."""
     for member in _ROLES:
         name = body.get(member)
@@ -234,7 +237,7 @@ def _set_roles(body: dict[str, Any], owner: Owner | None) -> None:
             body[member] = f"arn:{owner.partition}:iam::{owner.account_id}:role/{name}"
 
 
-def _set_host_ports(container: dict[str, Any], network_mode: Any) -> None:
+def _set_host_ports(container: Record, network_mode: Json) -> None:
     """The host port that ECS fills in depends on the network mode (P2-P4); a range alone has none."""
     mappings = container.get("portMappings")
     for mapping in _mappings(mappings):
@@ -246,7 +249,7 @@ def _set_host_ports(container: dict[str, Any], network_mode: Any) -> None:
         container["portMappings"] = _in_order(mappings, PORT_MAPPINGS)
 
 
-def _set_firelens_user(container: dict[str, Any]) -> None:
+def _set_firelens_user(container: Record) -> None:
     """ECS runs a FireLens container as user 0 where it names none (F1)."""
     if "firelensConfiguration" in container:
         container.setdefault("user", "0")

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 from ecsplan.decision.member_kinds import Member, Struct, Unordered
 from ecsplan.decision.members import FLAG, TASK_DEFINITION
+from ecsplan.terms.json_types import Json, Record
 from ecsplan.terms.member_order import alphabetical
 from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_document, mask_value
@@ -36,10 +37,10 @@ class Change:
 
     op: Op
     path: str
-    before: Any
-    after: Any
+    before: Json
+    after: Json
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Record:
         """Return the change as it stands in a plan."""
         return {"op": self.op, "path": self.path, "from": self.before, "to": self.after}
 
@@ -56,11 +57,11 @@ class Change:
         """Return the member names of its JSON."""
         return self.to_json().keys()
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Json:
         return self.to_json()[name]
 
 
-def compare(desired: Mapping[str, Any], live: Mapping[str, Any]) -> tuple[Change, ...]:
+def compare(desired: Mapping[str, object], live: Mapping[str, object]) -> tuple[Change, ...]:
     """Return what would change in meaning between two task definitions, sorted by path.
 
     Both are brought to their canonical form first; () means that they say the same. Bare role names on
@@ -75,7 +76,7 @@ def compare(desired: Mapping[str, Any], live: Mapping[str, Any]) -> tuple[Change
     return () if json_text(wanted) == json_text(found) else describe(wanted, found)
 
 
-def describe(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[Change, ...]:
+def describe(wanted: Mapping[str, object], found: Mapping[str, object]) -> tuple[Change, ...]:
     """Return the differences between two canonical documents, as `compare` does; () if they are the same."""
     from deepdiff import DeepDiff  # noqa: PLC0415 - 80 ms, and only where something differs
 
@@ -94,12 +95,12 @@ _Key: TypeAlias = str | tuple[str, int]
 """What an item is called, and for a later item of the same name also its number, from 2."""
 
 
-class _Named(dict[_Key, Any]):
+class _Named(dict[_Key, object]):
     """A mapping, with the body that it stands for."""
 
     __slots__ = ("body",)
 
-    def __init__(self, items: Mapping[Any, Any], body: Any) -> None:
+    def __init__(self, items: Mapping[Any, object], body: object) -> None:
         super().__init__(items)
         self.body = body
 
@@ -121,16 +122,16 @@ class _Whole(str):
     """
 
     __slots__ = ("body",)
-    body: Any
+    body: object
 
     @classmethod
-    def of(cls, body: Any) -> "_Whole":
+    def of(cls, body: object) -> "_Whole":
         text = cls(json_text(body))
         text.body = body
         return text
 
 
-def _named(member: Member | None, body: Any) -> Any:
+def _named(member: Member | None, body: object) -> object:
     match member, body:
         case Struct(), dict():
             return _named_struct(member, body)
@@ -144,7 +145,7 @@ def _named(member: Member | None, body: Any) -> Any:
             return body
 
 
-def _named_struct(struct: Struct, body: dict[str, Any]) -> _Named:
+def _named_struct(struct: Struct, body: dict[str, object]) -> _Named:
     """Spell out missing lists, so that each item is a difference of its own, and missing flags as false.
 
     No canonical document has an empty list or such a flag that is false, so nothing else looks like this.
@@ -159,7 +160,7 @@ def _named_struct(struct: Struct, body: dict[str, Any]) -> _Named:
 
 
 def _named_items(member: Unordered, body: list[Any]) -> _NamedList:
-    items: dict[_Key, Any] = {}
+    items: dict[_Key, object] = {}
     for each in body:
         name = _item_name(member, each)
         key: _Key = name
@@ -172,14 +173,14 @@ def _named_items(member: Unordered, body: list[Any]) -> _NamedList:
     return _NamedList(items, body)
 
 
-def _item_name(member: Unordered, item: Any) -> str:
+def _item_name(member: Unordered, item: object) -> str:
     if isinstance(item, dict):
         parts = [str(item[part]) for part in member.named_by if part in item]
         return "-".join(parts) or json_text(item)
     return item if isinstance(item, str) else json_text(item)
 
 
-def _is_pair(member: Unordered, item: Any) -> bool:
+def _is_pair(member: Unordered, item: object) -> bool:
     """Return whether an item is a name and a value: then the value stands under its name, by itself.
 
     The name has to be text: of anything else the path shows only a rendering, which other values share.
@@ -202,7 +203,7 @@ def _changes(level: Any) -> Iterator[Change]:
         yield Change("replace", pointer_of(*keys), _shown(keys, level.t1), _shown(keys, level.t2))
 
 
-def _is_missing_list(value: Any) -> bool:
+def _is_missing_list(value: object) -> bool:
     return isinstance(value, _NamedList) and not value
 
 
@@ -210,7 +211,7 @@ def _key_text(key: _Key) -> str:
     return key if isinstance(key, str) else f"{key[0]} ({key[1]})"
 
 
-def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Iterator[Change]:
+def _one_sided(op: Literal["add", "remove"], keys: list[str], value: object) -> Iterator[Change]:
     if isinstance(value, _NamedList):
         for key, each in value.items():
             yield from _one_sided(op, [*keys, _key_text(key)], each)
@@ -219,9 +220,9 @@ def _one_sided(op: Literal["add", "remove"], keys: list[str], value: Any) -> Ite
     yield Change(op, pointer_of(*keys), None if op == "add" else shown, shown if op == "add" else None)
 
 
-def _shown(keys: list[str], value: Any) -> Any:
+def _shown(keys: list[str], value: object) -> Json:
     """Return a value as a plan may show it: as it is sent to AWS, secrets masked."""
     body = value.body if isinstance(value, (_Named, _Whole)) else value
-    if isinstance(body, (dict, list)):
-        return mask_document(alphabetical(body))
-    return mask_value(keys, body)
+    is_whole = isinstance(body, (dict, list))
+    shown: Json = mask_document(alphabetical(body)) if is_whole else mask_value(keys, body)
+    return shown

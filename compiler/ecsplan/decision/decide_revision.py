@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ecsplan.decision.canonical import canonical, json_text, owner_of
 
@@ -49,7 +49,7 @@ class Undecided:
 Decision: TypeAlias = Reuse | Register | Undecided
 
 
-def decide(request: Mapping[str, Any], live: Mapping[str, Any] | None) -> Reuse | Register:
+def decide(request: Mapping[str, object], live: Mapping[str, object] | None) -> Reuse | Register:
     """Decide whether a request needs a new revision, and say why.
 
     The rules are in `docs/decision.md`. Pure: no argument is changed, and the order of keys means nothing.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 Kind = Literal["text", "whole", "flag", "cpu_units", "memory_mib"]
 
@@ -18,7 +18,7 @@ class Leaf:
     """
 
     kind: Kind = "text"
-    nothing: frozenset[Any] = frozenset({""})
+    nothing: frozenset[str | int] = frozenset({""})
     default: str | int | bool | None = None
 
 

@@ -1,13 +1,12 @@
 """Which key of the manifest sets what stands at a pointer of a request, before its patch."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from ecsplan.draft.task_definition import container_of, family_source
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.family_names import tag_text
+from ecsplan.terms.json_types import NOTHING, Document, items, mappings, name_of
 from ecsplan.terms.manifest_keys import keys_of
-from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child, pointer_of, tokens_of
 
 _DEFINITION_KEYS = keys_of("definition")
@@ -23,7 +22,7 @@ _FOR_LAUNCH_TYPE = frozenset({"networkMode", "requiresCompatibilities"})
 """Members of the task definition that Fargate requires: the launch type sets what nothing else does."""
 
 
-def definition_key(job: JobSpec, definition: Body, container: str, pointer: str) -> str:
+def definition_key(job: JobSpec, definition: Document, container: str, pointer: str) -> str:
     """Return the manifest's pointer for a pointer into the task definition.
 
     Args:
@@ -83,8 +82,8 @@ def _task_key(job: JobSpec, tokens: tuple[str, ...]) -> str | None:
             is_own = {*inner[:1]} <= {*(job.runtime_platform or {})}
             return pointer_of("runtime_platform", *inner) if is_own else None
         case (member, *inner) if member in _FOR_LAUNCH_TYPE and job.linked is None:
-            written = job.task_definition.get(member, [])
-            is_written = not inner or int(inner[0]) < len(written)
+            written = job.task_definition.get(member)
+            is_written = not inner or int(inner[0]) < len(items(job.task_definition, member))
             return None if written and is_written else _launch_key(job)
         case (member, *_):
             return _first_said(job, _DEFINITION_KEYS.get(member, ()))
@@ -102,12 +101,12 @@ def _first_said(job: JobSpec, keys: Iterable[str]) -> str | None:
     return next((f"/{key}" for key in keys if job.says(key)), None)
 
 
-def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, ...]) -> str | None:
+def _own_key(job: JobSpec, definition: Document, container: str, tokens: tuple[str, ...]) -> str | None:
     """Return the pointer for a member of the job's container, or None where the definition says it."""
     if tokens[0] != "containerDefinitions" or len(tokens) < 3:
         return None
-    containers = definition.get("containerDefinitions", ())
-    own = containers[int(tokens[1])] if int(tokens[1]) < len(containers) else {}
+    containers = mappings(definition, "containerDefinitions")
+    own = containers[int(tokens[1])] if int(tokens[1]) < len(containers) else NOTHING
     if own.get("name") != container:
         return None
     written = container_of(job.task_definition, container)
@@ -115,7 +114,7 @@ def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, 
         case ("logConfiguration", *inner):
             return _logging_key(job, written, inner)
         case ("environment" | "secrets" as member, index, *inner):
-            name = own[member][int(index)].get("name")
+            name = name_of(mappings(own, member)[int(index)])
             if member == "secrets" and name in job.secrets:
                 return child("/secrets", name)
             return _written_item(job, written, tokens, inner)
@@ -129,7 +128,7 @@ def _own_key(job: JobSpec, definition: Body, container: str, tokens: tuple[str, 
             return None
 
 
-def _logging_key(job: JobSpec, written: Mapping[str, Any], inner: list[str]) -> str | None:
+def _logging_key(job: JobSpec, written: Document, inner: list[str]) -> str | None:
     if inner and inner[-1] in job.log_options:
         return pointer_of("cloudwatch_logs_options", inner[-1])
     if not job.configure_logs or "logConfiguration" in written:
@@ -143,15 +142,13 @@ def logs_key(job: JobSpec) -> str:
     return "configure_cloudwatch_logs" if job.says("configure_cloudwatch_logs") else "stream_output"
 
 
-def _written_item(
-    job: JobSpec, written: Mapping[str, Any], tokens: tuple[str, ...], inner: list[str]
-) -> str | None:
+def _written_item(job: JobSpec, written: Document, tokens: tuple[str, ...], inner: list[str]) -> str | None:
     """Return the pointer of a variable in the definition as written: `env` may have unset some before it."""
     member, index = tokens[2], int(tokens[3])
     kept = [
         place
-        for place, each in enumerate(written.get(member, ()))
-        if job.env.get(each.get("name"), "") is not None
+        for place, each in enumerate(mappings(written, member))
+        if job.env.get(name_of(each), "") is not None
     ]
     if index >= len(kept) or job.linked is not None:
         return None

@@ -1,8 +1,7 @@
 """`Draft`: a job's two requests before the decision, and the place where each value is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ecsplan.draft import run_request, task_definition
 from ecsplan.draft.attribution import CONTAINER_NAME, definition_key, keys_of_run, run_key
@@ -26,7 +25,8 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.patch.origins import Origin, Origins
 from ecsplan.patch.unknown import KNOWN, Unknown
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
-from ecsplan.terms.observed import Body, Revision, Subnet
+from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.observed import Revision, Subnet
 from ecsplan.terms.placeholders import REGION_AT_APPLY, subnets_at_apply
 from ecsplan.terms.pointers import tokens_of
 
@@ -55,9 +55,9 @@ class Draft:
     job: JobSpec
     linked: Revision | None
     container: str
-    definition: Body
-    run: Body
-    unpatched_definition: Body
+    definition: Document
+    run: Document
+    unpatched_definition: Document
     definition_origins: Origins
     run_origins: Origins
     candidates: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Draft:
         object.__setattr__(self, "run_view", View("", self.run))
 
     @property
-    def base(self) -> Body:
+    def base(self) -> Document:
         """The base of the definition: `task_definition`, or the linked revision, {} if AWS was not asked."""
         if self.job.linked is None:
             return self.job.task_definition
@@ -89,7 +89,7 @@ class Draft:
         return looked_up and self.run_origins.find(_SUBNETS) == Origin(_SUBNETS, in_patch=False)
 
     @property
-    def own_container(self) -> Mapping[str, Any]:
+    def own_container(self) -> Document:
         """The job's container, or an empty mapping where a patch removed it."""
         return task_definition.container_of(self.definition, self.container)
 
@@ -124,8 +124,8 @@ class Defined:
     job: JobSpec
     linked: Revision | None
     container: str
-    body: dict[str, Any]
-    unpatched: dict[str, Any]
+    body: Record
+    unpatched: Record
     origins: Origins
     diagnostics: tuple[Diagnostic, ...]
     must_fit: bool
@@ -179,7 +179,7 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
     )
 
 
-def _built(job: JobSpec, base: Body, *, region: str, sizes: bool) -> Built:
+def _built(job: JobSpec, base: Document, *, region: str, sizes: bool) -> Built:
     """Return the definition before its patch.
 
     The patch takes part in two choices: which container is the job's, if it leaves one of several candidates,
@@ -236,7 +236,7 @@ def draft(
 
 
 def _unknown(
-    defined: Defined, run: Body, subnets: Sequence[Subnet] | None, *, revision: str | None
+    defined: Defined, run: Document, subnets: Sequence[Subnet] | None, *, revision: str | None
 ) -> Unknown:
     """Return the parts of a run request that only AWS knows."""
     job = defined.job
@@ -278,7 +278,7 @@ def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:
     return replace(patched, body=body, diagnostics=(*patched.diagnostics, wrong))
 
 
-def _base(job: JobSpec, linked: Revision | None) -> Body:
+def _base(job: JobSpec, linked: Revision | None) -> Document:
     if linked is None:
         return job.task_definition
     # Some endpoints return empty texts where AWS omits a member; they have no meaning.

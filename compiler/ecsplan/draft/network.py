@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from ecsplan.job.spec import JobSpec
+from ecsplan.terms.json_types import Record
 from ecsplan.terms.observed import Subnet
 from ecsplan.terms.placeholders import subnets_at_apply
 
@@ -17,7 +17,7 @@ def is_looked_up(job: JobSpec, network_mode: str) -> bool:
     return network_mode == "awsvpc" and job.network is None
 
 
-def configuration(job: JobSpec, subnets: Sequence[Subnet] | None) -> dict[str, Any]:
+def configuration(job: JobSpec, subnets: Sequence[Subnet] | None) -> Record:
     """Return the job's `awsvpcConfiguration`; `securityGroups` is present even if empty.
 
     Args:

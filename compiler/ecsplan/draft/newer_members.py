@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from ecsplan.decision.canonical import NOTHING, unknown
 from ecsplan.decision.members import OUTPUT_ONLY
@@ -10,7 +9,7 @@ from ecsplan.job.prune import without
 from ecsplan.patch.apply import member_at
 from ecsplan.schema.check import Violation, request_violations
 from ecsplan.schema.files import load_schema
-from ecsplan.terms.observed import Body
+from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import child, tokens_of
 
 SET_BY_APPLY = frozenset({"/clientToken", "/startedBy"})
@@ -35,7 +34,7 @@ def is_newer(name: str, violation: Violation) -> bool:
     return violation.pointer not in refused
 
 
-def newer_members(definition: Body) -> Iterator[str]:
+def newer_members(definition: Document) -> Iterator[str]:
     """Yield the pointers of members that the model does not have and that have an effect.
 
     ECS fills in new members with null, false and empty values, which have no effect.
@@ -48,27 +47,28 @@ def newer_members(definition: Body) -> Iterator[str]:
             yield pointer
 
 
-def without_filled_in(definition: Body) -> Body:
+def without_filled_in(definition: Document) -> Document:
     """Return a described definition without members that the model does not have and that have no effect."""
     filled_in = [each for each in _unknown_members(definition) if not _says_something(definition, each)]
     return without(definition, filled_in) if filled_in else definition
 
 
-def _unknown_members(definition: Body) -> Iterator[str]:
+def _unknown_members(definition: Document) -> Iterator[str]:
     body = {name: value for name, value in definition.items() if name not in OUTPUT_ONLY}
     return (
         each.pointer for each in request_violations("task-definition", body) if each.rule == "unknown-key"
     )
 
 
-def _says_something(definition: Body, pointer: str) -> bool:
+def _says_something(definition: Document, pointer: str) -> bool:
     found = member_at(definition, pointer)
     return found is not None and unknown(found[0]) is not NOTHING
 
 
-def readable(definition: Body, pointer: str) -> str:
+def readable(definition: Document, pointer: str) -> str:
     """Return a pointer for display, with names of containers and the like instead of their positions."""
-    shown, value = "", definition
+    shown = ""
+    value: object = definition
     for token in tokens_of(pointer):
         is_item = isinstance(value, list)
         value = _below(value, token)
@@ -77,6 +77,6 @@ def readable(definition: Body, pointer: str) -> str:
     return shown
 
 
-def _below(value: Any, token: str) -> Any:
+def _below(value: object, token: str) -> object:
     found = member_at(value, child("", token))
     return None if found is None else found[0]

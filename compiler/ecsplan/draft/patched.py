@@ -5,7 +5,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from ecsplan.draft.newer_members import is_newer, model_version
 from ecsplan.job.empty_texts import without_empty_texts
@@ -17,8 +16,8 @@ from ecsplan.patch.unknown import KNOWN, Unknown, carried_out_as_known
 from ecsplan.schema.check import RequestName, request_violations, with_integers
 from ecsplan.schema.violation import Violation
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.member_order import ordered
-from ecsplan.terms.observed import Body
 
 TASK_PATCH = "task_customizations"
 DEFINITION_PATCH = "task_definition_customizations"
@@ -32,7 +31,7 @@ MAX_REPORTED = 100
 MAX_TRIED = 500
 """Operations of the longest patch in which a causing operation is searched for."""
 
-_NOTHING: Body = MappingProxyType({"op": "test", "path": ""})
+_NOTHING: Document = MappingProxyType({"op": "test", "path": ""})
 """Replaces an operation that is left open, so that the others keep their positions."""
 
 _PATCH_OF: dict[RequestName, str] = {"task-definition": DEFINITION_PATCH, "run-request": TASK_PATCH}
@@ -50,7 +49,7 @@ class Patched:
         left_open: Pointers of the operations that wait for AWS's answers.
     """
 
-    body: dict[str, Any]
+    body: Record
     origins: Origins
     diagnostics: tuple[Diagnostic, ...] = ()
     refused: frozenset[str] = frozenset()
@@ -59,7 +58,7 @@ class Patched:
 
 def patch_of(
     job: JobSpec,
-    body: dict[str, Any],
+    body: Record,
     name: RequestName,
     *,
     must_fit: bool = True,
@@ -97,7 +96,7 @@ def patch_of(
     return _accepted(job, body, patched, name, done_patch)
 
 
-def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
+def patched_body(body: Document, patch: Sequence[Document]) -> Document | None:
     """Return the task definition after a patch; None where there is no patch or it does not fit.
 
     Values that the schema refuses are removed; `patch_of` reports them.
@@ -111,17 +110,17 @@ def patched_body(body: Body, patch: Sequence[Body]) -> Body | None:
     if not isinstance(result, dict):
         return None
     found = request_violations("task-definition", result)
-    accepted: Body = without(result, (each.pointer for each in found if each.rule != "missing-key"))
+    accepted: Document = without(result, (each.pointer for each in found if each.rule != "missing-key"))
     return accepted
 
 
-def unpatched(body: dict[str, Any], *diagnostics: Diagnostic) -> Patched:
+def unpatched(body: Record, *diagnostics: Diagnostic) -> Patched:
     """Return the document unchanged, with these diagnostics."""
     return Patched(body, Origins(body, (), ""), diagnostics)
 
 
 def _accepted(
-    job: JobSpec, before: Body, result: Patched, name: RequestName, patch: Sequence[Body]
+    job: JobSpec, before: Document, result: Patched, name: RequestName, patch: Sequence[Document]
 ) -> Patched:
     """Return the patched document without values that the schema refuses since the patch, and report them.
 
@@ -157,7 +156,7 @@ def _accepted(
     if unsettled:
         left = tuple(f"/{_PATCH_OF[name]}/{index}" for index in range(len(patch)))
         return dataclasses.replace(unpatched(dict(before), *wrong), left_open=left)
-    pruned: dict[str, Any] = with_integers(ordered(without(result.body, pointers)), part=name)
+    pruned: Record = with_integers(ordered(without(result.body, pointers)), part=name)
     return dataclasses.replace(result, body=pruned, diagnostics=tuple(wrong), refused=frozenset(pointers))
 
 
@@ -178,7 +177,7 @@ def _newer(place: Location, violation: Violation) -> Diagnostic:
 
 
 def _breaking(
-    name: RequestName, patch: Sequence[Body], before: Body, broken: Violation, *, traced: bool
+    name: RequestName, patch: Sequence[Document], before: Document, broken: Violation, *, traced: bool
 ) -> str:
     """Return the pointer of the operation that causes a violation, or of the patch if it is not searched."""
     key = _PATCH_OF[name]

@@ -1,24 +1,24 @@
 """Build the RunTask request of a job, before the job's patch."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ecsplan.draft import network
 from ecsplan.job.spec import JobSpec
+from ecsplan.terms.json_types import Document, Record, mappings
 from ecsplan.terms.manifest_keys import OVERRIDE_OPTIONS
 from ecsplan.terms.member_order import ordered
-from ecsplan.terms.observed import Body, Subnet
+from ecsplan.terms.observed import Subnet
 
 
 def build(
     job: JobSpec,
-    definition: Body,
+    definition: Document,
     container: str,
     *,
     revision: str,
     subnets: Sequence[Subnet] | None,
     known: bool,
-) -> dict[str, Any]:
+) -> Record:
     """Return the request without `clientToken` and `startedBy`, which each apply sets.
 
     `tags`, and `overrides` with the job's container and its `environment`, are present even if empty, so that
@@ -32,7 +32,7 @@ def build(
         subnets: The subnets of the job's VPC, or None where AWS was not asked.
         known: False for a linked definition that AWS was not asked about.
     """
-    request: dict[str, Any] = {
+    request: Record = {
         "taskDefinition": revision,
         "overrides": _overrides(job, definition, container, known=known),
         "tags": [{"key": key, "value": value} for key, value in job.labels.items()],
@@ -47,12 +47,11 @@ def build(
     unseen_network = not known and (job.network is not None or job.on_fargate)
     if definition.get("networkMode") == "awsvpc" or unseen_network:
         request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, subnets)}
-    result: dict[str, Any] = ordered(request)
-    return result
+    return ordered(request)
 
 
-def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -> dict[str, Any]:
-    own: dict[str, Any] = {
+def _overrides(job: JobSpec, definition: Document, container: str, *, known: bool) -> Record:
+    own: Record = {
         "name": container,
         "environment": [
             {"name": name, "value": value} for name, value in job.env.items() if value is not None
@@ -60,10 +59,12 @@ def _overrides(job: JobSpec, definition: Body, container: str, *, known: bool) -
     }
     if job.command is not None:
         own["command"] = list(job.command)
-    overrides: dict[str, Any] = {"containerOverrides": [own]}
+    overrides: Record = {"containerOverrides": [own]}
     # A container's own size limits it below the task's new one. With other containers in the task, only the
     # author of the manifest knows how they are to share it.
-    alone = known and [each.get("name") for each in definition.get("containerDefinitions", ())] == [container]
+    alone = known and [each.get("name") for each in mappings(definition, "containerDefinitions")] == [
+        container
+    ]
     for name, amount in ("cpu", job.cpu_units), ("memory", job.memory_mib):
         if amount is not None:
             overrides[name] = str(amount)

@@ -1,16 +1,14 @@
 """Build the RegisterTaskDefinition request of a job, before the job's patch."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.job.candidates import candidates
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
 from ecsplan.terms.fargate import cpu_units
+from ecsplan.terms.json_types import NOTHING, Document, Record, items, mapping, mappings, name_of
 from ecsplan.terms.member_order import ordered
-from ecsplan.terms.observed import Body
 
 DEFAULT_LOG_GROUP = "ecsplan"
 
@@ -26,7 +24,7 @@ class Built:
         gave_memory: Whether the job's container got the default memory since nothing else sets any.
     """
 
-    body: dict[str, Any]
+    body: Record
     container: str
     candidates: tuple[str, ...] = ()
     gave_memory: bool = False
@@ -34,7 +32,7 @@ class Built:
 
 def build(
     job: JobSpec,
-    base: Body,
+    base: Document,
     *,
     region: str,
     sizes: bool = True,
@@ -62,11 +60,11 @@ def build(
     if sizes and job.ephemeral_storage_gib is not None:
         body["ephemeralStorage"] = {"sizeInGiB": job.ephemeral_storage_gib}
     if job.runtime_platform is not None:
-        body["runtimePlatform"] = {**body.get("runtimePlatform", {}), **job.runtime_platform}
+        body["runtimePlatform"] = {**mapping(body, "runtimePlatform"), **job.runtime_platform}
     if job.on_fargate:
         body.update(_for_fargate(job, body, sizes=sizes))
     # Copies of one level, since `_lay_container` sets members but changes none in place: `base` stays as is.
-    containers = [dict(each) for each in body.get("containerDefinitions", ())]
+    containers = [dict(each) for each in mappings(body, "containerDefinitions")]
     own = next((each for each in containers if each.get("name") == name), None)
     if own is None:
         own = {"name": name}
@@ -82,10 +80,10 @@ def build(
 def build_unseen(job: JobSpec, *, region: str) -> Built:
     """Return the known part of the request of a job whose linked definition AWS was not asked about."""
     name = job.container_name or container_at_apply(job.linked or "")
-    body: dict[str, Any] = {"family": family(job, {})}
+    body: Record = {"family": family(job, {})}
     if job.runtime_platform is not None:
         body["runtimePlatform"] = job.runtime_platform
-    own: dict[str, Any] = {"name": name}
+    own: Record = {"name": name}
     _lay_container(job, own, region=region)
     if len(own) > 1:
         body["containerDefinitions"] = [own]
@@ -97,13 +95,13 @@ def container_at_apply(reference: str) -> str:
     return f"<container of {reference}>"
 
 
-def family(job: JobSpec, body: Body) -> str:
+def family(job: JobSpec, body: Document) -> str:
     """Return the family that the job registers into; "" if its name has no accepted character."""
     key, name = family_source(job, body)
     return name if key in _ACCEPTED_FAMILIES else family_name(name)
 
 
-def family_source(job: JobSpec, body: Body) -> tuple[str, str]:
+def family_source(job: JobSpec, body: Document) -> tuple[str, str]:
     """Return the key that determines the job's family, and the family before it is made to fit."""
     # In order of precedence; the job's name comes last.
     linked = reference_family(job.linked) if job.linked is not None else None
@@ -121,46 +119,50 @@ _ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
 """Keys whose families are used as they are: the schema has checked the one, and ECS the other."""
 
 
-def container_of(body: Body, name: str) -> Mapping[str, Any]:
+def container_of(body: Document, name: str) -> Document:
     """Return the container of this name, or an empty mapping."""
-    return next((each for each in body.get("containerDefinitions", ()) if each.get("name") == name), {})
+    return next(
+        (each for each in mappings(body, "containerDefinitions") if each.get("name") == name), NOTHING
+    )
 
 
-def _for_fargate(job: JobSpec, body: Body, *, sizes: bool) -> dict[str, Any]:
+def _for_fargate(job: JobSpec, body: Document, *, sizes: bool) -> Record:
     """Return the task-level members that Fargate requires, with defaults for those that nothing sets."""
-    compatibilities = list(body.get("requiresCompatibilities", ()))
+    compatibilities = items(body, "requiresCompatibilities")
     wanted_cpu = job.cpu_units if sizes or "cpu" not in body else None
     wanted_memory = job.memory_mib if sizes or "memory" not in body else None
     return {
         "cpu": str(wanted_cpu or body.get("cpu") or DEFAULT_CPU_UNITS),
         "memory": str(wanted_memory or body.get("memory") or DEFAULT_MEMORY_MIB),
         "networkMode": body.get("networkMode", "awsvpc"),
-        "requiresCompatibilities": compatibilities
+        "requiresCompatibilities": list(compatibilities)
         if "FARGATE" in compatibilities
         else [*compatibilities, "FARGATE"],
     }
 
 
-def _lay_container(job: JobSpec, own: dict[str, Any], *, region: str) -> None:
+def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:
     """Set the members of the job's container that the job's keys determine, in place."""
     if job.image is not None:
         own["image"] = job.image
     # `env` with null unsets a variable, which RunTask cannot do: it is removed from the definition.
     for member in ("environment", "secrets"):
         if member in own:
-            own[member] = [each for each in own[member] if job.env.get(each.get("name"), "") is not None]
+            own[member] = [
+                each for each in mappings(own, member) if job.env.get(name_of(each), "") is not None
+            ]
     if job.secrets:
         own["secrets"] = _secrets(job, own)
     if job.configure_logs:
         own["logConfiguration"] = _logging(job, own, region)
 
 
-def has_memory(body: Body, name: str) -> bool:
+def has_memory(body: Document, name: str) -> bool:
     """Return whether the task, or its container of this name, has memory."""
     return not _lacks_memory(container_of(body, name), body)
 
 
-def _lacks_memory(own: Body, body: Body) -> bool:
+def _lacks_memory(own: Document, body: Document) -> bool:
     """Return whether ECS would refuse the container because neither it nor the task has memory.
 
     Source: botocore ecs model, ContainerDefinition.memory.
@@ -168,27 +170,28 @@ def _lacks_memory(own: Body, body: Body) -> bool:
     return not (own.get("memory") or own.get("memoryReservation") or body.get("memory"))
 
 
-def _give_size(job: JobSpec, own: dict[str, Any], body: Body) -> None:
+def _give_size(job: JobSpec, own: Record, body: Document) -> None:
     """Set a container's memory, and its CPU units if it has none or the job sets them, in place."""
     if job.cpu_units is not None or "cpu" not in own:
         own["cpu"] = job.cpu_units or cpu_units(body.get("cpu")) or DEFAULT_CPU_UNITS
     own["memory"] = job.memory_mib or DEFAULT_MEMORY_MIB
 
 
-def _secrets(job: JobSpec, own: Body) -> list[dict[str, Any]]:
+def _secrets(job: JobSpec, own: Document) -> list[Record]:
     """Return the container's secrets, replaced by the job's of the same name, then the job's others."""
-    kept = [
-        {**each, "valueFrom": job.secrets[each["name"]]} if each.get("name") in job.secrets else dict(each)
-        for each in own.get("secrets", ())
+    kept: list[Record] = [
+        {**each, "valueFrom": job.secrets[name]} if (name := name_of(each)) in job.secrets else {**each}
+        for each in mappings(own, "secrets")
     ]
     present = {each.get("name") for each in kept}
-    added = ({"name": name, "valueFrom": value} for name, value in job.secrets.items())
-    return [*kept, *(each for each in added if each["name"] not in present)]
+    added = {name: value for name, value in job.secrets.items() if name not in present}
+    kept += [{"name": name, "valueFrom": value} for name, value in added.items()]
+    return kept
 
 
-def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
+def _logging(job: JobSpec, own: Document, region: str) -> Record:
     """Return the container's `awslogs` configuration: defaults, its own options, and the job's, which win."""
-    present = own.get("logConfiguration", {})
+    present = mapping(own, "logConfiguration")
     defaults = {
         "awslogs-create-group": "true",
         "awslogs-group": DEFAULT_LOG_GROUP,
@@ -198,5 +201,5 @@ def _logging(job: JobSpec, own: Body, region: str) -> dict[str, Any]:
     return {
         **present,
         "logDriver": present.get("logDriver", "awslogs"),
-        "options": {**defaults, **present.get("options", {}), **job.log_options},
+        "options": {**defaults, **mapping(present, "options"), **job.log_options},
     }

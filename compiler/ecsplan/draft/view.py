@@ -1,13 +1,12 @@
 """`View`: a mapping within a document and its pointer, with typed access to members of any type."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
+from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import child
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Document = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class View:
     """
 
     pointer: str
-    members: Mapping[str, Any]
+    members: Document
     # All rules read the same document, so a view keeps the views below it for the next rule.
     _mappings: dict[str, "View"] = field(default_factory=dict, init=False, repr=False, compare=False)
     _lists: dict[str, tuple["View", ...]] = field(default_factory=dict, init=False, repr=False, compare=False)

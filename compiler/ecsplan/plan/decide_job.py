@@ -6,7 +6,8 @@ from ecsplan.decision.decide_revision import Decision, Reuse, Undecided, decide
 from ecsplan.draft.draft import Defined, define
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.passes import Passes
-from ecsplan.terms.observed import AskLatest, AskLinked, AskRecent, Body, Observed, Revision
+from ecsplan.terms.json_types import Document
+from ecsplan.terms.observed import AskLatest, AskLinked, AskRecent, Observed, Revision
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 
 
@@ -44,7 +45,7 @@ def region_of(job: JobSpec, observed: Observed) -> str:
     return job.aws.region or observed.region(job.aws) or REGION_AT_APPLY
 
 
-def _decide_on(body: Body, revisions: Sequence[Revision]) -> Reuse | None:
+def _decide_on(body: Document, revisions: Sequence[Revision]) -> Reuse | None:
     """Return the decision for the first of these revisions that says the same, or None."""
     decisions = (decide(body, each.definition) for each in revisions)
     return next((each for each in decisions if isinstance(each, Reuse)), None)

@@ -2,11 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from ecsplan.decision.decide_revision import Decision, Register, Reuse, Undecided
+from ecsplan.terms.json_types import (
+    Document,
+    Record,
+    flag,
+    integer,
+    mapping,
+    mappings,
+    number,
+    optional_text,
+    text,
+    texts,
+)
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
@@ -93,7 +105,7 @@ class PlannedJob:
     name: str
     source: Source
     aws: Aws
-    spec: Mapping[str, Any]
+    spec: Body
     definition: Definition
     run_request: Body
     watch: Watch
@@ -149,7 +161,7 @@ def plan_text(
 
     The digest is over the canonical JSON of everything else, which is put together alongside.
     """
-    head = {
+    head: Record = {
         "$schema": SCHEMA_ID,
         "plan_version": PLAN_VERSION,
         "compiler": {"name": "ecsplan", "version": compiler_version},
@@ -192,13 +204,13 @@ def read_plan(text: str) -> Plan:
     return _plan_from_json(document)
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     if len(text) > MAX_PLAN_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_PLAN_BYTES:
         raise PlanError(f"the plan is larger than {MAX_PLAN_BYTES // 1024 // 1024} MiB; split the manifests")
     if not text.strip():
         raise PlanError("the plan is empty; did `ecsplan compile` report an error?")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        parsed: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as reason:
         raise PlanError(
             f"this is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno};"
@@ -208,13 +220,14 @@ def _parsed(text: str) -> Any:
         raise PlanError(f"this is not JSON that a plan could hold: {reason}") from None
     except RecursionError:
         raise PlanError("this is not a plan: it is nested deeper than any plan") from None
+    return parsed
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _refuse_violations(document: Mapping[str, Any]) -> None:
+def _refuse_violations(document: Document) -> None:
     from ecsplan.schema.check import plan_violations  # noqa: PLC0415 - jsonschema is imported where it is used
 
     found = list(plan_violations(document))
@@ -224,12 +237,12 @@ def _refuse_violations(document: Mapping[str, Any]) -> None:
         raise PlanError(f"this is not a plan: at {worst.pointer or '/'}: {worst.message}{others}")
 
 
-def _digest(document: Mapping[str, Any]) -> str:
+def _digest(document: Document) -> str:
     """Return the SHA-256 of the document's canonical JSON."""
     return "sha256:" + hashlib.sha256(_canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _canonical(document: Mapping[str, Any]) -> str:
+def _canonical(document: Document) -> str:
     """Return canonical JSON: sorted keys, no white space."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -249,7 +262,7 @@ def job_document(job: PlannedJob) -> dict[str, Any]:
     }
 
 
-def _definition_to_json(definition: Definition) -> dict[str, Any]:
+def _definition_to_json(definition: Definition) -> Record:
     match definition.decision:
         case Reuse(arn=arn):
             revision = arn
@@ -266,7 +279,7 @@ def _definition_to_json(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _watch_to_json(watch: Watch) -> dict[str, Any]:
+def _watch_to_json(watch: Watch) -> Record:
     logs = watch.logs
     return {
         "container": watch.container,
@@ -281,34 +294,38 @@ def _watch_to_json(watch: Watch) -> dict[str, Any]:
     }
 
 
-def _plan_from_json(document: Mapping[str, Any]) -> Plan:
+def _plan_from_json(document: Document) -> Plan:
     """Return the plan of a document that the schema accepted."""
-    jobs = tuple(_job_from_json(each) for each in document["jobs"])
+    jobs = tuple(_job_from_json(each) for each in mappings(document, "jobs"))
     names = [job.name for job in jobs]
     if len(set(names)) < len(names):
         raise PlanError("this is not a plan: two of its jobs have the same name")
-    return Plan(document["observed"], jobs, document["compiler"]["version"])
+    return Plan(flag(document, "observed"), jobs, text(mapping(document, "compiler"), "version"))
 
 
-def _job_from_json(job: Mapping[str, Any]) -> PlannedJob:
+def _job_from_json(job: Document) -> PlannedJob:
     return PlannedJob(
-        name=job["name"],
-        source=Source(job["source"]["path"], job["source"]["line"]),
-        aws=_aws_from_json(job["aws"]),
-        spec=job["spec"],
-        definition=_definition_from_json(job["task_definition"]),
-        run_request=job["run_request"],
-        watch=_watch_from_json(job["watch"]),
-        left_open=tuple(job.get("open", ())),
-        account=job.get("account"),
+        name=text(job, "name"),
+        source=_source_from_json(mapping(job, "source")),
+        aws=_aws_from_json(mapping(job, "aws")),
+        spec=mapping(job, "spec"),
+        definition=_definition_from_json(mapping(job, "task_definition")),
+        run_request=mapping(job, "run_request"),
+        watch=_watch_from_json(mapping(job, "watch")),
+        left_open=tuple(texts(job, "open")),
+        account=optional_text(job, "account"),
     )
 
 
-def _aws_from_json(aws: Mapping[str, str]) -> Aws:
-    return Aws(**{name: value for name, value in aws.items() if value != REGION_AT_APPLY})
+def _source_from_json(source: Document) -> Source:
+    return Source(text(source, "path"), integer(source, "line"))
 
 
-def _definition_from_json(definition: Mapping[str, Any]) -> Definition:
+def _aws_from_json(aws: Document) -> Aws:
+    return Aws(**{name: text(aws, name) for name, value in aws.items() if value != REGION_AT_APPLY})
+
+
+def _definition_from_json(definition: Document) -> Definition:
     from ecsplan.decision.compare import Change  # noqa: PLC0415 - reading a plan needs it, compiling one does not
 
     decision: Decision
@@ -316,24 +333,31 @@ def _definition_from_json(definition: Mapping[str, Any]) -> Definition:
         case "reuse", str() as arn:
             decision = Reuse(arn)
         case "register", _:
-            decision = Register(tuple(Change.from_json(each) for each in definition["changes"]))
+            decision = Register(tuple(Change.from_json(each) for each in mappings(definition, "changes")))
         case "undecided", _:
             decision = Undecided()
         case _:
             raise PlanError("this is not a plan: a definition is to be reused, but its arn is null")
     return Definition(
-        decision, definition["family"], definition["latest"], definition["request"], definition["fingerprint"]
+        decision,
+        text(definition, "family"),
+        optional_text(definition, "latest"),
+        mapping(definition, "request"),
+        text(definition, "fingerprint"),
     )
 
 
-def _watch_from_json(watch: Mapping[str, Any]) -> Watch:
-    logs = watch["logs"]
+def _watch_from_json(watch: Document) -> Watch:
     return Watch(
-        container=watch["container"],
-        start_timeout_s=watch["start_timeout_seconds"],
-        timeout_s=watch["timeout_seconds"],
-        poll_interval_s=watch["poll_interval_seconds"],
-        stream_output=watch["stream_output"],
-        logs=None if logs is None else Logs(logs["group"], logs["stream_prefix"], logs["region"]),
-        deregister=watch["deregister"],
+        container=text(watch, "container"),
+        start_timeout_s=number(watch, "start_timeout_seconds"),
+        timeout_s=None if watch["timeout_seconds"] is None else number(watch, "timeout_seconds"),
+        poll_interval_s=number(watch, "poll_interval_seconds"),
+        stream_output=flag(watch, "stream_output"),
+        logs=None if watch["logs"] is None else _logs_from_json(mapping(watch, "logs")),
+        deregister=flag(watch, "deregister"),
     )
+
+
+def _logs_from_json(logs: Document) -> Logs:
+    return Logs(text(logs, "group"), text(logs, "stream_prefix"), text(logs, "region"))

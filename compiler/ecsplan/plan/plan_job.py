@@ -10,7 +10,8 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import region_of
 from ecsplan.plan.plan import Definition, Logs, PlannedJob, Source, Watch
-from ecsplan.terms.observed import AskAccount, AskLatest, Aws, Body, Observed
+from ecsplan.terms.json_types import Document, mapping, text
+from ecsplan.terms.observed import AskAccount, AskLatest, Aws, Observed
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 
 _ARN_ACCOUNT = re.compile(r"arn:[\w-]+:ecs:[\w-]*:(\d{12}):")
@@ -95,19 +96,18 @@ def _watch(made: Draft, region: str) -> Watch:
     )
 
 
-def log_streams(container: Body, region: str) -> Logs | None:
+def log_streams(container: Document, region: str) -> Logs | None:
     """Return where a container's log streams are, or None where that is not known.
 
     Without a stream prefix a stream is named after the container's id on its instance, which is not
     known in advance (ECS developer guide, awslogs-stream-prefix).
     """
-    logging = container.get("logConfiguration", {})
-    options = logging.get("options", {})
+    logging = mapping(container, "logConfiguration")
+    options = mapping(logging, "options")
     if (
         logging.get("logDriver") != "awslogs"
         or not {"awslogs-group", "awslogs-stream-prefix"} <= options.keys()
     ):
         return None
-    return Logs(
-        options["awslogs-group"], options["awslogs-stream-prefix"], options.get("awslogs-region", region)
-    )
+    group, prefix = text(options, "awslogs-group"), text(options, "awslogs-stream-prefix")
+    return Logs(group, prefix, text(options, "awslogs-region", region))

@@ -1,13 +1,12 @@
 """From a job of a plan back to its `JobSpec`: `spec` is a manifest that can be compiled again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ecsplan.job.bind import bind
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.json_types import Document
 
 
 def spec_of(job: PlannedJob) -> JobSpec:
@@ -35,7 +34,7 @@ class _PlannedSource:
         return self.job.source.line
 
     @property
-    def data(self) -> Mapping[str, Any]:
+    def data(self) -> Document:
         return self.job.spec
 
     @property

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
-from typing import Any
 
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan.plan import Plan, PlannedJob
-from ecsplan.terms.observed import Body
+from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
 from ecsplan.terms.secrecy import mask_document
@@ -26,7 +25,7 @@ def preview(plan: Plan) -> str:
 
 def _documents(job: PlannedJob) -> Iterator[str]:
     linked, run = job.spec.get("task_definition_arn"), job.run_request
-    definition: Body = job.definition.request
+    definition: Document = job.definition.request
     name = without_commands(escaped(job.name))
     if linked is None:
         title = "task definition (RegisterTaskDefinition)"
@@ -53,7 +52,7 @@ def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
             yield f"# <{key}/{index} at apply>: {operation['op']} {path}\n"
 
 
-def _yaml(document: Any) -> str:
+def _yaml(document: Document) -> str:
     from ruamel.yaml import YAML  # noqa: PLC0415 - writing YAML is preview's alone
 
     writer = YAML(typ="safe", pure=True)
@@ -75,7 +74,7 @@ def _representer() -> type:
     class Representer(SafeRepresenter):
         """Writes plain data."""
 
-    def text(representer: SafeRepresenter, value: str) -> Any:
+    def text(representer: SafeRepresenter, value: str) -> object:
         style = '"' if _is_tricky(value) else None
         return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 

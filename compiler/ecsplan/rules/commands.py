@@ -1,14 +1,14 @@
 """Rules about commands that need a shell, and about variables that nothing expands."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from posixpath import basename
-from typing import Any
 
 from ecsplan.draft.draft import Draft
 from ecsplan.job.overridden import overridden
 from ecsplan.rules.views import own_container_of
 from ecsplan.terms.diagnostic import Diagnostic, warning
+from ecsplan.terms.json_types import Document, mapping, mappings
 from ecsplan.terms.pointers import child
 
 _SHELLS = frozenset({"ash", "bash", "cmd", "dash", "fish", "ksh", "powershell", "pwsh", "sh", "zsh"})
@@ -177,20 +177,20 @@ def _scripts(draft: Draft) -> dict[str, str]:
             found[f"/command/{index}"] = ""
         else:
             found["/command"] = " ".join((*command[: max(0, index)], *command[index + 1 :]))
-    for number, each in enumerate(job.task_definition.get("containerDefinitions") or ()):
+    for number, each in enumerate(mappings(job.task_definition, "containerDefinitions")):
         place = f"/task_definition/containerDefinitions/{number}"
         found.update(dict.fromkeys(_scripts_of(each, place), ""))
     return found
 
 
-def _scripts_of(container: Mapping[str, Any], place: str) -> Iterator[str]:
+def _scripts_of(container: Document, place: str) -> Iterator[str]:
     """Yield the pointers of the scripts in a container of the definition."""
     entry_point, command = _words(container.get("entryPoint")), _words(container.get("command"))
     index = script_index((*entry_point, *command))
     if index is not None:
         inner = index - len(entry_point)
         yield f"{place}/entryPoint/{index}" if inner < 0 else f"{place}/command/{inner}"
-    check = _words((container.get("healthCheck") or {}).get("command"))
+    check = _words(mapping(container, "healthCheck").get("command"))
     if check[:1] == ("CMD-SHELL",):
         yield f"{place}/healthCheck/command/1"
     elif (index := script_index(check[1:])) is not None:

@@ -9,6 +9,7 @@ from ecsplan.rules.already_reported import is_key_reported
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.json_types import mappings
 from ecsplan.terms.pointers import child
 from ecsplan.terms.short_texts import shortened
 
@@ -117,8 +118,7 @@ def container_name_similar(draft: Draft) -> Iterator[Diagnostic]:
             - {name: workers, image: alpine}
     """
     name = draft.job.container_name
-    listed = draft.base.get("containerDefinitions") or ()
-    names = [str(each["name"]) for each in listed if each.get("name")]
+    names = [str(each["name"]) for each in mappings(draft.base, "containerDefinitions") if each.get("name")]
     if name is None or name in names:
         return
     # A name that resembles none is taken as meant: a job may add its container to a definition of sidecars.

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named
 from ecsplan.rules.views import containers_by_name, containers_of, listed, overrides_of, run_of
 from ecsplan.terms.diagnostic import Diagnostic, error
+from ecsplan.terms.json_types import Json
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides of one run request as JSON (botocore ecs model, RunTask.overrides)."""
@@ -162,5 +162,5 @@ def _largest(overrides: View) -> str:
     return found[1]
 
 
-def _json(value: Any) -> str:
+def _json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)

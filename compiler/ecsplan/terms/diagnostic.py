@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
+
+from ecsplan.terms.json_types import Record
 
 Severity = Literal["error", "warning"]
 
@@ -69,7 +71,7 @@ class Diagnostic:
         """RFC 6901 pointer of the value within its job."""
         return self.location.pointer
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Record:
         """Return the diagnostic as `check --format json` prints it."""
         return {
             "path": self.path,

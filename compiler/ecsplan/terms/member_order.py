@@ -1,7 +1,7 @@
 """A fixed order for the members of AWS documents, so that the order of a manifest's keys has no effect."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 _FIRST = (
     "family",
@@ -29,19 +29,22 @@ _FIRST = (
 )
 """The members that a reviewer looks for first; the others follow in alphabetical order."""
 
+_Value = TypeVar("_Value")
+
 _RANK = {name: rank for rank, name in enumerate(_FIRST)}
 _LAST = len(_FIRST)
 
 
-def ordered(value: Any) -> Any:
+def ordered(value: _Value) -> _Value:
     """Return a copy of a JSON document with the members of every object in the fixed order.
 
     Lists keep their order, which may have a meaning.
     """
-    return _sorted_by(_rank, value)
+    result: _Value = _sorted_by(_rank, value)
+    return result
 
 
-def alphabetical(value: Any) -> Any:
+def alphabetical(value: object) -> object:
     """Return a copy of a JSON document with the members of every object in alphabetical order."""
     return _sorted_by(None, value)
 

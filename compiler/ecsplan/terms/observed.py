@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Body: TypeAlias = Mapping[str, Any]
-"""A document that AWS reads or returns, with AWS's own member names."""
+"""A document that AWS reads or returns, with AWS's own member names.
+
+Its values are not all JSON: the SDK returns times as `datetime`, and an answer may have anything where the
+API documents something else. Whoever has a document that was checked takes it as `json_types.Document`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

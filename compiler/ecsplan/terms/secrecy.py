@@ -106,7 +106,7 @@ def mask_text(text: str) -> str:
     return _mask_inside(text)
 
 
-def mask_value(keys: Iterable[str], value: Any) -> Any:
+def mask_value(keys: Iterable[str], value: object) -> Any:
     """Return the value at a path of a task definition, masked if it looks like a credential.
 
     Args:
@@ -119,7 +119,7 @@ def mask_value(keys: Iterable[str], value: Any) -> Any:
     return _masked_under(path[-1] if path else "", value)
 
 
-def mask_document(document: Any) -> Any:
+def mask_document(document: object) -> Any:
     """Return a copy of a JSON document with every value that looks like a credential masked.
 
     This covers maps (`env`, log options, labels), lists of names and values (`environment`, `tags`),
@@ -138,12 +138,12 @@ def mask_document(document: Any) -> Any:
     return mask_text(document) if isinstance(document, str) else document
 
 
-def secrets_in(document: Any) -> Iterator[str]:
+def secrets_in(document: object) -> Iterator[str]:
     """Yield what `mask_document` hides in a JSON document: whole texts or parts of texts."""
     yield from _hidden_in(document, mask_document(document))
 
 
-def _hidden_in(before: Any, after: Any) -> Iterator[str]:
+def _hidden_in(before: object, after: object) -> Iterator[str]:
     """Yield the texts that differ between a document and its masked copy, which has the same structure."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name, value in before.items():
@@ -275,7 +275,7 @@ def _masked_match(found: re.Match[str]) -> str:
     return f"{found['head']}{MASK}" if named is None or names_credential(named) else found[0]
 
 
-def _masked_under(name: str, value: Any) -> Any:
+def _masked_under(name: str, value: object) -> Any:
     if isinstance(value, str):
         return MASK if name not in NOT_CREDENTIALS and looks_secret(name, value) else value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -285,19 +285,19 @@ def _masked_under(name: str, value: Any) -> Any:
     return mask_document(value)
 
 
-def _pair_name(document: Mapping[str, Any]) -> str | None:
+def _pair_name(document: Mapping[str, object]) -> str | None:
     """Return the name of the `value` in a mapping such as `{name, value}` or `{key, value}`; else None."""
     return next((each for key in ("name", "key") if isinstance(each := document.get(key), str)), None)
 
 
-def _mask_arguments(items: Iterable[Any]) -> list[Any]:
+def _mask_arguments(items: Iterable[object]) -> list[object]:
     """Return the items masked one by one; an item after `--password` is masked as its value."""
     items = list(items)
     hidden = hidden_arguments([each if isinstance(each, str) else "" for each in items])
-    shown: list[Any] = []
+    shown: list[object] = []
     flag = ""
     for index, item in enumerate(items):
-        if index in hidden:
+        if index in hidden and isinstance(item, str):
             start, end = hidden[index]
             shown.append(f"{item[:start]}{MASK}{item[end:]}")
         else:

@@ -62,7 +62,7 @@ def test_nothing_of_the_argument_is_shared() -> None:
         "x": {"y": [{"z": 1}]},
         "containerDefinitions": [{"name": "a", "command": ["b"]}],
     }
-    form = canonical(request)
+    form: Any = canonical(request)
 
     form["x"]["y"][0]["z"] = 2
     form["containerDefinitions"][0]["command"].append("c")
@@ -169,7 +169,7 @@ def test_json_text_tells_types_apart() -> None:
 def test_an_empty_value_of_the_wrong_type_in_a_free_map_says_nothing(odd: object) -> None:
     logging = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "mode": odd}}
 
-    found = canonical({"containerDefinitions": [{"name": "a", "logConfiguration": logging}]})
+    found: Any = canonical({"containerDefinitions": [{"name": "a", "logConfiguration": logging}]})
 
     assert found["containerDefinitions"][0]["logConfiguration"]["options"] == {"awslogs-group": "g"}
     assert json_text(found)

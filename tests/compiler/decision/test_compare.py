@@ -196,6 +196,7 @@ def test_a_container_more_is_shown_as_it_is_sent() -> None:
     (change,) = compare(desired, live)
 
     assert (change.op, change.path, change.before) == ("add", "/containerDefinitions/web", None)
+    assert isinstance(change.after, dict)
     assert change.after["environment"] == [{"name": "MODE", "value": "prod"}]
     assert change.after["secrets"] == [{"name": "A", "valueFrom": "a"}]
 
@@ -233,6 +234,7 @@ def test_credentials_are_masked_wherever_they_stand() -> None:
         ("web/logConfiguration/options/splunk-token", "***", "***"),
         ("web/secrets/API_TOKEN", "token-1", "token-2"),
     ]
+    assert isinstance(changes[0].after, dict)
     assert changes[0].after["environment"] == [{"name": "TOKEN", "value": "***"}]
 
 

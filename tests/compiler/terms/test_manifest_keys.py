@@ -244,7 +244,7 @@ def resolved(root: Any, schema: Any) -> Any:
 
 @pytest.mark.parametrize("key", [*RUN_OPTIONS, *OVERRIDE_OPTIONS])
 def test_what_passes_through_stands_in_the_run_request_as_it_is(key: str) -> None:
-    run = drafted(EVERYWHERE).run
+    run: Any = drafted(EVERYWHERE).run
     found = run[RUN_OPTIONS[key]] if key in RUN_OPTIONS else run["overrides"][OVERRIDE_OPTIONS[key]]
 
     assert found == EVERYWHERE[key]
