@@ -5,10 +5,14 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TypeAlias
 
 from ecsplan.schema.nearest import nearest
+from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
+
+Operation: TypeAlias = Mapping[str, object]
+"""An operation of a patch. Its value may be of any type: `Origins` applies some whose values are origins."""
 
 _NEEDS = {
     "add": ("path", "value"),
@@ -61,7 +65,7 @@ class PatchError(ValueError):
         self.bad = bad
 
 
-def applied(document: Any, patch: Sequence[Any]) -> Any:
+def applied(document: object, patch: Sequence[Operation]) -> object:
     """Return the patched document; neither argument is changed.
 
     Args:
@@ -78,8 +82,8 @@ def applied(document: Any, patch: Sequence[Any]) -> Any:
 
 
 def carried_out(
-    document: Any, patch: Sequence[Any], *, skip: Callable[[Any, int], bool] | None = None
-) -> tuple[Any, BadOperation | None]:
+    document: object, patch: Sequence[Operation], *, skip: Callable[[object, int], bool] | None = None
+) -> tuple[object, BadOperation | None]:
     """Return the document after all operations before the first bad one, and the bad one, or None.
 
     Args:
@@ -99,8 +103,8 @@ def carried_out(
         if skip is not None and skip(result, index):
             continue
         # Counted before the operation, which would already build the doubled document.
-        if operation["op"] in _FROM:
-            allowance -= _values_in(member_at(result, operation["from"]))
+        if text(operation, "op") in _FROM:
+            allowance -= _values_in(member_at(result, text(operation, "from")))
         # Checked before jsonpatch sees it: its errors quote values, which may be secret, and do not say what
         # the document has in place of what was expected.
         bad = _unfit(result, index, operation) if allowance >= 0 else _too_much(index)
@@ -108,7 +112,7 @@ def carried_out(
             return result, bad
         # jsonpatch would store the null, which no request of AWS may contain.
         if _removes(operation):
-            _remove(result, operation["path"])
+            _remove(result, text(operation, "path"))
             continue
         try:
             # The copy keeps a later operation from changing the value inside the patch itself.
@@ -118,20 +122,20 @@ def carried_out(
     return result, None
 
 
-def _removes(operation: Mapping[str, Any]) -> bool:
+def _removes(operation: Operation) -> bool:
     """Return whether an operation sets a member to null, which removes it: AWS's documents have no nulls."""
-    return operation["op"] in _GIVES and operation["value"] is None
+    return text(operation, "op") in _GIVES and operation["value"] is None
 
 
-def _remove(document: Any, pointer: str) -> None:
+def _remove(document: object, pointer: str) -> None:
     """Remove a member, if it exists, of the object that `_unfit` has found."""
     holder, _, _ = pointer.rpartition("/")
     found = member_at(document, holder)
-    if found is not None:
+    if found is not None and isinstance(found[0], dict):
         found[0].pop(tokens_of(pointer)[-1], None)
 
 
-def member_at(document: Any, pointer: str) -> tuple[Any] | None:
+def member_at(document: object, pointer: str) -> tuple[object] | None:
     """Return the value at a pointer in a tuple of one, since the value may be null; None without a value."""
     # Invariant: the tokens so far lead to `document`.
     for name in tokens_of(pointer):
@@ -142,7 +146,7 @@ def member_at(document: Any, pointer: str) -> tuple[Any] | None:
     return (document,)
 
 
-def step(document: Any, name: str) -> tuple[Any] | None:
+def step(document: object, name: str) -> tuple[object] | None:
     """Return the member of this name or index in a tuple of one; None where there is none."""
     if isinstance(document, dict):
         return (document[name],) if name in document else None
@@ -151,12 +155,12 @@ def step(document: Any, name: str) -> tuple[Any] | None:
     return None
 
 
-def malformed(patch: Sequence[Any]) -> list[BadOperation]:
+def malformed(patch: Sequence[object]) -> list[BadOperation]:
     """Return what is wrong with the operations themselves, regardless of the document."""
     return [bad for index, operation in enumerate(patch) for bad in _malformed(f"/{index}", operation)]
 
 
-def _malformed(pointer: str, operation: Any) -> list[BadOperation]:
+def _malformed(pointer: str, operation: object) -> list[BadOperation]:
     if not isinstance(operation, Mapping):
         message = "an operation of a JSON Patch must be a mapping"
         return [BadOperation(pointer, message, 'it has "op", "path" and usually "value"')]
@@ -183,7 +187,7 @@ def _unknown(pointer: str, member: str) -> BadOperation:
     )
 
 
-def _bad_pointer(pointer: str, member: str, where: Any) -> list[BadOperation]:
+def _bad_pointer(pointer: str, member: str, where: object) -> list[BadOperation]:
     if not isinstance(where, str):
         return [BadOperation(pointer, f"{member} must be a string such as /tags/0")]
     if where and not where.startswith("/"):
@@ -195,12 +199,12 @@ def _bad_pointer(pointer: str, member: str, where: Any) -> list[BadOperation]:
     return []
 
 
-def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
+def _unfit(document: object, index: int, operation: Operation) -> BadOperation | None:
     """Return why an operation does not fit the document, without quoting the document's values; else None."""
-    name, path = operation["op"], operation["path"]
+    name, path = text(operation, "op"), text(operation, "path")
     value = (operation.get("value"),)
     if name in _FROM:
-        source = operation["from"]
+        source = text(operation, "from")
         there = member_at(document, source)
         if there is None:
             hint = _nearest(document, source)
@@ -216,9 +220,9 @@ def _unfit(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperat
     return bad or (_bad_null(document, index, operation) if _removes(operation) else None)
 
 
-def _bad_null(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
+def _bad_null(document: object, index: int, operation: Operation) -> BadOperation | None:
     """Return why null cannot be the value here, else None: it removes a member, which only objects have."""
-    path = operation["path"]
+    path = text(operation, "path")
     there = member_at(document, path.rpartition("/")[0]) if path else None
     if there is not None and isinstance(there[0], dict):
         return None
@@ -229,8 +233,8 @@ def _bad_null(document: Any, index: int, operation: Mapping[str, Any]) -> BadOpe
     )
 
 
-def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadOperation | None:
-    name, path = operation["op"], operation["path"]
+def _bad_target(document: object, index: int, operation: Operation) -> BadOperation | None:
+    name, path = text(operation, "op"), text(operation, "path")
     if not path and name == "remove":
         return BadOperation(f"/{index}/path", "remove: the whole document", "keep the document an object")
     if not path:
@@ -245,23 +249,23 @@ def _bad_target(document: Any, index: int, operation: Mapping[str, Any]) -> BadO
     return None if not adds or _takes(there[0], tokens_of(path)[-1]) else _refused(index, operation)
 
 
-def _takes(holder: Any, name: str) -> bool:
+def _takes(holder: object, name: str) -> bool:
     """Return whether a value can be added to a list or object under this name or index."""
     if isinstance(holder, list):
         return name == "-" or (_INDEX.fullmatch(name) is not None and int(name) <= len(holder))
     return isinstance(holder, dict)
 
 
-def _too_deep(index: int, operation: Mapping[str, Any], value: Any) -> BadOperation | None:
-    name, path = operation["op"], operation["path"]
+def _too_deep(index: int, operation: Operation, value: object) -> BadOperation | None:
+    name, path = text(operation, "op"), text(operation, "path")
     if name == "remove" or len(tokens_of(path)) + depth(value) <= MAX_DEPTH:
         return None
     return BadOperation(f"/{index}/path", f"{name}: more than {MAX_DEPTH} levels deep")
 
 
-def _refused(index: int, operation: Mapping[str, Any]) -> BadOperation:
+def _refused(index: int, operation: Operation) -> BadOperation:
     """Return why an operation whose target exists still cannot be carried out."""
-    name, path = operation["op"], operation["path"]
+    name, path = text(operation, "op"), text(operation, "path")
     # The value expected by the patch is not quoted, nor is the one found: either may be secret.
     if name == "test":
         return BadOperation(f"/{index}", f"test: {path} is not the value that the patch expects")
@@ -281,24 +285,24 @@ def _too_much(index: int) -> BadOperation:
 # that limit when it is read.
 
 
-def _values_in(value: Any) -> int:
+def _values_in(value: object) -> int:
     return 1 + sum(map(_values_in, _values_below(value) or ()))
 
 
-def depth(value: Any) -> int:
+def depth(value: object) -> int:
     """Return the levels of lists and objects in a value; 0 for a string, number, boolean or null."""
     below = _values_below(value)
     return 0 if below is None else 1 + max(map(depth, below), default=0)
 
 
-def _values_below(value: Any) -> Collection[Any] | None:
+def _values_below(value: object) -> Collection[object] | None:
     """Return the members of an object or the items of a list; None for any other value."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list | tuple) else None
 
 
-def _nearest(document: Any, pointer: str) -> str:
+def _nearest(document: object, pointer: str) -> str:
     """Return a hint that describes the deepest existing parent at the pointer; it has names but no values."""
     exists = ""
     for name in tokens_of(pointer):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from ecsplan.patch.apply import carried_out, step
+from ecsplan.patch.apply import Operation, carried_out, step
+from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
 
 
@@ -22,7 +22,7 @@ class Origin:
     pointer: str
     in_patch: bool
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Origin":
+    def __deepcopy__(self, memo: dict[int, object]) -> "Origin":
         """Return itself, since it is immutable."""
         # Copying the shadow takes most of the time of tracing, and `carried_out` copies it at least once.
         return self
@@ -35,7 +35,7 @@ class Origins:
     place of each value. So whatever the patch moves, copies or adds keeps its origin.
     """
 
-    def __init__(self, document: Any, patch: Sequence[Any], patch_pointer: str) -> None:
+    def __init__(self, document: object, patch: Sequence[Operation], patch_pointer: str) -> None:
         """Take a document and its patch; nothing is traced before the first `find`.
 
         Args:
@@ -60,7 +60,7 @@ class Origins:
         return _origin_of(node) if self._patch else Origin(exists, in_patch=False)
 
     @cached_property
-    def _shadow(self) -> Any:
+    def _shadow(self) -> object:
         # A test would compare origins with values and fail; the patch has already passed its tests. A null
         # stays null, for it removes a member and adds no value.
         shadowed = [
@@ -68,7 +68,7 @@ class Origins:
             if each.get("value") is not None
             else each
             for index, each in enumerate(self._patch)
-            if each["op"] != "test"
+            if text(each, "op") != "test"
         ]
         return carried_out(_shadow(self._document, Origin("", in_patch=False)), shadowed)[0]
 
@@ -78,19 +78,19 @@ class Origins:
 
 # Lists and objects have an origin of their own: a place is asked for them too, not for leaves alone. They are
 # subclasses because jsonpatch and `step` treat only a list as a list and only a dict as an object.
-class _Members(dict[str, Any]):
+class _Members(dict[str, object]):
     """The shadow of an object, with the origin of the object."""
 
     origin: Origin
 
 
-class _Items(list[Any]):
+class _Items(list[object]):
     """The shadow of a list, with the origin of the list."""
 
     origin: Origin
 
 
-def _shadow(value: Any, origin: Origin) -> Any:
+def _shadow(value: object, origin: Origin) -> object:
     def below(name: str | int) -> Origin:
         return Origin(child(origin.pointer, name), origin.in_patch)
 
@@ -105,5 +105,9 @@ def _shadow(value: Any, origin: Origin) -> Any:
     return origin
 
 
-def _origin_of(node: Any) -> Origin:
-    return node if isinstance(node, Origin) else node.origin
+def _origin_of(node: object) -> Origin:
+    if isinstance(node, (_Members, _Items)):
+        return node.origin
+    if isinstance(node, Origin):
+        return node
+    raise TypeError("the shadow of a document holds a value that is no origin")

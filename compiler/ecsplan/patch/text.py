@@ -3,10 +3,11 @@
 import json
 import math
 from collections import Counter
-from typing import Any
+from typing import NoReturn
 
 from ecsplan.patch.apply import MAX_DEPTH, depth
 from ecsplan.source.nodes import MAX_DIGITS
+from ecsplan.terms.json_types import Json, Record
 from ecsplan.terms.short_texts import shortened
 
 _TOO_DEEP = f"this JSON is nested more than {MAX_DEPTH} levels deep"
@@ -20,7 +21,7 @@ class PatchTextError(ValueError):
         self.help = help
 
 
-def operations_in(text: str) -> list[Any]:
+def operations_in(text: str) -> list[Json]:
     """Return the operations in a string of JSON; `patch.apply.malformed` checks each of them.
 
     Raises:
@@ -52,7 +53,7 @@ def operations_in(text: str) -> list[Any]:
     return operations
 
 
-def _no_number(name: str) -> Any:
+def _no_number(name: str) -> NoReturn:
     raise PatchTextError(f"{name} is not a JSON number")
 
 
@@ -69,7 +70,7 @@ def _short(text: str) -> int:
     return int(text)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Json]]) -> Record:
     members = dict(pairs)
     if len(members) < len(pairs):
         (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)

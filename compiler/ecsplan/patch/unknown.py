@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ecsplan.patch.apply import BadOperation, carried_out, member_at, step
+from ecsplan.patch.apply import BadOperation, Operation, carried_out, member_at, step
+from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
 
 
@@ -24,13 +24,13 @@ class Unknown:
         """Return whether anything is unknown."""
         return bool(self.markers or self.places)
 
-    def is_marker(self, value: Any) -> bool:
+    def is_marker(self, value: object) -> bool:
         """Return whether a value is a placeholder, or a list that consists of one."""
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         return isinstance(value, str) and value in self.markers
 
-    def contains_marker(self, value: Any) -> bool:
+    def contains_marker(self, value: object) -> bool:
         """Return whether this value is a placeholder or contains one."""
         if isinstance(value, Mapping):
             return any(map(self.contains_marker, value.values()))
@@ -53,12 +53,12 @@ class CarriedOut:
         left_open: The positions of the operations that depend on unknown parts.
     """
 
-    document: Any
+    document: object
     bad: BadOperation | None
     left_open: frozenset[int] = frozenset()
 
 
-def carried_out_as_known(document: Any, patch: Sequence[Mapping[str, Any]], unknown: Unknown) -> CarriedOut:
+def carried_out_as_known(document: object, patch: Sequence[Operation], unknown: Unknown) -> CarriedOut:
     """Return the document after a patch whose operations on unknown parts are left open.
 
     Later operations on the same part of the document are left open as well, since their order matters.
@@ -69,32 +69,30 @@ def carried_out_as_known(document: Any, patch: Sequence[Mapping[str, Any]], unkn
     touched: list[str] = []
     places = list(unknown.places)
 
-    def skip(before: Any, index: int) -> bool:
+    def skip(before: object, index: int) -> bool:
         operation = patch[index]
-        paths = [operation[each] for each in ("path", "from") if each in operation]
+        paths = [text(operation, each) for each in ("path", "from") if each in operation]
         reached = _reached(before, operation, unknown, places)
         if reached or any(_overlap(path, each) for path in paths for each in touched):
             left.add(index)
             touched.extend((*reached, *paths))
             return True
         # Only an add of the member itself gets here, after which it does exist.
-        if operation["path"] in places:
-            places.remove(operation["path"])
+        if text(operation, "path") in places:
+            places.remove(text(operation, "path"))
         return False
 
     result, bad = carried_out(document, patch, skip=skip)
     return CarriedOut(result, bad, frozenset(left))
 
 
-def _reached(
-    document: Any, operation: Mapping[str, Any], unknown: Unknown, places: Iterable[str]
-) -> list[str]:
+def _reached(document: object, operation: Operation, unknown: Unknown, places: Iterable[str]) -> list[str]:
     """Return the pointers of the unknown parts that an operation depends on."""
-    name, path = operation["op"], operation["path"]
+    name, path = text(operation, "op"), text(operation, "path")
     reached = [_marker_above(document, path, unknown)]
     if "from" in operation and name in {"move", "copy"}:
-        reached.append(_marker_above(document, operation["from"], unknown))
-        reached += (each for each in places if _is_within(operation["from"], each))
+        reached.append(_marker_above(document, text(operation, "from"), unknown))
+        reached += (each for each in places if _is_within(text(operation, "from"), each))
     if (
         name == "test"
         and (there := member_at(document, path)) is not None
@@ -105,7 +103,7 @@ def _reached(
     return [each for each in reached if each is not None]
 
 
-def _marker_above(document: Any, pointer: str, unknown: Unknown) -> str | None:
+def _marker_above(document: object, pointer: str, unknown: Unknown) -> str | None:
     """Return the pointer of the placeholder that a pointer leads through, or None."""
     exists = ""
     for token in tokens_of(pointer):

@@ -22,7 +22,7 @@ NOTHING: Document = MappingProxyType({})
 """The object without members."""
 
 
-def text(document: Document, name: str, default: str = "") -> str:
+def text(document: Mapping[str, object], name: str, default: str = "") -> str:
     """Return a string member."""
     value = document.get(name, default)
     return value if isinstance(value, str) else _fail(name, value)
@@ -85,6 +85,6 @@ def objects(values: Iterable[Json], name: str) -> list[Document]:
     return [each if isinstance(each, Mapping) else _fail(name, each) for each in values]
 
 
-def _fail(name: str, value: Json) -> NoReturn:
+def _fail(name: str, value: object) -> NoReturn:
     # The value itself may be a secret.
     raise TypeError(f"{name} is of type {type(value).__name__}")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patch_strategies import DOCUMENTS, VALUES, patches, pointers, value_at
 
-from ecsplan.patch.apply import MAX_COPIED, MAX_DEPTH, BadOperation, PatchError, applied, malformed
+from ecsplan.patch.apply import MAX_COPIED, MAX_DEPTH, BadOperation, Operation, PatchError, applied, malformed
 
 DOCUMENT = {
     "family": "etl",
@@ -24,7 +24,7 @@ def but(**changes: object) -> dict[str, object]:
     return {**DOCUMENT, **changes}
 
 
-def bad(document: object, *patch: object) -> BadOperation:
+def bad(document: object, *patch: Operation) -> BadOperation:
     """Return the operation that keeps a patch from being applied."""
     with pytest.raises(PatchError) as reason:
         applied(document, patch)
@@ -202,7 +202,7 @@ def test_an_operation_that_does_not_fit(operation: dict[str, object], expected: 
 
 def test_the_message_names_the_operation_that_fails_and_no_value() -> None:
     secret = {"environment": [{"name": "TOKEN", "value": "hunter2-hunter2"}]}
-    patch = [
+    patch: list[Operation] = [
         {"op": "add", "path": "/environment/-", "value": {"name": "A", "value": "hunter3-hunter3"}},
         {"op": "test", "path": "/environment/0/value", "value": "hunter4-hunter4"},
     ]
@@ -225,7 +225,7 @@ def test_true_is_not_one() -> None:
 
 
 def test_operations_are_applied_in_order_and_share_nothing() -> None:
-    patch = [
+    patch: list[Operation] = [
         {"op": "add", "path": "/a", "value": {"list": []}},
         {"op": "copy", "from": "/a", "path": "/b"},
         {"op": "add", "path": "/a/list/-", "value": 1},
@@ -326,7 +326,9 @@ def test_a_patch_changes_no_argument_and_fails_in_one_way(case: tuple[Any, list[
 def test_a_patch_that_is_undone_leaves_the_document(document: dict[str, object], data: st.DataObject) -> None:
     pointer = data.draw(st.sampled_from([each for each in pointers(document) if each] or [""]))
     value = data.draw(VALUES.filter(lambda each: each is not None))
-    undone = [[{"op": "add", "path": "/fresh", "value": value}, {"op": "remove", "path": "/fresh"}]]
+    undone: list[list[Operation]] = [
+        [{"op": "add", "path": "/fresh", "value": value}, {"op": "remove", "path": "/fresh"}]
+    ]
     there = value_at(document, pointer) if pointer else None
     if there is not None:
         undone += [
