@@ -5,14 +5,14 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-
-import click
+from functools import partial
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json
 from ecsplan_cli.inputs import STDIN
 from ecsplan_cli.output import colour_wanted, tell
 from ecsplan_cli.render.columns import columns_of
+from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.repeated import once
 from ecsplan_cli.render.workflow_commands import workflow_command
 
@@ -87,22 +87,19 @@ def render_github(diagnostics: Iterable[Diagnostic], workspace: str | None = Non
 def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterable[str]:
     place = diagnostic.location
     tint = _COLOURS[diagnostic.severity]
-
-    def paint(text: str, **styles: bool | str) -> str:
-        return click.style(text, **styles) if colour else text  # type: ignore[arg-type] # one of style's keywords
-
+    painted = partial(paint, colour=colour)
     where = f"{escaped(place.path)}:{place.line}:{place.column}: "
-    kind = paint(f"{diagnostic.severity}[{diagnostic.rule}]", fg=tint, bold=True)
-    yield f"{where}{kind}: {paint(escaped(diagnostic.message), bold=True)}"
+    kind = painted(f"{diagnostic.severity}[{diagnostic.rule}]", fg=tint, bold=True)
+    yield f"{where}{kind}: {painted(escaped(diagnostic.message), bold=True)}"
     if place.excerpt:
         number = str(place.line)
         shown, before, width = _underlined(place)
-        yield f"{paint(f'  {number} |', fg='blue')} {shown}".rstrip()
-        gutter = paint(f"  {' ' * len(number)} |", fg="blue")
-        yield f"{gutter} {' ' * before}{paint('^' * width, fg=tint, bold=True)}"
+        yield f"{painted(f'  {number} |', fg='blue')} {shown}".rstrip()
+        gutter = painted(f"  {' ' * len(number)} |", fg="blue")
+        yield f"{gutter} {' ' * before}{painted('^' * width, fg=tint, bold=True)}"
     label = "  help: "
     for line in diagnostic.help.splitlines():
-        yield f"{paint(label, fg='cyan') if label.strip() else label}{escaped(line)}"
+        yield f"{painted(label, fg='cyan') if label.strip() else label}{escaped(line)}"
         label = " " * len("  help: ")
 
 

@@ -4,13 +4,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
-
-import click
 
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
+from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.review import JobReview, Run, counted_only, counts
 from ecsplan_cli.render.short_names import short_name
 
@@ -160,14 +160,11 @@ def _network(run: Run) -> Iterator[str]:
 
 def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
     sign = _SIGNS[job.reason]
-
-    def paint(text: str, **styles: bool | str | None) -> str:
-        return click.style(text, **styles) if colour else text  # type: ignore[arg-type] # one of style's keywords
-
-    name = paint(escaped(job.name), bold=True)
-    yield f"{paint(sign, fg=_COLOURS.get(sign), bold=True)} {name}: {escaped(what(job))}"
+    painted = partial(paint, colour=colour)
+    name = painted(escaped(job.name), bold=True)
+    yield f"{painted(sign, fg=_COLOURS.get(sign), bold=True)} {name}: {escaped(what(job))}"
     for line in lines_of(job):
-        yield f"    {paint(f'{line.sign} {line.text}', fg=_COLOURS.get(line.sign))}".rstrip()
+        yield f"    {painted(f'{line.sign} {line.text}', fg=_COLOURS.get(line.sign))}".rstrip()
     yield f"  run {where_and_how(job)}"
     for label, text in details(job):
         yield f"    {label}: {text}"

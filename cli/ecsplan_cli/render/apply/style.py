@@ -5,9 +5,8 @@ import shutil
 from dataclasses import dataclass
 from typing import Final, TextIO
 
-import click
-
 from ecsplan_cli.output import colour_wanted, is_terminal
+from ecsplan_cli.render.paint import paint
 
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
 _PLAIN: Final = frozenset({"C", "POSIX"})
@@ -47,7 +46,7 @@ class Style:
 
     def paint(self, text: str, colour: str) -> str:
         """Return a text in a colour, where there is colour."""
-        return click.style(text, fg=colour) if self.colour else text
+        return paint(text, colour, colour=self.colour)
 
 
 def style_of(stream: TextIO | None) -> Style:
