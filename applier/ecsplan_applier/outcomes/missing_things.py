@@ -1,15 +1,17 @@
 """Name the resources that an AWS message refers to without naming them, as in "Cluster not found."."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
+from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, capacity_providers
 from ecsplan.terms.observed import Body
 
 _MAX_NAMED: Final = 5
 """Most resources of a kind that one message names."""
 
-Names: TypeAlias = Callable[[Body], Iterable[Any]]
+Names: TypeAlias = Callable[[Body], Iterable[object]]
+"""Finds the names in a request; what is not a text, or is empty, is none."""
 
 
 def concerned(code: str, text: str, *requests: Body) -> tuple[str, ...]:
@@ -42,68 +44,58 @@ def _named(kind: str, names: Names, text: str, requests: Iterable[Body]) -> str:
     return f"{kind}{'s' if len(every) > 1 else ''} {shown}{more}"
 
 
-def _cluster(request: Body) -> Iterator[Any]:
+def _cluster(request: Body) -> Iterator[object]:
     """Yield the cluster; a request that takes one and names none refers to the default cluster."""
     if "cluster" in request or {"taskDefinition", "tasks", "task", "startedBy"} & request.keys():
         yield request.get("cluster") or "default"
 
 
-def _roles(request: Body) -> Iterator[Any]:
-    for body in (request, _mapping(request.get("overrides"))):
+def _roles(request: Body) -> Iterator[object]:
+    for body in (request, as_mapping(request.get("overrides"))):
         yield from (body.get(each) for each in ("executionRoleArn", "taskRoleArn", "roleArn", "RoleArn"))
 
 
-def _vpcs(request: Body) -> Iterator[Any]:
-    yield from request.get("VpcIds") or ()
-    for each in request.get("Filters") or ():
+def _vpcs(request: Body) -> Iterator[object]:
+    yield from as_list(request.get("VpcIds"))
+    for each in as_mappings(request.get("Filters")):
         if each.get("Name") == "vpc-id":
-            yield from each.get("Values") or ()
+            yield from as_list(each.get("Values"))
 
 
 def _of_network(member: str) -> Names:
-    def names(request: Body) -> Iterable[Any]:
-        network = _mapping(_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
-        return network.get(member) or ()
+    def names(request: Body) -> Iterable[object]:
+        network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
+        return as_list(network.get(member))
 
     return names
 
 
-def _providers(request: Body) -> Iterator[Any]:
-    yield from (
-        _mapping(each).get("capacityProvider") for each in request.get("capacityProviderStrategy") or ()
-    )
-
-
-def _of_containers(members: Callable[[Body], Iterable[Any]]) -> Names:
-    def names(request: Body) -> Iterator[Any]:
-        for each in request.get("containerDefinitions") or ():
-            yield from members(_mapping(each))
+def _of_containers(members: Callable[[Body], Iterable[object]]) -> Names:
+    def names(request: Body) -> Iterator[object]:
+        for each in as_mappings(request.get("containerDefinitions")):
+            yield from members(each)
 
     return names
 
 
-def _secrets(container: Body) -> Iterator[Any]:
-    logging = _mapping(container.get("logConfiguration"))
-    for each in (*(container.get("secrets") or ()), *(logging.get("secretOptions") or ())):
-        yield _mapping(each).get("valueFrom")
-    yield _mapping(container.get("repositoryCredentials")).get("credentialsParameter")
+def _secrets(container: Body) -> Iterator[object]:
+    logging = as_mapping(container.get("logConfiguration"))
+    for each in (*as_mappings(container.get("secrets")), *as_mappings(logging.get("secretOptions"))):
+        yield each.get("valueFrom")
+    yield as_mapping(container.get("repositoryCredentials")).get("credentialsParameter")
 
 
-def _log_group(container: Body) -> Iterator[Any]:
-    yield _mapping(_mapping(container.get("logConfiguration")).get("options")).get("awslogs-group")
+def _log_group(container: Body) -> Iterator[object]:
+    yield as_mapping(as_mapping(container.get("logConfiguration")).get("options")).get("awslogs-group")
 
 
 def _member(name: str) -> Names:
     return lambda request: [request.get(name)]
 
 
-def _file_systems(request: Body) -> Iterator[Any]:
-    for each in request.get("volumes") or ():
-        yield _mapping(_mapping(each).get("efsVolumeConfiguration")).get("fileSystemId")
-
-
-def _mapping(value: Any) -> Body:
-    return value if isinstance(value, Mapping) else {}
+def _file_systems(request: Body) -> Iterator[object]:
+    for each in as_mappings(request.get("volumes")):
+        yield as_mapping(each.get("efsVolumeConfiguration")).get("fileSystemId")
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
@@ -116,7 +108,7 @@ _KINDS: Final[tuple[tuple[re.Pattern[str], str, Names], ...]] = (
     (_pattern(r"InvalidVpc|\bvpc\b"), "VPC", _vpcs),
     (_pattern(r"InvalidSubnet|\bsubnets?\b"), "subnet", _of_network("subnets")),
     (_pattern(r"InvalidGroup|security ?groups?\b"), "security group", _of_network("securityGroups")),
-    (_pattern(r"capacity ?provider"), "capacity provider", _providers),
+    (_pattern(r"capacity ?provider"), "capacity provider", capacity_providers),
     (_pattern(r"task ?definition"), "task definition", _member("taskDefinition")),
     (_pattern(r"platform"), "platform version", _member("platformVersion")),
     (_pattern(r"secrets? ?manager|\bsecrets?\b|\bssm\b|parameters?\b.*not|ParameterNotFound"), "secret",

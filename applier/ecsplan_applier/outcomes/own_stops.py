@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from ecsplan.terms.bodies import capacity_providers
+from ecsplan.terms.observed import Body
 from ecsplan_applier.outcomes.explanation import ErrorPattern, Explanation
 from ecsplan_applier.outcomes.interruptions import ended_by_aws
 from ecsplan_applier.outcomes.result import Outcome
@@ -150,7 +152,7 @@ class StuckStart:
 
     status: str
     task: Task
-    request: Mapping[str, Any]
+    request: Body
 
 
 def ended_well(stop_code: str | None, reason: str | None, exit_code: int | None) -> bool:
@@ -212,9 +214,9 @@ def _explain_stuck(stuck: StuckStart) -> Explanation:
     )
 
 
-def _awaited(request: Mapping[str, Any]) -> str:
+def _awaited(request: Body) -> str:
     """Return what a PROVISIONING task waits for: capacity by name, and perhaps a network interface."""
-    names = _providers(request)
+    names = capacity_providers(request)
     plural = "s" if len(names) > 1 else ""
     launch_type = request.get("launchType")
     # A request has a strategy or a launch type; without either, the cluster's default strategy applies.
@@ -227,8 +229,8 @@ def _awaited(request: Mapping[str, Any]) -> str:
     return f"{capacity}, or for a network interface" if _has_interface(request) else capacity
 
 
-def _provisioning_remedy(request: Mapping[str, Any]) -> str:
-    instances = [name for name in _providers(request) if name not in _MANAGED]
+def _provisioning_remedy(request: Body) -> str:
+    instances = [name for name in capacity_providers(request) if name not in _MANAGED]
     steps = ["raise `task_start_timeout_seconds`"]
     if instances:
         steps[0] += " (a provider that scales from zero takes minutes)"
@@ -236,7 +238,7 @@ def _provisioning_remedy(request: Mapping[str, Any]) -> str:
             f"check that the Auto Scaling group of {', '.join(instances)} grows and its instances join the"
             " cluster, or use another provider in `capacity_provider_strategy`"
         )
-    elif "FARGATE_SPOT" in _providers(request):
+    elif "FARGATE_SPOT" in capacity_providers(request):
         steps.append("use FARGATE in `capacity_provider_strategy` (or `launch_type`) if Spot has no capacity")
     else:
         steps.append("check the cluster's capacity, or set a provider in `capacity_provider_strategy`")
@@ -245,12 +247,5 @@ def _provisioning_remedy(request: Mapping[str, Any]) -> str:
     return "; ".join(steps)
 
 
-def _providers(request: Mapping[str, Any]) -> list[str]:
-    strategy = request.get("capacityProviderStrategy")
-    items = strategy if isinstance(strategy, list) else []
-    names = (each.get("capacityProvider") for each in items if isinstance(each, Mapping))
-    return [name for name in names if isinstance(name, str)]
-
-
-def _has_interface(request: Mapping[str, Any]) -> bool:
+def _has_interface(request: Body) -> bool:
     return isinstance(request.get("networkConfiguration"), Mapping)

@@ -1,10 +1,10 @@
 """A task as ECS describes it, read leniently: missing or malformed members are None, not errors."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
 
 STOPPED: Final = "STOPPED"
@@ -105,51 +105,43 @@ class Task:
         return next((each for each in self.containers if each.name == name), None)
 
 
-def read_task(raw: Any) -> Task | None:
+def read_task(raw: object) -> Task | None:
     """Return a task from a response, or None if it does not even have an ARN."""
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("taskArn"), str) or not raw["taskArn"]:
+    body = as_mapping(raw)
+    arn = as_text(body.get("taskArn"))
+    if arn is None:
         return None
-    containers = raw.get("containers")
     return Task(
-        arn=raw["taskArn"],
-        cluster=_text(raw, "clusterArn") or "",
-        definition=_text(raw, "taskDefinitionArn") or "",
-        status=_text(raw, "lastStatus") or "",
-        started_by=_text(raw, "startedBy") or "",
-        stop_code=_text(raw, "stopCode"),
-        stopped_reason=_text(raw, "stoppedReason"),
-        containers=tuple(
-            _container(each)
-            for each in (containers if isinstance(containers, list) else ())
-            if isinstance(each, Mapping)
-        ),
+        arn=arn,
+        cluster=as_text(body.get("clusterArn")) or "",
+        definition=as_text(body.get("taskDefinitionArn")) or "",
+        status=as_text(body.get("lastStatus")) or "",
+        started_by=as_text(body.get("startedBy")) or "",
+        stop_code=as_text(body.get("stopCode")),
+        stopped_reason=as_text(body.get("stoppedReason")),
+        containers=tuple(map(_container, as_mappings(body.get("containers")))),
         times=Times(
-            created=_time(raw, "createdAt"),
-            pull_started=_time(raw, "pullStartedAt"),
-            pull_stopped=_time(raw, "pullStoppedAt"),
-            started=_time(raw, "startedAt"),
-            stopping=_time(raw, "stoppingAt"),
-            execution_stopped=_time(raw, "executionStoppedAt"),
-            stopped=_time(raw, "stoppedAt"),
+            created=_time(body.get("createdAt")),
+            pull_started=_time(body.get("pullStartedAt")),
+            pull_stopped=_time(body.get("pullStoppedAt")),
+            started=_time(body.get("startedAt")),
+            stopping=_time(body.get("stoppingAt")),
+            execution_stopped=_time(body.get("executionStoppedAt")),
+            stopped=_time(body.get("stoppedAt")),
         ),
-        body=raw,
+        body=body,
     )
 
 
-def _container(raw: Mapping[str, Any]) -> Container:
-    code = raw.get("exitCode")
+def _container(body: Body) -> Container:
+    code = body.get("exitCode")
     # bool is a subclass of int, and `true` is not an exit code.
-    whole = isinstance(code, int) and not isinstance(code, bool)
-    return Container(_text(raw, "name") or "", code if whole else None, _text(raw, "reason"))
+    exit_code = code if isinstance(code, int) and not isinstance(code, bool) else None
+    return Container(as_text(body.get("name")) or "", exit_code, as_text(body.get("reason")))
 
 
-def _text(raw: Mapping[str, Any], name: str) -> str | None:
-    value = raw.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def _time(raw: Mapping[str, Any], name: str) -> float | None:
-    value = raw.get(name)
+def _time(value: object) -> float | None:
+    """Return a timestamp in seconds since 1970: the SDK gives a datetime, the raw protocol a number."""
     if isinstance(value, datetime):
         return value.timestamp()
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ecsplan.decision.decide_revision import ACTIVE
+from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.cluster_tasks import TaskFilter, find_tasks
 from ecsplan_applier.aws.observer import family_of
@@ -69,7 +70,7 @@ def _deregistered(context: ApplyContext, job: JobRun, arn: str, sharing: Sequenc
 
 def _require_inactive(answer: Body) -> None:
     """Refuse an answer that does not say of the revision that it is deregistered."""
-    if answer["taskDefinition"].get("status") == ACTIVE:
+    if as_mapping(answer.get("taskDefinition")).get("status") == ACTIVE:
         text = "the answer says that the revision is still ACTIVE"
         raise AwsError(DEREGISTER_TASK_DEFINITION.name, AwsError.BAD_ANSWER, text)
 

@@ -1,9 +1,10 @@
 """From a choice to a revision: reuse it, or register one, once however often that is interrupted."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from ecsplan.decision.decide_revision import Reuse, decide
+from ecsplan.terms.bodies import as_pairs
 from ecsplan.terms.observed import Body, Revision
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.observer import family_of, revision_of
@@ -68,23 +69,18 @@ async def _reuse(context: ApplyContext, job: JobRun, arn: str, live: Revision | 
 
 async def _set_tags(context: ApplyContext, job: JobRun, arn: str, live: Revision) -> None:
     """Set the tags that only the request has; if that fails, the revision is run all the same."""
-    wanted = _tags(job.planned.definition.request.get("tags"))
-    found = _tags(live.tags)
+    wanted = dict(as_pairs(job.planned.definition.request.get("tags"), "key"))
+    found = dict(as_pairs(live.tags, "key"))
     missing = [{"key": key, "value": value} for key, value in wanted.items() if found.get(key) != value]
     if not missing:
         return
-    request = {"resourceArn": arn, "tags": missing}
+    request: Body = {"resourceArn": arn, "tags": missing}
     try:
         await context.caller.call(
             job.target, TAG_RESOURCE, request, ENDING, about=arn, cancel=context.cancelled
         )
     except ApplierError as error:
         context.warn(job.name, f"tags were not set: {error}")
-
-
-def _tags(tags: Any) -> dict[str, str]:
-    items = tags if isinstance(tags, (list, tuple)) else ()
-    return {str(each.get("key")): str(each.get("value", "")) for each in items if isinstance(each, Mapping)}
 
 
 async def _register(context: ApplyContext, job: JobRun) -> None:

@@ -3,11 +3,11 @@
 It changes by its own methods only, one for each transition.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.bodies import as_mappings
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
@@ -119,12 +119,8 @@ class JobRun:
     @property
     def essential(self) -> frozenset[str]:
         """Names of the essential containers of its task definition: all but those that say otherwise."""
-        containers = self._planned.definition.request.get("containerDefinitions")
-        return frozenset(
-            str(each.get("name"))
-            for each in (containers if isinstance(containers, (list, tuple)) else ())
-            if isinstance(each, Mapping) and each.get("essential") is not False
-        )
+        containers = as_mappings(self._planned.definition.request.get("containerDefinitions"))
+        return frozenset(str(each.get("name")) for each in containers if each.get("essential") is not False)
 
     @property
     def cluster(self) -> str | None:

@@ -1,11 +1,11 @@
 """Start a job's tasks: idempotent, rate-limited RunTask calls, repeated while capacity is missing."""
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.operations import RUN_TASK
@@ -330,8 +330,7 @@ class Launch:
         self._context.note(label, f"no capacity for {tasks} ({reason}); retrying for another {left_s:.0f} s")
 
 
-def _reason(failure: Mapping[str, Any]) -> str:
+def _reason(failure: Body) -> str:
     """Return the reason of one of RunTask's `failures`, with its detail."""
-    reason, detail = failure.get("reason"), failure.get("detail")
-    text = reason if isinstance(reason, str) and reason else "no reason given"
-    return f"{text} ({detail})" if isinstance(detail, str) and detail else text
+    reason, detail = as_text(failure.get("reason")) or "no reason given", as_text(failure.get("detail"))
+    return reason if detail is None else f"{reason} ({detail})"

@@ -1,9 +1,7 @@
 """Whether a task that exists does what a job asks for, whatever was observed in between."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from ecsplan.decision.decide_revision import ACTIVE, Reuse, decide
+from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_pairs, capacity_providers
 from ecsplan.terms.manifest_keys import SHOWN_IN_TASKS
 from ecsplan.terms.observed import Body, Revision
 from ecsplan_applier.outcomes.task import Task
@@ -31,53 +29,44 @@ def same_run(request: Body, task: Task) -> bool:
         return False
     # A task may have more tags than were asked for (ECS managed tags), and an answer without `include` has
     # none.
-    return _pairs(request.get("tags"), "key") <= _pairs(given.get("tags"), "key") or "tags" not in given
+    return "tags" not in given or _tags(request) <= _tags(given)
 
 
-def _same_provider(request: Body, provider: Any) -> bool:
+def _tags(body: Body) -> set[tuple[str, str]]:
+    return set(as_pairs(body.get("tags"), "key"))
+
+
+def _same_provider(request: Body, provider: object) -> bool:
     """Return whether a task's capacity provider is one that the request allows.
 
     A request with a launch type uses none; one with neither leaves it to the cluster (ECS API, RunTask).
     """
-    strategy = request.get("capacityProviderStrategy")
-    if isinstance(strategy, list) and strategy:
-        return provider in {each.get("capacityProvider") for each in strategy if isinstance(each, Mapping)}
+    if as_list(request.get("capacityProviderStrategy")):
+        return provider in capacity_providers(request)
     return not request.get("launchType") or not provider
 
 
-def _overrides(overrides: Any) -> dict[str, Any]:
+def _overrides(value: object) -> dict[str, object]:
     """Return overrides in one spelling: ECS names every container, adds empties, reorders variables."""
-    if not isinstance(overrides, Mapping):
-        return {}
-    shown = {name: str(value) for name, value in overrides.items() if isinstance(value, (str, int))}
+    overrides = as_mapping(value)
+    shown = {name: str(each) for name, each in overrides.items() if isinstance(each, (str, int))}
     rest = {
-        name: value
-        for name, value in overrides.items()
-        if name not in shown and name != "containerOverrides" and value
+        name: each
+        for name, each in overrides.items()
+        if name not in shown and name != "containerOverrides" and each
     }
-    containers = overrides.get("containerOverrides")
     kept = {}
-    for each in containers if isinstance(containers, list) else ():
-        if isinstance(each, Mapping):
-            members = {name: _member(name, value) for name, value in each.items() if name != "name"}
-            kept[str(each.get("name"))] = {name: value for name, value in members.items() if value}
+    for each in as_mappings(overrides.get("containerOverrides")):
+        members = {name: _member(name, found) for name, found in each.items() if name != "name"}
+        kept[str(each.get("name"))] = {name: found for name, found in members.items() if found}
     return {
-        **{name: value for name, value in shown.items() if value},
+        **{name: each for name, each in shown.items() if each},
         **rest,
-        "containers": {name: value for name, value in kept.items() if value},
+        "containers": {name: members for name, members in kept.items() if members},
     }
 
 
-def _member(name: str, value: Any) -> Any:
+def _member(name: str, value: object) -> object:
     if name == "environment":
-        return sorted(_pairs(value, "name"))
+        return sorted(set(as_pairs(value, "name")))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _pairs(items: Any, name: str) -> set[tuple[str, str]]:
-    """Return a list of `{name, value}` or `{key, value}` as a set."""
-    if not isinstance(items, list):
-        return set()
-    return {
-        (str(each.get(name, "")), str(each.get("value", ""))) for each in items if isinstance(each, Mapping)
-    }

@@ -106,7 +106,7 @@ async def _try(context: ApplyContext, copy: Copy, request: Body) -> ApplierError
         await context.caller.once(copy.job.target, STOP_TASK, request)
     except ApplierError as error:
         if isinstance(error, AwsError):
-            error.name_subject(request["task"])
+            error.name_subject(str(request["task"]))
         return error
     return None
 

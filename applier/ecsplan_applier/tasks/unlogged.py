@@ -1,8 +1,9 @@
 """Which jobs print into the void: nothing in their task definition says where output goes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.bodies import as_mappings
 
 
 def without_log(jobs: Iterable[PlannedJob]) -> tuple[str, ...]:
@@ -18,10 +19,6 @@ def without_log(jobs: Iterable[PlannedJob]) -> tuple[str, ...]:
 def _is_unlogged(job: PlannedJob) -> bool:
     if job.watch.logs is not None or job.spec.get("stream_output") is False:
         return False
-    containers = job.definition.request.get("containerDefinitions")
-    own = [
-        each
-        for each in (containers if isinstance(containers, (list, tuple)) else ())
-        if isinstance(each, Mapping) and each.get("name") == job.watch.container
-    ]
+    containers = as_mappings(job.definition.request.get("containerDefinitions"))
+    own = [each for each in containers if each.get("name") == job.watch.container]
     return bool(own) and not own[0].get("logConfiguration")

@@ -1,10 +1,10 @@
 """The verdict on a copy of a job: who ended its task decides, and then how its container exited."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from ecsplan.plan.plan import Watch
+from ecsplan.terms.observed import Body
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.interruptions import INTERRUPTION_CODES, TERMINATION_NOTICE, ended_by_aws
 from ecsplan_applier.outcomes.own_stops import (
@@ -71,7 +71,7 @@ class Known:
     asked: bool = False
     detached: bool = False
     stuck_in: str | None = None
-    run_request: Mapping[str, Any] = field(default_factory=dict)
+    run_request: Body = field(default_factory=dict)
 
 
 def judge(known: Known) -> Verdict:
