@@ -9,6 +9,7 @@ from ecsplan.decision.canonical import canonical
 from ecsplan.decision.compare import Change
 from ecsplan.decision.decide_revision import Register, Reuse, Undecided
 from ecsplan.plan.plan import Plan, PlannedJob, job_document
+from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text, as_texts
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
@@ -103,7 +104,7 @@ class JobReview:
     run: Run
     settings: tuple[tuple[str, Any], ...] = ()
     account: str | None = None
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: Body = field(default_factory=dict)
     stands_out: bool = False
 
 
@@ -165,8 +166,8 @@ def counted_only(jobs: Sequence[JobReview]) -> frozenset[int]:
 
 
 def _stands_out(job: PlannedJob) -> bool:
-    overrides = _mapping(job.run_request.get("overrides"))
-    names = [each.get("name") for each in _mappings(overrides.get("containerOverrides"))]
+    overrides = as_mapping(job.run_request.get("overrides"))
+    names = [each.get("name") for each in as_mappings(overrides.get("containerOverrides"))]
     return (
         bool(job.spec.get("task_customizations"))
         or bool(set(names) - {job.watch.container})
@@ -196,30 +197,30 @@ def _masked(change: Change) -> Change:
 def _run(job: PlannedJob, request: Body) -> Run:
     """Return what will run; `request` is the job's run request, masked."""
     container = job.watch.container
-    overrides = _mapping(request.get("overrides"))
+    overrides = as_mapping(request.get("overrides"))
     own = _named(overrides.get("containerOverrides"), container)
     definition = canonical(job.definition.request)
     defined = _named(definition.get("containerDefinitions"), container)
-    network = _mapping(_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
-    command = _texts(own.get("command")) or _texts(mask_document(defined.get("command")))
+    network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
+    command = as_texts(own.get("command")) or as_texts(mask_document(defined.get("command")))
     return Run(
         count=_number(request.get("count")),
-        cluster=_text(request.get("cluster")),
+        cluster=as_text(request.get("cluster")),
         region=job.aws.region,
         account_id=job.aws.account_id,
         launch=_launch(request),
         cpu=_size("cpu", overrides, definition, own, defined),
         memory=_size("memory", overrides, definition, own, defined),
-        subnets=_texts(network.get("subnets")),
-        security_groups=_texts(network.get("securityGroups")),
+        subnets=as_texts(network.get("subnets")),
+        security_groups=as_texts(network.get("securityGroups")),
         public_ip=network.get("assignPublicIp") == "ENABLED" if network else None,
         container=container,
-        image=_text(defined.get("image")),
+        image=as_text(defined.get("image")),
         command=command or None,
         environment=_variables(own.get("environment")),
-        task_role_arn=_text(overrides.get("taskRoleArn")) or _text(definition.get("taskRoleArn")),
-        execution_role_arn=_text(overrides.get("executionRoleArn"))
-        or _text(definition.get("executionRoleArn")),
+        task_role_arn=as_text(overrides.get("taskRoleArn")) or as_text(definition.get("taskRoleArn")),
+        execution_role_arn=as_text(overrides.get("executionRoleArn"))
+        or as_text(definition.get("executionRoleArn")),
     )
 
 
@@ -232,7 +233,7 @@ def _told(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
     yield ("run_request", "cluster"), run.cluster
     yield ("run_request", "launchType"), run.launch
     strategy = request.get("capacityProviderStrategy")
-    if strategy and all(_is_told_provider(each) for each in _list(strategy)):
+    if strategy and all(_is_told_provider(each) for each in as_list(strategy)):
         yield ("run_request", "capacityProviderStrategy"), strategy
     yield (*vpc, "subnets"), list(run.subnets)
     yield (*vpc, "securityGroups"), list(run.security_groups)
@@ -253,15 +254,15 @@ def _told_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
 
     A size that the manifest gives stands twice in the run request: of the task, and of its only container.
     """
-    overrides = _mapping(request.get("overrides"))
-    items = _list(overrides.get("containerOverrides"))
-    number = next((n for n, each in enumerate(items) if _mapping(each).get("name") == run.container), None)
+    overrides = as_mapping(request.get("overrides"))
+    items = as_list(overrides.get("containerOverrides"))
+    number = next((n for n, each in enumerate(items) if as_mapping(each).get("name") == run.container), None)
     if number is None:
         return
     path = ("run_request", "overrides", "containerOverrides", number)
     yield (*path, "command"), list(run.command or ())
     yield (*path, "environment"), [{"name": n, "value": value} for n, value in run.environment.items()]
-    if len(_list(job.definition.request.get("containerDefinitions"))) == 1:
+    if len(as_list(job.definition.request.get("containerDefinitions"))) == 1:
         for name in "cpu", "memory":
             size = overrides.get(name)
             if isinstance(size, str) and size.isdecimal():
@@ -269,43 +270,23 @@ def _told_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
     yield path, {"name": run.container}
 
 
-def _is_told_provider(item: Any) -> bool:
-    sizes = [item.get(each, 0) for each in ("weight", "base")] if isinstance(item, Mapping) else [None]
-    return all(type(each) is int for each in sizes) and item.keys() <= {"capacityProvider", "weight", "base"}
+def _is_told_provider(item: object) -> bool:
+    if not isinstance(item, Mapping) or not item.keys() <= {"capacityProvider", "weight", "base"}:
+        return False
+    return all(type(item.get(each, 0)) is int for each in ("weight", "base"))
 
 
-def _named(bodies: Any, name: str) -> Body:
-    return next((each for each in _mappings(bodies) if each.get("name") == name), {})
+def _named(bodies: object, name: str) -> Body:
+    return next((each for each in as_mappings(bodies) if each.get("name") == name), {})
 
 
-def _variables(entries: Any) -> Mapping[str, str]:
+def _variables(entries: object) -> Mapping[str, str]:
     """Return what can be written as NAME=value; of a name that comes again, the last value."""
-    found = ((each.get("name"), each.get("value")) for each in _mappings(entries))
+    found = ((each.get("name"), each.get("value")) for each in as_mappings(entries))
     return {name: value for name, value in found if isinstance(name, str) and isinstance(value, str)}
 
 
-def _mapping(value: Any) -> Body:
-    """Return a member of an AWS document that should be a mapping; AWS requires hardly any to be there."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, (list, tuple)) else ()
-
-
-def _mappings(value: Any) -> Iterator[Body]:
-    return (each for each in _list(value) if isinstance(each, Mapping))
-
-
-def _texts(value: Any) -> Strings:
-    return tuple(each for each in _list(value) if isinstance(each, str))
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _number(value: Any) -> int:
+def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 1
 
 
@@ -318,10 +299,10 @@ def _size(member: str, *bodies: Body) -> str | None:
 
 
 def _launch(request: Body) -> str:
-    strategy = list(_mappings(request.get("capacityProviderStrategy")))
+    strategy = as_mappings(request.get("capacityProviderStrategy"))
     if strategy:
         return " + ".join(_provider(each) for each in strategy)
-    return _text(request.get("launchType")) or "as the cluster's default strategy says"
+    return as_text(request.get("launchType")) or "as the cluster's default strategy says"
 
 
 def _provider(item: Body) -> str:
