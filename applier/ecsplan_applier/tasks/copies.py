@@ -7,7 +7,7 @@ such transition: that is a bug of ours, after which apply names every task that 
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
@@ -274,10 +274,20 @@ class Copy:
         """Look at its task next at this time of the loop's clock."""
         self._due = due
 
+    def log_place(self, logs: Logs) -> LogPlace:
+        """Return where its task writes, by the group and prefix of its container's log.
+
+        The awslogs driver names a stream PREFIX/CONTAINER/TASK_ID (ECS developer guide, awslogs).
+        """
+        task_id = "" if self.task is None else self.task.task_id
+        stream = f"{logs.stream_prefix}/{self.job.planned.watch.container}/{task_id}"
+        return LogPlace(logs.group, stream, logs.region)
+
     def result(self) -> TaskResult:
         """Return what became of it."""
+        watch = self.job.planned.watch
         task, verdict, stop = self.task, self.judged(), stop_of(self._state)
-        container = None if task is None else task.container(self.job.planned.watch.container)
+        container = None if task is None else task.container(watch.container)
         return TaskResult(
             job=self.job.name,
             copy=self.number,
@@ -294,15 +304,8 @@ class Copy:
             over=task is None or task.is_over,
             attached=self.attached,
             stuck_in=None if stop is None else stop.stuck_in,
-            log=self._log_place(),
+            log=None if task is None or watch.logs is None else self.log_place(watch.logs),
         )
-
-    def _log_place(self) -> LogPlace | None:
-        watch = self.job.planned.watch
-        if watch.logs is None or self.task is None:
-            return None
-        stream = f"{watch.logs.stream_prefix}/{watch.container}/{self.task.task_id}"
-        return LogPlace(watch.logs.group, stream, watch.logs.region)
 
     def judged(self) -> Verdict:
         """Return the verdict on it, by what is known now."""

@@ -8,16 +8,18 @@ but is allowed fewer calls (CloudWatch Logs quotas) and is one more permission.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
+from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_LOG_EVENTS
-from ecsplan_applier.aws.retry import WATCHING, RetryPolicy, transient
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.aws.rate_limits import RateLimit
+from ecsplan_applier.aws.retry import WATCHING, Caller, RetryPolicy, transient
 from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.scheduler import Event, Task
 
 FULL_PAGE: Final = 500
@@ -42,7 +44,7 @@ _TOKEN_REFUSED: Final = frozenset(
 )
 """Codes of a refused `nextToken`; a token expires after 24 hours (CloudWatch Logs API reference)."""
 
-_Page: TypeAlias = tuple[Sequence[Mapping[str, Any]], str | None]
+_Page: TypeAlias = tuple[Sequence[Body], str | None]
 """Events, and the token of what follows them."""
 
 
@@ -51,32 +53,36 @@ class _TokenRefusedError(AwsError):
 
 
 class LogStream:
-    """Reads one stream and hands each of its events on once.
+    """Reads one stream and hands each of its events on once; it knows of no apply.
 
     Args:
-        context: The apply.
-        target: The account and region of the log.
-        group: The log group.
-        name: The stream.
+        caller: Makes the calls, and has the clock that pauses are measured by.
+        target: The account of the log; its region is that of the place.
+        place: The log group and the stream.
         take: Takes the messages of events that were not handed on before.
         answered: Called at each answer, including one that says that there is no stream.
+        cancel: Once it is set, reads end without a result.
+        bucket: Limits the rate of the calls.
     """
 
     def __init__(
         self,
-        context: ApplyContext,
+        caller: Caller,
         target: Target,
-        group: str,
-        name: str,
+        place: LogPlace,
         *,
         take: Callable[[tuple[str, ...]], None],
-        answered: Callable[[], None],
+        answered: Callable[[], None] = lambda: None,
+        cancel: Event | None = None,
+        bucket: RateLimit | None = None,
     ) -> None:
-        self._context = context
-        self._target = target
-        self._where = {"logGroupName": group, "logStreamName": name}
+        self._caller = caller
+        self._target = target.in_region(place.region)
+        self._place = place
         self._take = take
         self._answered = answered
+        self._cancel = Event() if cancel is None else cancel
+        self._bucket = bucket
         self._token: str | None = None
         self._token_ms = 0
         self._start_ms = 0
@@ -157,7 +163,7 @@ class LogStream:
 
         If a token is refused on the way, reading begins again at the head, so that the rest is not missed.
         """
-        self._swept_at = self._context.now()
+        self._swept_at = self._now()
         before = self._events
         for left in range(MAX_REFUSED_TOKENS - 1, -1, -1):
             try:
@@ -196,7 +202,10 @@ class LogStream:
         self._token, self._token_ms = token, start_ms
 
     def _ended(self) -> bool:
-        return self._closed or self._context.aborted.is_set()
+        return self._closed or self._cancel.is_set()
+
+    def _now(self) -> float:
+        return self._caller.loop.clock.elapsed()
 
     async def _page(self, token: str | None, start_ms: int) -> _Page | None:
         """Return a page of the stream and the token of the next one; None if there is no stream yet.
@@ -204,12 +213,14 @@ class LogStream:
         A token goes with the start time that it was given for: another one could skip what was not shown. A
         single answer that cannot be read, or that refuses the call, does not end a log: the call is repeated.
         """
-        request: dict[str, Any] = {**self._where, "startFromHead": True}
-        if start_ms:
-            request["startTime"] = start_ms
-        if token is not None:
-            request["nextToken"] = token
-        began_at, tries = self._context.now(), 0
+        request: Body = {
+            "logGroupName": self._place.group,
+            "logStreamName": self._place.stream,
+            "startFromHead": True,
+            **({"startTime": start_ms} if start_ms else {}),
+            **({} if token is None else {"nextToken": token}),
+        }
+        began_at, tries = self._now(), 0
         while not self._ended():
             # Taken before the call: `try_once_more` during it makes the failure of this very call the last
             # one.
@@ -224,9 +235,9 @@ class LogStream:
                     # Not retried with the same token: it has expired, or a proxy has mangled it.
                     raise _TokenRefusedError(error.operation, error.code, error.text) from error
                 tries += 1
-                if give_up.is_set() or not self._may_pass(error, tries, self._context.now() - began_at):
+                if give_up.is_set() or not self._may_pass(error, tries, self._now() - began_at):
                     raise
-            await self._context.loop.sleep(REFUSED_PAUSE_S, give_up, self._context.aborted)
+            await self._caller.loop.sleep(REFUSED_PAUSE_S, give_up, self._cancel)
         return None
 
     def _may_pass(self, error: AwsError, tries: int, lasted_s: float) -> bool:
@@ -247,18 +258,18 @@ class LogStream:
         """Return what GetLogEvents answers; if the call is to be renewed, another one takes its place."""
         # A call in a worker thread cannot be stopped. One that is renewed is left there, and ends with the
         # SDK's own timeout; `last` keeps it from being made again, and nobody takes its answer.
-        loop = self._context.loop
+        loop = self._caller.loop
         while True:
             again, last = self._again, Event()
             calling: Task[Body] = loop.create_task(
-                self._context.caller.call(
+                self._caller.call(
                     self._target,
                     GET_LOG_EVENTS,
                     request,
                     self._policy,
-                    about=f"stream {self._where['logStreamName']} of group {self._where['logGroupName']}",
+                    about=f"stream {self._place.stream} of group {self._place.group}",
                     cancel=last,
-                    bucket=self._context.bucket(self._target, "log_reads"),
+                    bucket=self._bucket,
                 )
             )
             await loop.wait(calling.done, give_up, again)
@@ -268,7 +279,7 @@ class LogStream:
             if calling.done.is_set():
                 return calling.result()
 
-    def _hand_on(self, events: Sequence[Mapping[str, Any]]) -> int:
+    def _hand_on(self, events: Sequence[Body]) -> int:
         for each in events:
             key = _key(each)
             self._seen[key] += 1
@@ -287,19 +298,18 @@ class LogStream:
         return len(events)
 
 
-def _is_full(events: Sequence[Mapping[str, Any]]) -> bool:
+def _is_full(events: Sequence[Body]) -> bool:
     return len(events) >= FULL_PAGE or sum(len(_message(each)) for each in events) > FULL_PAGE_CHARACTERS
 
 
-def _key(event: Mapping[str, Any]) -> int:
+def _key(event: Body) -> int:
     return hash((_timestamp(event), _message(event)))
 
 
-def _message(event: Mapping[str, Any]) -> str:
-    message = event.get("message")
-    return message if isinstance(message, str) else ""
+def _message(event: Body) -> str:
+    return as_text(event.get("message")) or ""
 
 
-def _timestamp(event: Mapping[str, Any]) -> int:
+def _timestamp(event: Body) -> int:
     timestamp = event.get("timestamp")
     return timestamp if isinstance(timestamp, int) else 0

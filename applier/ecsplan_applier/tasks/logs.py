@@ -55,16 +55,15 @@ class Reader:
         self._ticket = Event()
         self._answered_at = context.now()
         self._over_at = math.inf
-        self._group, self._region = logs.group, logs.region
-        task_id = "" if copy.task is None else copy.task.task_id
-        self._name = f"{logs.stream_prefix}/{copy.job.planned.watch.container}/{task_id}"
+        self._place = copy.log_place(logs)
         self._stream = LogStream(
-            context,
-            copy.job.target.in_region(logs.region),
-            self._group,
-            self._name,
+            context.caller,
+            copy.job.target,
+            self._place,
             take=lambda lines: context.emit(LogLines(copy.label, lines)),
             answered=self._answered,
+            cancel=context.aborted,
+            bucket=context.bucket(copy.job.target.in_region(logs.region), "log_reads"),
         )
 
     async def follow(self) -> None:
@@ -116,7 +115,7 @@ class Reader:
 
     def _silence_s(self) -> float:
         """Return how long to wait for an answer; a rate limit that was set very low is not AWS's silence."""
-        own_delay_s = self._turnstile.own_delay_s(self._region)
+        own_delay_s = self._turnstile.own_delay_s(self._place.region)
         return SILENCE_S if own_delay_s < SLOW_PACE_S else SILENCE_S + own_delay_s
 
     def _heard_at(self) -> float:
@@ -143,7 +142,7 @@ class Reader:
             if copy.task is None or copy.task.status not in NO_LOG_YET:
                 lines = await self._read_in_turn(lines, sweep=self._sweep_is_due())
             interval_s = copy.job.planned.watch.poll_interval_s
-            slowest_s = max(FIRST_PAUSE_S, interval_s, self._turnstile.slowest_s(self._region))
+            slowest_s = max(FIRST_PAUSE_S, interval_s, self._turnstile.slowest_s(self._place.region))
             pause_s = FIRST_PAUSE_S if lines else min(slowest_s, pause_s * GROWTH)
             # An event that is set already would end every sleep at once.
             begun = () if copy.begun.is_set() else (copy.begun,)
@@ -197,12 +196,12 @@ class Reader:
             self._turnstile.leave(self._ticket)
 
     def _cannot_be_read(self, why: str) -> None:
-        message = f"the log in group {self._group} can no longer be read: {why}"
-        self._context.warn_once(self._copy.label, message, key=f"log {self._group}")
+        message = f"the log in group {self._place.group} can no longer be read: {why}"
+        self._context.warn_once(self._copy.label, message, key=f"log {self._place.group}")
 
     def _never_appeared(self) -> None:
         message = (
-            f"no log stream {self._name} has appeared in log group {self._group}:"
+            f"no log stream {self._place.stream} has appeared in log group {self._place.group}:"
             " what the job printed cannot be shown"
         )
-        self._context.warn_once(self._copy.label, message, key=f"no stream in {self._group}")
+        self._context.warn_once(self._copy.label, message, key=f"no stream in {self._place.group}")
