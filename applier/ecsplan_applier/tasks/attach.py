@@ -1,7 +1,7 @@
 """Attaching to tasks that exist under the run id, where RunTask does not simply repeat its answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import describe_tasks
@@ -101,8 +101,7 @@ class Attach:
         """
         names = list(error.resource_ids)
         patient_s = max(_VISIBLE_WITHIN_S, job.planned.watch.start_timeout_s) if names else _LISTED_WITHIN_S
-        deadline, tries = self._context.now() + patient_s, 0
-        while True:
+        async for _ in self._looks(patient_s):
             found = await self._named(job, names) if names else await self.unknown(job)
             # None is "not known yet": the revision of a task may show later than the task.
             same = [await self._is_same(job, each) for each in found]
@@ -111,12 +110,6 @@ class Attach:
             # Fewer tasks than ECS names are not an answer: the missing ones would be started again.
             if found and len(found) >= len(names) and None not in same:
                 return found
-            if self._context.now() >= deadline or self._context.cancelled.is_set():
-                break
-            tries += 1
-            await self._context.loop.sleep(
-                self._context.caller.pause(_VISIBLE, tries), self._context.cancelled
-            )
         if not names:
             raise self._taken(job, names) from error
         text = f"{error.text}; ECS does not show the tasks that it names: {', '.join(names)}"
@@ -153,16 +146,28 @@ class Attach:
     async def _finished_tasks(self, job: JobRun, wanted: int) -> list[Task]:
         if job.inactive:
             return await self._unclaimed(job)
-        deadline, tries = self._context.now() + _LISTED_WITHIN_S, 0
-        while self._context.resumed:
+        tasks: list[Task] = []
+        if not self._context.resumed:
+            return tasks
+        async for _ in self._looks(_LISTED_WITHIN_S):
             tasks = await self.unknown(job)
-            if len(tasks) >= wanted or self._context.now() >= deadline or self._context.cancelled.is_set():
-                return tasks
-            tries += 1
-            await self._context.loop.sleep(
-                self._context.caller.pause(_VISIBLE, tries), self._context.cancelled
-            )
-        return []
+            if len(tasks) >= wanted:
+                break
+        return tasks
+
+    async def _looks(self, within_s: float) -> AsyncIterator[None]:
+        """Yield whenever it is time to look for tasks that ECS may not show yet: at once, then after pauses.
+
+        The last time is when `within_s` have passed, or the apply was cancelled.
+        """
+        # Nothing is to be released here (no `finally`), so that a caller may leave its loop at any look.
+        context = self._context
+        deadline, looks = context.now() + within_s, 1
+        yield
+        while context.now() < deadline and not context.cancelled.is_set():
+            await context.loop.sleep(context.caller.pause(_VISIBLE, looks), context.cancelled)
+            looks += 1
+            yield
 
     async def lost(self, job: JobRun, error: AwsError) -> None:
         """Attach to the tasks of calls whose answers never came, or cannot be read.
