@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
-from ecsplan_applier.revisions.accounts import check_pinned, check_planned, explain_failure
+from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned, check_planned
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
@@ -28,7 +28,7 @@ async def prepare(
     try:
         return await _prepare(context, jobs, existing, refresh=refresh)
     except (AwsError, SessionError) as error:
-        await explain_failure(context, jobs, error)
+        await check_after_failure(context, jobs, error)
         raise
 
 

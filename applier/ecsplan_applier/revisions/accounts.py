@@ -35,30 +35,43 @@ async def check_planned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
         OtherAccountError: The credentials are for another account, or nobody says that they lead to the
             embedded ECS that the plan is for.
     """
-    for target, job in {job.target: job for job in jobs if job.planned.account}.items():
-        try:
-            account = await context.observation.account_once(target)
-        except ApplierError as error:
-            _refuse_embedded(job, error)
+    for job in _planned_for_accounts(jobs):
+        error = await _compare_account(context, job)
+        if error is not None:
             what = f"the plan is for account {job.planned.account}; that of these credentials is not known"
-            context.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {target}")
-        else:
-            refuse_other(job, job.planned.account, account)
+            context.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {job.target}")
 
 
-async def explain_failure(context: ApplyContext, jobs: Iterable[JobRun], failure: ApplierError) -> None:
-    """Raise the reason, where AWS refused something because the plan is for another account.
+async def check_after_failure(context: ApplyContext, jobs: Iterable[JobRun], failure: ApplierError) -> None:
+    """Refuse a plan that failed because it is for another account; otherwise do nothing.
 
     Raises:
-        OtherAccountError: The credentials are for another account.
+        OtherAccountError: The credentials are for another account; `failure` is its cause.
     """
-    for target, job in {job.target: job for job in jobs if job.planned.account}.items():
-        try:
-            account = await context.observation.account_once(target)
-        except ApplierError as error:
-            _refuse_embedded(job, error)
-        else:
-            refuse_other(job, job.planned.account, account, failure)
+    for job in _planned_for_accounts(jobs):
+        await _compare_account(context, job, failure)
+
+
+def _planned_for_accounts(jobs: Iterable[JobRun]) -> Iterable[JobRun]:
+    """Return one job of each target, of those whose plan says for which account it is."""
+    return {job.target: job for job in jobs if job.planned.account}.values()
+
+
+async def _compare_account(
+    context: ApplyContext, job: JobRun, cause: ApplierError | None = None
+) -> ApplierError | None:
+    """Compare a plan's account with that of the credentials; return the error if it cannot be asked.
+
+    Raises:
+        OtherAccountError: They differ, or the plan is for the embedded ECS and something else answers.
+    """
+    try:
+        account = await context.observation.account_once(job.target)
+    except ApplierError as error:
+        _refuse_embedded(job, error)
+        return error
+    refuse_other(job, job.planned.account, account, cause)
+    return None
 
 
 def refuse_other(
