@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.clock_offset import AwsClock
@@ -13,7 +13,7 @@ from ecsplan_applier.aws.gateway import Gateway, Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.rate_limits import RateLimit
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
-from ecsplan_applier.scheduling.scheduler import Event, Loop
+from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
 THROTTLED: Final = frozenset(
     {
@@ -152,7 +152,7 @@ class Retrying:
     pause_s: float
 
 
-Recover = Callable[[AwsError], Coroutine[Any, Any, Body | None]]
+Recover = Callable[[AwsError], Coro[Body | None]]
 
 
 class Caller:

@@ -2,7 +2,9 @@
 
 import time
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -16,6 +18,7 @@ class Clock(Protocol):
         """Return seconds from a fixed point, never going back: for pauses and limits."""
         ...
 
+    # Any: a clock looks at nothing that it hands on, so one written for objects of any kind is one, too.
     def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
         """Return the next thing from `mail`, or None after `seconds`; None waits without a limit."""
         ...
@@ -32,7 +35,7 @@ class SystemClock:
         """Return seconds of the machine's monotonic clock."""
         return time.monotonic()
 
-    def wait(self, mail: "SimpleQueue[Any]", seconds: float | None) -> Any:
+    def wait(self, mail: "SimpleQueue[T]", seconds: float | None) -> T | None:
         """Return the next thing from `mail`, or None after `seconds`.
 
         A signal handler runs while this waits, and may put something into `mail` itself:

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.scheduling.clock import Clock
@@ -27,17 +27,19 @@ from ecsplan_applier.scheduling.clock import Clock
 T = TypeVar("T")
 
 Coro = Coroutine[Any, Any, T]
+"""What an `async def` returns; the type of what such a function yields and is sent is always Any."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
     """What a task awaits: a call to be made, a time to come, or an event to be set."""
 
-    call: Callable[[], Any] | None = None
+    call: Callable[[], object] | None = None
     until: float | None = None
     events: tuple["Event", ...] = ()
 
-    def __await__(self) -> Generator["_Pause", Any, Any]:
+    def __await__(self) -> Generator["_Pause", object, Any]:
+        # What comes back has the type that the awaiting task expects: only `to_thread` expects anything.
         return (yield self)
 
 
@@ -92,7 +94,7 @@ class Task(Generic[T]):
             raise self._error
         return self._result  # type: ignore[return-value]  # None only where T is None
 
-    def step(self, value: Any, error: BaseException | None) -> _Pause | None:
+    def step(self, value: object, error: BaseException | None) -> _Pause | None:
         """Run the coroutine to its next await, and return what it awaits; None where it has ended."""
         try:
             pause: _Pause = self._coro.send(value) if error is None else self._coro.throw(error)
@@ -114,7 +116,7 @@ class Task(Generic[T]):
 class _Wait:
     """One await of a task; ended once, by whichever comes first."""
 
-    task: Task[Any]
+    task: Task[Any]  # of any result: a task is invariant in it
     events: tuple[Event, ...]
     _ended: bool = field(default=False)
 
@@ -130,6 +132,12 @@ class _Wait:
             event.drop(self)
 
 
+_Job: TypeAlias = tuple[_Wait, Callable[[], object]]
+"""A call for a worker thread, and the wait that it ends."""
+_Ending: TypeAlias = tuple[_Wait, object, BaseException | None]
+"""What ends a wait: a value, or an error."""
+
+
 class Loop:
     """Runs tasks until they end.
 
@@ -143,9 +151,9 @@ class Loop:
         self._workers = workers
         self._threads = 0
         self._calling = 0
-        self._inbox: SimpleQueue[tuple[_Wait, Callable[[], Any]] | None] = SimpleQueue()
-        self._mail: SimpleQueue[tuple[_Wait, Any, BaseException | None] | Callable[[], None]] = SimpleQueue()
-        self._ready: deque[tuple[_Wait, Any, BaseException | None]] = deque()
+        self._inbox: SimpleQueue[_Job | None] = SimpleQueue()
+        self._mail: SimpleQueue[_Ending | Callable[[], None]] = SimpleQueue()
+        self._ready: deque[_Ending] = deque()
         self._timers: list[tuple[float, int, _Wait]] = []
         self._numbers = itertools.count()
 
@@ -155,12 +163,10 @@ class Loop:
         self.ready(_Wait(task, ()), None)
         return task
 
-    def to_thread(self, make: Callable[[], T]) -> Coro[T]:
+    async def to_thread(self, make: Callable[[], T]) -> T:
         """Return what `make` returns, called in a worker thread; raise what it raises."""
-        return self._to_thread(make)
-
-    async def _to_thread(self, make: Callable[[], Any]) -> Any:
-        return await _Pause(call=make)
+        made: T = await _Pause(call=make)
+        return made
 
     async def sleep(self, seconds: float, *events: Event) -> None:
         """Continue after `seconds`, or as soon as one of the events is set."""
@@ -214,7 +220,7 @@ class Loop:
             self._inbox.put(None)
         self._threads = 0
 
-    def ready(self, wait: _Wait, value: Any, error: BaseException | None = None) -> None:
+    def ready(self, wait: _Wait, value: object, error: BaseException | None = None) -> None:
         """Have a task continue with a value or an error; of what ends one wait, only the first counts."""
         if not wait.ended:
             wait.end()
@@ -233,7 +239,7 @@ class Loop:
             self._take(got)
         self._wake_due()
 
-    def _take(self, got: Any) -> None:
+    def _take(self, got: "_Ending | Callable[[], None]") -> None:
         if isinstance(got, tuple):
             self._calling -= 1
             self.ready(*got)
@@ -246,7 +252,7 @@ class Loop:
         while self._timers and (self._timers[0][0] <= now or self._timers[0][2].ended):
             self.ready(heapq.heappop(self._timers)[2], None)
 
-    def _step(self, task: Task[Any], value: Any, error: BaseException | None) -> None:
+    def _step(self, task: Task[Any], value: object, error: BaseException | None) -> None:
         pause = task.step(value, error)
         if pause is None:
             return
@@ -259,7 +265,7 @@ class Loop:
         if pause.call is not None:
             self._begin(wait, pause.call)
 
-    def _begin(self, wait: _Wait, make: Callable[[], Any]) -> None:
+    def _begin(self, wait: _Wait, make: Callable[[], object]) -> None:
         if self._workers == 0:
             self.ready(wait, *_outcome(make))
             return
@@ -271,14 +277,14 @@ class Loop:
             threading.Thread(target=_work, args=(self._inbox, self._mail), name=name, daemon=True).start()
 
 
-def _outcome(make: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+def _outcome(make: Callable[[], object]) -> tuple[object, BaseException | None]:
     try:
         return make(), None
     except BaseException as error:  # noqa: BLE001 - raised again in the task that asked for the call
         return None, error
 
 
-def _work(inbox: "SimpleQueue[Any]", mail: "SimpleQueue[Any]") -> None:
+def _work(inbox: "SimpleQueue[_Job | None]", mail: "SimpleQueue[_Ending | Callable[[], None]]") -> None:
     """Make calls until the inbox ends. A daemon thread, so that a hanging call does not delay the exit."""
     while (job := inbox.get()) is not None:
         wait, make = job
