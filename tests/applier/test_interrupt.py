@@ -321,8 +321,8 @@ def test_a_job_that_exits_0_when_an_apply_is_interrupted_has_not_succeeded(stage
     assert task.explanation is not None
     shown = task.to_json()
     assert shown["outcome"] == "interrupted"
-    assert "interrupted apply stopped this run id's task" in shown["meaning"]
-    assert "new run id" in shown["remedy"]
+    assert "interrupted apply stopped this run id's task" in str(shown["meaning"])
+    assert "new run id" in str(shown["remedy"])
     assert len(world.tasks()) == 1
 
 

@@ -1,7 +1,6 @@
 """Events as `--events` writes them, one JSON object each; `schemas/events.schema.json` describes them."""
 
 from collections.abc import Collection
-from typing import Any
 
 from ecsplan_applier.outcomes.events import (
     Deregistered,
@@ -21,7 +20,7 @@ from ecsplan_applier.outcomes.events import (
 )
 
 
-def event_json(event: Event, jobs: Collection[str]) -> dict[str, Any] | None:
+def event_json(event: Event, jobs: Collection[str]) -> dict[str, object] | None:
     """Return what is written of an event, without its time; None for one that is not written.
 
     Args:
@@ -52,7 +51,7 @@ def event_json(event: Event, jobs: Collection[str]) -> dict[str, Any] | None:
             return _of_task(event, jobs)
 
 
-def refusal_event(run_id: str | None, exit_status: int, error: str) -> dict[str, Any]:
+def refusal_event(run_id: str | None, exit_status: int, error: str) -> dict[str, object]:
     """Return the last event of an apply that was refused before it changed anything."""
     return {
         "event": "run ended",
@@ -68,7 +67,7 @@ def refusal_event(run_id: str | None, exit_status: int, error: str) -> dict[str,
 
 def _of_task(
     event: TaskStarted | TaskChanged | LogLines | TaskEnded, jobs: Collection[str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     match event:
         case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
             facts = {"task_arn": arn, "cluster": cluster, "attached": attached}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.task import Times
@@ -138,7 +138,7 @@ class TaskResult:
         """What `ecsplan stop` takes: `CLUSTER::TASK_ARN`."""
         return None if self.arn is None else f"{self.cluster}::{self.arn}"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the task as `--result` writes it; -1 is no exit code."""
         attempts = [*self.earlier, *([] if self.arn is None else [self])]
         return {
@@ -148,7 +148,7 @@ class TaskResult:
             "attempts": [{"attempt": n, **each._facts()} for n, each in enumerate(attempts, start=1)],
         }
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self) -> dict[str, object]:
         """Return what is written of a task and of each of its attempts."""
         why, log = self.explanation, self.log
         return {
@@ -191,7 +191,7 @@ class JobResult:
     deregistered: bool
     tasks: tuple[TaskResult, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the job as `--result` writes it."""
         return {
             "name": self.job,
@@ -241,7 +241,7 @@ class Summary:
         """What the command ends with (README, exit status)."""
         return STATUS[Outcome.LOST] if self.failure is not None else exit_status(self.tasks, self.signal)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the summary as `--result` writes it."""
         return {
             "run_id": self.run_id,
@@ -255,7 +255,7 @@ class Summary:
         }
 
 
-def refusal_json(run_id: str | None, exit_status: int, error: str) -> dict[str, Any]:
+def refusal_json(run_id: str | None, exit_status: int, error: str) -> dict[str, object]:
     """Return what `--result` writes of an apply that was refused before it changed anything."""
     return {
         "run_id": run_id,
