@@ -1,16 +1,17 @@
 """Reading AWS's answers: members of the documented type, or an error that names operation and member."""
 
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from ecsplan.terms.observed import Body
 from ecsplan_applier.outcomes.errors import AwsError
 
 T = TypeVar("T")
 
 _REQUIRED: Final[Any] = object()
+"""Stands for no default, whatever type a member has."""
 
 
-def member(answer: Mapping[str, Any], name: str, kind: type[T], operation: str, default: T = _REQUIRED) -> T:
+def member(answer: Body, name: str, kind: type[T], operation: str, default: T = _REQUIRED) -> T:
     """Return a member of an answer.
 
     Args:
@@ -32,7 +33,7 @@ def member(answer: Mapping[str, Any], name: str, kind: type[T], operation: str, 
     return value
 
 
-def members(answer: Mapping[str, Any], name: str, kind: type[T], operation: str) -> list[T]:
+def members(answer: Body, name: str, kind: type[T], operation: str) -> list[T]:
     """Return a list of an answer; a missing one is empty, as AWS leaves empty lists out.
 
     Raises:

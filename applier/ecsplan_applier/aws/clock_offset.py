@@ -1,10 +1,11 @@
 """AWS's time, read from its answers, so that no limit depends on how well this machine's clock is set."""
 
-from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
+from ecsplan.terms.bodies import as_mapping, as_text
+from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.scheduling.clock import Clock
 
@@ -36,7 +37,7 @@ class AwsClock:
         """Return how many seconds ago a timestamp of AWS's was; 0 for one that is missing or to come."""
         return 0.0 if timestamp is None else max(0.0, self.now(target) - timestamp)
 
-    def observe(self, target: Target, answer: Mapping[str, Any]) -> None:
+    def observe(self, target: Target, answer: Body) -> None:
         """Take the time from the `Date` header of an answer that has just arrived."""
         date = _date(answer)
         if date is None:
@@ -50,12 +51,11 @@ class AwsClock:
             self._offsets[target] = offset
 
 
-def _date(answer: Mapping[str, Any]) -> float | None:
+def _date(answer: Body) -> float | None:
     """Return the `Date` header of an answer in seconds since 1970, or None where there is no readable one."""
-    metadata = answer.get("ResponseMetadata")
-    headers = metadata.get("HTTPHeaders") if isinstance(metadata, Mapping) else None
-    date = headers.get("date") if isinstance(headers, Mapping) else None
-    if not isinstance(date, str):
+    headers = as_mapping(as_mapping(answer.get("ResponseMetadata")).get("HTTPHeaders"))
+    date = as_text(headers.get("date"))
+    if date is None:
         return None
     try:
         read = parsedate_to_datetime(date)

@@ -5,7 +5,7 @@ Nothing here knows of an apply: each function takes the API caller and the place
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import members
@@ -31,7 +31,7 @@ class Place:
     target: Target
     cluster: str | None
 
-    def request(self, body: dict[str, Any]) -> Body:
+    def request(self, body: Body) -> Body:
         """Return a request about tasks of this place; the default cluster is left for ECS to fill in."""
         return body if self.cluster is None else {"cluster": self.cluster, **body}
 

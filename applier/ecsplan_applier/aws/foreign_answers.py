@@ -4,8 +4,9 @@ botocore reads a body that is not JSON as an empty answer, and an empty answer i
 calls. So the body is looked at before it is parsed; what such a call did is not known.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from ecsplan_applier.aws.sdk_object import SdkObject
 
 MAX_EXCERPT: Final = 80
 """Characters of a foreign answer that are shown."""
@@ -24,7 +25,7 @@ class ForeignAnswerError(Exception):
         self.status = status
 
 
-def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **_: Any) -> None:
+def refuse_foreign(*, operation_model: SdkObject, response_dict: SdkObject, **_: object) -> None:
     """Refuse an answer that does not have the form of AWS's: a handler of botocore's event `before-parse`.
 
     Errors are recognized later, by the code that only AWS gives.
@@ -39,7 +40,7 @@ def refuse_foreign(*, operation_model: Any, response_dict: Mapping[str, Any], **
         raise ForeignAnswerError(status, body)
 
 
-def _has_form(operation_model: Any, body: bytes) -> bool:
+def _has_form(operation_model: SdkObject, body: bytes) -> bool:
     """Return whether a body is a JSON object, or an XML document named after the operation."""
     # STS and EC2 answer in XML, and botocore takes any XML document for an answer without members.
     if operation_model.service_model.resolved_protocol in {"query", "ec2"}:

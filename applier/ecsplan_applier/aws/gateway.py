@@ -8,13 +8,14 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.foreign_answers import refuse_foreign
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.sdk_errors import session_help, translated
 from ecsplan_applier.aws.sdk_members import keep_raw_answers, unknown_members, with_all_members
+from ecsplan_applier.aws.sdk_object import SdkObject
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 
 CALL_TIMEOUT_S: Final = 30.0
@@ -111,8 +112,8 @@ class SdkGateway:
         self._connections = connections
         self._trace = trace
         self._lock = threading.RLock()
-        self._sessions: dict[tuple[str | None, str | None, str | None], Any] = {}
-        self._clients: dict[tuple[str, Target], Any] = {}
+        self._sessions: dict[tuple[str | None, str | None, str | None], SdkObject] = {}
+        self._clients: dict[tuple[str, Target], SdkObject] = {}
 
     def target(self, aws: Aws) -> Target:
         """Return where calls for this `aws` go; the order is options, manifest, the SDK's own chain."""
@@ -159,7 +160,7 @@ class SdkGateway:
             )
         return str(region)
 
-    def _client(self, target: Target, service: str) -> Any:
+    def _client(self, target: Target, service: str) -> SdkObject:
         with self._lock:
             # One client for each pair: botocore clients are thread-safe, but making two at once from one
             # session is not.
@@ -169,7 +170,7 @@ class SdkGateway:
                 self._clients[key] = self._make_client(session, service, target)
             return self._clients[key]
 
-    def _make_client(self, session: Any, service: str, target: Target) -> Any:
+    def _make_client(self, session: SdkObject, service: str, target: Target) -> SdkObject:
         import boto3  # noqa: PLC0415 - the SDK is imported where it is used
         from botocore.config import Config  # noqa: PLC0415
 
@@ -193,13 +194,13 @@ class SdkGateway:
         keep_raw_answers(client)
         return client
 
-    def _session(self, profile: str | None, role: str | None, target: Target | None = None) -> Any:
+    def _session(self, profile: str | None, role: str | None, target: Target | None = None) -> SdkObject:
         key = (profile, role, None if target is None or role is None else target.endpoint_url)
         if key not in self._sessions:
             self._sessions[key] = self._make_session(profile, role, target)
         return self._sessions[key]
 
-    def _make_session(self, profile: str | None, role: str | None, target: Target | None) -> Any:
+    def _make_session(self, profile: str | None, role: str | None, target: Target | None) -> SdkObject:
         import botocore.session  # noqa: PLC0415 - importing the SDK is most of a short command's time
 
         session = botocore.session.Session(profile=profile)
@@ -209,7 +210,7 @@ class SdkGateway:
             session._credentials = self._assumed(session, role, target)
         return session
 
-    def _assumed(self, source: Any, role: str, target: Target) -> Any:
+    def _assumed(self, source: SdkObject, role: str, target: Target) -> SdkObject:
         """Return credentials of a role that the SDK fetches when they are needed and refreshes in time."""
         import botocore.session  # noqa: PLC0415
         from botocore.credentials import (  # noqa: PLC0415 - only where a role is assumed
@@ -222,7 +223,7 @@ class SdkGateway:
         if credentials is None:
             raise NoCredentialsError
 
-        def make_client(service: str, **arguments: Any) -> Any:
+        def make_client(service: str, **arguments: object) -> SdkObject:
             base = botocore.session.Session(profile=target.profile)
             # Whatever region and configuration the fetcher passes: STS is asked where the target is.
             arguments.pop("region_name", None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.outcomes.errors import AwsError
@@ -33,7 +33,7 @@ class Operation:
     method: str
     answers: tuple[str, ...] = field(default=())
 
-    def check(self, answer: Any) -> None:
+    def check(self, answer: object) -> None:
         """Check that an answer has what every answer of this operation has.
 
         Raises:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
+from ecsplan.terms.bodies import as_mapping, as_texts
 from ecsplan_applier.aws.foreign_answers import ForeignAnswerError, excerpt
+from ecsplan_applier.aws.sdk_object import SdkObject
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 
 _VALUE: Final = re.compile(r", value: .*?(?=, (?:type|valid))", re.DOTALL)
@@ -71,16 +73,14 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
         raise AwsError(operation, AwsError.BAD_ANSWER, text) from error
 
 
-def _refusal(operation: str, error: Any, role: str) -> AwsError:
+def _refusal(operation: str, error: SdkObject, role: str) -> AwsError:
     """Return an error answer as ours; an answer may lack any part of it.
 
     The SDK assumes a role within the first call that needs it, so another operation may have been refused.
     """
-    response = error.response if isinstance(error.response, dict) else {}
-    said = response.get("Error") or {}
-    metadata = response.get("ResponseMetadata") or {}
-    status = metadata.get("HTTPStatusCode")
-    ids = response.get("resourceIds")
+    response = as_mapping(error.response)
+    said = as_mapping(response.get("Error"))
+    status = as_mapping(response.get("ResponseMetadata")).get("HTTPStatusCode")
     code, text = str(said.get("Code") or ""), str(said.get("Message") or "no message")
     if not code or code.isdecimal():  # the SDK puts the status where AWS would name the error
         code, text = AwsError.BAD_ANSWER, f"HTTP status {status} without an error of AWS: {excerpt(text)}"
@@ -90,7 +90,7 @@ def _refusal(operation: str, error: Any, role: str) -> AwsError:
         code,
         text,
         status=status if isinstance(status, int) else None,
-        resource_ids=[each for each in ids if isinstance(each, str)] if isinstance(ids, list) else (),
+        resource_ids=as_texts(response.get("resourceIds")),
         about=role if refused_operation != operation else "",
     )
 
