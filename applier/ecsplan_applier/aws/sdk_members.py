@@ -26,12 +26,12 @@ def keep_raw_answers(client: SdkObject) -> None:
             client.meta.events.register(f"before-parse.ecs.{operation}", _keep)
 
 
-def _keep(response_dict: Body, customized_response_dict: dict[str, object], **_: object) -> None:
+def _keep(response_dict: SdkObject, customized_response_dict: dict[str, object], **_: object) -> None:
     if response_dict["status_code"] < 300:
         customized_response_dict[_RAW] = response_dict["body"]
 
 
-def with_all_members(answer: dict[str, object]) -> Body:
+def with_all_members(answer: dict[str, SdkObject]) -> Body:
     """Return a parsed answer with the members that the SDK left out, as AWS wrote them."""
     raw = answer.pop(_RAW, None)
     return _with_members(answer, as_mapping(json.loads(raw))) if isinstance(raw, (bytes, str)) else answer
@@ -43,7 +43,7 @@ def _with_members(parsed: Body, raw: Body) -> Body:
     return known | {name: value for name, value in raw.items() if name not in parsed and value is not None}
 
 
-def _merged(parsed: object, raw: object) -> object:
+def _merged(parsed: SdkObject, raw: object) -> SdkObject:
     if isinstance(parsed, dict) and isinstance(raw, dict):
         return _with_members(parsed, raw)
     # By position: the SDK keeps the order of lists, and their items need not have a name.

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
 from ecsplan.decision.compare import Change
+from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child
 from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK
@@ -55,7 +56,7 @@ def change_lines(change: Change, *, split: bool = False) -> Iterator[Line]:
             yield from _replaced(change, split=split)
 
 
-def value_lines(sign: Sign, path: str, value: Any) -> Iterator[Line]:
+def value_lines(sign: Sign, path: str, value: object) -> Iterator[Line]:
     """Yield the lines about a value that comes or goes; a structure member by member."""
     if isinstance(value, str) and "\n" in value.rstrip("\n"):
         yield Line(sign, f"{escaped(path)}:")
@@ -69,7 +70,7 @@ def value_lines(sign: Sign, path: str, value: Any) -> Iterator[Line]:
         yield from value_lines(sign, child(path, name), each)
 
 
-def _members(value: Any) -> Iterator[tuple[str, Any]] | None:
+def _members(value: object) -> Iterator[tuple[str, object]] | None:
     """Return the members of a structure that is not shown on one line: those of lists by their name."""
     if isinstance(value, Mapping) and value:
         return iter(value.items())
@@ -85,12 +86,12 @@ _NAMED_BY = ("name", "key", "containerName")
 """Members that name the items of a list, the first that an item has."""
 
 
-def _name(item: Mapping[str, Any]) -> str | None:
+def _name(item: Body) -> str | None:
     found = next((item[each] for each in _NAMED_BY if each in item), None)
     return found if isinstance(found, str) else None
 
 
-def _without_name(item: Mapping[str, Any]) -> Any:
+def _without_name(item: Body) -> object:
     """Return an item without what names it; of a pair such as `{name, value}` the value alone."""
     by = next(each for each in _NAMED_BY if each in item)
     rest = {name: each for name, each in item.items() if name != by}
@@ -115,20 +116,20 @@ def _replaced(change: Change, *, split: bool) -> Iterator[Line]:
         yield Line("~", f"{path}: {old} -> {new}{hint}")
 
 
-def _is_block(value: Any) -> bool:
+def _is_block(value: object) -> bool:
     """Return whether a value is compared line by line: a text of several lines, a long structure."""
     if isinstance(value, str):
         return "\n" in value.rstrip("\n")
     return isinstance(value, list | Mapping) and len(_json(value)) > LONG
 
 
-def _line_pair(before: Any, after: Any) -> tuple[list[str], list[str]]:
+def _line_pair(before: object, after: object) -> tuple[list[str], list[str]]:
     """Return two values as lines; as JSON where they differ only in how their lines end."""
     old, new = _as_lines(before), _as_lines(after)
     return (old, new) if old != new else (_with_ends(before), _with_ends(after))
 
 
-def _as_lines(value: Any) -> list[str]:
+def _as_lines(value: object) -> list[str]:
     """Return a value as lines: a text's own, a list's items, otherwise its JSON."""
     if isinstance(value, str):
         return value.splitlines()
@@ -137,11 +138,11 @@ def _as_lines(value: Any) -> list[str]:
     return json.dumps(value, ensure_ascii=False, indent=2).splitlines()
 
 
-def _item_lines(item: Any) -> Sequence[str]:
+def _item_lines(item: object) -> Sequence[str]:
     return item.splitlines() if isinstance(item, str) and _is_block(item) else [_json(item)]
 
 
-def _with_ends(value: Any) -> list[str]:
+def _with_ends(value: object) -> list[str]:
     if isinstance(value, str):
         value = value.splitlines(keepends=True)
     return [_json(each) for each in value] if isinstance(value, list) else [_json(value)]
@@ -188,7 +189,7 @@ def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
         yield Line(" ", f"    … {rest} more line{'s' if rest > 1 else ''}")
 
 
-def _short_pair(before: Any, after: Any) -> tuple[str, str]:
+def _short_pair(before: object, after: object) -> tuple[str, str]:
     """Return two values as JSON, long texts cut to where they differ."""
     old, new = _json(before), _json(after)
     if isinstance(before, str) and isinstance(after, str):
@@ -224,5 +225,5 @@ def _short(text: str) -> str:
     return f"{escaped(text[: LONG - AROUND])}… ({len(text):,} characters)"
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

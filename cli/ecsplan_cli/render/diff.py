@@ -5,8 +5,8 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
+from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
@@ -126,8 +126,8 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
     for name, role in ("task role", run.task_role_arn), ("execution role", run.execution_role_arn):
         if role is not None:
             yield name, escaped(role)
-    logs = job.document.get("watch", {}).get("logs")
-    if logs is not None:
+    logs = as_mapping(as_mapping(job.document.get("watch")).get("logs"))
+    if logs:
         where = f"group {logs['group']}, streams {logs['stream_prefix']}/…, in {logs['region']}"
         yield "log", escaped(where)
     for path, value in job.settings:
@@ -170,7 +170,7 @@ def _block(job: JobReview, *, colour: bool) -> Iterator[str]:
         yield f"    {label}: {text}"
 
 
-def _to_json(job: JobReview) -> dict[str, Any]:
+def _to_json(job: JobReview) -> dict[str, object]:
     run = job.run
     return {
         "name": job.name,

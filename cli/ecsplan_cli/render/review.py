@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from ecsplan.decision.canonical import canonical
 from ecsplan.decision.compare import Change
@@ -102,7 +102,7 @@ class JobReview:
     changes: tuple[Change, ...]
     request: Body
     run: Run
-    settings: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, object], ...] = ()
     account: str | None = None
     document: Body = field(default_factory=dict)
     stands_out: bool = False
@@ -188,7 +188,7 @@ def _masked(change: Change) -> Change:
     """Return a change whose values are masked; a plan's own are masked already, and stay so."""
     keys = tokens_of(change.path)
 
-    def shown(value: Any) -> Any:
+    def shown(value: object) -> object:
         return mask_document(value) if isinstance(value, dict | list) else mask_value(keys, value)
 
     return Change(change.op, change.path, shown(change.before), shown(change.after))

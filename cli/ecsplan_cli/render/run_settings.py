@@ -3,18 +3,20 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ecsplan.job.spec import DEFAULT_POLL_INTERVAL_S, DEFAULT_START_TIMEOUT_S
+from ecsplan.terms.bodies import as_mapping
+from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child
 
 Path: TypeAlias = tuple[str | int, ...]
-Told: TypeAlias = tuple[Path, Any]
+Told: TypeAlias = tuple[Path, object]
 """A place in a job of a plan, and the value there that a reviewer has been shown in words."""
 
 _NOT_THE_RUN = frozenset({"name", "source", "spec", "task_definition", "account"})
 """Members of a job that say what it is made of; everything else says how it runs."""
-_DEFAULTS: dict[Path, Any] = {
+_DEFAULTS: dict[Path, object] = {
     ("run_request", "enableExecuteCommand"): False,
     ("run_request", "enableECSManagedTags"): False,
     ("watch", "start_timeout_seconds"): DEFAULT_START_TIMEOUT_S,
@@ -25,7 +27,7 @@ _DEFAULTS: dict[Path, Any] = {
 _NAMED_BY = ("name", "key")
 
 
-def settings(job: Mapping[str, Any], told: Iterable[Told]) -> tuple[tuple[str, Any], ...]:
+def settings(job: Body, told: Iterable[Told]) -> tuple[tuple[str, object], ...]:
     """Return the members of a job of a plan that its words leave out: JSON pointer and value.
 
     Members of the run request stand at the top, list items go by their names; nulls, empty values and
@@ -36,14 +38,14 @@ def settings(job: Mapping[str, Any], told: Iterable[Told]) -> tuple[tuple[str, A
         told: What the words say; a value that differs from what is told is not left out.
     """
     rest = {name: deepcopy(value) for name, value in job.items() if name not in _NOT_THE_RUN}
-    streams = rest.get("watch", {}).get("logs") is not None
+    streams = as_mapping(rest.get("watch")).get("logs") is not None
     for path, value in (*_DEFAULTS.items(), (("watch", "stream_output"), streams), *told):
         _take(rest, path, value)
     request = rest.pop("run_request", {})
     return (*_leaves("", _pruned(request)), *_leaves("", _pruned(rest)))
 
 
-def _take(document: Any, path: Path, value: Any) -> None:
+def _take(document: object, path: Path, value: object) -> None:
     """Remove the member at a path, if it is there and has this very value."""
     *above, last = path
     for each in above:
@@ -52,11 +54,11 @@ def _take(document: Any, path: Path, value: Any) -> None:
     if found is not None and _same(found, value):
         if isinstance(document, dict):
             del document[last]
-        else:
+        elif isinstance(document, list) and isinstance(last, int):
             document[last] = None
 
 
-def _member(document: Any, name: str | int) -> Any:
+def _member(document: object, name: str | int) -> object:
     if isinstance(document, dict):
         return document.get(name)
     if isinstance(document, list) and isinstance(name, int) and name < len(document):
@@ -64,14 +66,14 @@ def _member(document: Any, name: str | int) -> Any:
     return None
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     """Return whether two values are alike as JSON: `1` is neither `true` nor `"1"`, but 5 is 5.0."""
     if isinstance(one, bool) or isinstance(other, bool) or not isinstance(one, (int, float)):
         return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     return bool(one == other)
 
 
-def _pruned(value: Any) -> Any:
+def _pruned(value: object) -> object:
     """Return a value without nulls and empty structures; they say what leaving them out says."""
     if isinstance(value, Mapping):
         members = ((name, _pruned(each)) for name, each in value.items())
@@ -81,11 +83,11 @@ def _pruned(value: Any) -> Any:
     return value
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, (dict, list)) and not value)
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping) and value:
         for name, each in value.items():
             yield from _leaves(child(path, str(name)), each)
@@ -96,7 +98,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _items(items: Sequence[Body]) -> Iterator[tuple[str, object]]:
     """Yield the items of a list by their names where all have one of their own, else by their numbers."""
     by = next((each for each in _NAMED_BY if all(isinstance(item.get(each), str) for item in items)), None)
     if by is None or len({item[by] for item in items}) < len(items):
@@ -104,4 +106,4 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
         return
     for item in items:
         rest = {name: each for name, each in item.items() if name != by}
-        yield item[by], rest["value"] if rest.keys() == {"value"} else rest or {by: item[by]}
+        yield str(item[by]), rest["value"] if rest.keys() == {"value"} else rest or {by: item[by]}

@@ -38,7 +38,7 @@ class Stream:
         self.asked.append((target, request))
         if self.lines is None:
             raise AwsError("GetLogEvents", "ResourceNotFoundException", "no such stream", status=400)
-        begin = int(request.get("nextToken", 0))
+        begin = int(str(request.get("nextToken", 0)))
         end = min(len(self.lines), begin + FULL_PAGE)
         events = [{"timestamp": n + 1, "message": self.lines[n]} for n in range(begin, end)]
         return {"events": events, "nextForwardToken": str(end)}
