@@ -14,7 +14,7 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.secrecy import mask_document, mask_value
-from ecsplan_cli.render.run_settings import Told, settings
+from ecsplan_cli.render.run_settings import Stated, settings
 
 Reason = Literal["unchanged", "linked", "changed", "first", "open"]
 """The newest revision says the same; the linked one runs; the newest differs; there is none; not asked."""
@@ -22,7 +22,8 @@ Reason = Literal["unchanged", "linked", "changed", "first", "open"]
 Strings = tuple[str, ...]
 
 _SHOWN_BY_ITSELF = frozenset({"name", "source", "spec", "task_definition", "account"})
-"""Members of a job in a plan that `JobReview` has as attributes, and the manifest itself."""
+"""Members of a job in a plan that say what it is made of, not how it runs: the manifest itself, and what
+`JobReview` has as attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _job(job: PlannedJob) -> JobReview:
     document = job_document(job)
     masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
     run = _run(job, masked["run_request"])
-    told = _told(job, run, masked["run_request"])
+    stated = _stated(job, run, masked["run_request"])
     return JobReview(
         name=job.name,
         path=job.source.path,
@@ -147,7 +148,7 @@ def _job(job: PlannedJob) -> JobReview:
         changes=tuple(_masked(each) for each in decision.changes),
         request=mask_document(definition.request),
         run=run,
-        settings=settings(masked, told),
+        settings=settings(masked, stated),
         account=job.account,
         document=masked,
         stands_out=_stands_out(job),
@@ -224,7 +225,7 @@ def _run(job: PlannedJob, request: Body) -> Run:
     )
 
 
-def _told(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
+def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
     """Yield what the words about a run say of its plan; what they do not say exactly is not among it."""
     revision = job.definition.decision.arn if isinstance(job.definition.decision, Reuse) else None
     vpc = ("run_request", "networkConfiguration", "awsvpcConfiguration")
@@ -233,7 +234,7 @@ def _told(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
     yield ("run_request", "cluster"), run.cluster
     yield ("run_request", "launchType"), run.launch
     strategy = request.get("capacityProviderStrategy")
-    if strategy and all(_is_told_provider(each) for each in as_list(strategy)):
+    if strategy and all(_is_stated_provider(each) for each in as_list(strategy)):
         yield ("run_request", "capacityProviderStrategy"), strategy
     yield (*vpc, "subnets"), list(run.subnets)
     yield (*vpc, "securityGroups"), list(run.security_groups)
@@ -242,14 +243,14 @@ def _told(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
         yield ("run_request", "overrides", name), value
     yield ("run_request", "overrides", "taskRoleArn"), run.task_role_arn
     yield ("run_request", "overrides", "executionRoleArn"), run.execution_role_arn
-    yield from _told_of_own(job, run, request)
+    yield from _stated_of_own(job, run, request)
     yield ("aws", "region"), run.region
     yield ("aws", "account_id"), run.account_id
     yield ("watch", "container"), run.container
     yield ("watch", "logs"), None if job.watch.logs is None else job_document(job)["watch"]["logs"]
 
 
-def _told_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
+def _stated_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
     """Yield what the words say of the override of the job's own container, the first one of its name.
 
     A size that the manifest gives stands twice in the run request: of the task, and of its only container.
@@ -270,7 +271,7 @@ def _told_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Told]:
     yield path, {"name": run.container}
 
 
-def _is_told_provider(item: object) -> bool:
+def _is_stated_provider(item: object) -> bool:
     if not isinstance(item, Mapping) or not item.keys() <= {"capacityProvider", "weight", "base"}:
         return False
     return all(type(item.get(each, 0)) is int for each in ("weight", "base"))

@@ -11,11 +11,9 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child
 
 Path: TypeAlias = tuple[str | int, ...]
-Told: TypeAlias = tuple[Path, object]
-"""A place in a job of a plan, and the value there that a reviewer has been shown in words."""
+Stated: TypeAlias = tuple[Path, object]
+"""A place in a job of a plan, and the value there that the review states in words."""
 
-_NOT_THE_RUN = frozenset({"name", "source", "spec", "task_definition", "account"})
-"""Members of a job that say what it is made of; everything else says how it runs."""
 _DEFAULTS: dict[Path, object] = {
     ("run_request", "enableExecuteCommand"): False,
     ("run_request", "enableECSManagedTags"): False,
@@ -27,19 +25,19 @@ _DEFAULTS: dict[Path, object] = {
 _NAMED_BY = ("name", "key")
 
 
-def settings(job: Body, told: Iterable[Told]) -> tuple[tuple[str, object], ...]:
+def settings(job: Body, stated: Iterable[Stated]) -> tuple[tuple[str, object], ...]:
     """Return the members of a job of a plan that its words leave out: JSON pointer and value.
 
     Members of the run request stand at the top, list items go by their names; nulls, empty values and
     defaults are left out. A member that is not known here is among them like any other.
 
     Args:
-        job: The job as it stands in the plan.
-        told: What the words say; a value that differs from what is told is not left out.
+        job: The job as it stands in the plan, without the members that say what it is made of.
+        stated: What the words say; a value that differs from what is stated is not left out.
     """
-    rest = {name: deepcopy(value) for name, value in job.items() if name not in _NOT_THE_RUN}
+    rest = {name: deepcopy(value) for name, value in job.items()}
     streams = as_mapping(rest.get("watch")).get("logs") is not None
-    for path, value in (*_DEFAULTS.items(), (("watch", "stream_output"), streams), *told):
+    for path, value in (*_DEFAULTS.items(), (("watch", "stream_output"), streams), *stated):
         _take(rest, path, value)
     request = rest.pop("run_request", {})
     return (*_leaves("", _pruned(request)), *_leaves("", _pruned(rest)))
