@@ -38,7 +38,7 @@ _PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Names of plans that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 _MAX_EARLY: Final = 10
-"""Failures that are told while other tasks still run; all of them stand at the end."""
+"""Failures that are reported while other tasks still run; all of them stand at the end."""
 
 
 class Lines:
@@ -213,7 +213,7 @@ class Lines:
             self._put(escaped_lines(line))
 
     def _ended(self, result: TaskResult) -> None:
-        """Take the end of a task; that one has failed is told at once where others go on."""
+        """Take the end of a task; a failure is reported at once where others go on."""
         self._open -= 1
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")

@@ -188,11 +188,11 @@ def _is_linked(linked: str | None, arn: str | None, latest: str | None) -> bool:
 def _masked(change: Change) -> Change:
     """Return a change whose values are masked; a plan's own are masked already, and stay so."""
     keys = tokens_of(change.path)
-
-    def shown(value: object) -> object:
-        return mask_document(value) if isinstance(value, dict | list) else mask_value(keys, value)
-
-    return Change(change.op, change.path, shown(change.before), shown(change.after))
+    before, after = (
+        mask_document(each) if isinstance(each, dict | list) else mask_value(keys, each)
+        for each in (change.before, change.after)
+    )
+    return Change(change.op, change.path, before, after)
 
 
 def _run(job: PlannedJob, request: Body) -> Run:

@@ -1,7 +1,7 @@
-"""Values within a JSON body, by the type that the API documents for them; anything else reads as absent.
+"""Values of bodies that nothing has checked, read leniently: what is not of the wanted type reads as absent.
 
-AWS leaves out what is empty, a manifest may hold null in its place, and an answer may come from something
-that is not AWS. Whoever only looks asks for the type it can use, and gets an empty value for every other.
+AWS leaves out what is empty, a plan may hold null in its place, and an answer may come from something that is
+not AWS. Whoever only looks asks for the type that it can use, and gets an empty value for every other.
 """
 
 from collections.abc import Mapping, Sequence
