@@ -34,15 +34,15 @@ def optional_text(document: Document, name: str) -> str | None:
 
 
 def integer(document: Document, name: str) -> int:
-    """Return an integer member."""
-    value = document[name]
-    # bool is a subclass of int, but JSON distinguishes them.
-    return value if isinstance(value, int) and not isinstance(value, bool) else _fail(name, value)
+    """Return a member that is a whole number, which JSON Schema lets a document write as 5.0."""
+    value = number(document, name)
+    return int(value) if value == int(value) else _fail(name, value)
 
 
 def number(document: Document, name: str) -> float:
     """Return a number member."""
     value = document[name]
+    # bool is a subclass of int, but JSON distinguishes them.
     return value if isinstance(value, int | float) and not isinstance(value, bool) else _fail(name, value)
 
 
