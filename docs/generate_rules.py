@@ -81,7 +81,10 @@ def page() -> str:
     """Return the page as Markdown."""
     tables = [
         [Entry(name, severity, summary) for name, (severity, summary) in INPUT_RULES.items()],
-        [Entry(each.name, "error", each.summary, example=_shown(each.example)) for each in SOURCE_RULES],
+        [
+            Entry(each.name, each.severity, each.summary, example=_shown(each.example))
+            for each in SOURCE_RULES
+        ],
         [
             Entry(each.name, each.severity, each.summary, each.refused, example=each.example)
             for each in SCHEMA_RULES

@@ -39,7 +39,7 @@ ROOMS = {
 }
 """Which modules may import a library; a package stands for all of its modules."""
 FLOORS = {
-    "ecsplan": ("version terms decision schema source patch job draft rules plan compile"),
+    "ecsplan": ("version terms decision schema variables source patch job draft rules plan compile"),
     "ecsplan_applier": (
         "outcomes scheduling aws machine context tasks revisions prepare start_job follow_copy run_plan"
         " apply_plan"

@@ -34,9 +34,11 @@ from ecsplan.plan.said_by_aws import said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
 from ecsplan.source.read import read_manifest
-from ecsplan.terms.diagnostic import Diagnostic, in_order
+from ecsplan.terms.diagnostic import Diagnostic, Location, in_order
 from ecsplan.terms.observed import Answer, AskSubnets, Observed, Question
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
+from ecsplan.variables.undeclared import undeclared
+from ecsplan.variables.values import NONE_GIVEN, Sources, Values
 
 __all__ = [
     "Compilation",
@@ -62,6 +64,7 @@ def compile_manifest(
     observed: Observed | None = None,
     region: str | None = None,
     read: Read | None = None,
+    variables: Mapping[str, object] | None = None,
 ) -> Compiled:
     """Return the plan of one manifest, or what is wrong with it.
 
@@ -72,8 +75,13 @@ def compile_manifest(
         region: The region of jobs that name none.
         read: Returns the text of a file that a `task_definition` names, called with the name as written,
             which is relative to the manifest; an OSError becomes a diagnostic. Without it a name is an error.
+        variables: The values of variables that the manifest declares; text is read by a variable's type.
     """
-    return compile_jobs(together((read_jobs(text, file=file, region=region, read=read),)), observed)
+    values = Values(variables or {})
+    jobs = read_jobs(text, file=file, region=region, read=read, sources=values)
+    unknown = (undeclared(each, jobs.declared, Location(file, 1, 1)) for each in values.by_name)
+    found = in_order((*jobs.diagnostics, *(each for each in unknown if each is not None)))
+    return compile_jobs(together((replace(jobs, diagnostics=found),)), observed)
 
 
 def read_jobs(
@@ -83,6 +91,7 @@ def read_jobs(
     region: str | None = None,
     name: str | None = None,
     read: Read | None = None,
+    sources: Sources = NONE_GIVEN,
 ) -> Jobs:
     """Return the jobs of one manifest: the passes read, accept and bind.
 
@@ -92,16 +101,17 @@ def read_jobs(
         region: The region of jobs that name none.
         name: The name of jobs that the manifest does not name; None names them after the file.
         read: Returns the text of a file that a `task_definition` names; see `compile_manifest`.
+        sources: Where the values of variables come from.
     """
-    manifest = read_manifest(text, file=file, read=read)
+    manifest = read_manifest(text, file=file, read=read, name=name, sources=sources)
     found = list(manifest.diagnostics)
     jobs: list[JobSpec] = []
     for each in manifest.jobs:
-        job, wrong = _bound(each if name is None or each.named else replace(each, name=name))
+        job, wrong = _bound(each)
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
     unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
-    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed)
+    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared)
 
 
 def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ecsplan.job.spec import JobSpec
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, in_order
+from ecsplan.variables.declarations import Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Jobs:
         ignores: What comments of the manifests ask to ignore.
         files: The paths of the definition files that were read for them.
         unnamed: Where jobs are that have no name.
+        declared: The variables that the manifests declare.
     """
 
     jobs: tuple[JobSpec, ...]
@@ -25,6 +27,7 @@ class Jobs:
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
     unnamed: tuple[Location, ...] = ()
+    declared: tuple[Declaration, ...] = ()
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -51,6 +54,7 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
         ignores=tuple(each for part in parts for each in part.ignores),
         files=tuple(each for part in parts for each in part.files),
         unnamed=tuple(each for part in parts for each in part.unnamed),
+        declared=tuple(each for part in parts for each in part.declared),
     )
 
 

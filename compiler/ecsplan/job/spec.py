@@ -10,6 +10,7 @@ from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
+from ecsplan.variables.values import Resolved
 
 DEFAULT_CPU_UNITS = 1024
 DEFAULT_MEMORY_MIB = 2048
@@ -49,6 +50,14 @@ class Written(Protocol):
     def reported_keys(self) -> tuple[str, ...]:
         """The pointers of the keys that it has."""
 
+    @property
+    def expands(self) -> bool:
+        """Whether references to variables in its strings were expanded."""
+
+    @property
+    def variables(self) -> tuple[Resolved, ...]:
+        """The variables that it uses, in the order of their declarations."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
 
@@ -57,6 +66,9 @@ class Written(Protocol):
 
     def text_of(self, pointer: str) -> str | None:
         """Return a scalar exactly as written."""
+
+    def command_text(self) -> str | None:
+        """Return the command where it is one string, `_` for each reference in it; else None."""
 
 
 @dataclass(frozen=True, slots=True)

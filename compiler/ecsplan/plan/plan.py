@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ecsplan.decision.decide_revision import Decision, Register, Reuse, Undecided
@@ -22,6 +22,7 @@ from ecsplan.terms.json_types import (
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
+from ecsplan.variables.declarations import Declaration, declared
 from ecsplan.version import __version__
 
 PLAN_VERSION = 1
@@ -100,6 +101,8 @@ class PlannedJob:
         left_open: Pointers, into `spec`, of operations of patches that depend on what only AWS can tell.
             They are carried out when apply has asked; the requests are without them.
         account: The AWS account that was asked; None offline and where it is not known.
+        variables: The value of each variable that the job used, but for sensitive ones.
+        sensitive: The sensitive variables whose values apply puts into the run request.
     """
 
     name: str
@@ -111,6 +114,8 @@ class PlannedJob:
     watch: Watch
     left_open: tuple[str, ...] = ()
     account: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    sensitive: tuple[Declaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +259,25 @@ def job_document(job: PlannedJob) -> dict[str, Any]:
         "source": {"path": job.source.path, "line": job.source.line},
         "aws": {"region": REGION_AT_APPLY, **job.aws.to_json()},
         **({} if job.account is None else {"account": job.account}),
+        **({"variables": dict(job.variables)} if job.variables else {}),
+        **({"sensitive": {each.name: _declared(each) for each in job.sensitive}} if job.sensitive else {}),
         "spec": job.spec,
         "task_definition": _definition_to_json(job.definition),
         "run_request": job.run_request,
         "watch": _watch_to_json(job.watch),
         **({"open": list(job.left_open)} if job.left_open else {}),
     }
+
+
+def _declared(declaration: Declaration) -> dict[str, Any]:
+    """Return what apply has to know of a sensitive variable to read and check its value."""
+    members = {
+        "env": declaration.env,
+        "type": declaration.type,
+        "pattern": declaration.pattern,
+        "enum": list(declaration.enum) or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _definition_to_json(definition: Definition) -> Record:
@@ -314,6 +332,12 @@ def _job_from_json(job: Document) -> PlannedJob:
         watch=_watch_from_json(mapping(job, "watch")),
         left_open=tuple(texts(job, "open")),
         account=optional_text(job, "account"),
+        variables=mapping(job, "variables") if "variables" in job else {},
+        sensitive=tuple(
+            declared(name, {**each, "sensitive": True})
+            for name, each in (mapping(job, "sensitive") if "sensitive" in job else {}).items()
+            if isinstance(each, Mapping)
+        ),
     )
 
 

@@ -36,6 +36,10 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
         watch=_watch(made, region),
         left_open=made.left_open,
         account=None if observed is None else _account(job, compiled.decision, made, observed),
+        variables={
+            each.declaration.name: each.value for each in job.written.variables if each.value is not None
+        },
+        sensitive=tuple(each.declaration for each in job.written.variables if each.declaration.sensitive),
     )
 
 

@@ -7,6 +7,8 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.json_types import Document
+from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.values import Resolved
 
 
 def spec_of(job: PlannedJob) -> JobSpec:
@@ -49,6 +51,19 @@ class _PlannedSource:
     def reported_keys(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def expands(self) -> bool:
+        # A spec is taken as it stands. What looks like a reference in it was reported with the manifest.
+        return True
+
+    @property
+    def variables(self) -> tuple[Resolved, ...]:
+        given = (
+            Resolved(Declaration(name), tuple(value) if isinstance(value, list) else value, "from the plan")
+            for name, value in self.job.variables.items()
+        )
+        return (*given, *(Resolved(each, None, "") for each in self.job.sensitive))
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)
@@ -58,4 +73,7 @@ class _PlannedSource:
 
     def text_of(self, pointer: str) -> str | None:
         del pointer
+        return None
+
+    def command_text(self) -> str | None:
         return None

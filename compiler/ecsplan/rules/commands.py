@@ -64,26 +64,28 @@ def command_shell(draft: Draft) -> Iterator[Diagnostic]:
     entry_point = own_container_of(draft).texts("entryPoint")
     if not words or script_index((*entry_point, *words)) is not None:
         return
-    written = draft.job.written.data.get("command")
-    if isinstance(written, str):
+    written = draft.job.written.command_text()
+    if written is not None:
         found = _for_a_shell(written, is_program=not entry_point)
     else:
         found = None if entry_point else _for_a_shell(words[0], is_program=True, is_word=True)
     if found is not None:
         message, help_text = found
-        place = draft.at("/command" if isinstance(written, str) else "/command/0")
+        place = draft.at("/command" if written is not None else "/command/0")
         yield warning("command-shell", place, message, help=help_text)
 
 
 def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
-    """`${NAME}` is not expanded in a manifest; only a shell expands it, in the script after its `-c`.
+    """`${NAME}` is not expanded in a manifest without `variables:`.
+
+    Only a shell expands it, in the script after its `-c`.
 
     Example:
         image: alpine
         env: {BUCKET: "${STAGE}-data"}
     """
     job = draft.job
-    if not _refers(job.written.data):
+    if job.written.expands or not _refers(job.written.data):
         return
     scripts, replaced = _scripts(draft), overridden(job)
     for pointer, text in _texts("", job.written.data):
@@ -93,7 +95,8 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
                 "unexpanded-variable",
                 draft.at(pointer),
                 f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
-                help="write the value itself" + (_BY_A_SHELL if _is_run(pointer) else ""),
+                help="write the value itself, or declare it under `variables:`"
+                + (_BY_A_SHELL if _is_run(pointer) else ""),
             )
 
 

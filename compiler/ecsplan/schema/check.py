@@ -24,12 +24,20 @@ __all__ = [
 RequestName: TypeAlias = Literal["task-definition", "run-request"]
 """A request of a job, by the name of its schema."""
 SchemaTarget: TypeAlias = Literal[
-    "job", "patch", "plan", "task-definition", "run-request", "task-definition advice", "run-request advice"
+    "job",
+    "patch",
+    "variable",
+    "plan",
+    "task-definition",
+    "run-request",
+    "task-definition advice",
+    "run-request advice",
 ]
 
 PARTS: dict[SchemaTarget, str] = {
     "job": "spec.schema.json#",
     "patch": "manifest.schema.json#/$defs/patch",
+    "variable": "manifest.schema.json#/$defs/variable",
     "plan": "plan.schema.json#",
     "task-definition": "task-definition.schema.json#",
     "run-request": "run-request.schema.json#",

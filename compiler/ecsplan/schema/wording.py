@@ -13,6 +13,7 @@ In ECMA-262, which JSON Schema refers to, it changes nothing.
 """
 
 PATTERNS: Mapping[str, str] = {
+    "^[A-Za-z_][A-Za-z0-9_]*$": "expected letters (A-Z, a-z), digits and underscores, and no digit first",
     "^[A-Za-z0-9_-]+$": "expected only letters (A-Z, a-z), digits, hyphens and underscores",
     "^([0-9]+|([0-9]+(\\.[0-9]+)?|\\.[0-9]+) *[Vv][Cc][Pp][Uu])$": (
         'expected CPU units ("1024") or vCPUs ("1 vCPU")'

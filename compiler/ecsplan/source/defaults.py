@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -12,6 +12,8 @@ from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceN
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.short_texts import shortened
+from ecsplan.variables.expansion import Expanded, Expansion
+from ecsplan.variables.references import has_references
 
 ENV = "/env"
 """The pointer of `env`. Its members may be null, and its numbers are text, so any number is valid there."""
@@ -161,6 +163,9 @@ class Merge:
         unset: Pointers of the nulls that mean "not set", which the data omits.
         reported: Pointers of values already reported as wrong; the data has their text instead.
         reported_keys: Pointers of keys already reported as wrong.
+        expansion: Replaces references to variables; None where the document declares none.
+        as_written: The scalars in which nothing is replaced, those of other files.
+        expanded: What each string with references became, by its pointer.
     """
 
     text: SourceText
@@ -168,6 +173,9 @@ class Merge:
     unset: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
     reported_keys: list[str] = field(default_factory=list)
+    expansion: Expansion | None = None
+    as_written: Collection[Node] = ()
+    expanded: dict[str, Expanded] = field(default_factory=dict)
 
     def data(self, upper: MappingNode, lower: MappingNode | None, pointer: str = "") -> dict[str, Any]:
         """Return the merged data of two mappings: mappings merge, lists and scalars replace, null removes.
@@ -213,12 +221,14 @@ class Merge:
             return [self._whole(each, pointer, index) for index, each in enumerate(node.items)]
         return self.data(node, None, pointer)
 
-    def _value(self, node: ScalarNode, holder: str, name: str | int) -> Plain:
+    def _value(self, node: ScalarNode, holder: str, name: str | int) -> Any:
         """Return the value of a scalar; its text where the value is wrong, which is then recorded."""
         if node.reported:
             self.reported.append(child(holder, name))
             return node.text
         value = scalar_value(node)
+        if self.expansion is not None and self._has_references(node, value):
+            return self._expanded(self.expansion, node, holder, child(holder, name))
         if not isinstance(value, float) or math.isfinite(value):
             return value
         if holder != ENV:
@@ -226,6 +236,30 @@ class Merge:
             self.reported.append(pointer)
             self.problems.append(bad_number(node, self.text, pointer))
         return node.text
+
+    def _has_references(self, node: ScalarNode, value: Plain) -> bool:
+        return isinstance(value, str) and has_references(value) and node not in self.as_written
+
+    def _expanded(self, expansion: Expansion, node: ScalarNode, holder: str, pointer: str) -> Any:
+        """Return what a string with references becomes; its text where that is not known, or wrong."""
+        found = expansion.expanded(node.text, pointer)
+        self.expanded[pointer] = found
+        if found.misplaced is not None:
+            message = f"the variable `{found.misplaced}` is a list, and stands inside a longer string"
+            help_text = "write the reference alone, or declare the variable as a string"
+            self._refuse("variable-list", node, pointer, message, help_text)
+        elif holder != ENV and (sensitive := next(expansion.sensitive(found.names), None)) is not None:
+            message = f"the variable `{sensitive}` is sensitive, and is allowed only in the values of `env`"
+            help_text = "refer to it in a value of `env`, or use `secrets`"
+            self._refuse("variable-sensitive", node, pointer, message, help_text)
+        elif found.known:
+            return found.value
+        self.reported.append(pointer)
+        return node.text
+
+    def _refuse(self, rule: str, node: ScalarNode, pointer: str, message: str, help_text: str) -> None:
+        start = self.text.after_properties(node.start, node.end)
+        self.problems.append(Problem(rule, start, node.end, message, help_text, pointer))
 
 
 def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:

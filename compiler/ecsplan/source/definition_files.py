@@ -13,6 +13,7 @@ from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.short_texts import on_one_line
+from ecsplan.variables.references import has_references
 
 Read: TypeAlias = Callable[[str], str | bytes]
 """Returns the content of a file, named relative to the manifest; raises OSError where it cannot be read."""
@@ -63,6 +64,7 @@ class DefinitionFiles:
         parse: Parses a text; its second argument is the path for diagnostics.
         parsed: The files that were read, by their names as written.
         texts: The text of each definition that a file contains, by its node.
+        literal: The strings in such files that look like references, which are not expanded.
     """
 
     manifest: str
@@ -70,6 +72,7 @@ class DefinitionFiles:
     parse: Callable[[str | bytes, str], Parsed]
     parsed: dict[str, Parsed] = field(default_factory=dict)
     texts: dict[Node, SourceText] = field(default_factory=dict)
+    literal: set[Node] = field(default_factory=set)
     _roots: dict[str, MappingNode | None] = field(default_factory=dict)
     _values: int = 0
 
@@ -146,6 +149,8 @@ class DefinitionFiles:
         if root is not None:
             self._roots[name] = root
             self.texts[root] = parsed.source
+            if has_references(parsed.source.text):
+                self.literal.update(_scalars(root))
         elif not parsed.problems:
             return (
                 f"{_shown(name)} contains no task definition",
@@ -249,6 +254,18 @@ def _unwrapped(node: MappingNode) -> MappingNode:
     }
     entries = inner.entries | {name: entry for name, entry in others.items() if name not in inner.entries}
     return MappingNode(inner.start, inner.end, inner.flow, entries, node.size, node.depth, node.broken)
+
+
+def _scalars(node: Node) -> Iterator[ScalarNode]:
+    match node:
+        case MappingNode(entries=entries):
+            for _, each in entries.values():
+                yield from _scalars(each)
+        case SequenceNode(items=items):
+            for each in items:
+                yield from _scalars(each)
+        case ScalarNode():
+            yield node
 
 
 def _bad_numbers(node: Node, source: SourceText) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from posixpath import basename, splitext
 from typing import Any
 
@@ -15,13 +16,19 @@ from ecsplan.source.foreign_formats import Format
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
+from ecsplan.source.variables import KEY as VARIABLES
+from ecsplan.source.variables import Variables
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
+from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
+from ecsplan.variables.expansion import Expanded, Expansion
+from ecsplan.variables.references import Literal, has_references, pieces_of
+from ecsplan.variables.values import Resolved, as_text
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")
-MANIFEST_KEYS = frozenset((*SPEC_ORDER, *_FILE_KEYS))
+MANIFEST_KEYS = frozenset((*SPEC_ORDER, *_FILE_KEYS, VARIABLES))
 """Top-level keys of a manifest."""
 
 _WRITE_JOBS = "write `jobs:` with a mapping below it: each job's name, then its keys"
@@ -42,6 +49,8 @@ class JobSource:
         reported: Pointers of values already reported as wrong; `data` has their text instead.
         reported_keys: Pointers of keys already reported as wrong.
         named: Whether the manifest names the job; otherwise it is named after its file.
+        expands: Whether the document declares variables, so that references in its strings are expanded.
+        variables: The variables that the job uses, in the order of their declarations.
     """
 
     name: str
@@ -52,10 +61,13 @@ class JobSource:
     reported: tuple[str, ...]
     reported_keys: tuple[str, ...]
     named: bool
+    expands: bool
+    variables: tuple[Resolved, ...]
     _text: SourceText = field(repr=False)
     _layers: tuple[MappingNode, ...] = field(repr=False)
     _key: ScalarNode | None = field(repr=False)
     _texts: Texts = field(repr=False)
+    _expanded: dict[str, Expanded] = field(repr=False)
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its nearest existing parent where the value is missing.
@@ -68,7 +80,11 @@ class JobSource:
             key: Whether to return the place of the value's key instead.
         """
         text, span = place_of(self._find(pointer), key=key)
-        return text.location(*span, pointer)
+        location = text.location(*span, pointer)
+        if not self._expanded or key:
+            return location
+        origin = self._origin(pointer)
+        return replace(location, origin=origin) if origin else location
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value in the JSON text that the string at `pointer` contains.
@@ -85,13 +101,37 @@ class JobSource:
             place = place_in_string(written, found.node.text, inner_pointer)
         if place is None:
             text, span = place_of(found)
-            return text.location(*span, pointer + inner_pointer)
-        return found.text.location(start + place[0], start + place[1], pointer + inner_pointer)
+            location = text.location(*span, pointer + inner_pointer)
+        else:
+            location = found.text.location(start + place[0], start + place[1], pointer + inner_pointer)
+        origin = self._origin(pointer)
+        return replace(location, origin=origin) if origin else location
 
     def text_of(self, pointer: str) -> str | None:
         """Return the text of a scalar, such as `1.10` or `0x1F`, unquoted; None for any other value."""
+        if pointer in self._expanded:
+            value = self._expanded[pointer].value
+            return None if isinstance(value, list) else as_text(value)
         found = self._find(pointer)
         return found.node.text if found.exists and isinstance(found.node, ScalarNode) else None
+
+    def command_text(self) -> str | None:
+        """Return the command as it is written, `_` for each reference; None where it is not a string."""
+        found = self._find(COMMAND_POINTER)
+        if not found.exists or not isinstance(found.node, ScalarNode):
+            return None
+        written = found.node.text
+        if COMMAND_POINTER not in self._expanded:
+            return written
+        return "".join(each.text if isinstance(each, Literal) else "_" for each in pieces_of(written))
+
+    def _origin(self, pointer: str) -> str:
+        """Return the words about the variables in the value at a pointer, or in the string that it is in."""
+        while pointer and self._expanded:
+            if pointer in self._expanded:
+                return self._expanded[pointer].origin
+            pointer = pointer.rpartition("/")[0]
+        return ""
 
     def _find(self, pointer: str) -> Found:
         return find(self._layers, self._key, pointer, self._text, self._texts)
@@ -106,6 +146,8 @@ class Document:
         text: The file's text.
         problems: The list that its problems are appended to.
         allowance: How many values `defaults:` may add to the jobs.
+        variables: Its variables; None where it declares none.
+        name: The name of jobs that it does not name; None: the file's.
         definitions: The task definitions that the jobs take from other files.
     """
 
@@ -114,6 +156,8 @@ class Document:
     problems: list[Problem]
     allowance: int
     definitions: DefinitionFiles
+    variables: Variables | None = None
+    name: str | None = None
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
         """Append a problem at a node."""
@@ -137,7 +181,8 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
             # The problem that broke it is reported; checking the rest against the schema would report
             # consequences of it, such as a required key lost with a merge key.
             if not root.broken:
-                yield _job(document, stem(document.text.path), (root,), None)
+                name = document.name or stem(document.text.path)
+                yield _job(document, name, (_without_variables(root),), None)
         case ScalarNode(text=text) as root if begins_with_comment(text):
             document.report("yaml-syntax", root, *COMMENT)
         case ScalarNode(text=text) as root:
@@ -208,10 +253,10 @@ def _jobs_of_file(document: Document, root: MappingNode) -> Iterator[JobSource]:
 def _check_neighbours(document: Document, root: MappingNode) -> None:
     """Report the keys beside `jobs:` and `defaults:`."""
     for name, (key, _) in root.entries.items():
-        if name not in _FILE_KEYS:
-            near = nearest(name, _FILE_KEYS)
+        if name not in (*_FILE_KEYS, VARIABLES):
+            near = nearest(name, (*_FILE_KEYS, VARIABLES))
             hint = f"did you mean `{near}`?" if near else _WRITE_BELOW
-            message = f"`{name[:80]}` is not allowed beside `jobs:`; only `defaults` is"
+            message = f"`{name[:80]}` is not allowed beside `jobs:`; only `defaults` and `variables` are"
             document.report("jobs-unknown-key", key, message, hint, pointer=child("", name))
 
 
@@ -276,8 +321,16 @@ def _or_key(node: Node, key: ScalarNode) -> Node:
 
 def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None) -> JobSource:
     # Before the merge: a definition from a file takes part in it like one written in the manifest.
-    layers = _with_definitions(document, layers)
-    merge = Merge(document.text, document.problems)
+    name, expansion = _named_by(document, name, layers)
+    layers, files = _with_definitions(document, layers, expansion)
+    expanded = dict(files)
+    merge = Merge(
+        document.text,
+        document.problems,
+        expansion=expansion,
+        as_written=document.definitions.literal,
+        expanded=expanded,
+    )
     # `name` is taken from the merged data, so `defaults:` may set it; jobs that then share it are reported
     # by `compile.together`, which sees the jobs of all files.
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
@@ -292,19 +345,90 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
         reported=tuple(merge.reported),
         reported_keys=tuple(merge.reported_keys),
         named=key is not None or "name" in data,
+        expands=expansion is not None,
+        variables=_used(expanded, document.variables),
         _text=document.text,
         _layers=layers,
         _key=key,
         _texts=document.definitions.texts,
+        _expanded=expanded,
     )
 
 
-def _with_definitions(document: Document, layers: tuple[MappingNode, ...]) -> tuple[MappingNode, ...]:
-    """Return the layers of a job with the task definitions that they name, as far as they take effect."""
-    report = document.problems.append
-    top = document.definitions.resolved(layers[0], report)
-    _, node = top.entries.get(KEY, (None, None))
+def _named_by(document: Document, name: str, layers: tuple[MappingNode, ...]) -> tuple[str, Expansion | None]:
+    """Return the job's name, and what replaces references in the job; None without variables."""
+    if document.variables is None:
+        return name, None
+    values = document.variables.values
+    node = next((each.entries["name"][1] for each in layers if "name" in each.entries), None)
+    if not isinstance(node, ScalarNode) or node.text == "":
+        return name, Expansion(values, name)
+    if node.reported:
+        return name, Expansion(values, None)
+    found = Expansion(values, None).expanded(node.text, "/name")
+    known = found.known and isinstance(found.value, str)
+    return (found.value if known else name), Expansion(values, (found.value or name) if known else None)
+
+
+def _used(expanded: dict[str, Expanded], variables: Variables | None) -> tuple[Resolved, ...]:
+    """Return the variables that a job uses, in the order in which they are declared."""
+    if variables is None or not expanded:
+        return ()
+    names = {name for each in expanded.values() for name in each.names}
+    return tuple(each for name, each in variables.values.items() if name in names)
+
+
+def _without_variables(root: MappingNode) -> MappingNode:
+    """Return a document that is a job, without its variables."""
+    if VARIABLES not in root.entries:
+        return root
+    entries = {name: entry for name, entry in root.entries.items() if name != VARIABLES}
+    return MappingNode(root.start, root.end, root.flow, entries, root.size, root.depth, root.broken)
+
+
+def _with_definitions(
+    document: Document, layers: tuple[MappingNode, ...], expansion: Expansion | None
+) -> tuple[tuple[MappingNode, ...], dict[str, Expanded]]:
+    """Return the layers of a job with the task definitions that they name, as far as they take effect.
+
+    The second value has what the references in the name of the file in effect became.
+    """
+    top, expanded = _resolved(document, layers[0], expansion)
+    _, node = layers[0].entries.get(KEY, (None, None))
     # Anything but a mapping in the job replaces the definition of `defaults:`, whose file is then not read.
-    if layers[1:] and (node is None or isinstance(node, MappingNode)):
-        return top, *(document.definitions.resolved(each, report) for each in layers[1:])
-    return top, *layers[1:]
+    _, definition = top.entries.get(KEY, (None, None))
+    if layers[1:] and (definition is None or isinstance(definition, MappingNode)):
+        lower, of_lower = _resolved(document, layers[1], expansion)
+        return (top, lower), expanded if node is not None else of_lower
+    return (top, *layers[1:]), expanded
+
+
+def _resolved(
+    document: Document, job: MappingNode, expansion: Expansion | None
+) -> tuple[MappingNode, dict[str, Expanded]]:
+    """Return a layer with the task definition that it names, and what references in that name became."""
+    report = document.problems.append
+    found: dict[str, Expanded] = {}
+    key, node = job.entries.get(KEY, (None, None))
+    if (
+        expansion is not None
+        and key is not None
+        and isinstance(node, ScalarNode)
+        and not node.reported
+        and has_references(node.text)
+    ):
+        name = expansion.expanded(node.text, f"/{KEY}")
+        if not name.known or not isinstance(name.value, str) or any(expansion.sensitive(name.names)):
+            return job, found  # merging reports it
+        found[f"/{KEY}"] = name
+        named = ScalarNode(node.start, node.end, name.value, plain=False)
+        job = replace(job, entries={**job.entries, KEY: (key, named)})
+        report = partial(_report_named, document.problems, name.origin)
+    resolved = document.definitions.resolved(job, report)
+    return resolved, found
+
+
+def _report_named(problems: list[Problem], origin: str, problem: Problem) -> None:
+    """Append a problem of a file whose name has variables."""
+    help_text = "\n".join(each for each in (problem.help, origin) if each)
+    problems.append(replace(problem, help=help_text))

@@ -26,10 +26,13 @@ from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
-from ecsplan.source.nodes import Node, ScalarNode
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value, scalar_value
 from ecsplan.source.syntax_errors import SyntaxProblem, explain
 from ecsplan.source.text import Problem, SourceText
-from ecsplan.terms.diagnostic import Diagnostic, error, in_order
+from ecsplan.source.variables import Variables, variables_of
+from ecsplan.terms.diagnostic import Diagnostic, error, in_order, warning
+from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.values import NONE_GIVEN, Sources
 
 try:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # re-exported from a library without stubs
@@ -62,12 +65,14 @@ class Manifest:
         diagnostics: Problems of the YAML, `jobs:` and `defaults:`, sorted by place.
         ignores: The rules that its comments ask to ignore.
         files: The paths of the definition files that were read for them.
+        declared: The variables that its documents declare.
     """
 
     jobs: tuple[JobSource, ...]
     diagnostics: tuple[Diagnostic, ...]
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
+    declared: tuple[Declaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,14 @@ class Parsed:
     unfinished: Node | None = None
 
 
-def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> Manifest:
+def read_manifest(
+    text: str | bytes,
+    *,
+    file: str,
+    read: Read | None = None,
+    name: str | None = None,
+    sources: Sources = NONE_GIVEN,
+) -> Manifest:
     """Return the jobs of a YAML 1.2 text and its problems; no text makes it raise.
 
     Args:
@@ -97,11 +109,16 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
         file: The file as the user named it; `-` or `<stdin>` for standard input.
         read: Reads the file that a `task_definition` names, relative to the manifest. With None, naming a
             file is an error.
+        name: The name of jobs that the manifest does not name; None names them after the file.
+        sources: Where the values of its variables come from.
     """
     parsed = _parsed(text, "<stdin>" if file == "-" else file)
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
-    documents = [Document(root, source, problems, parsed.allowance, files) for root in parsed.roots]
+    documents = [
+        Document(root, source, problems, parsed.allowance, files, _variables(parsed, root, sources), name)
+        for root in parsed.roots
+    ]
     # Recognizing other tools' text costs a dozen searches, so it waits for a sign that this is not YAML:
     # a syntax error, or a document that is one long scalar.
     is_odd = bool(problems) or any(isinstance(each, ScalarNode) for each in parsed.roots)
@@ -120,7 +137,27 @@ def read_manifest(text: str | bytes, *, file: str, read: Read | None = None) -> 
         for problem in _bounded(each.problems)
     ]
     ignores = tuple(ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source))
-    return Manifest(tuple(jobs), in_order(found), ignores, files.paths)
+    declared = tuple(
+        each for document in documents if document.variables for each in document.variables.declarations
+    )
+    return Manifest(tuple(jobs), in_order(found), ignores, files.paths, declared)
+
+
+def _variables(parsed: Parsed, root: Node, sources: Sources) -> Variables | None:
+    if not isinstance(root, MappingNode):
+        return None
+    return variables_of(root, parsed.source, parsed.problems, sources, read_text)
+
+
+def read_text(text: str) -> object:
+    """Return the value that a text is as a YAML scalar or flow sequence; None for anything else."""
+    if not text.lstrip().startswith("["):
+        return plain_value(text.strip())
+    parsed = _parsed(text, "")
+    (root,) = parsed.roots if len(parsed.roots) == 1 else (None,)
+    if parsed.problems or not isinstance(root, SequenceNode) or not root.flow:
+        return None
+    return [scalar_value(each) if isinstance(each, ScalarNode) else None for each in root.items]
 
 
 def _foreign_text(parsed: Parsed) -> Problem | None:
@@ -174,7 +211,8 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
 
 def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
     location = source.location(problem.start, problem.end, problem.pointer)
-    return error(problem.rule, location, problem.message, help=problem.help)
+    report = error if problem.severity == "error" else warning
+    return report(problem.rule, location, problem.message, help=problem.help)
 
 
 def _documents(

@@ -11,6 +11,7 @@ from ecsplan.source.compose import (
 )
 from ecsplan.source.decode import MAX_BYTES
 from ecsplan.source.nodes import MAX_DIGITS
+from ecsplan.terms.diagnostic import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,13 @@ class SourceRule:
         summary: What it requires, in a sentence or two.
         example: A manifest that breaks this rule and no other of this table; bytes where no text can break
             it, "" where it would be too long to show.
+        severity: Its severity.
     """
 
     name: str
     summary: str
     example: str | bytes
+    severity: Severity = "error"
 
 
 # The "billion laughs" document: each level repeats the one before ten times.
@@ -144,7 +147,7 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     SourceRule("jobs-empty", "`jobs:` names at least one job.", "jobs: {}\n"),
     SourceRule(
         "jobs-unknown-key",
-        "Only `defaults:` is allowed beside `jobs:`; a job's keys belong below its name.",
+        "Only `defaults:` and `variables:` are allowed beside `jobs:`; a job's keys belong below its name.",
         "image: alpine\njobs:\n  hello:\n    command: [echo, hello]\n",
     ),
     SourceRule(
@@ -167,6 +170,79 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "defaults-without-jobs",
         "`defaults:` is merged with the jobs of `jobs:`, so it has no effect without them.",
         "defaults:\n  image: alpine\n",
+    ),
+    SourceRule(
+        "variable-declaration",
+        "`variables:` maps the name of each variable to a mapping that declares it, `{}` for a string that "
+        "has to be given.",
+        "variables:\n  tag: latest\nimage: alpine\ncommand: [echo, '${tag}']\n",
+    ),
+    SourceRule(
+        "variable-name",
+        "The name of a variable has letters, digits and underscores, and does not begin with a digit.",
+        "variables:\n  image-tag: {default: '3'}\nimage: alpine\n",
+    ),
+    SourceRule(
+        "variable-enum",
+        "The values in the `enum` of a variable have its type.",
+        "variables:\n  copies: {type: integer, enum: [two]}\nimage: alpine\ncount: ${copies}\n",
+    ),
+    SourceRule(
+        "variable-pattern",
+        "The `pattern` of a variable is a regular expression in Python's syntax.",
+        "variables:\n  tag: {default: '3', pattern: '['}\nimage: alpine:${tag}\n",
+    ),
+    SourceRule(
+        "variable-default",
+        "The default of a variable has no reference in it: defaults are not expanded. A sensitive variable "
+        "has no default: the plan would store it.",
+        "variables:\n  copies: {default: '${copies}'}\nimage: alpine\nenv: {N: '${copies}'}\n",
+    ),
+    SourceRule(
+        "variable-missing",
+        "A variable without a default is given a value: with `--var`, in a file with `--var-file`, or in the "
+        "environment. `check --without-values` leaves open what depends on it.",
+        "variables:\n  tag: {}\nimage: alpine:${tag}\n",
+    ),
+    SourceRule(
+        "variable-value",
+        "A value of a variable, its default included, has its type, is one of its `enum`, and matches its "
+        "`pattern` as a whole. An output that Terraform marks as sensitive is for sensitive variables only.",
+        "variables:\n  copies: {type: integer, default: two}\nimage: alpine\ncount: ${copies}\n",
+    ),
+    SourceRule(
+        "variable-undeclared",
+        "What `${name}` refers to is declared under `variables:`, and so is a variable that a value is given "
+        "for. `${job.name}` is the name of the job, and not allowed in `name`.",
+        "variables: {}\nimage: alpine:${tag}\n",
+    ),
+    SourceRule(
+        "variable-reference",
+        "A reference is closed and names a variable. `$${` stands for the text `${`.",
+        "variables: {}\nimage: alpine:${\n",
+    ),
+    SourceRule(
+        "variable-list",
+        "A list is the whole of a value: it has no place inside a longer string.",
+        "variables:\n  zones: {type: list, default: [a, b]}\nimage: alpine\nenv: {ZONES: 'in ${zones}'}\n",
+    ),
+    SourceRule(
+        "variable-sensitive",
+        "A sensitive variable is referred to only in the values of `env`: nothing else may depend on what "
+        "the plan does not store.",
+        "variables:\n  token: {sensitive: true}\nimage: alpine\ncommand: [login, '${token}']\n",
+    ),
+    SourceRule(
+        "variable-key",
+        "Keys are not expanded: a reference in one is literal text.",
+        "variables:\n  name: {default: DAY}\nimage: alpine\nenv: {'${name}': '1', DAY: '${name}'}\n",
+        "warning",
+    ),
+    SourceRule(
+        "variable-unused",
+        "A variable that is declared is used.",
+        "variables:\n  tag: {default: '3'}\nimage: alpine:3\n",
+        "warning",
     ),
 )
 """Every rule that `source.read.read_manifest` reports, in the order in which it is checked."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ecsplan.source.excerpts import Secrets, Span, same_width
 from ecsplan.source.nodes import Node
-from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.diagnostic import Location, Severity
 
 EXCERPT_WIDTH = 160
 """Characters of a line that a diagnostic shows; a longer line is cut on both sides of the place."""
@@ -31,6 +31,7 @@ class Problem:
     message: str
     help: str = ""
     pointer: str = ""
+    severity: Severity = "error"
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,8 @@ class Location:
         excerpt: The line, or a part of a long line, with values that look like credentials masked; "" where
             there is no text.
         skipped: Characters of the line before the excerpt.
+        origin: The variables that the value at the place is made of, each with its value and where that came
+            from; "" for a value that is written there. Diagnostics add it to their help.
     """
 
     path: str
@@ -31,6 +33,7 @@ class Location:
     pointer: str = ""
     excerpt: str = ""
     skipped: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,21 @@ class Diagnostic:
 
 def error(rule: str, at: Location, message: str, *, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
     """Return a diagnostic that keeps the manifest from compiling."""
-    return Diagnostic("error", rule, at, message, help)
+    return Diagnostic("error", rule, at, message, _with_origin(help, at))
 
 
 def warning(rule: str, at: Location, message: str, *, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
     """Return a diagnostic that lets the manifest compile."""
-    return Diagnostic("warning", rule, at, message, help)
+    return Diagnostic("warning", rule, at, message, _with_origin(help, at))
 
 
 def error_if_refused(rule: str, at: Location, message: str, *, refused: bool, help: str = "") -> Diagnostic:  # noqa: A002 - the field's name
     """Return an error where AWS is known to refuse what was found (`refused`), else a warning."""
-    return Diagnostic("error" if refused else "warning", rule, at, message, help)
+    return Diagnostic("error" if refused else "warning", rule, at, message, _with_origin(help, at))
+
+
+def _with_origin(help_text: str, at: Location) -> str:
+    return "\n".join(each for each in (help_text, at.origin) if each) if at.origin else help_text
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -19,8 +19,8 @@ MEMORY = error(
 UNPLACED = warning("unused", Location("<stdin>", 1, 1), "nothing uses it")
 
 
-def at(excerpt: str, column: int, width: int, **members: int) -> Diagnostic:
-    return error("rule", Location("m.yaml", 12, column, width, "", excerpt, **members), "wrong")
+def at(excerpt: str, column: int, width: int, skipped: int = 0) -> Diagnostic:
+    return error("rule", Location("m.yaml", 12, column, width, "", excerpt, skipped), "wrong")
 
 
 def test_text_is_the_contracts() -> None:

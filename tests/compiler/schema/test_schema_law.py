@@ -43,9 +43,14 @@ PATCHES = [
         {"op": "remove", "path": "/overrides/cpu"},
     ]
 ]
+VARIABLES = [
+    {"description": "a tag", "type": "list", "default": ["a", 1, True], "enum": [["a", 1, True], ["b"]]},
+    {"env": "TOKEN_2", "pattern": "[a-z]+", "sensitive": True},
+]
 SEEDS: dict[str, list[Any]] = {
     PARTS["job"]: [job["spec"] for job in JOBS],
     PARTS["patch"]: PATCHES,
+    PARTS["variable"]: VARIABLES,
     PARTS["plan"]: PLANS,
     PARTS["task-definition"]: DEFINITIONS,
     PARTS["run-request"]: RUNS,

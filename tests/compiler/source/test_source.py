@@ -243,7 +243,7 @@ def test_each_rule_has_an_example_that_breaks_it_alone(rule: SourceRule) -> None
 
     others = {"duplicate-key"} if rule.name == "too-many-problems" else set()
     assert {each.rule for each in found} - others == {rule.name}
-    assert all(each.message and each.help and each.severity == "error" for each in found)
+    assert all(each.message and each.help and each.severity == rule.severity for each in found)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from places import ROOT
 from yaml_readers import READERS, WITHOUT_C, Reader
 
+from ecsplan.schema.schema_rules import SCHEMA_RULES
 from ecsplan.source.foreign import recognized
 from ecsplan.source.read import JobSource, Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan.terms.pointers import child
 
-RULES = {rule.name for rule in SOURCE_RULES}
+RULES = {rule.name for rule in SOURCE_RULES} | {rule.name for rule in SCHEMA_RULES}
 SEEDS = [
     *(path.read_text("utf-8") for path in sorted((ROOT / "manifests").rglob("*.yaml"))),
     *(rule.example for rule in SOURCE_RULES if isinstance(rule.example, str)),

@@ -1,0 +1,294 @@
+"""`variables:` of a document: its declarations, their values, and every reference to them, checked once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecsplan.schema.check import violations
+from ecsplan.schema.nearest import nearest
+from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
+from ecsplan.source.text import Problem, SourceText
+from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.pointers import child
+from ecsplan.variables.declarations import NAME, Declaration, compiled_pattern, declared
+from ecsplan.variables.expansion import JOB_NAME
+from ecsplan.variables.references import Malformed, Reference, has_references, pieces_of
+from ecsplan.variables.values import ReadText, Resolved, Sources, fault, quoted, read_value, shown
+
+KEY = "variables"
+MAX_NAME_SHOWN = 80
+
+_KEEP = "write `$${` where the text `${` itself is meant, such as in a shell script"
+_QUOTE = "write a value of that type; text that looks like another type needs quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables of one document.
+
+    Attributes:
+        values: The variables that are declared, each with its value.
+    """
+
+    values: Mapping[str, Resolved] = field(default_factory=dict)
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """What is declared."""
+        return tuple(each.declaration for each in self.values.values())
+
+
+def variables_of(
+    root: MappingNode, text: SourceText, problems: list[Problem], sources: Sources, read: ReadText
+) -> Variables | None:
+    """Return the variables of a document, None where it declares none; report what is wrong with them.
+
+    Each reference of the document is looked at, whether a job uses it or not; a scalar with one that is
+    wrong becomes `reported`, so that nothing judges it further.
+
+    Args:
+        root: The document.
+        text: The file's text.
+        problems: The list that problems are appended to.
+        sources: Where values come from.
+        read: Reads the text of a value that is not a string.
+    """
+    if KEY not in root.entries:
+        return None
+    reader = _Reader(text, problems, sources, read)
+    key, node = root.entries[KEY]
+    values = reader.values(key, node)
+    used = set(reader.references(root, values.keys()))
+    for name, resolved in values.items():
+        if name not in used:
+            declared_at, _ = node.entries[name] if isinstance(node, MappingNode) else (key, node)
+            message = f"the variable `{resolved.declaration.name}` is not used"
+            help_text = f"write `${{{name}}}` in a value, or remove it"
+            reader.report("variable-unused", declared_at, message, help_text, pointer=_at(name), warns=True)
+    return Variables(values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    text: SourceText
+    problems: list[Problem]
+    sources: Sources
+    read: ReadText
+
+    def values(self, key: ScalarNode, node: Node) -> dict[str, Resolved]:
+        """Return the declared variables with their values; report what is wrong with either."""
+        if isinstance(node, ScalarNode) and scalar_value(node) is None and not node.reported:
+            return {}
+        if not isinstance(node, MappingNode):
+            message = f"`{KEY}:` is not a mapping"
+            help_text = "write the name of each variable below it, such as `tag: {}`"
+            self.report("variable-declaration", key, message, help_text, pointer=f"/{KEY}")
+            return {}
+        found: dict[str, Resolved] = {}
+        for name, (name_node, body) in node.entries.items():
+            declaration = self._declaration(name, name_node, body)
+            if declaration is not None:
+                found[name] = self._resolved(declaration, name_node)
+        return found
+
+    def _declaration(self, name: str, key: ScalarNode, body: Node) -> Declaration | None:
+        """Return one declaration; one that is wrong is reported, and declares its name all the same."""
+        if NAME.fullmatch(name) is None:
+            message = f"`{name[:MAX_NAME_SHOWN]}` is not a valid variable name"
+            help_text = "use letters, digits and _; the first character is not a digit"
+            self.report("variable-name", key, message, help_text, pointer=_at(name))
+            return None
+        data = _data(body)
+        if data is not None and not isinstance(data, dict):
+            what = "a list" if isinstance(body, SequenceNode) else "a single value"
+            message = f"the declaration of `{name}` is {what}, not a mapping"
+            help_text = f"write `{name}: {{default: …}}`, or `{name}: {{}}` for one without a default"
+            at = body if body.start < body.end else key
+            self.report("variable-declaration", at, message, help_text, pointer=_at(name))
+            return Declaration(name, broken=True)
+        wrong = list(violations(data or {}, part="variable"))
+        for each in wrong:
+            at = self._node(body, each.pointer, key=each.at_key) or key
+            self.report(each.rule, at, each.message, each.help, pointer=_at(name) + each.pointer)
+        if wrong:
+            return Declaration(name, sensitive=(data or {}).get("sensitive") is True, broken=True)
+        declaration = declared(name, data)
+        wrong_so_far = len(self.problems)
+        self._judge(declaration, body, key)
+        return replace(declaration, broken=len(self.problems) > wrong_so_far)
+
+    def _judge(self, declaration: Declaration, body: Node, key: ScalarNode) -> None:
+        """Report what only the members of a declaration together show to be wrong."""
+
+        def refuse(member: str, rule: str, message: str, help_text: str) -> None:
+            pointer = f"/{member}"
+            at = self._node(body, pointer) or key
+            self.report(rule, at, message, help_text, pointer=_at(declaration.name) + pointer)
+
+        name = declaration.name
+        if declaration.pattern is not None:
+            pattern = compiled_pattern(declaration.pattern)
+            if isinstance(pattern, str):
+                message = f"the pattern of `{name}` is not a valid regular expression: {pattern}"
+                refuse("pattern", "variable-pattern", message, "see the syntax of Python's module `re`")
+        for index, value in enumerate(declaration.enum):
+            wrong = fault(Declaration(name, declaration.type), value)
+            if wrong is not None:
+                message = f"a value in the enum of `{name}` {wrong}"
+                refuse(f"enum/{index}", "variable-enum", message, _QUOTE)
+        if declaration.default is None:
+            return
+        rule, wrong = "variable-default", fault(declaration, declaration.default)
+        if declaration.sensitive:
+            message = f"the variable `{name}` is sensitive and has a default"
+            refuse("default", rule, message, "remove the default; the value is given to `apply`")
+        elif wrong is not None:
+            refuse("default", "variable-value", f"the default of `{name}` {wrong}", _QUOTE)
+        elif any(
+            isinstance(each, Reference) for text in _texts(declaration.default) for each in pieces_of(text)
+        ):
+            message = f"the default of `{name}` has a reference in it, and defaults are not expanded"
+            refuse("default", rule, message, "write the value itself")
+
+    def _resolved(self, declaration: Declaration, key: ScalarNode) -> Resolved:
+        """Return a variable with its value; report one that is missing or wrong."""
+        name = declaration.name
+        if declaration.broken:
+            return Resolved(declaration, None, "")
+        given = self.sources.given(declaration)
+        if given is not None:
+            value, wrong = read_value(declaration, given, self.read)
+            if wrong is not None:
+                message = f"the variable `{name}` {wrong}"
+                help_text = f"{shown(declaration, given.value)} {given.origin}"
+                self.report("variable-value", key, message, help_text, pointer=_at(name))
+            return Resolved(declaration, None if declaration.sensitive else value, given.origin)
+        if declaration.required and not self.sources.may_lack:
+            also = f" or {declaration.env}" if declaration.env else ""
+            help_text = (
+                f"give it with `--var {name}=…`, in a file with `--var-file`,"
+                f" or in the environment variable ECSPLAN_VAR_{name}{also}"
+            )
+            message = f"the variable `{name}` has no value"
+            self.report("variable-missing", key, message, help_text, pointer=_at(name))
+        return Resolved(declaration, declaration.default, "from its default")
+
+    def references(self, root: MappingNode, known: Mapping[str, object] | Any) -> Iterator[str]:
+        """Yield the names that the document refers to; report references to nothing."""
+        stack: list[tuple[Node, str]] = [
+            (value, child("", name)) for name, (_, value) in root.entries.items() if name != KEY
+        ]
+        seen: set[int] = set()
+        while stack:
+            node, pointer = stack.pop()
+            # An alias leads to a node that was looked at where it is written.
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            match node:
+                case MappingNode(entries=entries):
+                    stack += ((value, child(pointer, name)) for name, (_, value) in entries.items())
+                    for name, (key, _) in entries.items():
+                        if has_references(name):
+                            self._key(key, child(pointer, name))
+                case SequenceNode(items=items):
+                    stack += ((each, child(pointer, index)) for index, each in enumerate(items))
+                case ScalarNode(text=written):
+                    if has_references(written):
+                        yield from self._names(node, _in_job(pointer), known)
+
+    def _names(self, node: ScalarNode, pointer: str, known: Any) -> Iterator[str]:
+        for piece in pieces_of(node.text):
+            if isinstance(piece, Malformed):
+                what = "is empty" if piece.closed else "is not closed"
+                self._refuse(node, piece, f"this reference {what}", f"write `${{name}}`; {_KEEP}", pointer)
+            elif isinstance(piece, Reference) and piece.name in known:
+                yield piece.name
+            elif isinstance(piece, Reference) and piece.name == JOB_NAME:
+                if pointer == "/name":
+                    message = "the name of a job cannot refer to itself"
+                    self._refuse(node, piece, message, "write the name itself", pointer)
+            elif isinstance(piece, Reference):
+                near = nearest(piece.name, (*known, JOB_NAME))
+                hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "
+                message = f"the variable {quoted(piece.name)} is not declared"
+                self._refuse(node, piece, message, hint + _KEEP, pointer)
+
+    def _key(self, key: ScalarNode, pointer: str) -> None:
+        """Report a key with a reference in it."""
+        if any(isinstance(each, Reference) for each in pieces_of(key.text)):
+            message = f"{quoted(key.text)} has a reference in it, and keys are not expanded"
+            help_text = "write the key itself"
+            self.report("variable-key", key, message, help_text, pointer=_in_job(pointer), warns=True)
+
+    def _refuse(
+        self, node: ScalarNode, piece: Reference | Malformed, message: str, help_text: str, pointer: str
+    ) -> None:
+        node.reported = True
+        start, end = span_in(self.text, node, piece.start, piece.end)
+        rule = "variable-undeclared" if isinstance(piece, Reference) else "variable-reference"
+        self.problems.append(Problem(rule, start, end, message, help_text, pointer))
+
+    def report(
+        self, rule: str, node: Node, message: str, help_text: str, *, pointer: str = "", warns: bool = False
+    ) -> None:
+        start = self.text.after_properties(node.start, node.end)
+        end = node.end if isinstance(node, ScalarNode) else start + 1
+        severity: Severity = "warning" if warns else "error"
+        self.problems.append(Problem(rule, start, end, message, help_text, pointer, severity))
+
+    def _node(self, body: Node, pointer: str, *, key: bool = False) -> Node | None:
+        """Return the node below a declaration that a pointer leads to, or the key that leads there."""
+        found: Node | None = None
+        for token in pointer.split("/")[1:]:
+            if isinstance(body, MappingNode) and token in body.entries:
+                name, body = body.entries[token]
+                found = name if key or body.start == body.end else body
+            elif isinstance(body, SequenceNode) and token.isdigit() and int(token) < len(body.items):
+                body = body.items[int(token)]
+                found = body
+            else:
+                break
+        return found
+
+
+def span_in(text: SourceText, node: ScalarNode, start: int, end: int) -> tuple[int, int]:
+    """Return the span of a part of a scalar's text; of the whole scalar where it is escaped or folded."""
+    begin = text.after_properties(node.start, node.end)
+    written = text.text[begin : node.end]
+    for skipped in (0, 1):
+        # Unquoted, or in quotes without an escape: then the text stands in the file as it is.
+        if (
+            written[skipped : skipped + len(node.text)] == node.text
+            and len(written) == len(node.text) + 2 * skipped
+        ):
+            return begin + skipped + start, begin + skipped + end
+    return begin, node.end
+
+
+def _at(name: str) -> str:
+    return child(f"/{KEY}", name)
+
+
+def _in_job(pointer: str) -> str:
+    """Return the pointer within the job, of one within the document."""
+    parts = pointer.split("/")
+    if parts[1:2] == ["jobs"]:
+        return "/".join(["", *parts[3:]]) if parts[3:] else ""
+    return "/".join(["", *parts[2:]]) if parts[1:2] == ["defaults"] else pointer
+
+
+def _texts(value: Any) -> Iterator[str]:
+    return (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, str))
+
+
+def _data(node: Node) -> Any:
+    """Return a declaration as plain data, without members that are null."""
+    match node:
+        case ScalarNode():
+            return scalar_value(node)
+        case SequenceNode(items=items):
+            return [_data(each) for each in items]
+        case MappingNode(entries=entries):
+            found = ((name, _data(value)) for name, (_, value) in entries.items())
+            return {name: value for name, value in found if value is not None}

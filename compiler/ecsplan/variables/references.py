@@ -1,0 +1,90 @@
+"""The pieces of a string: literal text, references `${name}`, and what begins like one and is none."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+OPENING = "${"
+_NEXT = re.compile(r"\$\$\{|\$\{")
+"""An escaped or a real opening; any other `$` is text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Text that stays as it is; of `$${` what it stands for, `${`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference.
+
+    Attributes:
+        name: What stands between the braces.
+        start: Offset of its `$` in the string.
+        end: Offset after its brace.
+    """
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An opening `${` that nothing closes, or that closes at once.
+
+    Attributes:
+        closed: Whether it closes: then there is no name between the braces.
+        start: Offset of its `$` in the string.
+        end: Offset after it.
+    """
+
+    closed: bool
+    start: int
+    end: int
+
+
+Piece = Literal | Reference | Malformed
+
+
+def has_references(text: str) -> bool:
+    """Return whether a string has anything to expand, escaped openings included."""
+    return OPENING in text
+
+
+def pieces_of(text: str) -> Iterator[Piece]:
+    """Yield the pieces of a string, in order; literal text is never empty.
+
+    `${name}` ends at the first closing brace, so a reference holds no other. `$${` is a literal `${`, and any
+    other `$` stays: `$HOME`, `$(date)` and `$$` are text.
+    """
+    at = 0
+    # Invariant: everything before `at` has been yielded, and `literal` is what is to be yielded next.
+    literal = ""
+    while (opening := _NEXT.search(text, at)) is not None:
+        literal += text[at : opening.start()]
+        at = opening.end()
+        if opening.group() == "$${":
+            literal += OPENING
+            continue
+        if literal:
+            yield Literal(literal)
+            literal = ""
+        closing = text.find("}", at)
+        if closing < 0:
+            # Nothing after it can be a reference either: that would have to close.
+            yield Malformed(False, opening.start(), len(text))
+            return
+        name = text[at:closing]
+        at = closing + 1
+        yield Reference(name, opening.start(), at) if name else Malformed(True, opening.start(), at)
+    literal += text[at:]
+    if literal:
+        yield Literal(literal)
+
+
+def escaped_references(text: str) -> str:
+    """Return a string that expands to `text`, whatever is in it."""
+    return text.replace(OPENING, f"${OPENING}")

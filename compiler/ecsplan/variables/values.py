@@ -1,0 +1,189 @@
+"""The values of variables: texts read by their type, and what keeps a value from being taken."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from ecsplan.terms.safe_text import escaped
+from ecsplan.terms.secrecy import mask_value
+from ecsplan.variables.declarations import Declaration, Type, Value, compiled_pattern, has_type
+
+MAX_QUOTED = 60
+"""Characters of a value that a message quotes."""
+MAX_LISTED = 8
+"""Values of an `enum` that a message lists."""
+
+_A = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "list": "a list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value from outside the manifest.
+
+    Attributes:
+        value: The value: text that is still to be read by the variable's type, or a typed value of a file.
+        origin: Where it came from, for people: `from --var`, `from ECSPLAN_VAR_tag`, `from prod.yaml`.
+        is_text: Whether it is text to be read by the type: from the command line or the environment.
+    """
+
+    value: object
+    origin: str
+    is_text: bool = True
+
+
+ReadText = Callable[[str], object]
+"""Reads a YAML scalar or flow sequence as plain data; None for anything else."""
+
+
+class Sources(Protocol):
+    """Where the values of variables come from."""
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a required variable without a value is unknown, rather than an error."""
+
+    def given(self, declaration: Declaration) -> Given | None:
+        """Return the value that is given for a variable, None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values by name, as a program gives them.
+
+    Attributes:
+        by_name: Each variable's value; text is read by the variable's type.
+        origin: Where they came from, for people.
+        may_lack: As in `Sources`.
+    """
+
+    by_name: Mapping[str, object]
+    origin: str = "from the program"
+    may_lack: bool = False
+
+    def given(self, declaration: Declaration) -> Given | None:
+        """Return the value of that name; see `Sources`."""
+        if declaration.name not in self.by_name:
+            return None
+        return Given(self.by_name[declaration.name], self.origin)
+
+
+NONE_GIVEN = Values({})
+"""No value comes from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A variable and its value.
+
+    Attributes:
+        declaration: What the manifest says of it.
+        value: Its value; None where it is not known, or wrong: what depends on it is left unjudged.
+        origin: Where the value came from, for people.
+    """
+
+    declaration: Declaration
+    value: Value | None
+    origin: str
+
+    @property
+    def words(self) -> str:
+        """The variable, its value and its origin, as a diagnostic shows them; a credential is masked."""
+        return f"{shown(self.declaration, self.value)} {self.origin}"
+
+
+def read_value(declaration: Declaration, given: Given, read: ReadText) -> tuple[Value | None, str | None]:
+    """Return the value that a variable takes, or None and what is wrong with it (see `fault`)."""
+    value = given.value
+    if given.is_text and isinstance(value, str) and declaration.type != "string":
+        text, value = value, read(value)
+        if not _is_plain(value, declaration.type):
+            return None, f"is {_quoted_of(declaration, text)}, not {_A[declaration.type]}"
+    if isinstance(value, list):
+        value = tuple(value)
+    wrong = fault(declaration, value)
+    return (None, wrong) if wrong is not None else (cast("Value", value), None)
+
+
+def fault(declaration: Declaration, value: object) -> str | None:
+    """Return what is wrong with a value, in words that follow its name: `is 'x', not an integer`.
+
+    None for a value that has the type, is one of `enum`, and matches `pattern` as a whole.
+    """
+    if not _is_plain(value, declaration.type):
+        return f"is {_quoted_of(declaration, value)}, not {_A[declaration.type]}"
+    if declaration.enum and not any(_same(value, each) for each in declaration.enum):
+        listed = ", ".join(quoted(each) for each in declaration.enum[:MAX_LISTED])
+        more = ", …" if declaration.enum[MAX_LISTED:] else ""
+        return f"is {_quoted_of(declaration, value)}, which is not one of {listed}{more}"
+    if declaration.pattern is not None and not _matches(cast("Value", value), declaration.pattern):
+        return f"is {_quoted_of(declaration, value)}, which does not match {quoted(declaration.pattern)}"
+    return None
+
+
+def shown(declaration: Declaration, value: object) -> str:
+    """Return a variable and its value as diagnostics show them: `tag='1.2'`; a credential is masked."""
+    return (
+        declaration.name if declaration.sensitive else f"{declaration.name}={_quoted_of(declaration, value)}"
+    )
+
+
+def _quoted_of(declaration: Declaration, value: object) -> str:
+    if declaration.sensitive:
+        return "a value"
+    return quoted(mask_value((declaration.name,), value))
+
+
+def _matches(value: Value, pattern: str) -> bool:
+    """Return whether a pattern matches a whole value, or each item of a list; a wrong one matches all."""
+    compiled = compiled_pattern(pattern)
+    items = value if isinstance(value, tuple) else (value,)
+    return isinstance(compiled, str) or all(compiled.fullmatch(as_text(each)) for each in items)
+
+
+def as_text(value: Value) -> str:
+    """Return a value within a longer string: a boolean is `true` or `false`, a number as JSON has it.
+
+    Raises:
+        TypeError: It is a list.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        raise TypeError("a list has no place within a string")
+    return json.dumps(value)
+
+
+def quoted(value: object) -> str:
+    """Return a value in quotes as a message shows it, short and on one line."""
+    if isinstance(value, tuple | list):
+        inner = ", ".join(quoted(each) for each in value[:4])
+        return f"[{inner}{', …' if value[4:] else ''}]"
+    if isinstance(value, str):
+        text = escaped(value[:MAX_QUOTED])
+        return f"'{text}…'" if value[MAX_QUOTED:] else f"'{text}'"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_QUOTED:
+        return "a number of many digits"
+    return "a mapping" if isinstance(value, dict) else json.dumps(value, default=str)
+
+
+def _is_plain(value: object, kind: Type) -> bool:
+    """Return whether a value has a type, and JSON can represent it; the items of a list are scalars."""
+    items = value if isinstance(value, tuple | list) else (value,)
+    return has_type(value, kind) and all(_is_scalar(each) for each in items)
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _same(one: object, other: object) -> bool:
+    """Return whether two values are the same; `true` and 1 are not, 1 and 1.0 are."""
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
