@@ -49,8 +49,8 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_cli": (
-        "exits output completions options pages input_rules inputs workers job_names output_files help crash"
-        " plan_files session asking compiling render commands interrupts main start __main__"
+        "exits output completions options pages input_rules inputs values workers job_names output_files help"
+        " crash plan_files session asking compiling render commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

@@ -22,6 +22,7 @@ from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import is_terminal, tell
+from ecsplan_cli.values import NO_VALUES, GivenValues
 
 ENOUGH_TO_SHARE = 128
 """Manifests from which on starting a process pays; below, one core is done sooner."""
@@ -43,6 +44,7 @@ class Options(Generic[Made]):
         name: The command's `--name`.
         online: Whether AWS will be asked.
         forced: Whether `region` is for jobs that name another, too.
+        values: The values that the command was given for variables.
     """
 
     made_of: Callable[[PlannedJob], Made]
@@ -50,6 +52,7 @@ class Options(Generic[Made]):
     name: str | None = None
     online: bool = False
     forced: bool = False
+    values: GivenValues = NO_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ def compile_manifests(
     aws: AwsArguments | None = None,
     contents: Mapping[str, bytes] | None = None,
     quiet: bool = False,
+    values: GivenValues = NO_VALUES,
 ) -> Manifests[Made]:
     """Return the manifests that the command line names, compiled.
 
@@ -170,14 +174,15 @@ def compile_manifests(
         aws: How to reach AWS; None compiles offline.
         contents: What was read already, by path: a pipe can be read but once.
         quiet: Whether to leave warnings about AWS and the count of what is done out.
+        values: The values that the command was given for variables.
 
     Raises:
         click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
     """
     inputs = find_inputs(named)
     forced = region is not None and is_on_command_line("region")
-    options = Options(made_of, region, name, online=aws is not None, forced=forced)
-    found = list(inputs.diagnostics)
+    options = Options(made_of, region, name, online=aws is not None, forced=forced, values=values)
+    found = [*inputs.diagnostics, *values.problems]
     sources = tuple(_with_piped(inputs.manifests, contents or {}, found))
     with _mapper(len(sources), progress=not quiet and is_terminal(sys.stderr)) as (share, packed):
         tasks = [_Task(each, text, options, packed) for each, text in sources]
@@ -187,7 +192,11 @@ def compile_manifests(
         )
         parts = tuple(part for index, part in enumerate(parts) if index in kept)
         unnamed = [place for part in parts for place in part.manifest.unnamed]
-        found += check_names(unnamed, name, all_read=all(part.manifest.count for part in parts))
+        all_read = all(part.manifest.count for part in parts)
+        found += check_names(unnamed, name, all_read=all_read)
+        # What could not be read may be what declares them.
+        if all_read:
+            found += values.undeclared(each for part in parts for each in part.manifest.declared)
         found += shared_names(part.manifest for part in parts)
         manifests = Manifests(parts, tuple(found), options, share)
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
@@ -226,8 +235,11 @@ def _begin(task: _Task[Made]) -> _Part[Made]:
     except OSError as reason:
         return _Part(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
     region, name = options.region, options.name
+    read = read_jobs(
+        text, file=source.path, region=region, name=name, read=source.read_beside, sources=options.values
+    )
     # A manifest may hold several documents: two of its jobs can share a name as those of two manifests can.
-    jobs = together((read_jobs(text, file=source.path, region=region, name=name, read=source.read_beside),))
+    jobs = together((read,))
     if options.forced and region is not None:
         jobs = jobs.in_region(region)
     return _part(begin(jobs, Observed() if options.online else None), options, packed=task.packed)

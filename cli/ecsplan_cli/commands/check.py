@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 
 import click
 
@@ -14,6 +15,7 @@ from ecsplan_cli.options import format_option, manifests_argument, quiet_option
 from ecsplan_cli.output import tell, write_result
 from ecsplan_cli.render.compiled import check_summary
 from ecsplan_cli.render.diagnostics import render_github, render_json, report
+from ecsplan_cli.values import GivenValues, values_options
 
 
 @click.command("check", cls=Command)
@@ -24,12 +26,20 @@ from ecsplan_cli.render.diagnostics import render_github, render_json, report
 @click.option("--all", "show_all", is_flag=True, help="Show each of the problems that are equal.")
 @click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
 @name_option
+@values_options
+@click.option(
+    "--without-values",
+    is_flag=True,
+    help="Leave open what depends on a variable that needs a value and has none.",
+)
 @quiet_option
 def command(
     *,
     manifests: tuple[str, ...],
     form: str,
     name: str | None,
+    values: GivenValues,
+    without_values: bool,
     quiet: bool,
     is_strict: bool,
     show_all: bool,
@@ -47,7 +57,8 @@ def command(
       ecsplan check job.yaml
       ecsplan check --strict --format github manifests/
     """
-    done = compile_manifests(manifests, nothing, name=name, quiet=quiet)
+    values = replace(values, may_lack=without_values)
+    done = compile_manifests(manifests, nothing, name=name, values=values, quiet=quiet)
     found = done.diagnostics()
     if is_strict:
         found = strict(found)

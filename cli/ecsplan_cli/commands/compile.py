@@ -24,6 +24,7 @@ from ecsplan_cli.output import PRIVATE, tell, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.render.compiled import next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.values import GivenValues, values_options
 
 
 @click.command("compile", cls=Command)
@@ -33,6 +34,7 @@ from ecsplan_cli.render.diagnostics import report
     "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, whole or not at all."
 )
 @name_option
+@values_options
 @aws_options
 @quiet_option
 def command(
@@ -41,6 +43,7 @@ def command(
     offline: bool,
     output: str | None,
     name: str | None,
+    values: GivenValues,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -59,7 +62,13 @@ def command(
     """
     check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
     done = compile_manifests(
-        manifests, written_job, region=aws.region, name=name, aws=None if offline else aws, quiet=quiet
+        manifests,
+        written_job,
+        region=aws.region,
+        name=name,
+        aws=None if offline else aws,
+        values=values,
+        quiet=quiet,
     )
     found = done.diagnostics()
     report(found, quiet=quiet, manifests=manifests)

@@ -30,6 +30,7 @@ from ecsplan_cli.output import colour_wanted, write_result
 from ecsplan_cli.plan_files import plan_of
 from ecsplan_cli.render.compiled import DEFAULT_PLAN
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
     from ecsplan_cli.render.review import JobReview
@@ -44,6 +45,7 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 @click.option("--all", "all_jobs", is_flag=True, help="Show jobs that reuse their definition, too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @name_option
+@values_options
 @aws_options
 @quiet_option
 def command(
@@ -53,6 +55,7 @@ def command(
     all_jobs: bool,
     exit_code: bool,
     name: str | None,
+    values: GivenValues,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -73,14 +76,16 @@ def command(
     """
     from ecsplan_cli.render.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
 
-    plan = _plan(inputs, aws, name, quiet=quiet)
+    plan = _plan(inputs, aws, name, values, quiet=quiet)
     jobs = review(plan)
     write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
         sys.exit(INVALID)
 
 
-def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet: bool) -> Plan:
+def _plan(
+    inputs: tuple[str, ...], aws: AwsArguments, name: str | None, values: GivenValues, *, quiet: bool
+) -> Plan:
     """Return the decided plan of what the command line names; ends the command where there is none."""
     if not inputs and not is_folder(DEFAULT_FOLDER):
         inputs = (_default_plan(),)
@@ -90,6 +95,8 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet
         raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
     if plans and name is not None:
         raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
+    if plans and (values.options or values.problems):
+        raise click.UsageError("--var: the jobs of a plan have their values; give manifests")
     if plans:
         plan = plan_of(contents[plans[0]], plans[0])
         if plan.observed:
@@ -100,7 +107,14 @@ def _plan(inputs: tuple[str, ...], aws: AwsArguments, name: str | None, *, quiet
         compiled = asked(begin(jobs, Observed()), with_answers, aws, quiet=quiet).result()
     else:
         done = compile_manifests(
-            inputs, planned_job, region=aws.region, name=name, aws=aws, contents=contents, quiet=quiet
+            inputs,
+            planned_job,
+            region=aws.region,
+            name=name,
+            aws=aws,
+            contents=contents,
+            values=values,
+            quiet=quiet,
         )
         compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())
     report(compiled.diagnostics, quiet=quiet, manifests=None if plans else inputs)

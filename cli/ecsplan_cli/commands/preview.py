@@ -14,14 +14,18 @@ from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import manifests_argument, quiet_option, region_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.values import GivenValues, values_options
 
 
 @click.command("preview", cls=Command)
 @manifests_argument
 @region_option
 @name_option
+@values_options
 @quiet_option
-def command(manifests: tuple[str, ...], region: str | None, name: str | None, quiet: bool) -> None:
+def command(
+    *, manifests: tuple[str, ...], region: str | None, name: str | None, values: GivenValues, quiet: bool
+) -> None:
     """Show the two requests that a manifest compiles to, as YAML.
 
     Needs no AWS: what only AWS knows stands in angle brackets, such as <subnets of the default VPC>. Values
@@ -33,7 +37,7 @@ def command(manifests: tuple[str, ...], region: str | None, name: str | None, qu
     Example:
       ecsplan preview job.yaml
     """
-    done = compile_manifests(manifests, planned_job, region=region, name=name, quiet=quiet)
+    done = compile_manifests(manifests, planned_job, region=region, name=name, values=values, quiet=quiet)
     found = done.diagnostics()
     report(found, quiet=quiet, manifests=manifests)
     if has_errors(found):

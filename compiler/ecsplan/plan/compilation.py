@@ -99,6 +99,7 @@ class Compilation:
             ignores=self.read.ignores,
             files=self.read.files,
             unnamed=self.read.unnamed,
+            declared=self.read.declared,
             count=len(self.read.jobs),
         )
 

@@ -9,6 +9,7 @@ from ecsplan.plan.shared_families import FamilyUse
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.observed import Question
+from ecsplan.variables.declarations import Declaration
 
 Output = TypeVar("Output")
 
@@ -26,6 +27,7 @@ class CompiledManifest(Generic[Output]):
         ignores: What comments of the manifest ask to ignore.
         files: The paths of the definition files that were read for it.
         unnamed: Where jobs are that the manifest does not name.
+        declared: The variables that the manifest declares.
         count: How many jobs could be read.
     """
 
@@ -37,6 +39,7 @@ class CompiledManifest(Generic[Output]):
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
     unnamed: tuple[Location, ...] = ()
+    declared: tuple[Declaration, ...] = ()
     count: int = 0
 
 

@@ -26,7 +26,15 @@ from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value, scalar_value
+from ecsplan.source.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    data_of,
+    plain_value,
+    scalar_value,
+)
 from ecsplan.source.syntax_errors import SyntaxProblem, explain
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import Variables, variables_of
@@ -147,6 +155,24 @@ def _variables(parsed: Parsed, root: Node, sources: Sources) -> Variables | None
     if not isinstance(root, MappingNode):
         return None
     return variables_of(root, parsed.source, parsed.problems, sources, read_text)
+
+
+def read_mapping(text: str | bytes, *, file: str) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
+    """Return the mapping that a YAML or JSON text is, and what is wrong with it; no text makes it raise.
+
+    Numbers and other scalars have their YAML 1.2 values. Where the text is no mapping, the data is empty.
+    """
+    parsed = _parsed(text, file)
+    problems = parsed.problems
+    data: dict[str, Any] = {}
+    (root,) = parsed.roots if len(parsed.roots) == 1 else (None,)
+    if isinstance(root, MappingNode):
+        data = data_of(root)
+    elif not problems:
+        help_text = "write a mapping of variables to values, or the output of `terraform output -json`"
+        problems.append(Problem("variable-file", 0, 1, "this file is not a mapping", help_text))
+    found = [_diagnostic(parsed.source, each) for each in _bounded(problems)]
+    return data, in_order(found)
 
 
 def read_text(text: str) -> object:

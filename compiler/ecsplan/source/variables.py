@@ -160,7 +160,8 @@ class _Reader:
             value, wrong = read_value(declaration, given, self.read)
             if wrong is not None:
                 message = f"the variable `{name}` {wrong}"
-                help_text = f"{shown(declaration, given.value)} {given.origin}"
+                shows = name if given.sensitive else shown(declaration, given.value)
+                help_text = f"{shows} {given.origin}"
                 self.report("variable-value", key, message, help_text, pointer=_at(name))
             return Resolved(declaration, None if declaration.sensitive else value, given.origin)
         if declaration.required and not self.sources.may_lack:

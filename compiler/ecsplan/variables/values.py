@@ -32,11 +32,13 @@ class Given:
         value: The value: text that is still to be read by the variable's type, or a typed value of a file.
         origin: Where it came from, for people: `from --var`, `from ECSPLAN_VAR_tag`, `from prod.yaml`.
         is_text: Whether it is text to be read by the type: from the command line or the environment.
+        sensitive: Whether its source marks it as sensitive, so that only a sensitive variable may have it.
     """
 
     value: object
     origin: str
     is_text: bool = True
+    sensitive: bool = False
 
 
 ReadText = Callable[[str], object]
@@ -102,6 +104,8 @@ class Resolved:
 def read_value(declaration: Declaration, given: Given, read: ReadText) -> tuple[Value | None, str | None]:
     """Return the value that a variable takes, or None and what is wrong with it (see `fault`)."""
     value = given.value
+    if given.sensitive and not declaration.sensitive:
+        return None, "is given a value that its source marks as sensitive; declare it `sensitive: true`"
     if given.is_text and isinstance(value, str) and declaration.type != "string":
         text, value = value, read(value)
         if not _is_plain(value, declaration.type):

@@ -1,0 +1,130 @@
+"""Values for the variables of manifests: `--var`, `--var-file`, and the environment."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ecsplan.terms.diagnostic import Diagnostic, Location, error
+from ecsplan.terms.secrecy import MASK
+from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.values import Given
+from ecsplan_cli.options import FILE_NAME
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+VARIABLE_PREFIX = "ECSPLAN_VAR_"
+"""Before the name of a variable: the environment variable that gives its value."""
+OPTION = "--var"
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GivenValues:
+    """The values that a command was given, in the order of precedence.
+
+    Attributes:
+        options: What `--var` says, by name.
+        files: What `--var-file` says, by name.
+        may_lack: Whether a required variable without a value is unknown, rather than an error.
+        problems: What is wrong with the files.
+    """
+
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, Given] = field(default_factory=dict, repr=False)
+    may_lack: bool = False
+    problems: tuple[Diagnostic, ...] = ()
+
+    def given(self, declaration: Declaration) -> Given | None:
+        """Return the value of a variable; the environment is asked for the declared names only."""
+        name = declaration.name
+        if name in self.options:
+            return Given(self.options[name], f"from {OPTION}")
+        if name in self.files:
+            return self.files[name]
+        for each in (VARIABLE_PREFIX + name, declaration.env):
+            if each is not None and (text := os.environ.get(each)) is not None:
+                # Bytes that are not UTF-8 become half characters, which no plan can contain.
+                return Given(text.encode("utf-8", "replace").decode(), f"from {each}")
+        return None
+
+    def undeclared(self, declared: Iterable[Declaration]) -> Iterator[Diagnostic]:
+        """Yield an error for each `--var` whose name no manifest declares."""
+        from ecsplan.variables.undeclared import undeclared  # noqa: PLC0415 - only where `--var` is given
+
+        known = tuple(declared)
+        for name in self.options:
+            place = Location(OPTION, 1, 1, max(1, len(name)), excerpt=f"{name}={MASK}")
+            found = undeclared(name, known, place)
+            if found is not None:
+                yield found
+
+
+NO_VALUES = GivenValues()
+"""No values but those of the environment."""
+
+
+def values_options(function: Decorated) -> Decorated:
+    """Give the command `--var` and `--var-file` as `values`."""
+
+    @click.option(
+        "--var",
+        "variables",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Value of a variable; may be repeated. [env: ECSPLAN_VAR_NAME]",
+    )
+    @click.option(
+        "--var-file",
+        "var_files",
+        metavar="FILE",
+        type=FILE_NAME,
+        multiple=True,
+        help="Values in YAML or JSON, or the output of `terraform output -json`; may be repeated.",
+    )
+    @wraps(function)
+    def wrapped(*, variables: tuple[str, ...], var_files: tuple[str, ...], **others: Any) -> Any:
+        return function(values=given_values(variables, var_files), **others)
+
+    return wrapped  # type: ignore[return-value] # click passes what its options say
+
+
+def given_values(variables: Sequence[str], files: Sequence[str]) -> GivenValues:
+    """Return what the options say.
+
+    Raises:
+        click.UsageError: A `--var` is not NAME=VALUE.
+    """
+    options: dict[str, str] = {}
+    for each in variables:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            # The text is not shown: it may be a secret that lost its name.
+            raise click.UsageError(f"{OPTION} takes NAME=VALUE{f', not {name!r}' if equals else ''}")
+        options[name] = value.encode("utf-8", "replace").decode()
+    values: dict[str, Given] = {}
+    problems: list[Diagnostic] = []
+    for each in files:
+        values.update(_read_file(each, problems))
+    return GivenValues(options, values, problems=tuple(problems))
+
+
+def _read_file(name: str, problems: list[Diagnostic]) -> Mapping[str, Given]:
+    """Return the values in a file; append what is wrong with it to `problems`."""
+    from ecsplan.source.read import read_mapping  # noqa: PLC0415 - only where `--var-file` is given
+    from ecsplan.variables.var_files import values_in  # noqa: PLC0415
+
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(MAX_FILE_BYTES)
+    except OSError as reason:
+        at = Location(name, 1, 1)
+        problems.append(error("unreadable-file", at, f"cannot read this file: {reason.strerror or reason}"))
+        return {}
+    data, found = read_mapping(content, file=name)
+    problems += found
+    return values_in(data, f"from {name}")
