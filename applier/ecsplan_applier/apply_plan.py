@@ -11,12 +11,13 @@ run_plan.py has these in their order.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from ecsplan.plan.plan import Plan, PlannedJob
+from ecsplan.variables.values import NONE_GIVEN, Sources, Values
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Trace
 from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Limits
@@ -32,6 +33,7 @@ from ecsplan_applier.scheduling import scheduler
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.run_id import checked_run_id, fresh_run_id
+from ecsplan_applier.tasks.sensitive import sensitive_values
 
 WORKERS: Final = 24
 """Calls at the same time. RunTask is allowed 20 times a second, and a call takes well under a second; reads
@@ -59,6 +61,7 @@ def apply(
     state: Path | None = None,
     heartbeat_s: float | None = None,
     kept_output: tuple[str, str] | None = None,
+    variables: Sources | Mapping[str, object] = NONE_GIVEN,
 ) -> Iterator[Event]:
     """Carry a plan out, and yield what happens; the last event is `Finished`, the first `RunBegan`.
 
@@ -81,9 +84,10 @@ def apply(
         heartbeat_s: Seconds between two `Waiting` events; None for no such events.
         kept_output: Log group and stream prefix under which an endpoint keeps the output of containers that
             have no log configuration, as the embedded ECS can; then all output is shown. None: none does.
+        variables: The values of sensitive variables that the plan asks for, by name.
 
     Raises:
-        UsageError: The run id, a job name or `detach` is not valid.
+        UsageError: The run id, a job name or `detach` is not valid, or a sensitive variable has no value.
         EmptyPlanError: The plan has no jobs.
         ApplierError: Before anything was changed: the plan is stale or for another account, or AWS could not
             be asked. After that, what goes wrong is in the summary.
@@ -94,6 +98,8 @@ def apply(
         raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
     # Everything that can be refused without AWS is refused here, before the first event.
     chosen = fresh_run_id() if run_id is None else checked_run_id(run_id)
+    sources = Values(variables) if isinstance(variables, Mapping) else variables
+    values = sensitive_values(jobs, sources)
     way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
     loop = scheduler.Loop(clock or SystemClock(), workers)
     events: deque[Event] = deque()
@@ -117,7 +123,7 @@ def apply(
         call_timeout_s=(session or SessionOptions()).call_timeout_s,
         cancelled=cancelled,
     )
-    runs = [JobRun(each, way.target(each.aws)) for each in jobs]
+    runs = [JobRun(each, way.target(each.aws), values.get(each.name, {})) for each in jobs]
     for each in runs:
         refuse_other_region(each.planned, each.target)
     run = PlanRun(

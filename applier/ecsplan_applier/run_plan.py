@@ -101,7 +101,8 @@ class PlanRun:
 
     def _failed(self, error: Exception) -> Iterator[Event]:
         """Give up after an unexpected error, and name every task that may be running."""
-        what = _described(error)
+        secrets = [secret for job in self._jobs for secret in job.run_request.secrets]
+        what = _described(error, secrets)
         for copy in (copy for job in self._jobs for copy in job.copies):
             known = copy.task is not None or copy.may_run_unseen
             copy.give_up(Verdict(Outcome.LOST if known else Outcome.REFUSED, what))
@@ -221,15 +222,16 @@ def _leaves_no_revision(job: JobRun) -> bool:
     return job.planned.watch.deregister and job.made_revision
 
 
-def _described(error: Exception) -> str:
+def _described(error: Exception, secrets: Sequence[str]) -> str:
     """Return what an unexpected error says, and where it was raised."""
     import traceback  # noqa: PLC0415 - only a defect needs it
 
     from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415
+    from ecsplan_applier.outcomes.aws_words import concealed  # noqa: PLC0415
 
     if isinstance(error, ApplierError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    said = mask_text(str(error))[:_MAX_SHOWN]
+    said = mask_text(concealed(str(error), secrets))[:_MAX_SHOWN]
     return f"ecsplan failed: {type(error).__name__}{': ' if said else ''}{said}{where}"

@@ -63,6 +63,26 @@ class GivenValues:
             if found is not None:
                 yield found
 
+    def refuse_unplanned(self, sensitive: Iterable[Declaration]) -> None:
+        """Refuse values that a plan does not take, and files that cannot be read.
+
+        Args:
+            sensitive: The sensitive variables of the plan.
+
+        Raises:
+            click.UsageError: There is one.
+        """
+        if self.problems:
+            first = self.problems[0]
+            raise click.UsageError(f"--var-file {first.path}:{first.line}:{first.column}: {first.message}")
+        names = {each.name for each in sensitive}
+        unplanned = [each for each in self.options if each not in names]
+        if unplanned:
+            takes = (
+                f"it takes {', '.join(sorted(names))}" if names else "it takes none: compile has used them"
+            )
+            raise click.UsageError(f"{OPTION} {unplanned[0]}: the plan takes no value for it; {takes}")
+
 
 NO_VALUES = GivenValues()
 """No values but those of the environment."""

@@ -16,6 +16,7 @@ from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.sdk_errors import session_help, translated
 from ecsplan_applier.aws.sdk_members import keep_raw_answers, unknown_members, with_all_members
 from ecsplan_applier.aws.sdk_object import SdkObject
+from ecsplan_applier.aws.sealed_request import opened, secrets_beside
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 
 CALL_TIMEOUT_S: Final = 30.0
@@ -134,7 +135,7 @@ class SdkGateway:
         try:
             with translated(operation.name, target.place, target.role or ""):
                 method = getattr(self._client(target, operation.service), operation.method)
-                return with_all_members(method(**request))
+                return with_all_members(method(**opened(request)))
         except AwsError as error:
             _complete(error, request)
             raise
@@ -245,7 +246,7 @@ def _complete(error: AwsError, request: Body) -> None:
 
     judged = error.status is not None and not error.lost
     about = concerned(error.code, error.text, request) if judged else error.concerned
-    error.complete(concealed(error.text, secrets_of(request)), about)
+    error.complete(concealed(error.text, (*secrets_of(request), *secrets_beside(request))), about)
 
 
 def _masked(request: Body) -> str:

@@ -117,15 +117,14 @@ class Counts:
     async def _tasks_of(self, token: str) -> tuple[str, ...] | None:
         """Return the tasks that a token has started; None where ECS does not know it, or does not say."""
         context, job = self._context, self._job
-        request = {
-            **job.planned.run_request,
+        request = job.run_request.having(
             # ECS looks up the token before the revision: a known one conflicts, an unknown one starts
             # nothing.
-            "taskDefinition": f"{job.family}:{_NO_REVISION}",
-            "count": 1,
-            "startedBy": started_by(context.run_id),
-            "clientToken": token,
-        }
+            taskDefinition=f"{job.family}:{_NO_REVISION}",
+            count=1,
+            startedBy=started_by(context.run_id),
+            clientToken=token,
+        )
         try:
             await context.caller.call(
                 job.target,

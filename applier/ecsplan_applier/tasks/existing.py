@@ -124,7 +124,7 @@ class ExistingTasks:
         return [each for each in await self._seen(job) if await self._is_changed(job, each)]
 
     async def _is_changed(self, job: JobRun, task: Task) -> bool:
-        if family_of(task.definition) != job.family or not same_run(job.planned.run_request, task):
+        if family_of(task.definition) != job.family or not same_run(job.run_request.opened(), task):
             return False
         revision = await self.revision(job.target, task.definition)
         return revision is not None and not same_definition(job.planned.definition.request, revision)
@@ -138,7 +138,7 @@ class ExistingTasks:
 
         None where that cannot be said yet: ECS does not show its revision.
         """
-        if not same_run(job.planned.run_request, task):
+        if not same_run(job.run_request.opened(), task):
             return False
         if task.definition == job.revision:
             return True

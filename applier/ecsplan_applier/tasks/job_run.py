@@ -4,12 +4,14 @@ It changes by its own methods only, one for each transition.
 """
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, Literal
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mappings
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.sealed_request import SealedRequest
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import JobResult, Outcome
 from ecsplan_applier.outcomes.task import Task
@@ -48,11 +50,15 @@ class JobRun:
     Args:
         planned: The job as planned.
         target: Where it runs.
+        values: The values of sensitive variables, by the placeholders that stand for them in the plan.
     """
 
-    def __init__(self, planned: PlannedJob, target: Target) -> None:
+    def __init__(
+        self, planned: PlannedJob, target: Target, values: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.target: Final = target
         self._planned = planned
+        self._values = values
         self._settled: SettledRevision | None = None
         self._inactive = False
         self._asked = False
@@ -65,6 +71,11 @@ class JobRun:
     def planned(self) -> PlannedJob:
         """The job as planned, or as decided again."""
         return self._planned
+
+    @property
+    def run_request(self) -> SealedRequest:
+        """The plan's RunTask request; sent, it has the values of sensitive variables."""
+        return SealedRequest(self._planned.run_request, self._values)
 
     @property
     def name(self) -> str:
@@ -200,7 +211,7 @@ class JobRun:
             text = with_concerned(text, concerned(task.stop_code, text, *requests))
         # Found once for all copies: they share the request, which may be large.
         if self._secrets is None:
-            self._secrets = secrets_of(*requests)
+            self._secrets = (*secrets_of(*requests), *self.run_request.secrets)
         return concealed(mask_text(text), self._secrets)
 
     def give_up(self, verdict: Verdict) -> None:

@@ -301,13 +301,12 @@ class Launch:
 
     def _request(self, first: int, copies: int, attempt: int) -> Body:
         context, job = self._context, self._job
-        return {
-            **job.planned.run_request,
-            "taskDefinition": job.revision,
-            "count": copies,
-            "startedBy": started_by(context.run_id),
-            "clientToken": token_of(context, job, (first, copies, attempt), count=self._count),
-        }
+        return job.run_request.having(
+            taskDefinition=job.revision,
+            count=copies,
+            startedBy=started_by(context.run_id),
+            clientToken=token_of(context, job, (first, copies, attempt), count=self._count),
+        )
 
     def _assign(self, first: int, answer: _Answer) -> None:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):

@@ -18,6 +18,7 @@ from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_opti
 from ecsplan_cli.output import tell, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
     from ecsplan.plan.plan import Plan
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write what happens to this file, one JSON object a line.",
 )
+@values_options
 @aws_options
 @quiet_option
 def command(
@@ -62,6 +64,7 @@ def command(
     refresh: bool,
     result: str | None,
     events: str | None,
+    values: GivenValues,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -76,6 +79,9 @@ def command(
 
     Where stderr is no terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
     another interval). What failed stands at the end, with the command that runs only that again.
+
+    The values of sensitive variables, which a plan does not hold, are given with --var, --var-file or in the
+    environment: to each apply of a run the same ones.
 
     \b
     Examples:
@@ -92,8 +98,10 @@ def command(
             "`ecsplan local` in another terminal, carry out the export lines that it prints, and leave "
             "--local out"
         )
-    asked = _Asked(plan, run_id, only, detach, refresh, result, events, aws, quiet)
-    summary, written = _carry_out(read_plan_file(plan), asked)
+    asked = _Asked(plan, run_id, only, detach, refresh, result, events, values, aws, quiet)
+    read = read_plan_file(plan)
+    values.refuse_unplanned(each for job in read.jobs for each in job.sensitive)
+    summary, written = _carry_out(read, asked)
     sys.exit(summary.exit_status or (0 if written else 1))
 
 
@@ -108,6 +116,7 @@ class _Asked:
     refresh: bool
     result: str | None
     events: str | None
+    values: GivenValues
     aws: AwsArguments
     quiet: bool
 
@@ -146,6 +155,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
                 only=asked.only,
                 detach=asked.detach,
                 refresh=asked.refresh,
+                variables=asked.values,
                 interrupt=interrupt,
                 limits=pace,
                 trace=trace(aws),

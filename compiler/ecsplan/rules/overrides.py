@@ -43,7 +43,7 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
         command: [echo, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
     """
     overrides = run_of(draft).mapping("overrides")
-    length = len(_json(overrides.members))
+    length = json_length(overrides.members)
     if length > MAX_OVERRIDES:
         yield error(
             "overrides-length",
@@ -51,6 +51,11 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
             f"the overrides of this run request have {length} characters as JSON; ECS allows {MAX_OVERRIDES}",
             help="move large values to the image, the task definition, or an object in S3",
         )
+
+
+def json_length(overrides: Any) -> int:
+    """Return how many characters the overrides of a run request have as JSON."""
+    return len(_json(overrides))
 
 
 def override_unknown(draft: Draft) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from ecsplan.terms.safe_text import escaped
-from ecsplan.terms.secrecy import mask_value
+from ecsplan.terms.secrecy import MASK, mask_value
 from ecsplan.variables.declarations import Declaration, Type, Value, compiled_pattern, has_type
 
 MAX_QUOTED = 60
@@ -141,7 +141,7 @@ def shown(declaration: Declaration, value: object) -> str:
 
 def _quoted_of(declaration: Declaration, value: object) -> str:
     if declaration.sensitive:
-        return "a value"
+        return MASK
     return quoted(mask_value((declaration.name,), value))
 
 
