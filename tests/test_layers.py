@@ -39,7 +39,7 @@ ROOMS = {
 }
 """Which modules may import a library; a package stands for all of its modules."""
 FLOORS = {
-    "ecsplan": ("version terms decision schema variables source patch job draft rules plan compile"),
+    "ecsplan": ("version terms decision schema variables source settings patch job draft rules plan compile"),
     "ecsplan_applier": (
         "outcomes scheduling aws machine context tasks revisions prepare start_job follow_copy run_plan"
         " apply_plan"
@@ -49,8 +49,9 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_cli": (
-        "exits output completions options pages input_rules inputs values workers job_names output_files help"
-        " crash plan_files session asking compiling render commands interrupts main start __main__"
+        "exits output completions options pages input_rules inputs values help settings workers job_names"
+        " output_files crash plan_files session asking compiling render commands interrupts main start"
+        " __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

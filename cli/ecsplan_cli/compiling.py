@@ -15,6 +15,7 @@ from ecsplan.compile import Compilation, begin, read_jobs, together, with_answer
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.shared_families import shared_families
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.terms.observed import Observed, Question
 from ecsplan_cli.asking import Answers, asked
@@ -22,6 +23,7 @@ from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import AwsArguments, is_on_command_line
 from ecsplan_cli.output import is_terminal, tell
+from ecsplan_cli.settings import NO_SETTINGS, check_settings
 from ecsplan_cli.values import NO_VALUES, GivenValues
 
 ENOUGH_TO_SHARE = 128
@@ -45,6 +47,7 @@ class Options(Generic[Made]):
         online: Whether AWS will be asked.
         forced: Whether `region` is for jobs that name another, too.
         values: The values that the command was given for variables.
+        settings: What the command sets in jobs.
     """
 
     made_of: Callable[[PlannedJob], Made]
@@ -53,6 +56,7 @@ class Options(Generic[Made]):
     online: bool = False
     forced: bool = False
     values: GivenValues = NO_VALUES
+    settings: Settings = NO_SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ def compile_manifests(
     contents: Mapping[str, bytes] | None = None,
     quiet: bool = False,
     values: GivenValues = NO_VALUES,
+    settings: Settings = NO_SETTINGS,
 ) -> Manifests[Made]:
     """Return the manifests that the command line names, compiled.
 
@@ -175,13 +180,16 @@ def compile_manifests(
         contents: What was read already, by path: a pipe can be read but once.
         quiet: Whether to leave warnings about AWS and the count of what is done out.
         values: The values that the command was given for variables.
+        settings: What the command sets in jobs.
 
     Raises:
         click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
     """
     inputs = find_inputs(named)
     forced = region is not None and is_on_command_line("region")
-    options = Options(made_of, region, name, online=aws is not None, forced=forced, values=values)
+    options = Options(
+        made_of, region, name, online=aws is not None, forced=forced, values=values, settings=settings
+    )
     found = [*inputs.diagnostics, *values.problems]
     sources = tuple(_with_piped(inputs.manifests, contents or {}, found))
     with _mapper(len(sources), progress=not quiet and is_terminal(sys.stderr)) as (share, packed):
@@ -194,9 +202,10 @@ def compile_manifests(
         unnamed = [place for part in parts for place in part.manifest.unnamed]
         all_read = all(part.manifest.count for part in parts)
         found += check_names(unnamed, name, all_read=all_read)
-        # What could not be read may be what declares them.
+        # What could not be read may be what declares a variable, or the job that a setting is for.
         if all_read:
             found += values.undeclared(each for part in parts for each in part.manifest.declared)
+            found += check_settings(settings, [name for part in parts for name, _ in part.manifest.names])
         found += shared_names(part.manifest for part in parts)
         manifests = Manifests(parts, tuple(found), options, share)
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
@@ -234,9 +243,15 @@ def _begin(task: _Task[Made]) -> _Part[Made]:
         text = source.read() if task.text is None else task.text
     except OSError as reason:
         return _Part(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
-    region, name = options.region, options.name
+    region = options.region
     read = read_jobs(
-        text, file=source.path, region=region, name=name, read=source.read_beside, sources=options.values
+        text,
+        file=source.path,
+        region=region,
+        name=options.name,
+        read=source.read_beside,
+        sources=options.values,
+        overlay=None if options.settings == NO_SETTINGS else options.settings,
     )
     # A manifest may hold several documents: two of its jobs can share a name as those of two manifests can.
     jobs = together((read,))

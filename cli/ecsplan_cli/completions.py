@@ -41,5 +41,14 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
     return _beginning(profile_names(), incomplete)
 
 
+def complete_settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the keys of a job that begin with what was typed, each with the `=` behind it."""
+    from ecsplan.terms.manifest_keys import SPEC_ORDER  # noqa: PLC0415 - only a shell that asks needs it
+
+    del ctx, param
+    job, colon, key = incomplete.rpartition(":")
+    return [f"{job}{colon}{each}" for each in _beginning((f"{each}=" for each in SPEC_ORDER), key)]
+
+
 def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
     return sorted({each for each in names if each.startswith(incomplete)})

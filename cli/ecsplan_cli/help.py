@@ -21,6 +21,10 @@ class _Context(click.Context):
         return click.HelpFormatter(width=_UNWRAPPED)
 
 
+COMMAND = "ecsplan_cli.command"
+"""Where the context has the words behind `--`, if any."""
+
+
 class Command(click.Command):
     """A command whose help is written as its results are."""
 
@@ -52,3 +56,21 @@ def _show_help(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> 
     if wanted and not ctx.resilient_parsing:
         write_result(f"{ctx.get_help()}\n", None)
         ctx.exit()
+
+
+class ManifestCommand(Command):
+    """A command that takes manifests, and behind `--` the command of a job."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words behind `--` apart before click reads the others as arguments."""
+        if "--" in args:
+            behind = args.index("--")
+            words, args = tuple(args[behind + 1 :]), args[:behind]
+            if not words and not ctx.resilient_parsing:
+                raise click.UsageError("`--` is followed by no command; is a variable unset?", ctx)
+            ctx.meta[COMMAND] = tuple(each.encode("utf-8", "replace").decode() for each in words)
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]

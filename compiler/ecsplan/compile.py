@@ -33,6 +33,7 @@ from ecsplan.plan.questions import questions_of
 from ecsplan.plan.said_by_aws import said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
+from ecsplan.source.jobs import Overlay
 from ecsplan.source.read import read_manifest
 from ecsplan.terms.diagnostic import Diagnostic, Location, in_order
 from ecsplan.terms.observed import Answer, AskSubnets, Observed, Question
@@ -92,6 +93,7 @@ def read_jobs(
     name: str | None = None,
     read: Read | None = None,
     sources: Sources = NONE_GIVEN,
+    overlay: Overlay | None = None,
 ) -> Jobs:
     """Return the jobs of one manifest: the passes read, accept and bind.
 
@@ -102,8 +104,9 @@ def read_jobs(
         name: The name of jobs that the manifest does not name; None names them after the file.
         read: Returns the text of a file that a `task_definition` names; see `compile_manifest`.
         sources: Where the values of variables come from.
+        overlay: What a command sets in the jobs; None for nothing.
     """
-    manifest = read_manifest(text, file=file, read=read, name=name, sources=sources)
+    manifest = read_manifest(text, file=file, read=read, name=name, sources=sources, overlay=overlay)
     found = list(manifest.diagnostics)
     jobs: list[JobSpec] = []
     for each in manifest.jobs:

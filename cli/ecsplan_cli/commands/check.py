@@ -6,19 +6,21 @@ from dataclasses import replace
 
 import click
 
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors, strict
 from ecsplan_cli.compiling import compile_manifests, nothing
 from ecsplan_cli.exits import INVALID
-from ecsplan_cli.help import Command
+from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import format_option, manifests_argument, quiet_option
 from ecsplan_cli.output import tell, write_result
 from ecsplan_cli.render.compiled import check_summary
 from ecsplan_cli.render.diagnostics import render_github, render_json, report
+from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 
-@click.command("check", cls=Command)
+@click.command("check", cls=ManifestCommand)
 @manifests_argument
 @format_option(
     text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
@@ -27,6 +29,7 @@ from ecsplan_cli.values import GivenValues, values_options
 @click.option("--strict", "is_strict", is_flag=True, help="Show warnings as errors, and exit 1 for them.")
 @name_option
 @values_options
+@settings_options
 @click.option(
     "--without-values",
     is_flag=True,
@@ -39,6 +42,7 @@ def command(
     form: str,
     name: str | None,
     values: GivenValues,
+    settings: Settings,
     without_values: bool,
     quiet: bool,
     is_strict: bool,
@@ -58,7 +62,7 @@ def command(
       ecsplan check --strict --format github manifests/
     """
     values = replace(values, may_lack=without_values)
-    done = compile_manifests(manifests, nothing, name=name, values=values, quiet=quiet)
+    done = compile_manifests(manifests, nothing, name=name, values=values, settings=settings, quiet=quiet)
     found = done.diagnostics()
     if is_strict:
         found = strict(found)

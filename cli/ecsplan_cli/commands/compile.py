@@ -6,10 +6,11 @@ from itertools import chain
 import click
 
 from ecsplan.plan.plan import plan_text
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan_cli.compiling import compile_manifests
 from ecsplan_cli.exits import INVALID
-from ecsplan_cli.help import Command
+from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.inputs import input_files
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import (
@@ -24,10 +25,11 @@ from ecsplan_cli.output import PRIVATE, tell, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.render.compiled import next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 
-@click.command("compile", cls=Command)
+@click.command("compile", cls=ManifestCommand)
 @manifests_argument
 @click.option("--offline", is_flag=True, help="Do not ask AWS: the decisions are left to apply.")
 @click.option(
@@ -35,6 +37,7 @@ from ecsplan_cli.values import GivenValues, values_options
 )
 @name_option
 @values_options
+@settings_options
 @aws_options
 @quiet_option
 def command(
@@ -44,6 +47,7 @@ def command(
     output: str | None,
     name: str | None,
     values: GivenValues,
+    settings: Settings,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -68,6 +72,7 @@ def command(
         name=name,
         aws=None if offline else aws,
         values=values,
+        settings=settings,
         quiet=quiet,
     )
     found = done.diagnostics()

@@ -10,12 +10,13 @@ import click
 
 from ecsplan.compile import Compiled, Jobs, begin, spec_of, with_answers
 from ecsplan.plan.plan import Plan
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed
 from ecsplan_cli.asking import asked
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID, USAGE
-from ecsplan_cli.help import Command
+from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import (
@@ -30,6 +31,7 @@ from ecsplan_cli.output import colour_wanted, write_result
 from ecsplan_cli.plan_files import plan_of
 from ecsplan_cli.render.compiled import DEFAULT_PLAN
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.settings import NO_SETTINGS, settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
@@ -39,13 +41,14 @@ _OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
 """Keys of plans that no manifest has."""
 
 
-@click.command("diff", cls=Command)
+@click.command("diff", cls=ManifestCommand)
 @click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
 @format_option(text="for people", json="see docs/diff.md", markdown="for a comment on a pull request")
 @click.option("--all", "all_jobs", is_flag=True, help="Show jobs that reuse their definition, too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything would be registered.")
 @name_option
 @values_options
+@settings_options
 @aws_options
 @quiet_option
 def command(
@@ -56,6 +59,7 @@ def command(
     exit_code: bool,
     name: str | None,
     values: GivenValues,
+    settings: Settings,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -76,7 +80,7 @@ def command(
     """
     from ecsplan_cli.render.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
 
-    plan = _plan(inputs, aws, name, values, quiet=quiet)
+    plan = _plan(inputs, aws, name, values, settings, quiet=quiet)
     jobs = review(plan)
     write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
@@ -84,7 +88,13 @@ def command(
 
 
 def _plan(
-    inputs: tuple[str, ...], aws: AwsArguments, name: str | None, values: GivenValues, *, quiet: bool
+    inputs: tuple[str, ...],
+    aws: AwsArguments,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    *,
+    quiet: bool,
 ) -> Plan:
     """Return the decided plan of what the command line names; ends the command where there is none."""
     if not inputs and not is_folder(DEFAULT_FOLDER):
@@ -95,6 +105,8 @@ def _plan(
         raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
     if plans and name is not None:
         raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
+    if plans and settings != NO_SETTINGS:
+        raise click.UsageError("--set: the jobs of a plan are compiled already; give manifests")
     if plans and (values.options or values.problems):
         raise click.UsageError("--var: the jobs of a plan have their values; give manifests")
     if plans:
@@ -114,6 +126,7 @@ def _plan(
             aws=aws,
             contents=contents,
             values=values,
+            settings=settings,
             quiet=quiet,
         )
         compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())

@@ -6,25 +6,34 @@ import click
 
 from ecsplan.plan.plan import Plan
 from ecsplan.plan.preview import preview
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID
-from ecsplan_cli.help import Command
+from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import manifests_argument, quiet_option, region_option
 from ecsplan_cli.output import write_result
 from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 
-@click.command("preview", cls=Command)
+@click.command("preview", cls=ManifestCommand)
 @manifests_argument
 @region_option
 @name_option
 @values_options
+@settings_options
 @quiet_option
 def command(
-    *, manifests: tuple[str, ...], region: str | None, name: str | None, values: GivenValues, quiet: bool
+    *,
+    manifests: tuple[str, ...],
+    region: str | None,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    quiet: bool,
 ) -> None:
     """Show the two requests that a manifest compiles to, as YAML.
 
@@ -37,7 +46,9 @@ def command(
     Example:
       ecsplan preview job.yaml
     """
-    done = compile_manifests(manifests, planned_job, region=region, name=name, values=values, quiet=quiet)
+    done = compile_manifests(
+        manifests, planned_job, region=region, name=name, values=values, settings=settings, quiet=quiet
+    )
     found = done.diagnostics()
     report(found, quiet=quiet, manifests=manifests)
     if has_errors(found):

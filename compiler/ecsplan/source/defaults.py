@@ -104,7 +104,8 @@ def _step(
         if not isinstance(below[-1][0], MappingNode) or not isinstance(lower, MappingNode):
             break
         below.append((lower, texts.get(lower, home)))
-    return key, text, tuple(below)
+    # A key that a command sets is in the text of its option, like the value.
+    return key, texts.get(key, text), tuple(below)
 
 
 def place_of(found: Found, *, key: bool = False) -> tuple[SourceText, Span]:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 from posixpath import basename, splitext
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
@@ -18,7 +19,7 @@ from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, da
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import KEY as VARIABLES
 from ecsplan.source.variables import Variables
-from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
@@ -138,6 +139,37 @@ class JobSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Laid:
+    """The layers of a job with what a command sets in it.
+
+    Attributes:
+        layers: The layers.
+        texts: The texts of the nodes that are in others than the manifest.
+        as_written: The scalars that are set: nothing in them is expanded.
+    """
+
+    layers: tuple[MappingNode, ...]
+    texts: Texts
+    as_written: AbstractSet[Node]
+
+
+class Overlay(Protocol):
+    """What a command sets in the jobs of a manifest."""
+
+    def laid_over(
+        self, name: str, layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
+    ) -> tuple[Laid, tuple[Diagnostic, ...]]:
+        """Return the layers of a job with what is set in it, and what is wrong with the settings.
+
+        Args:
+            name: The name of the job, as the manifest gives it.
+            layers: Its mapping, then that of `defaults:` if there is one.
+            texts: The texts of the nodes that are in others than the manifest.
+            definition: Whether to set what is inside the task definition, or everything else.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One document of a manifest.
 
@@ -148,6 +180,8 @@ class Document:
         allowance: How many values `defaults:` may add to the jobs.
         variables: Its variables; None where it declares none.
         name: The name of jobs that it does not name; None: the file's.
+        overlay: What is set in its jobs; None for nothing.
+        found: The list that what is wrong with that is appended to.
         definitions: The task definitions that the jobs take from other files.
     """
 
@@ -158,6 +192,8 @@ class Document:
     definitions: DefinitionFiles
     variables: Variables | None = None
     name: str | None = None
+    overlay: Overlay | None = None
+    found: list[Diagnostic] = field(default_factory=list)
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
         """Append a problem at a node."""
@@ -320,15 +356,23 @@ def _or_key(node: Node, key: ScalarNode) -> Node:
 
 
 def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None) -> JobSource:
-    # Before the merge: a definition from a file takes part in it like one written in the manifest.
     name, expansion = _named_by(document, name, layers)
-    layers, files = _with_definitions(document, layers, expansion)
+    laid = _laid(document, name, Laid(layers, {}, frozenset()), definition=False)
+    set_name = laid.layers[0].entries.get("name")
+    if set_name is not None and set_name[1] in laid.as_written and isinstance(set_name[1], ScalarNode):
+        name = set_name[1].text or name
+        expansion = None if expansion is None else replace(expansion, job=name)
+    # Before the merge: a definition from a file takes part in it like one written in the manifest.
+    layers, files = _with_definitions(document, laid, expansion)
+    texts = {**document.definitions.texts, **laid.texts} if laid.texts else document.definitions.texts
+    laid = _laid(document, name, Laid(layers, texts, laid.as_written), definition=True)
+    layers = laid.layers
     expanded = dict(files)
     merge = Merge(
         document.text,
         document.problems,
         expansion=expansion,
-        as_written=document.definitions.literal,
+        as_written=document.definitions.literal | laid.as_written,
         expanded=expanded,
     )
     # `name` is taken from the merged data, so `defaults:` may set it; jobs that then share it are reported
@@ -350,9 +394,18 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
         _text=document.text,
         _layers=layers,
         _key=key,
-        _texts=document.definitions.texts,
+        _texts=laid.texts,
         _expanded=expanded,
     )
+
+
+def _laid(document: Document, name: str, laid: Laid, *, definition: bool) -> Laid:
+    """Return the layers of a job with what is set in it; report what is wrong with the settings."""
+    if document.overlay is None:
+        return laid
+    made, wrong = document.overlay.laid_over(name, laid.layers, laid.texts, definition=definition)
+    document.found.extend(wrong)
+    return replace(made, as_written=laid.as_written | made.as_written)
 
 
 def _named_by(document: Document, name: str, layers: tuple[MappingNode, ...]) -> tuple[str, Expansion | None]:
@@ -387,48 +440,48 @@ def _without_variables(root: MappingNode) -> MappingNode:
 
 
 def _with_definitions(
-    document: Document, layers: tuple[MappingNode, ...], expansion: Expansion | None
+    document: Document, laid: Laid, expansion: Expansion | None
 ) -> tuple[tuple[MappingNode, ...], dict[str, Expanded]]:
     """Return the layers of a job with the task definitions that they name, as far as they take effect.
 
     The second value has what the references in the name of the file in effect became.
     """
-    top, expanded = _resolved(document, layers[0], expansion)
+    layers = laid.layers
+    top, expanded = _resolved(document, layers[0], laid, expansion)
     _, node = layers[0].entries.get(KEY, (None, None))
     # Anything but a mapping in the job replaces the definition of `defaults:`, whose file is then not read.
     _, definition = top.entries.get(KEY, (None, None))
     if layers[1:] and (definition is None or isinstance(definition, MappingNode)):
-        lower, of_lower = _resolved(document, layers[1], expansion)
+        lower, of_lower = _resolved(document, layers[1], laid, expansion)
         return (top, lower), expanded if node is not None else of_lower
     return (top, *layers[1:]), expanded
 
 
 def _resolved(
-    document: Document, job: MappingNode, expansion: Expansion | None
+    document: Document, job: MappingNode, laid: Laid, expansion: Expansion | None
 ) -> tuple[MappingNode, dict[str, Expanded]]:
     """Return a layer with the task definition that it names, and what references in that name became."""
-    report = document.problems.append
     found: dict[str, Expanded] = {}
+    source, origin = None, ""
     key, node = job.entries.get(KEY, (None, None))
-    if (
-        expansion is not None
-        and key is not None
-        and isinstance(node, ScalarNode)
-        and not node.reported
-        and has_references(node.text)
-    ):
+    if node in laid.as_written and node is not None:
+        source = laid.texts.get(node)
+    elif expansion is not None and key is not None and _is_file_with_references(node):
         name = expansion.expanded(node.text, f"/{KEY}")
         if not name.known or not isinstance(name.value, str) or any(expansion.sensitive(name.names)):
             return job, found  # merging reports it
-        found[f"/{KEY}"] = name
+        found[f"/{KEY}"], origin = name, name.origin
         named = ScalarNode(node.start, node.end, name.value, plain=False)
         job = replace(job, entries={**job.entries, KEY: (key, named)})
-        report = partial(_report_named, document.problems, name.origin)
-    resolved = document.definitions.resolved(job, report)
-    return resolved, found
+    report = partial(_report_named, document.problems, origin, source)
+    return document.definitions.resolved(job, report), found
 
 
-def _report_named(problems: list[Problem], origin: str, problem: Problem) -> None:
-    """Append a problem of a file whose name has variables."""
+def _is_file_with_references(node: Node | None) -> TypeGuard[ScalarNode]:
+    return isinstance(node, ScalarNode) and not node.reported and has_references(node.text)
+
+
+def _report_named(problems: list[Problem], origin: str, source: SourceText | None, problem: Problem) -> None:
+    """Append a problem of a task definition whose name has variables, or is in another text."""
     help_text = "\n".join(each for each in (problem.help, origin) if each)
-    problems.append(replace(problem, help=help_text))
+    problems.append(replace(problem, help=help_text, source=source))

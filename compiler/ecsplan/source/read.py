@@ -23,7 +23,7 @@ from ecsplan.source.decode import decode
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.foreign import recognized_text
 from ecsplan.source.ignores import Ignore, ignores_in
-from ecsplan.source.jobs import Document, JobSource, foreign_of, foreign_problem, jobs_of
+from ecsplan.source.jobs import Document, JobSource, Overlay, foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
 from ecsplan.source.nodes import (
@@ -109,6 +109,7 @@ def read_manifest(
     read: Read | None = None,
     name: str | None = None,
     sources: Sources = NONE_GIVEN,
+    overlay: Overlay | None = None,
 ) -> Manifest:
     """Return the jobs of a YAML 1.2 text and its problems; no text makes it raise.
 
@@ -119,12 +120,24 @@ def read_manifest(
             file is an error.
         name: The name of jobs that the manifest does not name; None names them after the file.
         sources: Where the values of its variables come from.
+        overlay: What is set in its jobs; None for nothing.
     """
     parsed = _parsed(text, "<stdin>" if file == "-" else file)
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
+    wrong_settings: list[Diagnostic] = []
     documents = [
-        Document(root, source, problems, parsed.allowance, files, _variables(parsed, root, sources), name)
+        Document(
+            root,
+            source,
+            problems,
+            parsed.allowance,
+            files,
+            _variables(parsed, root, sources),
+            name,
+            overlay,
+            wrong_settings,
+        )
         for root in parsed.roots
     ]
     # Recognizing other tools' text costs a dozen searches, so it waits for a sign that this is not YAML:
@@ -148,7 +161,7 @@ def read_manifest(
     declared = tuple(
         each for document in documents if document.variables for each in document.variables.declarations
     )
-    return Manifest(tuple(jobs), in_order(found), ignores, files.paths, declared)
+    return Manifest(tuple(jobs), in_order((*found, *wrong_settings)), ignores, files.paths, declared)
 
 
 def _variables(parsed: Parsed, root: Node, sources: Sources) -> Variables | None:
@@ -173,6 +186,12 @@ def read_mapping(text: str | bytes, *, file: str) -> tuple[dict[str, Any], tuple
         problems.append(Problem("variable-file", 0, 1, "this file is not a mapping", help_text))
     found = [_diagnostic(parsed.source, each) for each in _bounded(problems)]
     return data, in_order(found)
+
+
+def compose_value(text: str) -> tuple[Node | None, list[Problem]]:
+    """Return the root node of a text that is one YAML value, and its problems."""
+    parsed = _parsed(text, "")
+    return (parsed.roots[0] if len(parsed.roots) == 1 else None), parsed.problems
 
 
 def read_text(text: str) -> object:
@@ -236,7 +255,7 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
 
 
 def _diagnostic(source: SourceText, problem: Problem) -> Diagnostic:
-    location = source.location(problem.start, problem.end, problem.pointer)
+    location = (problem.source or source).location(problem.start, problem.end, problem.pointer)
     report = error if problem.severity == "error" else warning
     return report(problem.rule, location, problem.message, help=problem.help)
 

@@ -23,7 +23,10 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*)?)+)+")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem at a span; becomes a `Diagnostic` once the whole file is parsed and its secrets are known."""
+    """A problem at a span; becomes a `Diagnostic` once the whole file is parsed and its secrets are known.
+
+    `source` is the text of the span, where that is another one than the file's.
+    """
 
     rule: str
     start: int
@@ -32,6 +35,7 @@ class Problem:
     help: str = ""
     pointer: str = ""
     severity: Severity = "error"
+    source: "SourceText | None" = None
 
 
 @dataclass(frozen=True, eq=False)
