@@ -44,10 +44,10 @@ class CompiledManifest(Generic[Output]):
 
 
 def shared_names(manifests: Iterable[CompiledManifest[Output]]) -> Iterator[Diagnostic]:
-    """Yield an error for each job whose name a job of an earlier manifest has."""
+    """Yield an error for each job whose name an earlier job has."""
     first: dict[str, Location] = {}
     for manifest in manifests:
         for name, location in manifest.names:
             there = first.setdefault(name, location)
-            if there.path != location.path:
+            if there is not location:
                 yield same_name(name, location, there)
