@@ -1,0 +1,90 @@
+"""The pipelines of the README and of docs/variables.md, run with the environment of each CI service."""
+
+import os
+import re
+import shutil
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+from places import ROOT
+from processes import SCRIPT
+
+from ecsplan.plan.plan import read_plan
+from ecsplan_local import serve
+
+PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "docs/variables.md")}
+COMMANDS = re.compile(
+    r"^ *(?:- )?(ecsplan (?:compile manifests/(?:variables|three).*|apply .*))$", re.MULTILINE
+)
+CI = {
+    "GITHUB_SHA": "4acf55ce0123456789abcdef0123456789abcdef",
+    "GITHUB_RUN_ID": "1234567890",
+    "CI_COMMIT_SHORT_SHA": "4acf55ce",
+    "CI_PIPELINE_ID": "4711",
+    "CODEBUILD_RESOLVED_SOURCE_VERSION": "4acf55ce0123456789abcdef0123456789abcdef",
+    "CODEBUILD_BUILD_NUMBER": "12",
+}
+TOKEN = "canary-token-0123"
+
+
+def pipelines() -> list[tuple[str, list[str]]]:
+    """Return page and commands of each pipeline that uses variables."""
+    found = []
+    for name, text in PAGES.items():
+        for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+            commands = COMMANDS.findall(textwrap.dedent(block))
+            if len(commands) == 2 and "manifests/" in commands[0]:
+                found.append((name, commands))
+    return found
+
+
+def test_each_service_has_a_pipeline() -> None:
+    assert [name for name, _ in pipelines()] == ["README.md", *["docs/variables.md"] * 4]
+
+
+@pytest.mark.parametrize("commands", [each for _, each in pipelines()], ids=range(len(pipelines())))
+def test_a_pipeline_runs(commands: list[str], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "ecsplan").symlink_to(SCRIPT)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
+    with serve(runner="scripted") as endpoint:
+        environment = {
+            **kept,
+            **CI,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+            "AWS_ENDPOINT_URL": endpoint.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "LOADER_TOKEN": TOKEN,
+        }
+        done = subprocess.run(
+            ["bash", "-ec", "\n".join(commands)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "plan.json").read_text("utf-8")
+    assert {str(job.variables["tag"])[:7] for job in read_plan(text).jobs} == {"4acf55c"}
+    assert TOKEN not in text + done.stdout + done.stderr
+
+
+def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(variables:.*?)```", PAGES["docs/variables.md"], re.DOTALL)
+    (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
+    arguments = ["compile", "--offline", "job.yaml", "--var", "tag=4acf55ce", "--var", "stage=prod"]
+
+    done = subprocess.run([SCRIPT, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert '"name": "etl-prod"' in done.stdout
