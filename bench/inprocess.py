@@ -15,6 +15,7 @@ from timing import run
 from venvs import BENCH, clean_environment
 
 from ecsplan import compile_manifest, write_plan
+from ecsplan.source.read import read_mapping
 
 Pair = tuple[float, float]
 """Milliseconds of two things measured together."""
@@ -26,6 +27,7 @@ _ROUNDS = 3
 _NOTE = """\
 Processor time of the fastest of several calls. The jobs in one file share defaults of nearly sixty lines
 and have four lines of their own."""
+_EXPANDING = 1.05
 _NOISE = 1.1
 """The factor by which two measurements of the same thing may differ and still count as equal."""
 
@@ -47,6 +49,16 @@ def many(manifest: str, jobs: int) -> str:
     defaults = "".join(f"  {line}\n" for line in body)
     each = "  nightly-export-{0:05}:\n    command: [export, '{0}']\n    env:\n      SHARD: {0}\n"
     return f"defaults:\n{defaults}jobs:\n" + "".join(each.format(number) for number in range(jobs))
+
+
+def with_variables(manifest: str) -> tuple[str, str, str]:
+    """Return the manifest with ten variables in its `env`, with values instead, and the declarations."""
+    names = [f"v{each}" for each in range(10)]
+    head, marker, tail = manifest.partition("env:\n")
+    declared = "variables:\n" + "".join(f"  {name}: {{default: value-of-{name}}}\n" for name in names)
+    expanded = "".join(f"  {name.upper()}: ${{{name}}}\n" for name in names)
+    written = "".join(f"  {name.upper()}: value-of-{name}\n" for name in names)
+    return declared + head + marker + expanded + tail, head + marker + written + tail, declared
 
 
 def best_ms(call: Callable[[], object], least_s: float) -> float:
@@ -115,10 +127,17 @@ def figures(*, quick: bool) -> dict[str, Any]:
     by_lines = {lines: partial(compile_once, longer(manifest, lines)) for lines in LINES}
     by_jobs = {jobs: partial(compile_once, many(manifest, jobs)) for jobs in (QUICK_JOBS if quick else JOBS)}
     least_s = 0.1 if quick else 0.5
+    expanded, written, declared = with_variables(manifest)
+
+    def without_expansion() -> None:
+        compile_once(written)
+        read_mapping(declared, file="bench.yaml")
+
     return {
         "lines": _in_turns(by_lines, least_s),
         "jobs": _in_turns(by_jobs, least_s),
         "lines beside": side_by_side_ms(by_lines[960], by_lines[480], least_s * 10),
+        "variables beside": side_by_side_ms(partial(compile_once, expanded), without_expansion, least_s * 10),
         "jobs beside": side_by_side_ms(by_jobs[max(by_jobs)], by_jobs[100], least_s * 10),
     }
 
@@ -146,6 +165,15 @@ def measure(home: Path, *, quick: bool) -> Findings:
         ratio=long_ms / half_ms / 2,
         limit=_NOISE,
         words=f"linear: at most {_NOISE}",
+    )
+    expanded_ms, written_ms = found["variables beside"]
+    findings.at_most(
+        "expanding ten variables of a manifest",
+        f"{expanded_ms - written_ms:.2f} ms",
+        against=f"reading the same lines and compiling the values: {written_ms:.2f} ms",
+        ratio=expanded_ms / written_ms,
+        limit=_EXPANDING,
+        words=f"at most {_EXPANDING - 1:.0%} more",
     )
     if not quick:
         many_jobs = jobs[-1][0]

@@ -71,6 +71,17 @@ def test_a_longer_manifest_has_the_lines_asked_for_in_its_task_definition() -> N
     assert len(proxy["environment"]) == 1 + 60
 
 
+def test_ten_variables_make_the_plan_that_their_values_make() -> None:
+    expanded, written = (documents(f"inprocess.with_variables(manifest)[{each}]") for each in (0, 1))
+
+    one, other = (compile_manifest(each, file="bench.yaml") for each in (expanded, written))
+    assert one.plan is not None
+    assert other.plan is not None
+    assert one.diagnostics == other.diagnostics == ()
+    assert len(one.plan.jobs[0].variables) == 10
+    assert one.plan.jobs[0].spec == other.plan.jobs[0].spec
+
+
 def test_many_jobs_differ_in_their_name_and_family_only() -> None:
     plan = compile_manifest(documents("inprocess.many(manifest, 3)"), file="many.yaml").plan
 

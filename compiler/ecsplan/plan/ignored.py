@@ -9,7 +9,12 @@ from ecsplan.schema.nearest import nearest
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, warning
 
-_OF_INPUTS = frozenset({"link-cycle", "no-manifests", "unnamed-job", "unreadable-file"})
+_OF_INPUTS = frozenset(
+    {
+        *("link-cycle", "no-manifests", "unnamed-job", "unreadable-file"),
+        *("setting-job", "setting-key", "setting-value", "variable-file"),
+    }
+)
 """Rules about files, and about what standard input lacks: no comment could stand where they are reported."""
 
 

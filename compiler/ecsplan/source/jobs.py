@@ -23,7 +23,7 @@ from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
-from ecsplan.variables.expansion import Expanded, Expansion
+from ecsplan.variables.expansion import Expanded, Expansion, origin_of
 from ecsplan.variables.references import Literal, has_references, pieces_of
 from ecsplan.variables.values import Resolved, as_text
 
@@ -113,6 +113,9 @@ class JobSource:
         if pointer in self._expanded:
             value = self._expanded[pointer].value
             return None if isinstance(value, list) else as_text(value)
+        holder, _, index = pointer.rpartition("/")
+        if holder in self._expanded and isinstance(items := self._expanded[holder].value, list):
+            return as_text(items[int(index)]) if index.isdigit() and int(index) < len(items) else None
         found = self._find(pointer)
         return found.node.text if found.exists and isinstance(found.node, ScalarNode) else None
 
@@ -130,7 +133,8 @@ class JobSource:
         """Return the words about the variables in the value at a pointer, or in the string that it is in."""
         while pointer and self._expanded:
             if pointer in self._expanded:
-                return self._expanded[pointer].origin
+                names = self._expanded[pointer].names
+                return origin_of(each for each in self.variables if each.declaration.name in names)
             pointer = pointer.rpartition("/")[0]
         return ""
 
@@ -470,7 +474,7 @@ def _resolved(
         name = expansion.expanded(node.text, f"/{KEY}")
         if not name.known or not isinstance(name.value, str) or any(expansion.sensitive(name.names)):
             return job, found  # merging reports it
-        found[f"/{KEY}"], origin = name, name.origin
+        found[f"/{KEY}"], origin = name, expansion.origin(name.names)
         named = ScalarNode(node.start, node.end, name.value, plain=False)
         job = replace(job, entries={**job.entries, KEY: (key, named)})
     report = partial(_report_named, document.problems, origin, source)

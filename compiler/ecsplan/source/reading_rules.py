@@ -233,12 +233,6 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "variables:\n  token: {sensitive: true}\nimage: alpine\ncommand: [login, '${token}']\n",
     ),
     SourceRule(
-        "variable-file",
-        "A file with values (`--var-file`) is one mapping of names to values, in YAML or JSON, or the output "
-        "of `terraform output -json`.",
-        "",
-    ),
-    SourceRule(
         "variable-key",
         "Keys are not expanded: a reference in one is literal text.",
         "variables:\n  name: {default: DAY}\nimage: alpine\nenv: {'${name}': '1', DAY: '${name}'}\n",

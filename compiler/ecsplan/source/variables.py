@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ecsplan.schema.check import violations
 from ecsplan.schema.nearest import nearest
@@ -10,13 +10,15 @@ from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, sc
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child
-from ecsplan.variables.declarations import NAME, Declaration, compiled_pattern, declared
+from ecsplan.variables.declarations import NAME, TYPES, Declaration, compiled_pattern, declared
 from ecsplan.variables.expansion import JOB_NAME
-from ecsplan.variables.references import Malformed, Reference, has_references, pieces_of
+from ecsplan.variables.references import OPENING, Malformed, Reference, all_pieces
 from ecsplan.variables.values import ReadText, Resolved, Sources, fault, quoted, read_value, shown
 
 KEY = "variables"
 MAX_NAME_SHOWN = 80
+_TEXTS = frozenset({"description", "default", "pattern"})
+"""Members of a declaration that may be any string."""
 
 _KEEP = "write `$${` where the text `${` itself is meant, such as in a shell script"
 _QUOTE = "write a value of that type; text that looks like another type needs quotes"
@@ -106,16 +108,19 @@ class _Reader:
             at = body if body.start < body.end else key
             self.report("variable-declaration", at, message, help_text, pointer=_at(name))
             return Declaration(name, broken=True)
-        wrong = list(violations(data or {}, part="variable"))
+        wrong = () if _is_simple(data or {}) else tuple(violations(data or {}, part="variable"))
         for each in wrong:
             at = self._node(body, each.pointer, key=each.at_key) or key
             self.report(each.rule, at, each.message, each.help, pointer=_at(name) + each.pointer)
         if wrong:
             return Declaration(name, sensitive=(data or {}).get("sensitive") is True, broken=True)
         declaration = declared(name, data)
+        if _is_plain_string(declaration):
+            return declaration
         wrong_so_far = len(self.problems)
         self._judge(declaration, body, key)
-        return replace(declaration, broken=len(self.problems) > wrong_so_far)
+        is_broken = len(self.problems) > wrong_so_far
+        return replace(declaration, broken=True) if is_broken else declaration
 
     def _judge(self, declaration: Declaration, body: Node, key: ScalarNode) -> None:
         """Report what only the members of a declaration together show to be wrong."""
@@ -145,7 +150,7 @@ class _Reader:
         elif wrong is not None:
             refuse("default", "variable-value", f"the default of `{name}` {wrong}", _QUOTE)
         elif any(
-            isinstance(each, Reference) for text in _texts(declaration.default) for each in pieces_of(text)
+            isinstance(each, Reference) for text in _texts(declaration.default) for each in all_pieces(text)
         ):
             message = f"the default of `{name}` has a reference in it, and defaults are not expanded"
             refuse("default", rule, message, "write the value itself")
@@ -176,30 +181,33 @@ class _Reader:
 
     def references(self, root: MappingNode, known: Mapping[str, object] | Any) -> Iterator[str]:
         """Yield the names that the document refers to; report references to nothing."""
-        stack: list[tuple[Node, str]] = [
-            (value, child("", name)) for name, (_, value) in root.entries.items() if name != KEY
+        # Every node of the manifest comes by here: its place is put together only where it is needed.
+        stack: list[tuple[Node, _Place]] = [
+            (value, (None, name)) for name, (_, value) in root.entries.items() if name != KEY
         ]
         seen: set[int] = set()
+        text = self.text.text
+        # What holds no opening as it is written holds none, unless escapes or aliases bring one in.
+        by_text = "\\" not in text and "*" not in text
         while stack:
-            node, pointer = stack.pop()
+            node, place = stack.pop()
+            if isinstance(node, ScalarNode):
+                if OPENING in node.text and id(node) not in seen:
+                    seen.add(id(node))
+                    yield from self._names(node, _in_job(_pointer(place)), known)
             # An alias leads to a node that was looked at where it is written.
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            match node:
-                case MappingNode(entries=entries):
-                    stack += ((value, child(pointer, name)) for name, (_, value) in entries.items())
-                    for name, (key, _) in entries.items():
-                        if has_references(name):
-                            self._key(key, child(pointer, name))
-                case SequenceNode(items=items):
-                    stack += ((each, child(pointer, index)) for index, each in enumerate(items))
-                case ScalarNode(text=written):
-                    if has_references(written):
-                        yield from self._names(node, _in_job(pointer), known)
+            elif id(node) not in seen and not (by_text and text.find(OPENING, node.start, node.end) < 0):
+                seen.add(id(node))
+                if isinstance(node, MappingNode):
+                    stack += [(value, (place, name)) for name, (_, value) in node.entries.items()]
+                    for name, (key, _) in node.entries.items():
+                        if OPENING in name:
+                            self._key(key, _pointer((place, name)))
+                else:
+                    stack += [(each, (place, str(index))) for index, each in enumerate(node.items)]
 
     def _names(self, node: ScalarNode, pointer: str, known: Any) -> Iterator[str]:
-        for piece in pieces_of(node.text):
+        for piece in all_pieces(node.text):
             if isinstance(piece, Malformed):
                 what = "is empty" if piece.closed else "is not closed"
                 self._refuse(node, piece, f"this reference {what}", f"write `${{name}}`; {_KEEP}", pointer)
@@ -217,7 +225,7 @@ class _Reader:
 
     def _key(self, key: ScalarNode, pointer: str) -> None:
         """Report a key with a reference in it."""
-        if any(isinstance(each, Reference) for each in pieces_of(key.text)):
+        if any(isinstance(each, Reference) for each in all_pieces(key.text)):
             message = f"{quoted(key.text)} has a reference in it, and keys are not expanded"
             help_text = "write the key itself"
             self.report("variable-key", key, message, help_text, pointer=_in_job(pointer), warns=True)
@@ -253,6 +261,22 @@ class _Reader:
         return found
 
 
+_Place: TypeAlias = "tuple[_Place | None, str]"
+"""Where a node is: the place of what it is in, and its key or index there."""
+
+
+def _pointer(place: _Place) -> str:
+    keys: list[str] = []
+    here: _Place | None = place
+    while here is not None:
+        here, key = here
+        keys.append(key)
+    pointer = ""
+    for key in reversed(keys):
+        pointer = child(pointer, key)
+    return pointer
+
+
 def span_in(text: SourceText, node: ScalarNode, start: int, end: int) -> tuple[int, int]:
     """Return the span of a part of a scalar's text; of the whole scalar where it is escaped or folded."""
     begin = text.after_properties(node.start, node.end)
@@ -277,6 +301,29 @@ def _in_job(pointer: str) -> str:
     if parts[1:2] == ["jobs"]:
         return "/".join(["", *parts[3:]]) if parts[3:] else ""
     return "/".join(["", *parts[2:]]) if parts[1:2] == ["defaults"] else pointer
+
+
+def _is_plain_string(declaration: Declaration) -> bool:
+    """Return whether a declaration is of any string, with or without a default that stands for itself."""
+    default = declaration.default
+    return (
+        (default is None or (isinstance(default, str) and OPENING not in default))
+        and declaration.type == "string"
+        and declaration.pattern is None
+        and not declaration.enum
+        and not declaration.sensitive
+    )
+
+
+def _is_simple(data: Mapping[str, Any]) -> bool:
+    """Return whether a declaration has simple members only, which need no validator to be accepted."""
+    for name, value in data.items():
+        if name == "type":
+            if value not in TYPES:
+                return False
+        elif name not in _TEXTS or not isinstance(value, str):
+            return False
+    return True
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -3,12 +3,12 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.terms.placeholders import variable_at_apply
-from ecsplan.variables.references import Literal, Piece, Reference, pieces_of
+from ecsplan.variables.references import Literal, Piece, Reference, all_pieces
 from ecsplan.variables.values import Resolved, as_text
 
 JOB_NAME: Final = "job.name"
@@ -27,16 +27,19 @@ class Expanded:
     Attributes:
         value: Its value: a list for a list, and for a command that was split.
         names: The variables that it refers to, in order, each once.
-        origin: Those with their values and where they came from, for diagnostics; "" for none.
         known: Whether all of its variables have a value.
         misplaced: The name of a list among them that stands inside a longer string, or None.
     """
 
     value: Any
     names: tuple[str, ...]
-    origin: str
     known: bool = True
     misplaced: str | None = None
+
+
+def origin_of(variables: Iterable[Resolved]) -> str:
+    """Return variables with their values and where they came from; sensitive ones are left out."""
+    return ", ".join(each.words for each in variables if not each.declaration.sensitive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,24 @@ class Expansion:
             text: The string; all of its references are to declared variables or to the job's name.
             pointer: Where it stands in the job.
         """
-        pieces = tuple(pieces_of(text))
+        pieces = all_pieces(text)
         references = tuple(each.name for each in pieces if isinstance(each, Reference))
         names = tuple(dict.fromkeys(each for each in references if each != JOB_NAME))
-        origin = ", ".join(self.values[each].words for each in names if not self._is_sensitive(each))
         if any(self._value(each) is None for each in references):
-            return Expanded(text, names, origin, known=False)
+            return Expanded(text, names, known=False)
         if len(pieces) == 1 and references:
-            return Expanded(self._alone(references[0], pointer), names, origin)
+            return Expanded(self._alone(references[0], pointer), names)
         misplaced = next((each for each in references if isinstance(self._value(each), tuple)), None)
         if misplaced is not None:
-            return Expanded(text, names, origin, known=False, misplaced=misplaced)
+            return Expanded(text, names, known=False, misplaced=misplaced)
         if pointer == COMMAND:
-            return Expanded(self._split(pieces, text), names, origin)
+            return Expanded(self._split(pieces, text), names)
         in_json = pointer in PATCHES
-        return Expanded("".join(self._text(each, in_json=in_json) for each in pieces), names, origin)
+        return Expanded("".join(self._text(each, in_json=in_json) for each in pieces), names)
+
+    def origin(self, names: tuple[str, ...]) -> str:
+        """Return variables with their values and where they came from, for diagnostics; "" for none."""
+        return origin_of(self.values[each] for each in names)
 
     def sensitive(self, names: tuple[str, ...]) -> Iterator[str]:
         """Yield those of some variables that are sensitive."""

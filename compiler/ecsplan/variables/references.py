@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 OPENING = "${"
 _NEXT = re.compile(r"\$\$\{|\$\{")
@@ -85,6 +86,15 @@ def pieces_of(text: str) -> Iterator[Piece]:
         yield Literal(literal)
 
 
-def escaped_references(text: str) -> str:
-    """Return a string that expands to `text`, whatever is in it."""
-    return text.replace(OPENING, f"${OPENING}")
+def all_pieces(text: str) -> tuple[Piece, ...]:
+    """Return the pieces of a string; those of a short one are found once, whoever asks."""
+    return _kept_pieces(text) if len(text) <= _MAX_KEPT else tuple(pieces_of(text))
+
+
+_MAX_KEPT = 500
+"""Characters of a string whose pieces are kept: jobs that share defaults ask for the same ones."""
+
+
+@lru_cache(maxsize=1024)
+def _kept_pieces(text: str) -> tuple[Piece, ...]:
+    return tuple(pieces_of(text))

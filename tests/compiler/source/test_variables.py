@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecsplan.compile import Compiled, compile_manifest, recompile
+from ecsplan.compile import Compiled, compile_manifest, read_jobs, recompile
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import Observed
+from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.values import Given
 
 MIB = 2**20
 
@@ -556,3 +558,22 @@ def test_no_text_makes_the_expander_raise(key: str, pieces: list[str], value: st
     done = compiled(text, a=value)
 
     assert (done.plan is None) == any(each.severity == "error" for each in done.diagnostics)
+
+
+def test_values_are_looked_up_once_for_all_jobs() -> None:
+    asked: list[str] = []
+
+    class Counted:
+        may_lack = False
+
+        def given(self, declaration: Declaration) -> Given | None:
+            asked.append(declaration.name)
+            return Given("3", "from a test")
+
+    jobs = "".join(f"  job-{each}: {{}}\n" for each in range(100))
+    text = f"variables: {{tag: {{}}}}\ndefaults: {{image: 'alpine:${{tag}}'}}\njobs:\n{jobs}"
+
+    done = read_jobs(text, file="jobs.yaml", sources=Counted())
+
+    assert asked == ["tag"]
+    assert {each.image for each in done.jobs} == {"alpine:3"}
