@@ -32,12 +32,14 @@ class GivenValues:
         files: What `--var-file` says, by name.
         may_lack: Whether a required variable without a value is unknown, rather than an error.
         problems: What is wrong with the files.
+        file_names: The files.
     """
 
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: Mapping[str, Given] = field(default_factory=dict, repr=False)
     may_lack: bool = False
     problems: tuple[Diagnostic, ...] = ()
+    file_names: tuple[str, ...] = ()
 
     def given(self, declaration: Declaration) -> Given | None:
         """Return the value of a variable; the environment is asked for the declared names only."""
@@ -51,6 +53,10 @@ class GivenValues:
                 # Bytes that are not UTF-8 become half characters, which no plan can contain.
                 return Given(text.encode("utf-8", "replace").decode(), f"from {each}")
         return None
+
+    def spelled(self) -> tuple[str, ...]:
+        """Return the options that another command needs, but for `--var`, whose values are not shown."""
+        return tuple(word for name in self.file_names for word in ("--var-file", name))
 
     def undeclared(self, declared: Iterable[Declaration]) -> Iterator[Diagnostic]:
         """Yield an error for each `--var` whose name no manifest declares."""
@@ -130,7 +136,7 @@ def given_values(variables: Sequence[str], files: Sequence[str]) -> GivenValues:
     problems: list[Diagnostic] = []
     for each in files:
         values.update(_read_file(each, problems))
-    return GivenValues(options, values, problems=tuple(problems))
+    return GivenValues(options, values, problems=tuple(problems), file_names=tuple(files))
 
 
 def _read_file(name: str, problems: list[Diagnostic]) -> Mapping[str, Given]:

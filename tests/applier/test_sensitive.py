@@ -199,6 +199,7 @@ def test_the_command(
         ran = [each for each in endpoint.calls() if each.operation == "RunTask"]
 
     assert done.exit_code == status, done.output
+    assert CANARY not in repr(done.exception)
     assert len(ran) == (status == 0)
     files = [
         each.read_text("utf-8")

@@ -143,7 +143,15 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
     aws = asked.aws
-    view = ApplyView(plan, asked.plan, only=asked.only, refresh=asked.refresh, aws=aws, quiet=asked.quiet)
+    view = ApplyView(
+        plan,
+        asked.plan,
+        only=asked.only,
+        refresh=asked.refresh,
+        values=asked.values.spelled(),
+        aws=aws,
+        quiet=asked.quiet,
+    )
     pace = limits()
     seen = _Seen()
     with opened(aws, runs_tasks=True, says_runner=False) as session, _signals() as interrupt:

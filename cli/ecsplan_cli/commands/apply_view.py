@@ -36,6 +36,7 @@ class ApplyView:
         named: The plan as the user named it.
         only: The jobs that `--only` names.
         refresh: Whether the jobs are decided again.
+        values: The options that give the values of sensitive variables, as far as they can be shown.
         aws: How AWS is reached.
         quiet: Whether only errors and results are printed.
     """
@@ -47,11 +48,12 @@ class ApplyView:
         *,
         only: tuple[str, ...],
         refresh: bool,
+        values: tuple[str, ...],
         aws: AwsArguments,
         quiet: bool,
     ) -> None:
         jobs = [job for job in plan.jobs if not only or job.name in only]
-        again, way = ("--refresh",) if refresh else (), spelled(aws)
+        again, way = ("--refresh",) if refresh else (), (*values, *spelled(aws))
         self._style = style_of(sys.stderr)
         self._on_github = os.environ.get(GITHUB) == "true"
         # Requests are shown as they are made, by other threads: a view below them would be torn.

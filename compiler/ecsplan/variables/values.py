@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -10,6 +11,7 @@ from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK, mask_value
 from ecsplan.variables.declarations import Declaration, Type, Value, compiled_pattern, has_type
 
+_HALF = re.compile("[\ud800-\udfff]")
 MAX_QUOTED = 60
 """Characters of a value that a message quotes."""
 MAX_LISTED = 8
@@ -185,7 +187,10 @@ def _is_plain(value: object, kind: Type) -> bool:
 
 
 def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, str):
+        # An unpaired surrogate is no character: a plan, which is UTF-8, cannot contain it.
+        return value.isascii() or _HALF.search(value) is None
+    return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _same(one: object, other: object) -> bool:

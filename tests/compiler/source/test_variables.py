@@ -232,6 +232,12 @@ def test_a_reference_is_replaced(
             id="default enum",
         ),
         pytest.param(
+            "variables:\n  s: {}\nfamily: ${s}\n",
+            {"s": "a\ud800"},
+            [("variable-value", 2, 3)],
+            id="half a character",
+        ),
+        pytest.param(
             "variables:\n  s: {default: c, pattern: a}\nfamily: ${s}\n",
             {},
             [("variable-value", 2, 16)],
