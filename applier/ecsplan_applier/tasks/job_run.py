@@ -3,6 +3,7 @@
 It changes by its own methods only, one for each transition.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal

@@ -37,7 +37,9 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
         left_open=made.left_open,
         account=None if observed is None else _account(job, compiled.decision, made, observed),
         variables={
-            each.declaration.name: each.value for each in job.written.variables if each.value is not None
+            each.declaration.name: list(each.value) if isinstance(each.value, tuple) else each.value
+            for each in job.written.variables
+            if each.value is not None
         },
         sensitive=tuple(each.declaration for each in job.written.variables if each.declaration.sensitive),
     )

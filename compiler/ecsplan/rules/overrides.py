@@ -53,7 +53,7 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
         )
 
 
-def json_length(overrides: Any) -> int:
+def json_length(overrides: Json) -> int:
     """Return how many characters the overrides of a run request have as JSON."""
     return len(_json(overrides))
 
