@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from campaign.world import Played
 
 from ecsplan_applier.outcomes.events import Event, Finished
-from ecsplan_cli.render.events import Lines, Output
+from ecsplan_cli.render.apply.event_lines import Lines, Output
 
 
 def rendered(events: Iterable[Event]) -> str:

@@ -17,7 +17,7 @@ from places import ROOT
 from ecsplan_applier.outcomes.events import Finished, Interrupted, RunBegan
 from ecsplan_applier.outcomes.result import JobResult, Summary
 from ecsplan_cli.main import COMMANDS, group
-from ecsplan_cli.render.events import Lines, Output
+from ecsplan_cli.render.apply.event_lines import Lines, Output
 
 SOURCES = sorted(
     path for each in ("cli", "applier", "compiler", "local") for path in (ROOT / each).rglob("*.py")

@@ -14,11 +14,11 @@ from ecsplan_applier.tasks.job_run import copies_of
 from ecsplan_applier.tasks.unlogged import without_log
 from ecsplan_cli.options import AwsArguments, spelled
 from ecsplan_cli.output import tell, tell_runner
+from ecsplan_cli.render.apply.event_lines import Lines, Output
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.github_log import GitHubLog
+from ecsplan_cli.render.apply.live_view import TICK_S, LiveView
 from ecsplan_cli.render.apply.style import style_of
-from ecsplan_cli.render.events import Lines, Output
-from ecsplan_cli.render.live_view import TICK_S, LiveView
 from ecsplan_cli.render.workflow_commands import workflow_command
 from ecsplan_cli.session import PROCESS_WARNING
 

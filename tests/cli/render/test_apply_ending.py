@@ -22,13 +22,13 @@ from ecsplan_applier.outcomes.events import (
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.result import JobResult, LogPlace, Outcome, Phases, Summary, TaskResult
 from ecsplan_cli.render.apply.console_links import log_link, task_link
+from ecsplan_cli.render.apply.event_lines import Lines, quoted
 from ecsplan_cli.render.apply.heartbeat import heartbeat
 from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.style import Style
 from ecsplan_cli.render.columns import clipped, columns_of
 from ecsplan_cli.render.durations import duration
-from ecsplan_cli.render.events import Lines, quoted
 
 ID = "4acf55ce" + "0" * 24
 MEMORY = Explanation("out-of-memory", "the container ran out of memory", "raise `memory`")

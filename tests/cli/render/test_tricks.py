@@ -30,7 +30,7 @@ from ecsplan_applier.outcomes.events import (
 )
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.result import JobResult, Outcome, Phases, Summary, TaskResult
-from ecsplan_cli.render.events import Lines, Output
+from ecsplan_cli.render.apply.event_lines import Lines, Output
 
 TRICK = (
     "::error::x\u202e\u200b\x1b[2J\n::set-output name=a::b\r ::warning::c\n"

@@ -18,8 +18,8 @@ from ecsplan_applier.outcomes.events import (
 from ecsplan_applier.outcomes.result import Summary, TaskResult
 from ecsplan_cli.output import tell
 from ecsplan_cli.render.apply.console_links import log_link, task_link
+from ecsplan_cli.render.apply.event_lines import Lines
 from ecsplan_cli.render.apply.outcome_words import GOOD, became, why
-from ecsplan_cli.render.events import Lines
 from ecsplan_cli.render.workflow_commands import workflow_command
 
 MAX_ANNOTATIONS: Final = 10

@@ -23,10 +23,10 @@ from ecsplan_applier.outcomes.events import (
     Waiting,
 )
 from ecsplan_cli.output import drop_unwritten
+from ecsplan_cli.render.apply.event_lines import Lines
 from ecsplan_cli.render.apply.style import Style, size_of
 from ecsplan_cli.render.columns import clipped, columns_of, padded
 from ecsplan_cli.render.durations import duration
-from ecsplan_cli.render.events import Lines
 
 MAX_ROWS: Final = 12
 """Tasks that have a row of their own; of more only the number in each state is shown."""

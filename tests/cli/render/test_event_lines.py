@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ecsplan_cli.render.events import Output
+from ecsplan_cli.render.apply.event_lines import Output
 
 
 @pytest.mark.parametrize("prefix", ["", "hello | "], ids=["one task", "several tasks"])
