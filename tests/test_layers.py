@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "ecsplan_local": set(),
     "ecsplan_cli": {"ecsplan", "ecsplan_applier", "ecsplan_local"},
 }
-ROOMS = {
+LIBRARY_MODULES = {
     "boto3": {"ecsplan_applier.aws.gateway"},
     "botocore": {
         "ecsplan_applier.aws.gateway",
@@ -55,6 +55,8 @@ FLOORS = {
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""
+NESTED = {"ecsplan_cli.render": "apply"}
+"""The folders within a folder, from the bottom up: each may import those before it and the modules beside."""
 MAX_MODULES = {"rules": 30, "commands": 30, "verify": 30}
 """Modules that a folder may hold; others hold 20."""
 IMPURE = {"os", "time", "socket", "subprocess", "random", "urllib", "http", "threading", "tempfile", "sys"}
@@ -100,11 +102,22 @@ def imported_names(path: Path, package: str) -> Iterator[str]:
 
 
 FOLDERS = sorted(
-    each
-    for folder in PACKAGES.values()
-    for each in folder.iterdir()
-    if each.is_dir() and (each / "__init__.py").exists()
+    path.parent
+    for package in PACKAGES.values()
+    for path in package.rglob("__init__.py")
+    if path.parent != package
 )
+
+
+NESTED_FOLDERS = {
+    name for package, name, path in modules() if path.name == "__init__.py" and name.count(".") > 1
+}
+
+
+def test_every_nested_folder_has_its_place() -> None:
+    assert {
+        f"{parent}.{each}" for parent, names in NESTED.items() for each in names.split()
+    } == NESTED_FOLDERS
 
 
 @pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
@@ -113,8 +126,8 @@ def test_imports_point_down(package: str, name: str, path: Path) -> None:
     ours = imported & PACKAGES.keys() - {package}
 
     assert ours <= MAY_IMPORT[package]
-    for library in imported & ROOMS.keys():
-        assert any(name == room or name.startswith(f"{room}.") for room in ROOMS[library]), library
+    for library in imported & LIBRARY_MODULES.keys():
+        assert any(name == home or name.startswith(f"{home}.") for home in LIBRARY_MODULES[library]), library
 
 
 @pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
@@ -125,6 +138,24 @@ def test_folders_import_downwards(package: str, name: str, path: Path) -> None:
     for imported in imported_names(path, package):
         floor = imported.split(".")[1]
         assert not inner or floor == inner[0] or order.index(floor) < order.index(inner[0]), imported
+
+
+@pytest.mark.parametrize(("package", "name", "path"), [pytest.param(*each, id=each[1]) for each in modules()])
+def test_nested_folders_import_downwards(package: str, name: str, path: Path) -> None:
+    for parent, folders in NESTED.items():
+        # A module of the parent itself stands below all of its folders.
+        order = ["", *folders.split()]
+        if name.startswith(f"{parent}."):
+            own = order.index(nested_folder(name, parent))
+            for imported in imported_names(path, package):
+                if imported.startswith(f"{parent}."):
+                    assert order.index(nested_folder(imported, parent)) <= own, imported
+
+
+def nested_folder(name: str, parent: str) -> str:
+    """Return the folder within `parent` that a module belongs to; of a module beside the folders, nothing."""
+    head = name.removeprefix(f"{parent}.").partition(".")[0]
+    return head if f"{parent}.{head}" in NESTED_FOLDERS else ""
 
 
 @pytest.mark.parametrize("package", PACKAGES)
