@@ -23,7 +23,7 @@ PARTS = {
     "check": ("checking",),
     "apply": ("applying", "showing"),
     "tasks": ("tasks", "noticing"),
-    "fleet": ("fleets",),
+    "fleet": ("many_tasks",),
     "soak": ("soak",),
 }
 """Part -> the modules that measure it: `measure(home, quick=...)` of each returns `Findings`."""

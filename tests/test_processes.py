@@ -31,7 +31,7 @@ def spawned(*arguments: str, text: str = "", cwd: Path, **streams: Any) -> "subp
         pytest.param(["chekc"], 2, id="a wrong command line"),
         pytest.param(["apply", "job.yaml"], 123, id="no plan"),
         pytest.param(["compile", "--offline", "-"], 0, id="standard input"),
-        pytest.param(["compile", "--offline", "\udcff.yaml"], 1, id="an argument that is no text"),
+        pytest.param(["compile", "--offline", "\udcff.yaml"], 1, id="an argument that is not text"),
     ],
 )
 def test_a_fork_ends_as_a_process_does(tmp_path: Path, arguments: list[str], status: int) -> None:

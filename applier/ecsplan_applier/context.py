@@ -174,7 +174,7 @@ class ApplyContext:
 
         What a person has to do for it to work again is reported in full once a run.
         """
-        # By operation: during an outage a fleet has hundreds of calls that fail for the same reason.
+        # By operation: during an outage, hundreds of calls may fail for the same reason.
         error, now = retry.error, self.now()
         last = self._reported_at.get(error.operation, -_REPORT_EVERY_S)
         if retry.since_s < _QUIET_RETRY_S or now - last < _REPORT_EVERY_S:

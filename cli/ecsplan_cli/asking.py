@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ecsplan.terms.observed import Answer, Question
 from ecsplan_cli.options import AwsArguments
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
     from ecsplan_applier.aws.observe_jobs import Work
@@ -31,4 +31,4 @@ def asked(
 
 
 def _warn(*, quiet: bool) -> Callable[[str], None]:
-    return (lambda _: None) if quiet else (lambda message: tell(f"warning: {message}"))
+    return (lambda _: None) if quiet else (lambda message: print_line(f"warning: {message}"))

@@ -22,9 +22,13 @@ from ecsplan_cli.asking import Answers, asked
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import AwsArguments, is_on_command_line
-from ecsplan_cli.output import is_terminal, tell
-from ecsplan_cli.settings import NO_SETTINGS, check_settings
-from ecsplan_cli.values import NO_VALUES, GivenValues
+        unnamed = [place for part in parts for place in part.manifest.unnamed]
+        all_read = all(part.manifest.count for part in parts)
+        found += check_names(unnamed, name, all_read=all_read)
+        # What could not be read may be what declares a variable, or the job that a setting is for.
+        if all_read:
+            found += values.undeclared(each for part in parts for each in part.manifest.declared)
+            found += check_settings(settings, [name for part in parts for name, _ in part.manifest.names])
 
 ENOUGH_TO_SHARE = 128
 """Manifests from which on starting a process pays; below, one core is done sooner."""
@@ -70,7 +74,7 @@ class _Task(Generic[Made]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part(Generic[Made]):
+class _Compiled(Generic[Made]):
     """One manifest, compiled as far as AWS has answered.
 
     Attributes:
@@ -93,14 +97,14 @@ class Manifests(Generic[Made]):
     """Compiled manifests in their order.
 
     Attributes:
-        parts: One for each manifest.
+        compiled: One for each manifest.
         found: What is wrong with them beyond each one's own diagnostics.
         options: What the command asks of them.
         share: The map over manifests.
         known: What AWS has answered.
     """
 
-    parts: tuple[_Part[Made], ...]
+    compiled: tuple[_Compiled[Made], ...]
     found: tuple[Diagnostic, ...]
     options: Options[Made]
     share: Share
@@ -111,7 +115,7 @@ class Manifests(Generic[Made]):
         """What is still to be asked, each question once; nothing where any manifest has an error."""
         if self._wrong():
             return ()
-        return tuple(dict.fromkeys(chain.from_iterable(each.questions for each in self.parts)))
+        return tuple(dict.fromkeys(chain.from_iterable(each.questions for each in self.compiled)))
 
     def with_answers(self, answers: Answers) -> "Manifests[Made]":
         """Return the manifests compiled with these answers as well; those that ask nothing stay.
@@ -119,12 +123,14 @@ class Manifests(Generic[Made]):
         What one manifest asks and another has asked before it is answered at once.
         """
         known = {**self.known, **answers}
-        parts = list(self.parts)
-        while waiting := [i for i, each in enumerate(parts) if not known.keys().isdisjoint(each.questions)]:
-            tasks = [_answered(parts[each], known, self.options) for each in waiting]
-            for index, part in zip(waiting, self.share(_go_on, tasks), strict=True):
-                parts[index] = part
-        return replace(self, parts=tuple(parts), known=known)
+        compiled = list(self.compiled)
+        while waiting := [
+            i for i, each in enumerate(compiled) if not known.keys().isdisjoint(each.questions)
+        ]:
+            tasks = [_answered(compiled[each], known, self.options) for each in waiting]
+            for index, result in zip(waiting, self.share(_go_on, tasks), strict=True):
+                compiled[index] = result
+        return replace(self, compiled=tuple(compiled), known=known)
 
     def jobs(self) -> Iterator[Made]:
         """Yield what was made of the jobs; there is all of it if no diagnostic is an error."""
@@ -148,7 +154,7 @@ class Manifests(Generic[Made]):
         return in_order(chain(self.found, shared, *(each.diagnostics for each in self._manifests())))
 
     def _manifests(self) -> Iterator[CompiledManifest[Made]]:
-        return (part.manifest for part in self.parts)
+        return (each.manifest for each in self.compiled)
 
     def _wrong(self) -> bool:
         return has_errors(self.found) or any(has_errors(each.diagnostics) for each in self._manifests())
@@ -194,20 +200,19 @@ def compile_manifests(
     sources = tuple(_with_piped(inputs.manifests, contents or {}, found))
     with _mapper(len(sources), progress=not quiet and is_terminal(sys.stderr)) as (share, packed):
         tasks = [_Task(each, text, options, packed) for each, text in sources]
-        parts = tuple(share(_begin, tasks))
+        compiled = tuple(share(_begin, tasks))
         kept = judged(
-            [(each.path, part.manifest.files) for (each, _), part in zip(sources, parts, strict=True)]
+            [(each.path, result.manifest.files) for (each, _), result in zip(sources, compiled, strict=True)]
         )
-        parts = tuple(part for index, part in enumerate(parts) if index in kept)
-        unnamed = [place for part in parts for place in part.manifest.unnamed]
-        all_read = all(part.manifest.count for part in parts)
-        found += check_names(unnamed, name, all_read=all_read)
-        # What could not be read may be what declares a variable, or the job that a setting is for.
-        if all_read:
-            found += values.undeclared(each for part in parts for each in part.manifest.declared)
-            found += check_settings(settings, [name for part in parts for name, _ in part.manifest.names])
-        found += shared_names(part.manifest for part in parts)
-        manifests = Manifests(parts, tuple(found), options, share)
+    region = options.region
+    read = read_jobs(
+        text,
+        file=source.path,
+        region=region,
+        name=options.name,
+        read=source.read_beside,
+        sources=options.values,
+        overlay=None if options.settings == NO_SETTINGS else options.settings,
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
 
 
@@ -236,51 +241,41 @@ def _with_piped(
             yield each, text
 
 
-def _begin(task: _Task[Made]) -> _Part[Made]:
+def _begin(task: _Task[Made]) -> _Compiled[Made]:
     """Return a manifest, read and compiled; what a process of its own does."""
     source, options = task.source, task.options
     try:
         text = source.read() if task.text is None else task.text
     except OSError as reason:
-        return _Part(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
-    region = options.region
-    read = read_jobs(
-        text,
-        file=source.path,
-        region=region,
-        name=options.name,
-        read=source.read_beside,
-        sources=options.values,
-        overlay=None if options.settings == NO_SETTINGS else options.settings,
-    )
-    # A manifest may hold several documents: two of its jobs can share a name as those of two manifests can.
-    jobs = together((read,))
+from ecsplan_cli.output import is_terminal, print_line
+from ecsplan_cli.settings import NO_SETTINGS, check_settings
+from ecsplan_cli.values import NO_VALUES, GivenValues
     if options.forced and region is not None:
         jobs = jobs.in_region(region)
-    return _part(begin(jobs, Observed() if options.online else None), options, packed=task.packed)
+    return _compiled_so_far(begin(jobs, Observed() if options.online else None), options, packed=task.packed)
 
 
 def _answered(
-    part: _Part[Made], answers: Answers, options: Options[Made]
+    compiled: _Compiled[Made], answers: Answers, options: Options[Made]
 ) -> tuple[Compilation | bytes | None, Answers, Options[Made]]:
     """Return what a process needs to go on with a manifest: the answers to its own questions, no others."""
-    own = {question: answers[question] for question in part.questions if question in answers}
-    return part.state, own, options
+    own = {question: answers[question] for question in compiled.questions if question in answers}
+    return compiled.state, own, options
 
 
-def _go_on(task: tuple[Compilation | bytes, Answers, Options[Made]]) -> _Part[Made]:
+def _go_on(task: tuple[Compilation | bytes, Answers, Options[Made]]) -> _Compiled[Made]:
     """Return a manifest, compiled with more answers; what a process of its own does."""
     state, answers, options = task
     if isinstance(state, bytes):
-        return _part(with_answers(_unpacked(state), answers), options, packed=True)
-    return _part(with_answers(state, answers), options, packed=False)
+        return _compiled_so_far(with_answers(_unpacked(state), answers), options, packed=True)
+    return _compiled_so_far(with_answers(state, answers), options, packed=False)
 
 
-def _part(compilation: Compilation, options: Options[Made], *, packed: bool) -> _Part[Made]:
+def _compiled_so_far(compilation: Compilation, options: Options[Made], *, packed: bool) -> _Compiled[Made]:
     manifest = compilation.manifest(options.made_of)
     if not manifest.questions:
-        return _Part(manifest, None)
-    return _Part(manifest, _packed(compilation) if packed else compilation)
+        return _Compiled(manifest, None)
+    return _Compiled(manifest, _packed(compilation) if packed else compilation)
 
 
 def _packed(compilation: Compilation) -> bytes:
@@ -313,9 +308,9 @@ def _mapper(count: int, *, progress: bool) -> Iterator[tuple[Share, bool]]:
         )
 
 
-def _counted(parts: Iterator[Made], count: int, *, progress: bool) -> Iterator[Made]:
-    """Yield the parts, counting them on one line of a terminal."""
-    for done, part in enumerate(parts, start=1):
+def _counted(results: Iterator[Made], count: int, *, progress: bool) -> Iterator[Made]:
+    """Yield the results, counting them on one line of a terminal."""
+    for done, result in enumerate(results, start=1):
         if progress and (done % 100 == 0 or done == count):
-            tell(f"\rcompiled {done} of {count}", nl=done == count)
-        yield part
+            print_line(f"\rcompiled {done} of {count}", nl=done == count)
+        yield result

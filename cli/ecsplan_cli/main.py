@@ -14,7 +14,7 @@ from ecsplan_cli.crash import crash_report
 from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.help import Command, show_version
 from ecsplan_cli.interrupts import interrupts_raise
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 
 COMMANDS = {
     "compile": "Compile manifests into a plan.",
@@ -140,10 +140,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _show(reason)
         status = reason.exit_code
     except click.Abort:
-        tell("interrupted")
+        print_line("interrupted")
         status = INTERRUPTED
     except Exception as bug:  # noqa: BLE001 - Python would exit with 1, which means something for most commands
-        tell(crash_report(bug))
+        print_line(crash_report(bug))
         status = AWS_FAILED
     sys.exit(status)
 
@@ -152,7 +152,7 @@ def _show(reason: click.ClickException) -> None:
     """Print what click says of a wrong command line; it quotes arguments, which may hold anything."""
     text = io.StringIO()
     reason.show(text)
-    tell(escaped_lines(text.getvalue()), nl=False)
+    print_line(escaped_lines(text.getvalue()), nl=False)
 
 
 if __name__ == "__main__":

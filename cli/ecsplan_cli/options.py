@@ -106,7 +106,7 @@ def region_option(function: Decorated) -> Decorated:
 def _region(ctx: click.Context, parameter: click.Parameter, region: str | None) -> str | None:
     del ctx, parameter
     if region is not None and not _REGION.fullmatch(region):
-        raise click.BadParameter(f"{region!r} is no region; write one such as eu-west-1")
+        raise click.BadParameter(f"{region!r} is not a valid region name; write one such as eu-west-1")
     return region
 
 

@@ -53,7 +53,7 @@ def write_result(text: str | Iterable[str], target: str | None, *, mode: int = P
         raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
 
 
-def tell(message: str, *, nl: bool = True) -> None:
+def print_line(message: str, *, nl: bool = True) -> None:
     """Print a message to standard error; who does not read it does not change what the command does.
 
     What a pipeline would take for a command of its own is written out, wherever it comes from.
@@ -61,7 +61,7 @@ def tell(message: str, *, nl: bool = True) -> None:
     _echo(without_commands(message), nl=nl)
 
 
-def tell_runner(command: str) -> None:
+def print_workflow_command(command: str) -> None:
     """Print a workflow command of ecsplan's own to standard error, where a CI runner reads it."""
     _echo(command, nl=True)
 

@@ -9,7 +9,7 @@ from ecsplan.plan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import standard_input
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 
 
 def read_plan_file(named: str) -> Plan:
@@ -26,7 +26,7 @@ def plan_of(content: bytes, named: str) -> Plan:
     try:
         return read_plan(_text(content))
     except PlanError as reason:
-        tell(escaped_lines(f"error: {'<stdin>' if named == '-' else named}: {reason}"))
+        print_line(escaped_lines(f"error: {'<stdin>' if named == '-' else named}: {reason}"))
         sys.exit(NOT_A_PLAN)
 
 

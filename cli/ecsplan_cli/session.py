@@ -11,7 +11,7 @@ from ecsplan_applier.aws.gateway import SessionOptions, Trace
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, is_on_command_line
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
     from ecsplan_local import Endpoint
@@ -61,7 +61,7 @@ def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Itera
             if runs_tasks:
                 endpoint.require_runner()
             if says_runner and aws.runner == "process":
-                tell(PROCESS_WARNING)
+                print_line(PROCESS_WARNING)
             yield endpoint
     except LocalError as reason:
         fail(str(reason), AWS_FAILED)
@@ -78,7 +78,7 @@ def reported() -> Iterator[None]:
 
 def fail(message: str, status: int) -> NoReturn:
     """Print an error to stderr and end the command."""
-    tell(escaped_lines(f"error: {message}"))
+    print_line(escaped_lines(f"error: {message}"))
     sys.exit(status)
 
 
@@ -95,4 +95,4 @@ def state_file(named: str | None) -> Path:
 
 
 def _show(operation: str, request: str) -> None:
-    tell(escaped_json(f"{operation} {request}"))
+    print_line(escaped_json(f"{operation} {request}"))

@@ -380,7 +380,7 @@ def test_deregisters_what_it_registered_after_the_task(stage: Begin) -> None:
             125,
             id="RunTask is refused",
         ),
-        pytest.param({"rules": [{"action": "failures"}]}, 126, id="there is no room"),
+        pytest.param({"rules": [{"action": "failures"}]}, 126, id="no capacity"),
         pytest.param({"tasks": [{"timeline": []}]}, 124, id="it does not start in time"),
     ],
 )
@@ -552,7 +552,7 @@ def test_a_plan_that_reuses_a_revision_of_another_account_says_so(stage: Begin) 
         pytest.param(3, "Essential container in task exited", id="failed by itself"),
     ],
 )
-def test_a_job_that_another_container_takes_along_is_told_so(stage: Begin, code: int, said: str) -> None:
+def test_a_job_that_another_container_takes_along_says_so(stage: Begin, code: int, said: str) -> None:
     steps = [
         {"at": 1, "status": "RUNNING"},
         {"at": 2, "exit": 1, "container": "proxy"},

@@ -101,14 +101,14 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
             QUIET,
             0,
             "no capacity for 1 task (RESOURCE:MEMORY)",
-            id="no room at first",
+            id="no capacity at first",
         ),
         pytest.param(
             {"rules": [{"action": "failures", "reason": "RESOURCE:ENI"}]},
             QUIET + "task_start_timeout_seconds: 1\n",
             126,
             "has a network interface left",
-            id="no room",
+            id="no capacity",
         ),
         *(
             pytest.param(

@@ -134,12 +134,12 @@ def check(
     played = world.apply(plan, family, gateway=Garbled(world.gateway(), operation, number, show))
 
     found = world.found(family)
-    told = f"{operation} {number}: {seen}\n{played.text}"
+    context = f"{operation} {number}: {seen}\n{played.text}"
     forgotten = [arn for arn in found.running if arn not in played.text]
-    assert not forgotten, told
-    assert len(found.tasks) <= scenario.slots, told
-    assert len(found.active) + len(found.inactive) <= scenario.documents + bool(scenario.prepared), told
-    assert played.status in {scenario.status, 0, 1, 122, 124, 125, 126}, told
+    assert not forgotten, context
+    assert len(found.tasks) <= scenario.slots, context
+    assert len(found.active) + len(found.inactive) <= scenario.documents + bool(scenario.prepared), context
+    assert played.status in {scenario.status, 0, 1, 122, 124, 125, 126}, context
     if played.status == 0:
-        assert len(found.tasks) == scenario.slots, told
-    assert {line for _, line in played.lines} <= {*LINES, *map(str, ODD), ""}, told
+        assert len(found.tasks) == scenario.slots, context
+    assert {line for _, line in played.lines} <= {*LINES, *map(str, ODD), ""}, context

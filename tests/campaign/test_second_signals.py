@@ -38,7 +38,7 @@ SOON_S, LATER_S = 0.02, 1.5
 
 
 @dataclass
-class Scene:
+class RunningCommand:
     """An endpoint behind a proxy, and a command that reaches it through the proxy."""
 
     endpoint: Endpoint
@@ -47,11 +47,11 @@ class Scene:
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Scene]]:
+def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], RunningCommand]]:
     """Return a function that starts an endpoint whose task does this once it is asked to stop."""
-    started: list[Scene] = []
+    started: list[RunningCommand] = []
 
-    def make(on_stop: list[dict[str, object]]) -> Scene:
+    def make(on_stop: list[dict[str, object]]) -> RunningCommand:
         endpoint = serve(
             runner="scripted", faults={"tasks": [{"timeline": WORKING, "on_stop": on_stop}]}, record=True
         )
@@ -60,7 +60,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Scene]
         endpoint.forget_calls()
         proxy = Proxy(endpoint.url, endpoint.clock.now)
         command.env["AWS_ENDPOINT_URL"] = proxy.url
-        started.append(Scene(endpoint, proxy, command))
+        started.append(RunningCommand(endpoint, proxy, command))
         return started[-1]
 
     yield make
@@ -72,23 +72,25 @@ def begin(tmp_path: Path) -> Iterator[Callable[[list[dict[str, object]]], Scene]
 class Struck:
     """An apply as a process that gets a signal when a phase has come, and answers spoilt from then on."""
 
-    def __init__(self, scene: Scene, phase: str, number: int, order: Order, *, twice: bool) -> None:
+    def __init__(
+        self, running: RunningCommand, phase: str, number: int, order: Order, *, twice: bool
+    ) -> None:
         self._known = threading.Event()
         self._number = number
         self.lines: list[str] = []
 
         def strike(_: object) -> None:
             assert self._known.wait(60)
-            scene.proxy.reset(order)
+            running.proxy.reset(order)
             os.kill(self.process.pid, number)
             if twice:
                 time.sleep(SOON_S)
                 self.again()
 
-        scene.endpoint.before(*PHASES[phase], strike)
-        out = scene.command.folder / "out"
+        running.endpoint.before(*PHASES[phase], strike)
+        out = running.command.folder / "out"
         with out.open("wb") as file:
-            self.process = scene.command.start("apply", "plan.json", "--run-id", "struck", stdout=file)
+            self.process = running.command.start("apply", "plan.json", "--run-id", "struck", stdout=file)
         self.out = out
         self._known.set()
 
@@ -125,17 +127,17 @@ class Struck:
 )
 def test_second_signal_at_once_is_the_same_one(begin: Any, phase: str, number: signal.Signals) -> None:
     """It stops the task and waits for it, with an answer spoilt on the way."""
-    scene = begin(SLOWLY)
+    running = begin(SLOWLY)
     draw = seeded("twice", phase, number.name)
     spoil = draw.choice(GENERAL)
     order = Order(spoil, draw.choice(("StopTask", "DescribeTasks", "GetLogEvents")), 1, spoil.effects[0])
-    struck = Struck(scene, phase, number, order, twice=True)
+    struck = Struck(running, phase, number, order, twice=True)
 
     said = struck.read()
 
     assert struck.end() == SIGNALS[number], said
     assert "Traceback" not in said
-    found = look_at(scene.endpoint, "hello")
+    found = look_at(running.endpoint, "hello")
     assert [each["lastStatus"] for each in found.tasks] == ["STOPPED"], said
     assert struck.out.read_text(encoding="utf-8").splitlines() in ([*LINES, "stopping"], ["stopping"]), said
 
@@ -143,10 +145,10 @@ def test_second_signal_at_once_is_the_same_one(begin: Any, phase: str, number: s
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda each: each.name)
 def test_second_signal_later_ends_at_once(begin: Any, number: signal.Signals) -> None:
     """The task does not stop; it is named, with the command that resumes."""
-    scene = begin([])
+    running = begin([])
     spoil = seeded("later", number.name).choice(GENERAL)
     order = Order(spoil, "DescribeTasks", 1, spoil.effects[0])
-    struck = Struck(scene, "running", number, order, twice=False)
+    struck = Struck(running, "running", number, order, twice=False)
 
     struck.read(until=f"{number.name}: stopping")
     time.sleep(LATER_S)
@@ -155,6 +157,6 @@ def test_second_signal_later_ends_at_once(begin: Any, number: signal.Signals) ->
 
     assert struck.end() == SIGNALS[number], said
     assert "Traceback" not in said
-    (left,) = look_at(scene.endpoint, "hello").running
+    (left,) = look_at(running.endpoint, "hello").running
     assert names(said.partition(" again: ")[2], left), said
     assert "ecsplan apply plan.json --run-id struck" in said

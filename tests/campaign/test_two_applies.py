@@ -68,7 +68,7 @@ def test_the_same_document(command: Command, deregister: bool) -> None:
 
 @pytest.mark.parametrize("deregister", [False, True], ids=["kept", "deregistered"])
 def test_two_documents(command: Command, deregister: bool) -> None:
-    """Whoever comes second is told that the plan is stale, or registers; nobody runs the other's document."""
+    """The second apply finds its plan stale, or registers; neither runs the other's document."""
     plans = [
         planned(command, name, name=name, image=name, auto_deregister_task_definition=deregister)
         for name in ("one", "two")

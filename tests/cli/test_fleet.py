@@ -59,7 +59,7 @@ def test_the_bytes_are_the_same_with_any_number_of_processes(folder: Path) -> No
     ] == (wanted)
 
 
-def test_all_that_is_wrong_is_told_in_order_and_there_is_no_plan(folder: Path) -> None:
+def test_all_that_is_wrong_is_reported_in_order_and_there_is_no_plan(folder: Path) -> None:
     (folder / "team-1" / "job-001.yaml").write_text("image: alpine\nnme: x\n", encoding="utf-8")
     (folder / "team-5" / "job-201.yaml").write_text("image: alpine\nname: job-004\n", encoding="utf-8")
     (folder / "team-6" / "job-209.yaml").write_bytes(b"image: \xff\n")
@@ -67,8 +67,8 @@ def test_all_that_is_wrong_is_told_in_order_and_there_is_no_plan(folder: Path) -
 
     assert {each.returncode for each in done.values()} == {1}
     assert done[1].stderr == done[3].stderr
-    told = [line for line in done[3].stderr.splitlines() if line.startswith("jobs/")]
-    assert [line.split(":")[0] for line in told] == [
+    reported = [line for line in done[3].stderr.splitlines() if line.startswith("jobs/")]
+    assert [line.split(":")[0] for line in reported] == [
         "jobs/team-1/job-001.yaml", "jobs/team-5/job-201.yaml", "jobs/team-6/job-209.yaml",
     ]  # fmt: skip
     assert not Path("plan.json").exists()
@@ -148,7 +148,7 @@ def test_no_process_outlives_the_command(compiling: Callable[[], "subprocess.Pop
 
 
 @linux
-def test_a_process_that_is_killed_is_told(compiling: Callable[[], "subprocess.Popen[str]"]) -> None:
+def test_a_process_that_is_killed_is_reported(compiling: Callable[[], "subprocess.Popen[str]"]) -> None:
     process = compiling()
 
     os.kill(children(process.pid)[0], signal.SIGKILL)

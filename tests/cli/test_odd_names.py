@@ -59,7 +59,7 @@ def test_a_preview_is_utf_8() -> None:
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
 @pytest.mark.usefixtures("folder")
-def test_what_is_wrong_is_told_in_utf_8(form: str) -> None:
+def test_what_is_wrong_is_reported_in_utf_8(form: str) -> None:
     done = ecsplan_of(b"check", b"--format", form.encode(), b"wrong-\xff.yaml")
 
     assert done.returncode == 1

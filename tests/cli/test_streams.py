@@ -125,25 +125,25 @@ def talking(bare: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("redirection", "told"),
+    ("redirection", "reported"),
     [
         pytest.param("| head -n 1", "", id="nobody reads the log"),
         pytest.param(">&-", "", id="no log"),
         pytest.param(
             f">{FULL}",
             "warning: standard output takes no more, and the job goes on: No space left on device\n",
-            id="no room for the log",
+            id="no space for the log",
             marks=pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full"),
         ),
     ],
 )
-def test_a_job_goes_on_whoever_reads_its_log(talking: Path, redirection: str, told: str) -> None:
+def test_a_job_goes_on_whoever_reads_its_log(talking: Path, redirection: str, reported: str) -> None:
     done = ecsplan(talking, redirection, "apply", *LOCAL, *PROCESS, "plan.json", "--result", "result.json")
 
     result = json.loads((talking / "result.json").read_text(encoding="utf-8"))
     assert result["exit_status"] == 4
-    assert done.stderr.count("standard output") == told.count("standard output")
-    assert told in done.stderr
+    assert done.stderr.count("standard output") == reported.count("standard output")
+    assert reported in done.stderr
     assert "Traceback" not in done.stderr
 
 

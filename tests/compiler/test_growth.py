@@ -39,7 +39,7 @@ def astray(index: int) -> dict[str, object]:
 
 
 def refused(index: int) -> dict[str, object]:
-    """Return a container whose members the schema refuses, so that rules ask what is told already."""
+    """Return a container whose members the schema refuses, so that rules ask what is reported already."""
     return {
         "name": f"c{index}",
         "imagee": "alpine",

@@ -45,7 +45,7 @@ def on_terminal(
     then: Callable[[int, bytes], None] | None = None,
     **options: Any,
 ) -> Shown:
-    """Run a command on a terminal; `then` is told of its number and of all that was written so far."""
+    """Run a command on a terminal; `then` gets its number and all that was written so far."""
     ours, theirs = pty.openpty()
     resize(theirs, columns)
     process = start(*arguments, stdout=theirs, stderr=theirs, **options)

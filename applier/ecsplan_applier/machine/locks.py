@@ -17,7 +17,7 @@ from typing import IO, Final
 
 from ecsplan_applier.scheduling.scheduler import Event, Loop
 
-_PATIENCE_S: Final = 60.0
+_MAX_WAIT_S: Final = 60.0
 _FIRST_S: Final = 0.02
 _MAX_S: Final = 0.5
 
@@ -84,7 +84,7 @@ class Locks:
             file = (self._folder / "families" / name).open("w")
         except OSError:
             return FamilyLock(None, held=False)
-        deadline, pause = loop.clock.elapsed() + _PATIENCE_S, _FIRST_S
+        deadline, pause = loop.clock.elapsed() + _MAX_WAIT_S, _FIRST_S
         # Polled: a blocking flock would hold up the one thread that all tasks of the apply share.
         while not _try_lock(file, fcntl.LOCK_EX):
             if loop.clock.elapsed() >= deadline or any(each.is_set() for each in cancel):

@@ -78,7 +78,7 @@ class Deregistered:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something worth a line that is no fault; `label` is a job's or a task's, or None."""
+    """Something worth a line that is not a problem; `label` is a job's or a task's, or None."""
 
     label: str | None
     message: str

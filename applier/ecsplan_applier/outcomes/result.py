@@ -139,7 +139,7 @@ class TaskResult:
         return None if self.arn is None else f"{self.cluster}::{self.arn}"
 
     def to_json(self) -> dict[str, object]:
-        """Return the task as `--result` writes it; -1 is no exit code."""
+        """Return the task as `--result` writes it; -1 stands for an exit code that is not known."""
         attempts = [*self.earlier, *([] if self.arn is None else [self])]
         return {
             "copy": self.copy,

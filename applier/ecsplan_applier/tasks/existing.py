@@ -178,7 +178,7 @@ class ExistingTasks:
         policy: RetryPolicy = READING,
         max_pages: int | None = None,
     ) -> list[Task]:
-        # Tasks that a copy of this apply has are watched anyway. Describing a fleet of them again would hold
+        # Tasks that a copy of this apply has are watched anyway. Describing hundreds of them again would hold
         # up whoever looks for the one that nobody knows of.
         return await find_tasks(
             self._context.caller,

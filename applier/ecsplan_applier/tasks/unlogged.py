@@ -1,4 +1,4 @@
-"""Which jobs print into the void: nothing in their task definition says where output goes."""
+"""Find the jobs whose output is lost: their task definition does not configure a log."""
 
 from collections.abc import Iterable
 

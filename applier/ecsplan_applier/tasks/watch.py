@@ -71,7 +71,7 @@ class Watcher:
     def add(self, copy: Copy) -> None:
         """Watch a copy, which has a task; RunTask has just said how a task is that it started.
 
-        Looking at each right after its start would cost a fleet that starts one by one a call a task.
+        Looking at each right after its start would cost tasks that start one by one a call each.
         """
         if copy.task is not None:
             # Of a task that was attached to, the state may be as old as the listing that found it.
@@ -88,7 +88,7 @@ class Watcher:
     def _wake_for(self, copies: Iterable[Copy]) -> None:
         """Look again at when which task is due, if one of these is over, or due before the next look.
 
-        A look goes through all tasks: one for each answer would cost a large fleet the square of its size.
+        A look goes through all tasks: one for each answer would cost the square of the number of tasks.
         """
         if any(each.over.is_set() or each.due < self._sleeps_until for each in copies):
             self.wake()

@@ -15,7 +15,7 @@ from ecsplan_cli.commands.apply_limits import heartbeat_s, limits, with_timeout
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
-from ecsplan_cli.output import tell, write_result
+from ecsplan_cli.output import print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
 from ecsplan_cli.values import GivenValues, values_options
@@ -77,7 +77,7 @@ def command(
     SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
     then 130, 143 or 129. One more, at least a second later, ends at once.
 
-    Where stderr is no terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
+    Where stderr is not a terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
     another interval). What failed stands at the end, with the command that runs only that again.
 
     The values of sensitive variables, which a plan does not hold, are given with --var, --var-file or in the
@@ -255,19 +255,19 @@ def _signals() -> "Iterator[Interrupt]":
 
 
 def _write_result(target: str | None, document: dict[str, Any]) -> bool:
-    """Write the result; tell whether that went well. The exit status is the job's all the same."""
+    """Write the result, and return whether it was written. The exit status is the job's all the same."""
     if target is None:
         return True
     try:
         write_result(_json(document), target)
     except click.ClickException as error:
-        tell(f"Error: {error.format_message()}")
+        print_line(f"Error: {error.format_message()}")
         return False
     return True
 
 
 def _json(document: dict[str, Any]) -> str:
-    """Return a result as JSON, in ASCII alone where a text is no valid Unicode."""
+    """Return a result as JSON, in ASCII alone where a text is not valid Unicode."""
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
         text.encode("utf-8")

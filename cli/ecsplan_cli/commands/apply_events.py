@@ -13,7 +13,7 @@ from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.event_json import event_json, refusal_event
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_cli.exits import AWS_FAILED
-from ecsplan_cli.output import PUBLIC, tell
+from ecsplan_cli.output import PUBLIC, print_line
 
 
 class CannotWriteEvents(click.ClickException):
@@ -72,7 +72,7 @@ class EventFile:
                 data = data[os.write(self._file, data) :]
         except OSError as reason:
             why = f"takes no more events, and the apply goes on: {_words(reason)}"
-            tell(escaped_lines(f"warning: {self._name} {why}"))
+            print_line(escaped_lines(f"warning: {self._name} {why}"))
             self.close()
 
 

@@ -1,4 +1,4 @@
-"""How fast and how patiently an apply calls AWS, as the environment says."""
+"""Rate limits, call timeout and heartbeat of an apply, as the environment sets them."""
 
 import os
 from dataclasses import replace

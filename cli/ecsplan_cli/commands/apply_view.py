@@ -13,7 +13,7 @@ from ecsplan_applier.outcomes.result import Summary
 from ecsplan_applier.tasks.job_run import copies_of
 from ecsplan_applier.tasks.unlogged import without_log
 from ecsplan_cli.options import AwsArguments, spelled
-from ecsplan_cli.output import tell, tell_runner
+from ecsplan_cli.output import print_line, print_workflow_command
 from ecsplan_cli.render.apply.event_lines import Lines, Output
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.github_log import GitHubLog
@@ -62,7 +62,10 @@ class ApplyView:
         self._quiet = quiet
         self._links = not aws.local
         self._github = GitHubLog(
-            {job.name: job.source for job in plan.jobs}, tell_runner, groups=not quiet, links=self._links
+            {job.name: job.source for job in plan.jobs},
+            print_workflow_command,
+            groups=not quiet,
+            links=self._links,
         )
         self._lines = Lines(
             named,
@@ -96,7 +99,7 @@ class ApplyView:
     def refused(self, error: ApplierError) -> None:
         """Show as an annotation that the apply was refused; whoever catches the error prints it."""
         if self._on_github:
-            tell_runner(workflow_command("error", str(error), title="ecsplan apply was refused"))
+            print_workflow_command(workflow_command("error", str(error), title="ecsplan apply was refused"))
 
     def _render_on_github(self, event: Event) -> None:
         self._github.render(event, self._lines)
@@ -114,7 +117,9 @@ class ApplyView:
                 file.write(step_summary(summary, self._lines.tails, links=self._links))
         except OSError as reason:
             why = reason.strerror or reason
-            tell(escaped_lines(f"warning: the summary of the step cannot be written to {target}: {why}"))
+            print_line(
+                escaped_lines(f"warning: the summary of the step cannot be written to {target}: {why}")
+            )
 
 
 def _notes(unlogged: tuple[str, ...], aws: AwsArguments) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import format_option, manifests_argument, quiet_option
-from ecsplan_cli.output import tell, write_result
+from ecsplan_cli.output import print_line, write_result
 from ecsplan_cli.render.compiled import check_summary
 from ecsplan_cli.render.diagnostics import render_github, render_json, report
 from ecsplan_cli.settings import settings_options
@@ -74,6 +74,6 @@ def command(
         case _:
             report(found, quiet=quiet, see_all=None if show_all else "--all")
     if not quiet and form != "json":
-        tell(check_summary(len(done.parts), done.job_count(), found))
+        print_line(check_summary(len(done.compiled), done.job_count(), found))
     if has_errors(found):
         sys.exit(INVALID)

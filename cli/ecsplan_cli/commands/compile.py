@@ -21,7 +21,7 @@ from ecsplan_cli.options import (
     quiet_option,
     spelled,
 )
-from ecsplan_cli.output import PRIVATE, tell, write_result
+from ecsplan_cli.output import PRIVATE, print_line, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.render.compiled import next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
@@ -83,5 +83,5 @@ def command(
     jobs = tuple(done.jobs())
     write_result(plan_text((each.text for each in jobs), observed=not offline), output, mode=PRIVATE)
     if not quiet:
-        tell(plan_summary(jobs))
-        tell(next_command(output, spelled(aws) if offline else ()))
+        print_line(plan_summary(jobs))
+        print_line(next_command(output, spelled(aws) if offline else ()))

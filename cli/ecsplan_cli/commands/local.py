@@ -9,7 +9,7 @@ import click
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import local_options, quiet_option
-from ecsplan_cli.output import tell, write_result
+from ecsplan_cli.output import print_line, write_result
 from ecsplan_cli.session import LOCAL_CREDENTIALS, LOCAL_REGION, fail, state_file
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command(port: int, runner: str, state: str | None, reset: bool, quiet: bool)
     def started(endpoint: "Endpoint") -> None:
         write_result(_exports(endpoint), None)
         if not quiet:
-            tell(f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it")
+            print_line(f"serving ECS on {endpoint.url}, state in {state_file(state)}; Ctrl-C ends it")
 
     try:
         run_foreground(

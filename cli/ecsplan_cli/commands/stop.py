@@ -4,7 +4,7 @@ import click
 
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 
 DEFAULT_REASON = "stopped with ecsplan stop"
 
@@ -30,4 +30,4 @@ def command(task: str, reason: str, aws: AwsArguments, quiet: bool) -> None:
         stopped = stop(task, reason=reason, session=session, trace=trace(aws))
     if not quiet:
         state = "has stopped" if stopped.was_over else "is being stopped"
-        tell(f"{stopped.cluster}::{stopped.arn} {state}")
+        print_line(f"{stopped.cluster}::{stopped.arn} {state}")

@@ -10,7 +10,7 @@ from functools import partial
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json
 from ecsplan_cli.inputs import STDIN
-from ecsplan_cli.output import colour_wanted, tell
+from ecsplan_cli.output import colour_wanted, print_line
 from ecsplan_cli.render.columns import columns_of
 from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.repeated import once
@@ -43,7 +43,7 @@ def report(
     if see_all is None and len(shown) > MAX_WHOLE and manifests is not None and "-" not in manifests:
         see_all = f"`{shlex.join(['ecsplan', 'check', '--all', *manifests])}`"
     if shown:
-        tell(render_text(shown, colour=colour_wanted(sys.stderr), see_all=see_all), nl=False)
+        print_line(render_text(shown, colour=colour_wanted(sys.stderr), see_all=see_all), nl=False)
 
 
 def render_text(

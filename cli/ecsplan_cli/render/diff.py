@@ -20,7 +20,7 @@ DIFF_VERSION = 1
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _SIGNS = {"first": "+", "changed": "~", "unchanged": "=", "linked": "=", "open": "?"}
 _PLAIN = re.compile(r"[^\s'\"\\]+")
-"""Values of variables that need no quotes to be told from the next one."""
+"""Values of variables that need no quotes to be distinguished from the next one."""
 
 
 def render_text(jobs: Sequence[JobReview], *, colour: bool = False, all_jobs: bool = False) -> str:

@@ -14,8 +14,8 @@ MAX_BYTES = 60_000
 """Bytes of UTF-8. GitHub takes 65,536 characters in a comment; a pipeline may want a heading of its own."""
 _TABLE_BYTES = 30_000
 _NOTE_BYTES = 300
-_LEAST_DETAILS_BYTES = 400
-"""With less room than this, details are left out whole."""
+_MIN_DETAILS_BYTES = 400
+"""With less space than this, a job's details are left out entirely."""
 _NAME_SHOWN = 80
 
 _SAFE_IN_BACKTICKS = re.compile(r"[\w.:/=+,<>()…-](?:[\w .:/=+,<>()…-]*[\w.:/=+,<>()…-])?")
@@ -38,19 +38,19 @@ def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str
     if not jobs:
         return head
     table, hidden = _table(jobs)
-    room = MAX_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
-    sections = _sections(jobs, room)
+    bytes_left = MAX_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
+    sections = _sections(jobs, bytes_left)
     notes = list(_notes(hidden, len(jobs) - len(sections)))
     return without_commands("\n".join([head, table, *(sections[each] for each in sorted(sections)), *notes]))
 
 
 def _table(jobs: Sequence[JobReview]) -> tuple[str, int]:
     """Return the table, and how many jobs have no place in it."""
-    rows, room = [_EMPTY], _TABLE_BYTES - _bytes(_EMPTY)
+    rows, bytes_left = [_EMPTY], _TABLE_BYTES - _bytes(_EMPTY)
     for number, job in enumerate(jobs):
         row = f"| {' | '.join(_cells(job))} |\n"
-        room -= _bytes(row)
-        if room < 0:
+        bytes_left -= _bytes(row)
+        if bytes_left < 0:
             return "".join(rows), len(jobs) - number
         rows.append(row)
     return "".join(rows), 0
@@ -78,22 +78,22 @@ def _why(job: JobReview, quoted: Callable[[str], str]) -> str:
             return f"{quoted(job.family)}: AWS was not asked"
 
 
-def _sections(jobs: Sequence[JobReview], room: int) -> dict[int, str]:
-    """Return the details that find room, by the job's position; jobs that register come first."""
+def _sections(jobs: Sequence[JobReview], bytes_left: int) -> dict[int, str]:
+    """Return the details that fit, by the job's position; jobs that register come first."""
     first = sorted(range(len(jobs)), key=lambda number: jobs[number].action != "register")
     sections: dict[int, str] = {}
     for number in first:
-        section = _section(jobs[number], room - 1)
+        section = _section(jobs[number], bytes_left - 1)
         if section is None:
             continue
         sections[number] = section
-        room -= _bytes(section) + 1
+        bytes_left -= _bytes(section) + 1
     return sections
 
 
-def _section(job: JobReview, room: int) -> str | None:
-    """Return one job's details, folded, cut by lines to the room there is; None where there is too little."""
-    if room < _LEAST_DETAILS_BYTES:
+def _section(job: JobReview, bytes_left: int) -> str | None:
+    """Return one job's details, folded, cut by lines to the bytes left; None where these are too few."""
+    if bytes_left < _MIN_DETAILS_BYTES:
         return None
     lines = [_diff_line(each) for each in lines_of(job, split=True)]
     about = [f"  run {where_and_how(job)}", *(f"    {name}: {text}" for name, text in details(job))]
@@ -101,7 +101,7 @@ def _section(job: JobReview, room: int) -> str | None:
     opening = f"<details><summary>{html_code(job.name)}: {_why(job, html_code)}</summary>\n\n"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines + about))), default=0))
     ending = f"{fence}\n\n</details>\n"
-    left = room - _bytes(opening) - _bytes(fence) - len("diff\n") - _bytes(ending) - _NOTE_BYTES
+    left = bytes_left - _bytes(opening) - _bytes(fence) - len("diff\n") - _bytes(ending) - _NOTE_BYTES
     shown: list[str] = []
     wanted = [*lines, *([""] if lines else []), *about]
     for each in wanted:

@@ -1,4 +1,4 @@
-"""What comments `# ecsplan: ignore[rule, …]` silence, and which of them are of no use."""
+"""What comments `# ecsplan: ignore[rule, …]` silence, and which of them are unused."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

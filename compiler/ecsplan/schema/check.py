@@ -34,7 +34,7 @@ SchemaTarget: TypeAlias = Literal[
     "run-request advice",
 ]
 
-PARTS: dict[SchemaTarget, str] = {
+SCHEMA_OF: dict[SchemaTarget, str] = {
     "job": "spec.schema.json#",
     "patch": "manifest.schema.json#/$defs/patch",
     "variable": "manifest.schema.json#/$defs/variable",
@@ -54,7 +54,7 @@ def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
 
 def knows(pointer: str, *, part: SchemaTarget = "job") -> bool:
     """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
-    schemas: tuple[Mapping[str, Any], ...] = (bare_schema(PARTS[part]),)
+    schemas: tuple[Mapping[str, Any], ...] = (bare_schema(SCHEMA_OF[part]),)
     for token in tokens_of(pointer):
         branches = tuple(each for schema in schemas for each in _branches(schema))
         items = (each["items"] for each in branches if "items" in each) if token.isdigit() else ()
@@ -81,7 +81,7 @@ def advice_violations(name: RequestName, document: Any) -> Iterator[Violation]:
 
 def with_integers(data: Any, *, part: SchemaTarget) -> Any:
     """Return accepted data in which whole numbers written as 5.0 or 1e3 are integers, as AWS has them."""
-    return _with_integers(data, (bare_schema(PARTS[part]),)) if _has_floats(data) else data
+    return _with_integers(data, (bare_schema(SCHEMA_OF[part]),)) if _has_floats(data) else data
 
 
 def _has_floats(data: Any) -> bool:
@@ -139,7 +139,7 @@ def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
     """
-    if found := list(faults(data, PARTS[part])):
+    if found := list(faults(data, SCHEMA_OF[part])):
         from ecsplan.schema.report import reported  # noqa: PLC0415 - most documents have nothing to report
 
         yield from reported(found)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 MAX_COMPARED = 64
 """Longer words are not compared; they are not slips of the pen."""
-LEAST_LIKENESS = 0.6
+MIN_LIKENESS = 0.6
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -20,7 +20,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return spellings[wanted]
     from difflib import get_close_matches  # noqa: PLC0415 - only a wrong document needs it
 
-    found = get_close_matches(wanted, spellings, n=1, cutoff=LEAST_LIKENESS)
+    found = get_close_matches(wanted, spellings, n=1, cutoff=MIN_LIKENESS)
     return spellings[found[0]] if found else None
 
 

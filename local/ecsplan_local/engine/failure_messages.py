@@ -58,7 +58,7 @@ def pull_failure(engine: str, image: str, platform: str, output: str) -> str:
         )
     if re.search(r"manifest unknown|name unknown|repository name not known|(?<!host )not found", lower):
         return f"{resolve}{image}: not found"
-    # The suffix tells the applier that this machine's network failed: advice about VPCs would be of no use.
+    # The suffix tells the applier that this machine's network failed: advice about VPCs would not help.
     return f"{resolve}failed to do request: {text} ({engine} pull on this machine)"
 
 

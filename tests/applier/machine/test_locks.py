@@ -59,7 +59,7 @@ def test_a_lease_is_not_removed_while_it_is_made(tmp_path: Path) -> None:
         pytest.param({}, "{top}/home/.local/state/ecsplan", id="none"),
         pytest.param({"HOME": "{top}/missing"}, "{tmp}/ecsplan-{uid}", id="a home that does not exist"),
         pytest.param({"HOME": "/proc/self"}, "{tmp}/ecsplan-{uid}", id="a home that takes no files"),
-        pytest.param({"HOME": "relative"}, "{tmp}/ecsplan-{uid}", id="a home that is no path"),
+        pytest.param({"HOME": "relative"}, "{tmp}/ecsplan-{uid}", id="a home that is not a path"),
     ],
 )
 def test_where_state_is_kept(

@@ -51,7 +51,7 @@ REQUEST: dict[str, object] = {
         pytest.param("cannot reach pgpw99 at h", "cannot reach *** at h", id="a part of an argument"),
         pytest.param('bad value quo"ted\nvalue', "bad value ***", id="a value as it is"),
         pytest.param(r'{"value": "quo\"ted\nvalue"}', '{"value": "***"}', id="a value as JSON"),
-        pytest.param("MODE=fast is fine", "MODE=fast is fine", id="what is no secret stays"),
+        pytest.param("MODE=fast is fine", "MODE=fast is fine", id="what is not a secret stays"),
     ],
 )  # fmt: skip
 def test_what_is_masked_in_a_request_is_masked_in_words_about_it(said: str, expected: str) -> None:

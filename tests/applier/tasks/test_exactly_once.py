@@ -278,12 +278,12 @@ def test_another_number_of_copies_is_another_request(
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("after", [pytest.param(False, id="before"), pytest.param(True, id="after")])
 @pytest.mark.parametrize("count", [3, 12, 20])
-@pytest.mark.parametrize("room", ["room", "no room at first", "room for some at first"])
+@pytest.mark.parametrize("capacity", ["enough", "none at first", "for some at first"])
 def test_what_a_killed_run_has_not_started_is_started(
-    stage: Begin, count: int, number: int, after: bool, room: str
+    stage: Begin, count: int, number: int, after: bool, capacity: str
 ) -> None:
-    refused = {"action": "failures", "calls": "1-2", "count": None if room == "no room at first" else 2}
-    rules = [] if room == "room" else [refused]
+    refused = {"action": "failures", "calls": "1-2", "count": None if capacity == "none at first" else 2}
+    rules = [] if capacity == "enough" else [refused]
     world = stage({"tasks": [{"timeline": LONG}], "rules": rules})
     plan = world.compile(HELLO + f"count: {count}\n")
     with suppress(pytest.fail.Exception):  # a job of few copies makes fewer calls
@@ -332,7 +332,7 @@ def test_a_job_left_out_counts_as_one_of_the_plan(stage: Begin) -> None:
     assert world.apply(plan, run_id="pipeline", only=["two"]).status == 3
 
 
-def test_what_was_refused_for_lack_of_room_is_started_by_the_next_apply(stage: Begin) -> None:
+def test_what_was_refused_for_lack_of_capacity_is_started_by_the_next_apply(stage: Begin) -> None:
     world = stage(
         {"tasks": [{"timeline": LONG}], "rules": [{"action": "failures", "count": 1, "calls": "1-2"}]}
     )

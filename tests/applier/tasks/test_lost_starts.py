@@ -22,7 +22,7 @@ TASK = {
     "on_stop": [{"at": 1, "status": "STOPPED", "exitCode": 143}],
 }
 LOST = {"operation": "RunTask", "action": "reset-after", "calls": "1-1000"}
-"""More answers than any patience lasts for."""
+"""More answers than any retry policy waits for."""
 ENDING = [{"at": 1, "status": "RUNNING"}, {"at": 2, "status": "STOPPED", "exitCode": 0}]
 
 
@@ -124,7 +124,7 @@ def test_what_a_lost_call_started_is_found_although_another_one_is_refused(stage
 
 
 @pytest.mark.parametrize("lost", [pytest.param(True, id="lost"), pytest.param(False, id="not made")])
-def test_a_run_id_that_is_taken_is_told_although_another_batch_is_lost(stage: Begin, lost: bool) -> None:
+def test_a_run_id_that_is_taken_is_reported_although_another_batch_is_lost(stage: Begin, lost: bool) -> None:
     world = stage({"tasks": [TASK]})
     plan = world.compile(HELLO + "count: 12\ntask_timeout_seconds: 5\n")
     other = foreign(world)
@@ -196,7 +196,7 @@ def test_a_lost_start_is_found_whatever_becomes_of_the_next_try(stage: Begin, la
     assert played.status == 0
 
 
-def test_a_lost_start_that_cannot_be_looked_for_is_told_as_lost(stage: Begin) -> None:
+def test_a_lost_start_that_cannot_be_looked_for_is_reported_as_lost(stage: Begin) -> None:
     world = stage({"tasks": [TASK], "rules": [{"operation": "ListTasks", "action": "error", "code": "Nope"}]})
     plan = world.compile(HELLO)
     tries: list[Body] = []
@@ -216,7 +216,7 @@ def test_a_lost_start_that_cannot_be_looked_for_is_told_as_lost(stage: Begin) ->
     assert "tried again: ExpiredTokenException: it has expired" in reason
 
 
-def test_a_try_after_a_lost_one_that_finds_no_room_waits_for_room(stage: Begin) -> None:
+def test_a_try_after_a_lost_one_that_finds_no_capacity_waits_for_it(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": ENDING}]})
     plan = world.compile(HELLO)
     tries: list[Body] = []

@@ -1,4 +1,4 @@
-"""Starting tasks: room, refusals, retries and pace."""
+"""Starting tasks: capacity, refusals, retries and pace."""
 
 from collections.abc import Callable
 
@@ -65,7 +65,7 @@ def test_missing_tasks_are_retried_and_not_those_that_started(stage: Begin) -> N
     assert len(world.tasks()) == 3
 
 
-def test_no_room_until_the_start_timeout_is_126_and_says_why(stage: Begin) -> None:
+def test_no_capacity_until_the_start_timeout_is_126_and_says_why(stage: Begin) -> None:
     world = stage({"rules": [{"action": "failures", "reason": "RESOURCE:MEMORY"}]})
 
     played = world.apply(world.compile(HELLO + "task_start_timeout_seconds: 60\n"))
@@ -79,16 +79,16 @@ def test_no_room_until_the_start_timeout_is_126_and_says_why(stage: Begin) -> No
     assert times[-1] - times[0] <= 60
 
 
-def test_waiting_for_room_is_told_once_a_reason(stage: Begin) -> None:
+def test_waiting_for_capacity_is_reported_once_a_reason(stage: Begin) -> None:
     rules = [
         {"action": "failures", "reason": "RESOURCE:CPU", "calls": "1-3"},
         {"action": "failures", "reason": "AGENT", "calls": "4-5"},
     ]
     world = stage({**ENDING, "rules": rules})
 
-    told = [each.message for each in world.apply(world.compile(HELLO)).of(Noted)]
+    reported = [each.message for each in world.apply(world.compile(HELLO)).of(Noted)]
 
-    assert [each.partition(";")[0] for each in told] == [
+    assert [each.partition(";")[0] for each in reported] == [
         "no capacity for 1 task (RESOURCE:CPU)",
         "no capacity for 1 task (AGENT)",
     ]
@@ -110,7 +110,7 @@ def test_what_no_waiting_cures_is_reported_at_once(stage: Begin, reason: str) ->
     assert len(world.calls("RunTask")) == 1
 
 
-def test_an_exception_that_means_no_room_is_retried(stage: Begin) -> None:
+def test_an_exception_that_means_no_capacity_is_retried(stage: Begin) -> None:
     text = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
     full = {
         "operation": "RunTask",

@@ -209,7 +209,7 @@ def test_the_end_of_a_short_task_is_seen_within_a_second(stage: Begin) -> None:
         assert world.clock.now() - (started + 45 + length) < 1.0
 
 
-def test_an_error_is_told_with_operation_code_and_remedy() -> None:
+def test_an_error_is_reported_with_operation_code_and_remedy() -> None:
     error = AwsError("DescribeTasks", "AccessDeniedException", "User x is not authorized")
     error.about = "cluster c"
 
@@ -218,7 +218,7 @@ def test_an_error_is_told_with_operation_code_and_remedy() -> None:
     )
 
 
-def test_a_fleet_that_starts_one_by_one_is_watched_in_full_calls(stage: Begin) -> None:
+def test_tasks_that_start_one_by_one_are_watched_in_full_calls(stage: Begin) -> None:
     steps = [{"at": 1, "status": "RUNNING"}, {"at": 6, "status": "STOPPED", "exitCode": 0}]
     world = stage({"tasks": [{"timeline": steps}]})
     jobs = "".join(f"  job-{number}: {{}}\n" for number in range(150))
@@ -251,9 +251,9 @@ def test_credentials_that_cannot_be_fetched_while_a_task_runs(
 
     assert played.status == status
     assert ("sign in again" in (played.summary.tasks[0].reason or "")) == (status == 125)
-    told = [each for each in played.said if "still trying" in each]
-    assert ["sign in again" in each for each in told] == [True] + [False] * (len(told) - 1)
-    assert all(each.count("DescribeTasks") == 1 for each in told)
+    reported = [each for each in played.said if "still trying" in each]
+    assert ["sign in again" in each for each in reported] == [True] + [False] * (len(reported) - 1)
+    assert all(each.count("DescribeTasks") == 1 for each in reported)
 
 
 def test_a_setting_of_the_sdk_that_is_wrong_is_reported_at_once(stage: Begin) -> None:
@@ -291,9 +291,9 @@ def test_a_task_is_stopped_in_time_while_its_state_cannot_be_had(stage: Begin) -
 
 def test_a_call_that_is_made_again_holds_up_no_other_task(stage: Begin) -> None:
     short = [{"at": 1, "status": "RUNNING"}, {"at": 8, "status": "STOPPED", "exitCode": 0}]
-    no_room = {"action": "failures", "calls": "1-3", "where": {"contains": "short"}}
+    no_capacity = {"action": "failures", "calls": "1-3", "where": {"contains": "short"}}
     world = stage(
-        {"tasks": [{"command": ["long"], "timeline": LONG}, {"timeline": short}], "rules": [no_room]}
+        {"tasks": [{"command": ["long"], "timeline": LONG}, {"timeline": short}], "rules": [no_capacity]}
     )
     stuck: list[str] = []
 

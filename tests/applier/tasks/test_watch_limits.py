@@ -77,7 +77,7 @@ def test_a_task_that_was_stopped_at_its_limit_keeps_its_status_when_sight_of_it_
     assert world.calls("StopTask")  # sent again for as long as the task is not seen to stop
 
 
-def test_an_answer_for_some_tasks_of_a_fleet_causes_no_look_at_all_of_them(
+def test_an_answer_for_some_of_many_tasks_causes_no_look_at_all_of_them(
     stage: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = [{"at": 1, "status": "RUNNING"}, {"at": 60, "status": "STOPPED", "exitCode": 0}]

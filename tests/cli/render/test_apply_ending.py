@@ -284,8 +284,8 @@ def test_nothing_is_said_twice(jobs: int, copies: int) -> None:
     assert len(said) == len(set(said)), said
 
 
-@pytest.mark.parametrize(("tasks", "told"), [(19, 19), (20, 1)])
-def test_of_many_tasks_the_first_one_is_noted(tasks: int, told: int) -> None:
+@pytest.mark.parametrize(("tasks", "reported"), [(19, 19), (20, 1)])
+def test_of_many_tasks_the_first_one_is_noted(tasks: int, reported: int) -> None:
     lines: list[str] = []
     shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
     shown.render(RunBegan("r", fresh=True, jobs=tasks, tasks=tasks))
@@ -293,10 +293,10 @@ def test_of_many_tasks_the_first_one_is_noted(tasks: int, told: int) -> None:
     for number in range(tasks):
         shown.render(Noted(f"job-{number}", "not running after 120 s; stopping it"))
 
-    assert len([line for line in lines if "stopping it" in line]) == told
+    assert len([line for line in lines if "stopping it" in line]) == reported
 
 
-def test_a_failure_is_told_at_once_where_others_go_on() -> None:
+def test_a_failure_is_reported_at_once_where_others_go_on() -> None:
     lines: list[str] = []
     shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
     shown.render(RunBegan("r", fresh=True, jobs=3, tasks=3))

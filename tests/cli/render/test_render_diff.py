@@ -232,7 +232,7 @@ def test_an_older_revision_that_is_reused_names_the_newest_one() -> None:
     assert line == "= load: reuse hello:7: it says the same, and the newest revision, hello:9, does not"
 
 
-def test_the_count_of_a_fleet() -> None:
+def test_the_counts_of_many_jobs() -> None:
     assert render_text(1200 * [CHANGED]).endswith("\n1,200 jobs: 1,200 to register, 0 to reuse.\n")
 
 

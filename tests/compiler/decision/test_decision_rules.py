@@ -60,7 +60,7 @@ def containers(*bodies: Json) -> dict[str, Json]:
 
 TASK_SAME: list[tuple[str, str, Json, Json]] = [
     ("M1", "what only Describe returns", {"deregisteredAt": "x", "requiresAttributes": [{"name": "a"}]}, {}),
-    ("M1", "compatibilities is no input", {"compatibilities": ["EC2", "FARGATE"]}, {}),
+    ("M1", "compatibilities is not an input", {"compatibilities": ["EC2", "FARGATE"]}, {}),
     ("tags", "tags are no part of it", {"tags": [{"key": "a", "value": "b"}]}, {}),
     ("C4", "lists of the task that say nothing", {"volumes": [], "placementConstraints": []}, {}),
     ("C5", "null is nothing", {"volumes": None, "taskRoleArn": None, "networkMode": None}, {}),
@@ -138,7 +138,7 @@ TASK_CHANGE: list[tuple[str, str, Json, Json]] = [
     ("V5", "access point", efs(authorizationConfig={"accessPointId": "p"}), efs()),
     ("V5", "file system", efs(fileSystemId="fs-2"), efs()),
     ("V6", "scope shared", docker(scope="shared"), docker(scope="task")),
-    ("V6", "a docker volume is no bare volume", docker(driver="local"), volume()),
+    ("V6", "a docker volume is not a bare volume", docker(driver="local"), volume()),
     ("V6", "a docker volume with its default scope is none either", docker(scope="task"), volume(host={})),
     ("V6", "nor is an empty one", docker(), volume(host={})),
     ("V6", "an empty one is not shared", docker(), docker(scope="shared")),
@@ -150,7 +150,7 @@ TASK_CHANGE: list[tuple[str, str, Json, Json]] = [
     ("T1", "2 vCPU is not 2", {"cpu": "2 vCPU"}, {"cpu": "2"}),
     ("T1", "cpu added", {"cpu": "256"}, {}),
     ("T2", "1 GB is not 1000", {"memory": "1 GB"}, {"memory": "1000"}),
-    ("T2", "a gigabyte is no vCPU", {"cpu": "1 GB"}, {"cpu": "1024"}),
+    ("T2", "a gigabyte is not a vCPU", {"cpu": "1 GB"}, {"cpu": "1024"}),
     ("T4", "awsvpc", {"networkMode": "awsvpc"}, {}),
     ("T4", "none", {"networkMode": "none"}, {}),
     ("T4", "awsvpc on Windows", {"runtimePlatform": WINDOWS, "networkMode": "awsvpc"}, {"runtimePlatform": WINDOWS}),

@@ -289,7 +289,7 @@ def test_the_law_is_not_empty() -> None:
     assert sum(compiled) > len(compiled) / 5, (sum(compiled), len(compiled))
 
 
-def test_a_wrong_request_is_told() -> None:
+def test_a_wrong_request_is_reported() -> None:
     assert "family" in reported("RegisterTaskDefinition", {"family": 1, "containerDefinitions": []})
 
 

@@ -161,7 +161,7 @@ def test_members(keys: dict[str, object], expected: dict[str, object]) -> None:
         pytest.param(
             defined(ROUTER, {"name": "job", "essential": False}),
             [ROUTER, own(name="job", essential=False)],
-            id="not essential, and the only one that is no log router",
+            id="not essential, and the only one that is not a log router",
         ),
         pytest.param(
             {"container_name": "log_router", **defined(ROUTER)},

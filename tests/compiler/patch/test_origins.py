@@ -79,7 +79,7 @@ def patch(pointer: str) -> Origin:
             [SWAP],
             "/containerDefinitions/1/environment/0/name",
             there("/containerDefinitions/0/environment/0/name"),
-            id="what made room",
+            id="a member of what was moved",
         ),
         pytest.param(
             [SWAP, INSERT],

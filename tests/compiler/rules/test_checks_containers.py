@@ -42,7 +42,7 @@ def test_the_good_manifests_break_no_rule(good: dict[str, object]) -> None:
         pytest.param(
             {"cache/image": REMOVED, "cache/colour": "a"},
             [("image-missing", "cache"), ("unknown-key", "cache/colour")],
-            id="another unknown key is no image",
+            id="another unknown key is not an image",
         ),
         pytest.param({"cache/image": REMOVED}, [("image-missing", "cache")], id="sidecar without image"),
         pytest.param({"cache/image": 3}, [("wrong-type", "cache/image")], id="sidecar's image is refused"),
@@ -435,7 +435,7 @@ def test_what_containers_ask_for(changes: dict[str, object], expected: list[tupl
             [("secret-env-clash", "main/environment/1/name")],
             id="variable and secret",
         ),
-        pytest.param({"env/DB": None}, [], id="a variable unset is no clash"),
+        pytest.param({"env/DB": None}, [], id="a variable unset is not a clash"),
         pytest.param(
             {"main/environment/1": {"name": "A=B", "value": "x"}},
             [("env-name?", "main/environment/1/name")],

@@ -666,7 +666,7 @@ def test_numbers_beyond_what_python_prints() -> None:
     assert violation.message == "image: expected a string, got a number beyond all bounds"
 
 
-def test_thousands_of_violations_are_all_told() -> None:
+def test_thousands_of_violations_are_all_reported() -> None:
     found = found_in({f"key{number}": 1 for number in range(3000)})
 
     assert len(found) == 3000

@@ -13,7 +13,7 @@ from places import ROOT
 from referencing.jsonschema import DRAFT202012
 
 from ecsplan.schema.alternatives import one_schema
-from ecsplan.schema.check import PARTS, violations
+from ecsplan.schema.check import SCHEMA_OF, violations
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
 
@@ -48,14 +48,24 @@ VARIABLES = [
     {"env": "TOKEN_2", "pattern": "[a-z]+", "sensitive": True},
 ]
 SEEDS: dict[str, list[Any]] = {
-    PARTS["job"]: [job["spec"] for job in JOBS],
-    PARTS["patch"]: PATCHES,
-    PARTS["variable"]: VARIABLES,
-    PARTS["plan"]: PLANS,
-    PARTS["task-definition"]: DEFINITIONS,
-    PARTS["run-request"]: RUNS,
-    PARTS["task-definition advice"]: DEFINITIONS,
-    PARTS["run-request advice"]: RUNS,
+<<<<<<< HEAD
+    SCHEMA_OF["job"]: [job["spec"] for job in JOBS],
+    SCHEMA_OF["patch"]: PATCHES,
+    SCHEMA_OF["variable"]: VARIABLES,
+    SCHEMA_OF["plan"]: PLANS,
+    SCHEMA_OF["task-definition"]: DEFINITIONS,
+    SCHEMA_OF["run-request"]: RUNS,
+    SCHEMA_OF["task-definition advice"]: DEFINITIONS,
+    SCHEMA_OF["run-request advice"]: RUNS,
+=======
+    SCHEMA_OF["job"]: [job["spec"] for job in JOBS],
+    SCHEMA_OF["patch"]: PATCHES,
+    SCHEMA_OF["plan"]: PLANS,
+    SCHEMA_OF["task-definition"]: DEFINITIONS,
+    SCHEMA_OF["run-request"]: RUNS,
+    SCHEMA_OF["task-definition advice"]: DEFINITIONS,
+    SCHEMA_OF["run-request advice"]: RUNS,
+>>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     "open-task-definition.schema.json#": DEFINITIONS,
     "open-run-request.schema.json#": RUNS,
 }
@@ -145,7 +155,7 @@ def test_what_the_product_wrote_is_accepted(reference: str) -> None:
 
 
 def test_every_part_is_under_the_law() -> None:
-    assert set(PARTS.values()) <= SEEDS.keys()
+    assert set(SCHEMA_OF.values()) <= SEEDS.keys()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +173,7 @@ def test_every_part_is_under_the_law() -> None:
     ],
 )
 def test_single_documents(part: Any, document: Any) -> None:
-    assert (not list(violations(document, part=part))) == plain(PARTS[part]).is_valid(document)
+    assert (not list(violations(document, part=part))) == plain(SCHEMA_OF[part]).is_valid(document)
 
 
 def keywords(schema: Any) -> Iterator[str]:
@@ -194,7 +204,7 @@ CHOICE = {"type": "boolean", "enum": [True]}
         pytest.param([LIST, TEXT], id="one of which takes two types"),
         pytest.param([ENUM, TEXT, LIST], id="a conditional one"),
         pytest.param([CHOICE, ENUM, LIST, TEXT], id="two that judge values of every type"),
-        pytest.param([{"type": "integer", "minimum": 2}, {"type": "boolean"}], id="true is no integer"),
+        pytest.param([{"type": "integer", "minimum": 2}, {"type": "boolean"}], id="true is not an integer"),
     ],
 )
 @given(value=VALUES | st.sampled_from([{"a": 1, "b": 1}, {"c": 1}, {"a": 1}]))

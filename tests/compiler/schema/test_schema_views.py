@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from ecsplan.schema.check import PARTS, violations
+from ecsplan.schema.check import SCHEMA_OF, violations
 from ecsplan.schema.files import bare_schema
 from ecsplan.schema.views import viewed
 
@@ -43,7 +43,7 @@ PLACES: dict[str, Callable[[object], object]] = {
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_message_grows_with_the_document(place: str, value: str) -> None:
     document = PLACES[place](HOSTILE[value])
-    errors = Draft202012Validator(bare_schema(PARTS["job"])).iter_errors(viewed(document))
+    errors = Draft202012Validator(bare_schema(SCHEMA_OF["job"])).iter_errors(viewed(document))
 
     for error in errors:
         # Keys are shown as they are, and the one message about all that are unknown lists them.

@@ -56,7 +56,7 @@ def test_on_one_line(text: str, expected: str) -> None:
         pytest.param("::error::x", r"\x3a:error::x", id="at the start"),
         pytest.param("a\n \t ::set-output x", "a\n \t \\x3a:set-output x", id="after blanks on a later line"),
         pytest.param("\u00a0::x", "\u00a0\\x3a:x", id="after a blank of Unicode"),
-        pytest.param("default::arn:aws", "default::arn:aws", id="within a line it is no command"),
+        pytest.param("default::arn:aws", "default::arn:aws", id="within a line it is not a command"),
         pytest.param("see ##[error]x", r"see \x23#[error]x", id="the old form, anywhere"),
         pytest.param("###[x", r"#\x23#[x", id="among others"),
         pytest.param("##vso[task.complete]", r"\x23#vso[task.complete]", id="Azure Pipelines"),

@@ -22,7 +22,7 @@ from ecsplan_applier.outcomes.events import (
     Warned,
 )
 from ecsplan_applier.outcomes.result import Outcome, Summary, TaskResult
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 from ecsplan_cli.render.apply.ending import MANY_TASKS, Ending, ending_lines, to_do_again
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.heartbeat import heartbeat
@@ -88,7 +88,7 @@ class Lines:
         self._live = live
         self._links = links
         self._after_first = after_first
-        self._show = show or tell
+        self._show = show or print_line
         self._run_id = ""
         self.tails = LogTails()
         self._tasks = self._open = self._jobs = self._early = 0
@@ -213,7 +213,11 @@ class Lines:
             self._put(escaped_lines(line))
 
     def _ended(self, result: TaskResult) -> None:
+<<<<<<< HEAD
         """Take the end of a task; a failure is reported at once where others go on."""
+=======
+        """Take the end of a task; report at once that it failed where others go on."""
+>>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
         self._open -= 1
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")

@@ -16,7 +16,7 @@ from ecsplan_applier.outcomes.events import (
     TaskStarted,
 )
 from ecsplan_applier.outcomes.result import Summary, TaskResult
-from ecsplan_cli.output import tell
+from ecsplan_cli.output import print_line
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.event_lines import Lines
 from ecsplan_cli.render.apply.outcome_words import GOOD, became, why
@@ -25,7 +25,7 @@ from ecsplan_cli.render.workflow_commands import workflow_command
 MAX_ANNOTATIONS: Final = 10
 """Annotations of one kind that GitHub shows of a step (docs.github.com, workflow commands)."""
 _MAX_GROUPS: Final = 3
-"""Groups of one job: output that alternates more often stands outside of groups, told apart by prefix."""
+"""Groups of one job: output that alternates more often is printed outside of groups, with prefixes."""
 
 
 class GitHubLog:
@@ -64,7 +64,7 @@ class GitHubLog:
         """Print a line of stderr: one about a job waits for the job's group, any other ends the group."""
         if self._about is None:
             self._close()
-            tell(line)
+            print_line(line)
         else:
             self._pending.setdefault(self._about, []).append(line)
 
@@ -109,7 +109,7 @@ class GitHubLog:
                 self._group = job
             self._last = job
         for each in self._pending.pop(job, ()):
-            tell(each)
+            print_line(each)
 
     def _close(self) -> None:
         if self._group is not None:

@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from ecsplan_cli.output import drop_unwritten, tell
+from ecsplan_cli.output import drop_unwritten, print_line
 
 
 class Output:
@@ -38,4 +38,4 @@ class Output:
             drop_unwritten(self._stream)
             self._stream = None
             if not isinstance(reason, BrokenPipeError):  # a reader that went away wanted no more
-                tell(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")
+                print_line(f"warning: standard output takes no more, and the job goes on: {reason.strerror}")

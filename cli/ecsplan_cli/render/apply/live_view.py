@@ -143,8 +143,8 @@ class LiveView:
             counts = Counter(status for status, _ in states.values()).most_common()
             ended = [f"{self._ended} ended"] if self._ended else []
             return [", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])]
-        room = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
-        labels = {label: clipped(escaped(label), room) for label in states}
+        width = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
+        labels = {label: clipped(escaped(label), width) for label in states}
         width = max(columns_of(each) for each in labels.values())
         return [
             f"{padded(labels[label], width)}  {escaped(status)}  {duration(float(int(now - since)))}"

@@ -8,7 +8,7 @@ from ecsplan_cli.render.durations import duration
 
 LONG_S: Final = 10.0
 """Phases that take longer are worth mentioning although the task succeeded."""
-_LEAST_S: Final = 0.05
+_MIN_S: Final = 0.05
 """Phases that take less are not worth a word."""
 GOOD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DETACHED})
 
@@ -76,7 +76,7 @@ def phase_list(phases: Phases, *, over_s: float = 0.0) -> str:
         ("running", phases.running_s),
         ("stopping", phases.stopping_s),
     )
-    return ", ".join(f"{name} {duration(s)}" for name, s in named if s and s >= max(over_s, _LEAST_S))
+    return ", ".join(f"{name} {duration(s)}" for name, s in named if s and s >= max(over_s, _MIN_S))
 
 
 def short_id(arn: str) -> str:
