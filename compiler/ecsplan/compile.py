@@ -1,13 +1,15 @@
 """The passes of the compiler, in the order in which they run: from manifests to a plan.
 
-read        text -> jobs as written, with places              source/
-accept      -> the data that the schema accepts               job/accept.py (schema/)
-bind        -> JobSpec, one spelling per meaning              job/
-define      -> the task definition, patched                   draft/ (patch/)
-decide      -> reuse or register                              plan/decide_job.py (decision/)
-draft       -> the run request of that revision, patched      draft/ (patch/)
-check       -> what AWS would refuse                          rules/
-plan        -> Plan                                           plan/
+pass          returns                                           defined in             called in
+read          text -> jobs as written, with places              source/                read_jobs
+accept        -> the data that the schema accepts               job/accept.py          _bound
+bind          -> JobSpec, one spelling per meaning              job/bind.py            _bound
+define        -> the task definition, patched                   draft/                 plan/decide_job.py
+decide        -> reuse or register                              decision/              plan/decide_job.py
+draft         -> the run request of that revision, patched      draft/                 compile_job
+check         -> what AWS would refuse                          rules/                 compile_job
+said_by_aws   -> what AWS's answers say against the requests    plan/said_by_aws.py    compile_job
+plan_job      -> the job of the Plan                            plan/plan_job.py       plan/compilation.py
 
 AWS is asked in rounds: `Compilation.questions` is what the later passes want to know, and `with_answers` goes
 on with the answers. Without answers they leave it open. No pass runs again for an input that it had.
@@ -132,7 +134,7 @@ def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
 
 
 def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None = None) -> CompiledJob:
-    """Return one job, compiled as far as AWS has answered: the passes define, decide, draft and check.
+    """Return one job, compiled as far as AWS has answered: the passes from define to said_by_aws.
 
     Args:
         job: The job.
@@ -151,7 +153,7 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
         decided=not (job.task_patch and isinstance(decision, Undecided)),
     )
     found = passes.run("check", check, made)
-    said = passes.run("said by AWS", said_by_aws, made, decision, subnets)
+    said = passes.run("said_by_aws", said_by_aws, made, decision, subnets)
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)
     if not questions:
         # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.
@@ -160,7 +162,7 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
 
 
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:
-    """Return the plan of these jobs: the passes from define to plan."""
+    """Return the plan of these jobs: the passes from define to plan_job."""
     return begin(read, observed).result()
 
 

@@ -64,7 +64,7 @@ class Compilation:
         return (each for each in uses if each is not None)
 
     def planned(self) -> Iterator[PlannedJob]:
-        """Yield the jobs of the plan: the pass plan. They can be carried out if there is no error."""
+        """Yield the jobs of the plan: the pass plan_job. They can be carried out if there is no error."""
         return (plan_job(each, self.observed) for each in self.jobs)
 
     def result(self) -> Compiled:
