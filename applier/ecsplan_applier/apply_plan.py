@@ -92,10 +92,7 @@ def apply(
         ApplierError: Before anything was changed: the plan is stale or for another account, or AWS could not
             be asked. After that, what goes wrong is in the summary.
     """
-    jobs = _selected(plan, only)
-    if detach and any(job.watch.deregister for job in jobs):
-        names = ", ".join(job.name for job in jobs if job.watch.deregister)
-        raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
+    jobs = _selected(plan, only, detach=detach)
     # Everything that can be refused without AWS is refused here, before the first event.
     chosen = fresh_run_id() if run_id is None else checked_run_id(run_id)
     sources = Values(variables) if isinstance(variables, Mapping) else variables
@@ -123,13 +120,10 @@ def apply(
         call_timeout_s=(session or SessionOptions()).call_timeout_s,
         cancelled=cancelled,
     )
-    runs = [JobRun(each, way.target(each.aws), values.get(each.name, {})) for each in jobs]
-    for each in runs:
-        refuse_other_region(each.planned, each.target)
     run = PlanRun(
         context,
         plan.jobs,
-        runs,
+        list(_runs(jobs, way, values)),
         detach=detach,
         refresh=refresh,
         workers=workers,
@@ -139,7 +133,23 @@ def apply(
     return run.carry_out(events)
 
 
-def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
+def _runs(
+    jobs: Collection[PlannedJob], way: Gateway, values: Mapping[str, Mapping[str, str]]
+) -> Iterator[JobRun]:
+    """Yield the jobs with the place where each runs; a plan that was made for another region is refused."""
+    for each in jobs:
+        run = JobRun(each, way.target(each.aws), values.get(each.name, {}))
+        refuse_other_region(run.planned, run.target)
+        yield run
+
+
+def _selected(plan: Plan, only: Collection[str], *, detach: bool) -> tuple[PlannedJob, ...]:
+    """Return the jobs to carry out.
+
+    Raises:
+        UsageError: A name is not that of a job, the tasks are too many, or `detach` does not fit a job.
+        EmptyPlanError: The plan has no jobs.
+    """
     known = [job.name for job in plan.jobs]
     unknown = [name for name in only if name not in known]
     if unknown:
@@ -150,4 +160,7 @@ def _selected(plan: Plan, only: Collection[str]) -> tuple[PlannedJob, ...]:
     tasks = sum(copies_of(job) for job in chosen)
     if tasks > MAX_TASKS:
         raise UsageError(f"the plan asks for {tasks} tasks; one apply watches at most {MAX_TASKS}")
+    if detach and any(job.watch.deregister for job in chosen):
+        names = ", ".join(job.name for job in chosen if job.watch.deregister)
+        raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
     return chosen

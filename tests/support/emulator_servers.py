@@ -18,8 +18,6 @@ from places import TESTS
 
 PINS = TESTS / "emulators" / "constraints-ministack.txt"
 START_LIMIT_S = 60.0
-TRIES = 3
-"""Another program may take the free port before the emulator does."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ first line of `start`, or depends on what Python and the imports do:
 - standard streams that are closed when the command begins, a locale, or a variable that Python itself reads;
 - which modules a command loads, and an interrupt while it loads them;
 - the command as a shell finds it on its path, and as the README shows it.
+
+`test_many_manifests` and `test_start` run `python -c "…start()"`: their program changes something before the
+first line of `start`, such as the number of cores, or looks at what the imports did.
 """
 
 import atexit

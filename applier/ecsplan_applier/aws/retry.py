@@ -130,6 +130,31 @@ _MAX_SHOWN: Final = 200
 """Characters of an exception that are shown; some quote a whole answer."""
 
 
+def _judged(
+    error: AwsError | SessionError, operation: Operation, policy: RetryPolicy
+) -> tuple[AwsError, bool]:
+    """Return a failed try as an error of AWS, and whether trying again cannot help.
+
+    Credentials that cannot be fetched are a failure of the SDK, which has no error of AWS. It is retried like
+    one while tasks run: a person may sign in again in the meantime.
+    """
+    if isinstance(error, AwsError):
+        return error, not transient(error)
+    text = str(error).removeprefix(f"{operation.name}: ")
+    failure = AwsError(operation.name, AwsError.NOT_SIGNED, text)
+    return failure, not error.passing or not policy.max_unsigned_s
+
+
+def _says_outcome(failure: AwsError) -> bool:
+    """Return whether the failure of the last try may be raised although an earlier try was lost.
+
+    If the last one failed on its way to AWS, raising it would claim that nothing was done. A refusal for what
+    the request says is different: ECS has looked up the token by then, and would have answered with what the
+    lost try did.
+    """
+    return failure.lost or failure.code in _JUDGED
+
+
 def _still_lost(lost: AwsError, last: AwsError) -> AwsError:
     """Return the error of a try that may have had its effect, with what became of the last try."""
     last_line = last.text.partition("\n")[0]
@@ -255,14 +280,9 @@ class Caller:
                 await bucket.take(1, *cancels, urgent=tries > 0)
             try:
                 answer = await self.once(target, operation, request, check)
-            except AwsError as error:
-                failure, shown, hopeless = error, error, not transient(error)
-            except SessionError as error:
-                # Credentials that cannot be fetched are a failure of the SDK, which has no error of AWS. It
-                # is retried like one while tasks run: a person may sign in again in the meantime.
-                text = str(error).removeprefix(f"{operation.name}: ")
-                failure, shown = AwsError(operation.name, AwsError.NOT_SIGNED, text), error
-                hopeless = not error.passing or not policy.max_unsigned_s
+            except (AwsError, SessionError) as error:
+                shown = error
+                failure, hopeless = _judged(error, operation, policy)
             else:
                 if bucket is not None:
                     bucket.accepted()
@@ -280,11 +300,7 @@ class Caller:
             cancelled = any(each.is_set() for each in cancels) and not (until_outcome_known and failure.lost)
             if cancelled or now - first + pause > limit or hopeless:
                 failure.name_subject(about)
-                # A try was lost, and the last one failed on its way to AWS: raising that would claim
-                # that nothing was done. A refusal for what the request says is different: ECS has looked up
-                # the token by then, and would have answered with what the lost try did.
-                known = failure.lost or failure.code in _JUDGED
-                if until_outcome_known and lost is not None and not known:
+                if until_outcome_known and lost is not None and not _says_outcome(failure):
                     raise _still_lost(lost, failure) from shown
                 raise shown
             if self.on_retry is not None:

@@ -100,14 +100,8 @@ class Attach:
             AwsError: ECS did not show them.
         """
         names = list(error.resource_ids)
-<<<<<<< HEAD
         max_wait_s = max(_VISIBLE_WITHIN_S, job.planned.watch.start_timeout_s) if names else _LISTED_WITHIN_S
         async for _ in self._looks(max_wait_s):
-=======
-        max_wait_s = max(_VISIBLE_WITHIN_S, job.planned.watch.start_timeout_s) if names else _LISTED_WITHIN_S
-        deadline, tries = self._context.now() + max_wait_s, 0
-        while True:
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
             found = await self._named(job, names) if names else await self.unknown(job)
             # None is "not known yet": the revision of a task may show later than the task.
             same = [await self._is_same(job, each) for each in found]

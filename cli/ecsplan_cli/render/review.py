@@ -14,11 +14,7 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.secrecy import mask_document, mask_value
-<<<<<<< HEAD
 from ecsplan_cli.render.run_settings import Stated, settings
-=======
-from ecsplan_cli.render.run_settings import InWords, settings
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
 
 Reason = Literal["unchanged", "linked", "changed", "first", "open"]
 """The newest revision says the same; the linked one runs; the newest differs; there is none; not asked."""
@@ -138,11 +134,7 @@ def _job(job: PlannedJob) -> JobReview:
     document = job_document(job)
     masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
     run = _run(job, masked["run_request"])
-<<<<<<< HEAD
     stated = _stated(job, run, masked["run_request"])
-=======
-    in_words = _in_words(job, run, masked["run_request"])
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     return JobReview(
         name=job.name,
         path=job.source.path,
@@ -156,11 +148,7 @@ def _job(job: PlannedJob) -> JobReview:
         changes=tuple(_masked(each) for each in decision.changes),
         request=mask_document(definition.request),
         run=run,
-<<<<<<< HEAD
         settings=settings(masked, stated),
-=======
-        settings=settings(masked, in_words),
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
         account=job.account,
         document=masked,
         stands_out=_stands_out(job),
@@ -237,11 +225,7 @@ def _run(job: PlannedJob, request: Body) -> Run:
     )
 
 
-<<<<<<< HEAD
 def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
-=======
-def _in_words(job: PlannedJob, run: Run, request: Body) -> Iterator[InWords]:
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     """Yield what the words about a run say of its plan; what they do not say exactly is not among it."""
     revision = job.definition.decision.arn if isinstance(job.definition.decision, Reuse) else None
     vpc = ("run_request", "networkConfiguration", "awsvpcConfiguration")
@@ -250,11 +234,7 @@ def _in_words(job: PlannedJob, run: Run, request: Body) -> Iterator[InWords]:
     yield ("run_request", "cluster"), run.cluster
     yield ("run_request", "launchType"), run.launch
     strategy = request.get("capacityProviderStrategy")
-<<<<<<< HEAD
     if strategy and all(_is_stated_provider(each) for each in as_list(strategy)):
-=======
-    if strategy and all(_is_in_words(each) for each in _list(strategy)):
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
         yield ("run_request", "capacityProviderStrategy"), strategy
     yield (*vpc, "subnets"), list(run.subnets)
     yield (*vpc, "securityGroups"), list(run.security_groups)
@@ -263,22 +243,14 @@ def _in_words(job: PlannedJob, run: Run, request: Body) -> Iterator[InWords]:
         yield ("run_request", "overrides", name), value
     yield ("run_request", "overrides", "taskRoleArn"), run.task_role_arn
     yield ("run_request", "overrides", "executionRoleArn"), run.execution_role_arn
-<<<<<<< HEAD
     yield from _stated_of_own(job, run, request)
-=======
-    yield from _own_override_in_words(job, run, request)
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     yield ("aws", "region"), run.region
     yield ("aws", "account_id"), run.account_id
     yield ("watch", "container"), run.container
     yield ("watch", "logs"), None if job.watch.logs is None else job_document(job)["watch"]["logs"]
 
 
-<<<<<<< HEAD
 def _stated_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
-=======
-def _own_override_in_words(job: PlannedJob, run: Run, request: Body) -> Iterator[InWords]:
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     """Yield what the words say of the override of the job's own container, the first one of its name.
 
     A size that the manifest gives stands twice in the run request: of the task, and of its only container.
@@ -299,16 +271,10 @@ def _own_override_in_words(job: PlannedJob, run: Run, request: Body) -> Iterator
     yield path, {"name": run.container}
 
 
-<<<<<<< HEAD
 def _is_stated_provider(item: object) -> bool:
     if not isinstance(item, Mapping) or not item.keys() <= {"capacityProvider", "weight", "base"}:
         return False
     return all(type(item.get(each, 0)) is int for each in ("weight", "base"))
-=======
-def _is_in_words(item: Any) -> bool:
-    sizes = [item.get(each, 0) for each in ("weight", "base")] if isinstance(item, Mapping) else [None]
-    return all(type(each) is int for each in sizes) and item.keys() <= {"capacityProvider", "weight", "base"}
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
 
 
 def _named(bodies: object, name: str) -> Body:

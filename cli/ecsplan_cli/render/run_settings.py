@@ -11,13 +11,8 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child
 
 Path: TypeAlias = tuple[str | int, ...]
-<<<<<<< HEAD
 Stated: TypeAlias = tuple[Path, object]
 """A place in a job of a plan, and the value there that the review states in words."""
-=======
-InWords: TypeAlias = tuple[Path, Any]
-"""A place in a job of a plan, and the value there that a reviewer has been shown in words."""
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
 
 _DEFAULTS: dict[Path, object] = {
     ("run_request", "enableExecuteCommand"): False,
@@ -30,32 +25,19 @@ _DEFAULTS: dict[Path, object] = {
 _NAMED_BY = ("name", "key")
 
 
-<<<<<<< HEAD
 def settings(job: Body, stated: Iterable[Stated]) -> tuple[tuple[str, object], ...]:
-=======
-def settings(job: Mapping[str, Any], in_words: Iterable[InWords]) -> tuple[tuple[str, Any], ...]:
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     """Return the members of a job of a plan that its words leave out: JSON pointer and value.
 
     Members of the run request stand at the top, list items go by their names; nulls, empty values and
     defaults are left out. A member that is not known here is among them like any other.
 
     Args:
-<<<<<<< HEAD
         job: The job as it stands in the plan, without the members that say what it is made of.
         stated: What the words say; a value that differs from what is stated is not left out.
     """
     rest = {name: deepcopy(value) for name, value in job.items()}
     streams = as_mapping(rest.get("watch")).get("logs") is not None
     for path, value in (*_DEFAULTS.items(), (("watch", "stream_output"), streams), *stated):
-=======
-        job: The job as it stands in the plan.
-        in_words: What the words say; a value that differs from what they say is not left out.
-    """
-    rest = {name: deepcopy(value) for name, value in job.items() if name not in _NOT_THE_RUN}
-    streams = rest.get("watch", {}).get("logs") is not None
-    for path, value in (*_DEFAULTS.items(), (("watch", "stream_output"), streams), *in_words):
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
         _take(rest, path, value)
     request = rest.pop("run_request", {})
     return (*_leaves("", _pruned(request)), *_leaves("", _pruned(rest)))

@@ -11,6 +11,8 @@ from ecsplan.schema.alternatives import one_schema
 Schema: TypeAlias = dict[str, Any]
 SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request", "result", "events"]
 PartName: TypeAlias = Literal["spec", "open-task-definition", "open-run-request"]
+"""Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are
+taken out, and requests in which a patch may have put what the model lacks."""
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = (
     "manifest",
@@ -21,9 +23,6 @@ SCHEMA_NAMES: tuple[SchemaName, ...] = (
     "events",
 )
 """The schemas that are published."""
-PART_NAMES: tuple[PartName, ...] = ("spec", "open-task-definition", "open-run-request")
-"""Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are
-taken out, and requests in which a patch may have put what the model lacks."""
 
 _ONE_SCHEMA = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else", "not"})
 _SCHEMA_LISTS = frozenset({"allOf", "prefixItems"})

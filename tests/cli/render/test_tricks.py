@@ -36,7 +36,6 @@ TRICK = (
     "::error::x\u202e\u200b\x1b[2J\n::set-output name=a::b\r ::warning::c\n"
     "##[error]d ##vso[task.e]f\u2028g\x85h"
 )
-HIDDEN = {"Cc", "Cf", "Zl", "Zp"}
 
 
 def assert_harmless(text: str) -> None:

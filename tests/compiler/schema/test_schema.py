@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import referencing
@@ -24,8 +24,8 @@ from ecsplan.schema.check import (
     violations,
 )
 from ecsplan.schema.files import (
-    PART_NAMES,
     SCHEMA_NAMES,
+    PartName,
     bundled_schema_text,
     load_schema,
     schema_text,
@@ -822,7 +822,7 @@ def test_patches_are_checked_alone_too() -> None:
 # The published files themselves: what editors and other validators read.
 
 
-FILES: tuple[Any, ...] = (*SCHEMA_NAMES, *PART_NAMES, "documents", "advice")
+FILES: tuple[Any, ...] = (*SCHEMA_NAMES, *get_args(PartName), "documents", "advice")
 
 
 def registry() -> referencing.Registry[Any]:

@@ -48,7 +48,6 @@ VARIABLES = [
     {"env": "TOKEN_2", "pattern": "[a-z]+", "sensitive": True},
 ]
 SEEDS: dict[str, list[Any]] = {
-<<<<<<< HEAD
     SCHEMA_OF["job"]: [job["spec"] for job in JOBS],
     SCHEMA_OF["patch"]: PATCHES,
     SCHEMA_OF["variable"]: VARIABLES,
@@ -57,15 +56,6 @@ SEEDS: dict[str, list[Any]] = {
     SCHEMA_OF["run-request"]: RUNS,
     SCHEMA_OF["task-definition advice"]: DEFINITIONS,
     SCHEMA_OF["run-request advice"]: RUNS,
-=======
-    SCHEMA_OF["job"]: [job["spec"] for job in JOBS],
-    SCHEMA_OF["patch"]: PATCHES,
-    SCHEMA_OF["plan"]: PLANS,
-    SCHEMA_OF["task-definition"]: DEFINITIONS,
-    SCHEMA_OF["run-request"]: RUNS,
-    SCHEMA_OF["task-definition advice"]: DEFINITIONS,
-    SCHEMA_OF["run-request advice"]: RUNS,
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
     "open-task-definition.schema.json#": DEFINITIONS,
     "open-run-request.schema.json#": RUNS,
 }

@@ -213,11 +213,7 @@ class Lines:
             self._put(escaped_lines(line))
 
     def _ended(self, result: TaskResult) -> None:
-<<<<<<< HEAD
-        """Take the end of a task; a failure is reported at once where others go on."""
-=======
         """Take the end of a task; report at once that it failed where others go on."""
->>>>>>> 2baf320 (Use the usual technical words in names, messages and test ids)
         self._open -= 1
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")
