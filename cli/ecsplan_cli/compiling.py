@@ -22,13 +22,9 @@ from ecsplan_cli.asking import Answers, asked
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names
 from ecsplan_cli.options import AwsArguments, is_on_command_line
-        unnamed = [place for part in parts for place in part.manifest.unnamed]
-        all_read = all(part.manifest.count for part in parts)
-        found += check_names(unnamed, name, all_read=all_read)
-        # What could not be read may be what declares a variable, or the job that a setting is for.
-        if all_read:
-            found += values.undeclared(each for part in parts for each in part.manifest.declared)
-            found += check_settings(settings, [name for part in parts for name, _ in part.manifest.names])
+from ecsplan_cli.output import is_terminal, print_line
+from ecsplan_cli.settings import NO_SETTINGS, check_settings
+from ecsplan_cli.values import NO_VALUES, GivenValues
 
 ENOUGH_TO_SHARE = 128
 """Manifests from which on starting a process pays; below, one core is done sooner."""
@@ -124,6 +120,8 @@ class Manifests(Generic[Made]):
         """
         known = {**self.known, **answers}
         compiled = list(self.compiled)
+        # Once the loop ends, no manifest asks what `known` answers. It ends: each turn answers a question of
+        # every manifest in it, and what was answered is not asked again.
         while waiting := [
             i for i, each in enumerate(compiled) if not known.keys().isdisjoint(each.questions)
         ]:
@@ -192,6 +190,7 @@ def compile_manifests(
         click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
     """
     inputs = find_inputs(named)
+    # A variable such as AWS_REGION must not move a job that names its region; the option may.
     forced = region is not None and is_on_command_line("region")
     options = Options(
         made_of, region, name, online=aws is not None, forced=forced, values=values, settings=settings
@@ -201,18 +200,21 @@ def compile_manifests(
     with _mapper(len(sources), progress=not quiet and is_terminal(sys.stderr)) as (share, packed):
         tasks = [_Task(each, text, options, packed) for each, text in sources]
         compiled = tuple(share(_begin, tasks))
+        # Which files are definition files of others is known only once those that name them are read.
         kept = judged(
             [(each.path, result.manifest.files) for (each, _), result in zip(sources, compiled, strict=True)]
         )
-    region = options.region
-    read = read_jobs(
-        text,
-        file=source.path,
-        region=region,
-        name=options.name,
-        read=source.read_beside,
-        sources=options.values,
-        overlay=None if options.settings == NO_SETTINGS else options.settings,
+        compiled = tuple(each for index, each in enumerate(compiled) if index in kept)
+        unnamed = [place for each in compiled for place in each.manifest.unnamed]
+        all_read = all(each.manifest.count for each in compiled)
+        found += check_names(unnamed, name, all_read=all_read)
+        # What could not be read may be what declares a variable, or the job that a setting is for.
+        if all_read:
+            found += values.undeclared(variable for each in compiled for variable in each.manifest.declared)
+            found += check_settings(settings, [job for each in compiled for job, _ in each.manifest.names])
+        found += shared_names(each.manifest for each in compiled)
+        # Within the pool: manifests with open questions are compiled further by the same processes.
+        manifests = Manifests(compiled, tuple(found), options, share)
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
 
 
@@ -247,9 +249,19 @@ def _begin(task: _Task[Made]) -> _Compiled[Made]:
     try:
         text = source.read() if task.text is None else task.text
     except OSError as reason:
-from ecsplan_cli.output import is_terminal, print_line
-from ecsplan_cli.settings import NO_SETTINGS, check_settings
-from ecsplan_cli.values import NO_VALUES, GivenValues
+        return _Compiled(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
+    region = options.region
+    read = read_jobs(
+        text,
+        file=source.path,
+        region=region,
+        name=options.name,
+        read=source.read_beside,
+        sources=options.values,
+        overlay=None if options.settings == NO_SETTINGS else options.settings,
+    )
+    # A manifest may hold several documents: two of its jobs can share a name as those of two manifests can.
+    jobs = together((read,))
     if options.forced and region is not None:
         jobs = jobs.in_region(region)
     return _compiled_so_far(begin(jobs, Observed() if options.online else None), options, packed=task.packed)
@@ -259,6 +271,7 @@ def _answered(
     compiled: _Compiled[Made], answers: Answers, options: Options[Made]
 ) -> tuple[Compilation | bytes | None, Answers, Options[Made]]:
     """Return what a process needs to go on with a manifest: the answers to its own questions, no others."""
+    # Pickled for each manifest: all answers would cost the square of the number of manifests.
     own = {question: answers[question] for question in compiled.questions if question in answers}
     return compiled.state, own, options
 
@@ -266,6 +279,7 @@ def _answered(
 def _go_on(task: tuple[Compilation | bytes, Answers, Options[Made]]) -> _Compiled[Made]:
     """Return a manifest, compiled with more answers; what a process of its own does."""
     state, answers, options = task
+    # The form in which it came is the form in which it goes back.
     if isinstance(state, bytes):
         return _compiled_so_far(with_answers(_unpacked(state), answers), options, packed=True)
     return _compiled_so_far(with_answers(state, answers), options, packed=False)
@@ -294,6 +308,7 @@ def _unpacked(state: bytes) -> Compilation:
 def _mapper(count: int, *, progress: bool) -> Iterator[tuple[Share, bool]]:
     """Give a map in as many processes as pay, and whether those are others than this one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Packed on one core, too: kept as objects, many manifests take five times the memory.
     if count < ENOUGH_TO_SHARE or cores < 2:
         yield map, count >= ENOUGH_TO_SHARE
         return
@@ -311,6 +326,7 @@ def _mapper(count: int, *, progress: bool) -> Iterator[tuple[Share, bool]]:
 def _counted(results: Iterator[Made], count: int, *, progress: bool) -> Iterator[Made]:
     """Yield the results, counting them on one line of a terminal."""
     for done, result in enumerate(results, start=1):
+        # A carriage return overwrites the line; only the last count ends it.
         if progress and (done % 100 == 0 or done == count):
             print_line(f"\rcompiled {done} of {count}", nl=done == count)
         yield result

@@ -48,6 +48,7 @@ class Input:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         with path.open("rb") as file:
+            # One more than is allowed, so that the reader sees that the file is too long without all of it.
             return file.read(MAX_BYTES + 1)
 
 
@@ -103,6 +104,7 @@ def judged(parts: Sequence[tuple[str, Sequence[str]]]) -> frozenset[int]:
         return frozenset(range(len(parts)))
     paths = [os.path.realpath(path) for path, _ in parts]
     for path, (_, files) in zip(paths, parts, strict=True):
+        # What a definition file names does not count: of two files that name each other, the first stays.
         if path not in named:
             named.update(each for each in map(os.path.realpath, files) if each != path)
     return frozenset(index for index, path in enumerate(paths) if path not in named)
@@ -153,6 +155,7 @@ def _walk(top: str, problems: list[Diagnostic]) -> Iterator[str]:
                 path = str(Path(folder, entry.name))
                 kind = _kind(entry, path, problems)
                 if kind is _Kind.FOLDER:
+                    # `above` belongs to this branch: two links to one folder are not a circle, and are read.
                     waiting.append((path, above | {identity}))
                 elif kind is _Kind.MANIFEST:
                     yield path

@@ -105,6 +105,7 @@ def _print(pieces: Iterable[str]) -> None:
         raise CannotWrite("cannot write standard output: it is closed")
     try:
         for piece in pieces:
+            # Bytes: the locale may know an encoding that lacks a character, and a result is UTF-8 everywhere.
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -131,10 +132,12 @@ def _replace(target: str, pieces: Iterable[str], mode: int) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.writelines(pieces)
             file.flush()
+            # Before the rename: a crash may keep the new name without the data, and the file would be empty.
             os.fsync(file.fileno())
         if path.exists():
             mode = _keep_owner(beside, path)
         else:
+            # The umask is read by setting it. It still has to be applied: mkstemp makes files 0600.
             mask = os.umask(0)
             os.umask(mask)
             mode &= ~mask

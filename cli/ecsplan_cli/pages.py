@@ -69,6 +69,7 @@ def _row(text: str, name: str) -> str | None:
         row = _ROW.match(line)
         if row is not None and row["name"] == name:
             top = number
+            # The heading of a table is its first line; between it and the row there are only rows.
             while lines[top - 1].startswith("|"):
                 top -= 1
             columns = zip(_cells(lines[top]), _cells(line), strict=True)

@@ -58,6 +58,7 @@ def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Itera
     try:
         state = state_file(aws.state)
         with serve(state=state, runner=aws.runner, keep_output=runs_tasks) as endpoint:
+            # Before anything is asked: a runner that is missing would fail each task, one by one.
             if runs_tasks:
                 endpoint.require_runner()
             if says_runner and aws.runner == "process":

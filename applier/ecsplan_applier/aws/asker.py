@@ -37,6 +37,7 @@ class Asker:
         Raises:
             ApplierError: See `Caller.call`.
         """
+        # A bucket for each account and region, as AWS counts calls there; the jobs of a place share it.
         if target not in self._buckets:
             self._buckets[target] = Bucket(self._caller.loop, PACE)
         return await self._caller.call(

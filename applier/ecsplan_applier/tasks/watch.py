@@ -106,6 +106,7 @@ class Watcher:
             # `due`. So the next moment at which anything can happen is the smallest `_due`, and the loop may
             # sleep until then.
             self._check_overdue(now)
+            # After the limits: a task that these have just given up needs no look any more.
             self._drop_over()
             if not self._copies:
                 if self._closed:
@@ -144,6 +145,7 @@ class Watcher:
         """Ask for all that is due, and fill the calls up with what is due soon."""
         free = (copy for arn, copy in self._copies.items() if arn not in self._asked)
         waiting = sorted(free, key=lambda each: each.due)
+        # Tasks that are due a little later come along: their next calls then fall together as well.
         count = sum(each.due <= now + SLACK * self._pause(each, now) for each in waiting)
         # Rounded up to whole calls: a call costs the same for one task as for a hundred.
         count = min(len(waiting), -(-count // MAX_DESCRIBED) * MAX_DESCRIBED)
@@ -178,6 +180,7 @@ class Watcher:
             self._failed(chunk, error)
             return
         self._refused_since = None
+        # One answer is enough: what refused the calls before it has been put right.
         found = {each.arn: each for each in tasks}
         for arn, copy in zip(arns, chunk, strict=True):
             self._take(copy, found.get(arn))

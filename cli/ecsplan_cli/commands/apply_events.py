@@ -65,9 +65,11 @@ class EventFile:
         if self._file is None:
             return
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # `event` and `time` come first in each line; the members after them keep their order.
         line = json.dumps({"event": document["event"], "time": time, **document}) + "\n"
         data = memoryview(line.encode("ascii"))
         try:
+            # A write may take a part only, on a pipe or a full disk: the rest follows, or raises its error.
             while data:
                 data = data[os.write(self._file, data) :]
         except OSError as reason:

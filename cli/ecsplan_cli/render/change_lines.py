@@ -78,6 +78,7 @@ def _members(value: object) -> Iterator[tuple[str, object]] | None:
         return None
     names = [_name(each) for each in value]
     if None in names or len(set(names)) < len(names):
+        # Names that are missing or repeated would give two lines the same path: items go by number then.
         return None if len(_json(value)) <= LONG else ((str(n), each) for n, each in enumerate(value, 1))
     return ((str(name), _without_name(each)) for name, each in zip(names, value, strict=True))
 
@@ -100,6 +101,7 @@ def _without_name(item: Body) -> object:
 
 def _replaced(change: Change, *, split: bool) -> Iterator[Line]:
     before, after, path = change.before, change.after, escaped(change.path)
+    # Both sides are masked by now: a change in a secret leaves two equal documents.
     if before != MASK and _json(before) == _json(after):
         yield Line("~", f"{path}: {_short(_json(after))} (what differs in it is masked)")
         return
@@ -152,6 +154,7 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     """Yield what differs with a line of context; `…` stands for lines left out before it."""
     gone: list[str] = []
     come: list[str] = []
+    # difflib takes quadratic time: of long values it gets a window from the first line that differs.
     same = _shared(before, after)
     first = max(0, same - 1) if max(len(before), len(after)) > MAX_COMPARED else 0
     if first:
@@ -173,6 +176,7 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
 
 def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
     """Yield lines that go and those in their place; one for one, long ones are cut to where they differ."""
+    # Line for line only where there are equally many: otherwise nobody knows which line became which.
     if len(gone) == len(come):
         cut = [_cut(old, new) for old, new in zip(gone, come, strict=True)]
         old, new = [each for each, _ in cut], [each for _, each in cut]
@@ -201,6 +205,8 @@ def _cut(old: str, new: str) -> tuple[str, str]:
     """Return two texts as a terminal shows them, long ones cut to where they differ."""
     if max(len(old), len(new)) <= LONG:
         return _short(old), _short(new)
+    # The tail is looked for after the head, so that the two never overlap: "aa" and "aaa" share each
+    # character once.
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])
     first, last = max(0, head - AROUND), max(0, tail - AROUND)

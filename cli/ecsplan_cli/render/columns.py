@@ -19,6 +19,7 @@ def clipped(text: str, columns: int, *, ellipsis: str = ELLIPSIS) -> str:
     if used > columns:
         return ""
     for each in text:
+        # Checked before it is kept: a wide character takes two columns, and one may be left.
         used += _columns(each)
         if used > columns:
             break

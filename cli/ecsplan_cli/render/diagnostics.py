@@ -116,6 +116,7 @@ def _underlined(place: Location) -> tuple[str, int, int]:
     column = 0
     for part in parts:
         for each in part:
+            # Tabs are written out: a terminal's own stops count the gutter, and the underline would miss.
             text = " " * (TAB_WIDTH - column % TAB_WIDTH) if each == "\t" else escaped_character(each)
             shown += text
             column += columns_of(text)
@@ -140,6 +141,7 @@ def _in_workspace(path: str, workspace: str) -> str:
     """Return a file's path below a folder; one that is elsewhere stays as it is."""
     if path == STDIN:
         return path
+    # Real paths on both sides: a runner's workspace is often reached by a link.
     root = os.path.realpath(workspace)
     real = os.path.realpath(path)
     return os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else path

@@ -37,6 +37,7 @@ def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str
     jobs = [each for number, each in enumerate(jobs) if number not in hidden_jobs]
     if not jobs:
         return head
+    # The table comes first: a reader needs every job's row more than one job's details.
     table, hidden = _table(jobs)
     bytes_left = MAX_BYTES - _bytes(head) - _bytes(table) - _NOTE_BYTES
     sections = _sections(jobs, bytes_left)
@@ -84,6 +85,7 @@ def _sections(jobs: Sequence[JobReview], bytes_left: int) -> dict[int, str]:
     sections: dict[int, str] = {}
     for number in first:
         section = _section(jobs[number], bytes_left - 1)
+        # A later section may be shorter and still fit.
         if section is None:
             continue
         sections[number] = section

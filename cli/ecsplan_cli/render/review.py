@@ -121,6 +121,7 @@ def counts(jobs: Sequence[JobReview]) -> Counter[str]:
 
 def _job(job: PlannedJob) -> JobReview:
     definition, decision = job.definition, job.definition.decision
+    # As the manifest has it: an ARN, `family:revision`, or a family alone, which means its newest revision.
     linked = job.spec.get("task_definition_arn")
     reason: Reason
     match decision:
@@ -132,6 +133,7 @@ def _job(job: PlannedJob) -> JobReview:
         case Undecided():
             arn, reason = None, "open"
     document = job_document(job)
+    # Everything below is taken from the masked job, so that no secret reaches a review by another way.
     masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
     run = _run(job, masked["run_request"])
     stated = _stated(job, run, masked["run_request"])
@@ -182,6 +184,7 @@ def _is_linked(linked: str | None, arn: str | None, latest: str | None) -> bool:
     """Return whether the revision that runs is the linked one: then nobody asked for the `latest`."""
     if linked is None or arn is None:
         return False
+    # Of a family alone, the linked revision is its newest.
     return arn == linked or arn.endswith(f"/{linked}") or (":" not in linked and latest in {None, arn})
 
 
@@ -200,6 +203,7 @@ def _run(job: PlannedJob, request: Body) -> Run:
     container = job.watch.container
     overrides = as_mapping(request.get("overrides"))
     own = _named(overrides.get("containerOverrides"), container)
+    # A size or an image may be spelt in several ways that mean the same: the review shows one.
     definition = canonical(job.definition.request)
     defined = _named(definition.get("containerDefinitions"), container)
     network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
@@ -229,6 +233,8 @@ def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
     """Yield what the words about a run say of its plan; what they do not say exactly is not among it."""
     revision = job.definition.decision.arn if isinstance(job.definition.decision, Reuse) else None
     vpc = ("run_request", "networkConfiguration", "awsvpcConfiguration")
+    # Each pair is taken out of the settings only if the plan has just this value there: what the words
+    # would get wrong is shown as a setting.
     yield ("run_request", "taskDefinition"), revision or REGISTERED_AT_APPLY
     yield ("run_request", "count"), run.count
     yield ("run_request", "cluster"), run.cluster
@@ -268,6 +274,7 @@ def _stated_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]
             size = overrides.get(name)
             if isinstance(size, str) and size.isdecimal():
                 yield (*path, name), int(size)
+    # Last: what is left of the override then is its name alone, unless it says something else, too.
     yield path, {"name": run.container}
 
 

@@ -66,6 +66,7 @@ def _member(document: object, name: str | int) -> object:
 
 def _same(one: object, other: object) -> bool:
     """Return whether two values are alike as JSON: `1` is neither `true` nor `"1"`, but 5 is 5.0."""
+    # In Python True == 1, and to AWS they are different values.
     if isinstance(one, bool) or isinstance(other, bool) or not isinstance(one, (int, float)):
         return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     return bool(one == other)

@@ -44,12 +44,14 @@ def accept(written: Written, *, ignoring: Collection[str] = ()) -> Accepted:
         data = without(data, ignoring)
     reported = frozenset((*written.reported_keys, *written.reported))
     violations = _violations(written, data)
+    # Most jobs end here, with the data as it was written.
     if not violations and not reported:
         return Accepted(with_integers(data, part="job"))
     left_out = (each.pointer for each in violations if _is_left_out(each))
     meant = (each.meant for each in violations if each.meant)
     return Accepted(
         data=with_integers(without(data, (*reported, *left_out)), part="job"),
+        # `meant` as well: a mistyped key is refused, and the key that it was meant for is not missing.
         refused=reported.union((each.pointer for each in violations), meant),
         wrong_values=frozenset(each.pointer for each in violations if not each.at_key),
         diagnostics=tuple(_errors(written, violations)),
@@ -77,6 +79,7 @@ def _violations(written: Written, data: Mapping[str, Any]) -> list[Violation]:
 
 def _unknown_unset(written: Written) -> Iterator[Violation]:
     """Yield what is wrong with keys that have no value: null is "not set", also for a mistyped key."""
+    # Nulls are taken out before the schema sees the data, and a mistyped key with a null along with them.
     unknown = frozenset(each for each in written.unset if not knows(each))
     if unknown:
         found = job_violations(with_nulls(written.data, sorted(unknown)))

@@ -65,6 +65,7 @@ def heeded(
     silenced = {(each.location.path, each.location.line, each.rule) for each in asked}
     remarks = tuple(_remarks(diagnostics, asked, coverage))
     for each in (*diagnostics, *remarks):
+        # Remarks may be silenced as well, by a comment that names `unused-ignore`; errors never are.
         if each.severity == "error" or (each.path, each.line, each.rule) not in silenced:
             yield each
 
@@ -77,6 +78,7 @@ def _remarks(
     severities: dict[tuple[str, int, str], set[str]] = {}
     for each in found:
         severities.setdefault((each.path, each.line, each.rule), set()).add(each.severity)
+    # Where an error ends the checks of a file, later rules have not run: their comments may well be used.
     cut_short = {each.path for each in found if each.severity == "error" and each.rule in _ends_checking()}
     for ignore in asked:
         there = severities.get((ignore.location.path, ignore.location.line, ignore.rule), set())
@@ -95,6 +97,7 @@ def _remarks(
 
 def _has_run(ignore: Ignore, coverage: Coverage) -> bool:
     """Return whether the rule would have reported what there is to report on the comment's line."""
+    # What it silences is known only after this.
     if ignore.rule in {"unknown-ignore", "unused-ignore"}:
         return False
     return coverage.online or (

@@ -101,6 +101,7 @@ def _with_integers(data: Any, schemas: tuple[Mapping[str, Any], ...]) -> Any:
     """Return the data that these schemas describe together: those of several branches, of which one fits."""
     schemas = tuple(each for schema in schemas for each in _branches(schema))
     if isinstance(data, float) and data.is_integer():
+        # A member that may be any number keeps its float: only where AWS wants an integer is 5.0 one.
         types = {kind for each in schemas for kind in types_of(each)}
         return int(data) if "integer" in types and "number" not in types else data
     if isinstance(data, Mapping):
@@ -113,6 +114,7 @@ def _with_integers(data: Any, schemas: tuple[Mapping[str, Any], ...]) -> Any:
 
 def _branches(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield schema
+    # Both, without judging `if`: this only asks which types a member may have in any branch.
     conditional = (schema[name] for name in ("then", "else") if name in schema)
     for each in (*schema.get("allOf", ()), *conditional):
         yield from _branches(each)

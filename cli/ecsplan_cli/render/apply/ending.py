@@ -109,8 +109,10 @@ def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
                 yield f"{ending.style.good} {escaped(each.label)}  {short_outcome(each)}"
                 yield from (f"  {line}" for line in why(each))
         return
+    # The failure below says all of it.
     if len(tasks) == 1 and tasks[0].outcome not in GOOD:
         return
+    # Signs of success and failure differ in width where they are words: aligned only if both occur.
     mixed = any(each.outcome not in GOOD for each in tasks)
     width = min(max((columns_of(escaped(each.job)) for each in summary.jobs), default=0), _MAX_COLUMN)
     cells = [(job, _cells(job, ending)) for job in summary.jobs if job.tasks]
@@ -137,6 +139,7 @@ def _cells(job: JobResult, ending: Ending) -> tuple[str, ...]:
         short_outcome(task),
         took(task),
         escaped(arn) if ending.verbose else short_id(arn),
+        # A list that has nothing but the running time would repeat the column before it.
         *([f"({phases})"] if phases and phases != f"running {took(task)}" else []),
     )
 

@@ -135,6 +135,7 @@ class Lines:
 
     def _command(self, why: str, arguments: tuple[str, ...], *, gap: str = " ") -> str:
         """Return what an apply of the same plan is for, and its command, which ends the line."""
+        # A plan from a pipe is gone once it has been read, and a name such as /dev/fd/63 with it.
         is_pipe = self._plan == "-" or self._plan.startswith(_PIPES)
         plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
         how = f"{why}, pipe the same plan to" if is_pipe else why
@@ -149,6 +150,7 @@ class Lines:
         if self._quiet:
             return
         if message in self._warned:
+            # Counted rather than dropped: the end names the tasks that a repeated warning is about.
             self._warned[message] += [] if label is None else [label]
             return
         self._warned[message] = []
@@ -156,6 +158,7 @@ class Lines:
 
     def _interrupted(self, event: Interrupted) -> str:
         name = _SIGNALS.get(event.signal, f"signal {event.signal}")
+        # Nothing is waited for after the second signal: what still runs is reached by the run id alone.
         if event.again:
             return f"{name} again: not waiting any longer; {self._resume()}"
         if not event.tasks and not event.unanswered:
@@ -215,11 +218,13 @@ class Lines:
     def _ended(self, result: TaskResult) -> None:
         """Take the end of a task; report at once that it failed where others go on."""
         self._open -= 1
+        # Identifiers go to stdout, as they are what --detach is asked for: `ecsplan stop` takes them.
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")
         if result.outcome in GOOD:
             self.tails.drop(result.label)
             return
+        # The last task to end needs no line of its own: what follows at once is the end of the apply.
         if self._open > 0 and self._early < _MAX_EARLY and not self._quiet:
             self._early += 1
             goes_on = f"{self._open} other task{' goes' if self._open == 1 else 's go'} on"
@@ -236,6 +241,7 @@ class Lines:
         ending = Ending(self._style, self.tails, self._links, self._verbose, self._quiet)
         for line in ending_lines(summary, ending):
             self._put(line)
+        # Tasks of --detach run on purpose. Any other that may still run needs a person, even with --quiet.
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
         again = to_do_again(summary)
         if again:
@@ -259,6 +265,7 @@ def quoted(argument: str) -> str:
 
 def _spelled(character: str) -> str:
     if is_hidden(character):
+        # `\u` takes four digits and `\U` eight; a shorter form would swallow digits that follow.
         code = ord(character)
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return f"\\{character}" if character in "'\\" else character

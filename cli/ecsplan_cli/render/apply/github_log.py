@@ -70,16 +70,20 @@ class GitHubLog:
 
     def render(self, event: Event, lines: Lines) -> None:
         """Print what an event says."""
+        # Output opens the group at once, so that a long job can be followed. Other lines wait: of two jobs
+        # that take turns, each line on its own would open a group.
         job = self._job_of(event)
         if isinstance(event, LogLines) and job is not None:
             self._enter(job)
             lines.render(event)
             return
         if isinstance(event, Finished):
+            # Whatever still waits belongs to a job that printed nothing since: it comes before the end.
             for each in list(self._pending):
                 self._enter(each)
             self._close()
             self._annotate(event.summary)
+        # A line about the end of a task stands outside of the groups, where a folded log still shows it.
         self._about = None if isinstance(event, TaskEnded) else job
         lines.render(event)
         self._about = None
@@ -92,6 +96,7 @@ class GitHubLog:
             case Reused(job=job) | Registered(job=job) | Deregistered(job=job):
                 return job
             case TaskStarted(label=label) | TaskChanged(label=label) | LogLines(label=label):
+                # A job of several copies labels each JOB/NUMBER, and a job's own name may hold a slash, too.
                 return label if label in self._sources else label.rpartition("/")[0] or label
             case TaskEnded(result=result):
                 return result.job
@@ -102,6 +107,7 @@ class GitHubLog:
         """Begin a job's group, unless it is there or was there too often, and print what waits for it."""
         if self._group != job:
             self._close()
+            # Opening the group of the job that was shown last again is no alternation.
             again = job != self._last
             self._groups[job] = self._groups.get(job, 0) + again
             if self._grouped and self._groups[job] <= _MAX_GROUPS:
@@ -118,6 +124,7 @@ class GitHubLog:
 
     def _annotate(self, summary: Summary) -> None:
         bad = [each for each in summary.tasks if each.outcome not in GOOD]
+        # GitHub drops annotations beyond the limit without a word: the last one says how many there are.
         shown = bad if len(bad) <= MAX_ANNOTATIONS else bad[: MAX_ANNOTATIONS - 1]
         for task in shown:
             title = f"{task.label} {became(task)}"

@@ -65,6 +65,7 @@ class LiveView:
         self._states: dict[str, tuple[str, float]] = {}
         self._ended = 0
         self._drawn: list[str] = []
+        # So that the first drawing never waits, even on a clock that begins at 0.
         self._drawn_at = -_PAUSE_S
         self._gone = False
 
@@ -81,6 +82,7 @@ class LiveView:
         match event:
             case Waiting(tasks=tasks):
                 now = self._now()
+                # It lists every task that is waited for, and replaces what single events have said.
                 self._states = {each.label: (each.state, now - each.seconds) for each in tasks}
                 self._draw()
                 return
@@ -107,8 +109,11 @@ class LiveView:
         now = self._now()
         if self._gone or now < self._drawn_at + _PAUSE_S:
             return
+        # Asked each time: a window that is resized sends no event to this thread.
         columns, lines = size_of(self._stream)
+        # One column stays free: a terminal may wrap once its last column is written.
         rows = [clipped(each, columns - 1) for each in self._rows(now, columns, lines)]
+        # Most draws change nothing; writing equal rows again would only flicker.
         if rows != self._drawn:
             erased = self._erased()
             self._drawn, self._drawn_at = rows, now
@@ -119,6 +124,7 @@ class LiveView:
         if not self._drawn:
             return ""
         columns = max(1, size_of(self._stream)[0])
+        # A row that was drawn in a wider window wraps now: its columns by the width, rounded up.
         rows = sum(max(1, -(-columns_of(each) // columns)) for each in self._drawn)
         self._drawn = []
         return _ERASE + _UP * (rows - 1)

@@ -25,6 +25,7 @@ def step_summary(summary: Summary, tails: LogTails, *, links: bool) -> str:
 
 
 def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
+    # Stable: within the failed and the others, the order stays that of the plan.
     tasks = sorted(summary.tasks, key=lambda each: each.outcome in GOOD)
     bad = [each for each in tasks if each.outcome not in GOOD]
     yield f"### ecsplan apply: {'failed' if bad or summary.exit_status else 'succeeded'}"
