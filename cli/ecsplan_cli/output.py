@@ -152,5 +152,6 @@ def _keep_owner(beside: str, path: "Path") -> int:
     """Give a file the owner of the one that it replaces, where that is allowed; return that one's mode."""
     status = path.stat()
     with suppress(OSError):
+        # Only root may give a file away; for anybody else the new file is theirs, with the mode of the old.
         os.chown(beside, status.st_uid, status.st_gid)
     return stat.S_IMODE(status.st_mode)

@@ -35,6 +35,7 @@ def padded(text: str, columns: int) -> str:
 def _columns(character: str) -> int:
     if character.isascii():
         return 1
+    # Combining marks are drawn over the character before them.
     if unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

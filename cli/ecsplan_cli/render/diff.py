@@ -80,6 +80,7 @@ def what(job: JobReview) -> str:
             changes = counted(len(job.changes), "change")
             return f"register a revision of {job.family}: {changes} from {latest}{_made_of(job)}"
         case "unchanged":
+            # Only with `reuse: recent`: otherwise the newest revision alone is compared.
             if job.latest not in {None, job.arn}:
                 return f"reuse {arn}: it says the same, and the newest revision, {latest}, does not"
             return f"reuse {arn}: the newest revision says the same"
@@ -144,6 +145,7 @@ def _made_of(job: JobReview) -> str:
 
 def _size(run: Run) -> Iterator[str]:
     if run.cpu is not None:
+        # A placeholder or a size that ECS would refuse is shown as it is written.
         yield f"{int(run.cpu) / 1024:g} vCPU" if run.cpu.isdecimal() else run.cpu
     if run.memory is not None:
         yield f"{run.memory} MiB" if run.memory.isdecimal() else run.memory

@@ -58,6 +58,7 @@ def _alike(tasks: Iterable[TaskResult]) -> list[list[TaskResult]]:
     """Return the tasks in groups of those that failed alike, in the order of the first of each."""
     groups: dict[tuple[str, ...], list[TaskResult]] = {}
     for task in tasks:
+        # By the words that would be printed: whatever reads the same is printed once.
         groups.setdefault((became(task), *why(task)), []).append(task)
     return list(groups.values())
 

@@ -64,6 +64,7 @@ def took(task: TaskResult) -> str:
     phases = task.phases
     if phases.running_s is not None:
         return duration(phases.running_s)
+    # A task that never ran still took time; what it took is in the phases that it went through.
     known = [each for each in (phases.provisioning_s, phases.image_pull_s, phases.stopping_s) if each]
     return duration(sum(known)) if known else ""
 
