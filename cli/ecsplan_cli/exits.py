@@ -1,5 +1,6 @@
-"""The exit codes that commands choose; those of an apply are in `ecsplan_applier.outcomes.result`."""
+"""The exit codes of the command, as the README states them."""
 
+DONE = 0
 INVALID = 1
 """A manifest is wrong; with `diff --exit-code`: something would be registered."""
 USAGE = 2
@@ -8,6 +9,10 @@ STALE = 122
 NOT_A_PLAN = 123
 TIMED_OUT = 124
 AWS_FAILED = 125
+DID_NOT_START = 126
+HUNG_UP = 129
+"""SIGHUP: the terminal or the connection went away."""
 INTERRUPTED = 130
 READER_GONE = 141
 """Whoever read the output went away, as a shell says of SIGPIPE."""
+TERMINATED = 143
