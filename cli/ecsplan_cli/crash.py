@@ -1,7 +1,6 @@
 """What is said where ecsplan itself fails: short, without values of the manifest, and enough for a report."""
 
 import os
-import traceback
 from pathlib import Path
 
 from ecsplan.version import __version__
@@ -17,6 +16,8 @@ def crash_report(bug: Exception) -> str:
 
     Its text may quote anything, so that only its kind and the places in the code are named.
     """
+    import traceback  # noqa: PLC0415 - only a crash needs it
+
     frames = traceback.extract_tb(bug.__traceback__)[: -_FRAMES - 1 : -1]
     places = ", from ".join(f"{Path(each.filename).name}:{each.lineno}" for each in frames)
     whole = "".join(traceback.format_exception(bug)) if os.environ.get(TRACEBACK) else ""

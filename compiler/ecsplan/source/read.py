@@ -35,7 +35,6 @@ from ecsplan.source.nodes import (
     plain_value,
     scalar_value,
 )
-from ecsplan.source.syntax_errors import SyntaxProblem, explain
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import Variables, variables_of
 from ecsplan.terms.diagnostic import Diagnostic, error, in_order, warning
@@ -337,6 +336,8 @@ def _note(
     found: UnreadableDocument | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]
 ) -> int:
     """Append the reason that a document cannot be read; return the offset at which reading may continue."""
+    from ecsplan.source.syntax_errors import SyntaxProblem, explain  # noqa: PLC0415 - only wrong YAML needs it
+
     if isinstance(found, UnreadableDocument):
         problems.append(found.problem)
         return len(source.text) if found.final else found.problem.start
