@@ -1,6 +1,5 @@
 """The `ecsplan` command: its subcommands, loaded only when they run, and its exit codes."""
 
-import gc
 import importlib
 import io
 import shlex
@@ -52,12 +51,6 @@ OF_OTHER_TOOLS = {
     "validate": "`ecsplan check` reports every problem of manifests.",
 }
 """What other tools call a command, and what to run here."""
-_GARBAGE_THRESHOLD = 100_000
-"""Objects more than at the last look for cyclic garbage until the next.
-
-A command makes hardly any such garbage, and much that stays: modules, AWS's service models, plans. With
-Python's 700, creating boto3's client takes a seventh longer, and a plan of ten thousand jobs a twelfth.
-"""
 
 
 class _Lazy(Command, click.Group):
@@ -132,7 +125,6 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its status."""
-    gc.set_threshold(_GARBAGE_THRESHOLD)
     args = None if arguments is None else list(arguments)
     try:
         status = group.main(args, prog_name="ecsplan", standalone_mode=False)
