@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -18,6 +18,7 @@ from ecsplan.plan.shared_families import shared_families
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.terms.observed import Observed, Question
+from ecsplan.terms.records import dataclass
 from ecsplan_cli.asking import Answers, asked
 from ecsplan_cli.inputs import STDIN, Input, find_inputs, judged, unreadable
 from ecsplan_cli.job_names import check_names

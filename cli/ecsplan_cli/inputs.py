@@ -6,7 +6,6 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +14,7 @@ import click
 
 from ecsplan.source.decode import MAX_BYTES
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.records import dataclass
 
 DEFAULT_FOLDER = "manifests"
 SUFFIXES = (".yaml", ".yml")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ecsplan.terms.records import dataclass
 from ecsplan_cli.completions import complete_profiles, complete_regions
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from ecsplan.terms.records import dataclass
 
 _HEADING = re.compile(r"^(?P<level>#{1,6}) +(?P<title>.+?) *$")
 _FENCE = re.compile(r"^ *(?:```|~~~)")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.secrecy import MASK
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import Given

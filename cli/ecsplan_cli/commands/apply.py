@@ -5,12 +5,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecsplan.terms.records import dataclass
 from ecsplan_cli.commands.apply_limits import heartbeat_s, limits, with_timeout
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from ecsplan.decision.compare import Change
 from ecsplan.terms.observed import Body
 from ecsplan.terms.pointers import child
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK
 

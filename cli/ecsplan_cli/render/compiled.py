@@ -6,10 +6,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from ecsplan.plan.plan import JobText, PlannedJob, job_text
 from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan_cli.output import counted
 

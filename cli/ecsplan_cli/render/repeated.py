@@ -1,9 +1,10 @@
 """Equal diagnostics of many places, shown once: one mistake that 450 manifests share is one thing to read."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan_cli.output import counted
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from ecsplan.decision.canonical import canonical
@@ -13,6 +13,7 @@ from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text, as_t
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.secrecy import mask_document, mask_value
 from ecsplan_cli.render.run_settings import Stated, settings
 

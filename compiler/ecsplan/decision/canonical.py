@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeGuard, TypeVar
 
@@ -11,6 +10,7 @@ from ecsplan.decision.member_kinds import Data, Leaf, Member, Sequence, Struct, 
 from ecsplan.decision.members import NOT_COMPARED, PORT_MAPPINGS, TASK_DEFINITION
 from ecsplan.decision.spelling import AS_WRITTEN, SPELLINGS, plain_number
 from ecsplan.terms.json_types import Json, Record
+from ecsplan.terms.records import dataclass
 
 NOTHING: Final = object()
 """Stands for a value that says as much as leaving it out."""

@@ -6,7 +6,6 @@ into the same of these only if they are the same, so DeepDiff finds a difference
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ecsplan.decision.canonical import canonical, json_text, owner_of
@@ -15,6 +14,7 @@ from ecsplan.decision.members import FLAG, TASK_DEFINITION
 from ecsplan.terms.json_types import Json, Record
 from ecsplan.terms.member_order import alphabetical
 from ecsplan.terms.pointers import pointer_of
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.secrecy import mask_document, mask_value
 
 Op = Literal["add", "remove", "replace"]

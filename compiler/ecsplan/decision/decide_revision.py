@@ -1,10 +1,11 @@
 """The decision: whether the newest revision of a family already says what a request says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ecsplan.decision.canonical import canonical, json_text, owner_of
+from ecsplan.terms.records import dataclass
 
 if TYPE_CHECKING:
     from ecsplan.decision.compare import Change

@@ -1,8 +1,10 @@
 """The kinds of members that a task definition is made of, by what ECS does to the values of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from ecsplan.terms.records import dataclass
 
 Kind = Literal["text", "whole", "flag", "cpu_units", "memory_mib"]
 

@@ -1,7 +1,7 @@
 """`Draft`: a job's two requests before the decision, and the place where each value is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ecsplan.draft import run_request, task_definition
 from ecsplan.draft.attribution import CONTAINER_NAME, definition_key, keys_of_run, run_key
@@ -29,6 +29,7 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.observed import Revision, Subnet
 from ecsplan.terms.placeholders import REGION_AT_APPLY, subnets_at_apply
 from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.records import dataclass
 
 _SUBNETS = "/networkConfiguration/awsvpcConfiguration/subnets"
 

@@ -3,7 +3,6 @@
 import dataclasses
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ecsplan.draft.newer_members import is_newer, model_version
@@ -18,6 +17,7 @@ from ecsplan.schema.violation import Violation
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.member_order import ordered
+from ecsplan.terms.records import dataclass
 
 TASK_PATCH = "task_customizations"
 DEFINITION_PATCH = "task_definition_customizations"

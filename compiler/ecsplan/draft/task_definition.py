@@ -1,7 +1,5 @@
 """Build the RegisterTaskDefinition request of a job, before the job's patch."""
 
-from dataclasses import dataclass
-
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.job.candidates import candidates
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
@@ -9,6 +7,7 @@ from ecsplan.terms.family_names import family_name, reference_family, stream_pre
 from ecsplan.terms.fargate import cpu_units
 from ecsplan.terms.json_types import NOTHING, Document, Record, items, mapping, mappings, name_of
 from ecsplan.terms.member_order import ordered
+from ecsplan.terms.records import dataclass
 
 DEFAULT_LOG_GROUP = "ecsplan"
 

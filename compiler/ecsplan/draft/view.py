@@ -1,10 +1,11 @@
 """`View`: a mapping within a document and its pointer, with typed access to members of any type."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import child
+from ecsplan.terms.records import dataclass
 
 _NOTHING: Document = MappingProxyType({})
 

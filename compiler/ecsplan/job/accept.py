@@ -1,7 +1,6 @@
 """The pass accept: what of a job's data the schema accepts, and why it refuses the rest."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ecsplan.job.empty_texts import without_empty_texts
@@ -11,6 +10,7 @@ from ecsplan.schema.check import Violation, job_violations, knows, with_integers
 from ecsplan.source.read import MAX_PROBLEMS
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.records import dataclass
 
 _DEFINITION = "task_definition"
 

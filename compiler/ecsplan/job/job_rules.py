@@ -1,8 +1,7 @@
 """The rules of the passes around the checks: of binding a job, of patching and of planning it."""
 
-from dataclasses import dataclass
-
 from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

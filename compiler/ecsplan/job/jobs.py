@@ -1,11 +1,12 @@
 """`Jobs`: the bound jobs of some manifests, and what is wrong with them so far."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ecsplan.job.spec import JobSpec
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, in_order
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 
 

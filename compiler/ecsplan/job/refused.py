@@ -1,7 +1,9 @@
 """`Refused`: the places of values that were refused and reported, looked up in the time that one takes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`JobSpec`: what one job of a manifest says, normalized, and where it says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ecsplan.job.refused import Refused
@@ -10,6 +10,7 @@ from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.values import Resolved
 
 DEFAULT_CPU_UNITS = 1024

@@ -3,13 +3,13 @@
 import copy
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.records import dataclass
 
 Operation: TypeAlias = Mapping[str, object]
 """An operation of a patch. Its value may be of any type: `Origins` applies some whose values are origins."""

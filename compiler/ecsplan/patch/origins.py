@@ -1,12 +1,12 @@
 """Trace each value of a patched document to its origin: the document, or an operation of the patch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from ecsplan.patch.apply import Operation, carried_out, step
 from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """`Unknown`: the parts of a request that only AWS knows, and the patch operations that depend on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ecsplan.patch.apply import BadOperation, Operation, carried_out, member_at, step
 from ecsplan.terms.json_types import text
 from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """`Compilation`: the jobs of manifests, compiled as far as AWS has answered, and what comes of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from ecsplan.job.jobs import Jobs
@@ -14,6 +13,7 @@ from ecsplan.plan.questions import account_questions
 from ecsplan.plan.shared_families import FamilyUse, alone, family_use, shared_families
 from ecsplan.terms.diagnostic import Diagnostic, has_errors, in_order
 from ecsplan.terms.observed import Observed, Question
+from ecsplan.terms.records import dataclass
 
 Output = TypeVar("Output")
 

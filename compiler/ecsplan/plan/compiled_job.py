@@ -1,13 +1,12 @@
 """`CompiledJob`: one job with both requests drafted, decided and checked, as far as AWS has answered."""
 
-from dataclasses import dataclass
-
 from ecsplan.decision.decide_revision import Decision
 from ecsplan.draft.draft import Defined, Draft
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.passes import Passes
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Question
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

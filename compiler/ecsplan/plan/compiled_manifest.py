@@ -1,7 +1,6 @@
 """`CompiledManifest`: one manifest of many, compiled by itself; small enough to pass between processes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ecsplan.job.jobs import same_name
@@ -9,6 +8,7 @@ from ecsplan.plan.shared_families import FamilyUse
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.observed import Question
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 
 Output = TypeVar("Output")

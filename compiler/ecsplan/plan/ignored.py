@@ -1,13 +1,13 @@
 """What comments `# ecsplan: ignore[rule, …]` silence, and which of them are unused."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from ecsplan.rules.order import CHECKS
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, warning
+from ecsplan.terms.records import dataclass
 
 _OF_INPUTS = frozenset(
     {

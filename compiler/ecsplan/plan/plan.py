@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 from ecsplan.decision.decide_revision import Decision, Register, Reuse, Undecided
@@ -21,6 +21,7 @@ from ecsplan.terms.json_types import (
 )
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.placeholders import REGION_AT_APPLY
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan.variables.declarations import Declaration, declared
 from ecsplan.version import __version__

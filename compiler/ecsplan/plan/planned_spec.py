@@ -1,12 +1,11 @@
 """From a job of a plan back to its `JobSpec`: `spec` is a manifest that can be compiled again."""
 
-from dataclasses import dataclass
-
 from ecsplan.job.bind import bind
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import Resolved
 

@@ -1,7 +1,6 @@
 """Families that several jobs of one compile share: each of two definitions would displace the other."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.draft.patched import DEFINITION_PATCH
@@ -14,6 +13,7 @@ from ecsplan.plan.plan_job import aws_of, fingerprint_of
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location, warning
 from ecsplan.terms.observed import Aws, Observed
+from ecsplan.terms.records import dataclass
 
 SHARED_FAMILY = "shared-family"
 """The rule's name."""

@@ -1,7 +1,6 @@
 """Rules about the size of a task: the sizes of Fargate, and the limits on instances."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
@@ -10,6 +9,7 @@ from ecsplan.rules.capacity import is_for, is_windows
 from ecsplan.rules.views import definition_of, run_of
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused
 from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_MIN_CPU, cpu_units, memory_mib
+from ecsplan.terms.records import dataclass
 
 TASK_CPU_UNITS = range(128, 196608 + 1)
 """CPU units of a task that is not on Fargate (botocore ecs model, RegisterTaskDefinition.cpu)."""

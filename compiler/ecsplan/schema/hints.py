@@ -1,7 +1,6 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.schema.nearest import letters_of, nearest
@@ -9,6 +8,7 @@ from ecsplan.schema.neighbours import WRITE_INSTEAD
 from ecsplan.schema.violation import Fault, Path
 from ecsplan.schema.words import MAX_LISTED, key_text
 from ecsplan.terms.manifest_keys import SPEC_ORDER
+from ecsplan.terms.records import dataclass
 
 OTHER_NAMES = {
     "args": "command",

@@ -1,6 +1,6 @@
 """The rules that the schemas stand for: what each asks for, and a manifest that breaks it."""
 
-from dataclasses import dataclass
+from ecsplan.terms.records import dataclass
 
 _BOTH = "error or warning"
 _ADVICE = (

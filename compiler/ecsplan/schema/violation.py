@@ -1,8 +1,9 @@
 """A place where a document breaks its schema: a fault in JSON Schema's terms, a violation in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from ecsplan.terms.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead from a document to a value in it."""

@@ -1,7 +1,7 @@
 """The settings of a command laid over the jobs of a manifest: their nodes replace those that are written."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from ecsplan.settings.setting import (
@@ -17,6 +17,7 @@ from ecsplan.source.jobs import Laid
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error
+from ecsplan.terms.records import dataclass
 
 _DEFINITION = "task_definition"
 

@@ -3,7 +3,6 @@
 import math
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.schema.nearest import nearest
@@ -12,6 +11,7 @@ from ecsplan.source.read import compose_value
 from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.manifest_keys import SPEC_ORDER
+from ecsplan.terms.records import dataclass
 
 OPTION: Final = "--set"
 COMMAND_OPTION: Final = "--"

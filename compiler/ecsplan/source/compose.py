@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from ecsplan.source.entries import EntryReader
 from ecsplan.source.nodes import CORE_TAGS, MappingNode, Node, ScalarNode, SequenceNode, tag_fits
 from ecsplan.source.text import REPLACEMENT, Problem, SourceText
+from ecsplan.terms.records import dataclass
 
 MAX_DEPTH = 64
 """Levels of lists and mappings, with aliases expanded. AWS's own documents have fewer than ten."""

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from ecsplan.source.excerpts import Span
 from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import shortened
 from ecsplan.variables.expansion import Expanded, Expansion
 from ecsplan.variables.references import has_references

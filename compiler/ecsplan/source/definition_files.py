@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
@@ -12,6 +12,7 @@ from ecsplan.source.foreign import recognized, recognized_text
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
 from ecsplan.variables.references import has_references
 

@@ -1,10 +1,11 @@
 """Keys and values of a YAML mapping -> its entries: resolve merge keys, report invalid and repeated keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value
 from ecsplan.source.text import Problem, SourceText
+from ecsplan.terms.records import dataclass
 
 Entries = dict[str, tuple[ScalarNode, Node]]
 """Key -> the key's node and the value's node."""

@@ -1,10 +1,10 @@
 """Formats of other tools' documents: their names, how to recognize them, and what to do with such a file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.source import foreign_signs as signs
+from ecsplan.terms.records import dataclass
 
 _LEAVE_OUT: Final = "name the manifests themselves, or keep this file out of the folder that is checked"
 _PER_JOB: Final = (

@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode
 from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.records import dataclass
 
 _MARK = re.compile(r"ecsplan:[ \t]*ignore\b")
 _COMMENT = re.compile(r"#[ \t]*ecsplan:[ \t]*ignore\b(?:[ \t]*\[([^\]#\r\n]*)\])?")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from posixpath import basename, splitext
 from typing import Any, Protocol, TypeGuard
@@ -22,6 +22,7 @@ from ecsplan.source.variables import Variables
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of
 from ecsplan.variables.references import Literal, has_references, pieces_of

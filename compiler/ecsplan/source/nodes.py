@@ -2,9 +2,10 @@
 
 import math
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
+
+from ecsplan.terms.records import dataclass
 
 Plain = str | int | float | bool | None
 """The value of a scalar."""

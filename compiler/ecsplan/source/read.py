@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -38,6 +37,7 @@ from ecsplan.source.nodes import (
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import Variables, variables_of
 from ecsplan.terms.diagnostic import Diagnostic, error, in_order, warning
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import NONE_GIVEN, Sources
 

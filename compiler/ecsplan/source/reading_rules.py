@@ -1,7 +1,5 @@
 """The rules of reading a manifest: what its YAML must look like for jobs to be read from it."""
 
-from dataclasses import dataclass
-
 from ecsplan.source.compose import (
     EXPANSION_OF_A_FILE,
     EXPANSION_OF_A_VALUE,
@@ -12,6 +10,7 @@ from ecsplan.source.compose import (
 from ecsplan.source.decode import MAX_BYTES
 from ecsplan.source.nodes import MAX_DIGITS
 from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ecsplan.source.json_comments import COMMENT, comment_in
+from ecsplan.terms.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`variables:` of a document: its declarations, their values, and every reference to them, checked once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 from ecsplan.schema.check import violations
@@ -10,6 +10,7 @@ from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, sc
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import NAME, TYPES, Declaration, compiled_pattern, declared
 from ecsplan.variables.expansion import JOB_NAME
 from ecsplan.variables.references import OPENING, Malformed, Reference, all_pieces

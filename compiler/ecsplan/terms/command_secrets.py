@@ -6,11 +6,11 @@ whose names reveal nothing: the same `-p` is a password to one program, and a po
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
 
 from ecsplan.terms.credential_names import names_credential
+from ecsplan.terms.records import dataclass
 
 Span = tuple[int, int]
 """Offsets of the first character and after the last, in a word or in a script."""

@@ -1,10 +1,11 @@
 """What is wrong with a manifest, where, and how to fix it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ecsplan.terms.json_types import Record
+from ecsplan.terms.records import dataclass
 
 Severity = Literal["error", "warning"]
 

@@ -5,8 +5,9 @@ came from, what tells two tasks apart, and the sections of docs/manifest.md deri
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
+
+from ecsplan.terms.records import dataclass
 
 Document: TypeAlias = Literal["run", "overrides", "container override", "definition", "container"]
 """Where a member stands: in the run request, in its `overrides`, in the override of the job's container, in

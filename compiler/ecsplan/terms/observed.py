@@ -6,8 +6,10 @@ linked definition names the family whose latest revision matters), so this takes
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
+
+from ecsplan.terms.records import dataclass
 
 Body: TypeAlias = Mapping[str, Any]
 """A document that AWS reads or returns, with AWS's own member names.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
+
+from ecsplan.terms.records import dataclass
 
 Value: TypeAlias = str | int | float | bool | tuple[str | int | float | bool, ...]
 """The value of a variable; a list is a tuple of scalars."""

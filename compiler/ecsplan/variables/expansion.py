@@ -4,10 +4,10 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ecsplan.terms.placeholders import variable_at_apply
+from ecsplan.terms.records import dataclass
 from ecsplan.variables.references import Literal, Piece, Reference, all_pieces
 from ecsplan.variables.values import Resolved, as_text
 

@@ -4,9 +4,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol, cast
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK, mask_value
 from ecsplan.variables.declarations import Declaration, Type, Value, compiled_pattern, has_type

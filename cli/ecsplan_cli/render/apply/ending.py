@@ -1,9 +1,9 @@
 """The end of an apply: what succeeded, a line each or a count, then what failed and why, then one line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
 from ecsplan_cli.render.apply.failures import failure_lines, named

@@ -2,9 +2,9 @@
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import Final, TextIO
 
+from ecsplan.terms.records import dataclass
 from ecsplan_cli.output import colour_wanted, is_terminal
 from ecsplan_cli.render.paint import paint
 
