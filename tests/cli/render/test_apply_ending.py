@@ -26,6 +26,7 @@ from ecsplan_cli.render.apply.event_lines import Lines, quoted
 from ecsplan_cli.render.apply.heartbeat import heartbeat
 from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
+from ecsplan_cli.render.apply.step_summary import step_summary
 from ecsplan_cli.render.apply.style import Style
 from ecsplan_cli.render.columns import clipped, columns_of
 from ecsplan_cli.render.durations import duration
@@ -113,6 +114,64 @@ def test_successes_are_a_line_each_and_failures_come_last(style: Style, good: st
         "1 of 5 tasks failed: load. 6 s. Run 750304645aee05a7.",
         "  again, only what failed:  ecsplan apply plan.json --only load",
     ]
+
+
+def test_failed_rows_come_last_each_kind_in_the_order_of_the_plan() -> None:
+    lines = ended(summary(task("a", 3), task("b"), task("c", 4), task("d")))
+
+    assert [line.split()[:2] for line in lines[:4]] == [
+        ["ok", "b"],
+        ["ok", "d"],
+        ["FAILED", "a"],
+        ["FAILED", "c"],
+    ]
+
+
+def left(job: str, code: int | None, *, over: bool = True, copy: int = 0) -> TaskResult:
+    """Return a task of an apply with `--detach` that ran."""
+    return replace(task(job, code, copy=copy), outcome=Outcome.DETACHED, over=over)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "rows", "total"),
+    [
+        pytest.param([left("a", None, over=False)], ["ok a  running"], "1 of 1 task started", id="running"),
+        pytest.param([left("a", 0)], ["ok a  has exited with 0"], "1 of 1 task started", id="done"),
+        pytest.param([left("a", 7)], ["FAILED a has exited with 7"], "1 of 1 task failed: a", id="failed"),
+        pytest.param(
+            [left("a", None)],
+            ["FAILED a ended with no exit code"],
+            "1 of 1 task failed: a",
+            id="no exit code",
+        ),
+        pytest.param(
+            [left("load", 7), *(left("rep", 9, copy=copy) for copy in (1, 2, 3))],
+            ["FAILED load  has exited with 7", "FAILED rep   0 of 3"],
+            "4 of 4 tasks failed: load, rep/1, rep/2 and rep/3",
+            id="all",
+        ),
+        pytest.param(
+            [left("load", 7), left("wait", None, over=False)],
+            ["ok     wait  running", "FAILED load  has exited with 7"],
+            "1 of 2 tasks failed: load",
+            id="one of two",
+        ),
+    ],
+)
+def test_a_task_that_failed_before_it_could_be_left_is_no_success(
+    tasks: list[TaskResult], rows: list[str], total: str
+) -> None:
+    of = summary(*tasks, detached=True)
+    bad = any(row.startswith("FAILED") for row in rows)
+
+    lines, page = ended(of), step_summary(of, LogTails(), links=False)
+
+    assert [line[: len(row)] for line, row in zip(lines, rows, strict=False)] == rows
+    assert [line for line in lines if line.startswith(f"{total}. ")]
+    assert page.startswith(f"### ecsplan apply: {'failed' if bad else 'succeeded'}\n")
+    assert page.count("❌") == sum(each.over and each.exit_code != 0 for each in tasks)
+    assert page.count("✅") == len(tasks) - page.count("❌")
+    assert of.exit_status == 0
 
 
 def test_one_task_that_succeeded() -> None:

@@ -9,8 +9,8 @@ from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskRes
 from ecsplan_cli.render.apply.failures import failure_lines, named
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import (
-    GOOD,
     LONG_S,
+    is_good,
     phase_list,
     short_id,
     short_outcome,
@@ -50,7 +50,7 @@ class Ending:
 
 def ending_lines(summary: Summary, ending: Ending) -> Iterator[str]:
     """Yield the lines about the tasks; the last one says what failed. With `quiet`, none for a success."""
-    bad = [each for each in summary.tasks if each.outcome not in GOOD]
+    bad = [each for each in summary.tasks if not is_good(each)]
     if ending.quiet and not bad:
         return
     rows = [] if ending.quiet else list(_rows(summary, ending))
@@ -69,7 +69,7 @@ def total(summary: Summary) -> str:
     tasks = summary.tasks
     groups: dict[str, list[str]] = {}
     for each in tasks:
-        if each.outcome not in GOOD:
+        if not is_good(each):
             groups.setdefault(_VERBS.get(each.outcome, "failed"), []).append(escaped(each.label))
     what = "; ".join(
         f"{len(labels)} of {_counted(len(tasks))} {verb}: {named(labels)}" for verb, labels in groups.items()
@@ -88,7 +88,7 @@ def to_do_again(summary: Summary) -> list[str]:
     return [
         job.job
         for job in summary.jobs
-        if any(each.outcome not in {*GOOD, Outcome.INTERRUPTED} for each in job.tasks)
+        if any(not is_good(each) and each.outcome is not Outcome.INTERRUPTED for each in job.tasks)
         and not any(each.outcome is Outcome.STALE or not each.over for each in job.tasks)
     ]
 
@@ -98,10 +98,10 @@ def _counted(tasks: int) -> str:
 
 
 def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
-    """Yield a line for each job, or of many tasks a count and those that have something to be said of."""
+    """Yield a line for each job, failed ones last; of many tasks a count, and those to explain."""
     tasks = summary.tasks
     if len(tasks) >= MANY_TASKS:
-        good = [each for each in tasks if each.outcome in GOOD]
+        good = [each for each in tasks if is_good(each)]
         if good and len(good) < len(tasks):
             yield f"{ending.style.good} {len(good)} of {_counted(len(tasks))}"
         for each in good:
@@ -110,27 +110,31 @@ def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
                 yield from (f"  {line}" for line in why(each))
         return
     # The failure below says all of it.
-    if len(tasks) == 1 and tasks[0].outcome not in GOOD:
+    if len(tasks) == 1 and not is_good(tasks[0]):
         return
     # Signs of success and failure differ in width where they are words: aligned only if both occur.
-    mixed = any(each.outcome not in GOOD for each in tasks)
+    mixed = not all(map(is_good, tasks))
     width = min(max((columns_of(escaped(each.job)) for each in summary.jobs), default=0), _MAX_COLUMN)
-    cells = [(job, _cells(job, ending)) for job in summary.jobs if job.tasks]
+    jobs = sorted((job for job in summary.jobs if job.tasks), key=_has_failed)
+    cells = [(job, _cells(job, ending)) for job in jobs]
     widths = [max((columns_of(row[n]) for _, row in cells), default=0) for n in range(2)]
     for job, (outcome, seconds, *rest) in cells:
-        all_good = all(each.outcome in GOOD for each in job.tasks)
-        sign = ending.style.mark(good=all_good, aligned=mixed)
+        sign = ending.style.mark(good=not _has_failed(job), aligned=mixed)
         columns = padded(escaped(job.job), width), padded(outcome, widths[0]), seconds.rjust(widths[1]), *rest
         yield f"{sign} {'  '.join(columns)}".rstrip()
         for each in job.tasks:
-            if each.outcome in GOOD and each.explanation is not None:
+            if is_good(each) and each.explanation is not None:
                 yield from (f"  {line}" for line in why(each))
+
+
+def _has_failed(job: JobResult) -> bool:
+    return not all(map(is_good, job.tasks))
 
 
 def _cells(job: JobResult, ending: Ending) -> tuple[str, ...]:
     """Return what stands behind a job's name: its outcome, how long it took, its task and long phases."""
     if len(job.tasks) > 1:
-        good = sum(each.outcome in GOOD for each in job.tasks)
+        good = sum(map(is_good, job.tasks))
         return f"{good} of {len(job.tasks)}", _longest(job.tasks)
     task = job.tasks[0]
     arn = task.arn or ""

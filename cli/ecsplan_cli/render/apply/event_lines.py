@@ -28,7 +28,7 @@ from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.heartbeat import heartbeat
 from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
-from ecsplan_cli.render.apply.outcome_words import GOOD, LONG_S, became, short_id
+from ecsplan_cli.render.apply.outcome_words import LONG_S, became, is_good, short_id
 from ecsplan_cli.render.apply.style import Style
 from ecsplan_cli.render.durations import duration
 
@@ -221,7 +221,7 @@ class Lines:
         # Identifiers go to stdout, as they are what --detach is asked for: `ecsplan stop` takes them.
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")
-        if result.outcome in GOOD:
+        if is_good(result):
             self.tails.drop(result.label)
             return
         # The last task to end needs no line of its own: what follows at once is the end of the apply.

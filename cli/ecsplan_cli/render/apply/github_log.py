@@ -19,7 +19,7 @@ from ecsplan_applier.outcomes.result import Summary, TaskResult
 from ecsplan_cli.output import print_line
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.event_lines import Lines
-from ecsplan_cli.render.apply.outcome_words import GOOD, became, why
+from ecsplan_cli.render.apply.outcome_words import became, is_good, why
 from ecsplan_cli.render.workflow_commands import workflow_command
 
 MAX_ANNOTATIONS: Final = 10
@@ -123,7 +123,7 @@ class GitHubLog:
             self._group = None
 
     def _annotate(self, summary: Summary) -> None:
-        bad = [each for each in summary.tasks if each.outcome not in GOOD]
+        bad = [each for each in summary.tasks if not is_good(each)]
         # GitHub drops annotations beyond the limit without a word: the last one says how many there are.
         shown = bad if len(bad) <= MAX_ANNOTATIONS else bad[: MAX_ANNOTATIONS - 1]
         for task in shown:

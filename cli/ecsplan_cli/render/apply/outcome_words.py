@@ -10,7 +10,6 @@ LONG_S: Final = 10.0
 """Phases that take longer are worth mentioning although the task succeeded."""
 _MIN_S: Final = 0.05
 """Phases that take less are not worth a word."""
-GOOD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DETACHED})
 
 _BECAME: Final[dict[Outcome, str]] = {
     Outcome.NO_EXIT_CODE: "ended with no exit code",
@@ -27,6 +26,13 @@ _BECAME: Final[dict[Outcome, str]] = {
 }
 
 
+def is_good(task: TaskResult) -> bool:
+    """Return whether a task succeeded or is left running; one that ended before it was left may have failed."""
+    if task.outcome is Outcome.DETACHED:
+        return not task.over or task.exit_code == 0
+    return task.outcome is Outcome.SUCCEEDED
+
+
 def became(task: TaskResult) -> str:
     """Return what became of a task, to stand behind its name."""
     code = task.exit_code
@@ -35,6 +41,8 @@ def became(task: TaskResult) -> str:
             return f"exited with {code}"
         case Outcome.DETACHED if code is not None:
             return f"has exited with {code}"
+        case Outcome.DETACHED if task.over:
+            return _BECAME[Outcome.NO_EXIT_CODE]
         case outcome:
             return _BECAME[outcome] if code is None else f"{_BECAME[outcome]} (exit code {code})"
 
@@ -44,7 +52,9 @@ def short_outcome(task: TaskResult) -> str:
     if task.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}:
         return f"exit {task.exit_code}"
     if task.outcome is Outcome.DETACHED:
-        return "running" if task.exit_code is None else f"has exited with {task.exit_code}"
+        if task.exit_code is not None:
+            return f"has exited with {task.exit_code}"
+        return str(Outcome.NO_EXIT_CODE) if task.over else "running"
     return str(task.outcome) if task.exit_code is None else f"{task.outcome}, exit {task.exit_code}"
 
 

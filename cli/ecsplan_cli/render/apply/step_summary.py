@@ -9,7 +9,7 @@ from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.ending import total
 from ecsplan_cli.render.apply.failures import MAX_DETAILED
 from ecsplan_cli.render.apply.log_tails import LogTails
-from ecsplan_cli.render.apply.outcome_words import GOOD, became, short_outcome, took, why
+from ecsplan_cli.render.apply.outcome_words import became, is_good, short_outcome, took, why
 from ecsplan_cli.render.diff_markdown import code
 
 MAX_ROWS: Final = 100
@@ -26,14 +26,14 @@ def step_summary(summary: Summary, tails: LogTails, *, links: bool) -> str:
 
 def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
     # Stable: within the failed and the others, the order stays that of the plan.
-    tasks = sorted(summary.tasks, key=lambda each: each.outcome in GOOD)
-    bad = [each for each in tasks if each.outcome not in GOOD]
+    tasks = sorted(summary.tasks, key=is_good)
+    bad = [each for each in tasks if not is_good(each)]
     yield f"### ecsplan apply: {'failed' if bad or summary.exit_status else 'succeeded'}"
     yield ""
     yield "| | task | outcome | duration | console |"
     yield "|---|---|---|---|---|"
     for task in tasks[:MAX_ROWS]:
-        mark = "✅" if task.outcome in GOOD else "❌"
+        mark = "✅" if is_good(task) else "❌"
         where = _links(task) if links else ""
         yield f"| {mark} | {code(task.label)} | {short_outcome(task)} | {took(task)} | {where} |"
     yield ""
