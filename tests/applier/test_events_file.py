@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import stat
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Command
 from jsonschema import Draft202012Validator
+from processes import LIMIT_S
 
 from ecsplan.schema.files import bundled_schema_text
+from ecsplan_applier.outcomes.events import LogLines, RunBegan
+from ecsplan_cli.commands.apply_events import CannotWriteEvents, EventFile
 
 Begin = Callable[..., Command]
 
@@ -176,6 +181,8 @@ def test_an_events_file_that_takes_no_more_is_one_warning(command: Begin) -> Non
 
     assert done.status == 7
     assert done.err.count(f"warning: {FULL} takes no more events") == 1
+    assert done.err.startswith("run id: ")
+    assert "1 of 1 task failed" in done.err.partition("takes no more")[2]
 
 
 def test_a_reader_of_events_that_goes_away_is_one_warning(command: Begin) -> None:
@@ -198,6 +205,78 @@ def test_a_reader_of_events_that_goes_away_is_one_warning(command: Begin) -> Non
     assert done.status == 7
     assert json.loads(first[0])["event"] == "run began"
     assert done.err.count("warning: pipe takes no more events") == 1
+
+
+def test_a_pipe_that_nobody_reads_cannot_be_written(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(CannotWriteEvents, match="pipe that nobody reads; nothing was started") as refused:
+        EventFile(str(tmp_path / "pipe"), [], wait_s=0.1)
+
+    assert refused.value.exit_code == 125
+
+
+def test_a_pipe_is_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    looked: list[None] = []
+
+    def reader() -> None:
+        read.append(pipe.read_text("ascii"))
+
+    thread = threading.Thread(target=reader)
+
+    def interrupted() -> bool:
+        looked.append(None)
+        if len(looked) == 2:
+            thread.start()
+        return False
+
+    file = EventFile(str(pipe), [], interrupted=interrupted, wait_s=60)
+    file.write(RunBegan("r", fresh=True, jobs=1, tasks=1))
+    file.close()
+    thread.join()
+
+    assert json.loads(read[0])["run_id"] == "r"
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_pipe_that_stays_full_is_one_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], interrupted: bool
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    signals: list[int] = []
+    wait_s = 3600 if interrupted else 0.1
+    file = EventFile(str(tmp_path / "pipe"), [], interrupted=lambda: bool(signals), wait_s=wait_s)
+    signals += [2] if interrupted else []
+
+    for _ in range(3):
+        file.write(LogLines("a", ("x" * 1_000_000,)))
+
+    file.close()
+    os.close(reader)
+    assert capsys.readouterr().err.count("takes no more events") == 1
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_an_apply_that_waits_for_a_reader(command: Begin, number: int, status: int) -> None:
+    here = command()
+    here.compile("image: alpine\n")
+    os.mkfifo(here.folder / "pipe")
+    here.endpoint.forget_calls()
+
+    process = here.start("apply", "plan.json", "--events", "pipe")
+    time.sleep(2)
+    process.send_signal(number)
+    try:
+        process.communicate(timeout=LIMIT_S)
+    finally:
+        process.close()
+
+    assert process.wait() in {status, -number}  # the latter where it had not begun to wait
+    assert here.endpoint.calls("RegisterTaskDefinition") + here.endpoint.calls("RunTask") == ()
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644])

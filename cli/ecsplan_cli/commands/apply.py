@@ -170,7 +170,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
                 heartbeat_s=view.tick_s(heartbeat_s()),
                 kept_output=_kept_output(aws),
             )
-            with _event_file(asked.events, plan) as file:
+            with _event_file(asked.events, plan, interrupt) as file:
                 summary = _render(happened, view, file, seen)
         except ApplierError as error:
             _write_result(asked.result, refusal_json(seen.run_id, error.exit_status, str(error)))
@@ -195,13 +195,14 @@ class _Seen:
     run_id: str | None = None
 
 
-def _event_file(name: str | None, plan: "Plan") -> "Any":
+def _event_file(name: str | None, plan: "Plan", interrupt: "Interrupt") -> "Any":
     """Return the events file as a context, or one of None where none is asked for."""
     if name is None:
         return nullcontext()
     from ecsplan_cli.commands.apply_events import EventFile  # noqa: PLC0415
 
-    return closing(EventFile(name, [job.name for job in plan.jobs]))
+    names = [job.name for job in plan.jobs]
+    return closing(EventFile(name, names, interrupted=lambda: interrupt.signal is not None))
 
 
 def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | None", seen: _Seen) -> "Summary":
@@ -215,8 +216,9 @@ def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | Non
             for event in events:
                 if isinstance(event, RunBegan):
                     seen.run_id = event.run_id
-                write(event)
-                render(event)
+                # The run id is the first line, and what failed the last one, whatever is said of the file.
+                for take in (render, write) if isinstance(event, RunBegan) else (write, render):
+                    take(event)
                 if isinstance(event, Finished):
                     return event.summary
     except ApplierError as error:
