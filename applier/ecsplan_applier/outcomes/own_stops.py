@@ -93,7 +93,7 @@ _TIMEOUT: Final = ErrorPattern(
     "",
     "",
     "ecsplan: still running after 3600 s",
-    "the job ran longer than `task_timeout_seconds` allows, and was stopped",
+    "`task_timeout_seconds` allows no more, and the task was stopped",
     "raise `task_timeout_seconds`, or check in its log what it was waiting for",
     "ecsplan",
 )

@@ -153,7 +153,7 @@ def _own_reason(known: Known, reason: str) -> str:
         case Outcome.START_TIMEOUT:
             return f"it did not run within {known.watch.start_timeout_s:g} s and was stopped"
         case Outcome.TIMEOUT:
-            return f"it did not end within {known.watch.timeout_s:g} s and was stopped"
+            return f"it was still running after {known.watch.timeout_s:g} s"
         case _:
             return reason
 
