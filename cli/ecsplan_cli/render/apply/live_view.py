@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final, TextIO
 
-from ecsplan.terms.safe_text import escaped
+from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_applier.outcomes.events import (
     Event,
     Finished,
@@ -148,11 +148,13 @@ class LiveView:
         if len(states) > min(MAX_ROWS, lines - 2):
             counts = Counter(status for status, _ in states.values()).most_common()
             ended = [f"{self._ended} ended"] if self._ended else []
-            return [", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])]
-        width = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
-        labels = {label: clipped(escaped(label), width) for label in states}
+            row = ", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])
+            return [without_commands(row)]
+        most = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
+        labels = {label: clipped(without_commands(escaped(label)), most) for label in states}
         width = max(columns_of(each) for each in labels.values())
-        return [
+        rows = (
             f"{padded(labels[label], width)}  {escaped(status)}  {duration(float(int(now - since)))}"
             for label, (status, since) in states.items()
-        ]
+        )
+        return map(without_commands, rows)
