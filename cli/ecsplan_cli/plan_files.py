@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 import click
 
@@ -9,25 +10,38 @@ from ecsplan.plan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
 from ecsplan_cli.inputs import standard_input
-from ecsplan_cli.output import print_line
+
+
+class NotAPlan(click.ClickException):
+    """What was named is no plan that can be carried out."""
+
+    exit_code = NOT_A_PLAN
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message."""
+        click.echo(escaped_lines(f"error: {self.message}"), file=file or sys.stderr)
 
 
 def read_plan_file(named: str) -> Plan:
-    """Return the plan in a file, or on standard input for `-`; ends the command where it is none.
+    """Return the plan in a file, or on standard input for `-`.
 
     Raises:
+        NotAPlan: It is none.
         click.UsageError: The file cannot be read.
     """
     return plan_of(_content(named), named)
 
 
 def plan_of(content: bytes, named: str) -> Plan:
-    """Return the plan in what was read from a file, or from standard input for `-`; ends as above."""
+    """Return the plan in what was read from a file, or from standard input for `-`.
+
+    Raises:
+        NotAPlan: It is none.
+    """
     try:
         return read_plan(_text(content))
     except PlanError as reason:
-        print_line(escaped_lines(f"error: {'<stdin>' if named == '-' else named}: {reason}"))
-        sys.exit(NOT_A_PLAN)
+        raise NotAPlan(f"{'<stdin>' if named == '-' else named}: {reason}") from reason
 
 
 def _content(named: str) -> bytes:

@@ -288,6 +288,83 @@ def test_a_refusal_is_annotated(mixed: Command) -> None:
     assert len([line for line in done.err.splitlines() if line.startswith("::error title=")]) == 1
 
 
+@pytest.mark.parametrize(
+    ("plan", "status"),
+    [
+        pytest.param(lambda text: text, 122, id="stale"),
+        pytest.param(lambda _: "{}", 123, id="no plan"),
+        pytest.param(lambda _: "::error::x", 123, id="no JSON"),
+        pytest.param(None, 2, id="no file"),
+    ],
+)
+def test_a_refused_apply_has_an_annotation_of_one_line_and_a_summary(
+    command: Begin, plan: Callable[[str], str] | None, status: int
+) -> None:
+    here = command()
+    here.compile("image: alpine\n")
+    if plan is not None:
+        here.write("wrong.json", plan((here.folder / "plan.json").read_text("utf-8")))
+    here.endpoint.set_faults({"tasks": [plays(RUNNING, ended(0.2))]})
+    here.compile("image: busybox\n")
+    here.run("apply", "plan.json")
+    env = GITHUB | {"GITHUB_STEP_SUMMARY": str(here.folder / "summary.md")}
+
+    done = here.run("apply", "wrong.json", env=env)
+
+    said = re.search(r"^[Ee]rror: ((?:.|\n)*)", done.err, re.MULTILINE)
+    commands = [line for line in done.err.splitlines() if line.startswith("::")]
+    summary = (here.folder / "summary.md").read_text("utf-8")
+    assert done.status == status
+    assert said is not None
+    first, *rest = said[1].splitlines()
+    assert commands == [f"::error title=ecsplan apply was refused::{first}"]
+    assert summary.splitlines() == ["### ecsplan apply: refused", "", *(f"    {x}" for x in (first, *rest))]
+
+
+def test_an_annotation_has_the_first_line_of_what_is_said_of_a_failure(command: Begin) -> None:
+    here = command()
+    here.compile("image: alpine\n")
+    here.endpoint.set_faults(
+        {"tasks": [plays(RUNNING, ended(0.3, 137) | {"stoppedReason": "OutOfMemoryError: killed"})]}
+    )
+
+    done = here.run("apply", "plan.json", env=GITHUB)
+
+    errors = [line for line in done.err.splitlines() if line.startswith("::error ")]
+    assert len(errors) == 1
+    assert "OutOfMemoryError" in errors[0]
+    assert "%0A" not in errors[0]
+    assert "  help: " in done.err
+
+
+def test_a_timeout_is_told_once(command: Begin) -> None:
+    here = command()
+    here.compile("image: alpine\ntask_timeout_seconds: 0.5\n")
+    here.endpoint.set_faults({"tasks": [plays(RUNNING)]})
+
+    done = here.run("apply", "plan.json", "--quiet")
+
+    assert done.status == 124
+    assert done.err.count("0.5 s") == 1
+    assert done.err.count("stopped") == 1
+    assert done.err.count("`task_timeout_seconds` allows no more") == 1
+
+
+@pytest.mark.parametrize("where", ["sub", "sub/deeper"])
+def test_annotations_have_paths_in_the_workspace(command: Begin, where: str) -> None:
+    here = command()
+    here.compile("image: alpine\n")
+    here.endpoint.set_faults({"tasks": [plays(RUNNING, ended(0.2, 7))]})
+    workspace = here.folder
+    here.folder = here.folder / where
+    here.folder.mkdir(parents=True)
+    here.compile("image: alpine\n", "own")
+
+    done = here.run("apply", "plan.json", env=GITHUB | {"GITHUB_WORKSPACE": str(workspace)})
+
+    assert f"::error file={where}/own.yaml,line=1," in done.err
+
+
 def test_tricks_of_logs_are_no_workflow_commands(command: Begin) -> None:
     here = command()
     here.compile(LOGGING)
@@ -321,6 +398,34 @@ def test_only_what_failed_is_run_again_as_a_new_run(mixed: Command) -> None:
     assert (line[1], again.status) == ("apply plan.json --only load", 0)
     assert len(set(re.findall("Run ([0-9a-f]{16})", first.err + again.err))) == 2
     assert "1 of 1 task succeeded" in again.err
+
+
+@pytest.mark.parametrize(
+    ("options", "jobs", "line"),
+    [
+        pytest.param([], "a b", "again:  ecsplan apply plan.json", id="all failed"),
+        pytest.param(
+            ["--only", "a", "--only", "a"], "a b",
+            "again, only what failed:  ecsplan apply plan.json --only a", id="all of some",
+        ),
+        pytest.param(
+            ["--only", "b", "--only", "a"], "a b", "again:  ecsplan apply plan.json", id="all, named"
+        ),
+        pytest.param([], "a", "again, only what failed:  ecsplan apply plan.json --only a", id="one of two"),
+    ],
+)  # fmt: skip
+def test_how_to_run_again_what_failed(command: Begin, options: list[str], jobs: str, line: str) -> None:
+    here = command()
+    here.compile("jobs: {a: {image: alpine}, b: {image: alpine}}\n")
+    fails = [plays(RUNNING, ended(0.2, 7)) | {"family": each} for each in jobs.split()]
+    here.endpoint.set_faults({"tasks": [*fails, plays(RUNNING, ended(0.2))]})
+
+    done = here.run("apply", "plan.json", *options)
+
+    named = list(dict.fromkeys(options[1::2]))
+    resumes = [word for name in named for word in ("--only", name)]
+    assert done.err.splitlines()[-1] == f"  {line}"
+    assert done.err.splitlines()[0].endswith(" ".join(["--run-id", done.err[8:24], *resumes]))
 
 
 def test_detached_tasks_are_named_on_stdout(mixed: Command) -> None:

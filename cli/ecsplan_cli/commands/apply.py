@@ -12,6 +12,7 @@ import click
 
 from ecsplan.terms.records import dataclass
 from ecsplan_cli.commands.apply_limits import heartbeat_s, limits, with_timeout
+from ecsplan_cli.commands.apply_on_github import refusals_shown
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
@@ -99,9 +100,10 @@ def command(
             "--local out"
         )
     asked = _Asked(plan, run_id, only, detach, refresh, result, events, values, aws, quiet)
-    read = read_plan_file(plan)
-    values.refuse_unplanned(each for job in read.jobs for each in job.sensitive)
-    summary, written = _carry_out(read, asked)
+    with refusals_shown():
+        read = read_plan_file(plan)
+        values.refuse_unplanned(each for job in read.jobs for each in job.sensitive)
+        summary, written = _carry_out(read, asked)
     sys.exit(summary.exit_status or (0 if written else 1))
 
 

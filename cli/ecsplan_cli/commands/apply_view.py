@@ -1,31 +1,23 @@
 """How an apply is shown: on a terminal, in a log, in GitHub Actions."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ecsplan.plan.plan import Plan
-from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished
-from ecsplan_applier.outcomes.result import Summary
 from ecsplan_applier.tasks.job_run import copies_of
 from ecsplan_applier.tasks.unlogged import without_log
+from ecsplan_cli.commands.apply_on_github import on_github, show_refusal, summarize, workspace
 from ecsplan_cli.options import AwsArguments, spelled
-from ecsplan_cli.output import print_line, print_workflow_command
+from ecsplan_cli.output import print_workflow_command
 from ecsplan_cli.render.apply.event_lines import Lines, Output
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.github_log import GitHubLog
 from ecsplan_cli.render.apply.live_view import TICK_S, LiveView
 from ecsplan_cli.render.apply.style import style_of
-from ecsplan_cli.render.workflow_commands import workflow_command
 from ecsplan_cli.session import PROCESS_WARNING
-
-GITHUB = "GITHUB_ACTIONS"
-"""`true` in a step of GitHub Actions (docs.github.com, default environment variables)."""
-STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""There, the file that takes Markdown for the summary of the run."""
 
 
 class ApplyView:
@@ -55,7 +47,7 @@ class ApplyView:
         jobs = [job for job in plan.jobs if not only or job.name in only]
         again, way = ("--refresh",) if refresh else (), (*values, *spelled(aws))
         self._style = style_of(sys.stderr)
-        self._on_github = os.environ.get(GITHUB) == "true"
+        self._on_github = on_github()
         # Requests are shown as they are made, by other threads: a view below them would be torn.
         shows_requests = aws.verbose
         self._live = self._style.moves and not (quiet or shows_requests or self._on_github)
@@ -65,18 +57,19 @@ class ApplyView:
             {job.name: job.source for job in plan.jobs},
             print_workflow_command,
             groups=not quiet,
-            links=self._links,
+            workspace=workspace(),
         )
         self._lines = Lines(
             named,
             Output(sys.stdout, prefixed=sum(map(copies_of, jobs)) > 1),
-            options=(*again, *(word for name in only for word in ("--only", name)), *way),
+            options=(*again, *(word for name in dict.fromkeys(only) for word in ("--only", name)), *way),
             again=(*again, *way),
             quiet=quiet,
             verbose=aws.verbose,
             style=self._style,
             live=self._live,
             links=self._links,
+            planned=len(plan.jobs),
             after_first=tuple(_notes(without_log(jobs), aws)),
             show=self._github.show if self._on_github else None,
         )
@@ -97,29 +90,15 @@ class ApplyView:
             yield self._lines.render
 
     def refused(self, error: ApplierError) -> None:
-        """Show as an annotation that the apply was refused; whoever catches the error prints it."""
-        if self._on_github:
-            print_workflow_command(workflow_command("error", str(error), title="ecsplan apply was refused"))
+        """Show in GitHub Actions that the apply was refused; whoever catches the error prints it."""
+        show_refusal(str(error))
 
     def _render_on_github(self, event: Event) -> None:
         self._github.render(event, self._lines)
         if isinstance(event, Finished):
-            self._summarize(event.summary)
+            from ecsplan_cli.render.apply.step_summary import step_summary  # noqa: PLC0415 - for GitHub alone
 
-    def _summarize(self, summary: Summary) -> None:
-        target = os.environ.get(STEP_SUMMARY)
-        if not target:
-            return
-        from ecsplan_cli.render.apply.step_summary import step_summary  # noqa: PLC0415 - for GitHub alone
-
-        try:
-            with open(target, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - as named
-                file.write(step_summary(summary, self._lines.tails, links=self._links))
-        except OSError as reason:
-            why = reason.strerror or reason
-            print_line(
-                escaped_lines(f"warning: the summary of the step cannot be written to {target}: {why}")
-            )
+            summarize(step_summary(event.summary, self._lines.tails, links=self._links))
 
 
 def _notes(unlogged: tuple[str, ...], aws: AwsArguments) -> Iterator[str]:

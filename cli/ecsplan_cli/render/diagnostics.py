@@ -1,7 +1,6 @@
 """Diagnostics as text for people, as JSON for programs, and as annotations for GitHub's workflows."""
 
 import json
-import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -9,12 +8,11 @@ from functools import partial
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.safe_text import escaped, escaped_character, escaped_json
-from ecsplan_cli.inputs import STDIN
 from ecsplan_cli.output import colour_wanted, print_line
 from ecsplan_cli.render.columns import columns_of
 from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.repeated import once
-from ecsplan_cli.render.workflow_commands import workflow_command
+from ecsplan_cli.render.workflow_commands import in_workspace, workflow_command
 
 MAX_WHOLE = 20
 """Diagnostics that a command shows each, equal or not, where it has no option to ask for all of them."""
@@ -127,7 +125,7 @@ def _underlined(place: Location) -> tuple[str, int, int]:
 def _annotation(diagnostic: Diagnostic, workspace: str | None) -> str:
     place = diagnostic.location
     properties = {
-        "file": place.path if workspace is None else _in_workspace(place.path, workspace),
+        "file": (None if workspace is None else in_workspace(place.path, workspace)) or place.path,
         "line": str(place.line),
         "col": str(place.column),
         "endColumn": str(place.column + place.width - 1),
@@ -135,13 +133,3 @@ def _annotation(diagnostic: Diagnostic, workspace: str | None) -> str:
     }
     message = "\n".join([diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])])
     return workflow_command(diagnostic.severity, message, **properties)
-
-
-def _in_workspace(path: str, workspace: str) -> str:
-    """Return a file's path below a folder; one that is elsewhere stays as it is."""
-    if path == STDIN:
-        return path
-    # Real paths on both sides: a runner's workspace is often reached by a link.
-    root = os.path.realpath(workspace)
-    real = os.path.realpath(path)
-    return os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else path

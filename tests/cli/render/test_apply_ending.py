@@ -1,10 +1,15 @@
 """The end of an apply as a person reads it: what succeeded, what failed and why, how to go on."""
 
+import io
+import re
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 import pytest
 
+from ecsplan.plan.plan import Source
+from ecsplan.terms.safe_text import without_commands
 from ecsplan_applier.outcomes.events import (
     Finished,
     LogLines,
@@ -23,13 +28,26 @@ from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.result import JobResult, LogPlace, Outcome, Phases, Summary, TaskResult
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.event_lines import Lines, quoted
+from ecsplan_cli.render.apply.github_log import GitHubLog
 from ecsplan_cli.render.apply.heartbeat import heartbeat
 from ecsplan_cli.render.apply.job_output import Output
+from ecsplan_cli.render.apply.live_view import LiveView
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.step_summary import step_summary
 from ecsplan_cli.render.apply.style import Style
 from ecsplan_cli.render.columns import clipped, columns_of
 from ecsplan_cli.render.durations import duration
+
+
+class Terminal:
+    """A stream without a size of its own."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self.write, self.flush = stream.write, stream.flush
+
+    def fileno(self) -> int:
+        raise OSError
+
 
 ID = "4acf55ce" + "0" * 24
 MEMORY = Explanation("out-of-memory", "the container ran out of memory", "raise `memory`")
@@ -499,6 +517,54 @@ def test_what_an_apply_waits_for(tasks: list[WaitingTask], said: str) -> None:
 def test_a_text_fits_its_columns(text: str, columns: int, shown: str) -> None:
     assert clipped(text, columns) == shown
     assert columns_of(shown) <= columns
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        pytest.param("jobs/etl.yaml", "file=repo/jobs/etl.yaml,line=3,", id="relative"),
+        pytest.param("./etl.yaml", "file=repo/etl.yaml,line=3,", id="with a dot"),
+        pytest.param("../etl.yaml", "file=etl.yaml,line=3,", id="above"),
+        pytest.param("{workspace}/a/etl.yaml", "file=a/etl.yaml,line=3,", id="absolute"),
+        pytest.param("{workspace}-2/etl.yaml", "", id="beside"),
+        pytest.param("../../etl.yaml", "", id="outside"),
+        pytest.param("/etc/etl.yaml", "", id="absolute and outside"),
+        pytest.param("<stdin>", "", id="a pipe"),
+    ],
+)
+def test_a_failure_is_annotated_at_its_place_in_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, place: str
+) -> None:
+    workspace = tmp_path / "work"
+    (workspace / "repo").mkdir(parents=True)
+    monkeypatch.chdir(workspace / "repo")
+    source = Source(path.format(workspace=workspace), 3)
+    commands: list[str] = []
+
+    log = GitHubLog({"load": source}, commands.append, workspace=str(workspace))
+    log.render(Finished(summary(LOAD)), Lines("p", Output(None, prefixed=False), quiet=True, show=log.show))
+
+    title = "load exited with 7"
+    assert commands == [
+        f"::error {place}title={title}::EssentialContainerExited: Essential container in task exited"
+    ]
+
+
+@pytest.mark.parametrize("name", ["::set-output name=x::y", "##[group]x", "##vso[task.x]y"])
+@pytest.mark.parametrize("tasks", [1, 30], ids=["a row for each", "counted"])
+def test_the_live_view_is_no_command_to_a_pipeline(
+    monkeypatch: pytest.MonkeyPatch, name: str, tasks: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    stream = io.StringIO()
+    lines = Lines("p", Output(None, prefixed=False), quiet=False, live=True, show=lambda _: None)
+
+    with LiveView(lines, stream=cast("TextIO", Terminal(stream))) as view:
+        view.render(Waiting(tuple(WaitingTask(f"{name}{n}", name, 1.0) for n in range(tasks))))
+
+    shown = re.sub(r"\x1b\[\d*[A-Z]|\r", "\n", stream.getvalue())
+    assert name[2:] in shown
+    assert without_commands(shown) == shown
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Lines:
         live: Whether something else shows the states of the tasks.
         links: Whether failed tasks get links to the AWS console.
         after_first: Lines to print below the first one.
+        planned: How many jobs the plan has; None: more than the apply carries out.
         show: Prints a line to stderr.
 
     Attributes:
@@ -76,6 +77,7 @@ class Lines:
         live: bool = False,
         links: bool = True,
         after_first: tuple[str, ...] = (),
+        planned: int | None = None,
         show: Callable[[str], None] | None = None,
     ) -> None:
         self._plan = plan
@@ -88,6 +90,7 @@ class Lines:
         self._live = live
         self._links = links
         self._after_first = after_first
+        self._planned = planned
         self._show = show or print_line
         self._run_id = ""
         self.tails = LogTails()
@@ -243,16 +246,21 @@ class Lines:
             self._put(line)
         # Tasks of --detach run on purpose. Any other that may still run needs a person, even with --quiet.
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
-        again = to_do_again(summary)
-        if again:
-            only = tuple(word for job in again for word in ("--only", job))
-            self._put("  " + self._command("again, only what failed", (*only, *self._again), gap="  "))
+        self._offer_again(to_do_again(summary))
         for each in left:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
         for stray in summary.strays:
             self._say("warning", None, f"{stray} may still run", "yellow")
         if left or (summary.detached and not self._quiet) or summary.failure is not None:
             self._put(self._resume("to come back"))
+
+    def _offer_again(self, jobs: list[str]) -> None:
+        """Print how to run jobs again, as a new run: those that failed, or the plan where all of it did."""
+        if len(jobs) == self._planned:
+            self._put("  " + self._command("again", self._again, gap="  "))
+        elif jobs:
+            only = tuple(word for job in jobs for word in ("--only", job))
+            self._put("  " + self._command("again, only what failed", (*only, *self._again), gap="  "))
 
 
 def quoted(argument: str) -> str:

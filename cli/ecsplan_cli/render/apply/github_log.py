@@ -1,6 +1,6 @@
 """An apply in GitHub Actions: a group for each job, annotations for failures, a summary of the step."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ecsplan.plan.plan import Source
@@ -15,12 +15,11 @@ from ecsplan_applier.outcomes.events import (
     TaskEnded,
     TaskStarted,
 )
-from ecsplan_applier.outcomes.result import Summary, TaskResult
+from ecsplan_applier.outcomes.result import Summary
 from ecsplan_cli.output import print_line
-from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.event_lines import Lines
 from ecsplan_cli.render.apply.outcome_words import became, is_good, why
-from ecsplan_cli.render.workflow_commands import workflow_command
+from ecsplan_cli.render.workflow_commands import in_workspace, workflow_command
 
 MAX_ANNOTATIONS: Final = 10
 """Annotations of one kind that GitHub shows of a step (docs.github.com, workflow commands)."""
@@ -38,7 +37,7 @@ class GitHubLog:
         sources: Where each job of the plan is written.
         command: Prints a workflow command.
         groups: Whether to group lines by job.
-        links: Whether to link to the AWS console.
+        workspace: The folder of the checkout.
     """
 
     def __init__(
@@ -47,12 +46,12 @@ class GitHubLog:
         command: Callable[[str], None],
         *,
         groups: bool = True,
-        links: bool = True,
+        workspace: str = ".",
     ) -> None:
         self._grouped = groups
         self._sources = sources
         self._command = command
-        self._links = links
+        self._workspace = workspace
         self._pending: dict[str, list[str]] = {}
         self._groups: dict[str, int] = {}
         self._open_tasks: dict[str, set[str]] = {}
@@ -128,21 +127,14 @@ class GitHubLog:
         shown = bad if len(bad) <= MAX_ANNOTATIONS else bad[: MAX_ANNOTATIONS - 1]
         for task in shown:
             title = f"{task.label} {became(task)}"
-            about = "\n".join(self._about_task(task)) or title
+            about = next(iter(why(task)), title)
             self._command(workflow_command("error", about, **self._place(task.job), title=title))
         if len(bad) > len(shown):
             title = f"{len(bad) - len(shown)} more tasks failed"
             self._command(workflow_command("error", "the end of the log names them", title=title))
 
-    def _about_task(self, task: TaskResult) -> Iterator[str]:
-        yield from why(task)
-        for link in (task_link(task), log_link(task.log)) if self._links else ():
-            if link is not None:
-                yield link
-
     def _place(self, job: str) -> dict[str, str]:
         """Return file and line of a job; a manifest outside of the workspace, or from a pipe, has none."""
         source = self._sources.get(job)
-        if source is None or source.path.startswith(("/", "<", "..")) or source.path == "-":
-            return {}
-        return {"file": source.path.removeprefix("./"), "line": str(source.line)}
+        path = None if source is None else in_workspace(source.path, self._workspace)
+        return {} if source is None or path is None else {"file": path, "line": str(source.line)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ecsplan.terms.safe_text import without_commands
+from ecsplan.terms.safe_text import escaped_lines, without_commands
 from ecsplan_applier.outcomes.result import Summary, TaskResult
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.ending import total
@@ -22,6 +22,11 @@ def step_summary(summary: Summary, tails: LogTails, *, links: bool) -> str:
     What manifests, AWS and jobs say stands in code or in a block: nothing in it is formatted.
     """
     return without_commands("".join(f"{line}\n" for line in _lines(summary, tails, links=links)))
+
+
+def refusal_summary(message: str) -> str:
+    """Return that an apply was refused, and why."""
+    return without_commands(f"### ecsplan apply: refused\n\n{_block(escaped_lines(message))}")
 
 
 def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
