@@ -70,7 +70,7 @@ def test_the_end_on_a_terminal(
     end = lines[lines.index(next(line for line in lines if line.startswith(good))) :]
     assert shown.status == 1
     assert re.fullmatch(f"{good} extract-customers  exit 0 +[12] s  [0-9a-f]{{8}}", end[0])
-    assert re.fullmatch(f"{bad} load               exit 7 +[0-9.]+ s  [0-9a-f]{{8}}", end[1])
+    assert re.fullmatch(f"{bad} load               exit 7 +[0-9.]+ s  [0-9a-f]{{8}}", end[2])
     assert [line for line in end if line.startswith(f"{bad.strip()} load exited")]
     tail = end.index("    connecting to db")
     assert end[tail : tail + 3] == ["    connecting to db", "    done", "    boom"]
@@ -429,6 +429,8 @@ def test_how_to_run_again_what_failed(command: Begin, options: list[str], jobs: 
 
 
 def test_detached_tasks_are_named_on_stdout(mixed: Command) -> None:
+    mixed.endpoint.set_faults({"tasks": [plays(RUNNING, ended(3600))]})
+
     done = mixed.run("apply", "plan.json", "--detach", "--run-id", "d")
     quiet = mixed.run("apply", "plan.json", "--detach", "--run-id", "e", "--quiet")
 
@@ -436,6 +438,23 @@ def test_detached_tasks_are_named_on_stdout(mixed: Command) -> None:
     assert done.err.splitlines()[-2].startswith("5 of 5 tasks started. ")
     assert done.err.splitlines()[-1] == "to come back: ecsplan apply plan.json --run-id d"
     assert (quiet.out.count("\n"), quiet.err) == (5, "")
+
+
+def test_a_task_that_has_failed_already_is_not_shown_as_left_running(command: Begin) -> None:
+    here = command()
+    here.compile("jobs: {load: {image: alpine}, rep: {image: alpine, count: 3}}\n")
+    here.endpoint.set_faults({"tasks": [plays(ended(0, 9))]})
+    env = GITHUB | {"GITHUB_STEP_SUMMARY": str(here.folder / "summary.md")}
+
+    done = here.run("apply", "plan.json", "--detach", env=env)
+
+    summary = (here.folder / "summary.md").read_text("utf-8")
+    assert (done.status, done.out.count("\n")) == (0, 4)
+    assert not [line for line in done.err.splitlines() if line.startswith("ok")]
+    assert "FAILED rep   0 of 3" in done.err
+    assert "4 of 4 tasks failed: load, rep/1, rep/2 and rep/3. " in done.err
+    assert summary.startswith("### ecsplan apply: failed\n")
+    assert "✅" not in summary
 
 
 def test_two_hundred_jobs_with_one_failure(command: Begin) -> None:
