@@ -271,3 +271,56 @@ def test_a_command_is_for_one_job(folder: Path) -> None:
 
     assert done.exit_code == 2
     assert "etl, load.all" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('dbx: "CANARY', id="an open quote"),
+        pytest.param("dbx: CANARY1\ndbx: CANARY2\n", id="written twice"),
+        pytest.param("dbx: CANARY: b\n", id="a second colon"),
+        pytest.param("dbx:\n\t- CANARY\n", id="a tab"),
+        pytest.param("CANARY\n", id="no mapping"),
+        pytest.param("[CANARY]\n", id="a list"),
+        pytest.param("dbx: *CANARY\n", id="an alias"),
+        pytest.param("dbx: !CANARY x\n", id="a tag"),
+        pytest.param("dbx: !!int CANARY\n", id="a tag that does not fit"),
+        pytest.param("dbx: CANARY\n---\ndbx: CANARY\n", id="two documents"),
+        pytest.param(
+            '{"dbx": {"sensitive": true, "value": "CANARY"}, "dbx": {"value": "CANARY"}}', id="terraform"
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_values_shows_no_value(text: str, tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text(
+        'variables: {dbx: {sensitive: true}}\nimage: alpine\nenv: {A: "${dbx}"}\n', encoding="utf-8"
+    )
+    (tmp_path / "values.yaml").write_text(text, encoding="utf-8")
+    manifest, values = str(tmp_path / "job.yaml"), ["--var-file", str(tmp_path / "values.yaml")]
+    plan = str(tmp_path / "plan.json")
+    runner = CliRunner()
+    assert runner.invoke(group, ["compile", "--offline", manifest, "-o", plan]).exit_code == 0
+
+    checked = runner.invoke(group, ["check", manifest, *values])
+    applied = runner.invoke(group, ["apply", plan, *values])
+
+    assert checked.exit_code == 1
+    assert applied.exit_code == 2
+    assert "values.yaml:" in checked.stderr
+    assert "CANARY" not in checked.output + applied.output
+
+
+def test_a_file_may_hold_many_values(tmp_path: Path) -> None:
+    names = [f"v{number}" for number in range(250)]
+    (tmp_path / "values.yaml").write_text("".join(f"{each}: x\n" for each in names), encoding="utf-8")
+    declared = ", ".join(f"{each}: {{}}" for each in names)
+    used = ", ".join(f'{each}: "${{{each}}}"' for each in names)
+    (tmp_path / "job.yaml").write_text(
+        f"variables: {{{declared}}}\nimage: alpine\nenv: {{{used}}}\n", encoding="utf-8"
+    )
+
+    done = CliRunner().invoke(
+        group, ["check", str(tmp_path / "job.yaml"), "--var-file", str(tmp_path / "values.yaml")]
+    )
+
+    assert (done.exit_code, done.stderr) == (0, "1 file, 1 job: 0 errors, 0 warnings\n")
