@@ -87,7 +87,11 @@ def test_a_job_that_succeeds_needs_no_table_of_failures(command: Begin) -> None:
             id="no start",
         ),
         pytest.param(
-            task(RUNNING), QUIET + "task_timeout_seconds: 0.5\n", 124, "not end within 0.5 s", id="no end"
+            task(RUNNING),
+            QUIET + "task_timeout_seconds: 0.5\n",
+            124,
+            "still running after 0.5 s",
+            id="no end",
         ),
         pytest.param(
             {**WELL, "rules": [{"action": "missing", "calls": "1-2"}]},
@@ -306,7 +310,7 @@ def test_detach_names_a_task_that_has_ended_already(command: Begin) -> None:
     assert done.out.startswith("default::arn:aws:ecs:us-east-1:")
     assert "has exited with 3" in done.err
     assert "running" not in done.err
-    assert "1 of 1 task started. " in done.err
+    assert "1 of 1 task failed: " in done.err
 
 
 def test_detach_prints_what_stop_takes(command: Begin) -> None:
