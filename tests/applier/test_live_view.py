@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Command
+from terminals import on_terminal
 
 Begin = Callable[..., Command]
 
@@ -40,21 +41,9 @@ def screen(output: str) -> list[str]:
 
 def on_a_terminal(here: Command, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Run the command on a terminal; return its status and all that it wrote."""
-    ours, theirs = pty.openpty()
     size = {"TERM": "xterm", "COLUMNS": "300", "LINES": "40", **(env or {})}
-    process = here.start(*arguments, stdout=theirs, stderr=theirs, env=size)
-    os.close(theirs)
-    output = b""
-    while True:
-        try:
-            chunk = os.read(ours, 65536)
-        except OSError:  # Linux says so when the last writer is gone
-            break
-        if not chunk:
-            break
-        output += chunk
-    os.close(ours)
-    return process.wait(timeout=60), output.decode()
+    shown = on_terminal(here.start, *arguments, columns=300, env=size)
+    return shown.status, shown.output
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Our `dataclass` makes what the standard library's makes, for every class of the compiler that uses it."""
+"""Our `dataclass` makes what the standard library's makes, of a class with every kind of field."""
 
 import copy
 import dataclasses
