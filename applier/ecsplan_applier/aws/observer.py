@@ -129,6 +129,8 @@ class Observation:
                 return target, type(question), name
             case AskSubnets(vpc_id=name):
                 return target, type(question), name
+            case _:
+                return target, type(question), repr(question)
 
     async def _ask(self, question: Question, target: Target) -> Answer:
         match question:
@@ -146,6 +148,8 @@ class Observation:
                 return await self._linked(target, reference)
             case AskSubnets(vpc_id=vpc_id):
                 return await find_subnets(self._asker, target, vpc_id)
+            case _:
+                raise NotObservedError(f"{type(question).__name__} is not asked yet")
 
     async def latest_once(self, target: Target, family: str) -> Revision | None:
         """Return what `latest` does, asked for once however many jobs share the family."""

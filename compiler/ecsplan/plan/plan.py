@@ -12,6 +12,7 @@ from ecsplan.terms.json_types import (
     Record,
     flag,
     integer,
+    integers,
     mapping,
     mappings,
     number,
@@ -22,6 +23,16 @@ from ecsplan.terms.json_types import (
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.run_policy import (
+    CONCURRENCIES,
+    DEFAULT_POLICY,
+    SUCCESS,
+    Combination,
+    LogRetention,
+    RunPolicy,
+    policy_document,
+    retry_of,
+)
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan.variables.declarations import Declaration, declared
 from ecsplan.version import __version__
@@ -104,6 +115,9 @@ class PlannedJob:
         account: The AWS account that was asked; None offline and where it is not known.
         variables: The value of each variable that the job used, but for sensitive ones.
         sensitive: The sensitive variables whose values apply puts into the run request.
+        observed: What was looked up for it, by what the manifest calls it: a reference such as `ssm:/path`,
+            or a key such as `subnets` or `service`.
+        policy: When it starts, and what becomes of its ends.
     """
 
     name: str
@@ -117,6 +131,8 @@ class PlannedJob:
     account: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     sensitive: tuple[Declaration, ...] = ()
+    observed: Document = field(default_factory=dict)
+    policy: RunPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +278,8 @@ def job_document(job: PlannedJob) -> dict[str, Any]:
         **({} if job.account is None else {"account": job.account}),
         **({"variables": dict(job.variables)} if job.variables else {}),
         **({"sensitive": {each.name: _declared(each) for each in job.sensitive}} if job.sensitive else {}),
+        **({"observed": dict(job.observed)} if job.observed else {}),
+        **policy_document(job.policy),
         "spec": job.spec,
         "task_definition": _definition_to_json(job.definition),
         "run_request": job.run_request,
@@ -339,7 +357,32 @@ def _job_from_json(job: Document) -> PlannedJob:
             for name, each in (mapping(job, "sensitive") if "sensitive" in job else {}).items()
             if isinstance(each, Mapping)
         ),
+        observed=mapping(job, "observed"),
+        policy=_policy_from_json(job),
     )
+
+
+def _policy_from_json(job: Document) -> RunPolicy:
+    retention, matrix = job.get("log_retention"), job.get("matrix")
+    concurrency = text(job, "concurrency", "allow")
+    return RunPolicy(
+        after=tuple(texts(job, "after")),
+        array=integer(job, "array") if "array" in job else None,
+        max_parallel=integer(job, "max_parallel") if "max_parallel" in job else None,
+        succeed_on=tuple(integers(job, "succeed_on")) or SUCCESS,
+        retry=retry_of(mapping(job, "retry") if "retry" in job else None),
+        concurrency=next(each for each in CONCURRENCIES if each == concurrency),
+        log_retention=None if retention is None else _retention_from_json(mapping(job, "log_retention")),
+        matrix=None if matrix is None else _combination_from_json(mapping(job, "matrix")),
+    )
+
+
+def _retention_from_json(retention: Document) -> LogRetention:
+    return LogRetention(integer(retention, "days"), always=flag(retention, "always"))
+
+
+def _combination_from_json(matrix: Document) -> Combination:
+    return Combination(text(matrix, "name"), mapping(matrix, "values"))
 
 
 def _source_from_json(source: Document) -> Source:

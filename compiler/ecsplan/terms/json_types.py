@@ -63,6 +63,11 @@ def texts(document: Document, name: str) -> list[str]:
     return [each if isinstance(each, str) else _fail(name, each) for each in items(document, name)]
 
 
+def integers(document: Document, name: str) -> list[int]:
+    """Return a member that is a list of whole numbers; empty if it is missing."""
+    return [integer({name: each}, name) for each in items(document, name)]
+
+
 def mapping(document: Document, name: str) -> Document:
     """Return a member that is an object; empty if it is missing."""
     value = document.get(name, NOTHING)

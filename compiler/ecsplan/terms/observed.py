@@ -72,18 +72,138 @@ class AskLinked:
     reference: str
 
 
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+"""Tags that a resource has to have, all of them, sorted by key."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskSubnets:
-    """Which subnets does this VPC have (None: the account's default VPC)? Answer: a tuple of `Subnet`."""
+    """Which subnets with these tags does this VPC have? Answer: a tuple of `Subnet`, or `NotThere`.
+
+    Attributes:
+        aws: Where to ask.
+        vpc_id: The VPC; None is the account's default VPC.
+        tags: The tags that they have; () for all subnets.
+    """
 
     aws: Aws
     vpc_id: str | None
+    tags: Tags = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskVpc:
+    """Which VPC has these tags? Answer: its id, or `NotThere`, also where several have them."""
+
+    aws: Aws
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class AskVpcOfSubnets:
+    """Which VPC do these subnets belong to? Answer: its id, or `NotThere`, also where they are of several."""
+
+    aws: Aws
+    subnets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskSecurityGroup:
+    """Which security group of a VPC (None: the default VPC) has this name? Answer: its id, or `NotThere`."""
+
+    aws: Aws
+    vpc_id: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskParameter:
+    """What is the value of a parameter of Systems Manager? Answer: a `Value` or `NotThere`."""
+
+    aws: Aws
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskStackOutput:
+    """What is the value of an output of a CloudFormation stack? Answer: a `Value` or `NotThere`."""
+
+    aws: Aws
+    stack: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskExport:
+    """What is the value of a CloudFormation export? Answer: a `Value` or `NotThere`."""
+
+    aws: Aws
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskService:
+    """What does a service of ECS say? Answer: a `Service` or `NotThere`.
+
+    Attributes:
+        aws: Where to ask.
+        cluster: Its cluster, by name or ARN; None is the account's default cluster.
+        name: Its name or ARN.
+    """
+
+    aws: Aws
+    cluster: str | None
+    name: str
 
 
 MAX_RECENT = 10
 """Revisions that `reuse: recent` considers."""
 
-Question: TypeAlias = AskRegion | AskAccount | AskLatest | AskRecent | AskLinked | AskSubnets
+Lookup: TypeAlias = AskParameter | AskStackOutput | AskExport
+"""What a reference `${kind:…}` asks for."""
+
+Question: TypeAlias = (
+    AskRegion
+    | AskAccount
+    | AskLatest
+    | AskRecent
+    | AskLinked
+    | AskSubnets
+    | AskVpc
+    | AskVpcOfSubnets
+    | AskSecurityGroup
+    | AskService
+    | Lookup
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """What was asked for is not there, or not what a manifest can use: an error at the place that names it.
+
+    Attributes:
+        message: What is the matter, as the message of a diagnostic.
+        help: What to do, with the nearest that there is.
+        rule: The rule of the diagnostic.
+    """
+
+    message: str
+    help: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a lookup found: a text, or a tuple of texts for a list."""
+
+    value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as DescribeServices returned it, ACTIVE, and with one task definition."""
+
+    body: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +237,9 @@ class Subnet:
     zone: str
 
 
-Answer: TypeAlias = str | Revision | tuple[Revision, ...] | tuple[Subnet, ...] | None
+Answer: TypeAlias = (
+    str | Revision | tuple[Revision, ...] | tuple[Subnet, ...] | Value | Service | NotThere | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +282,26 @@ class Observed:
         if not isinstance(answer, tuple):
             return None
         return tuple(each for each in answer if isinstance(each, Subnet))
+
+    def value(self, question: Lookup) -> Value | NotThere | None:
+        """Return what a lookup found, or None where that was not asked."""
+        answer = self.answers.get(question)
+        return answer if isinstance(answer, Value | NotThere) else None
+
+    def not_there(self, question: Question) -> NotThere | None:
+        """Return why there is no answer to a question; None where there is one, or nobody asked."""
+        answer = self.answers.get(question)
+        return answer if isinstance(answer, NotThere) else None
+
+    def service(self, question: AskService) -> Service | None:
+        """Return the service asked for, or None where there is none or it was not asked for."""
+        answer = self.answers.get(question)
+        return answer if isinstance(answer, Service) else None
+
+    def resource_id(self, question: AskVpc | AskVpcOfSubnets | AskSecurityGroup) -> str | None:
+        """Return the id of the VPC or group asked for, or None where there is none or nobody asked."""
+        answer = self.answers.get(question)
+        return answer if isinstance(answer, str) else None
 
     def _text(self, question: AskRegion | AskAccount) -> str | None:
         answer = self.answers.get(question)
