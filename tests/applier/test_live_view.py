@@ -10,40 +10,15 @@ from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Command
-from terminals import on_terminal
+from terminals import Shown, on_terminal
 
 Begin = Callable[..., Command]
 
-STEPS = re.compile(
-    r"\x1b\[(?P<number>\d*)(?P<order>[A-Za-z])|\x1b\[\?\d+[hl]|(?P<text>[^\x1b\r\n]+)|(?P<move>[\r\n])"
-)
 
-
-def screen(output: str) -> list[str]:
-    """Return what a terminal shows in the end: text, carriage returns, lines up and erased lines."""
-    lines, row, column = [""], 0, 0
-    for step in STEPS.finditer(output):
-        if step["text"]:
-            rest = lines[row][column + len(step["text"]) :]
-            lines[row] = lines[row][:column].ljust(column) + step["text"] + rest
-            column += len(step["text"])
-        elif step["move"] == "\r":
-            column = 0
-        elif step["move"] == "\n":
-            row += 1
-            lines += [""] * (row + 1 - len(lines))
-        elif step["order"] == "A":
-            row = max(0, row - int(step["number"] or 1))
-        elif step["order"] == "K":
-            lines[row] = ""
-    return [line.rstrip() for line in lines]
-
-
-def on_a_terminal(here: Command, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Run the command on a terminal; return its status and all that it wrote."""
+def on_a_terminal(here: Command, *arguments: str, env: Mapping[str, str] | None = None) -> Shown:
+    """Run the command on a terminal that no line of it fills."""
     size = {"TERM": "xterm", "COLUMNS": "300", "LINES": "40", **(env or {})}
-    shown = on_terminal(here.start, *arguments, columns=300, env=size)
-    return shown.status, shown.output
+    return on_terminal(here.start, *arguments, columns=300, env=size)
 
 
 @pytest.fixture
@@ -62,16 +37,16 @@ def here(command: Begin) -> Command:
 
 
 def test_every_line_stays_and_the_view_goes(here: Command) -> None:
-    status, output = on_a_terminal(here, "apply", "plan.json")
+    shown = on_a_terminal(here, "apply", "plan.json")
 
-    shown = screen(output)
+    lines = shown.screen
     said = [f"hello/{copy} | {line}" for copy in (1, 2) for line in ("first", "second", "third")]
-    assert status == 0
-    assert "hello/1  RUNNING" in output
-    assert not any(re.match(r"hello/\d  [A-Z]", line) for line in shown)
-    assert sorted(line for line in shown if " | " in line) == said
-    assert shown[0].startswith("run id: ")
-    assert shown[-2].startswith("2 of 2 tasks succeeded. ")
+    assert shown.status == 0
+    assert "hello/1  RUNNING" in shown.output
+    assert not any(re.match(r"hello/\d  [A-Z]", line) for line in lines)
+    assert sorted(line for line in lines if " | " in line) == said
+    assert lines[0].startswith("run id: ")
+    assert lines[-2].startswith("2 of 2 tasks succeeded. ")
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -84,11 +59,11 @@ def test_the_view_leaves_the_log_as_it_is(command: Begin, count: int) -> None:
         {"tasks": [{"timeline": [*steps, {"at": 1, "status": "STOPPED", "exitCode": 0}]}]}
     )
 
-    status, output = on_a_terminal(here, "apply", "plan.json")
+    shown = on_a_terminal(here, "apply", "plan.json")
 
-    assert status == 0
-    assert output.count(f"{message}\r\n") == count
-    assert output.count(f" | {message}\r\n") == (count if count > 1 else 0)
+    assert shown.status == 0
+    assert shown.output.count(f"{message}\r\n") == count
+    assert shown.output.count(f" | {message}\r\n") == (count if count > 1 else 0)
 
 
 def test_a_terminal_that_goes_away_stops_the_tasks(command: Begin) -> None:
@@ -120,10 +95,10 @@ def test_a_terminal_that_goes_away_stops_the_tasks(command: Begin) -> None:
 
 
 def test_quiet_has_no_view(here: Command) -> None:
-    status, output = on_a_terminal(here, "apply", "plan.json", "--quiet")
+    shown = on_a_terminal(here, "apply", "plan.json", "--quiet")
 
-    assert status == 0
-    assert "\x1b" not in output
+    assert shown.status == 0
+    assert "\x1b" not in shown.output
 
 
 def test_no_color_has_no_colour(here: Command) -> None:
@@ -133,7 +108,7 @@ def test_no_color_has_no_colour(here: Command) -> None:
     plain = on_a_terminal(here, "apply", "plan.json", env={"NO_COLOR": "1"})
     coloured = on_a_terminal(here, "apply", "plan.json")
 
-    assert (plain[0], coloured[0]) == (1, 1)
-    assert "\x1b[31m" not in plain[1]
-    assert "FAILED hello/1 and hello/2 exited with 3" in plain[1]
-    assert "\x1b[31m✗\x1b[0m hello/1 and hello/2 exited with 3" in coloured[1]
+    assert (plain.status, coloured.status) == (1, 1)
+    assert "\x1b[31m" not in plain.output
+    assert "FAILED hello/1 and hello/2 exited with 3" in plain.output
+    assert "\x1b[31m✗\x1b[0m hello/1 and hello/2 exited with 3" in coloured.output

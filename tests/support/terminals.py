@@ -15,7 +15,7 @@ from typing import Any
 from forked import Process
 
 _STEPS = re.compile(
-    r"\x1b\[(?P<number>\d*)(?P<order>[A-Za-z])|(?P<text>[^\x1b\r\n]+)|(?P<move>[\r\n])|(?P<other>\x1b)"
+    r"\x1b\[(?P<number>\d*)(?P<order>[A-Za-z])|\x1b\[\?25[hl]|(?P<text>[^\x1b\r\n]+)|(?P<move>[\r\n])|(?P<other>\x1b)"
 )
 
 
@@ -68,7 +68,8 @@ def on_terminal(
 def screen(output: str, columns: int) -> list[str]:
     """Return the lines that a terminal of so many columns shows in the end.
 
-    Knows text that wraps, carriage returns, line feeds, moves up, and erased lines; colours are left out.
+    Knows text that wraps, carriage returns, line feeds, moves up, and erased lines; colours and whether
+    the cursor is shown are left out.
     """
     lines, row, column = [""], 0, 0
     for step in _STEPS.finditer(output):
@@ -89,6 +90,6 @@ def screen(output: str, columns: int) -> list[str]:
             row = max(0, row - int(step["number"] or 1))
         elif step["order"] == "K":
             lines[row] = ""
-        else:
+        elif step["order"] or step["other"]:
             assert step["order"] == "m", step.group()
     return [line.rstrip() for line in lines]

@@ -2,11 +2,11 @@
 
 import json
 import os
-import pty
 from typing import Any
 
 import processes
 import pytest
+import terminals
 from aws_world import Aws
 
 from ecsplan_cli.render.short_names import short_name
@@ -378,21 +378,8 @@ def test_colour_on_a_terminal_only(aws: Aws) -> None:
 
 def on_terminal(aws: Aws, *arguments: str, **environment: str) -> str:
     """Return what the command prints to a terminal."""
-    ours, theirs = pty.openpty()
-    with processes.start(
-        "diff", *arguments, stdout=theirs, cwd=aws.folder, env={**os.environ, **environment}
-    ) as process:
-        os.close(theirs)
-        read = b""
-        while chunk := _read(ours):
-            read += chunk
-    os.close(ours)
-    assert process.returncode == 0
-    return read.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # how Linux says that the other end is closed
-        return b""
+    found = terminals.on_terminal(
+        processes.start, "diff", *arguments, cwd=aws.folder, env={**os.environ, **environment}
+    )
+    assert found.status == 0
+    return found.output
