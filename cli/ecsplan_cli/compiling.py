@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from ecsplan.compile import Compilation, begin, read_jobs, together, with_answers
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
+from ecsplan.plan.job_order import order_faults
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.shared_families import shared_families
 from ecsplan.settings.overlay import Settings
@@ -214,6 +215,10 @@ def compile_manifests(
             found += values.undeclared(variable for each in compiled for variable in each.manifest.declared)
             found += check_settings(settings, [job for each in compiled for job, _ in each.manifest.names])
         found += shared_names(each.manifest for each in compiled)
+        found += order_faults(
+            chain.from_iterable(each.manifest.orders for each in compiled),
+            complete=not inputs.diagnostics and all(each.manifest.complete for each in compiled),
+        )
         # Within the pool: manifests with open questions are compiled further by the same processes.
         manifests = Manifests(compiled, tuple(found), options, share)
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
@@ -250,7 +255,8 @@ def _begin(task: _Task[Made]) -> _Compiled[Made]:
     try:
         text = source.read() if task.text is None else task.text
     except OSError as reason:
-        return _Compiled(CompiledManifest((), (), (unreadable(source.path, reason),)), None)
+        wrong = (unreadable(source.path, reason),)
+        return _Compiled(CompiledManifest((), (), wrong, complete=False), None)
     region = options.region
     read = read_jobs(
         text,

@@ -116,7 +116,9 @@ def read_jobs(
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
     unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
-    return Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared)
+    made = Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared)
+    complete = manifest.complete and sum(1 for _ in made.named()) == len(jobs)
+    return replace(made, complete=complete)
 
 
 def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
@@ -190,4 +192,5 @@ def open_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Questio
 
 def recompile(job: PlannedJob, observed: Observed) -> Compiled:
     """Return the plan of this one job, decided again from its `spec` with what AWS says."""
-    return compile_jobs(Jobs((spec_of(job),), ()), observed)
+    # Alone it is: the jobs that it waits for are elsewhere in the plan.
+    return compile_jobs(Jobs((spec_of(job),), (), complete=False), observed)

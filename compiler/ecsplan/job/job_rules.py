@@ -83,6 +83,22 @@ JOB_RULES = (
         "by ecsplan: a name stands for one job in plans and messages.",
     ),
     JobRule(
+        "after-unknown",
+        "error",
+        "`after` names jobs of the same compilation: of the manifests that the command is given. The plain "
+        "name of a matrix stands for all of its jobs. Nothing is said while a job could not be read, which "
+        "may be the one that is meant.",
+        "name: load\nimage: alpine\nafter: [extract]\n",
+        "by ecsplan: the job would wait for ever.",
+    ),
+    JobRule(
+        "after-cycle",
+        "error",
+        "No job waits for itself, directly or through others.",
+        "name: a\nimage: alpine\nafter: [b]\n---\nname: b\nimage: alpine\nafter: [a]\n",
+        "by ecsplan: none of these jobs could start.",
+    ),
+    JobRule(
         "shared-family",
         "warning",
         "Two jobs of one compilation register different definitions into one family, so that neither finds "

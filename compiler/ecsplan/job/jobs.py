@@ -21,6 +21,7 @@ class Jobs:
         files: The paths of the definition files that were read for them.
         unnamed: Where jobs are that have no name.
         declared: The variables that the manifests declare.
+        complete: Whether these are all jobs that are written; others could not be read, or have no name.
     """
 
     jobs: tuple[JobSpec, ...]
@@ -29,6 +30,7 @@ class Jobs:
     files: tuple[str, ...] = ()
     unnamed: tuple[Location, ...] = ()
     declared: tuple[Declaration, ...] = ()
+    complete: bool = True
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -56,6 +58,7 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
         files=tuple(each for part in parts for each in part.files),
         unnamed=tuple(each for part in parts for each in part.unnamed),
         declared=tuple(each for part in parts for each in part.declared),
+        complete=all(part.complete for part in parts),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ecsplan.job.policy import policy_of
 from ecsplan.job.refused import Refused
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import flow_family
@@ -11,6 +12,7 @@ from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.run_policy import RunPolicy
 from ecsplan.variables.values import Resolved
 
 DEFAULT_CPU_UNITS = 1024
@@ -89,6 +91,7 @@ class JobSpec:
         definition_patch: RFC 6902 operations on the task definition.
         reuses_recent: Whether the ten newest revisions of the family may be reused, not the newest alone.
         network: An `awsvpcConfiguration`.
+        policy: When the job starts, and what becomes of its ends.
         run_options: Members of the run request that keys give as they are.
     """
 
@@ -126,7 +129,7 @@ class JobSpec:
     start_timeout_s: float
     timeout_s: float | None
     poll_interval_s: float
-    count: int
+    policy: RunPolicy
     run_options: Mapping[str, Any]
     ephemeral_storage_gib: int | None
     runtime_platform: Body | None
@@ -206,7 +209,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         start_timeout_s=spec.get("task_start_timeout_seconds", DEFAULT_START_TIMEOUT_S),
         timeout_s=spec.get("task_timeout_seconds"),
         poll_interval_s=spec.get("task_watch_poll_interval", DEFAULT_POLL_INTERVAL_S),
-        count=spec.get("count", 1),
+        policy=policy_of(spec),
         run_options={aws: spec[key] for key, aws in RUN_OPTIONS.items() if key in spec},
         ephemeral_storage_gib=spec.get("ephemeral_storage_gib"),
         runtime_platform=spec.get("runtime_platform"),

@@ -7,6 +7,7 @@ from ecsplan.job.jobs import Jobs
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.compiled_manifest import CompiledManifest
 from ecsplan.plan.ignored import Coverage, heeded
+from ecsplan.plan.job_order import JobOrder, order_faults, order_of
 from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan.plan.plan_job import plan_job
 from ecsplan.plan.questions import account_questions
@@ -63,13 +64,17 @@ class Compilation:
         uses = (family_use(each, self.observed) for each in self.jobs)
         return (each for each in uses if each is not None)
 
+    def orders(self) -> Iterator[JobOrder]:
+        """Yield what the jobs wait for."""
+        return map(order_of, self.read.named())
+
     def planned(self) -> Iterator[PlannedJob]:
         """Yield the jobs of the plan: the pass plan_job. They can be carried out if there is no error."""
         return (plan_job(each, self.observed) for each in self.jobs)
 
     def result(self) -> Compiled:
         """Return the plan, or what is wrong."""
-        found = self.diagnostics()
+        found = (*self.diagnostics(), *order_faults(self.orders(), complete=self.read.complete))
         wrong = has_errors(found)
         shared = shared_families(self.families(), self.read.ignores, complete=not wrong)
         plan = None if wrong else Plan(self.observed is not None, tuple(self.planned()))
@@ -101,6 +106,8 @@ class Compilation:
             unnamed=self.read.unnamed,
             declared=self.read.declared,
             count=len(self.read.jobs),
+            orders=tuple(self.orders()),
+            complete=self.read.complete,
         )
 
     def _coverage(self) -> Coverage:

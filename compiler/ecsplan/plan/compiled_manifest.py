@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 from ecsplan.job.jobs import same_name
+from ecsplan.plan.job_order import JobOrder
 from ecsplan.plan.shared_families import FamilyUse
 from ecsplan.source.ignores import Ignore
 from ecsplan.terms.diagnostic import Diagnostic, Location
@@ -29,6 +30,8 @@ class CompiledManifest(Generic[Output]):
         unnamed: Where jobs are that the manifest does not name.
         declared: The variables that the manifest declares.
         count: How many jobs could be read.
+        orders: What the jobs wait for; this is not judged in `diagnostics`.
+        complete: Whether no job was lost because it could not be read.
     """
 
     names: tuple[tuple[str, Location], ...]
@@ -41,6 +44,8 @@ class CompiledManifest(Generic[Output]):
     unnamed: tuple[Location, ...] = ()
     declared: tuple[Declaration, ...] = ()
     count: int = 0
+    orders: tuple[JobOrder, ...] = ()
+    complete: bool = True
 
 
 def shared_names(manifests: Iterable[CompiledManifest[Output]]) -> Iterator[Diagnostic]:

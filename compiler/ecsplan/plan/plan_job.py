@@ -42,6 +42,7 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
             if each.value is not None
         },
         sensitive=tuple(each.declaration for each in job.written.variables if each.declaration.sensitive),
+        policy=job.policy,
     )
 
 

@@ -258,6 +258,49 @@ def log_option_secret(draft: Draft) -> Iterator[Diagnostic]:
                 )
 
 
+def log_retention_both(draft: Draft) -> Iterator[Diagnostic]:
+    """A job has `log_retention_days` or `log_retention`, not both.
+
+    Refused: by ecsplan: both say how long the log is kept.
+
+    Example:
+        image: alpine
+        execution_role_arn: logs
+        configure_cloudwatch_logs: true
+        log_retention_days: 30
+        log_retention: {days: 30, always: true}
+    """
+    if draft.job.says("log_retention_days") and draft.job.says("log_retention"):
+        yield error(
+            "log-retention-both",
+            draft.at("/log_retention_days", key=True),
+            "log_retention_days and log_retention are both set",
+            help="remove log_retention_days",
+        )
+
+
+def log_retention_unused(draft: Draft) -> Iterator[Diagnostic]:
+    """How long a log is kept can be set for a job that logs to CloudWatch, through the driver awslogs.
+
+    Example:
+        image: alpine
+        log_retention_days: 30
+    """
+    refused = is_key_reported(draft, "configure_cloudwatch_logs") or is_key_reported(draft, "stream_output")
+    if draft.job.policy.log_retention is None or not draft.known or refused:
+        return
+    driver = _own_logging(draft).text("logDriver")
+    if driver != "awslogs":
+        key = "log_retention" if draft.job.says("log_retention") else "log_retention_days"
+        why = "has no log configuration" if driver is None else f"logs through {driver}"
+        yield warning(
+            "log-retention-unused",
+            draft.at(f"/{key}", key=True),
+            f"{key} has no effect: the container {draft.container!r} {why}",
+            help="use `configure_cloudwatch_logs: true`, or remove it",
+        )
+
+
 def _own_logging(draft: Draft) -> View:
     return own_container_of(draft).mapping("logConfiguration")
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from ecsplan.draft.draft import Draft
 from ecsplan.rules import (
+    attempts,
     commands,
     containers,
     dependencies,
@@ -42,6 +43,12 @@ CHECKS: tuple[Rule, ...] = (
     commands.command_shell,
     commands.unexpanded_variable,
     keys.region_differs,
+    attempts.array_and_count,
+    attempts.array_variable,
+    attempts.retry_timeout,
+    attempts.retry_success,
+    attempts.succeed_on_zero,
+    attempts.repeated_item,
     containers.image_missing,
     containers.container_name_missing,
     containers.job_container_ambiguous,
@@ -153,6 +160,8 @@ CHECKS: tuple[Rule, ...] = (
     logs.log_mode,
     logs.splunk_options,
     logs.log_option_secret,
+    logs.log_retention_both,
+    logs.log_retention_unused,
     firelens.firelens_missing,
     firelens.firelens_unused,
     firelens.firelens_user,

@@ -9,6 +9,7 @@ from ecsplan.rules.already_reported import are_all_named
 from ecsplan.rules.views import containers_by_name, containers_of, listed, overrides_of, run_of
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.json_types import Json
+from ecsplan.terms.run_policy import RunPolicy, array_environment
 
 MAX_OVERRIDES = 8192
 """Characters of the overrides of one run request as JSON (botocore ecs model, RunTask.overrides)."""
@@ -23,7 +24,7 @@ MAX_CONTAINERS = 10
 def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
     """The overrides of a run request have at most 8192 characters as JSON.
 
-    Most of them are variables and the command.
+    The variables that each copy of an array gets count as well. Large ones are mostly `env` and the command.
     Refused: RunTask ("Container Overrides length must be at most 8192"; seen by users of RunTask).
     Source: botocore ecs model, RunTask.overrides.
 
@@ -43,12 +44,14 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
         command: [echo, *text, *text, *text, *text, *text, *text, *text, *text, *text, *text]
     """
     overrides = run_of(draft).mapping("overrides")
-    length = json_length(overrides.members)
+    array = draft.job.policy.array is not None
+    length = json_length(overrides.members) + array_length(draft.job.policy)
     if length > MAX_OVERRIDES:
         yield error(
             "overrides-length",
             draft.in_run(_largest(overrides)),
-            f"the overrides of this run request have {length} characters as JSON; ECS allows {MAX_OVERRIDES}",
+            f"the overrides of this run request{', the variables of an array included,' if array else ''}"
+            f" have {length} characters as JSON; ECS allows {MAX_OVERRIDES}",
             help="move large values to the image, the task definition, or an object in S3",
         )
 
@@ -56,6 +59,15 @@ def overrides_length(draft: Draft) -> Iterator[Diagnostic]:
 def json_length(overrides: Json) -> int:
     """Return how many characters the overrides of a run request have as JSON."""
     return len(_json(overrides))
+
+
+def array_length(policy: RunPolicy) -> int:
+    """Return how many characters the variables of an array add to the overrides of a run request, at most."""
+    if policy.array is None:
+        return 0
+    longest = array_environment(policy.array - 1, policy.array, policy.retry.attempts)
+    # Without the brackets of their list; a comma stands before the first one.
+    return len(_json(longest)) - 1
 
 
 def override_unknown(draft: Draft) -> Iterator[Diagnostic]:

@@ -12,18 +12,31 @@ from ecsplan.terms.records import dataclass
 
 OTHER_NAMES = {
     "args": "command",
+    "arraysize": "array",
     "cmd": "command",
+    "completions": "array",
+    "concurrencypolicy": "concurrency",
     "container": "container_name",
     "copies": "count",
+    "depends": "after",
+    "dependson": "after",
     "environment": "env",
     "instances": "count",
+    "maxparallelism": "max_parallel",
     "mem": "memory",
-    "parallelism": "count",
+    "needs": "after",
+    "parallelism": "max_parallel",
     "replicas": "count",
+    "retention": "log_retention_days",
+    "retentionindays": "log_retention_days",
+    "retrystrategy": "retry",
+    "runafter": "after",
     "tags": "labels",
     "timeout": "task_timeout_seconds",
     "timeoutseconds": "task_timeout_seconds",
+    "upstream": "after",
     "vpc": "vpc_id",
+    "waitsfor": "after",
 }
 """What other tools call a job's keys, letters and digits only, and what it is called here."""
 
@@ -53,6 +66,11 @@ def hint_for(fault: Fault) -> Hint:
     if fault.keyword == "enum" and isinstance(fault.value, str):
         near = nearest(fault.value, (each for each in fault.bound if isinstance(each, str)))
         return Hint(f"did you mean {near}?") if near else Hint()
+    if fault.keyword == "enum" and isinstance(fault.value, int) and not isinstance(fault.value, bool):
+        numbers = [each for each in fault.bound if isinstance(each, int)]
+        allowed = ", ".join(map(str, numbers))
+        closest = min(numbers, key=lambda each: abs(each - fault.value), default=None)
+        return Hint() if closest is None else Hint(f"the nearest is {closest}; use one of {allowed}")
     if fault.keyword == "additionalProperties":
         hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
         return Hint(hint.text) if hint.key in fault.value else hint

@@ -15,15 +15,20 @@ _LOGS = (
 _ROLE = (
     "write `task_role_arn` for what the job may do, `execution_role_arn` for pulling images and writing logs"
 )
-_ONCE = "leave it out: apply the plan again with the same `--run-id`, and nothing starts twice"
+_RETRY = "write `retry: {attempts: 3, on: [failure]}`, which counts the first attempt, too"
+_ONCE = (
+    "leave it out: a job runs once, `retry` says when it is tried again, and apply ends with its exit code"
+)
 _WAITS = "leave it out: apply waits for the job, except with `--detach`"
 _ONE_JOB = "write its members as keys of the manifest; several jobs stand by name under `jobs`"
 
 WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "account": "write `account_id` under `aws`",
     "accountid": "write `account_id` under `aws`",
+    "allowfailure": "write the exit codes that count as success in `succeed_on`",
     "arch": "write `runtime_platform: {cpuArchitecture: ARM64}`",
     "architecture": "write `runtime_platform: {cpuArchitecture: ARM64}`",
+    "arrayproperties": "write `array`, the number of copies",
     "assumerole": "write `assume_role_arn` under `aws`",
     "awsconnid": "write `profile` or `assume_role_arn` under `aws`, or leave it to the SDK's own chain",
     "awscredentials": "leave it out: credentials come from the SDK's own chain; `aws` takes `profile` and "
@@ -31,7 +36,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "awslogsgroup": _LOGS,
     "awslogsregion": _LOGS,
     "awslogsstreamprefix": _LOGS,
-    "backofflimit": _ONCE,
+    "backofflimit": _RETRY,
     "cron": _SCHEDULED,
     "disk": "write `ephemeral_storage_gib`",
     "environmentvariables": "write `env`, a mapping of names to values",
@@ -52,9 +57,9 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "ports": f"{_CONTAINER} `portMappings`",
     "regionname": "write `region` under `aws`",
     "resources": "write `cpu` and `memory`; `resourceRequirements` of a container are for GPUs",
-    "restart": "leave it out: a job runs once, and apply ends with its exit code",
-    "restartpolicy": "leave it out: a job runs once, and apply ends with its exit code",
-    "retries": _ONCE,
+    "restart": _ONCE,
+    "restartpolicy": _ONCE,
+    "retries": _RETRY,
     "role": _ROLE,
     "rolearn": _ROLE,
     "runson": "write `launch_type`, FARGATE or EC2",

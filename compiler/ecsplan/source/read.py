@@ -56,6 +56,9 @@ MAX_PROBLEMS = 1000
 _COMMENT = re.compile(r"""[\s,{}\[\]"](?://|/\*)""")
 """The possible start of a comment in JSON. Most texts have none, and their nodes are then not searched."""
 
+_LOSING_NO_JOB = frozenset({"definition-file", "number-out-of-range"})
+"""Rules of reading whose errors leave every job with its name; so do those about variables."""
+
 _HALF = re.compile("[\ud800-\udfff]")
 """An unpaired surrogate: libyaml refuses it, ruamel.yaml accepts it as an escape."""
 
@@ -72,6 +75,7 @@ class Manifest:
         ignores: The rules that its comments ask to ignore.
         files: The paths of the definition files that were read for them.
         declared: The variables that its documents declare.
+        complete: Whether no job was lost because it could not be read.
     """
 
     jobs: tuple[JobSource, ...]
@@ -79,6 +83,7 @@ class Manifest:
     ignores: tuple[Ignore, ...] = ()
     files: tuple[str, ...] = ()
     declared: tuple[Declaration, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def read_manifest(
     is_odd = bool(problems) or any(isinstance(each, ScalarNode) for each in parsed.roots)
     foreign = _foreign_text(parsed) if is_odd else None
     if foreign is not None:
-        return Manifest((), (_diagnostic(source, foreign),))
+        return Manifest((), (_diagnostic(source, foreign),), complete=False)
     # `jobs_of` appends to `problems` and reads definition files, so both are complete only after this line.
     jobs = [job for document in documents for job in jobs_of(document)]
     if not documents and not problems:
@@ -159,7 +164,13 @@ def read_manifest(
     declared = tuple(
         each for document in documents if document.variables for each in document.variables.declarations
     )
-    return Manifest(tuple(jobs), in_order((*found, *wrong_settings)), ignores, files.paths, declared)
+    complete = not any(
+        each.severity == "error" and each.rule not in _LOSING_NO_JOB and not each.rule.startswith("variable-")
+        for each in found
+    )
+    return Manifest(
+        tuple(jobs), in_order((*found, *wrong_settings)), ignores, files.paths, declared, complete
+    )
 
 
 def _variables(parsed: Parsed, root: Node, sources: Sources) -> Variables | None:

@@ -13,7 +13,9 @@ Document: TypeAlias = Literal["run", "overrides", "container override", "definit
 """Where a member stands: in the run request, in its `overrides`, in the override of the job's container, in
 the task definition, or in the job's container there."""
 
-Group: TypeAlias = Literal["What runs", "Size and place", "The task definition", "Roles", "Logs", "The run"]
+Group: TypeAlias = Literal[
+    "What runs", "Order and retries", "Size and place", "The task definition", "Roles", "Logs", "The run"
+]
 """A section of docs/manifest.md."""
 
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
@@ -106,6 +108,14 @@ KEYS: Final = (
     Key("task_timeout_seconds", "The run"),
     Key("task_watch_poll_interval", "The run"),
     Key("count", "What runs", (_as_is("count"),)),
+    Key("after", "Order and retries"),
+    Key("array", "Order and retries"),
+    Key("max_parallel", "Order and retries"),
+    Key("succeed_on", "Order and retries"),
+    Key("retry", "Order and retries"),
+    Key("concurrency", "Order and retries"),
+    Key("log_retention_days", "Logs"),
+    Key("log_retention", "Logs"),
     Key("platform_version", "Size and place", (_as_is("platformVersion"),)),
     Key("enable_execute_command", "Roles", (_as_is("enableExecuteCommand", in_task=True),)),
     Key("propagate_tags", "The run", (_as_is("propagateTags"),)),

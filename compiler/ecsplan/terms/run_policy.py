@@ -14,6 +14,12 @@ Concurrency: TypeAlias = Literal["allow", "forbid", "wait"]
 """Whether a job may start while tasks of its family run that another run of ecsplan has started."""
 CONCURRENCIES: Final[tuple[Concurrency, ...]] = get_args(Concurrency)
 
+INDEX_VARIABLE: Final = "ECSPLAN_INDEX"
+COUNT_VARIABLE: Final = "ECSPLAN_COUNT"
+ATTEMPT_VARIABLE: Final = "ECSPLAN_ATTEMPT"
+ARRAY_VARIABLES: Final = (INDEX_VARIABLE, COUNT_VARIABLE, ATTEMPT_VARIABLE)
+"""What each copy of an array has in the environment of the job's container."""
+
 MAX_ATTEMPTS: Final = 10
 MAX_ARRAY: Final = 10_000
 SUCCESS: Final = (0,)
@@ -126,6 +132,18 @@ class RunPolicy:
 
 
 DEFAULT_POLICY: Final = RunPolicy()
+
+
+def array_environment(index: int, count: int, attempt: int) -> list[Json]:
+    """Return the variables of one copy of an array, as `environment` of a container override has them.
+
+    Args:
+        index: The copy, from 0.
+        count: How many copies there are.
+        attempt: Which attempt of the copy it is, from 1.
+    """
+    values = zip(ARRAY_VARIABLES, (index, count, attempt), strict=True)
+    return [{"name": name, "value": str(value)} for name, value in values]
 
 
 def policy_document(policy: RunPolicy) -> Record:
