@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from ecsplan.compile import Compilation, begin, read_jobs, together, with_answers
+from ecsplan.compile import Compilation, begin, read_jobs, together, with_answers, with_families
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
 from ecsplan.plan.job_order import order_faults
 from ecsplan.plan.plan import PlannedJob
@@ -213,7 +213,9 @@ def compile_manifests(
         # What could not be read may be what declares a variable, or the job that a setting is for.
         if all_read:
             found += values.undeclared(variable for each in compiled for variable in each.manifest.declared)
-            found += check_settings(settings, [job for each in compiled for job, _ in each.manifest.names])
+            orders = [order for each in compiled for order in each.manifest.orders]
+            matrices = dict.fromkeys(each.matrix for each in orders if each.matrix is not None)
+            found += check_settings(settings, [each.name for each in orders], matrices)
         found += shared_names(each.manifest for each in compiled)
         found += order_faults(
             chain.from_iterable(each.manifest.orders for each in compiled),
@@ -271,6 +273,7 @@ def _begin(task: _Task[Made]) -> _Compiled[Made]:
     jobs = together((read,))
     if options.forced and region is not None:
         jobs = jobs.in_region(region)
+        jobs = replace(jobs, jobs=with_families(jobs.jobs))
     return _compiled_so_far(begin(jobs, Observed() if options.online else None), options, packed=task.packed)
 
 

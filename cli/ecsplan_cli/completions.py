@@ -11,7 +11,7 @@ import click
 
 
 def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of jobs of the plan on the command line that begin with what was typed."""
+    """Return the names of jobs and matrices of the named plan that begin with what was typed."""
     del param
     # While an option waits for its value, click has not got as far as naming the arguments.
     plan = ctx.params.get("plan") or next(iter(ctx.args), "-")
@@ -20,6 +20,7 @@ def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     try:
         document = json.loads(Path(plan).read_text(encoding="utf-8-sig"))
         names = [str(job["name"]) for job in document["jobs"]]
+        names += [str(job["matrix"]["name"]) for job in document["jobs"] if "matrix" in job]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
     return _beginning(names, incomplete)

@@ -4,6 +4,7 @@ pass          returns                                           defined in      
 read          text -> jobs as written, with places              source/                read_jobs
 accept        -> the data that the schema accepts               job/accept.py          _bound
 bind          -> JobSpec, one spelling per meaning              job/bind.py            _bound
+families      -> the default families of matrices               draft/                 read_jobs
 define        -> the task definition, patched                   draft/                 plan/decide_job.py
 decide        -> reuse or register                              decision/              plan/decide_job.py
 draft         -> the run request of that revision, patched      draft/                 compile_job
@@ -20,6 +21,7 @@ from dataclasses import replace
 
 from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.draft.draft import draft
+from ecsplan.draft.matrix_families import with_families
 from ecsplan.job.accept import accept
 from ecsplan.job.bind import bind
 from ecsplan.job.jobs import Jobs, together
@@ -57,6 +59,7 @@ __all__ = [
     "spec_of",
     "together",
     "with_answers",
+    "with_families",
 ]
 
 
@@ -116,7 +119,9 @@ def read_jobs(
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
     unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
-    made = Jobs(tuple(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared)
+    made = Jobs(
+        with_families(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared
+    )
     complete = manifest.complete and sum(1 for _ in made.named()) == len(jobs)
     return replace(made, complete=complete)
 

@@ -111,7 +111,7 @@ def family_source(job: JobSpec, body: Document) -> tuple[str, str]:
         ("task_definition_arn", linked),
         (flow, job.flow_family),
     )
-    return next(((key, str(each)) for key, each in written if each is not None), ("name", job.name))
+    return next(((key, str(each)) for key, each in written if each is not None), ("name", job.default_family))
 
 
 _ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
@@ -195,7 +195,7 @@ def _logging(job: JobSpec, own: Document, region: str) -> Record:
         "awslogs-create-group": "true",
         "awslogs-group": DEFAULT_LOG_GROUP,
         "awslogs-region": region,
-        "awslogs-stream-prefix": stream_prefix(job.name),
+        "awslogs-stream-prefix": stream_prefix(job.plain_name),
     }
     return {
         **present,

@@ -40,20 +40,32 @@ class Jobs:
         """Yield the jobs whose names can be compared: a name that was refused is reported already."""
         return (job for job in self.jobs if not job.spoiled("/name"))
 
+    def names(self) -> Iterator[tuple[str, JobSpec]]:
+        """Yield each name that stands for jobs, with the first of them; a matrix's plain name comes first."""
+        plain: set[tuple[str, int, str]] = set()
+        for job in self.named():
+            matrix = (job.written.path, job.written.line, job.plain_name)
+            if job.policy.matrix is not None and matrix not in plain:
+                plain.add(matrix)
+                yield job.plain_name, job
+            yield job.name, job
+
 
 def together(manifests: Iterable[Jobs]) -> Jobs:
     """Return the jobs of several manifests as one; a name that two jobs share is an error at the second."""
     parts = tuple(manifests)
     first: dict[str, JobSpec] = {}
-    clashes: list[Diagnostic] = []
-    for job in (each for part in parts for each in part.named()):
-        other = first.setdefault(job.name, job)
+    clashes: dict[Location, Diagnostic] = {}
+    for name, job in (each for part in parts for each in part.names()):
+        other = first.setdefault(name, job)
         if other is not job:
-            clashes.append(same_name(job.name, job.at("/name"), other.at("/name")))
+            # The jobs of a matrix share their place, and the plain name comes first.
+            place = job.at("/name")
+            clashes.setdefault(place, same_name(name, place, other.at("/name")))
     found = (each for part in parts for each in part.diagnostics)
     return Jobs(
         jobs=tuple(each for part in parts for each in part.jobs),
-        diagnostics=in_order((*found, *clashes)),
+        diagnostics=in_order((*found, *clashes.values())),
         ignores=tuple(each for part in parts for each in part.ignores),
         files=tuple(each for part in parts for each in part.files),
         unnamed=tuple(each for part in parts for each in part.unnamed),

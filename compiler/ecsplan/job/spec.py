@@ -12,7 +12,7 @@ from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.records import dataclass
-from ecsplan.terms.run_policy import RunPolicy
+from ecsplan.terms.run_policy import Combination, RunPolicy
 from ecsplan.variables.values import Resolved
 
 DEFAULT_CPU_UNITS = 1024
@@ -61,6 +61,10 @@ class Written(Protocol):
     def variables(self) -> tuple[Resolved, ...]:
         """The variables that it uses, in the order of their declarations."""
 
+    @property
+    def matrix(self) -> Combination | None:
+        """Which combination of a matrix the job is; None where it is of none."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
 
@@ -93,6 +97,7 @@ class JobSpec:
         network: An `awsvpcConfiguration`.
         policy: When the job starts, and what becomes of its ends.
         run_options: Members of the run request that keys give as they are.
+        own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
     """
 
     written: Written
@@ -134,6 +139,17 @@ class JobSpec:
     ephemeral_storage_gib: int | None
     runtime_platform: Body | None
     aws: Aws
+    own_family: bool = False
+
+    @property
+    def plain_name(self) -> str:
+        """The job's name; of a combination that of its matrix, which stands for all of its jobs."""
+        return self.name if self.policy.matrix is None else self.policy.matrix.name
+
+    @property
+    def default_family(self) -> str:
+        """The family, before it is made to fit, of a job in which nothing else names one."""
+        return self.name if self.own_family else self.plain_name
 
     @property
     def on_fargate(self) -> bool:
@@ -209,7 +225,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         start_timeout_s=spec.get("task_start_timeout_seconds", DEFAULT_START_TIMEOUT_S),
         timeout_s=spec.get("task_timeout_seconds"),
         poll_interval_s=spec.get("task_watch_poll_interval", DEFAULT_POLL_INTERVAL_S),
-        policy=policy_of(spec),
+        policy=policy_of(spec, written.matrix),
         run_options={aws: spec[key] for key, aws in RUN_OPTIONS.items() if key in spec},
         ephemeral_storage_gib=spec.get("ephemeral_storage_gib"),
         runtime_platform=spec.get("runtime_platform"),

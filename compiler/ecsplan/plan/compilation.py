@@ -96,7 +96,7 @@ class Compilation:
         questions = () if wrong else self.questions
         done = not wrong and not questions
         return CompiledManifest(
-            names=tuple((job.name, job.at("/name")) for job in self.read.named()),
+            names=tuple((name, job.at("/name")) for name, job in self.read.names()),
             jobs=tuple(map(made_of, self.planned())) if done else (),
             diagnostics=found,
             questions=questions,

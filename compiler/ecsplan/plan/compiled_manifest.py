@@ -20,7 +20,8 @@ class CompiledManifest(Generic[Output]):
     """One manifest of many, compiled by itself.
 
     Attributes:
-        names: The name of each job, and where it is written; none that was refused.
+        names: The name of each job and the plain name of each matrix, and where it is written; none that
+            was refused.
         jobs: What was made of the jobs; none where the manifest has an error or AWS is still to be asked.
         diagnostics: What is wrong with it, in order; names that other manifests use are not looked at.
         questions: What is still to be asked about AWS.
@@ -51,8 +52,11 @@ class CompiledManifest(Generic[Output]):
 def shared_names(manifests: Iterable[CompiledManifest[Output]]) -> Iterator[Diagnostic]:
     """Yield an error for each job whose name an earlier job has."""
     first: dict[str, Location] = {}
+    reported: set[Location] = set()
     for manifest in manifests:
         for name, location in manifest.names:
             there = first.setdefault(name, location)
-            if there is not location:
+            if there is not location and location not in reported:
+                # The jobs of a matrix share their place, and the plain name comes first.
+                reported.add(location)
                 yield same_name(name, location, there)

@@ -1,11 +1,15 @@
 """From a job of a plan back to its `JobSpec`: `spec` is a manifest that can be compiled again."""
 
+from dataclasses import replace
+
 from ecsplan.job.bind import bind
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import Resolved
 
@@ -13,6 +17,10 @@ from ecsplan.variables.values import Resolved
 def spec_of(job: PlannedJob) -> JobSpec:
     """Return the job that the plan's `spec` describes, in the region that the plan names."""
     bound, _ = bind(_PlannedSource(job), job.spec)
+    matrix = job.policy.matrix
+    if matrix is not None:
+        # The other combinations decided that; what they make is not in the spec of this one.
+        bound = replace(bound, own_family=job.definition.family != family_name(matrix.name))
     return bound if job.aws.region is None else bound.in_region(job.aws.region)
 
 
@@ -62,6 +70,10 @@ class _PlannedSource:
             for name, value in self.job.variables.items()
         )
         return (*given, *(Resolved(each, None, "") for each in self.job.sensitive))
+
+    @property
+    def matrix(self) -> Combination | None:
+        return self.job.policy.matrix
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key

@@ -10,6 +10,7 @@ from ecsplan.rules.views import own_container_of
 from ecsplan.terms.diagnostic import Diagnostic, warning
 from ecsplan.terms.json_types import Document, mapping, mappings
 from ecsplan.terms.pointers import child
+from ecsplan.variables.references import MATRIX, OPENING
 
 _SHELLS = frozenset({"ash", "bash", "cmd", "dash", "fish", "ksh", "powershell", "pwsh", "sh", "zsh"})
 _WRAPPERS = frozenset(
@@ -88,18 +89,27 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
     if job.written.expands or not _refers(job.written.data):
         return
     scripts, replaced = _scripts(draft), overridden(job)
+    of_matrix = job.policy.matrix is not None
     for pointer, text in _texts("", job.written.data):
-        found = _REFERENCE.search(scripts.get(pointer, text))
+        references = _REFERENCE.finditer(scripts.get(pointer, text))
+        # In a job of a matrix such a reference is literal because it is written so, with `$${`.
+        found = next((each for each in references if not (of_matrix and _is_to_matrix(each))), None)
         if found is not None and pointer not in replaced and not job.spoiled(pointer):
             yield warning(
                 "unexpanded-variable",
                 draft.at(pointer),
                 f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
-                help="write the value itself, or declare it under `variables:`"
+                help=(_GIVE_MATRIX if _is_to_matrix(found) else _DECLARE)
                 + (_BY_A_SHELL if _is_run(pointer) else ""),
             )
 
 
+def _is_to_matrix(found: re.Match[str]) -> bool:
+    return found.group().startswith(OPENING + MATRIX)
+
+
+_DECLARE = "write the value itself, or declare it under `variables:`"
+_GIVE_MATRIX = "give the job a `matrix`"
 _BY_A_SHELL = "; a shell expands it in the script of [sh, -c, …]"
 
 

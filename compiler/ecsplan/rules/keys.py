@@ -9,6 +9,7 @@ from ecsplan.rules.already_reported import is_key_reported
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import mappings
 from ecsplan.terms.pointers import child
 from ecsplan.terms.short_texts import shortened
@@ -94,6 +95,9 @@ def family_slug(draft: Draft) -> Iterator[Diagnostic]:
     """
     key, name = family_source(draft.job, draft.base)
     family = str(draft.unpatched_definition.get("family"))
+    # Nobody wrote the name of a combination, and nothing but a matrix could be named otherwise.
+    if key == "name" and draft.job.own_family and family_name(draft.job.plain_name) == draft.job.plain_name:
+        return
     # Nothing was converted, or a patch has replaced the result: then the name has no effect.
     if family in {"", name} or definition_of(draft).text("family") != family or is_key_reported(draft, key):
         return

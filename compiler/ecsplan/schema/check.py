@@ -27,6 +27,7 @@ SchemaTarget: TypeAlias = Literal[
     "job",
     "patch",
     "variable",
+    "matrix",
     "plan",
     "task-definition",
     "run-request",
@@ -38,6 +39,7 @@ SCHEMA_OF: dict[SchemaTarget, str] = {
     "job": "spec.schema.json#",
     "patch": "manifest.schema.json#/$defs/patch",
     "variable": "manifest.schema.json#/$defs/variable",
+    "matrix": "manifest.schema.json#/$defs/job/properties/matrix",
     "plan": "plan.schema.json#",
     "task-definition": "task-definition.schema.json#",
     "run-request": "run-request.schema.json#",
@@ -54,12 +56,23 @@ def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
 
 def knows(pointer: str, *, part: SchemaTarget = "job") -> bool:
     """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
+    return bool(_schemas_at(pointer, part))
+
+
+def _schemas_at(pointer: str, part: SchemaTarget) -> tuple[Mapping[str, Any], ...]:
+    """Return the schemas of all branches for the value at a pointer; () where none knows it."""
     schemas: tuple[Mapping[str, Any], ...] = (bare_schema(SCHEMA_OF[part]),)
     for token in tokens_of(pointer):
         branches = tuple(each for schema in schemas for each in _branches(schema))
         items = (each["items"] for each in branches if "items" in each) if token.isdigit() else ()
         schemas = (*_below(branches, token), *items)
-    return bool(schemas)
+    return schemas
+
+
+def takes_text_alone(pointer: str, *, part: SchemaTarget = "job") -> bool:
+    """Return whether a value at this pointer may be a text, and no number."""
+    types = {kind for each in _schemas_at(pointer, part) for kind in types_of(each)}
+    return "string" in types and types.isdisjoint({"integer", "number"})
 
 
 def plan_violations(document: Any) -> Iterator[Violation]:

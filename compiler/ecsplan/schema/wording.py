@@ -51,6 +51,10 @@ PATTERNS: Mapping[str, str] = {
         "msgmnb, msgmni, sem, shmall, shmmax, shmmni, shm_rmid_forced"
     ),
     "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$": "expected a text on one line, not empty",
+    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$": "expected a text on one line",
+    "^[A-Za-z_][A-Za-z0-9_-]*$": (
+        "expected letters (A-Z, a-z), digits, underscores and hyphens, beginning with a letter or _"
+    ),
     "^[^=\\u0000]+$": "expected a name for the variable, without =",
     "^0*([1-9][0-9]*|([0-9]+(\\.[0-9]+)?|\\.[0-9]+) *[Vv][Cc][Pp][Uu])$": (
         'expected CPU units (256) or vCPUs ("0.25 vCPU")'

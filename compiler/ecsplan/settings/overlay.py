@@ -35,13 +35,13 @@ class Settings:
     command: tuple[str, ...] | None = field(default=None, repr=False)
 
     def laid_over(
-        self, name: str, layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
+        self, names: tuple[str, ...], layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
     ) -> tuple[Laid, tuple[Diagnostic, ...]]:
         """Return the layers of a job with what is set in it, and what is wrong; see `Overlay`."""
         all_texts = dict(texts)
         written: set[Node] = set()
         found: list[Diagnostic] = []
-        for setting in self._of_job(name, found):
+        for setting in self._of_job(names, found):
             if (len(setting.path) > 1 and setting.path[0].text == _DEFINITION) is definition:
                 try:
                     layers = _Placing(setting, all_texts, written).placed(layers)
@@ -53,12 +53,14 @@ class Settings:
         """Yield the texts that are for a job which is none of these, but for those that rename theirs."""
         return (each for each in self.texts if job_prefix(each, names) is None and looks_job_specific(each))
 
-    def _of_job(self, name: str, found: list[Diagnostic]) -> Iterator[Setting]:
-        """Yield what is set in a job: for all jobs, then for this one, each in the order of the options."""
-        specific = [each for each in self.texts if job_prefix(each, (name,)) is not None]
-        general = [each for each in self.texts if each not in specific and not looks_job_specific(each)]
+    def _of_job(self, names: tuple[str, ...], found: list[Diagnostic]) -> Iterator[Setting]:
+        """Yield what is set in a job: for all jobs, its matrix, itself, each in the options' order."""
+        of = {text: job_prefix(text, names) for text in self.texts}
+        general = [text for text in self.texts if of[text] is None and not looks_job_specific(text)]
+        specific = [text for name in names for text in self.texts if of[text] == name]
         for text in (*general, *specific):
-            setting, wrong = _parsed(text, len(name) + 1 if text in specific else 0)
+            name = of[text]
+            setting, wrong = _parsed(text, 0 if name is None else len(name) + 1)
             found += wrong
             if setting is not None:
                 yield setting

@@ -1,6 +1,7 @@
 """The text of a `--set` -> the job, the path of the key, and the value, each with its place in the text."""
 
 import math
+import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
@@ -19,6 +20,7 @@ AS_TEXT: Final = frozenset({"env", "labels"})
 """Keys below which a value is text as written."""
 _QUOTES: Final = ("'", '"')
 _KEYS: Final = frozenset(SPEC_ORDER)
+_COMBINATION: Final = re.compile(r"([^=\[]*\[[^=\]]+=.*?\]):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,17 @@ def job_prefix(text: str, names: Collection[str]) -> str | None:
 
 def looks_job_specific(text: str) -> bool:
     """Return whether a `--set` that begins with none of the known jobs' names is for some other job."""
-    head = text.partition("=")[0]
-    return ":" in head and head.partition(".")[0] not in _KEYS
+    return _job_of(text) is not None and text.partition("=")[0].partition(".")[0] not in _KEYS
+
+
+def _job_of(text: str) -> str | None:
+    """Return what stands before the key of a `--set` like the name of a job; None for nothing."""
+    # The name of a combination has equals signs of its own: etl[region=eu-west-1,day=1].
+    combination = _COMBINATION.match(text)
+    if combination is not None:
+        return combination[1]
+    name, colon, _ = text.partition("=")[0].rpartition(":")
+    return name if colon else None
 
 
 def setting_of(text: str, start: int) -> tuple[Setting | None, tuple[Diagnostic, ...]]:
@@ -81,11 +92,11 @@ def command_setting(words: Sequence[str]) -> Setting:
 
 def unknown_job(text: str, names: Collection[str]) -> Diagnostic:
     """Return the error for a `--set` that is for a job which does not exist."""
-    name = text.partition("=")[0].rpartition(":")[0]
+    name = _job_of(text) or ""
     begin = len(name) + 1
     source = SourceText(OPTION, text)
-    path = tuple(_path(text[begin:].partition("=")[0], begin))
-    value = text.partition("=")[2]
+    key, _, value = text[begin:].partition("=")
+    path = tuple(_path(key, begin))
     source.roots.append(_root(path, ScalarNode(len(text) - len(value), len(text), value, plain=False)))
     near = nearest(name, names)
     help_text = f"did you mean `{near}`?" if near else "write the name of a job before the colon, or none"

@@ -15,6 +15,18 @@ from ecsplan.source.embedded_json import place_in_string
 from ecsplan.source.foreign import recognized
 from ecsplan.source.foreign_formats import Format
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
+from ecsplan.source.matrix import KEY as MATRIX
+from ecsplan.source.matrix import (
+    MAX_MERGED,
+    Cells,
+    Matrices,
+    Matrix,
+    has_numbers,
+    matrix_of,
+    resolved,
+    with_texts,
+)
+from ecsplan.source.matrix_references import checked_references, may_refer
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import KEY as VARIABLES
@@ -23,9 +35,11 @@ from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of
-from ecsplan.variables.references import Literal, has_references, pieces_of
+from ecsplan.variables.references import MATRIX as MATRIX_NAMES
+from ecsplan.variables.references import OPENING, Literal, has_references, pieces_of
 from ecsplan.variables.values import Resolved, as_text
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
@@ -53,6 +67,7 @@ class JobSource:
         named: Whether the manifest names the job; otherwise it is named after its file.
         expands: Whether the document declares variables, so that references in its strings are expanded.
         variables: The variables that the job uses, in the order of their declarations.
+        matrix: Which combination of a matrix the job is; None where it is of none.
     """
 
     name: str
@@ -65,6 +80,7 @@ class JobSource:
     named: bool
     expands: bool
     variables: tuple[Resolved, ...]
+    matrix: Combination | None
     _text: SourceText = field(repr=False)
     _layers: tuple[MappingNode, ...] = field(repr=False)
     _key: ScalarNode | None = field(repr=False)
@@ -162,12 +178,13 @@ class Overlay(Protocol):
     """What a command sets in the jobs of a manifest."""
 
     def laid_over(
-        self, name: str, layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
+        self, names: tuple[str, ...], layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
     ) -> tuple[Laid, tuple[Diagnostic, ...]]:
         """Return the layers of a job with what is set in it, and what is wrong with the settings.
 
         Args:
-            name: The name of the job, as the manifest gives it.
+            names: The name of the job, as the manifest gives it; of a matrix the plain name, then that of the
+                combination, whose settings win.
             layers: Its mapping, then that of `defaults:` if there is one.
             texts: The texts of the nodes that are in others than the manifest.
             definition: Whether to set what is inside the task definition, or everything else.
@@ -188,6 +205,7 @@ class Document:
         overlay: What is set in its jobs; None for nothing.
         found: The list that what is wrong with that is appended to.
         definitions: The task definitions that the jobs take from other files.
+        matrices: What the matrices of the manifest have made so far.
     """
 
     root: Node
@@ -199,6 +217,7 @@ class Document:
     name: str | None = None
     overlay: Overlay | None = None
     found: list[Diagnostic] = field(default_factory=list)
+    matrices: Matrices = field(default_factory=Matrices)
 
     def report(self, rule: str, node: Node, message: str, hint: str, *, pointer: str = "") -> None:
         """Append a problem at a node."""
@@ -223,7 +242,7 @@ def jobs_of(document: Document) -> Iterator[JobSource]:
             # consequences of it, such as a required key lost with a merge key.
             if not root.broken:
                 name = document.name or stem(document.text.path)
-                yield _job(document, name, (_without_variables(root),), None)
+                yield from _jobs(document, name, (_without_variables(root),), None)
         case ScalarNode(text=text) as root if begins_with_comment(text):
             document.report("yaml-syntax", root, *COMMENT)
         case ScalarNode(text=text) as root:
@@ -340,7 +359,7 @@ def _named_job(
     """Yield a job of `jobs:`; report one that is not a mapping."""
     if isinstance(job, MappingNode):
         if not job.broken:
-            yield _job(document, name, (job, *defaults), key)
+            yield from _jobs(document, name, (job, *defaults), key)
         return
     written = (
         "empty" if job.start == job.end else "a list" if isinstance(job, SequenceNode) else "a single value"
@@ -360,17 +379,62 @@ def _or_key(node: Node, key: ScalarNode) -> Node:
     return key if node.start == node.end else node
 
 
-def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None) -> JobSource:
+def _jobs(
+    document: Document, name: str, layers: tuple[MappingNode, ...], key: ScalarNode | None
+) -> Iterator[JobSource]:
+    """Yield a job, or the jobs of its matrix."""
+    if document.overlay is None and not any(MATRIX in each.entries for each in layers):
+        yield _job(document, name, layers, key)
+        return
+    plain, expansion = _named_by(document, name, layers)
+    laid = _laid(document, (plain,), Laid(layers, {}, frozenset()), definition=False)
+    matrix = matrix_of(document, laid.layers, laid.texts, expansion, laid.as_written)
+    if matrix is None or matrix.combinations is None or not _has_place_for(document, matrix, layers):
+        document.matrices.are_known &= matrix is None
+        yield _job(document, name, layers, key, matrix=matrix)
+        return
+    for end, cells in matrix.combinations:
+        yield _job(document, name, layers, key, matrix=matrix, combination=(end, cells))
+
+
+def _has_place_for(document: Document, matrix: Matrix, layers: tuple[MappingNode, ...]) -> bool:
+    """Return whether a manifest with the jobs of this matrix stays within its bound; report where not."""
+    document.matrices.values += len(matrix.combinations or ()) * sum(each.size for each in layers)
+    if document.matrices.values <= MAX_MERGED:
+        return True
+    key, _ = next(each.entries[MATRIX] for each in layers if MATRIX in each.entries)
+    message = f"the matrices of this manifest make more than {MAX_MERGED:,} values"
+    hint = "split it into several manifests, or give a job an `array`"
+    document.report("alias-bomb", key, message, hint, pointer=f"/{MATRIX}")
+    return False
+
+
+def _job(
+    document: Document,
+    name: str,
+    layers: tuple[MappingNode, ...],
+    key: ScalarNode | None,
+    *,
+    matrix: Matrix | None = None,
+    combination: tuple[str, Cells] | None = None,
+) -> JobSource:
     name, expansion = _named_by(document, name, layers)
-    laid = _laid(document, name, Laid(layers, {}, frozenset()), definition=False)
+    end, cells = combination or ("", {})
+    names = (name, name + end) if end else (name,)
+    laid = _laid(document, names, Laid(layers, {}, frozenset()), definition=False)
     set_name = laid.layers[0].entries.get("name")
     if set_name is not None and set_name[1] in laid.as_written and isinstance(set_name[1], ScalarNode):
         name = set_name[1].text or name
         expansion = None if expansion is None else replace(expansion, job=name)
+    laid = _without_matrix(document, laid, matrix, combination, others=expansion is not None)
+    expands = expansion is not None
+    if combination is not None:
+        values = {} if expansion is None else expansion.values
+        expansion = Expansion({**values, **dict(resolved(cells))}, f"{name}{end}")
     # Before the merge: a definition from a file takes part in it like one written in the manifest.
     layers, files = _with_definitions(document, laid, expansion)
     texts = {**document.definitions.texts, **laid.texts} if laid.texts else document.definitions.texts
-    laid = _laid(document, name, Laid(layers, texts, laid.as_written), definition=True)
+    laid = _laid(document, names, Laid(layers, texts, laid.as_written), definition=True)
     layers = laid.layers
     expanded = dict(files)
     merge = Merge(
@@ -383,10 +447,13 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
     # `name` is taken from the merged data, so `defaults:` may set it; jobs that then share it are reported
     # by `compile.together`, which sees the jobs of all files.
     data = merge.data(layers[0], layers[1] if layers[1:] else None)
+    if has_numbers(cells):
+        data = with_texts(data)
     written = data.get("name")
     _, (start, _) = place_of(find(layers, key, "", document.text))
+    plain = written if isinstance(written, str) and written else name
     return JobSource(
-        name=written if isinstance(written, str) and written else name,
+        name=plain + end,
         path=document.text.path,
         line=document.text.line_of(start),
         data=data,
@@ -394,7 +461,8 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
         reported=tuple(merge.reported),
         reported_keys=tuple(merge.reported_keys),
         named=key is not None or "name" in data,
-        expands=expansion is not None,
+        expands=expands,
+        matrix=Combination(plain, {each: cell.to_json() for each, cell in cells.items()}) if end else None,
         variables=_used(expanded, document.variables),
         _text=document.text,
         _layers=layers,
@@ -404,11 +472,36 @@ def _job(document: Document, name: str, layers: tuple[MappingNode, ...], key: Sc
     )
 
 
-def _laid(document: Document, name: str, laid: Laid, *, definition: bool) -> Laid:
+def _without_matrix(
+    document: Document,
+    laid: Laid,
+    matrix: Matrix | None,
+    combination: tuple[str, Cells] | None,
+    *,
+    others: bool,
+) -> Laid:
+    """Return the layers of a job without its matrix, and with references to it as expansion takes them."""
+    layers = laid.layers
+    as_written = document.definitions.literal | laid.as_written
+    # Of a job without a matrix, they are wrong where references are expanded at all.
+    wanted = others and may_refer(document.text) if matrix is None else not others or may_refer(document.text)
+    if wanted:
+        checked = checked_references(document, layers, matrix, combination, ignored=as_written, others=others)
+        layers, as_written = checked.layers, as_written | checked.literal
+    layers = tuple(
+        replace(each, entries={name: entry for name, entry in each.entries.items() if name != MATRIX})
+        if MATRIX in each.entries
+        else each
+        for each in layers
+    )
+    return Laid(layers, laid.texts, as_written)
+
+
+def _laid(document: Document, names: tuple[str, ...], laid: Laid, *, definition: bool) -> Laid:
     """Return the layers of a job with what is set in it; report what is wrong with the settings."""
     if document.overlay is None:
         return laid
-    made, wrong = document.overlay.laid_over(name, laid.layers, laid.texts, definition=definition)
+    made, wrong = document.overlay.laid_over(names, laid.layers, laid.texts, definition=definition)
     document.found.extend(wrong)
     return replace(made, as_written=laid.as_written | made.as_written)
 
@@ -421,7 +514,8 @@ def _named_by(document: Document, name: str, layers: tuple[MappingNode, ...]) ->
     node = next((each.entries["name"][1] for each in layers if "name" in each.entries), None)
     if not isinstance(node, ScalarNode) or node.text == "":
         return name, Expansion(values, name)
-    if node.reported:
+    # The name that a matrix's own names are added to depends on none of them, which is reported later.
+    if node.reported or OPENING + MATRIX_NAMES in node.text:
         return name, Expansion(values, None)
     found = Expansion(values, None).expanded(node.text, "/name")
     known = found.known and isinstance(found.value, str)

@@ -25,6 +25,7 @@ from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.jobs import Document, JobSource, Overlay, foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
+from ecsplan.source.matrix import Matrices
 from ecsplan.source.nodes import (
     MappingNode,
     Node,
@@ -129,6 +130,7 @@ def read_manifest(
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
     wrong_settings: list[Diagnostic] = []
+    matrices = Matrices()
     documents = [
         Document(
             root,
@@ -140,6 +142,7 @@ def read_manifest(
             name,
             overlay,
             wrong_settings,
+            matrices,
         )
         for root in parsed.roots
     ]
@@ -164,7 +167,7 @@ def read_manifest(
     declared = tuple(
         each for document in documents if document.variables for each in document.variables.declarations
     )
-    complete = not any(
+    complete = matrices.are_known and not any(
         each.severity == "error" and each.rule not in _LOSING_NO_JOB and not each.rule.startswith("variable-")
         for each in found
     )

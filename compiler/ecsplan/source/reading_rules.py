@@ -171,6 +171,29 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "defaults:\n  image: alpine\n",
     ),
     SourceRule(
+        "matrix-count",
+        "A matrix makes at most 256 jobs.",
+        "image: alpine\nmatrix:\n  a: &many [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n  b: *many\n  c: *many\n",
+    ),
+    SourceRule(
+        "matrix-duplicate",
+        "The values of a name differ, so do the entries of `include` and of `exclude`, and the names of the "
+        "jobs, which consist of the values under the matrix's own names.",
+        "image: alpine\nmatrix: {region: [eu-west-1, eu-west-1]}\n",
+    ),
+    SourceRule(
+        "matrix-exclude",
+        "An entry of `exclude` names values that combinations have, and some combination is left. A value "
+        "that none has is a warning, since it excludes nothing.",
+        "image: alpine\nmatrix: {region: [eu-west-1], exclude: [{regoin: eu-west-1}]}\n",
+    ),
+    SourceRule(
+        "matrix-reference",
+        "`${matrix.name}` is a value of the job's combination. The values of the matrix themselves and the "
+        "name of the job cannot refer to it. `$${matrix.name}` is that text.",
+        "image: alpine\nmatrix: {region: [eu-west-1]}\nenv: {REGION: '${matrix.regoin}'}\n",
+    ),
+    SourceRule(
         "variable-declaration",
         "`variables:` maps the name of each variable to a mapping that declares it, `{}` for a string that "
         "has to be given.",

@@ -13,7 +13,7 @@ from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import NAME, TYPES, Declaration, compiled_pattern, declared
 from ecsplan.variables.expansion import JOB_NAME
-from ecsplan.variables.references import OPENING, Malformed, Reference, all_pieces
+from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
 from ecsplan.variables.values import ReadText, Resolved, Sources, fault, quoted, read_value, shown
 
 KEY = "variables"
@@ -218,6 +218,8 @@ class _Reader:
                 if pointer == "/name":
                     message = "the name of a job cannot refer to itself"
                     self._refuse(node, piece, message, "write the name itself", pointer)
+            elif isinstance(piece, Reference) and piece.name.startswith(MATRIX):
+                continue  # judged with the matrix of each job
             elif isinstance(piece, Reference):
                 near = nearest(piece.name, (*known, JOB_NAME))
                 hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "

@@ -109,6 +109,7 @@ KEYS: Final = (
     Key("task_watch_poll_interval", "The run"),
     Key("count", "What runs", (_as_is("count"),)),
     Key("after", "Order and retries"),
+    Key("matrix", "Order and retries"),
     Key("array", "Order and retries"),
     Key("max_parallel", "Order and retries"),
     Key("succeed_on", "Order and retries"),

@@ -7,6 +7,8 @@ from functools import lru_cache
 from ecsplan.terms.records import dataclass
 
 OPENING = "${"
+MATRIX = "matrix."
+"""How the names of references to a value of the job's matrix begin."""
 _NEXT = re.compile(r"\$\$\{|\$\{")
 """An escaped or a real opening; any other `$` is text."""
 

@@ -154,8 +154,46 @@ def _matches(value: Value, pattern: str) -> bool:
     return isinstance(compiled, str) or all(compiled.fullmatch(as_text(each)) for each in items)
 
 
+class WrittenInt(int):
+    """A whole number that remembers how it is written, such as `007`."""
+
+    text: str
+
+    @classmethod
+    def of(cls, value: int, text: str) -> "WrittenInt":
+        """Return the number that this text is."""
+        made = cls(value)
+        made.text = text
+        return made
+
+    @property
+    def plain(self) -> int:
+        """The number alone."""
+        return int(self)
+
+
+class WrittenFloat(float):
+    """A number that remembers how it is written, such as `1.10`."""
+
+    text: str
+
+    @classmethod
+    def of(cls, value: float, text: str) -> "WrittenFloat":
+        """Return the number that this text is."""
+        made = cls(value)
+        made.text = text
+        return made
+
+    @property
+    def plain(self) -> float:
+        """The number alone."""
+        return float(self)
+
+
 def as_text(value: Value) -> str:
     """Return a value within a longer string: a boolean is `true` or `false`, a number as JSON has it.
+
+    A number that remembers how it is written stays so.
 
     Raises:
         TypeError: It is a list.
@@ -164,6 +202,8 @@ def as_text(value: Value) -> str:
         return value
     if isinstance(value, tuple):
         raise TypeError("a list has no place within a string")
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.text
     return json.dumps(value)
 
 

@@ -47,10 +47,15 @@ VARIABLES = [
     {"description": "a tag", "type": "list", "default": ["a", 1, True], "enum": [["a", 1, True], ["b"]]},
     {"env": "TOKEN_2", "pattern": "[a-z]+", "sensitive": True},
 ]
+MATRICES: list[Any] = [
+    {"region": ["a", "b"], "day": [1, 2.5, True], "include": [{"x": 1}], "exclude": [{"day": 1}]},
+    {"include": [{"region": "a"}]},
+]
 SEEDS: dict[str, list[Any]] = {
     SCHEMA_OF["job"]: [job["spec"] for job in JOBS],
     SCHEMA_OF["patch"]: PATCHES,
     SCHEMA_OF["variable"]: VARIABLES,
+    SCHEMA_OF["matrix"]: MATRICES,
     SCHEMA_OF["plan"]: PLANS,
     SCHEMA_OF["task-definition"]: DEFINITIONS,
     SCHEMA_OF["run-request"]: RUNS,

@@ -46,6 +46,7 @@ EVERYWHERE: dict[str, Any] = {
     "task_watch_poll_interval": 2.0,
     "count": 3,
     "after": ["extract"],
+    "matrix": {"shard": [1]},
     "array": 4,
     "max_parallel": 2,
     "succeed_on": [0, 3],
