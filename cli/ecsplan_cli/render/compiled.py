@@ -27,17 +27,21 @@ class WrittenJob:
         action: `reuse`, `register` or `undecided`.
         account: The account that was asked, or None.
         region: Its region, or None where apply's configuration decides.
+        tasks: How many copies of its task there are.
     """
 
     text: JobText
     action: str
     account: str | None
     region: str | None
+    tasks: int = 1
 
 
 def written_job(job: PlannedJob) -> WrittenJob:
     """Return a job of a plan as `compile` writes and counts it."""
-    return WrittenJob(job_text(job), job.definition.decision.action, job.account, job.aws.region)
+    count = job.run_request.get("count", 1)
+    tasks = job.policy.array or (count if isinstance(count, int) else 1)
+    return WrittenJob(job_text(job), job.definition.decision.action, job.account, job.aws.region, tasks)
 
 
 def plan_summary(jobs: Sequence[WrittenJob]) -> str:
@@ -49,7 +53,9 @@ def plan_summary(jobs: Sequence[WrittenJob]) -> str:
         _place("region", (each.region for each in jobs)),
     ]
     where = ", ".join(each for each in places if each)
-    return f"{counted(len(jobs), 'job')}: {', '.join(actions)}{f' ({where})' if where else ''}"
+    tasks = sum(each.tasks for each in jobs)
+    copies = f" with {counted(tasks, 'task')}" if tasks != len(jobs) else ""
+    return f"{counted(len(jobs), 'job')}{copies}: {', '.join(actions)}{f' ({where})' if where else ''}"
 
 
 def next_command(plan: str | None, options: Iterable[str]) -> str:

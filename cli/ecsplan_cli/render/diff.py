@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ecsplan.terms.bodies import as_mapping
+from ecsplan.terms.run_policy import RunPolicy
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
+from ecsplan_cli.render.order import policy_lines, shown_steps, steps
 from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.review import JobReview, Run, counted_only, counts
 from ecsplan_cli.render.short_names import short_name
@@ -29,11 +31,14 @@ def render_text(jobs: Sequence[JobReview], *, colour: bool = False, all_jobs: bo
     Of several jobs, those that reuse their definition are counted, unless `all_jobs` or something about them
     deserves a look (`counted_only`).
     """
+    order = list(_order(jobs))
     counted_jobs = frozenset() if all_jobs else counted_only(jobs)
     shown = (each for number, each in enumerate(jobs) if number not in counted_jobs)
     blocks = ["\n".join(_block(each, colour=colour)) for each in shown]
     if counted_jobs:
         blocks.append(left_out(len(counted_jobs)))
+    if order:
+        blocks.append("\n".join(["Order:", *order]))
     blocks.append(summary(jobs))
     return without_commands("\n\n".join(blocks) + "\n")
 
@@ -41,6 +46,7 @@ def render_text(jobs: Sequence[JobReview], *, colour: bool = False, all_jobs: bo
 def render_json(jobs: Sequence[JobReview]) -> str:
     """Return the form that `docs/diff.md` describes, a newline at the end."""
     number = counts(jobs)
+    in_steps = steps(policies(jobs))
     document = {
         "diff_version": DIFF_VERSION,
         "summary": {
@@ -48,6 +54,7 @@ def render_json(jobs: Sequence[JobReview]) -> str:
             "register": number["register"],
             "reuse": number["reuse"],
         },
+        **({"order": [list(each) for each in in_steps]} if in_steps else {}),
         "jobs": [_to_json(each) for each in jobs],
     }
     return escaped_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
@@ -106,9 +113,12 @@ def where_and_how(job: JobReview) -> str:
     region = "" if run.region is None else f" in {run.region}"
     number = run.account_id or job.account
     account = "" if number is None else f" of account {number}"
-    return escaped(
-        f"{counted(run.count, 'task')} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}"
+    tasks = (
+        counted(run.count, "task")
+        if job.policy.array is None
+        else f"an array of {counted(run.count, 'task')}"
     )
+    return escaped(f"{tasks} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}")
 
 
 def how(run: Run) -> str:
@@ -119,6 +129,7 @@ def how(run: Run) -> str:
 def details(job: JobReview) -> Iterator[tuple[str, str]]:
     """Yield what else will run, name and text: container, command, environment, roles, log, all settings."""
     run = job.run
+    yield from ((label, escaped(text)) for label, text in policy_lines(job.policy))
     yield "container", escaped(run.container)
     if run.command is not None:
         yield "command", escaped(shlex.join(run.command))
@@ -133,6 +144,17 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
         yield "log", escaped(where)
     for path, value in job.settings:
         yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
+
+
+def policies(jobs: Sequence[JobReview]) -> dict[str, RunPolicy]:
+    """Return the policy of each job by its name."""
+    return {each.name: each.policy for each in jobs}
+
+
+def _order(jobs: Sequence[JobReview]) -> Iterator[str]:
+    for number, names, more in shown_steps(policies(jobs)):
+        label = f"{number}. " if number else ""
+        yield f"  {label}{escaped(', '.join(names))}{more}"
 
 
 def _assignment(name: str, value: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_cli.output import counted
 from ecsplan_cli.render.change_lines import Line
-from ecsplan_cli.render.diff import details, how, left_out, lines_of, summary, where_and_how
+from ecsplan_cli.render.diff import details, how, left_out, lines_of, policies, summary, where_and_how
+from ecsplan_cli.render.order import shown_steps
 from ecsplan_cli.render.review import JobReview, counted_only
 from ecsplan_cli.render.short_names import short_name
 
@@ -18,7 +19,7 @@ _MIN_DETAILS_BYTES = 400
 """With less space than this, a job's details are left out entirely."""
 _NAME_SHOWN = 80
 
-_SAFE_IN_BACKTICKS = re.compile(r"[\w.:/=+,<>()…-](?:[\w .:/=+,<>()…-]*[\w.:/=+,<>()…-])?")
+_SAFE_IN_BACKTICKS = re.compile(r"[\w.:/=+,<>()\[\]…-](?:[\w .:/=+,<>()\[\]…-]*[\w.:/=+,<>()\[\]…-])?")
 _SIGNS = {"+": "+", "-": "-", "~": "!", " ": " "}
 """The signs that a block of `diff` colours."""
 _EMPTY = "| | job | task definition | runs |\n|---|---|---|---|\n"
@@ -31,6 +32,7 @@ def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str
     reuse their definition are counted as in `render_text`.
     """
     head = f"**ecsplan diff**: {summary(jobs)}\n"
+    head += _order(jobs)
     hidden_jobs = frozenset() if all_jobs else counted_only(jobs)
     if hidden_jobs:
         head += f"\n{left_out(len(hidden_jobs)).removeprefix('= ')}\n"
@@ -43,6 +45,16 @@ def render_markdown(jobs: Sequence[JobReview], *, all_jobs: bool = False) -> str
     sections = _sections(jobs, bytes_left)
     notes = list(_notes(hidden, len(jobs) - len(sections)))
     return without_commands("\n".join([head, table, *(sections[each] for each in sorted(sections)), *notes]))
+
+
+def _order(jobs: Sequence[JobReview]) -> str:
+    """Return the steps in which the jobs start as lines of Markdown; "" where all start at once."""
+    rows = [
+        f"{f'{number}. ' if number else ''}{', '.join(map(code, names))}{more}"
+        for number, names, more in shown_steps(policies(jobs))
+    ]
+    # Not as a list of Markdown, which would count the steps again, those left out not among them.
+    return f"\nOrder: {' → '.join(rows)}\n" if rows else ""
 
 
 def _table(jobs: Sequence[JobReview]) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.run_policy import DEFAULT_POLICY, RunPolicy, policy_document
 from ecsplan.terms.secrecy import mask_document, mask_value
 from ecsplan_cli.render.run_settings import Stated, settings
 
@@ -32,7 +33,7 @@ class Run:
     """What will run, from the RunTask request and the definition beneath it; what looks secret is masked.
 
     Attributes:
-        count: Copies of the task.
+        count: Copies of the task; those of an array, too.
         cluster: Name or ARN; None is the account's default cluster.
         region: AWS region; None where nobody knows it yet.
         account_id: The account that the manifest pins, or None.
@@ -90,6 +91,7 @@ class JobReview:
         account: The account that the plan is for, or None where AWS was not asked.
         document: The rest of the job as the plan has it, without `spec`, masked.
         stands_out: Whether it is shown in full among many jobs, though it reuses its definition.
+        policy: When it starts, and what becomes of its ends.
     """
 
     name: str
@@ -108,6 +110,7 @@ class JobReview:
     account: str | None = None
     document: Body = field(default_factory=dict)
     stands_out: bool = False
+    policy: RunPolicy = DEFAULT_POLICY
 
 
 def review(plan: Plan) -> tuple[JobReview, ...]:
@@ -155,6 +158,7 @@ def _job(job: PlannedJob) -> JobReview:
         account=job.account,
         document=masked,
         stands_out=_stands_out(job),
+        policy=job.policy,
     )
 
 
@@ -210,7 +214,7 @@ def _run(job: PlannedJob, request: Body) -> Run:
     network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
     command = as_texts(own.get("command")) or as_texts(mask_document(defined.get("command")))
     return Run(
-        count=_number(request.get("count")),
+        count=job.policy.array or _number(request.get("count")),
         cluster=as_text(request.get("cluster")),
         region=job.aws.region,
         account_id=job.aws.account_id,
@@ -253,6 +257,8 @@ def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
     yield from _stated_of_own(job, run, request)
     yield ("aws", "region"), run.region
     yield ("aws", "account_id"), run.account_id
+    # The words about order and attempts say all of these members.
+    yield from (((name,), value) for name, value in policy_document(job.policy).items())
     yield ("watch", "container"), run.container
     yield ("watch", "logs"), None if job.watch.logs is None else job_document(job)["watch"]["logs"]
 

@@ -13,6 +13,7 @@ from compiled_jobs import compiled
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import Logs, Plan, PlannedJob, Watch
 from ecsplan.terms.observed import Aws
+from ecsplan.terms.run_policy import Combination, LogRetention, Retry, RunPolicy
 from ecsplan_cli.render.diff import render_json, render_text
 from ecsplan_cli.render.diff_markdown import render_markdown
 from ecsplan_cli.render.review import review
@@ -183,6 +184,27 @@ AWS = Aws(
     assume_role_arn="arn:aws:iam::111122223333:role/deploy",
     endpoint_url="http://127.0.0.1:1",
 )
+
+POLICY = RunPolicy(
+    after=("extract",),
+    array=7,
+    max_parallel=3,
+    succeed_on=(0, 3),
+    retry=Retry(5, frozenset({"start"}), (75,), written=True),
+    concurrency="forbid",
+    log_retention=LogRetention(30),
+    matrix=Combination("job", {"day": 1}),
+)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(RunPolicy)])
+def test_each_member_of_the_policy(name: str) -> None:
+    job = planned()
+    changed = replace(job, policy=replace(job.policy, **{name: getattr(POLICY, name)}))
+    without = replace(job, policy=replace(POLICY, **{name: getattr(RunPolicy(), name)}))
+
+    assert_shown(job, changed)
+    assert_shown(without, replace(job, policy=POLICY))
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Watch)])
