@@ -197,7 +197,7 @@ FAILED_STARTS: Final[tuple[ErrorPattern, ...]] = (
         "EssentialContainerExited: Essential container in task exited; CannotStopContainerError: failed"
         " sending SIGTERM to container",
         "the container did not respond to the stop signal, or had already ended",
-        "handle SIGTERM in the job, or raise `stopTimeout`; an exit code, if present, is the job's own",
+        "handle SIGTERM in the job, or raise `stop_timeout_seconds`; an exit code is the job's own",
         "ECS developer guide, CannotStopContainerError errors",
         error_pattern="Cannot(Stop|Kill|Remove)\\w*Error",
     ),

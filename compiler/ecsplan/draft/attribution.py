@@ -118,12 +118,18 @@ def _own_key(job: JobSpec, definition: Document, container: str, tokens: tuple[s
             if member == "secrets" and name in job.secrets:
                 return child("/secrets", name)
             return _written_item(job, written, tokens, inner)
+        case ("resourceRequirements", index, *_) if (
+            mappings(own, "resourceRequirements")[int(index)].get("type") != "GPU"
+        ):
+            return None
         case ("cpu" | "memory" as member, *_) if member in written:
             return None
         case ("name", *_) if written:
             return None
-        case (member, *_):
-            return _first_said(job, _CONTAINER_KEYS.get(member, ()))
+        case (member, *inner):
+            key = _first_said(job, _CONTAINER_KEYS.get(member, ()))
+            is_as_it_is = key is not None and member in job.container_options
+            return f"{key}{pointer_of(*inner)}" if is_as_it_is else key
         case _:
             return None
 

@@ -144,6 +144,9 @@ def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:
     """Set the members of the job's container that the job's keys determine, in place."""
     if job.image is not None:
         own["image"] = job.image
+    own.update(job.container_options)
+    if job.gpus is not None:
+        own["resourceRequirements"] = _requirements(job.gpus, own)
     # `env` with null unsets a variable, which RunTask cannot do: it is removed from the definition.
     for member in ("environment", "secrets"):
         if member in own:
@@ -154,6 +157,18 @@ def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:
         own["secrets"] = _secrets(job, own)
     if job.configure_logs:
         own["logConfiguration"] = _logging(job, own, region)
+
+
+def _requirements(gpus: str, own: Document) -> list[Record]:
+    """Return the container's resource requirements, with this number of GPUs in place of its own."""
+    wanted: Record = {"type": _GPU, "value": gpus}
+    kept = [{**each} for each in mappings(own, "resourceRequirements")]
+    number = next((index for index, each in enumerate(kept) if each.get("type") == _GPU), len(kept))
+    return [*kept[:number], wanted, *kept[number + 1 :]]
+
+
+_GPU = "GPU"
+"""The type of the requirement that `gpus` makes (botocore ecs model, ResourceRequirement.type)."""
 
 
 def has_memory(body: Document, name: str) -> bool:

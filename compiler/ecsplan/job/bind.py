@@ -54,6 +54,8 @@ class _Binder:
                 return self._command(value)
             case "cpu" | "memory":
                 return self._size(key, value)
+            case "gpus":
+                return value if value == "ALL" else int(value)
             case "env":
                 return {name: self._variable(name, value[name]) for name in sorted(value)}
             case "labels":

@@ -41,6 +41,12 @@ def _of_container(job: JobSpec) -> Iterator[str]:
         place = f"/containerDefinitions/{index}"
         if job.image is not None:
             yield f"{place}/image"
+        yield from (child(place, member) for member in job.container_options)
+        if job.gpus is not None:
+            for number, requirement in enumerate(each.get("resourceRequirements") or ()):
+                if requirement.get("type") == "GPU":
+                    replaced = f"{place}/resourceRequirements/{number}"
+                    yield from (f"{replaced}/value", f"{replaced}/sharingStrategy")
         for number, secret in enumerate(each.get("secrets") or ()):
             if secret.get("name") in job.secrets:
                 yield f"{place}/secrets/{number}/valueFrom"

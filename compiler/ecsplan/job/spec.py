@@ -9,7 +9,7 @@ from ecsplan.job.refused import Refused
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
-from ecsplan.terms.manifest_keys import RUN_OPTIONS
+from ecsplan.terms.manifest_keys import CONTAINER_OPTIONS, RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination, RunPolicy
@@ -98,6 +98,8 @@ class JobSpec:
         policy: When the job starts, and what becomes of its ends.
         run_options: Members of the run request that keys give as they are.
         own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
+        container_options: Members of the job's container in the task definition that keys give as they are.
+        gpus: How many GPUs the job's container gets, as ECS writes it: a number or ALL.
     """
 
     written: Written
@@ -136,6 +138,8 @@ class JobSpec:
     poll_interval_s: float
     policy: RunPolicy
     run_options: Mapping[str, Any]
+    container_options: Mapping[str, Any]
+    gpus: str | None
     ephemeral_storage_gib: int | None
     runtime_platform: Body | None
     aws: Aws
@@ -227,6 +231,8 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         poll_interval_s=spec.get("task_watch_poll_interval", DEFAULT_POLL_INTERVAL_S),
         policy=policy_of(spec, written.matrix),
         run_options={aws: spec[key] for key, aws in RUN_OPTIONS.items() if key in spec},
+        container_options={aws: spec[key] for key, aws in CONTAINER_OPTIONS.items() if key in spec},
+        gpus=str(spec["gpus"]) if "gpus" in spec else None,
         ephemeral_storage_gib=spec.get("ephemeral_storage_gib"),
         runtime_platform=spec.get("runtime_platform"),
         aws=Aws(**spec.get("aws", {})),

@@ -115,7 +115,7 @@ _BY_A_SHELL = "; a shell expands it in the script of [sh, -c, …]"
 
 def _is_run(pointer: str) -> bool:
     """Return whether the text at a pointer is part of a command."""
-    return pointer.startswith("/command") or (
+    return pointer.startswith(("/command", "/entry_point")) or (
         pointer.startswith("/task_definition/containerDefinitions/")
         and not {"command", "entryPoint"}.isdisjoint(pointer.split("/"))
     )
@@ -183,7 +183,9 @@ def _scripts(draft: Draft) -> dict[str, str]:
     entry_point = own_container_of(draft).texts("entryPoint")
     command = job.command or ()
     index = script_index((*entry_point, *command))
-    if index is not None:
+    if index is not None and index < len(entry_point) and job.says("entry_point"):
+        found[f"/entry_point/{index}"] = ""
+    elif index is not None:
         # Negative where the script is in the image's or the definition's entry point, not in `command`.
         index -= len(entry_point)
         if isinstance(job.written.data.get("command"), list):

@@ -56,7 +56,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "platformfamily": "write `runtime_platform: {operatingSystemFamily: LINUX}`",
     "ports": f"{_CONTAINER} `portMappings`",
     "regionname": "write `region` under `aws`",
-    "resources": "write `cpu` and `memory`; `resourceRequirements` of a container are for GPUs",
+    "resources": "write `cpu`, `memory` and `gpus`",
     "restart": _ONCE,
     "restartpolicy": _ONCE,
     "retries": _RETRY,

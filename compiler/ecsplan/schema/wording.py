@@ -65,6 +65,7 @@ PATTERNS: Mapping[str, str] = {
     "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:cluster/)?[A-Za-z0-9_-]{1,255}$": (
         "expected the name of a cluster (letters, digits, hyphens, underscores) or its ARN"
     ),
+    "^(0*[1-9][0-9]*|ALL)$": "expected a number of GPUs, 1 or more, or ALL",
     "^vpc-[0-9A-Za-z-]+$": "expected the id of a VPC, vpc-…",
     "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?[A-Za-z0-9_-]{1,255}(:[0-9]+)?$": (
         "expected the ARN of a task definition, FAMILY:REVISION or FAMILY"
@@ -96,6 +97,7 @@ UNITS: Mapping[str, str] = {
     "memory": "MiB",
     "task_start_timeout_seconds": "seconds",
     "task_timeout_seconds": "seconds",
+    "stop_timeout_seconds": "seconds",
     "task_watch_poll_interval": "seconds",
     "ephemeral_storage_gib": "GiB",
     "memoryReservation": "MiB",

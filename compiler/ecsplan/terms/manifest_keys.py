@@ -62,6 +62,10 @@ def _as_is(name: str, *, in_task: bool = False) -> Member:
     return Member("run", name, verbatim=True, in_task=in_task)
 
 
+def _in_container(name: str) -> Member:
+    return Member("container", name, verbatim=True)
+
+
 def _role(name: str) -> Member:
     return Member("overrides", name, verbatim=True)
 
@@ -73,12 +77,14 @@ KEYS: Final = (
     Key("name", "What runs"),
     Key("image", "What runs", (Member("container", "image"),)),
     Key("command", "What runs", (Member("container override", "command"),)),
+    Key("entry_point", "What runs", (_in_container("entryPoint"),)),
     Key("container_name", "What runs", (Member("container override", "name"), Member("container", "name"))),
     Key("env", "What runs", (Member("container override", "environment"),)),
     Key("secrets", "What runs", (Member("container", "secrets"),)),
     Key("labels", "What runs", (_run("tags"),)),
     Key("cpu", "Size and place", tuple(Member(each, "cpu") for each in _SIZES)),
     Key("memory", "Size and place", tuple(Member(each, "memory") for each in _SIZES)),
+    Key("gpus", "Size and place", (Member("container", "resourceRequirements"),)),
     Key(
         "launch_type", "Size and place", (_run("launchType", in_task=True), _run("capacityProviderStrategy"))
     ),
@@ -106,6 +112,7 @@ KEYS: Final = (
     Key("auto_deregister_task_definition", "The task definition"),
     Key("task_start_timeout_seconds", "The run"),
     Key("task_timeout_seconds", "The run"),
+    Key("stop_timeout_seconds", "The run", (_in_container("stopTimeout"),)),
     Key("task_watch_poll_interval", "The run"),
     Key("count", "What runs", (_as_is("count"),)),
     Key("after", "Order and retries"),
@@ -120,6 +127,7 @@ KEYS: Final = (
     Key("platform_version", "Size and place", (_as_is("platformVersion"),)),
     Key("enable_execute_command", "Roles", (_as_is("enableExecuteCommand", in_task=True),)),
     Key("propagate_tags", "The run", (_as_is("propagateTags"),)),
+    Key("enable_ecs_managed_tags", "The run", (_as_is("enableECSManagedTags"),)),
     Key("group", "Size and place", (_as_is("group", in_task=True),)),
     Key("placement_constraints", "Size and place", (_as_is("placementConstraints"),)),
     Key("placement_strategy", "Size and place", (_as_is("placementStrategy"),)),
@@ -148,6 +156,8 @@ RUN_OPTIONS: Final = _passed_to("run")
 """Keys that pass through to the run request, and AWS's names for them."""
 OVERRIDE_OPTIONS: Final = _passed_to("overrides")
 """Keys that pass through to its `overrides`, and AWS's names for them."""
+CONTAINER_OPTIONS: Final = _passed_to("container")
+"""Keys that pass through to the job's container in the task definition, and AWS's names for them."""
 
 SHOWN_IN_TASKS: Final = tuple(
     member.name for key in KEYS for member in key.members if member.document == "run" and member.in_task

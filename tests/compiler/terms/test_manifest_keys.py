@@ -14,7 +14,15 @@ from ecsplan.compile import read_jobs
 from ecsplan.draft.attribution import definition_key, run_key
 from ecsplan.draft.draft import Draft, define, draft
 from ecsplan.schema.files import load_schema
-from ecsplan.terms.manifest_keys import KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS, SPEC_ORDER, Document, keys_of
+from ecsplan.terms.manifest_keys import (
+    CONTAINER_OPTIONS,
+    KEYS,
+    OVERRIDE_OPTIONS,
+    RUN_OPTIONS,
+    SPEC_ORDER,
+    Document,
+    keys_of,
+)
 from ecsplan.terms.observed import Subnet
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import child, tokens_of
@@ -24,12 +32,14 @@ EVERYWHERE: dict[str, Any] = {
     "name": "etl",
     "image": "alpine:3",
     "command": ["echo", "a"],
+    "entry_point": ["sh", "-c"],
     "container_name": "main",
     "env": {"A": "1", "B": None, "x/y~z": "é"},
     "secrets": {"S": "s", "T": "t"},
     "labels": {"team": "data", "a,b": "c"},
     "cpu": 1024,
     "memory": 2048,
+    "gpus": 1,
     "cluster": "c",
     "family": "f",
     "flow_name": "flow",
@@ -43,6 +53,7 @@ EVERYWHERE: dict[str, Any] = {
     "reuse": "recent",
     "task_start_timeout_seconds": 60,
     "task_timeout_seconds": 600,
+    "stop_timeout_seconds": 90,
     "task_watch_poll_interval": 2.0,
     "count": 3,
     "after": ["extract"],
@@ -57,6 +68,7 @@ EVERYWHERE: dict[str, Any] = {
     "platform_version": "1.4.0",
     "enable_execute_command": True,
     "propagate_tags": "TASK_DEFINITION",
+    "enable_ecs_managed_tags": True,
     "group": "g",
     "placement_constraints": [{"type": "distinctInstance"}],
     "placement_strategy": [{"type": "random"}],
@@ -156,6 +168,10 @@ def test_every_member_is_attributed_to_a_key_or_to_the_job(manifest: dict[str, A
 CHANGED: dict[str, Any] = {
     "image": "alpine:4",
     "command": ["other"],
+    "entry_point": ["bash", "-c"],
+    "gpus": "ALL",
+    "stop_timeout_seconds": 30,
+    "enable_ecs_managed_tags": False,
     "cluster": "other",
     "count": 2,
     "execution_role_arn": ROLE + "-2",
@@ -257,6 +273,11 @@ def test_what_passes_through_stands_in_the_run_request_as_it_is(key: str) -> Non
     found = run[RUN_OPTIONS[key]] if key in RUN_OPTIONS else run["overrides"][OVERRIDE_OPTIONS[key]]
 
     assert found == EVERYWHERE[key]
+
+
+@pytest.mark.parametrize("key", CONTAINER_OPTIONS)
+def test_what_passes_through_stands_in_the_container_of_the_definition_as_it_is(key: str) -> None:
+    assert drafted(EVERYWHERE).own_container[CONTAINER_OPTIONS[key]] == EVERYWHERE[key]
 
 
 def test_names_are_unique_and_a_member_is_passed_through_by_one_key() -> None:
