@@ -65,6 +65,10 @@ class Written(Protocol):
     def matrix(self) -> Combination | None:
         """Which combination of a matrix the job is; None where it is of none."""
 
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """The lookups that it refers to, such as `ssm:/path`, each once."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
 

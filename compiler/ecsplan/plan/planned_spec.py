@@ -75,6 +75,10 @@ class _PlannedSource:
     def matrix(self) -> Combination | None:
         return self.job.policy.matrix
 
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        return ()
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)

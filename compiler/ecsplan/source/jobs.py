@@ -68,6 +68,7 @@ class JobSource:
         expands: Whether the document declares variables, so that references in its strings are expanded.
         variables: The variables that the job uses, in the order of their declarations.
         matrix: Which combination of a matrix the job is; None where it is of none.
+        lookups: The lookups that it refers to, such as `ssm:/path`, each once.
     """
 
     name: str
@@ -81,6 +82,7 @@ class JobSource:
     expands: bool
     variables: tuple[Resolved, ...]
     matrix: Combination | None
+    lookups: tuple[str, ...]
     _text: SourceText = field(repr=False)
     _layers: tuple[MappingNode, ...] = field(repr=False)
     _key: ScalarNode | None = field(repr=False)
@@ -464,6 +466,7 @@ def _job(
         expands=expands,
         matrix=Combination(plain, {each: cell.to_json() for each, cell in cells.items()}) if end else None,
         variables=_used(expanded, document.variables),
+        lookups=(),
         _text=document.text,
         _layers=layers,
         _key=key,

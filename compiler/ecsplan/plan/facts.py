@@ -1,0 +1,153 @@
+"""The facts that a job rests on: what was looked up for it, its name in a plan, and how it is asked for.
+
+A fact is named as the manifest names it: a lookup by its reference (`ssm:/path`, `cfn:STACK.OUTPUT`,
+`cfn-export:NAME`), anything else by its key (`vpc_id`, `subnets`, `security_groups`, `service`). The compiler
+asks for the facts of a job, writes them into its plan as `observed`, and apply asks again whether they still
+hold.
+
+`ROWS` has one row for each kind of fact. To add one:
+
+1. Write a function `(job, observed)` that yields a `Fact` for each question the job raises. It is called
+   again with every answer: where one question depends on the answer to another (the subnets of a VPC that is
+   found by its tags), yield the second only once `observed` has the first.
+2. Say what the plan shows of the answers: `as_found` does for texts, subnets, and lists of them.
+3. Add the row to `ROWS`, and a case to `tests/compiler/plan/test_facts.py`.
+
+A row never sees a lookup that is still open: as long as a job has one, nothing else is asked about it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from ecsplan.job.spec import JobSpec
+from ecsplan.terms.json_types import Json
+from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Subnet, Value
+from ecsplan.terms.records import dataclass
+from ecsplan.variables.lookups import lookup_of
+
+NOTHING_OBSERVED: Final = Observed()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a job rests on.
+
+    Attributes:
+        name: Its name in a plan's `jobs[].observed`. Facts of one name are shown together.
+        question: What is asked to know it.
+    """
+
+    name: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of fact.
+
+    Attributes:
+        rests_on: Yields the facts of this kind that a job rests on, as far as the answers so far show them.
+        shown: Returns what a plan shows of the answers to the questions of one name, in their order.
+    """
+
+    rests_on: Callable[[JobSpec, Observed], Iterator[Fact]]
+    shown: Callable[[Sequence[Answer]], Json]
+
+
+def _lookups(job: JobSpec, _: Observed) -> Iterator[Fact]:
+    return (Fact(each, lookup_of(each, job.aws)) for each in job.written.lookups)
+
+
+def as_found(answers: Sequence[Answer]) -> Json:
+    """Return what was found as it was found: a text, or a list of texts; a list of several answers."""
+    found = [_as_json(each) for each in answers]
+    return found[0] if len(found) == 1 else found
+
+
+def _as_json(answer: Answer) -> Json:
+    match answer:
+        case Value(value=str() as text):
+            return text
+        case Value(value=texts):
+            return list(texts)
+        case tuple():
+            return [each.subnet_id for each in answer if isinstance(each, Subnet)]
+        case str():
+            return answer
+        case _:
+            return None
+
+
+LOOKUPS: Final = Row(_lookups, as_found)
+ROWS: Final = (LOOKUPS,)
+"""Every kind of fact that a plan can hold."""
+
+
+def facts_of(job: JobSpec, observed: Observed) -> tuple[Fact, ...]:
+    """Return the facts that a job rests on, as far as the answers show them, each once.
+
+    Args:
+        job: The job, with the values of its lookups where these are known.
+        observed: What AWS has said: an answer may lead to a further fact.
+    """
+    return tuple(dict.fromkeys(fact for fact, _ in _facts(job, observed)))
+
+
+def observed_facts(job: JobSpec, observed: Observed) -> dict[str, Json]:
+    """Return what was found, by the name of each fact: `observed` of a job in a plan.
+
+    What was not asked for, and what is not there, is left out.
+    """
+    asked: dict[str, list[Question]] = {}
+    shown_by: dict[str, Row] = {}
+    for fact, row in dict.fromkeys(_facts(job, observed)):
+        asked.setdefault(fact.name, []).append(fact.question)
+        shown_by[fact.name] = row
+    return {
+        name: shown_by[name].shown([observed.answers[each] for each in questions])
+        for name, questions in asked.items()
+        if all(observed.knows(each) and observed.not_there(each) is None for each in questions)
+    }
+
+
+def _facts(job: JobSpec, observed: Observed) -> Iterator[tuple[Fact, Row]]:
+    """Yield the facts of a job with their rows; only its lookups as long as one of them has no value."""
+    lookups = tuple(_lookups(job, observed))
+    known = all(isinstance(observed.answers.get(each.question), Value) for each in lookups)
+    for row in ROWS if known else (LOOKUPS,):
+        yield from ((fact, row) for fact in row.rests_on(job, observed))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of some jobs, asked for in rounds as a compilation's questions are (`observe_jobs.answered`).
+
+    Attributes:
+        jobs: The jobs, as `spec_of` returns them from a plan.
+        observed: What AWS has said.
+    """
+
+    jobs: tuple[JobSpec, ...]
+    observed: Observed = NOTHING_OBSERVED
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is still to be asked, each question once however many jobs rest on its answer."""
+        asked = (fact.question for job in self.jobs for fact in facts_of(job, self.observed))
+        return tuple(each for each in dict.fromkeys(asked) if not self.observed.knows(each))
+
+    def with_answers(self, answers: Mapping[Question, Answer]) -> "Facts":
+        """Return the facts with these answers as well."""
+        return Facts(self.jobs, self.observed.with_answers(answers))
+
+    def found(self) -> Iterator[dict[str, Json]]:
+        """Yield what was found for each job, as its plan has it; what is not there is left out."""
+        return (observed_facts(job, self.observed) for job in self.jobs)
+
+    def not_there(self) -> Iterator[dict[str, NotThere]]:
+        """Yield what was not found for each job, by the names that its plan has."""
+        for job in self.jobs:
+            lost = (
+                (each.name, self.observed.not_there(each.question)) for each in facts_of(job, self.observed)
+            )
+            yield {name: each for name, each in lost if each is not None}
