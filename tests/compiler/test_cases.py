@@ -1,7 +1,7 @@
 """Whole compilations: each folder of tests/cases holds a manifest and the plan or the diagnostics it gives.
 
 `observed.json`, where there is one, is what AWS said: `latest`, `recent` and `linked` by name,
-`subnets` by VPC.
+`subnets` by VPC, `lookups` by reference.
 """
 
 import json
@@ -15,16 +15,24 @@ from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import (
     Answer,
     AskAccount,
+    AskExport,
     AskLatest,
     AskLinked,
+    AskParameter,
     AskRecent,
     AskRegion,
+    AskSecurityGroup,
+    AskService,
+    AskStackOutput,
     AskSubnets,
+    AskVpc,
+    AskVpcOfSubnets,
     Body,
     Observed,
     Question,
     Revision,
     Subnet,
+    Value,
 )
 from ecsplan_cli.render.diagnostics import render_text
 
@@ -46,7 +54,19 @@ def answer(question: Question, said: Body) -> Answer:
             found = said["linked"][reference]
         case AskSubnets(vpc_id=vpc_id):
             return tuple(Subnet(*each) for each in said["subnets"][vpc_id or "default"])
+        case AskParameter(name=name):
+            return looked_up(said["lookups"][f"ssm:{name}"])
+        case AskStackOutput(stack=stack, output=output):
+            return looked_up(said["lookups"][f"cfn:{stack}.{output}"])
+        case AskExport(name=name):
+            return looked_up(said["lookups"][f"cfn-export:{name}"])
+        case AskVpc() | AskVpcOfSubnets() | AskSecurityGroup() | AskService():
+            raise NotImplementedError(question)
     return None if found is None else revision(found)
+
+
+def looked_up(found: str | list[str]) -> Value:
+    return Value(found if isinstance(found, str) else tuple(found))
 
 
 def revision(found: Body) -> Revision:

@@ -110,11 +110,14 @@ def observed_facts(job: JobSpec, observed: Observed) -> dict[str, Json]:
     }
 
 
+def has_open_lookups(job: JobSpec, observed: Observed) -> bool:
+    """Return whether a lookup of a job has no value: nobody asked for it, or it is not there."""
+    return any(not isinstance(observed.answers.get(each.question), Value) for each in _lookups(job, observed))
+
+
 def _facts(job: JobSpec, observed: Observed) -> Iterator[tuple[Fact, Row]]:
     """Yield the facts of a job with their rows; only its lookups as long as one of them has no value."""
-    lookups = tuple(_lookups(job, observed))
-    known = all(isinstance(observed.answers.get(each.question), Value) for each in lookups)
-    for row in ROWS if known else (LOOKUPS,):
+    for row in (LOOKUPS,) if has_open_lookups(job, observed) else ROWS:
         yield from ((fact, row) for fact in row.rests_on(job, observed))
 
 

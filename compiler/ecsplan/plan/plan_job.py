@@ -9,6 +9,7 @@ from ecsplan.draft.draft import Draft
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import region_of
+from ecsplan.plan.facts import observed_facts
 from ecsplan.plan.plan import Definition, Logs, PlannedJob, Source, Watch
 from ecsplan.terms.json_types import Document, mapping, text
 from ecsplan.terms.observed import AskAccount, AskLatest, Aws, Observed
@@ -43,6 +44,7 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
         },
         sensitive=tuple(each.declaration for each in job.written.variables if each.declaration.sensitive),
         policy=job.policy,
+        observed=observed_facts(job, seen),
     )
 
 

@@ -8,6 +8,7 @@ from ecsplan.draft.network import is_looked_up
 from ecsplan.draft.patched import TASK_PATCH
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
+from ecsplan.plan.facts import facts_of, has_open_lookups
 from ecsplan.plan.passes import Passes
 from ecsplan.terms.observed import (
     AskAccount,
@@ -26,7 +27,7 @@ def questions_of(
     defined: Defined, decision: Decision, made: Draft, observed: Observed, passes: Passes
 ) -> tuple[Question, ...]:
     """Return what is still to be asked before this job can be decided."""
-    asked = _questions(defined, decision, made, passes)
+    asked = dict.fromkeys(_questions(defined, decision, made, observed, passes))
     return tuple(question for question in asked if not observed.knows(question))
 
 
@@ -36,12 +37,18 @@ def account_questions(jobs: Iterable[JobSpec], observed: Observed) -> tuple[Ques
     return tuple(question for question in asked if not observed.knows(question))
 
 
-def _questions(defined: Defined, decision: Decision, made: Draft, passes: Passes) -> Iterator[Question]:
+def _questions(
+    defined: Defined, decision: Decision, made: Draft, observed: Observed, passes: Passes
+) -> Iterator[Question]:
     job = defined.job
     if job.aws.region is None:
         yield AskRegion(job.aws)
     if job.aws.account_id is not None:
         yield AskAccount(job.aws)
+    yield from (fact.question for fact in facts_of(job, observed))
+    if has_open_lookups(job, observed):
+        # Any value may depend on them: there is no telling yet which definition, cluster or VPC is meant.
+        return
     if job.linked is not None:
         yield AskLinked(job.aws, job.linked)
         if defined.linked is None:
