@@ -22,6 +22,7 @@ from dataclasses import replace
 from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.draft.draft import draft
 from ecsplan.draft.matrix_families import with_families
+from ecsplan.draft.network_lookup import network_found
 from ecsplan.job.accept import accept
 from ecsplan.job.bind import bind
 from ecsplan.job.jobs import Jobs, together
@@ -40,7 +41,7 @@ from ecsplan.source.definition_files import Read
 from ecsplan.source.jobs import Overlay
 from ecsplan.source.read import read_manifest
 from ecsplan.terms.diagnostic import Diagnostic, Location, in_order
-from ecsplan.terms.observed import Answer, AskSubnets, Observed, Question
+from ecsplan.terms.observed import Answer, Observed, Question
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.variables.undeclared import undeclared
 from ecsplan.variables.values import NONE_GIVEN, Sources, Values
@@ -150,17 +151,17 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     """
     passes, seen = passes or Passes(), observed or Observed()
     defined, decision = decide_job(job, seen, passes)
-    subnets = seen.subnets(AskSubnets(job.aws, job.vpc_id))
+    network = network_found(job, seen)
     made, wrong = passes.run(
         "draft",
         draft,
         defined,
-        subnets,
+        network,
         revision=decision.arn if isinstance(decision, Reuse) and decision.arn else REGISTERED_AT_APPLY,
         decided=not (job.task_patch and isinstance(decision, Undecided)),
     )
     found = passes.run("check", check, made)
-    said = passes.run("said_by_aws", said_by_aws, made, decision, subnets)
+    said = passes.run("said_by_aws", said_by_aws, made, decision, network)
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)
     if not questions:
         # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.

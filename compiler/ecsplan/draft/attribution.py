@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ecsplan.draft.task_definition import container_of, family_source
+from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.family_names import tag_text
 from ecsplan.terms.json_types import NOTHING, Document, items, mappings, name_of
@@ -170,9 +171,32 @@ def _label_key(job: JobSpec, index: int) -> str:
 
 def _network_key(job: JobSpec, inner: list[str]) -> str:
     if job.network is None:
-        return "/vpc_id"
+        return _key_of_network(job, inner[1:])
     wrapped = "awsvpcConfiguration" in job.spec["network_configuration"]
     return pointer_of("network_configuration", *inner[0 if wrapped else 1 :])
+
+
+def _key_of_network(job: JobSpec, inner: list[str]) -> str:
+    """Return the pointer of the key that gives this part of the network."""
+    keys = job.network_keys
+    whole = _first_said(job, ("subnets", "vpc_id", *NETWORK_KEYS)) or "/vpc_id"
+    match inner:
+        case ("subnets", index, *_) if keys.subnets:
+            return f"/subnets/{_position(keys.subnets, int(index))}"
+        case ("securityGroups", index, *_) if keys.groups:
+            return f"/security_groups/{_position(keys.groups, int(index))}"
+        case ("securityGroups", *_) if keys.groups:
+            return "/security_groups"
+        case ("assignPublicIp", *_) if keys.public_ip is not None:
+            return "/assign_public_ip"
+        case _:
+            return whole
+
+
+def _position(written: tuple[str, ...], index: int) -> int:
+    """Return where an item stands in a list as written, by its position in the list without repetitions."""
+    once = tuple(dict.fromkeys(written))
+    return written.index(once[min(index, len(once) - 1)])
 
 
 def _override_key(job: JobSpec, inner: list[str]) -> str:

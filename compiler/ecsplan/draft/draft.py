@@ -1,11 +1,11 @@
 """`Draft`: a job's two requests before the decision, and the place where each value is written."""
 
-from collections.abc import Sequence
 from dataclasses import field, replace
 
 from ecsplan.draft import run_request, task_definition
 from ecsplan.draft.attribution import CONTAINER_NAME, definition_key, keys_of_run, run_key
-from ecsplan.draft.network import is_looked_up
+from ecsplan.draft.network import group_placeholder, is_looked_up, subnets_placeholder
+from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.draft.newer_members import without_filled_in
 from ecsplan.draft.patched import (
     DEFINITION_PATCH,
@@ -26,8 +26,8 @@ from ecsplan.patch.origins import Origin, Origins
 from ecsplan.patch.unknown import KNOWN, Unknown
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.json_types import Document, Record
-from ecsplan.terms.observed import Revision, Subnet
-from ecsplan.terms.placeholders import REGION_AT_APPLY, subnets_at_apply
+from ecsplan.terms.observed import Revision
+from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 
@@ -204,20 +204,20 @@ def _built(job: JobSpec, base: Document, *, region: str, sizes: bool) -> Built:
 
 
 def draft(
-    defined: Defined, subnets: Sequence[Subnet] | None, *, revision: str, decided: bool = True
+    defined: Defined, found: NetworkFound, *, revision: str, decided: bool = True
 ) -> tuple[Draft, tuple[Diagnostic, ...]]:
     """Return the job's two requests, and the problems of its patches.
 
     Args:
         defined: The task definition.
-        subnets: The subnets of the job's VPC, or None where AWS was not asked.
+        found: What AWS has said about the job's network.
         revision: The ARN to run, or its placeholder.
         decided: Whether `revision` is final, since AWS was asked about it.
     """
     job, container = defined.job, defined.container
     known = job.linked is None or defined.linked is not None
-    run = run_request.build(job, defined.body, container, revision=revision, subnets=subnets, known=known)
-    unknown = _unknown(defined, run, subnets, revision=None if decided else revision)
+    run = run_request.build(job, defined.body, container, revision=revision, found=found, known=known)
+    unknown = _unknown(defined, run, found, revision=None if decided else revision)
     patched = patch_of(job, run, "run-request", must_fit=defined.must_fit, unknown=unknown)
     patched = _with_revision(job, patched, revision)
     refused = frozenset(key for each in patched.refused for key in keys_of_run(each))
@@ -236,14 +236,14 @@ def draft(
     return made, (*defined.diagnostics, *patched.diagnostics)
 
 
-def _unknown(
-    defined: Defined, run: Document, subnets: Sequence[Subnet] | None, *, revision: str | None
-) -> Unknown:
+def _unknown(defined: Defined, run: Document, found: NetworkFound, *, revision: str | None) -> Unknown:
     """Return the parts of a run request that only AWS knows."""
     job = defined.job
     markers = [] if revision is None else [revision]
-    if subnets is None and is_looked_up(job, "awsvpc"):
-        markers.append(subnets_at_apply(job.vpc_id))
+    if found.subnets is None and is_looked_up(job, "awsvpc"):
+        markers.append(subnets_placeholder(job))
+    names = job.network_keys.group_names if job.network is None else ()
+    markers += (group_placeholder(job, each) for each in names if each not in found.groups)
     if job.linked is None or defined.linked is not None:
         return Unknown(frozenset(markers))
     if job.container_name is None:

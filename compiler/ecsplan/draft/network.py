@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ecsplan.draft.network_lookup import NetworkFound
+from ecsplan.job.network_keys import tags_in_words
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Record
 from ecsplan.terms.observed import Subnet
-from ecsplan.terms.placeholders import subnets_at_apply
+from ecsplan.terms.placeholders import security_group_at_apply, subnets_at_apply
 
 MAX_SUBNETS = 16
 """Subnets of one awsvpcConfiguration (botocore ecs model, AwsVpcConfiguration.subnets)."""
@@ -14,27 +16,49 @@ MAX_SUBNETS = 16
 
 def is_looked_up(job: JobSpec, network_mode: str) -> bool:
     """Return whether the job's subnets are those of a VPC that AWS must be asked about."""
-    return network_mode == "awsvpc" and job.network is None
+    return network_mode == "awsvpc" and job.network is None and not job.network_keys.subnets
 
 
-def configuration(job: JobSpec, subnets: Sequence[Subnet] | None) -> Record:
+def configuration(job: JobSpec, found: NetworkFound) -> Record:
     """Return the job's `awsvpcConfiguration`; `securityGroups` is present even if empty.
 
     Args:
         job: The job.
-        subnets: The subnets of its VPC, or None where AWS was not asked.
+        found: What AWS has said about its network.
     """
     if job.network is not None:
         return {"securityGroups": [], **job.network}
-    names = [subnets_at_apply(job.vpc_id)] if subnets is None else list(chosen(subnets))
+    keys = job.network_keys
+    groups = [found.groups.get(each) or group_placeholder(job, each) for each in keys.groups]
+    public = keys.public_ip
+    if public is None:
+        public = not keys.subnets and can_have_public_ip(job)
     return {
-        "subnets": names,
-        "securityGroups": [],
-        "assignPublicIp": "ENABLED" if gets_public_ip(job) else "DISABLED",
+        "subnets": _subnets(job, found.subnets),
+        "securityGroups": list(dict.fromkeys(groups)),
+        "assignPublicIp": "ENABLED" if public else "DISABLED",
     }
 
 
-def gets_public_ip(job: JobSpec) -> bool:
+def _subnets(job: JobSpec, subnets: Sequence[Subnet] | None) -> list[str]:
+    if job.network_keys.subnets:
+        return list(dict.fromkeys(job.network_keys.subnets))
+    return [subnets_placeholder(job)] if subnets is None else list(chosen(subnets))
+
+
+def subnets_placeholder(job: JobSpec) -> str:
+    """Return the placeholder of the job's subnets where AWS was not asked about them."""
+    keys = job.network_keys
+    return subnets_at_apply(keys.vpc_in_words, tags_in_words(keys.subnet_tags))
+
+
+def group_placeholder(job: JobSpec, group: str) -> str:
+    """Return the id of a security group of the job, or its placeholder where it is given by its name."""
+    keys = job.network_keys
+    return security_group_at_apply(group, keys.vpc_in_words) if group in keys.group_names else group
+
+
+def can_have_public_ip(job: JobSpec) -> bool:
     """Return whether the tasks can get a public IP address, which ECS refuses on container instances.
 
     A job without a launch type and a strategy runs where the cluster's default strategy says.

@@ -1,13 +1,12 @@
 """Build the RunTask request of a job, before the job's patch."""
 
-from collections.abc import Sequence
-
 from ecsplan.draft import network
+from ecsplan.draft.network_lookup import NetworkFound
+from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Document, Record, mappings
 from ecsplan.terms.manifest_keys import OVERRIDE_OPTIONS
 from ecsplan.terms.member_order import ordered
-from ecsplan.terms.observed import Subnet
 
 
 def build(
@@ -16,7 +15,7 @@ def build(
     container: str,
     *,
     revision: str,
-    subnets: Sequence[Subnet] | None,
+    found: NetworkFound,
     known: bool,
 ) -> Record:
     """Return the request without `clientToken` and `startedBy`, which each apply sets.
@@ -29,7 +28,7 @@ def build(
         definition: The task definition that will run.
         container: The name of the job's container.
         revision: The ARN to run, or its placeholder.
-        subnets: The subnets of the job's VPC, or None where AWS was not asked.
+        found: What AWS has said about the job's network.
         known: False for a linked definition that AWS was not asked about.
     """
     request: Record = {
@@ -44,9 +43,10 @@ def build(
         request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     elif job.launch_type is not None:
         request["launchType"] = job.launch_type
-    unseen_network = not known and (job.network is not None or job.on_fargate)
+    is_written = job.network is not None or any(job.says(each) for each in NETWORK_KEYS)
+    unseen_network = not known and (is_written or job.on_fargate)
     if definition.get("networkMode") == "awsvpc" or unseen_network:
-        request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, subnets)}
+        request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, found)}
     return ordered(request)
 
 

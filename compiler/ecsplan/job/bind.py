@@ -26,7 +26,7 @@ def bind(
         accepted: Its data without what the schema refused.
         refused: The pointers of what it refused.
     """
-    binder = _Binder(written, accepted)
+    binder = _Binder(written, accepted, refused)
     spec = binder.spec()
     unreadable = frozenset(f"/{key}" for key in accepted if key not in spec)
     return job_of(written, spec, refused | unreadable), tuple(binder.found)
@@ -35,9 +35,10 @@ def bind(
 class _Binder:
     """Brings the values of one job into their one spelling and collects what cannot be read."""
 
-    def __init__(self, written: Written, accepted: Mapping[str, Any]) -> None:
+    def __init__(self, written: Written, accepted: Mapping[str, Any], refused: frozenset[str]) -> None:
         self.written = written
         self.accepted = accepted
+        self.refused = refused
         self.found: list[Diagnostic] = []
 
     def spec(self) -> dict[str, Any]:
@@ -54,6 +55,8 @@ class _Binder:
                 return self._command(value)
             case "cpu" | "memory":
                 return self._size(key, value)
+            case "vpc_id" | "subnets":
+                return self._by_tags(key, value)
             case "gpus":
                 return value if value == "ALL" else int(value)
             case "env":
@@ -95,6 +98,20 @@ class _Binder:
             )
             return _REFUSED
         return amount
+
+    def _by_tags(self, key: str, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        tags = value.get("tags")
+        if not tags and (tags is None or any(each.startswith(f"/{key}/") for each in self.refused)):
+            return _REFUSED
+        if not tags:
+            message = f"{key}: there are no tags to look for"
+            self._refuse(
+                "lookup-tags", f"/{key}/tags", message, help="write at least one, {tags: {KEY: VALUE}}"
+            )
+            return _REFUSED
+        return {"tags": dict(sorted(tags.items()))}
 
     def _variable(self, name: str, value: Any) -> str | None:
         if value is None or isinstance(value, str):

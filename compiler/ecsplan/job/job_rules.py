@@ -55,6 +55,13 @@ JOB_RULES = (
         "by ecsplan: one of the two values would be lost.",
     ),
     JobRule(
+        "lookup-tags",
+        "error",
+        "What is looked up by tags has at least one.",
+        "image: alpine\nsubnets: {tags: {}}\n",
+        "by ecsplan: everything would be found.",
+    ),
+    JobRule(
         "patch-json",
         "error",
         "A patch in one string is JSON: a list of operations.",

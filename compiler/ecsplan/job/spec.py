@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ecsplan.job.policy import policy_of
+from ecsplan.job.network_keys import NetworkKeys, network_keys_of
 from ecsplan.job.refused import Refused
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import flow_family
@@ -100,6 +101,7 @@ class JobSpec:
         reuses_recent: Whether the ten newest revisions of the family may be reused, not the newest alone.
         network: An `awsvpcConfiguration`.
         policy: When the job starts, and what becomes of its ends.
+        network_keys: What the keys beside it say about the network.
         run_options: Members of the run request that keys give as they are.
         own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
         container_options: Members of the job's container in the task definition that keys give as they are.
@@ -121,8 +123,8 @@ class JobSpec:
     launch_type: str | None
     strategy: tuple[Body, ...]
     cluster: str | None
-    vpc_id: str | None
     network: Body | None
+    network_keys: NetworkKeys
     family: str | None
     flow_name: str | None
     deployment_name: str | None
@@ -214,8 +216,8 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         launch_type=spec.get("launch_type", None if strategy else _launch_type_for(refused)),
         strategy=strategy,
         cluster=spec.get("cluster"),
-        vpc_id=spec.get("vpc_id"),
         network=None if network is None else network.get("awsvpcConfiguration", network),
+        network_keys=network_keys_of(spec),
         family=spec.get("family"),
         flow_name=spec.get("flow_name"),
         deployment_name=spec.get("deployment_name"),

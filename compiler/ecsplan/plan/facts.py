@@ -19,6 +19,7 @@ A row never sees a lookup that is still open: as long as a job has one, nothing 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from ecsplan.draft.network_lookup import named_questions
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Json
 from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Subnet, Value
@@ -78,8 +79,33 @@ def _as_json(answer: Answer) -> Json:
             return None
 
 
+def _of_network(key: str) -> Callable[[JobSpec, Observed], Iterator[Fact]]:
+    """Return what yields the facts that one key of the network rests on."""
+
+    def rests_on(job: JobSpec, observed: Observed) -> Iterator[Fact]:
+        return (Fact(name, question) for name, question in named_questions(job, observed) if name == key)
+
+    return rests_on
+
+
+def _subnet_ids(answers: Sequence[Answer]) -> Json:
+    """Return the ids of the subnets with some tags, sorted: their order says nothing."""
+    found = (each for answer in answers if isinstance(answer, tuple) for each in answer)
+    return sorted(each.subnet_id for each in found if isinstance(each, Subnet))
+
+
+def _group_ids(answers: Sequence[Answer]) -> Json:
+    """Return the ids of security groups in the order in which the manifest names them."""
+    return [each for each in answers if isinstance(each, str)]
+
+
 LOOKUPS: Final = Row(_lookups, as_found)
-ROWS: Final = (LOOKUPS,)
+ROWS: Final = (
+    LOOKUPS,
+    Row(_of_network("vpc_id"), as_found),
+    Row(_of_network("subnets"), _subnet_ids),
+    Row(_of_network("security_groups"), _group_ids),
+)
 """Every kind of fact that a plan can hold."""
 
 

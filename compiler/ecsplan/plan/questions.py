@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ecsplan.decision.decide_revision import Decision, Register
 from ecsplan.draft.draft import Defined, Draft, draft
 from ecsplan.draft.network import is_looked_up
+from ecsplan.draft.network_lookup import NOTHING_FOUND, subnets_question
 from ecsplan.draft.patched import TASK_PATCH
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
@@ -16,7 +17,6 @@ from ecsplan.terms.observed import (
     AskLinked,
     AskRecent,
     AskRegion,
-    AskSubnets,
     Observed,
     Question,
 )
@@ -57,8 +57,10 @@ def _questions(
         yield AskLatest(job.aws, defined.family)
         if job.reuses_recent and isinstance(decision, Register) and decision.changes:
             yield AskRecent(job.aws, defined.family)
-    if _takes_subnets(defined, made, passes):
-        yield AskSubnets(job.aws, job.vpc_id)
+    # Those that the manifest names by tags are among the facts.
+    subnets = subnets_question(job, observed)
+    if subnets is not None and _takes_subnets(defined, made, passes):
+        yield subnets
 
 
 def _takes_subnets(defined: Defined, made: Draft, passes: Passes) -> bool:
@@ -68,5 +70,5 @@ def _takes_subnets(defined: Defined, made: Draft, passes: Passes) -> bool:
         return looked_up
     if any(each.startswith(f"/{TASK_PATCH}/") for each in made.left_open):
         # Some wait for the revision, and may be those that replace the subnets: take it for one that is made.
-        made, _ = passes.run("draft for subnets", draft, defined, None, revision=REGISTERED_AT_APPLY)
+        made, _ = passes.run("draft for subnets", draft, defined, NOTHING_FOUND, revision=REGISTERED_AT_APPLY)
     return made.has_subnets_of_vpc

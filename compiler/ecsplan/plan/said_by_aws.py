@@ -1,17 +1,19 @@
-"""What is wrong with a job in view of what AWS said: its linked revision, and the subnets of its VPC."""
+"""What is wrong with a job in view of what AWS said: its linked revision, and its network."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecsplan.decision.decide_revision import Decision, Register
 from ecsplan.draft import network
 from ecsplan.draft.draft import Draft
+from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.draft.newer_members import model_version, newer_members, readable
+from ecsplan.job.network_keys import tags_in_words
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
-from ecsplan.terms.observed import Revision, Subnet
+from ecsplan.terms.observed import NotThere, Revision
 from ecsplan.terms.short_texts import shortened
 
 if TYPE_CHECKING:
@@ -21,26 +23,34 @@ MAX_SHOWN = 60
 """Characters of a value that a warning shows."""
 
 
-def said_by_aws(made: Draft, decision: Decision, subnets: Sequence[Subnet] | None) -> tuple[Diagnostic, ...]:
+def said_by_aws(made: Draft, decision: Decision, found: NetworkFound) -> tuple[Diagnostic, ...]:
     """Return what follows for a job from what AWS said.
 
     Args:
         made: The job's two requests.
         decision: Which revision it runs.
-        subnets: All subnets of its VPC, or None where nobody asked.
+        found: What is known of its network.
     """
-    return tuple(_said(made, decision, subnets))
+    return tuple(_said(made, decision, found))
 
 
-def _said(made: Draft, decision: Decision, subnets: Sequence[Subnet] | None) -> Iterator[Diagnostic]:
+def _said(made: Draft, decision: Decision, found: NetworkFound) -> Iterator[Diagnostic]:
     if made.linked is not None and not made.linked.is_active:
         yield _inactive(made, made.linked)
     elif made.linked is not None and not runs_linked(made.linked, decision):
         yield _forced_revision(made, made.linked)
         if isinstance(decision, Register):
             yield from _lost(made, made.linked)
-    if subnets is not None and len(subnets) > network.MAX_SUBNETS and made.has_subnets_of_vpc:
-        yield _left_out(made.job, len(subnets))
+    yield from (_not_there(made, pointer, each) for pointer, each in found.missing)
+    if made.has_subnets_of_vpc:
+        if found.no_subnets is not None:
+            yield _not_there(made, "/vpc_id" if made.job.says("vpc_id") else "", found.no_subnets)
+        if found.subnets is not None and len(found.subnets) > network.MAX_SUBNETS:
+            yield _left_out(made.job, len(found.subnets))
+
+
+def _not_there(made: Draft, pointer: str, found: NotThere) -> Diagnostic:
+    return error(found.rule, made.at(pointer), found.message, help=found.help)
 
 
 def _inactive(made: Draft, linked: Revision) -> Diagnostic:
@@ -101,10 +111,13 @@ def _shown(value: object) -> str:
 
 
 def _left_out(job: JobSpec, found: int) -> Diagnostic:
+    keys = job.network_keys
+    tagged = f" with {tags_in_words(keys.subnet_tags)}" if keys.subnet_tags else ""
+    key = next((f"/{each}" for each in ("subnets", "vpc_id") if job.says(each)), "")
     return warning(
         "subnets-left-out",
-        job.at("/vpc_id") if job.says("vpc_id") else job.at(""),
-        f"{job.vpc_id or 'the default VPC'} has {found} subnets; "
+        job.at(key),
+        f"{keys.vpc_in_words} has {found} subnets{tagged}; "
         f"a task takes {network.MAX_SUBNETS}, so some are left out",
-        help="name the subnets in network_configuration",
+        help="give their ids in `subnets`" if tagged else "name the subnets in network_configuration",
     )

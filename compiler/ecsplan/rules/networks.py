@@ -1,9 +1,11 @@
 """Rules about networks: the network mode, what it supports, subnets and IP addresses."""
 
+import re
 from collections.abc import Iterator
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
+from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
 from ecsplan.rules.already_reported import is_reported
 from ecsplan.rules.capacity import is_known, network_mode, runs_elsewhere
 from ecsplan.rules.views import containers_of, definition_of, items_of_containers, named, run_of
@@ -124,7 +126,9 @@ def network_configuration_mode(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def network_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """`vpc_id` and `network_configuration` have an effect only in the network mode `awsvpc`.
+    """The keys of the network have an effect only in the network mode `awsvpc`.
+
+    They are `vpc_id`, `subnets`, `security_groups`, `assign_public_ip` and `network_configuration`.
 
     Example:
         image: alpine
@@ -133,7 +137,7 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
     """
     mode = network_mode(draft)
     reported = is_reported(draft, definition_of(draft), "networkMode")
-    for key in ("vpc_id", "network_configuration"):
+    for key in ("vpc_id", "network_configuration", *NETWORK_KEYS):
         if is_known(draft) and mode != "awsvpc" and draft.job.says(key) and not reported:
             yield warning(
                 "network-unused",
@@ -143,21 +147,99 @@ def network_unused(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+def network_keys(draft: Draft) -> Iterator[Diagnostic]:
+    """`network_configuration` excludes `subnets`, `security_groups` and `assign_public_ip`.
+
+    The error is at the key that comes later.
+    Refused: by ecsplan: both say what the network is.
+
+    Example:
+        image: alpine
+        network_configuration: {subnets: [subnet-0a1b2c3d]}
+        assign_public_ip: false
+    """
+    others = [each for each in NETWORK_KEYS if draft.job.says(each)]
+    if not others or draft.job.network is None:
+        return
+    whole = "network_configuration"
+    later = [each for each in others if _position(draft, each) > _position(draft, whole)]
+    for key, other in [(each, whole) for each in later] or [(whole, " and ".join(others))]:
+        yield error(
+            "network-keys",
+            draft.at(f"/{key}", key=True),
+            f"{key} and {other} are both set",
+            help="remove one of them; what network_configuration says can also be said with the other keys",
+        )
+
+
+def _position(draft: Draft, key: str) -> tuple[bool, int, int]:
+    """Return where a key stands, for comparing: what a command sets comes after what is in the manifest."""
+    place = draft.at(f"/{key}", key=True)
+    return place.path != draft.job.written.path, place.line, place.column
+
+
 def vpc_unused(draft: Draft) -> Iterator[Diagnostic]:
-    """`vpc_id` has no effect beside `network_configuration`, since no subnets are looked up.
+    """`vpc_id` has no effect where neither subnets nor security groups are looked up.
+
+    So it is beside `network_configuration`, and beside `subnets` that gives ids unless `security_groups` has
+    names.
 
     Example:
         image: alpine
         vpc_id: vpc-0a1b2c3d
         network_configuration: {subnets: [subnet-0a1b2c3d]}
     """
-    if draft.job.says("vpc_id") and draft.job.network is not None:
+    keys = draft.job.network_keys
+    beside = "network_configuration" if draft.job.network is not None else "subnets" if keys.subnets else None
+    if draft.job.says("vpc_id") and beside and not (beside == "subnets" and keys.group_names):
         yield warning(
             "vpc-unused",
             draft.at("/vpc_id", key=True),
-            "vpc_id has no effect beside network_configuration, which names the subnets",
+            f"vpc_id has no effect beside {beside}, which names the subnets",
             help="remove one of them",
         )
+
+
+def network_duplicate(draft: Draft) -> Iterator[Diagnostic]:
+    """`subnets` and `security_groups` name each subnet and group once; a repetition is left out.
+
+    Example:
+        image: alpine
+        subnets: [subnet-0a1b2c3d, subnet-0a1b2c3d]
+    """
+    keys = draft.job.network_keys
+    for key, names in (("subnets", keys.subnets), ("security_groups", keys.groups)):
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield warning(
+                    "network-duplicate",
+                    draft.at(f"/{key}/{index}"),
+                    f"{name!r} is already in {key}",
+                    help="remove one of them",
+                )
+
+
+def security_group_name(draft: Draft) -> Iterator[Diagnostic]:
+    """What is not the id of a security group in `security_groups` is the name of one, not another id.
+
+    Source: EC2 user guide, resource ids: a prefix, a hyphen, and 8 or 17 hexadecimal digits.
+
+    Example:
+        image: alpine
+        security_groups: [subnet-0a1b2c3d]
+    """
+    for index, name in enumerate(draft.job.network_keys.groups):
+        if name in draft.job.network_keys.group_names and _LIKE_AN_ID.fullmatch(name):
+            yield warning(
+                "security-group-name",
+                draft.at(f"/security_groups/{index}"),
+                f"{name!r} looks like an id, but the ids of security groups begin with sg-: "
+                "it is taken for the name of one",
+                help="write the id or the name of a security group",
+            )
+
+
+_LIKE_AN_ID = re.compile(r"(?:[A-Za-z]{2,8}-|[sS][gG][_ ]?)(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{17})")
 
 
 def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
@@ -173,7 +255,12 @@ def subnets_missing(draft: Draft) -> Iterator[Diagnostic]:
     network = _network(draft)
     if network.members.get("subnets") == []:
         place = draft.in_run(network.at("subnets"))
-        help_text = "name at least one, or remove network_configuration to use those of the VPC"
+        tagged = bool(draft.job.network_keys.subnet_tags)
+        help_text = (
+            "use tags that a subnet of the VPC has"
+            if tagged
+            else "name at least one, or remove network_configuration to use those of the VPC"
+        )
         yield error("subnets-missing", place, "there are no subnets", help=help_text)
 
 

@@ -32,8 +32,11 @@ OTHER_NAMES = {
     "retentionindays": "log_retention_days",
     "retrystrategy": "retry",
     "runafter": "after",
+    "publicip": "assign_public_ip",
+    "securitygroupids": "security_groups",
     "stopgraceperiod": "stop_timeout_seconds",
     "stoptimeout": "stop_timeout_seconds",
+    "subnetids": "subnets",
     "tags": "labels",
     "timeout": "task_timeout_seconds",
     "timeoutseconds": "task_timeout_seconds",
@@ -49,6 +52,13 @@ _IN_THE_OTHER_LIST: Final[Mapping[tuple[str, ...], str]] = {
     ("value", "secrets"): "a plain value belongs in `environment`; a secret is named by `valueFrom`",
 }
 """A member of one of two lists that are alike, written in the other one, and what to do about it."""
+
+
+_BY_TAGS: Final[Mapping[str, str]] = {
+    "vpc_id": "to find a VPC by its name, write {tags: {Name: …}}",
+    "subnets": "to find subnets by their tags, write {tags: {KEY: VALUE}} in place of the list",
+}
+"""Keys that take ids, and what to write for names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ def hint_for(fault: Fault) -> Hint:
         allowed = ", ".join(map(str, numbers))
         closest = min(numbers, key=lambda each: abs(each - fault.value), default=None)
         return Hint() if closest is None else Hint(f"the nearest is {closest}; use one of {allowed}")
+    if fault.keyword == "pattern" and fault.path:
+        return Hint(_BY_TAGS.get(str(fault.path[0]), ""))
     if fault.keyword == "additionalProperties":
         hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
         return Hint(hint.text) if hint.key in fault.value else hint

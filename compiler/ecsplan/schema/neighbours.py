@@ -49,7 +49,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "logging": _LOGS,
     "loggroup": _LOGS,
     "logs": _LOGS,
-    "network": "write `vpc_id`, or subnets and security groups in `network_configuration`",
+    "network": "write `vpc_id`, `subnets`, `security_groups` and `assign_public_ip`",
     "overrides": "write what they change as keys: `command`, `env`, `cpu`, `memory`, `task_role_arn`; "
     "anything else with `task_customizations`, a JSON Patch of the RunTask request",
     "platform": "write `runtime_platform: {operatingSystemFamily: LINUX, cpuArchitecture: ARM64}`",

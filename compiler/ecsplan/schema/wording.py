@@ -67,6 +67,10 @@ PATTERNS: Mapping[str, str] = {
     ),
     "^(0*[1-9][0-9]*|ALL)$": "expected a number of GPUs, 1 or more, or ALL",
     "^vpc-[0-9A-Za-z-]+$": "expected the id of a VPC, vpc-…",
+    "^subnet-[0-9A-Za-z-]+$": "expected the id of a subnet, subnet-…",
+    "^(sg-[0-9A-Za-z-]+|(?![sS][gG]-)[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255})$": (
+        "expected the id of a security group, sg-…, or the name of one, which does not begin with sg-"
+    ),
     "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?[A-Za-z0-9_-]{1,255}(:[0-9]+)?$": (
         "expected the ARN of a task definition, FAMILY:REVISION or FAMILY"
     ),

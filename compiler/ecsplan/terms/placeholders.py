@@ -11,6 +11,16 @@ def variable_at_apply(name: str) -> str:
     return f"<variable {name} at apply>"
 
 
-def subnets_at_apply(vpc_id: str | None) -> str:
-    """Return the placeholder of the subnets of a VPC that AWS was not asked about; None: the default VPC."""
-    return f"<subnets of {vpc_id or 'the default VPC'}>"
+def subnets_at_apply(vpc: str, tags: str = "") -> str:
+    """Return the placeholder of subnets that AWS was not asked about.
+
+    Args:
+        vpc: Their VPC in words, or its id.
+        tags: The tags that they have in words; "" for all subnets of the VPC.
+    """
+    return f"<subnets with {tags} of {vpc}>" if tags else f"<subnets of {vpc}>"
+
+
+def security_group_at_apply(name: str, vpc: str) -> str:
+    """Return the placeholder of the id of a security group of a VPC that AWS was not asked about."""
+    return f"<security group {name} of {vpc}>"

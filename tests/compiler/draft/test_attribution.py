@@ -8,6 +8,7 @@ from compiled_jobs import ROLE, described
 
 from ecsplan.compile import read_jobs
 from ecsplan.draft.draft import Draft, define, draft
+from ecsplan.draft.network_lookup import NOTHING_FOUND
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 
 JOB = {"name": "etl", "image": "alpine:3"}
@@ -16,7 +17,7 @@ MAIN = "/task_definition/containerDefinitions/0"
 
 def drafted(manifest: dict[str, Any], linked: Any = None) -> Draft:
     (job,) = read_jobs(json.dumps(manifest), file="etl.yaml", region="eu-west-1").jobs
-    made, wrong = draft(define(job, linked, region="eu-west-1"), None, revision=REGISTERED_AT_APPLY)
+    made, wrong = draft(define(job, linked, region="eu-west-1"), NOTHING_FOUND, revision=REGISTERED_AT_APPLY)
     assert wrong == ()
     return made
 

@@ -166,7 +166,14 @@ KEYS: dict[str, st.SearchStrategy[object]] = {
         )
     ),
     "cluster": st.just("batch"),
-    "vpc_id": st.just("vpc-1"),
+    "vpc_id": st.just("vpc-1") | st.just({"tags": {"Name": "main"}}),
+    "subnets": st.just(["subnet-1"]) | st.just({"tags": {"a<b": "c>d"}}),
+    "security_groups": st.just(["sg-1", "web & co"]),
+    "assign_public_ip": FLAG,
+    "entry_point": items(TEXT),
+    "gpus": st.sampled_from([1, "2", "ALL"]),
+    "stop_timeout_seconds": NUMBER,
+    "enable_ecs_managed_tags": FLAG,
     "network_configuration": some(
         subnets=items(st.just("subnet-1")), assignPublicIp=st.sampled_from(["ENABLED", "DISABLED"])
     ),

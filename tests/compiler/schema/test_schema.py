@@ -539,8 +539,8 @@ def test_a_key_that_is_null_is_not_set(key: str) -> None:
             id="a key of a container",
         ),
         pytest.param(
-            "/security_groups",
-            "'security_groups' belongs under network_configuration, as 'securityGroups'",
+            "/awsvpc_configuration",
+            "'awsvpc_configuration' belongs under network_configuration, as 'awsvpcConfiguration'",
             id="a key of the network",
         ),
         pytest.param(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ecsplan.compile import read_jobs
 from ecsplan.draft.attribution import definition_key, run_key
 from ecsplan.draft.draft import Draft, define, draft
+from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.schema.files import load_schema
 from ecsplan.terms.manifest_keys import (
     CONTAINER_OPTIONS,
@@ -27,7 +28,7 @@ from ecsplan.terms.observed import Subnet
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import child, tokens_of
 
-SUBNETS = (Subnet("subnet-b", "eu-west-1b"),)
+FOUND = NetworkFound((Subnet("subnet-b", "eu-west-1b"),), {"web": "sg-2"})
 EVERYWHERE: dict[str, Any] = {
     "name": "etl",
     "image": "alpine:3",
@@ -89,7 +90,10 @@ CHOICES: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = (
                     {"task_definition_arn": "web:7"})),
     ("placement", ({"launch_type": "FARGATE"}, {"launch_type": "FARGATE_SPOT"}, {"launch_type": "EC2"},
                    {"capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 1}]})),
-    ("network", ({"vpc_id": "vpc-1"}, {"network_configuration": {"subnets": ["subnet-1"]}},
+    ("network", ({"vpc_id": "vpc-1"}, {"vpc_id": {"tags": {"a": "b"}}, "subnets": {"tags": {"c": "d"}}},
+                 {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1", "web"],
+                  "assign_public_ip": True},
+                 {"network_configuration": {"subnets": ["subnet-1"]}},
                  {"network_configuration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})),
 )  # fmt: skip
 PATCHES = {"task_customizations", "task_definition_customizations"}
@@ -112,7 +116,7 @@ def manifests(draw: st.DrawFn, *, least: int = 0) -> dict[str, Any]:
 def drafted(manifest: Mapping[str, Any]) -> Draft:
     (job,) = read_jobs(json.dumps(manifest), file="etl.yaml").jobs
     linked = WEB if job.linked is not None else None
-    made, _ = draft(define(job, linked, region="eu-west-1"), SUBNETS, revision=REGISTERED_AT_APPLY)
+    made, _ = draft(define(job, linked, region="eu-west-1"), FOUND, revision=REGISTERED_AT_APPLY)
     return made
 
 
@@ -146,7 +150,7 @@ def test_the_laws_know_every_key() -> None:
 
 @pytest.mark.parametrize("definition", CHOICES[0][1], ids=["none", "document", "its own family", "linked"])
 @pytest.mark.parametrize("placement", CHOICES[1][1], ids=["Fargate", "Spot", "EC2", "strategy"])
-@pytest.mark.parametrize("network", CHOICES[2][1], ids=["VPC", "network", "wrapped network"])
+@pytest.mark.parametrize("network", CHOICES[2][1], ids=["VPC", "tags", "ids", "network", "wrapped network"])
 def test_with_every_key_every_member_is_attributed_to_one_that_is_written(
     definition: dict[str, Any], placement: dict[str, Any], network: dict[str, Any]
 ) -> None:
@@ -170,6 +174,9 @@ CHANGED: dict[str, Any] = {
     "command": ["other"],
     "entry_point": ["bash", "-c"],
     "gpus": "ALL",
+    "subnets": ["subnet-1", "subnet-3"],
+    "security_groups": ["sg-1", "sg-3"],
+    "assign_public_ip": False,
     "stop_timeout_seconds": 30,
     "enable_ecs_managed_tags": False,
     "cluster": "other",
