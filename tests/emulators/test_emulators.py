@@ -104,6 +104,20 @@ def with_a_vpc(world: World, text: str) -> str:
     return text.replace("vpc-0f2a9c1b7d3e45f60", vpc)
 
 
+def with_a_tagged_vpc(world: World, text: str) -> str:
+    """Make the VPC, subnets and groups that the manifest names by tags and name."""
+    ec2 = world.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "main"}])
+    for number, tier in enumerate(("private", "public")):
+        cidr = f"10.1.{number}.0/24"
+        made = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone="us-east-1a")
+        tags = [{"Key": "tier", "Value": tier}]
+        ec2.create_tags(Resources=[made["Subnet"]["SubnetId"]], Tags=tags)
+    ec2.create_security_group(GroupName="database-clients", Description="tests", VpcId=vpc)
+    return text
+
+
 def with_a_linked_definition(world: World, text: str) -> str:
     """Register the family that the manifest links."""
     world.client().register_task_definition(
@@ -123,6 +137,7 @@ def with_a_linked_definition(world: World, text: str) -> str:
 PREPARED: dict[str, Callable[[World, str], str]] = {
     "chosen-vpc.yaml": with_a_vpc,
     "linked-definition.yaml": with_a_linked_definition,
+    "network-by-tags.yaml": with_a_tagged_vpc,
 }
 """Manifests that name what an empty account does not have."""
 

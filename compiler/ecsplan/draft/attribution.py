@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from ecsplan.draft.task_definition import container_of, family_source
 from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
+from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.family_names import tag_text
-from ecsplan.terms.json_types import NOTHING, Document, items, mappings, name_of
+from ecsplan.terms.json_types import NOTHING, Document, items, mappings, name_of, text
 from ecsplan.terms.manifest_keys import keys_of
 from ecsplan.terms.pointers import child, pointer_of, tokens_of
 
@@ -35,7 +36,11 @@ def definition_key(job: JobSpec, definition: Document, container: str, pointer: 
     tokens = tokens_of(pointer)
     if not tokens:
         return "/task_definition" if job.says("task_definition") else ""
-    key = _task_key(job, tokens) or _own_key(job, definition, container, tokens)
+    key = (
+        _volume_key(job, definition, tokens)
+        or _task_key(job, tokens)
+        or _own_key(job, definition, container, tokens)
+    )
     if key is not None:
         return key
     return f"/task_definition{pointer}" if job.linked is None else "/task_definition_arn"
@@ -54,12 +59,14 @@ def run_key(job: JobSpec, pointer: str) -> str:
             return _label_key(job, int(index))
         case ("networkConfiguration", *inner):
             return _network_key(job, inner)
+        case ("volumeConfigurations", index, *inner) if job.volumes:
+            return _launch_volume_key(job, int(index), inner)
         case ("overrides", "containerOverrides", *inner):
             return _override_key(job, inner)
         case ("overrides", member, *_):
             return pointer_of(*_OVERRIDE_KEYS.get(member, ("",)))
         case (member, *inner):
-            return pointer_of(*_RUN_KEYS.get(member, ("",)), *inner)
+            return pointer_of(*_RUN_KEYS.get(member, ("",))[:1], *inner)
         case _:
             return ""
 
@@ -82,6 +89,10 @@ def _task_key(job: JobSpec, tokens: tuple[str, ...]) -> str | None:
         case ("runtimePlatform", *inner):
             is_own = {*inner[:1]} <= {*(job.runtime_platform or {})}
             return pointer_of("runtime_platform", *inner) if is_own else None
+        case ("volumes", *inner):
+            # `definition_key` knows the names; without an item, the list is whoever's it is at all.
+            in_definition = bool(items(job.task_definition, "volumes")) or job.linked is not None
+            return None if inner or in_definition else _first_said(job, ("volumes",))
         case (member, *inner) if member in _FOR_LAUNCH_TYPE and job.linked is None:
             written = job.task_definition.get(member)
             is_written = not inner or int(inner[0]) < len(items(job.task_definition, member))
@@ -90,6 +101,27 @@ def _task_key(job: JobSpec, tokens: tuple[str, ...]) -> str | None:
             return _first_said(job, _DEFINITION_KEYS.get(member, ()))
         case _:
             return None
+
+
+def _volume_key(job: JobSpec, definition: Document, tokens: tuple[str, ...]) -> str | None:
+    """Return the pointer of the key that gives a volume in short, or None where the definition has it."""
+    if tokens[0] != "volumes" or len(tokens) < 2 or not job.volumes:
+        return None
+    name = name_of(mappings(definition, "volumes")[int(tokens[1])])
+    written = {name_of(each) for each in mappings(job.task_definition, "volumes")}
+    return None if name in written else _short_volume(job, "name", name)
+
+
+def _short_volume(job: JobSpec, member: str, value: str) -> str | None:
+    """Return the pointer of the volume in short whose name or path this is, as its path is written."""
+    path = next((each.path for each in job.volumes if getattr(each, member) == value), None)
+    return None if path is None else volume_pointer(job, path)
+
+
+def volume_pointer(job: JobSpec, path: str) -> str:
+    """Return the pointer of the volume in short at this normalized path."""
+    written = job.written.data.get("volumes", {})
+    return child("/volumes", next((each for each in written if normalized_path(each) == path), path))
 
 
 def _launch_key(job: JobSpec) -> str | None:
@@ -119,6 +151,12 @@ def _own_key(job: JobSpec, definition: Document, container: str, tokens: tuple[s
             if member == "secrets" and name in job.secrets:
                 return child("/secrets", name)
             return _written_item(job, written, tokens, inner)
+        case ("mountPoints", index, *_) if job.volumes:
+            mount = mappings(own, "mountPoints")[int(index)]
+            is_written = int(index) < len(mappings(written, "mountPoints"))
+            return None if is_written else _short_volume(job, "path", text(mount, "containerPath"))
+        case ("mountPoints", *_) if "mountPoints" in written:
+            return None
         case ("resourceRequirements", index, *_) if (
             mappings(own, "resourceRequirements")[int(index)].get("type") != "GPU"
         ):
@@ -197,6 +235,17 @@ def _position(written: tuple[str, ...], index: int) -> int:
     """Return where an item stands in a list as written, by its position in the list without repetitions."""
     once = tuple(dict.fromkeys(written))
     return written.index(once[min(index, len(once) - 1)])
+
+
+def _launch_volume_key(job: JobSpec, index: int, inner: list[str]) -> str:
+    """Return the pointer of what configures a volume of the run request."""
+    configured = [name_of(each) for each in job.run_options.get("volumeConfigurations", ())]
+    if index < len(configured):
+        return pointer_of("volume_configurations", index, *inner)
+    launched = [each for each in job.volumes if each.launch is not None and each.name not in configured]
+    pointer = volume_pointer(job, launched[index - len(configured)].path)
+    keys = {"sizeInGiB": "ebs_gib", "roleArn": "role_arn"}
+    return child(pointer, keys[inner[-1]]) if inner and inner[-1] in keys else pointer
 
 
 def _override_key(job: JobSpec, inner: list[str]) -> str:

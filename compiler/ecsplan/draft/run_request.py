@@ -4,7 +4,7 @@ from ecsplan.draft import network
 from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
 from ecsplan.job.spec import JobSpec
-from ecsplan.terms.json_types import Document, Record, mappings
+from ecsplan.terms.json_types import Document, Record, mappings, name_of
 from ecsplan.terms.manifest_keys import OVERRIDE_OPTIONS
 from ecsplan.terms.member_order import ordered
 
@@ -37,6 +37,14 @@ def build(
         "tags": [{"key": key, "value": value} for key, value in job.labels.items()],
         **job.run_options,
     }
+    launched = [{**each.launch} for each in job.volumes if each.launch is not None]
+    if launched:
+        configured = mappings(request, "volumeConfigurations")
+        names = {name_of(each) for each in configured}
+        request["volumeConfigurations"] = [
+            *configured,
+            *(each for each in launched if name_of(each) not in names),
+        ]
     if job.strategy:
         request["capacityProviderStrategy"] = list(job.strategy)
     elif job.launch_type == "FARGATE_SPOT":

@@ -2,6 +2,7 @@
 
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.job.candidates import candidates
+from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
 from ecsplan.terms.fargate import cpu_units
@@ -69,6 +70,8 @@ def build(
         own = {"name": name}
         containers.append(own)
     _lay_container(job, own, region=region)
+    if job.volumes:
+        body["volumes"] = _volumes(job, body)
     lacks_memory = not job.on_fargate and _lacks_memory(own, body)
     if lacks_memory and give_memory:
         _give_size(job, own, body)
@@ -86,6 +89,8 @@ def build_unseen(job: JobSpec, *, region: str) -> Built:
     _lay_container(job, own, region=region)
     if len(own) > 1:
         body["containerDefinitions"] = [own]
+    if job.volumes:
+        body["volumes"] = _volumes(job, body)
     return Built(ordered(body), name)
 
 
@@ -147,6 +152,8 @@ def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:
     own.update(job.container_options)
     if job.gpus is not None:
         own["resourceRequirements"] = _requirements(job.gpus, own)
+    if job.volumes:
+        own["mountPoints"] = _mount_points(job, own)
     # `env` with null unsets a variable, which RunTask cannot do: it is removed from the definition.
     for member in ("environment", "secrets"):
         if member in own:
@@ -157,6 +164,21 @@ def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:
         own["secrets"] = _secrets(job, own)
     if job.configure_logs:
         own["logConfiguration"] = _logging(job, own, region)
+
+
+# What is there stays, a revision made from these keys among it; `volume_in_use` reports what differs.
+def _volumes(job: JobSpec, body: Document) -> list[Record]:
+    """Return the volumes of the task, and those of the job that are not among them."""
+    present = [{**each} for each in mappings(body, "volumes")]
+    names = {name_of(each) for each in present}
+    return [*present, *({**each.definition} for each in job.volumes if each.name not in names)]
+
+
+def _mount_points(job: JobSpec, own: Document) -> list[Record]:
+    """Return the mount points of the container, and those of the job's volumes at other paths."""
+    present = [{**each} for each in mappings(own, "mountPoints")]
+    paths = {normalized_path(str(each.get("containerPath", ""))) for each in present}
+    return [*present, *(each.mount_point for each in job.volumes if each.path not in paths)]
 
 
 def _requirements(gpus: str, own: Document) -> list[Record]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsplan.job.prune import without_nulls
+from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
 from ecsplan.patch.text import PatchTextError, operations_in
 from ecsplan.terms.diagnostic import Diagnostic, error
@@ -57,6 +58,8 @@ class _Binder:
                 return self._size(key, value)
             case "vpc_id" | "subnets":
                 return self._by_tags(key, value)
+            case "volumes":
+                return self._volumes(value)
             case "gpus":
                 return value if value == "ALL" else int(value)
             case "env":
@@ -113,6 +116,23 @@ class _Binder:
             return _REFUSED
         return {"tags": dict(sorted(tags.items()))}
 
+    def _volumes(self, value: Mapping[str, Any]) -> Any:
+        volumes: dict[str, Any] = {}
+        written: dict[str, str] = {}
+        for path in sorted(value):
+            normalized = normalized_path(path)
+            if normalized == "/" or normalized in volumes:
+                self._refuse_path(path, written.get(normalized))
+            elif (volume := _volume(value[path])) is not None:
+                volumes[normalized], written[normalized] = volume, path
+        return {path: volumes[path] for path in sorted(volumes)}
+
+    def _refuse_path(self, path: str, same: str | None) -> None:
+        message, help_text = "a volume cannot be mounted at the root of the container", "name a folder"
+        if same is not None:
+            message, help_text = f"{_short(path)} is the same path as {_short(same)}", "remove one of them"
+        self._refuse("volume-path", child("/volumes", path), message, key=True, help=help_text)
+
     def _variable(self, name: str, value: Any) -> str | None:
         if value is None or isinstance(value, str):
             return value
@@ -146,6 +166,13 @@ class _Binder:
 
     def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
         self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
+
+
+def _volume(value: Any) -> Any:
+    """Return a volume in its one spelling; None where a part of it was refused."""
+    if isinstance(value, str):
+        return value.removesuffix(":/")
+    return dict(sorted(value.items())) if {"ebs_gib", "role_arn"} <= value.keys() else None
 
 
 def _written(operation: Any) -> Any:

@@ -62,6 +62,13 @@ JOB_RULES = (
         "by ecsplan: everything would be found.",
     ),
     JobRule(
+        "volume-path",
+        "error",
+        "A path of `volumes` is that of one volume, and not the root.",
+        "image: alpine\nvolumes: {/data: efs:fs-0a1b2c3d, /data/: efs:fs-4e5f6a7b}\n",
+        "by ecsplan: one of the two would hide the other; Docker refuses the root.",
+    ),
+    JobRule(
         "patch-json",
         "error",
         "A patch in one string is JSON: a list of operations.",

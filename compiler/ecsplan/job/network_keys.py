@@ -9,8 +9,9 @@ from ecsplan.terms.records import dataclass
 KEYS = ("subnets", "security_groups", "assign_public_ip")
 """The keys that stand for parts of a `network_configuration`, which excludes them."""
 
-_ID = "sg-"
-"""How the id of a security group begins, and no name can (EC2 API reference, CreateSecurityGroup)."""
+_NO_NAME = ("sg-", "<")
+"""How the id of a security group begins, and a placeholder for one; no name can (EC2 API reference,
+CreateSecurityGroup)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class NetworkKeys:
     @property
     def group_names(self) -> tuple[str, ...]:
         """The security groups given by name, each once."""
-        return tuple(dict.fromkeys(each for each in self.groups if not each.startswith(_ID)))
+        return tuple(dict.fromkeys(each for each in self.groups if not each.startswith(_NO_NAME)))
 
     @property
     def vpc_in_words(self) -> str:

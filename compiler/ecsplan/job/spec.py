@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ecsplan.job.policy import policy_of
 from ecsplan.job.network_keys import NetworkKeys, network_keys_of
 from ecsplan.job.refused import Refused
+from ecsplan.job.short_volumes import ShortVolume, short_volumes
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
@@ -105,6 +106,7 @@ class JobSpec:
         run_options: Members of the run request that keys give as they are.
         own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
         container_options: Members of the job's container in the task definition that keys give as they are.
+        volumes: Volumes of the job's container that the key `volumes` gives in short.
         gpus: How many GPUs the job's container gets, as ECS writes it: a number or ALL.
     """
 
@@ -146,6 +148,7 @@ class JobSpec:
     run_options: Mapping[str, Any]
     container_options: Mapping[str, Any]
     gpus: str | None
+    volumes: tuple[ShortVolume, ...]
     ephemeral_storage_gib: int | None
     runtime_platform: Body | None
     aws: Aws
@@ -239,6 +242,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         run_options={aws: spec[key] for key, aws in RUN_OPTIONS.items() if key in spec},
         container_options={aws: spec[key] for key, aws in CONTAINER_OPTIONS.items() if key in spec},
         gpus=str(spec["gpus"]) if "gpus" in spec else None,
+        volumes=short_volumes(spec.get("volumes", {})),
         ephemeral_storage_gib=spec.get("ephemeral_storage_gib"),
         runtime_platform=spec.get("runtime_platform"),
         aws=Aws(**spec.get("aws", {})),

@@ -8,7 +8,7 @@ from ecsplan.draft.view import View
 from ecsplan.rules.already_reported import are_all_named, is_key_reported, is_reported_in_run
 from ecsplan.rules.capacity import runs_on_fargate
 from ecsplan.rules.storage import at_launch
-from ecsplan.rules.views import run_of
+from ecsplan.rules.views import names_of, run_of, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
 
 SIZES_GIB = MappingProxyType(
@@ -49,7 +49,9 @@ def launch_volume_unknown(draft: Draft) -> Iterator[Diagnostic]:
     named = are_all_named(draft, "volumes") and are_all_named(draft, "volumes", "configuredAtLaunch")
     if not draft.known or not named:
         return
-    known = {each.text("name") for each in at_launch(draft)}
+    # Where the definition has a volume of another kind under the name of one in short, that is reported.
+    in_use = names_of(volumes_of(draft)) & {each.name for each in draft.job.volumes}
+    known = {each.text("name") for each in at_launch(draft)} | in_use
     for each in run_of(draft).mappings("volumeConfigurations"):
         name = each.text("name")
         if name is not None and name not in known:

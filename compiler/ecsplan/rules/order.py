@@ -26,6 +26,7 @@ from ecsplan.rules import (
     sizes,
     storage,
     tags,
+    volume_keys,
 )
 from ecsplan.rules.advice import advised
 from ecsplan.terms.diagnostic import Diagnostic
@@ -123,6 +124,7 @@ CHECKS: tuple[Rule, ...] = (
     ports.duplicate_port_name,
     storage.mount_without_volume,
     storage.duplicate_mount,
+    volume_keys.volume_in_use,
     storage.volume_name_missing,
     storage.volume_kinds,
     storage.efs_transit_encryption,

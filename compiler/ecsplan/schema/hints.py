@@ -41,6 +41,7 @@ OTHER_NAMES = {
     "timeout": "task_timeout_seconds",
     "timeoutseconds": "task_timeout_seconds",
     "upstream": "after",
+    "volume": "volumes",
     "vpc": "vpc_id",
     "waitsfor": "after",
 }
@@ -85,11 +86,32 @@ def hint_for(fault: Fault) -> Hint:
         closest = min(numbers, key=lambda each: abs(each - fault.value), default=None)
         return Hint() if closest is None else Hint(f"the nearest is {closest}; use one of {allowed}")
     if fault.keyword == "pattern" and fault.path:
-        return Hint(_BY_TAGS.get(str(fault.path[0]), ""))
+        return Hint(_volume_hint(fault) or _BY_TAGS.get(str(fault.path[0]), ""))
     if fault.keyword == "additionalProperties":
         hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
         return Hint(hint.text) if hint.key in fault.value else hint
     return Hint()
+
+
+def _volume_hint(fault: Fault) -> str:
+    """Return help for a volume whose short text is none."""
+    if fault.path[0] != "volumes" or fault.about_key or not isinstance(fault.value, str):
+        return ""
+    scheme, _, rest = fault.value.partition(":")
+    if scheme != "efs":
+        return _OTHER_VOLUMES
+    system, colon, folder = rest.partition(":")
+    if colon and system and not folder.startswith("/"):
+        return f"the folder in the file system is absolute: write efs:FILE-SYSTEM:/{folder[:_MAX_FOLDER]}"
+    return "the id of a file system begins with fs-"
+
+
+_MAX_FOLDER = 40
+"""Characters of a folder that a hint repeats."""
+_OTHER_VOLUMES = (
+    "write {ebs_gib: SIZE, role_arn: ROLE} for an EBS volume; for any other, write `volumes` and "
+    "`mountPoints` under `task_definition`"
+)
 
 
 def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:

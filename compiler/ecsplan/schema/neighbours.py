@@ -71,7 +71,6 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "task": _ONE_JOB,
     "tasks": _ONE_JOB,
     "type": "leave it out: a manifest is one kind of thing",
-    "volume": "write `volumes` under `task_definition`, and `mountPoints` in its container",
     "wait": _WAITS,
     "waitforcompletion": _WAITS,
     "workdir": f"{_CONTAINER} `workingDirectory`",

@@ -66,6 +66,10 @@ PATTERNS: Mapping[str, str] = {
         "expected the name of a cluster (letters, digits, hyphens, underscores) or its ARN"
     ),
     "^(0*[1-9][0-9]*|ALL)$": "expected a number of GPUs, 1 or more, or ALL",
+    "^/[^\\u0000-\\u001f\\u007f]*$": "expected a path in the container that begins with /",
+    "^efs:fs-[0-9A-Za-z]+(:/[^\\u0000-\\u001f\\u007f]*)?$": (
+        "expected efs:FILE-SYSTEM or efs:FILE-SYSTEM:/FOLDER, such as efs:fs-0a1b2c3d:/exports"
+    ),
     "^vpc-[0-9A-Za-z-]+$": "expected the id of a VPC, vpc-…",
     "^subnet-[0-9A-Za-z-]+$": "expected the id of a subnet, subnet-…",
     "^(sg-[0-9A-Za-z-]+|(?![sS][gG]-)[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255})$": (
@@ -107,6 +111,7 @@ UNITS: Mapping[str, str] = {
     "memoryReservation": "MiB",
     "restartAttemptPeriod": "seconds",
     "sizeInGiB": "GiB",
+    "ebs_gib": "GiB",
     "interval": "seconds",
     "timeout": "seconds",
     "startPeriod": "seconds",

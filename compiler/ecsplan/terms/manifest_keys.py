@@ -136,6 +136,15 @@ KEYS: Final = (
     Key("placement_strategy", "Size and place", (_as_is("placementStrategy"),)),
     Key("volume_configurations", "Size and place", (_as_is("volumeConfigurations"),)),
     Key(
+        "volumes",
+        "Size and place",
+        (
+            Member("definition", "volumes"),
+            Member("container", "mountPoints"),
+            _run("volumeConfigurations"),
+        ),
+    ),
+    Key(
         "ephemeral_storage_gib",
         "Size and place",
         (Member("overrides", "ephemeralStorage"), Member("definition", "ephemeralStorage")),

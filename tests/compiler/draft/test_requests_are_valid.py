@@ -199,6 +199,7 @@ KEYS: dict[str, st.SearchStrategy[object]] = {
     "volume_configurations": items(
         st.fixed_dictionaries({"name": NAME, "managedEBSVolume": st.just({"roleArn": ROLE, "sizeInGiB": 9})})
     ),
+    "volumes": some(**{"/a/": st.just("efs:fs-1:/"), "/b": st.just({"ebs_gib": 9, "role_arn": ROLE})}),
     "ephemeral_storage_gib": NUMBER,
     "runtime_platform": some(cpuArchitecture=st.just("X86_64")),
 }

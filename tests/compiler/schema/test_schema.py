@@ -532,7 +532,7 @@ def test_a_key_that_is_null_is_not_set(key: str) -> None:
         pytest.param("/task-role-arn", "did you mean 'task_role_arn'?", id="hyphens"),
         pytest.param("/environment", "did you mean 'env'?", id="what other tools call it"),
         pytest.param("/region", "'region' belongs under aws", id="a key of aws"),
-        pytest.param("/volumes", "'volumes' belongs under task_definition", id="a key of the definition"),
+        pytest.param("/ipcMode", "'ipcMode' belongs under task_definition", id="a key of the definition"),
         pytest.param(
             "/port_mappings",
             "'port_mappings' belongs under task_definition.containerDefinitions, as 'portMappings'",
