@@ -80,8 +80,9 @@ def compile_manifest(
         file: Its name, for diagnostics and for the name of a job that has none.
         observed: What AWS said; None compiles offline and leaves the decisions open.
         region: The region of jobs that name none.
-        read: Returns the text of a file that a `task_definition` names, called with the name as written,
-            which is relative to the manifest; an OSError becomes a diagnostic. Without it a name is an error.
+        read: Returns the text of a file that a `task_definition` or an `env_file` names, called with the name
+            as written, relative to the manifest; an OSError becomes a diagnostic. Without it a name is
+            an error.
         variables: The values of variables that the manifest declares; text is read by a variable's type.
     """
     values = Values(variables or {})
@@ -108,7 +109,7 @@ def read_jobs(
         file: Its name.
         region: The region of jobs that name none.
         name: The name of jobs that the manifest does not name; None names them after the file.
-        read: Returns the text of a file that a `task_definition` names; see `compile_manifest`.
+        read: Returns the text of a file that the manifest names; see `compile_manifest`.
         sources: Where the values of variables come from.
         overlay: What a command sets in the jobs; None for nothing.
     """

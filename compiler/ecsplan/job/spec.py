@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ecsplan.job.policy import policy_of
 from ecsplan.job.network_keys import NetworkKeys, network_keys_of
+from ecsplan.job.policy import policy_of
 from ecsplan.job.refused import Refused
 from ecsplan.job.short_volumes import ShortVolume, short_volumes
 from ecsplan.terms.diagnostic import Location

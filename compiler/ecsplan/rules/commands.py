@@ -94,14 +94,21 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
         references = _REFERENCE.finditer(scripts.get(pointer, text))
         # In a job of a matrix such a reference is literal because it is written so, with `$${`.
         found = next((each for each in references if not (of_matrix and _is_to_matrix(each))), None)
-        if found is not None and pointer not in replaced and not job.spoiled(pointer):
-            yield warning(
-                "unexpanded-variable",
-                draft.at(pointer),
-                f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
-                help=(_GIVE_MATRIX if _is_to_matrix(found) else _DECLARE)
-                + (_BY_A_SHELL if _is_run(pointer) else ""),
-            )
+        if found is None or pointer in replaced or job.spoiled(pointer) or _is_in_env_file(draft, pointer):
+            continue
+        yield warning(
+            "unexpanded-variable",
+            draft.at(pointer),
+            f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
+            help=(_GIVE_MATRIX if _is_to_matrix(found) else _DECLARE)
+            + (_BY_A_SHELL if _is_run(pointer) else ""),
+        )
+
+
+def _is_in_env_file(draft: Draft, pointer: str) -> bool:
+    """Return whether a text is in an env file, in which nothing is expanded, as in docker."""
+    path = draft.at(pointer).path
+    return pointer.startswith("/env/") and path != draft.job.written.path and not path.startswith("--")
 
 
 def _is_to_matrix(found: re.Match[str]) -> bool:

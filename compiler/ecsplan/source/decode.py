@@ -36,7 +36,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
     if size > MAX_BYTES:
         message = f"the file has {size:,} bytes, more than {MAX_BYTES // 2**20} MiB"
         return SourceText(path, ""), (Problem("too-large", 0, 0, message, "split it into several files"),)
-    text, problems = (raw, []) if isinstance(raw, str) else _characters(raw)
+    text, problems = (raw, []) if isinstance(raw, str) else characters(raw)
     # Offsets count without the mark, as the columns of editors do.
     text = text.removeprefix("\ufeff")
     problems.extend(_refused_characters(text))
@@ -50,7 +50,7 @@ def decode(raw: str | bytes, path: str) -> tuple[SourceText, tuple[Problem, ...]
     return source, tuple(problems)
 
 
-def _characters(raw: bytes) -> tuple[str, list[Problem]]:
+def characters(raw: bytes) -> tuple[str, list[Problem]]:
     """Return the characters of some bytes; undecodable bytes become U+FFFD, and the first is reported."""
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
     try:

@@ -139,11 +139,10 @@ class DefinitionFiles:
         try:
             text = self.read(name)
         except OSError as reason:
-            why = reason.strerror or str(reason) or type(reason).__name__
             help_text = "a file name is relative to the manifest's folder; or " + _EMBED
-            return f"cannot read {_shown(name)}: {why}", help_text
-        except UnicodeError:
-            return f"cannot read {_shown(name)}: it is not UTF-8", "save the file as UTF-8 text"
+            return cannot_read(name, reason), help_text
+        except UnicodeError as reason:
+            return cannot_read(name, reason), "save the file as UTF-8 text"
         parsed = self.parse(text, self.path_of(name))
         self.parsed[name] = parsed
         root = _definition_in(parsed)
@@ -158,6 +157,13 @@ class DefinitionFiles:
                 "write a RegisterTaskDefinition document into it",
             )
         return None
+
+
+def cannot_read(name: str, reason: OSError | UnicodeError) -> str:
+    """Return the message that a file of this name cannot be read."""
+    if isinstance(reason, UnicodeError):
+        return f"cannot read {_shown(name)}: it is not UTF-8"
+    return f"cannot read {_shown(name)}: {reason.strerror or str(reason) or type(reason).__name__}"
 
 
 def _first(node: Node) -> tuple[int, int]:

@@ -12,6 +12,8 @@ from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
 from ecsplan.source.definition_files import KEY, DefinitionFiles
 from ecsplan.source.embedded_json import place_in_string
+from ecsplan.source.env_files import KEY as ENV_FILE
+from ecsplan.source.env_files import EnvFiles, under_env
 from ecsplan.source.foreign import recognized
 from ecsplan.source.foreign_formats import Format
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
@@ -208,6 +210,7 @@ class Document:
         found: The list that what is wrong with that is appended to.
         definitions: The task definitions that the jobs take from other files.
         matrices: What the matrices of the manifest have made so far.
+        env_files: The files from which they take variables.
     """
 
     root: Node
@@ -215,6 +218,7 @@ class Document:
     problems: list[Problem]
     allowance: int
     definitions: DefinitionFiles
+    env_files: EnvFiles
     variables: Variables | None = None
     name: str | None = None
     overlay: Overlay | None = None
@@ -434,11 +438,12 @@ def _job(
         values = {} if expansion is None else expansion.values
         expansion = Expansion({**values, **dict(resolved(cells))}, f"{name}{end}")
     # Before the merge: a definition from a file takes part in it like one written in the manifest.
+    laid, of_env = _with_env_file(document, laid, expansion)
     layers, files = _with_definitions(document, laid, expansion)
     texts = {**document.definitions.texts, **laid.texts} if laid.texts else document.definitions.texts
     laid = _laid(document, names, Laid(layers, texts, laid.as_written), definition=True)
     layers = laid.layers
-    expanded = dict(files)
+    expanded = {**of_env, **files}
     merge = Merge(
         document.text,
         document.problems,
@@ -541,6 +546,64 @@ def _without_variables(root: MappingNode) -> MappingNode:
     return MappingNode(root.start, root.end, root.flow, entries, root.size, root.depth, root.broken)
 
 
+def _with_env_file(
+    document: Document, laid: Laid, expansion: Expansion | None
+) -> tuple[Laid, dict[str, Expanded]]:
+    """Return the layers of a job with the variables of the file that its `env_file` names under its `env`.
+
+    The second value has what the references in the name of the file became.
+    """
+    number = next((index for index, each in enumerate(laid.layers) if ENV_FILE in each.entries), None)
+    if number is None:
+        return laid, {}
+    layer = laid.layers[number]
+    key, node = layer.entries[ENV_FILE]
+    if not isinstance(node, ScalarNode) or node.reported or node.broken:
+        return laid, {}
+    named = _named_file(ENV_FILE, node, laid, expansion)
+    # Another value than a text is for the schema to report, one with broken references for the merge.
+    if named is None or not isinstance(scalar_value(named.node), str):
+        return laid, {}
+    entries = document.env_files.entries(named.node, partial(_report_named, document.problems, named))
+    if entries is None:
+        named.node.reported = True
+        layer = replace(layer, entries={**layer.entries, ENV_FILE: (key, named.node)})
+        return replace(
+            laid, layers=(*laid.layers[:number], layer, *laid.layers[number + 1 :])
+        ), named.expanded
+    return replace(laid, layers=under_env(laid.layers, key, named.node, entries)), named.expanded
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedFile:
+    """The name of a file, its references replaced.
+
+    Attributes:
+        node: The name.
+        expanded: What the references in it became.
+        origin: The words about their variables; "" without any.
+        source: The text of the option that sets it; None for the manifest.
+    """
+
+    node: ScalarNode
+    expanded: dict[str, Expanded] = field(default_factory=dict)
+    origin: str = ""
+    source: SourceText | None = None
+
+
+def _named_file(key: str, node: ScalarNode, laid: Laid, expansion: Expansion | None) -> _NamedFile | None:
+    """Return the name of a file, or None where merging reports its references."""
+    if node in laid.as_written:
+        return _NamedFile(node, source=laid.texts.get(node))
+    if expansion is None or not _is_file_with_references(node):
+        return _NamedFile(node)
+    name = expansion.expanded(node.text, f"/{key}")
+    if not name.known or not isinstance(name.value, str) or any(expansion.sensitive(name.names)):
+        return None
+    named = ScalarNode(node.start, node.end, name.value, plain=False)
+    return _NamedFile(named, {f"/{key}": name}, expansion.origin(name.names))
+
+
 def _with_definitions(
     document: Document, laid: Laid, expansion: Expansion | None
 ) -> tuple[tuple[MappingNode, ...], dict[str, Expanded]]:
@@ -563,27 +626,23 @@ def _resolved(
     document: Document, job: MappingNode, laid: Laid, expansion: Expansion | None
 ) -> tuple[MappingNode, dict[str, Expanded]]:
     """Return a layer with the task definition that it names, and what references in that name became."""
-    found: dict[str, Expanded] = {}
-    source, origin = None, ""
     key, node = job.entries.get(KEY, (None, None))
-    if node in laid.as_written and node is not None:
-        source = laid.texts.get(node)
-    elif expansion is not None and key is not None and _is_file_with_references(node):
-        name = expansion.expanded(node.text, f"/{KEY}")
-        if not name.known or not isinstance(name.value, str) or any(expansion.sensitive(name.names)):
-            return job, found  # merging reports it
-        found[f"/{KEY}"], origin = name, expansion.origin(name.names)
-        named = ScalarNode(node.start, node.end, name.value, plain=False)
-        job = replace(job, entries={**job.entries, KEY: (key, named)})
-    report = partial(_report_named, document.problems, origin, source)
-    return document.definitions.resolved(job, report), found
+    if key is None or not isinstance(node, ScalarNode):
+        return document.definitions.resolved(job, document.problems.append), {}
+    named = _named_file(KEY, node, laid, expansion)
+    if named is None:
+        return job, {}
+    if named.node is not node:
+        job = replace(job, entries={**job.entries, KEY: (key, named.node)})
+    report = partial(_report_named, document.problems, named)
+    return document.definitions.resolved(job, report), named.expanded
 
 
 def _is_file_with_references(node: Node | None) -> TypeGuard[ScalarNode]:
     return isinstance(node, ScalarNode) and not node.reported and has_references(node.text)
 
 
-def _report_named(problems: list[Problem], origin: str, source: SourceText | None, problem: Problem) -> None:
-    """Append a problem of a task definition whose name has variables, or is in another text."""
-    help_text = "\n".join(each for each in (problem.help, origin) if each)
-    problems.append(replace(problem, help=help_text, source=source))
+def _report_named(problems: list[Problem], named: _NamedFile, problem: Problem) -> None:
+    """Append a problem of a file whose name has variables, or is in another text."""
+    help_text = "\n".join(each for each in (problem.help, named.origin) if each)
+    problems.append(replace(problem, help=help_text, source=named.source))

@@ -20,6 +20,7 @@ from ruamel.yaml.events import (
 from ecsplan.source.compose import Composer, UnreadableDocument
 from ecsplan.source.decode import decode
 from ecsplan.source.definition_files import DefinitionFiles, Read
+from ecsplan.source.env_files import EnvFiles
 from ecsplan.source.foreign import recognized_text
 from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.jobs import Document, JobSource, Overlay, foreign_of, foreign_problem, jobs_of
@@ -74,7 +75,7 @@ class Manifest:
         jobs: The jobs that could be read, in the order of the file.
         diagnostics: Problems of the YAML, `jobs:` and `defaults:`, sorted by place.
         ignores: The rules that its comments ask to ignore.
-        files: The paths of the definition files that were read for them.
+        files: The paths of the definition and env files that were read for them.
         declared: The variables that its documents declare.
         complete: Whether no job was lost because it could not be read.
     """
@@ -120,8 +121,8 @@ def read_manifest(
     Args:
         text: The manifest; bytes are UTF-8 unless a byte order mark says otherwise.
         file: The file as the user named it; `-` or `<stdin>` for standard input.
-        read: Reads the file that a `task_definition` names, relative to the manifest. With None, naming a
-            file is an error.
+        read: Reads the file that a `task_definition` or an `env_file` names, relative to the manifest. With
+            None, naming a file is an error.
         name: The name of jobs that the manifest does not name; None names them after the file.
         sources: Where the values of its variables come from.
         overlay: What is set in its jobs; None for nothing.
@@ -129,6 +130,7 @@ def read_manifest(
     parsed = _parsed(text, "<stdin>" if file == "-" else file)
     source, problems = parsed.source, parsed.problems
     files = DefinitionFiles(source.path, read, _parsed)
+    env_files = EnvFiles(files)
     wrong_settings: list[Diagnostic] = []
     matrices = Matrices()
     documents = [
@@ -138,6 +140,7 @@ def read_manifest(
             problems,
             parsed.allowance,
             files,
+            env_files,
             _variables(parsed, root, sources),
             name,
             overlay,
@@ -158,11 +161,9 @@ def read_manifest(
         message = "the manifest is empty"
         problems.append(Problem("empty-manifest", 0, 0, message, "write at least `image:` and `command:`"))
     _keep_one_of_a_kind(problems)
-    found = [
-        _diagnostic(each.source, problem)
-        for each in (parsed, *files.parsed.values())
-        for problem in _bounded(each.problems)
-    ]
+    texts = [(each.source, each.problems) for each in (parsed, *files.parsed.values())]
+    texts += [(each.source, each.problems) for each in env_files.parsed.values()]
+    found = [_diagnostic(text, problem) for text, problems in texts for problem in _bounded(problems)]
     ignores = tuple(ignore for each in (parsed, *files.parsed.values()) for ignore in ignores_in(each.source))
     declared = tuple(
         each for document in documents if document.variables for each in document.variables.declarations
@@ -172,7 +173,12 @@ def read_manifest(
         for each in found
     )
     return Manifest(
-        tuple(jobs), in_order((*found, *wrong_settings)), ignores, files.paths, declared, complete
+        tuple(jobs),
+        in_order((*found, *wrong_settings)),
+        ignores,
+        (*files.paths, *env_files.paths),
+        declared,
+        complete,
     )
 
 

@@ -21,7 +21,7 @@ class SourceRule:
         name: Its name in diagnostics.
         summary: What it requires, in a sentence or two.
         example: A manifest that breaks this rule and no other of this table; bytes where no text can break
-            it, "" where it would be too long to show.
+            it, "" where it would be too long to show or takes a second file.
         severity: Its severity.
     """
 
@@ -164,6 +164,18 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "`task_definition: FILE` names a readable file, relative to the manifest, with one task definition: "
         "a RegisterTaskDefinition document or a DescribeTaskDefinition response, in JSON or YAML.",
         'task_definition: ""\n',
+    ),
+    SourceRule(
+        "env-file",
+        "`env_file: FILE` names a readable file, relative to the manifest, with lines of KEY=VALUE as "
+        "docker's `--env-file` takes them, blank lines, and comments that begin with `#`.",
+        'image: alpine\nenv_file: ""\n',
+    ),
+    SourceRule(
+        "env-file-duplicate",
+        "An env file sets each variable once; of several values the last one counts, as in docker.",
+        "",
+        severity="warning",
     ),
     SourceRule(
         "defaults-without-jobs",

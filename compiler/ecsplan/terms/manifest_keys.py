@@ -80,6 +80,7 @@ KEYS: Final = (
     Key("entry_point", "What runs", (_in_container("entryPoint"),)),
     Key("container_name", "What runs", (Member("container override", "name"), Member("container", "name"))),
     Key("env", "What runs", (Member("container override", "environment"),)),
+    Key("env_file", "What runs"),
     Key("secrets", "What runs", (Member("container", "secrets"),)),
     Key("labels", "What runs", (_run("tags"),)),
     Key("cpu", "Size and place", tuple(Member(each, "cpu") for each in _SIZES)),

@@ -36,6 +36,7 @@ EVERYWHERE: dict[str, Any] = {
     "entry_point": ["sh", "-c"],
     "container_name": "main",
     "env": {"A": "1", "B": None, "x/y~z": "é"},
+    "env_file": "a.env",
     "secrets": {"S": "s", "T": "t"},
     "labels": {"team": "data", "a,b": "c"},
     "cpu": 1024,
@@ -115,7 +116,7 @@ def manifests(draw: st.DrawFn, *, least: int = 0) -> dict[str, Any]:
 
 
 def drafted(manifest: Mapping[str, Any]) -> Draft:
-    (job,) = read_jobs(json.dumps(manifest), file="etl.yaml").jobs
+    (job,) = read_jobs(json.dumps(manifest), file="etl.yaml", read=lambda _: "F=1\nB=2\n").jobs
     linked = WEB if job.linked is not None else None
     made, _ = draft(define(job, linked, region="eu-west-1"), FOUND, revision=REGISTERED_AT_APPLY)
     return made
