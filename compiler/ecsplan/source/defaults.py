@@ -13,11 +13,8 @@ from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import shortened
-from ecsplan.variables.expansion import Expanded, Expansion
+from ecsplan.variables.expansion import ENV, Expanded, Expansion, Misplaced
 from ecsplan.variables.references import has_references
-
-ENV = "/env"
-"""The pointer of `env`. Its members may be null, and its numbers are text, so any number is valid there."""
 
 NULL_IS_A_VALUE = "launch_type"
 """The key of a job whose null does not mean "not set"."""
@@ -149,7 +146,10 @@ def _better_at_key(key: ScalarNode, node: Node) -> bool:
 
 
 def _null_is_a_value(holder: str, name: str) -> bool:
-    """Return whether null at `name` in the mapping at the pointer `holder` is a value, not "not set"."""
+    """Return whether null at `name` in the mapping at the pointer `holder` is a value, not "not set".
+
+    The members of `env` may be null.
+    """
     if holder in {"", ENV}:
         return holder == ENV or name == NULL_IS_A_VALUE
     return _OPERATION.fullmatch(holder) is not None
@@ -226,13 +226,17 @@ class Merge:
     def _value(self, node: ScalarNode, holder: str, name: str | int) -> Any:
         """Return the value of a scalar; its text where the value is wrong, which is then recorded."""
         if node.reported:
+            # One reference that is wrong hides none of the others in the same string.
+            if self.expansion is not None and self._has_references(node, node.text):
+                self._refuse_misplaced(self.expansion, node, child(holder, name))
             self.reported.append(child(holder, name))
             return node.text
         value = scalar_value(node)
         if self.expansion is not None and self._has_references(node, value):
-            return self._expanded(self.expansion, node, holder, child(holder, name))
+            return self._expanded(self.expansion, node, child(holder, name))
         if not isinstance(value, float) or math.isfinite(value):
             return value
+        # The numbers of `env` are text, so any number is valid there.
         if holder != ENV:
             pointer = child(holder, name)
             self.reported.append(pointer)
@@ -242,26 +246,45 @@ class Merge:
     def _has_references(self, node: ScalarNode, value: Plain) -> bool:
         return isinstance(value, str) and has_references(value) and node not in self.as_written
 
-    def _expanded(self, expansion: Expansion, node: ScalarNode, holder: str, pointer: str) -> Any:
+    def _expanded(self, expansion: Expansion, node: ScalarNode, pointer: str) -> Any:
         """Return what a string with references becomes; its text where that is not known, or wrong."""
         found = expansion.expanded(node.text, pointer)
         self.expanded[pointer] = found
-        if found.misplaced is not None:
-            message = f"the variable `{found.misplaced}` is a list, and stands inside a longer string"
-            help_text = "write the reference alone, or declare the variable as a string"
-            self._refuse("variable-list", node, pointer, message, help_text)
-        elif holder != ENV and (sensitive := next(expansion.sensitive(found.names), None)) is not None:
-            message = f"the variable `{sensitive}` is sensitive, and is allowed only in the values of `env`"
-            help_text = "refer to it in a value of `env`, or use `secrets`"
-            self._refuse("variable-sensitive", node, pointer, message, help_text)
-        elif found.known:
+        if not self._refuse_misplaced(expansion, node, pointer) and found.known:
             return found.value
         self.reported.append(pointer)
         return node.text
 
-    def _refuse(self, rule: str, node: ScalarNode, pointer: str, message: str, help_text: str) -> None:
+    def _refuse_misplaced(self, expansion: Expansion, node: ScalarNode, pointer: str) -> bool:
+        """Report each variable that may not stand in this string; return whether there is one."""
+        misplaced = tuple(expansion.misplaced(node.text, pointer))
+        for each in misplaced:
+            self._refuse(*_why_misplaced(each, pointer), node, pointer)
+        return bool(misplaced)
+
+    def _refuse(self, rule: str, message: str, help_text: str, node: ScalarNode, pointer: str) -> None:
         start = self.text.after_properties(node.start, node.end)
         self.problems.append(Problem(rule, start, node.end, message, help_text, pointer))
+
+
+def _why_misplaced(found: Misplaced, pointer: str) -> tuple[str, str, str]:
+    """Return the rule that a misplaced variable breaks, what is wrong, and what to write."""
+    name = found.name
+    match found.why:
+        case "sensitive":
+            message = f"the variable `{name}` is sensitive, and is allowed only in the values of `env`"
+            return "variable-sensitive", message, "refer to it in a value of `env`, or use `secrets`"
+        case "list":
+            message = f"the variable `{name}` is a list, and stands inside a longer string"
+            help_text = "write the reference alone, or declare the variable as a string"
+            return "variable-list", message, help_text
+        case "not text":
+            kind = found.declaration.type
+            holder = pointer.split("/")[1]
+            message = f"the variable `{name}` is a {kind}, and the values of `{holder}` are text"
+            is_env_boolean = kind == "boolean" and holder == "env"
+            help_text = f"declare `{name}` with `type: string`"
+            return "env-boolean" if is_env_boolean else "wrong-type", message, help_text
 
 
 def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:

@@ -114,7 +114,9 @@ class _Reader:
             at = self._node(body, each.pointer, key=each.at_key) or key
             self.report(each.rule, at, each.message, each.help, pointer=_at(name) + each.pointer)
         if wrong:
-            return Declaration(name, sensitive=(data or {}).get("sensitive") is True, broken=True)
+            said = data or {}
+            kind = next((each for each in TYPES if each == said.get("type")), "string")
+            return Declaration(name, kind, sensitive=said.get("sensitive") is True, broken=True)
         declaration = declared(name, data)
         if _is_plain_string(declaration):
             return declaration

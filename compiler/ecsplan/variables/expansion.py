@@ -4,11 +4,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ecsplan.terms.placeholders import variable_at_apply
 from ecsplan.terms.records import dataclass
-from ecsplan.variables.references import Literal, Piece, Reference, all_pieces
+from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.references import Literal as Text
+from ecsplan.variables.references import Piece, Reference, all_pieces
 from ecsplan.variables.values import Resolved, as_text
 
 JOB_NAME: Final = "job.name"
@@ -16,6 +18,10 @@ JOB_NAME: Final = "job.name"
 COMMAND: Final = "/command"
 PATCHES: Final = frozenset({"/task_customizations", "/task_definition_customizations"})
 """Keys whose string is a JSON text, in which a value is escaped as JSON requires."""
+ENV: Final = "/env"
+"""The pointer of `env`, the one mapping whose values may refer to sensitive variables."""
+_TEXTS: Final = frozenset({ENV, "/labels"})
+"""Mappings of texts: a boolean could be spelled in several ways there, and a list has no spelling."""
 _MARK = re.compile("\0([0-9]+)\0")
 """Stands for a reference while a command is split: no manifest can contain a null character."""
 
@@ -27,14 +33,28 @@ class Expanded:
     Attributes:
         value: Its value: a list for a list, and for a command that was split.
         names: The variables that it refers to, in order, each once.
-        known: Whether all of its variables have a value.
-        misplaced: The name of a list among them that stands inside a longer string, or None.
+        known: Whether all of its variables have a value, and may stand where they do.
     """
 
     value: Any
     names: tuple[str, ...]
     known: bool = True
-    misplaced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A variable that may not stand where a string refers to it, whatever its value.
+
+    Attributes:
+        name: Its name.
+        why: It is sensitive and not in `env`; it is a list inside a longer string; or it is a list or a
+            boolean that is the whole of a value which has to be text.
+        declaration: What the manifest says of it.
+    """
+
+    name: str
+    why: Literal["sensitive", "list", "not text"]
+    declaration: Declaration
 
 
 def origin_of(variables: Iterable[Resolved]) -> str:
@@ -58,7 +78,7 @@ class Expansion:
         """Return what a string becomes.
 
         Args:
-            text: The string; all of its references are to declared variables or to the job's name.
+            text: The string.
             pointer: Where it stands in the job.
         """
         pieces = all_pieces(text)
@@ -68,13 +88,30 @@ class Expansion:
             return Expanded(text, names, known=False)
         if len(pieces) == 1 and references:
             return Expanded(self._alone(references[0], pointer), names)
-        misplaced = next((each for each in references if isinstance(self._value(each), tuple)), None)
-        if misplaced is not None:
-            return Expanded(text, names, known=False, misplaced=misplaced)
+        if any(isinstance(self._value(each), tuple) for each in references):
+            return Expanded(text, names, known=False)
         if pointer == COMMAND:
             return Expanded(self._split(pieces, text), names)
         in_json = pointer in PATCHES
         return Expanded("".join(self._text(each, in_json=in_json) for each in pieces), names)
+
+    def misplaced(self, text: str, pointer: str) -> Iterator[Misplaced]:
+        """Yield the declared variables, each once, that may not stand where a string refers to them.
+
+        Judged by their declarations alone, so that a value which is not known yet, or wrong, hides nothing.
+        """
+        pieces = all_pieces(text)
+        holder = pointer.rpartition("/")[0]
+        for name in dict.fromkeys(each.name for each in pieces if isinstance(each, Reference)):
+            if name not in self.values:
+                continue
+            declaration = self.values[name].declaration
+            if declaration.sensitive and holder != ENV:
+                yield Misplaced(name, "sensitive", declaration)
+            elif declaration.type == "list" and len(pieces) > 1:
+                yield Misplaced(name, "list", declaration)
+            elif declaration.type in {"list", "boolean"} and len(pieces) == 1 and holder in _TEXTS:
+                yield Misplaced(name, "not text", declaration)
 
     def origin(self, names: tuple[str, ...]) -> str:
         """Return variables with their values and where they came from, for diagnostics; "" for none."""
@@ -105,7 +142,7 @@ class Expansion:
 
     def _text(self, piece: Piece, *, in_json: bool = False) -> str:
         if not isinstance(piece, Reference):
-            return piece.text if isinstance(piece, Literal) else ""
+            return piece.text if isinstance(piece, Text) else ""
         value = self._value(piece.name)
         text = "" if value is None else as_text(value)
         return json.dumps(text, ensure_ascii=False)[1:-1] if in_json and isinstance(value, str) else text
@@ -113,7 +150,9 @@ class Expansion:
     def _value(self, name: str) -> Any:
         if name == JOB_NAME:
             return self.job
-        resolved = self.values[name]
+        resolved = self.values.get(name)
+        if resolved is None:
+            return None
         return variable_at_apply(name) if resolved.declaration.sensitive else resolved.value
 
     def _is_sensitive(self, name: str) -> bool:

@@ -11,7 +11,7 @@ from ecsplan.compile import Compiled, compile_manifest, read_jobs, recompile
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import Observed
 from ecsplan.variables.declarations import Declaration
-from ecsplan.variables.values import Given
+from ecsplan.variables.values import Given, Values
 
 MIB = 2**20
 
@@ -323,6 +323,101 @@ def test_what_is_wrong_is_reported_at_its_place(
     assert found_in(done) == expected
     assert done.plan is None
     assert "hush" not in str(done.diagnostics)
+
+
+LIST = "l: {type: list, default: [a, b]}"
+SECRET = "s: {sensitive: true}"
+
+
+@pytest.mark.parametrize(
+    ("declarations", "body", "expected"),
+    [
+        pytest.param(
+            f"{SECRET}, {LIST}",
+            "labels: {A: '${nope} ${s} ${l}'}",
+            ["variable-undeclared", "variable-sensitive", "variable-list"],
+            id="undeclared, sensitive and a list in one string",
+        ),
+        pytest.param(
+            SECRET,
+            "command: [a, '${} ${s}']",
+            ["variable-reference", "variable-sensitive"],
+            id="an empty reference before a sensitive one",
+        ),
+        pytest.param(
+            LIST,
+            "env: {A: '${l} ${'}",
+            ["variable-reference", "variable-list"],
+            id="a list before an open one",
+        ),
+        pytest.param(
+            "s: {sensitive: true}, t: {sensitive: true}",
+            "family: ${s}${t}${s}",
+            ["variable-sensitive", "variable-sensitive"],
+            id="two sensitive ones, each once",
+        ),
+        pytest.param(
+            "s: {sensitive: true, default: x}",
+            "family: ${s}",
+            ["variable-default", "variable-sensitive"],
+            id="a sensitive one with a wrong declaration",
+        ),
+        pytest.param(
+            "l: {type: list, typ: x}",
+            "family: a-${l}",
+            ["unknown-key", "variable-list"],
+            id="a list with a wrong declaration",
+        ),
+        pytest.param(
+            "l: {type: list}",
+            "family: a-${l}",
+            ["variable-missing", "variable-list"],
+            id="a list without a value",
+        ),
+        pytest.param(
+            "b: {type: boolean, sensitive: true}", "env: {A: '${b}'}", ["env-boolean"], id="boolean"
+        ),
+        pytest.param(
+            "b: {type: list, sensitive: true}", "env: {A: '${b}'}", ["wrong-type"], id="a list in env"
+        ),
+        pytest.param(
+            "b: {type: list, sensitive: true}",
+            "env: {A: 'x${b}'}",
+            ["variable-list"],
+            id="a sensitive list inside a string",
+        ),
+        pytest.param(LIST, "env: {A: '${l}'}", ["wrong-type"], id="a known list in env"),
+        pytest.param(LIST, "labels: {A: '${l}'}", ["wrong-type"], id="a known list in labels"),
+        pytest.param(
+            "b: {type: boolean}",
+            "env: {A: '${b}'}",
+            ["variable-missing", "env-boolean"],
+            id="a boolean without a value",
+        ),
+    ],
+)
+def test_everything_that_is_wrong_in_a_string_is_reported_at_once(
+    declarations: str, body: str, expected: list[str]
+) -> None:
+    done = compiled(with_variables(declarations, body))
+
+    assert sorted(each.rule for each in done.diagnostics) == sorted(expected)
+    assert done.plan is None
+
+
+@pytest.mark.parametrize("kind", ["string", "integer", "number"])
+def test_a_sensitive_scalar_stands_alone_in_env(kind: str) -> None:
+    spec = spec_of(with_variables(f"s: {{sensitive: true, type: {kind}}}", "env: {A: '${s}'}"))
+
+    assert spec["env"] == {"A": "<variable s at apply>"}
+
+
+def test_a_type_is_judged_where_values_may_lack() -> None:
+    text = with_variables("b: {type: boolean}, n: {type: integer}", "env: {A: '${b}', B: '${n}'}")
+
+    jobs = read_jobs(text, file="job.yaml", sources=Values({}, may_lack=True))
+
+    assert [each.rule for each in jobs.diagnostics] == ["env-boolean"]
 
 
 @pytest.mark.parametrize(
