@@ -96,7 +96,17 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
     last = None
     for each in violations[:MAX_PROBLEMS]:
         last = written.locate(each.pointer, key=each.at_key)
-        yield error(each.rule, last, each.message, help=each.help)
+        yield error(each.rule, last, each.message, help=_help(written, each))
     if last is not None and violations[MAX_PROBLEMS:]:
         message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
         yield error("too-many-problems", last, message, help="fix these first, then run the check again")
+
+
+def _help(written: Written, violation: Violation) -> str:
+    """Return the help of a violation; of a value that a variable gives, the declaration is to be changed."""
+    if not violation.as_type or (name := written.variable_at(violation.pointer)) is None:
+        return violation.help
+    if name:
+        return f"declare `{name}` with `type: {violation.as_type}`"
+    # Text with a reference in it stays text, whatever the type of its variables.
+    return "write one reference alone: only that has the type of its variable"

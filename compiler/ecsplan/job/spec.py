@@ -80,6 +80,12 @@ class Written(Protocol):
     def text_of(self, pointer: str) -> str | None:
         """Return a scalar exactly as written."""
 
+    def variable_at(self, pointer: str) -> str | None:
+        """Return the variable that the value at a pointer is; "" where references are but a part of it.
+
+        None for a value without references.
+        """
+
     def command_text(self) -> str | None:
         """Return the command where it is one string, `_` for each reference in it; else None."""
 

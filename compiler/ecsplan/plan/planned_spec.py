@@ -90,5 +90,9 @@ class _PlannedSource:
         del pointer
         return None
 
+    def variable_at(self, pointer: str) -> str | None:
+        del pointer
+        return None
+
     def command_text(self) -> str | None:
         return None

@@ -1,6 +1,6 @@
 """What somebody most likely meant who wrote a key or a value that a schema does not know."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ecsplan.schema.nearest import letters_of, nearest
@@ -122,6 +122,8 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
         meant = OTHER_NAMES.get(letters_of(key))
     if meant is None and not path and "image" in known and (instead := WRITE_INSTEAD.get(letters_of(key))):
         return Hint(instead)
+    if meant is None and not path and "image" in known and (of_file := _of_the_file(key, known)):
+        return Hint(of_file)
     if meant is None and (where := _IN_THE_OTHER_LIST.get((key, *map(str, path[-2:-1])))):
         return Hint(where)
     if meant is None and path == ("task_definition",) and (own := _KEYS_OF_MANIFEST.get(letters_of(key))):
@@ -131,6 +133,21 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     if meant := meant or nearest(key, known):
         return Hint(f"did you mean {key_text(meant)}?", meant)
     return Hint(f"known keys: {', '.join(known)}" if 0 < len(known) <= MAX_LISTED else "")
+
+
+def _of_the_file(key: str, known: Iterable[str]) -> str:
+    """Return help for a key that stands at the top of a document, and not in a job."""
+    if nearest(key, (*known, _VARIABLES)) != _VARIABLES:
+        return ""
+    if letters_of(key) != _VARIABLES:
+        return f"did you mean `{_VARIABLES}`? It stands at the top of a document"
+    return (
+        f"`{_VARIABLES}` stands at the top of a document, beside `jobs`, never in a job or in `defaults`;"
+        " `--var NAME=VALUE` gives a value for one run"
+    )
+
+
+_VARIABLES: Final = "variables"
 
 
 def _below(key: str, schema: Mapping[str, Any]) -> str:

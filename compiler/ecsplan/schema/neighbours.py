@@ -20,6 +20,7 @@ _ONCE = (
     "leave it out: a job runs once, `retry` says when it is tried again, and apply ends with its exit code"
 )
 _WAITS = "leave it out: apply waits for the job, except with `--detach`"
+_VARIABLES = "declare values that change from run to run under `variables`, at the top of the document"
 _ONE_JOB = "write its members as keys of the manifest; several jobs stand by name under `jobs`"
 
 WRITE_INSTEAD: Final[Mapping[str, str]] = {
@@ -43,6 +44,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "envvars": "write `env`, a mapping of names to values",
     "exec": "write `enable_execute_command: true`",
     "iamrole": _ROLE,
+    "inputs": _VARIABLES,
     "job": _ONE_JOB,
     "kind": "leave it out: a manifest is one kind of thing",
     "logdriver": _LOGS,
@@ -52,6 +54,8 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "network": "write `vpc_id`, `subnets`, `security_groups` and `assign_public_ip`",
     "overrides": "write what they change as keys: `command`, `env`, `cpu`, `memory`, `task_role_arn`; "
     "anything else with `task_customizations`, a JSON Patch of the RunTask request",
+    "parameters": _VARIABLES,
+    "params": _VARIABLES,
     "platform": "write `runtime_platform: {operatingSystemFamily: LINUX, cpuArchitecture: ARM64}`",
     "platformfamily": "write `runtime_platform: {operatingSystemFamily: LINUX}`",
     "ports": f"{_CONTAINER} `portMappings`",
@@ -71,6 +75,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "task": _ONE_JOB,
     "tasks": _ONE_JOB,
     "type": "leave it out: a manifest is one kind of thing",
+    "vars": _VARIABLES,
     "wait": _WAITS,
     "waitforcompletion": _WAITS,
     "workdir": f"{_CONTAINER} `workingDirectory`",

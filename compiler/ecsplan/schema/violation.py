@@ -1,6 +1,7 @@
 """A place where a document breaks its schema: a fault in JSON Schema's terms, a violation in words."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from ecsplan.terms.records import dataclass
@@ -20,6 +21,8 @@ class Violation:
         message: What is wrong; quotes what was written, unless that looks like a credential.
         help: What to write; "" where the message says it all.
         meant: RFC 6901 pointer of what an unknown key would be in its right spelling; "" where none is near.
+        as_type: The type of a variable that would make the value acceptable, which `help` says how to
+            spell; "" where another spelling would not help.
     """
 
     rule: str
@@ -28,6 +31,7 @@ class Violation:
     message: str
     help: str = ""
     meant: str = ""
+    as_type: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
     """
     rule = RULE_OF_KEYWORD[fault.keyword]
     message, help_text = _message(fault)
+    as_type = _type_meant(fault) if fault.keyword == "type" else ""
     if _is_env_boolean(fault):
         rule, help_text = "env-boolean", f'quote it: "{shown(fault)}"'
     elif _is_credential_key(fault):
@@ -94,7 +95,7 @@ def in_words(fault: Fault, hint: str, meant: str | None = None) -> Violation:
     there = "" if meant is None else pointer_of(*fault.path[:-1], meant)
     if not at_key and isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value[:_MAX_JUDGED]):
         hint = f"ecsplan fills in no placeholders: {_instead(fault.path)}"
-    return Violation(rule, pointer_of(*fault.path), at_key, message, hint or help_text, there)
+    return Violation(rule, pointer_of(*fault.path), at_key, message, hint or help_text, there, as_type)
 
 
 def _instead(path: Path) -> str:
@@ -205,7 +206,7 @@ def _expected(fault: Fault) -> str:
 
 
 def _type_help(fault: Fault) -> str:
-    types = (fault.bound,) if isinstance(fault.bound, str) else tuple(fault.bound)
+    types = _types(fault)
     match fault.value:
         case None if fault.path and isinstance(fault.path[-1], int):
             return "remove the item: null stands for a key that is not written, and an item has no key"
@@ -213,19 +214,40 @@ def _type_help(fault: Fault) -> str:
             return "leave the key out"
         case float() if "integer" in types and "string" in types and fault.path[-1:] == ("cpu",):
             return f'for vCPUs write "{_yaml(fault.value)} vCPU"'
-        case bool() | int() | float() if "string" in types and _matches(_yaml(fault.value), fault.schema):
-            return "put it in quotes"
-        case str() as text if "boolean" in types and text.lower() in _SWITCHES:
-            return "write true or false, without quotes; yes, no, on and off are texts in YAML 1.2"
-        case str() as text if {"integer", "number"} & set(types) and _is_number(text):
-            return "leave the quotes out"
-        case str() | bool() | int() | float() if "array" in types:
-            return "put it into a list: [ … ]"
         case Mapping() if "array" in types:
             return "put a hyphen and a space before each item of a list"
         case list() if "object" in types:
             return "write NAME: VALUE lines, without hyphens"
+    return _SPELLINGS.get(_type_meant(fault), "")
+
+
+_SPELLINGS = {
+    "string": "put it in quotes",
+    "boolean": "write true or false, without quotes; yes, no, on and off are texts in YAML 1.2",
+    "integer": "leave the quotes out",
+    "number": "leave the quotes out",
+    "list": "put it into a list: [ … ]",
+}
+"""How a value is written that has the right content and the wrong type, by that type."""
+
+
+def _type_meant(fault: Fault) -> str:
+    """Return the type that a scalar of the wrong type is meant to have, as variables call it; or ""."""
+    types = _types(fault)
+    match fault.value:
+        case bool() | int() | float() if "string" in types and _matches(_yaml(fault.value), fault.schema):
+            return "string"
+        case str() as text if "boolean" in types and text.lower() in _SWITCHES:
+            return "boolean"
+        case str() as text if {"integer", "number"} & set(types) and _is_number(text):
+            return "integer" if "integer" in types else "number"
+        case str() | bool() | int() | float() if "array" in types:
+            return "list"
     return ""
+
+
+def _types(fault: Fault) -> tuple[str, ...]:
+    return (fault.bound,) if isinstance(fault.bound, str) else tuple(fault.bound)
 
 
 def _matches(text: str, schema: Mapping[str, Any]) -> bool:

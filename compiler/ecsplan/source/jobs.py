@@ -41,7 +41,7 @@ from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
-from ecsplan.variables.references import OPENING, Literal, has_references, pieces_of
+from ecsplan.variables.references import OPENING, Literal, Reference, has_references, pieces_of
 from ecsplan.variables.values import Resolved, as_text
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
@@ -139,6 +139,18 @@ class JobSource:
             return as_text(items[int(index)]) if index.isdigit() and int(index) < len(items) else None
         found = self._find(pointer)
         return found.node.text if found.exists and isinstance(found.node, ScalarNode) else None
+
+    def variable_at(self, pointer: str) -> str | None:
+        """Return the variable that the value at a pointer is; "" where references are but a part of it.
+
+        None for a value without references.
+        """
+        expanded = self._expanded.get(pointer)
+        if expanded is None or not expanded.names:
+            return None
+        node = self._find(pointer).node
+        (piece, *more) = pieces_of(node.text) if isinstance(node, ScalarNode) else (None,)
+        return piece.name if isinstance(piece, Reference) and not more else ""
 
     def command_text(self) -> str | None:
         """Return the command as it is written, `_` for each reference; None where it is not a string."""

@@ -11,10 +11,27 @@ from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
-from ecsplan.variables.declarations import NAME, TYPES, Declaration, compiled_pattern, declared
+from ecsplan.variables.declarations import (
+    NAME,
+    TYPES,
+    Declaration,
+    Type,
+    compiled_pattern,
+    declared,
+    has_type,
+)
 from ecsplan.variables.expansion import JOB_NAME
 from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
-from ecsplan.variables.values import ReadText, Resolved, Sources, fault, quoted, read_value, shown
+from ecsplan.variables.values import (
+    ReadText,
+    Resolved,
+    Sources,
+    fault,
+    help_for,
+    quoted,
+    read_value,
+    shown,
+)
 
 KEY = "variables"
 MAX_NAME_SHOWN = 80
@@ -22,7 +39,6 @@ _TEXTS = frozenset({"description", "default", "pattern"})
 """Members of a declaration that may be any string."""
 
 _KEEP = "write `$${` where the text `${` itself is meant, such as in a shell script"
-_QUOTE = "write a value of that type; text that looks like another type needs quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +131,7 @@ class _Reader:
             self.report(each.rule, at, each.message, each.help, pointer=_at(name) + each.pointer)
         if wrong:
             said = data or {}
-            kind = next((each for each in TYPES if each == said.get("type")), "string")
+            kind: Type = next((each for each in TYPES if each == said.get("type")), "string")
             return Declaration(name, kind, sensitive=said.get("sensitive") is True, broken=True)
         declaration = declared(name, data)
         if _is_plain_string(declaration):
@@ -143,18 +159,22 @@ class _Reader:
             wrong = fault(Declaration(name, declaration.type), value)
             if wrong is not None:
                 message = f"a value in the enum of `{name}` {wrong}"
-                refuse(f"enum/{index}", "variable-enum", message, _QUOTE)
-        if declaration.default is None:
+                refuse(f"enum/{index}", "variable-enum", message, help_for(declaration, value))
+        default = declaration.default
+        if default is None:
             return
-        rule, wrong = "variable-default", fault(declaration, declaration.default)
+        rule, wrong = "variable-default", fault(declaration, default)
         if declaration.sensitive:
             message = f"the variable `{name}` is sensitive and has a default"
             refuse("default", rule, message, "remove the default; the value is given to `apply`")
         elif wrong is not None:
-            refuse("default", "variable-value", f"the default of `{name}` {wrong}", _QUOTE)
-        elif any(
-            isinstance(each, Reference) for text in _texts(declaration.default) for each in all_pieces(text)
-        ):
+            refuse(
+                "default",
+                "variable-value",
+                f"the default of `{name}` {wrong}",
+                help_for(declaration, default),
+            )
+        elif any(isinstance(each, Reference) for text in _texts(default) for each in all_pieces(text)):
             message = f"the default of `{name}` has a reference in it, and defaults are not expanded"
             refuse("default", rule, message, "write the value itself")
 
@@ -170,6 +190,8 @@ class _Reader:
                 message = f"the variable `{name}` {wrong}"
                 shows = name if given.sensitive else shown(declaration, given.value)
                 help_text = f"{shows} {given.origin}"
+                if not given.is_text and not has_type(given.value, declaration.type):
+                    help_text = f"in that file, {help_for(declaration, given.value)}\n{help_text}"
                 self.report("variable-value", key, message, help_text, pointer=_at(name))
             return Resolved(declaration, None if declaration.sensitive else value, given.origin)
         if declaration.required and not self.sources.may_lack:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK, mask_value
-from ecsplan.variables.declarations import Declaration, Type, Value, compiled_pattern, has_type
+from ecsplan.variables.declarations import TYPES, Declaration, Type, Value, compiled_pattern, has_type
 
 _HALF = re.compile("[\ud800-\udfff]")
 MAX_QUOTED = 60
@@ -132,6 +132,15 @@ def fault(declaration: Declaration, value: object) -> str | None:
     if declaration.pattern is not None and not _matches(cast("Value", value), declaration.pattern):
         return f"is {_quoted_of(declaration, value)}, which does not match {quoted(declaration.pattern)}"
     return None
+
+
+def help_for(declaration: Declaration, value: object) -> str:
+    """Return what to write for a typed value that `fault` refuses."""
+    if has_type(value, declaration.type):
+        return "write a value that the declaration allows, or change what it allows"
+    kind = next((each for each in TYPES if has_type(value, each)), None)
+    spell = "put it in quotes" if declaration.type == "string" else f"write {_A[declaration.type]}"
+    return f"{spell}, or declare `{declaration.name}` with `type: {kind}`" if kind else spell
 
 
 def shown(declaration: Declaration, value: object) -> str:

@@ -10,7 +10,7 @@ from ecsplan.schema.files import load_schema
 from ecsplan.schema.neighbours import WRITE_INSTEAD
 
 MANIFEST: dict[str, Any] = load_schema("manifest")
-KEYS = {*MANIFEST["$defs"]["job"]["properties"], "jobs"}
+KEYS = {*MANIFEST["$defs"]["job"]["properties"], "jobs", "variables"}
 MEMBERS = set(re.findall(r'"([a-z][A-Za-z]+)"', str(load_schema("task-definition")).replace("'", '"')))
 
 

@@ -405,6 +405,112 @@ def test_everything_that_is_wrong_in_a_string_is_reported_at_once(
     assert done.plan is None
 
 
+@pytest.mark.parametrize(
+    ("declarations", "body", "expected"),
+    [
+        pytest.param(
+            "n: {type: integer, default: 3}", "family: ${n}", "declare `n` with `type: string`", id="text"
+        ),
+        pytest.param("n: {default: '3'}", "count: ${n}", "declare `n` with `type: integer`", id="an integer"),
+        pytest.param(
+            "n: {default: '3.5'}",
+            "task_timeout_seconds: ${n}",
+            "declare `n` with `type: number`",
+            id="a number",
+        ),
+        pytest.param(
+            "b: {default: 'yes'}", "stream_output: ${b}", "declare `b` with `type: boolean`", id="a boolean"
+        ),
+        pytest.param(
+            "l: {default: a}", "placement_strategy: ${l}", "declare `l` with `type: list`", id="a list"
+        ),
+        pytest.param(
+            "b: {type: boolean, default: true}",
+            "env: {A: '${b}'}",
+            "declare `b` with `type: string`",
+            id="a boolean in env",
+        ),
+        pytest.param(
+            "n: {default: '3'}",
+            "count: 1${n}",
+            "write one reference alone: only that has the type of its variable",
+            id="a part of a value",
+        ),
+        pytest.param(
+            "n: {default: 3}",
+            "family: ${n}",
+            "put it in quotes, or declare `n` with `type: integer`",
+            id="default",
+        ),
+        pytest.param(
+            "n: {type: integer, default: x}",
+            "count: ${n}",
+            "write an integer, or declare `n` with `type: string`",
+            id="a default that is text",
+        ),
+        pytest.param(
+            "n: {enum: [a], default: b}",
+            "family: ${n}",
+            "write a value that the declaration allows, or change what it allows",
+            id="a default outside the enum",
+        ),
+        pytest.param(
+            "n: {enum: [a, true], default: a}",
+            "family: ${n}",
+            "put it in quotes, or declare `n` with `type: boolean`",
+            id="an enum",
+        ),
+    ],
+)
+def test_the_help_says_what_to_change(declarations: str, body: str, expected: str) -> None:
+    found = compiled(with_variables(declarations, body)).diagnostics
+
+    (help_text,) = (each.help.partition("\n")[0] for each in found)
+    assert help_text == expected
+
+
+def test_a_value_of_a_file_has_the_same_help() -> None:
+    class File:
+        may_lack = False
+
+        def given(self, declaration: Declaration) -> Given:
+            return Given(7 if declaration.name == "t" else "7", "from prod.yaml", is_text=False)
+
+    text = with_variables("t: {}, n: {type: integer}", "family: ${t}\ncount: ${n}")
+
+    assert [each.help for each in read_jobs(text, file="job.yaml", sources=File()).diagnostics] == [
+        "in that file, put it in quotes, or declare `t` with `type: integer`\nt=7 from prod.yaml",
+        "in that file, write an integer, or declare `n` with `type: string`\nn='7' from prod.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "variabels: {}\nimage: a\n", "did you mean `variables`? It stands at the top of", id="a slip"
+        ),
+        pytest.param("Variables: {}\nimage: a\n", "`variables` stands at the top", id="a capital"),
+        pytest.param(
+            "jobs:\n  a: {image: a, variables: {}}\n", "`variables` stands at the top", id="in a job"
+        ),
+        pytest.param(
+            "defaults: {variables: {}}\njobs:\n  a: {image: a}\n", "`variables` stands at", id="in defaults"
+        ),
+        pytest.param(
+            "variabels: {}\njobs:\n  a: {image: a}\n", "did you mean `variables`?", id="beside jobs"
+        ),
+        pytest.param(
+            "vars: {}\nimage: a\n", "declare values that change from run to run", id="another tool's"
+        ),
+    ],
+)
+def test_a_misplaced_or_mistyped_variables_has_a_hint(text: str, expected: str) -> None:
+    (found,) = compiled(text).diagnostics
+
+    assert found.help.startswith(expected)
+
+
 @pytest.mark.parametrize("kind", ["string", "integer", "number"])
 def test_a_sensitive_scalar_stands_alone_in_env(kind: str) -> None:
     spec = spec_of(with_variables(f"s: {{sensitive: true, type: {kind}}}", "env: {A: '${s}'}"))
