@@ -6,8 +6,7 @@ from collections import Counter
 from typing import NoReturn
 
 from ecsplan.patch.apply import MAX_DEPTH, depth
-from ecsplan.source.nodes import MAX_DIGITS
-from ecsplan.terms.json_types import Json, Record
+from ecsplan.terms.json_types import MAX_DIGITS, Json, Record
 from ecsplan.terms.short_texts import shortened
 
 _TOO_DEEP = f"this JSON is nested more than {MAX_DEPTH} levels deep"

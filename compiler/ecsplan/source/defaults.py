@@ -7,12 +7,12 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from ecsplan.source.bad_numbers import bad_number
 from ecsplan.source.excerpts import Span
 from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
-from ecsplan.terms.short_texts import shortened
 from ecsplan.variables.expansion import ENV, Expanded, Expansion, Misplaced
 from ecsplan.variables.references import has_references
 
@@ -285,12 +285,3 @@ def _why_misplaced(found: Misplaced, pointer: str) -> tuple[str, str, str]:
             is_env_boolean = kind == "boolean" and holder == "env"
             help_text = f"declare `{name}` with `type: string`"
             return "env-boolean" if is_env_boolean else "wrong-type", message, help_text
-
-
-def bad_number(node: ScalarNode, text: SourceText, pointer: str = "") -> Problem:
-    """Return the problem of a number that JSON cannot represent: infinite, not a number, or too long."""
-    written = shortened(node.text, 40)
-    message = f"{written} is not a number that JSON can represent"
-    hint = "write a finite number; put it in quotes if it is meant as text"
-    start = text.after_properties(node.start, node.end)
-    return Problem("number-out-of-range", start, node.end, message, hint, pointer)

@@ -1,13 +1,12 @@
 """Resolve a job's `task_definition` that is in a file of its own or wrapped in an AWS response."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
-from ecsplan.source.defaults import bad_number
+from ecsplan.source.bad_numbers import bad_numbers
 from ecsplan.source.foreign import recognized, recognized_text
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
@@ -243,7 +242,7 @@ def _definition_in(parsed: Parsed) -> MappingNode | None:
         what = "a list" if isinstance(root, SequenceNode) else "a single value"
         refuse(root, f"a task definition is a mapping, not {what}", "write a RegisterTaskDefinition document")
     elif isinstance(root, MappingNode) and not root.broken:
-        problems += _bad_numbers(root, source)
+        problems += bad_numbers(root, source)
         return _unwrapped(root)
     return None
 
@@ -273,19 +272,3 @@ def _scalars(node: Node) -> Iterator[ScalarNode]:
                 yield from _scalars(each)
         case ScalarNode():
             yield node
-
-
-def _bad_numbers(node: Node, source: SourceText) -> Iterator[Problem]:
-    """Yield the numbers that JSON cannot represent; `defaults.Merge` finds those of the manifest itself."""
-    match node:
-        case MappingNode(entries=entries):
-            for _, each in entries.values():
-                yield from _bad_numbers(each, source)
-        case SequenceNode(items=items):
-            for each in items:
-                yield from _bad_numbers(each, source)
-        case ScalarNode():
-            value = scalar_value(node)
-            if isinstance(value, float) and not math.isfinite(value) and not node.reported:
-                node.reported = True
-                yield bad_number(node, source)

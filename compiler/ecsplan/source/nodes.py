@@ -5,13 +5,11 @@ import re
 from itertools import islice
 from typing import Any, ClassVar
 
+from ecsplan.terms.json_types import MAX_DIGITS
 from ecsplan.terms.records import dataclass
 
 Plain = str | int | float | bool | None
 """The value of a scalar."""
-
-MAX_DIGITS = 100
-"""Characters of the longest number accepted; no quantity of AWS comes near it."""
 
 CORE_TAGS = {
     f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "map", "seq")

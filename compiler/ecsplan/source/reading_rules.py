@@ -8,8 +8,8 @@ from ecsplan.source.compose import (
     MAX_NODES,
 )
 from ecsplan.source.decode import MAX_BYTES
-from ecsplan.source.nodes import MAX_DIGITS
 from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.json_types import MAX_DIGITS
 from ecsplan.terms.records import dataclass
 
 

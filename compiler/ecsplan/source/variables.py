@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from ecsplan.schema.check import violations
 from ecsplan.schema.nearest import nearest
+from ecsplan.source.bad_numbers import bad_numbers
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
@@ -124,6 +125,10 @@ class _Reader:
             help_text = f"write `{name}: {{default: …}}`, or `{name}: {{}}` for one without a default"
             at = body if body.start < body.end else key
             self.report("variable-declaration", at, message, help_text, pointer=_at(name))
+            return Declaration(name, broken=True)
+        infinite = tuple(bad_numbers(body, self.text, _at(name)))
+        if infinite:
+            self.problems.extend(infinite)
             return Declaration(name, broken=True)
         wrong = () if _is_simple(data or {}) else tuple(violations(data or {}, part="variable"))
         for each in wrong:

@@ -18,6 +18,9 @@ Document: TypeAlias = Mapping[str, Json]
 Record: TypeAlias = dict[str, Json]
 """A JSON object that its owner may change."""
 
+MAX_DIGITS = 100
+"""Characters of the longest number accepted; no quantity of AWS comes near it."""
+
 NOTHING: Document = MappingProxyType({})
 """The object without members."""
 

@@ -3,9 +3,10 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
 
+from ecsplan.terms.json_types import MAX_DIGITS
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.terms.secrecy import MASK, mask_value
@@ -109,22 +110,31 @@ def read_value(declaration: Declaration, given: Given, read: ReadText) -> tuple[
     if given.sensitive and not declaration.sensitive:
         return None, "is given a value that its source marks as sensitive; declare it `sensitive: true`"
     if given.is_text and isinstance(value, str) and declaration.type != "string":
-        text, value = value, read(value)
-        if not _is_plain(value, declaration.type):
-            return None, f"is {_quoted_of(declaration, text)}, not {_A[declaration.type]}"
+        value = read(value)
     if isinstance(value, list):
         value = tuple(value)
-    wrong = fault(declaration, value)
+    wrong = fault(declaration, value, given.value)
     return (None, wrong) if wrong is not None else (cast("Value", value), None)
 
 
-def fault(declaration: Declaration, value: object) -> str | None:
+def fault(declaration: Declaration, value: object, written: object = None) -> str | None:
     """Return what is wrong with a value, in words that follow its name: `is 'x', not an integer`.
 
     None for a value that has the type, is one of `enum`, and matches `pattern` as a whole.
+
+    Args:
+        declaration: The variable.
+        value: Its value.
+        written: The text that the value was read from, which is quoted where it has another type.
     """
+    as_written = value if written is None else written
+    if declaration.type != "string" and any(map(_is_out_of_range, _items(value))):
+        return (
+            f"is {_quoted_of(declaration, as_written)}, which is out of range: a number is finite, and has at"
+            f" most {MAX_DIGITS} characters"
+        )
     if not _is_plain(value, declaration.type):
-        return f"is {_quoted_of(declaration, value)}, not {_A[declaration.type]}"
+        return f"is {_quoted_of(declaration, as_written)}, not {_A[declaration.type]}"
     if declaration.enum and not any(_same(value, each) for each in declaration.enum):
         listed = ", ".join(quoted(each) for each in declaration.enum[:MAX_LISTED])
         more = ", …" if declaration.enum[MAX_LISTED:] else ""
@@ -224,22 +234,33 @@ def quoted(value: object) -> str:
     if isinstance(value, str):
         text = escaped(value[:MAX_QUOTED])
         return f"'{text}…'" if value[MAX_QUOTED:] else f"'{text}'"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_QUOTED:
-        return "a number of many digits"
+    if _is_out_of_range(value):
+        # What was read from digits is infinite, too, where they are too many.
+        return "a number that is too long or infinite"
     return "a mapping" if isinstance(value, dict) else json.dumps(value, default=str)
 
 
 def _is_plain(value: object, kind: Type) -> bool:
     """Return whether a value has a type, and JSON can represent it; the items of a list are scalars."""
-    items = value if isinstance(value, tuple | list) else (value,)
-    return has_type(value, kind) and all(_is_scalar(each) for each in items)
+    return has_type(value, kind) and all(_is_scalar(each) for each in _items(value))
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, tuple | list) else (value,)
+
+
+def _is_out_of_range(value: object) -> bool:
+    """Return whether a value is a number that is not finite, or has too many digits to be written."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS
 
 
 def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
         # An unpaired surrogate is no character: a plan, which is UTF-8, cannot contain it.
         return value.isascii() or _HALF.search(value) is None
-    return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+    return isinstance(value, bool | int | float) and not _is_out_of_range(value)
 
 
 def _same(one: object, other: object) -> bool:

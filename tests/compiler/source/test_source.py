@@ -7,9 +7,9 @@ import pytest
 from places import ROOT
 
 from ecsplan.source.decode import MAX_BYTES
-from ecsplan.source.nodes import MAX_DIGITS
 from ecsplan.source.read import MAX_PROBLEMS, Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES, SourceRule
+from ecsplan.terms.json_types import MAX_DIGITS
 
 
 def read(text: str | bytes, file: str = "manifests/etl.yaml") -> Manifest:

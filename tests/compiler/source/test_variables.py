@@ -693,6 +693,56 @@ def test_a_value_of_a_mebibyte_is_not_quoted() -> None:
     ]
 
 
+MANY = "9" * 5000
+OUT_OF_RANGE = "which is out of range: a number is finite, and has at most 100 characters"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        pytest.param("integer", "9" * 100, None, id="the longest integer"),
+        pytest.param("integer", "9" * 101, f"is '{'9' * 60}…', {OUT_OF_RANGE}", id="one digit more"),
+        pytest.param("integer", MANY, f"is '{'9' * 60}…', {OUT_OF_RANGE}", id="thousands of digits"),
+        pytest.param("number", f"-{MANY}", f"is '-{'9' * 59}…', {OUT_OF_RANGE}", id="a number of them"),
+        pytest.param("number", f"1.{MANY}", f"is '1.{'9' * 58}…', {OUT_OF_RANGE}", id="decimals"),
+        pytest.param("integer", f"0x{'f' * 200}", f"is '0x{'f' * 58}…', {OUT_OF_RANGE}", id="hexadecimal"),
+        pytest.param("number", "1e999", f"is '1e999', {OUT_OF_RANGE}", id="beyond a float"),
+        pytest.param("number", ".inf", f"is '.inf', {OUT_OF_RANGE}", id="infinite"),
+        pytest.param("number", ".nan", f"is '.nan', {OUT_OF_RANGE}", id="not a number"),
+        pytest.param("number", "Infinity", "is 'Infinity', not a number", id="a word"),
+        pytest.param(
+            "integer", 10**5000, f"is a number that is too long or infinite, {OUT_OF_RANGE}", id="an int"
+        ),
+        pytest.param(
+            "number", float("inf"), f"is a number that is too long or infinite, {OUT_OF_RANGE}", id="a float"
+        ),
+        pytest.param("list", f"[{MANY}]", f"is '[{'9' * 59}…', {OUT_OF_RANGE}", id="in a list"),
+        pytest.param(
+            "string", 10**5000, "is a number that is too long or infinite, not a string", id="no string"
+        ),
+        pytest.param("boolean", "x" * MIB, f"is '{'x' * 60}…', not true or false", id="a mebibyte"),
+        pytest.param("integer", "7" * MIB, f"is '{'7' * 60}…', {OUT_OF_RANGE}", id="a mebibyte of digits"),
+    ],
+)
+def test_a_value_beyond_all_bounds(kind: str, value: object, expected: str | None) -> None:
+    text = f"variables:\n  v: {{type: {kind}}}\nimage: alpine\ncommand: ['${{v}}x']\n"
+
+    found = [each for each in compiled(text, v=value).diagnostics if each.rule == "variable-value"]
+
+    assert [each.message for each in found] == ([f"the variable `v` {expected}"] if expected else [])
+    assert all(len(each.help) < 120 for each in found)
+
+
+@pytest.mark.parametrize("member", ["default: 1e999", "enum: [.inf, 1]", f"default: {'9' * 101}"])
+def test_a_declared_number_is_one_that_json_can_represent(member: str) -> None:
+    (found,) = compiled(
+        f"variables:\n  v: {{type: number, {member}}}\nimage: a\nfamily: a-${{v}}\n"
+    ).diagnostics
+
+    assert (found.rule, found.line) == ("number-out-of-range", 2)
+    assert len(found.message) < 100
+
+
 def test_a_definition_file_is_named_by_variables_and_not_expanded() -> None:
     files = {"prod.json": '{"containerDefinitions": [{"name": "main", "image": "alpine", "user": "${x}"}]}'}
     text = "variables: {stage: {}}\ntask_definition: ${stage}.json\nimage: alpine\nenv: {A: '${stage}'}\n"
