@@ -6,6 +6,7 @@ Run it with `make schemas`. It writes these beside itself, or into the folder th
     run-request.schema.json       the RunTask request as a plan holds it
     open-*.schema.json            of both, one that takes members which the model does not have
     documents.schema.json         the same as a manifest may write them, with nulls and empty texts
+    expanding.schema.json         a document with `variables:`, in which references stand for values
     spec.schema.json              a job of a manifest once those are taken out, by which its data is checked
     advice.schema.json            what only the documentation asks for, by which the compiler warns
 
@@ -26,6 +27,7 @@ import botocore.session
 from as_written import documents, spec
 from botocore.model import ServiceModel, Shape
 from documented_limits import ACCEPTED, ADVICE, LIMITS, Limit
+from expanding import expanding
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -51,13 +53,16 @@ def generated() -> dict[str, str]:
     for limit in (*LIMITS, *ADVICE):
         refuse_stale(limit, model)
     definition, run = _task_definition(model), _run_request(model)
+    manifest = json.loads((Path(__file__).parent / "manifest.schema.json").read_text(encoding="utf-8"))
     schemas = {
         "task-definition.schema.json": definition,
         "run-request.schema.json": run,
         "documents.schema.json": _headed("documents", "AWS documents as a manifest may write them")
         | documents(definition, run),
         "spec.schema.json": _headed("spec", "A job without nulls and empty texts in AWS's documents")
-        | spec(json.loads((Path(__file__).parent / "manifest.schema.json").read_text(encoding="utf-8"))),
+        | spec(manifest),
+        "expanding.schema.json": _headed("expanding", "A document with variables")
+        | expanding(manifest, documents(definition, run)),
         "advice.schema.json": _headed("advice", "What AWS's documentation asks for") | _advice(model),
     }
     for name, request in (("task-definition", definition), ("run-request", run)):

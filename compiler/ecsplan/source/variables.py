@@ -36,6 +36,8 @@ from ecsplan.variables.values import (
 
 KEY = "variables"
 MAX_NAME_SHOWN = 80
+_MEMBERS = frozenset({"description", "type", "default", "env", "enum", "pattern", "sensitive"})
+"""What a declaration says."""
 _TEXTS = frozenset({"description", "default", "pattern"})
 """Members of a declaration that may be any string."""
 
@@ -363,7 +365,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _data(node: Node) -> Any:
-    """Return a declaration as plain data, without members that are null."""
+    """Return a declaration as plain data, without members that are null, but for unknown ones."""
     match node:
         case ScalarNode():
             return scalar_value(node)
@@ -371,4 +373,4 @@ def _data(node: Node) -> Any:
             return [_data(each) for each in items]
         case MappingNode(entries=entries):
             found = ((name, _data(value)) for name, (_, value) in entries.items())
-            return {name: value for name, value in found if value is not None}
+            return {name: value for name, value in found if value is not None or name not in _MEMBERS}

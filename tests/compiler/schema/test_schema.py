@@ -822,7 +822,7 @@ def test_patches_are_checked_alone_too() -> None:
 # The published files themselves: what editors and other validators read.
 
 
-FILES: tuple[Any, ...] = (*SCHEMA_NAMES, *get_args(PartName), "documents", "advice")
+FILES: tuple[Any, ...] = (*SCHEMA_NAMES, *get_args(PartName), "documents", "advice", "expanding")
 
 
 def registry() -> referencing.Registry[Any]:
@@ -867,7 +867,8 @@ def test_patterns_are_portable_and_explained(name: Any) -> None:
             assert (whole[0], whole[-1]) == ("^", "$")
             assert "\\p{" not in pattern
             re.compile(pattern)
-            assert PATTERNS[whole].startswith("expected ")
+            # The command expands references before it judges what they became.
+            assert name == "expanding" or PATTERNS[whole].startswith("expected ")
 
 
 @pytest.mark.parametrize("name", SCHEMA_NAMES)

@@ -259,6 +259,12 @@ def test_a_reference_is_replaced(
             "variables:\n  s: {typ: string}\nfamily: ${s}\n", {"s": "x"}, [("unknown-key", 2, 7)], id="a typo"
         ),
         pytest.param(
+            "variables:\n  s: {defualt: }\nfamily: ${s}\n",
+            {"s": "x"},
+            [("unknown-key", 2, 7)],
+            id="an empty typo",
+        ),
+        pytest.param(
             "variables:\n  s: {type: text}\nfamily: ${s}\n",
             {"s": "x"},
             [("not-allowed", 2, 13)],
