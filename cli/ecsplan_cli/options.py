@@ -18,6 +18,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 """A region becomes a part of host names; AWS's own are lower case."""
+PIPES = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+"""Names of files that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
 RUNNERS = ("auto", "podman", "docker", "process")
 
 

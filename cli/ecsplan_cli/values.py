@@ -14,7 +14,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.secrecy import MASK
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import Given
-from ecsplan_cli.options import FILE_NAME
+from ecsplan_cli.options import FILE_NAME, PIPES
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -22,6 +22,19 @@ VARIABLE_PREFIX = "ECSPLAN_VAR_"
 """Before the name of a variable: the environment variable that gives its value."""
 OPTION = "--var"
 MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """How a command is given the values of this one.
+
+    Attributes:
+        options: Its options.
+        environment: The environment variables that have to be set for it.
+    """
+
+    options: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,23 @@ class GivenValues:
                 return Given(text.encode("utf-8", "replace").decode(), f"from {each}")
         return None
 
-    def spelled(self) -> tuple[str, ...]:
-        """Return the options that another command needs, but for `--var`, whose values are not shown."""
-        return tuple(word for name in self.file_names for word in ("--var-file", name))
+    def repeated(self, sensitive: Iterable[Declaration]) -> Repeated:
+        """Return how another apply is given the same values, without showing any.
+
+        Args:
+            sensitive: The sensitive variables that the apply needs.
+        """
+        given = [name for each in sensitive if (name := each.name) in self.options or name in self.files]
+        names = tuple(dict.fromkeys(given))
+        gone = {f"from {name}" for name in self.file_names if not _can_be_read_again(name)}
+        unnamed = [name for name in names if name in self.options or self.files[name].origin in gone]
+        if any(name in self.files for name in unnamed):
+            # A file that is named would win over the environment.
+            return Repeated((), tuple(VARIABLE_PREFIX + name for name in names))
+        options = (
+            word for name in self.file_names if f"from {name}" not in gone for word in ("--var-file", name)
+        )
+        return Repeated(tuple(options), tuple(VARIABLE_PREFIX + name for name in unnamed))
 
     def undeclared(self, declared: Iterable[Declaration]) -> Iterator[Diagnostic]:
         """Yield an error for each `--var` whose name no manifest declares."""
@@ -89,6 +116,11 @@ class GivenValues:
                 f"it takes {', '.join(sorted(names))}" if names else "it takes none: compile has used them"
             )
             raise click.UsageError(f"{OPTION} {unplanned[0]}: the plan takes no value for it; {takes}")
+
+
+def _can_be_read_again(name: str) -> bool:
+    """Return whether a file can be read a second time: a pipe, which a shell names /dev/fd/63, cannot."""
+    return not name.startswith(PIPES) and Path(name).is_file()
 
 
 NO_VALUES = GivenValues()
@@ -145,12 +177,16 @@ def _read_file(name: str, problems: list[Diagnostic]) -> Mapping[str, Given]:
     from ecsplan.source.read import read_mapping  # noqa: PLC0415 - only where `--var-file` is given
     from ecsplan.variables.var_files import values_in  # noqa: PLC0415
 
+    at = Location(name, 1, 1)
     try:
         with Path(name).open("rb") as file:
-            content = file.read(MAX_FILE_BYTES)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as reason:
-        at = Location(name, 1, 1)
         problems.append(error("unreadable-file", at, f"cannot read this file: {reason.strerror or reason}"))
+        return {}
+    if len(content) > MAX_FILE_BYTES:
+        message = f"this file has more than {MAX_FILE_BYTES:,} bytes"
+        problems.append(error("unreadable-file", at, message, help="write only the values that are needed"))
         return {}
     data, found = read_mapping(content, file=name)
     problems += found

@@ -324,3 +324,14 @@ def test_a_file_may_hold_many_values(tmp_path: Path) -> None:
     )
 
     assert (done.exit_code, done.stderr) == (0, "1 file, 1 job: 0 errors, 0 warnings\n")
+
+
+def test_a_file_of_values_is_never_cut(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "values.yaml").write_bytes(b"tag: abc\n" + b"#" * 91)
+
+    monkeypatch.setattr("ecsplan_cli.values.MAX_FILE_BYTES", 100)
+    assert reported("job.yaml", "--var-file", "values.yaml") == (0, [])
+
+    monkeypatch.setattr("ecsplan_cli.values.MAX_FILE_BYTES", 99)
+    status, found = reported("job.yaml", "--var-file", "values.yaml")
+    assert (status, found[-1]) == (1, ("values.yaml", 1, 1, "unreadable-file"))

@@ -150,7 +150,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
         asked.plan,
         only=asked.only,
         refresh=asked.refresh,
-        values=asked.values.spelled(),
+        values=asked.values,
         aws=aws,
         quiet=asked.quiet,
     )

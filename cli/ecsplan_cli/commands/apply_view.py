@@ -18,6 +18,7 @@ from ecsplan_cli.render.apply.github_log import GitHubLog
 from ecsplan_cli.render.apply.live_view import TICK_S, LiveView
 from ecsplan_cli.render.apply.style import style_of
 from ecsplan_cli.session import PROCESS_WARNING
+from ecsplan_cli.values import GivenValues
 
 
 class ApplyView:
@@ -28,7 +29,7 @@ class ApplyView:
         named: The plan as the user named it.
         only: The jobs that `--only` names.
         refresh: Whether the jobs are decided again.
-        values: The options that give the values of sensitive variables, as far as they can be shown.
+        values: The values of sensitive variables.
         aws: How AWS is reached.
         quiet: Whether only errors and results are printed.
     """
@@ -40,12 +41,13 @@ class ApplyView:
         *,
         only: tuple[str, ...],
         refresh: bool,
-        values: tuple[str, ...],
+        values: GivenValues,
         aws: AwsArguments,
         quiet: bool,
     ) -> None:
         jobs = [job for job in plan.jobs if not only or job.name in only]
-        again, way = ("--refresh",) if refresh else (), (*values, *spelled(aws))
+        repeated = values.repeated(each for job in jobs for each in job.sensitive)
+        again, way = ("--refresh",) if refresh else (), (*repeated.options, *spelled(aws))
         self._style = style_of(sys.stderr)
         self._on_github = on_github()
         # Requests are shown as they are made, by other threads: a view below them would be torn.
@@ -64,6 +66,7 @@ class ApplyView:
             Output(sys.stdout, prefixed=sum(map(copies_of, jobs)) > 1),
             options=(*again, *(word for name in dict.fromkeys(only) for word in ("--only", name)), *way),
             again=(*again, *way),
+            environment=repeated.environment,
             quiet=quiet,
             verbose=aws.verbose,
             style=self._style,

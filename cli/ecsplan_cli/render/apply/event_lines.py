@@ -22,6 +22,7 @@ from ecsplan_applier.outcomes.events import (
     Warned,
 )
 from ecsplan_applier.outcomes.result import Outcome, Summary, TaskResult
+from ecsplan_cli.options import PIPES
 from ecsplan_cli.output import print_line
 from ecsplan_cli.render.apply.ending import MANY_TASKS, Ending, ending_lines, to_do_again
 from ecsplan_cli.render.apply.failures import named
@@ -34,8 +35,6 @@ from ecsplan_cli.render.durations import duration
 
 __all__ = ["Lines", "Output"]
 
-_PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
-"""Names of plans that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 _MAX_EARLY: Final = 10
 """Failures that are reported while other tasks still run; all of them stand at the end."""
@@ -49,6 +48,7 @@ class Lines:
         output: Takes the job's own output.
         options: The options that lead to the same AWS and jobs, for the line that says how to resume.
         again: The options for running again what failed; None: the same.
+        environment: The environment variables that either command needs.
         quiet: Whether only errors and results are printed.
         verbose: Whether ARNs are written in full.
         colour: Whether to colour stderr; for where no `style` is given.
@@ -70,6 +70,7 @@ class Lines:
         *,
         options: tuple[str, ...] = (),
         again: tuple[str, ...] | None = None,
+        environment: tuple[str, ...] = (),
         quiet: bool,
         verbose: bool = False,
         colour: bool = False,
@@ -84,6 +85,7 @@ class Lines:
         self._output = output
         self._options = options
         self._again = options if again is None else again
+        self._environment = environment
         self._quiet = quiet
         self._verbose = verbose
         self._style = style or Style(colour=colour)
@@ -139,9 +141,11 @@ class Lines:
     def _command(self, why: str, arguments: tuple[str, ...], *, gap: str = " ") -> str:
         """Return what an apply of the same plan is for, and its command, which ends the line."""
         # A plan from a pipe is gone once it has been read, and a name such as /dev/fd/63 with it.
-        is_pipe = self._plan == "-" or self._plan.startswith(_PIPES)
+        is_pipe = self._plan == "-" or self._plan.startswith(PIPES)
         plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
-        how = f"{why}, pipe the same plan to" if is_pipe else why
+        # Values given as arguments are not shown, and the command takes them from here as well.
+        needs = f", with {' and '.join(self._environment)} set" if self._environment else ""
+        how = f"{why}{needs}{', pipe the same plan to' if is_pipe else ''}"
         return f"{how}:{gap}{' '.join(map(quoted, ('ecsplan', 'apply', plan, *arguments)))}"
 
     def _say(self, severity: str, label: str | None, message: str, colour: str) -> None:
