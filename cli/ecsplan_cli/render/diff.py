@@ -142,6 +142,10 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
     if logs:
         where = f"group {logs['group']}, streams {logs['stream_prefix']}/…, in {logs['region']}"
         yield "log", escaped(where)
+    if values := as_mapping(job.document.get("variables")):
+        yield "variables", escaped(" ".join(_assignment(name, _text(each)) for name, each in values.items()))
+    if sensitive := as_mapping(job.document.get("sensitive")):
+        yield "variables given to apply", escaped(" ".join(sensitive))
     for path, value in job.settings:
         yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
 
@@ -159,6 +163,11 @@ def _order(jobs: Sequence[JobReview]) -> Iterator[str]:
 
 def _assignment(name: str, value: str) -> str:
     return f"{name}={value if _PLAIN.fullmatch(value) else shlex.quote(value)}"
+
+
+def _text(value: object) -> str:
+    """Return the value of a variable: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _made_of(job: JobReview) -> str:

@@ -140,7 +140,7 @@ def _job(job: PlannedJob) -> JobReview:
     # Everything below is taken from the masked job, so that no secret reaches a review by another way.
     masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
     run = _run(job, masked["run_request"])
-    stated = _stated(job, run, masked["run_request"])
+    stated = (*_stated(job, run, masked["run_request"]), *_stated_of_variables(masked))
     return JobReview(
         name=job.name,
         path=job.source.path,
@@ -283,6 +283,14 @@ def _stated_of_own(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]
                 yield (*path, name), int(size)
     # Last: what is left of the override then is its name alone, unless it says something else, too.
     yield path, {"name": run.container}
+
+
+def _stated_of_variables(job: Body) -> Iterator[Stated]:
+    """Yield what the words say of the variables of a job: their values, and which ones apply takes."""
+    for name, value in as_mapping(job.get("variables")).items():
+        yield ("variables", name), value
+    for name in as_mapping(job.get("sensitive")):
+        yield ("sensitive", name, "type"), "string"
 
 
 def _is_stated_provider(item: object) -> bool:

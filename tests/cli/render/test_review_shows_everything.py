@@ -14,6 +14,7 @@ from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import Logs, Plan, PlannedJob, Watch
 from ecsplan.terms.observed import Aws
 from ecsplan.terms.run_policy import Combination, LogRetention, Retry, RunPolicy
+from ecsplan.variables.declarations import Declaration
 from ecsplan_cli.render.diff import render_json, render_text
 from ecsplan_cli.render.diff_markdown import render_markdown
 from ecsplan_cli.render.review import review
@@ -241,6 +242,51 @@ def test_each_subnet(number: int) -> None:
         return replace(planned(), run_request={"networkConfiguration": network})
 
     assert_shown(job(names), job([*names[: number - 1], "subnet-x", *names[number:]]))
+
+
+TOKEN = Declaration("token", sensitive=True)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        pytest.param({"variables": {"tag": "4"}}, id="another value"),
+        pytest.param({"variables": {"tag": "3", "n": 1}}, id="one more"),
+        pytest.param({"variables": {}}, id="none"),
+        pytest.param({"variables": {"tag": ""}}, id="an empty one"),
+        pytest.param({"variables": {"tag": ["3", "4"]}}, id="a list"),
+        pytest.param({"sensitive": ()}, id="none that apply takes"),
+        pytest.param({"sensitive": (replace(TOKEN, name="key"),)}, id="another name"),
+        pytest.param({"sensitive": (replace(TOKEN, type="integer"),)}, id="another type"),
+        pytest.param({"sensitive": (replace(TOKEN, env="CI_TOKEN"),)}, id="a source"),
+        pytest.param({"sensitive": (replace(TOKEN, pattern="a.*"),)}, id="a pattern"),
+        pytest.param({"sensitive": (replace(TOKEN, enum=("a", "b")),)}, id="an enum"),
+    ],
+)
+def test_each_way_to_variables(member: dict[str, Any]) -> None:
+    before = replace(planned(), variables={"tag": "3"}, sensitive=(TOKEN,))
+
+    assert_shown(before, replace(before, **member))
+
+
+def test_variables_are_words_and_masked() -> None:
+    values = {
+        "tag": "1 2",
+        "n": 3,
+        "on": True,
+        "zones": ["a"],
+        "password": "hunter22",
+        "db": "pg://u:hunter22@h/d",
+    }
+
+    text, document, markdown = reviews(replace(planned(), variables=values, sensitive=(TOKEN,)))
+
+    for form in text, markdown:
+        assert "    variables: tag='1 2' n=3 on=true zones='[\"a\"]' password=*** db=***\n" in form
+        assert "    variables given to apply: token\n" in form
+        assert "/variables" not in form
+    assert '"password": "***"' in document
+    assert "hunter22" not in text + document + markdown
 
 
 @pytest.mark.parametrize(
