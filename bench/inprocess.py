@@ -52,13 +52,13 @@ def many(manifest: str, jobs: int) -> str:
 
 
 def with_variables(manifest: str) -> tuple[str, str, str]:
-    """Return the manifest with ten variables in its `env`, with values instead, and the declarations."""
+    """Return ten declarations, the manifest that refers to them in its `env`, and the one with the values."""
     names = [f"v{each}" for each in range(10)]
     head, marker, tail = manifest.partition("env:\n")
     declared = "variables:\n" + "".join(f"  {name}: {{default: value-of-{name}}}\n" for name in names)
     expanded = "".join(f"  {name.upper()}: ${{{name}}}\n" for name in names)
     written = "".join(f"  {name.upper()}: value-of-{name}\n" for name in names)
-    return declared + head + marker + expanded + tail, head + marker + written + tail, declared
+    return declared, head + marker + expanded + tail, head + marker + written + tail
 
 
 def best_ms(call: Callable[[], object], least_s: float) -> float:
@@ -127,7 +127,10 @@ def figures(*, quick: bool) -> dict[str, Any]:
     by_lines = {lines: partial(compile_once, longer(manifest, lines)) for lines in LINES}
     by_jobs = {jobs: partial(compile_once, many(manifest, jobs)) for jobs in (QUICK_JOBS if quick else JOBS)}
     least_s = 0.1 if quick else 0.5
-    expanded, written, declared = with_variables(manifest)
+    declared, expanded, written = with_variables(manifest)
+    most = max(by_jobs)
+    shared = {jobs: partial(compile_once, declared + many(expanded, jobs)) for jobs in (100, most)}
+    one = partial(compile_once, declared + expanded)
 
     def without_expansion() -> None:
         compile_once(written)
@@ -137,7 +140,9 @@ def figures(*, quick: bool) -> dict[str, Any]:
         "lines": _in_turns(by_lines, least_s),
         "jobs": _in_turns(by_jobs, least_s),
         "lines beside": side_by_side_ms(by_lines[960], by_lines[480], least_s * 10),
-        "variables beside": side_by_side_ms(partial(compile_once, expanded), without_expansion, least_s * 10),
+        "variables beside": side_by_side_ms(one, without_expansion, least_s * 10),
+        "values beside": side_by_side_ms(one, partial(compile_once, written), least_s * 10),
+        "shared beside": side_by_side_ms(shared[most], shared[100], least_s * 10),
         "jobs beside": side_by_side_ms(by_jobs[max(by_jobs)], by_jobs[100], least_s * 10),
     }
 
@@ -177,6 +182,15 @@ def measure(home: Path, *, quick: bool) -> Findings:
     )
     if not quick:
         many_jobs = jobs[-1][0]
+        shared_ms, few_ms = found["shared beside"]
+        findings.at_most(
+            f"{many_jobs:,} jobs that share ten variables, per job",
+            f"{shared_ms / many_jobs:.2f} ms",
+            against=f"100 jobs: {few_ms / 100:.2f} ms",
+            ratio=(shared_ms / many_jobs) / (few_ms / 100),
+            limit=_NOISE,
+            words=f"no worse: at most {_NOISE}",
+        )
         many_ms, some_ms = found["jobs beside"]
         findings.at_most(
             f"{many_jobs:,} jobs in one file, per job",
@@ -186,15 +200,20 @@ def measure(home: Path, *, quick: bool) -> Findings:
             limit=_NOISE,
             words=f"no worse: at most {_NOISE}",
         )
-    _tables(findings, lines, jobs)
+    _tables(findings, lines, jobs, found["values beside"])
     return findings
 
 
-def _tables(findings: Findings, lines: list[tuple[float, float]], jobs: list[tuple[float, float]]) -> None:
+def _tables(
+    findings: Findings, lines: list[tuple[float, float]], jobs: list[tuple[float, float]], variables: Pair
+) -> None:
     findings.curves["one manifest, by its lines"] = [(size, ms / 1000) for size, ms in lines]
     findings.curves["one file, by its jobs"] = [(size, ms / 1000) for size, ms in jobs]
     rows = [(f"{size:,} lines", f"{ms:.2f}", f"{ms * 1000 / size:.1f} µs a line") for size, ms in lines]
     rows += [(f"{size:,} jobs", f"{ms:.2f}", f"{ms / size:.2f} ms a job") for size, ms in jobs]
+    declared_ms, written_ms = variables
+    more = f"{declared_ms / written_ms - 1:.0%} more than with the values written in: {written_ms:.2f} ms"
+    rows.append(("ten variables, declared and used", f"{declared_ms:.2f}", more))
     findings.tables.append(Table("Compiling in one process", ("a manifest with", "ms", ""), rows, _NOTE))
     decisions = list(decide.measure())
     findings.curves["a decision to reuse, by containers"] = [

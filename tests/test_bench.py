@@ -72,14 +72,26 @@ def test_a_longer_manifest_has_the_lines_asked_for_in_its_task_definition() -> N
 
 
 def test_ten_variables_make_the_plan_that_their_values_make() -> None:
-    expanded, written = (documents(f"inprocess.with_variables(manifest)[{each}]") for each in (0, 1))
+    declared, expanded, written = (
+        documents(f"inprocess.with_variables(manifest)[{each}]") for each in range(3)
+    )
 
-    one, other = (compile_manifest(each, file="bench.yaml") for each in (expanded, written))
+    one, other = (compile_manifest(each, file="bench.yaml") for each in (declared + expanded, written))
     assert one.plan is not None
     assert other.plan is not None
     assert one.diagnostics == other.diagnostics == ()
     assert len(one.plan.jobs[0].variables) == 10
     assert one.plan.jobs[0].spec == other.plan.jobs[0].spec
+
+
+def test_jobs_that_share_variables_use_all_ten() -> None:
+    shared = "''.join(v[:1]) + inprocess.many(v[1], 3)"
+    plan = compile_manifest(
+        documents(shared.replace("v[", "inprocess.with_variables(manifest)[")), file="many.yaml"
+    ).plan
+
+    assert plan is not None
+    assert [len(job.variables) for job in plan.jobs] == [10, 10, 10]
 
 
 def test_many_jobs_differ_in_their_name_and_family_only() -> None:
