@@ -213,9 +213,9 @@ def compile_manifests(
         # What could not be read may be what declares a variable, or the job that a setting is for.
         if all_read:
             found += values.undeclared(variable for each in compiled for variable in each.manifest.declared)
-            orders = [order for each in compiled for order in each.manifest.orders]
-            matrices = dict.fromkeys(each.matrix for each in orders if each.matrix is not None)
-            found += check_settings(settings, [each.name for each in orders], matrices)
+            names = [job for each in compiled for job, _ in each.manifest.names]
+            called = [name for each in compiled for name in each.manifest.called]
+            found += check_settings(settings, names, called)
         found += shared_names(each.manifest for each in compiled)
         found += order_faults(
             chain.from_iterable(each.manifest.orders for each in compiled),

@@ -1,6 +1,6 @@
 """Keys that the command line overrides: `--set`, and the command behind `--`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -36,15 +36,13 @@ def settings_options(function: Decorated) -> Decorated:
     return wrapped  # type: ignore[return-value] # click passes what its options say
 
 
-def check_settings(
-    settings: Settings, names: Sequence[str], matrices: Iterable[str] = ()
-) -> Iterator[Diagnostic]:
+def check_settings(settings: Settings, names: Sequence[str], called: Sequence[str]) -> Iterator[Diagnostic]:
     """Yield an error for each setting of a job that does not exist.
 
     Args:
         settings: What the command sets.
         names: The names of all jobs.
-        matrices: The plain names of those that are of a matrix.
+        called: The names by which settings address them: those that the manifests give.
 
     Raises:
         click.UsageError: A command is given for several jobs.
@@ -56,8 +54,7 @@ def check_settings(
             f"`-- COMMAND` is for one job, and these are {len(names)}: {', '.join(names)}; name one manifest,"
             " or write `--set JOB:command=...`"
         )
-    known = (*names, *matrices)
-    yield from (unknown_job(each, known) for each in settings.unknown_jobs(known))
+    yield from (unknown_job(each, called, names) for each in settings.unknown_jobs(called))
 
 
 def _checked(ctx: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:

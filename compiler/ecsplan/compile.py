@@ -121,8 +121,15 @@ def read_jobs(
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
     unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
+    called = tuple(dict.fromkeys(name for each in manifest.jobs for name in each.called))
     made = Jobs(
-        with_families(jobs), in_order(found), manifest.ignores, manifest.files, unnamed, manifest.declared
+        with_families(jobs),
+        in_order(found),
+        manifest.ignores,
+        manifest.files,
+        unnamed,
+        manifest.declared,
+        called=called,
     )
     complete = manifest.complete and sum(1 for _ in made.named()) == len(jobs)
     return replace(made, complete=complete)

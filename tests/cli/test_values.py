@@ -235,6 +235,7 @@ def test_settings(folder: Path, settings: list[str], job: int, path: list[Any], 
         pytest.param("lod.all:image=x", 1, "setting-job", id="unknown job"),
         pytest.param("task_definition=none.json", 17, "definition-file", id="no such file"),
         pytest.param("name=same", 6, "duplicate-job", id="one name for two jobs"),
+        pytest.param("variables.tag=1", 1, "unknown-key", id="a variable"),
     ],
 )
 def test_a_wrong_setting_is_reported_in_its_text(folder: Path, setting: str, column: int, rule: str) -> None:
@@ -256,18 +257,38 @@ def test_a_setting_is_masked_like_a_manifest(folder: Path) -> None:
     assert "canary-8" not in done.output
 
 
-@pytest.mark.parametrize("command", ["compile", "preview", "check"])
+def test_a_job_is_called_what_the_manifest_calls_it(folder: Path) -> None:
+    jobs = compiled("jobs.yaml", "--set", "etl:name=new", "--set", "etl:env.A=9", "--set", "etl:memory=8192")
+
+    assert [(each["name"], each["spec"]["env"]["A"]) for each in jobs] == [("new", "9"), ("load.all", "1")]
+    assert jobs[0]["spec"]["memory"] == 8192
+    wrong = run("check", "jobs.yaml", "--set", "etl:name=new", "--set", "new:memory=4096")
+    assert "--set:1:1: error[setting-job]: no job is named `new`" in wrong.stderr
+    assert "by the name that the manifest gives it" in wrong.stderr
+
+
+def test_one_name_for_two_jobs_is_said_so(folder: Path) -> None:
+    done = run("check", "jobs.yaml", "--set", "name=same")
+
+    assert "the job name 'same' is given to more than one job" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["compile", "preview", "check", "diff"])
 def test_a_command_behind_two_dashes(folder: Path, command: str) -> None:
-    offline = ["--offline"] if command == "compile" else []
+    offline = {"compile": ["--offline"], "diff": ["--local"]}.get(command, [])
     done = run(command, *offline, "job.yaml", "--var", "tag=1", "--", "echo", "${X}", "--set", "a b")
 
     assert done.exit_code == 0, done.stderr
+    if command == "diff":
+        assert "    command: echo '${X}' --set 'a b'\n" in done.stdout
     if command == "preview":
         assert "    command:\n    - echo\n    - ${X}\n    - --set\n    - a b\n" in done.stdout
 
 
-def test_a_command_is_for_one_job(folder: Path) -> None:
-    done = run("check", "jobs.yaml", "--", "echo")
+@pytest.mark.parametrize("command", ["compile", "preview", "check", "diff"])
+def test_a_command_is_for_one_job(folder: Path, command: str) -> None:
+    local = ["--local"] if command == "diff" else []
+    done = run(command, *local, "jobs.yaml", "--", "echo")
 
     assert done.exit_code == 2
     assert "etl, load.all" in done.stderr

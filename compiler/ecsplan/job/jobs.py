@@ -22,6 +22,7 @@ class Jobs:
         unnamed: Where jobs are that have no name.
         declared: The variables that the manifests declare.
         complete: Whether these are all jobs that are written; others could not be read, or have no name.
+        called: The names by which a command sets something in a job; see `JobSource`.
     """
 
     jobs: tuple[JobSpec, ...]
@@ -31,6 +32,7 @@ class Jobs:
     unnamed: tuple[Location, ...] = ()
     declared: tuple[Declaration, ...] = ()
     complete: bool = True
+    called: tuple[str, ...] = ()
 
     def in_region(self, region: str) -> "Jobs":
         """Return the same jobs in this region, whatever the manifests say."""
@@ -71,14 +73,15 @@ def together(manifests: Iterable[Jobs]) -> Jobs:
         unnamed=tuple(each for part in parts for each in part.unnamed),
         declared=tuple(each for part in parts for each in part.declared),
         complete=all(part.complete for part in parts),
+        called=tuple(each for part in parts for each in part.called),
     )
 
 
 def same_name(name: str, location: Location, first: Location) -> Diagnostic:
     """Return the error for a job whose name is taken by the one at `first`."""
+    # One text names several jobs: `defaults:`, or an option of the command.
+    is_shared = (location.path, location.line, location.column) == (first.path, first.line, first.column)
+    taken = "is given to more than one job" if is_shared else f"is taken by {first.path}:{first.line}"
     return error(
-        "duplicate-job",
-        location,
-        f"the job name {name!r} is taken by {first.path}:{first.line}",
-        help="give each job a `name` of its own",
+        "duplicate-job", location, f"the job name {name!r} {taken}", help="give each job a `name` of its own"
     )

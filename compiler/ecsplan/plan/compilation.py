@@ -105,6 +105,7 @@ class Compilation:
             files=self.read.files,
             unnamed=self.read.unnamed,
             declared=self.read.declared,
+            called=self.read.called,
             count=len(self.read.jobs),
             orders=tuple(self.orders()),
             complete=self.read.complete,

@@ -30,6 +30,7 @@ class CompiledManifest(Generic[Output]):
         files: The paths of the definition files that were read for it.
         unnamed: Where jobs are that the manifest does not name.
         declared: The variables that the manifest declares.
+        called: The names by which a command sets something in a job; see `JobSource`.
         count: How many jobs could be read.
         orders: What the jobs wait for; this is not judged in `diagnostics`.
         complete: Whether no job was lost because it could not be read.
@@ -44,6 +45,7 @@ class CompiledManifest(Generic[Output]):
     files: tuple[str, ...] = ()
     unnamed: tuple[Location, ...] = ()
     declared: tuple[Declaration, ...] = ()
+    called: tuple[str, ...] = ()
     count: int = 0
     orders: tuple[JobOrder, ...] = ()
     complete: bool = True

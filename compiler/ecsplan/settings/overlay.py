@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import lru_cache
+from typing import TypeAlias, TypeVar
 
 from ecsplan.settings.setting import (
     OPTION,
@@ -20,6 +21,7 @@ from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.records import dataclass
 
 _DEFINITION = "task_definition"
+_Made = TypeVar("_Made", MappingNode, SequenceNode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,13 @@ class Settings:
     command: tuple[str, ...] | None = field(default=None, repr=False)
 
     def laid_over(
-        self, names: tuple[str, ...], layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
+        self,
+        names: tuple[str, ...],
+        layers: tuple[MappingNode, ...],
+        texts: Texts,
+        *,
+        definition: bool,
+        text: SourceText,
     ) -> tuple[Laid, tuple[Diagnostic, ...]]:
         """Return the layers of a job with what is set in it, and what is wrong; see `Overlay`."""
         all_texts = dict(texts)
@@ -44,7 +52,7 @@ class Settings:
         for setting in self._of_job(names, found):
             if (len(setting.path) > 1 and setting.path[0].text == _DEFINITION) is definition:
                 try:
-                    layers = _Placing(setting, all_texts, written).placed(layers)
+                    layers = _Placing(setting, all_texts, written, text).placed(layers)
                 except _NoItemError as error_at:
                     found.append(error_at.diagnostic(setting.text))
         return Laid(layers, all_texts, written), tuple(found)
@@ -91,57 +99,74 @@ class _NoItemError(Exception):
         return error("setting-key", text.location(self.key.start, self.key.end), message, help=help_text)
 
 
+_Home: TypeAlias = tuple[Node | None, SourceText]
+"""A node, and the text that it stands in."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Placing:
-    """Puts the value of one setting into the layers of a job; nodes that others use stay as they are."""
+    """Puts the value of one setting into the layers of a job; nodes that others use stay as they are.
+
+    A copy has the text of its original, also where it moves from one layer into the other: the place of a
+    node that is not set stays where that is written.
+
+    Attributes:
+        setting: The setting.
+        texts: The texts of nodes that are in a different one than their parent; copies are added.
+        written: The scalars that are set; those of the value are added.
+        text: The text of the manifest.
+    """
 
     setting: Setting
     texts: dict[Node, SourceText]
     written: set[Node]
+    text: SourceText
 
     def placed(self, layers: tuple[MappingNode, ...]) -> tuple[MappingNode, ...]:
         """Return the layers with the value in the upper one, and without the key in the lower one."""
         upper, *lower = layers
-        below = lower[0] if lower else None
+        homes = [(each, self._home(each, self.text)) for each in layers]
+        below: _Home = homes[1] if lower else (None, self.text)
         self.written.update(_scalars(self.setting.value))
         self.texts.update(dict.fromkeys((self.setting.value, *self.setting.path), self.setting.text))
-        return self._in_mapping(upper, below, 0), *(self._without(each, 0) for each in lower)
+        made = self._in_mapping(upper, homes[0][1], below, 0)
+        return made, *(self._without(each, home, 0) for each, home in homes[1:])
 
-    def _at(self, upper: Node | None, lower: Node | None, depth: int) -> Node:
+    def _at(self, upper: _Home, lower: _Home, depth: int) -> Node:
         """Return a node of the upper layer in which the value stands at the rest of the path."""
         if depth == len(self.setting.path):
             return self.setting.value
-        effective = lower if upper is None else upper
-        if isinstance(effective, SequenceNode):
-            return self._in_list(effective, self.setting.path[depth], depth)
-        if isinstance(upper, MappingNode):
-            return self._in_mapping(upper, lower, depth)
+        node, home = lower if upper[0] is None else upper
+        if isinstance(node, SequenceNode):
+            return self._in_list(node, home, depth)
+        if isinstance(upper[0], MappingNode):
+            return self._in_mapping(upper[0], upper[1], lower, depth)
         # What is no mapping is replaced by one, and hides the layer below it.
         key = self.setting.path[depth]
         made = MappingNode(key.start, key.end, True, {}, 1, 1, broken=False)
-        self.texts[made] = self.setting.text
-        return self._in_mapping(made, lower if upper is None else None, depth)
+        below = lower if upper[0] is None else (None, self.text)
+        return self._in_mapping(made, self.setting.text, below, depth)
 
-    def _in_mapping(self, upper: MappingNode, lower: Node | None, depth: int) -> MappingNode:
+    def _in_mapping(self, upper: MappingNode, home: SourceText, lower: _Home, depth: int) -> MappingNode:
         key = self.setting.path[depth]
-        value = self._at(_member(upper, key.text), _member(lower, key.text), depth + 1)
-        return self._copied(replace(upper, entries={**upper.entries, key.text: (key, value)}), upper)
+        above, below = self._member((upper, home), key.text), self._member(lower, key.text)
+        value = self._at(above, below, depth + 1)
+        return self._copy(replace(upper, entries={**upper.entries, key.text: (key, value)}), home)
 
-    def _in_list(self, found: SequenceNode, key: ScalarNode, depth: int) -> Node:
+    def _in_list(self, found: SequenceNode, home: SourceText, depth: int) -> SequenceNode:
+        key = self.setting.path[depth]
         number = key.text
         index = (
             int(number) if number.isascii() and number.isdigit() and len(number) < 10 else len(found.items)
         )
         if index >= len(found.items):
             raise _NoItemError(key, len(found.items))
-        item = self._at(found.items[index], None, depth + 1)
+        old = found.items[index]
+        item = self._at((old, self._home(old, home)), (None, home), depth + 1)
         items = [item if position == index else each for position, each in enumerate(found.items)]
-        made = replace(found, items=items)
-        if found in self.texts:
-            self.texts[made] = self.texts[found]
-        return made
+        return self._copy(replace(found, items=items), home)
 
-    def _without(self, node: MappingNode, depth: int) -> MappingNode:
+    def _without(self, node: MappingNode, home: SourceText, depth: int) -> MappingNode:
         """Return a lower layer without the key, so that the value replaces what is there."""
         name = self.setting.path[depth].text
         if name not in node.entries:
@@ -150,19 +175,25 @@ class _Placing:
         if depth == len(self.setting.path) - 1:
             entries = {each: entry for each, entry in node.entries.items() if each != name}
         elif isinstance(below, MappingNode):
-            entries = {**node.entries, name: (key, self._without(below, depth + 1))}
+            entries = {**node.entries, name: (key, self._without(below, self._home(below, home), depth + 1))}
         else:
             return node
-        return self._copied(replace(node, entries=entries), node)
+        return self._copy(replace(node, entries=entries), home)
 
-    def _copied(self, made: MappingNode, node: MappingNode) -> MappingNode:
-        if node in self.texts:
-            self.texts[made] = self.texts[node]
+    def _member(self, holder: _Home, name: str) -> _Home:
+        node, home = holder
+        if not isinstance(node, MappingNode) or name not in node.entries:
+            return None, home
+        found = node.entries[name][1]
+        return found, self._home(found, home)
+
+    def _home(self, node: Node, outer: SourceText) -> SourceText:
+        """Return the text of a node, by that of what it is in."""
+        return self.texts.get(node, outer)
+
+    def _copy(self, made: _Made, home: SourceText) -> _Made:
+        self.texts[made] = home
         return made
-
-
-def _member(node: Node | None, name: str) -> Node | None:
-    return node.entries[name][1] if isinstance(node, MappingNode) and name in node.entries else None
 
 
 def _scalars(node: Node) -> Iterator[Node]:

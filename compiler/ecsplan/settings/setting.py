@@ -90,16 +90,24 @@ def command_setting(words: Sequence[str]) -> Setting:
     return Setting(SourceText(COMMAND_OPTION, text, [_root(path, value)]), path, value)
 
 
-def unknown_job(text: str, names: Collection[str]) -> Diagnostic:
-    """Return the error for a `--set` that is for a job which does not exist."""
+def unknown_job(text: str, called: Collection[str], names: Collection[str] = ()) -> Diagnostic:
+    """Return the error for a `--set` that is for a job which does not exist.
+
+    Args:
+        text: The text of the option.
+        called: The names of jobs as the manifests give them.
+        names: Their names with what is set.
+    """
     name = _job_of(text) or ""
     begin = len(name) + 1
     source = SourceText(OPTION, text)
     key, _, value = text[begin:].partition("=")
     path = tuple(_path(key, begin))
     source.roots.append(_root(path, ScalarNode(len(text) - len(value), len(text), value, plain=False)))
-    near = nearest(name, names)
+    near = nearest(name, called)
     help_text = f"did you mean `{near}`?" if near else "write the name of a job before the colon, or none"
+    if name in names:
+        help_text = "a setting is for a job by the name that the manifest gives it, not by one that is set"
     return error(
         "setting-job", source.location(0, len(name)), f"no job is named `{name[:80]}`", help=help_text
     )

@@ -69,6 +69,8 @@ class JobSource:
         named: Whether the manifest names the job; otherwise it is named after its file.
         expands: Whether the document declares variables, so that references in its strings are expanded.
         variables: The variables that the job uses, in the order of their declarations.
+        called: The names by which a command sets something in this job: what the manifest calls it, whatever
+            name is set, and the plain name of its matrix.
         matrix: Which combination of a matrix the job is; None where it is of none.
         lookups: The lookups that it refers to, such as `ssm:/path`, each once.
     """
@@ -83,6 +85,7 @@ class JobSource:
     named: bool
     expands: bool
     variables: tuple[Resolved, ...]
+    called: tuple[str, ...]
     matrix: Combination | None
     lookups: tuple[str, ...]
     _text: SourceText = field(repr=False)
@@ -194,7 +197,13 @@ class Overlay(Protocol):
     """What a command sets in the jobs of a manifest."""
 
     def laid_over(
-        self, names: tuple[str, ...], layers: tuple[MappingNode, ...], texts: Texts, *, definition: bool
+        self,
+        names: tuple[str, ...],
+        layers: tuple[MappingNode, ...],
+        texts: Texts,
+        *,
+        definition: bool,
+        text: SourceText,
     ) -> tuple[Laid, tuple[Diagnostic, ...]]:
         """Return the layers of a job with what is set in it, and what is wrong with the settings.
 
@@ -204,6 +213,7 @@ class Overlay(Protocol):
             layers: Its mapping, then that of `defaults:` if there is one.
             texts: The texts of the nodes that are in others than the manifest.
             definition: Whether to set what is inside the task definition, or everything else.
+            text: The text of the manifest.
         """
 
 
@@ -438,8 +448,8 @@ def _job(
 ) -> JobSource:
     name, expansion = _named_by(document, name, layers)
     end, cells = combination or ("", {})
-    names = (name, name + end) if end else (name,)
-    laid = _laid(document, names, Laid(layers, {}, frozenset()), definition=False)
+    called = (name, name + end) if end else (name,)
+    laid = _laid(document, called, Laid(layers, {}, frozenset()), definition=False)
     set_name = laid.layers[0].entries.get("name")
     if set_name is not None and set_name[1] in laid.as_written and isinstance(set_name[1], ScalarNode):
         name = set_name[1].text or name
@@ -453,7 +463,7 @@ def _job(
     laid, of_env = _with_env_file(document, laid, expansion)
     layers, files = _with_definitions(document, laid, expansion)
     texts = {**document.definitions.texts, **laid.texts} if laid.texts else document.definitions.texts
-    laid = _laid(document, names, Laid(layers, texts, laid.as_written), definition=True)
+    laid = _laid(document, called, Laid(layers, texts, laid.as_written), definition=True)
     layers = laid.layers
     expanded = {**of_env, **files}
     merge = Merge(
@@ -483,6 +493,7 @@ def _job(
         expands=expands,
         matrix=Combination(plain, {each: cell.to_json() for each, cell in cells.items()}) if end else None,
         variables=_used(expanded, document.variables),
+        called=called,
         lookups=(),
         _text=document.text,
         _layers=layers,
@@ -521,7 +532,9 @@ def _laid(document: Document, names: tuple[str, ...], laid: Laid, *, definition:
     """Return the layers of a job with what is set in it; report what is wrong with the settings."""
     if document.overlay is None:
         return laid
-    made, wrong = document.overlay.laid_over(names, laid.layers, laid.texts, definition=definition)
+    made, wrong = document.overlay.laid_over(
+        names, laid.layers, laid.texts, definition=definition, text=document.text
+    )
     document.found.extend(wrong)
     return replace(made, as_written=laid.as_written | made.as_written)
 

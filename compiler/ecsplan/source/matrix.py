@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeAlias
 
 from ecsplan.schema.check import takes_text_alone, violations
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.defaults import Texts, bad_number, span_of
+from ecsplan.source.bad_numbers import bad_number
+from ecsplan.source.defaults import Texts, span_of
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity

@@ -82,8 +82,10 @@ def variables_of(
     values = reader.values(key, node)
     used = set(reader.references(root, values.keys()))
     for name, resolved in values.items():
-        if name not in used:
-            declared_at, _ = node.entries[name] if isinstance(node, MappingNode) else (key, node)
+        declared_at, _ = node.entries[name] if isinstance(node, MappingNode) else (key, node)
+        if name in reader.missing:
+            reader.report_missing(resolved.declaration, declared_at, is_used=name in used)
+        elif name not in used:
             message = f"the variable `{resolved.declaration.name}` is not used"
             help_text = f"write `${{{name}}}` in a value, or remove it"
             reader.report("variable-unused", declared_at, message, help_text, pointer=_at(name), warns=True)
@@ -96,6 +98,7 @@ class _Reader:
     problems: list[Problem]
     sources: Sources
     read: ReadText
+    missing: set[str] = field(default_factory=set)
 
     def values(self, key: ScalarNode, node: Node) -> dict[str, Resolved]:
         """Return the declared variables with their values; report what is wrong with either."""
@@ -186,7 +189,7 @@ class _Reader:
             refuse("default", rule, message, "write the value itself")
 
     def _resolved(self, declaration: Declaration, key: ScalarNode) -> Resolved:
-        """Return a variable with its value; report one that is missing or wrong."""
+        """Return a variable with its value; report one that is wrong, and note one that is missing."""
         name = declaration.name
         if declaration.broken:
             return Resolved(declaration, None, "")
@@ -202,14 +205,20 @@ class _Reader:
                 self.report("variable-value", key, message, help_text, pointer=_at(name))
             return Resolved(declaration, None if declaration.sensitive else value, given.origin)
         if declaration.required and not self.sources.may_lack:
-            also = f" or {declaration.env}" if declaration.env else ""
-            help_text = (
-                f"give it with `--var {name}=…`, in a file with `--var-file`,"
-                f" or in the environment variable ECSPLAN_VAR_{name}{also}"
-            )
-            message = f"the variable `{name}` has no value"
-            self.report("variable-missing", key, message, help_text, pointer=_at(name))
+            self.missing.add(name)
         return Resolved(declaration, declaration.default, "from its default")
+
+    def report_missing(self, declaration: Declaration, key: ScalarNode, *, is_used: bool) -> None:
+        """Report a variable without a value; one that nothing uses is reported once, too."""
+        name = declaration.name
+        also = f" or {declaration.env}" if declaration.env else ""
+        help_text = (
+            f"give it with `--var {name}=…`, in a file with `--var-file`,"
+            f" or in the environment variable ECSPLAN_VAR_{name}{also}"
+        )
+        message = f"the variable `{name}` has no value{'' if is_used else ', and is not used'}"
+        help_text = help_text if is_used else f"remove it, or {help_text}"
+        self.report("variable-missing", key, message, help_text, pointer=_at(name))
 
     def references(self, root: MappingNode, known: Mapping[str, object] | Any) -> Iterator[str]:
         """Yield the names that the document refers to; report references to nothing."""

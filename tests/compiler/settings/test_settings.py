@@ -55,6 +55,37 @@ def test_a_member_of_a_definition_in_a_file() -> None:
     assert (container["cpu"], container["user"]) == (64, "a")
 
 
+DEFINITION = """{"family": "f",
+ "containerDefinitions": [
+   {"name": "main", "memory": "many", "portMappings": [{"containerPort": "x"}]}]}
+"""
+PLACES = [("def.json", 3, 31, "wrong-type"), ("def.json", 3, 74, "wrong-type")]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        pytest.param("{task_definition: def.json}", id="the job's own"),
+        pytest.param("{}", id="inherited"),
+        pytest.param("{task_definition: {pidMode: task}}", id="beside the job's own"),
+    ],
+)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "task_definition.containerDefinitions.0.cpu=3",
+        "task_definition.containerDefinitions.0.portMappings.0.hostPort=3",
+        'task_definition.cpu="512"',
+        "one:task_definition.containerDefinitions.0.environment=[]",
+    ],
+)
+def test_what_is_not_set_keeps_its_place(setting: str, job: str) -> None:
+    manifest = f"defaults: {{image: alpine, task_definition: def.json}}\njobs:\n  one: {job}\n"
+    read = read_jobs(manifest, file="jobs.yaml", read=lambda _: DEFINITION, overlay=Settings((setting,)))
+
+    assert [(each.path, each.line, each.column, each.rule) for each in read.diagnostics] == PLACES
+
+
 def test_a_name_that_is_set_is_the_jobs_name() -> None:
     manifest = "variables: {}\nname: a\nimage: alpine\ncommand: echo ${job.name}\n"
 

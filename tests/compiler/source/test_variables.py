@@ -159,6 +159,7 @@ def test_a_reference_is_replaced(
             "variables: {}\nname: a${job.name}\n", {}, [("variable-undeclared", 2, 8)], id="own name"
         ),
         pytest.param("variables:\n  t:\nfamily: ${t}\n", {}, [("variable-missing", 2, 3)], id="missing"),
+        pytest.param("variables:\n  t:\n", {}, [("variable-missing", 2, 3)], id="missing and unused, once"),
         pytest.param(
             "variables:\n  t:\n  u: {}\nfamily: ${t}${u}${v}\n",
             {"u": "", "w": ""},
