@@ -236,6 +236,9 @@ def test_settings(folder: Path, settings: list[str], job: int, path: list[Any], 
         pytest.param("task_definition=none.json", 17, "definition-file", id="no such file"),
         pytest.param("name=same", 6, "duplicate-job", id="one name for two jobs"),
         pytest.param("variables.tag=1", 1, "unknown-key", id="a variable"),
+        pytest.param("command.1=null", 11, "wrong-type", id="an item of a list"),
+        pytest.param("etl:command.0={a: b}", 15, "wrong-type", id="a mapping in a list"),
+        pytest.param("env.=x", 5, "wrong-format", id="a name that is empty"),
     ],
 )
 def test_a_wrong_setting_is_reported_in_its_text(folder: Path, setting: str, column: int, rule: str) -> None:

@@ -104,8 +104,11 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
 
 def _help(written: Written, violation: Violation) -> str:
     """Return the help of a violation; of a value that a variable gives, the declaration is to be changed."""
-    if not violation.as_type or (name := written.variable_at(violation.pointer)) is None:
+    if not violation.as_type:
         return violation.help
+    if (name := written.variable_at(violation.pointer)) is None:
+        of_list = written.variable_at(violation.pointer.rpartition("/")[0])
+        return f"{violation.help} where `{of_list}` gets its value" if of_list else violation.help
     if name:
         return f"declare `{name}` with `type: {violation.as_type}`"
     # Text with a reference in it stays text, whatever the type of its variables.

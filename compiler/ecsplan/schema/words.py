@@ -115,7 +115,7 @@ def label(path: Path) -> str:
     positions = ""
     for token in reversed(path):
         if not isinstance(token, int):
-            return f"{_masked(str(token))}{positions}"
+            return (_masked(str(token)) or "''") + positions
         positions = f"[{token}]{positions}"
     return f"item {positions}" if positions else "the document"
 

@@ -87,7 +87,10 @@ def _step(
     # `int` of thousands of digits raises.
     if isinstance(top, SequenceNode):
         index = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(top.items)
-        return (None, text, ((top.items[index], text),)) if index < len(top.items) else None
+        if index >= len(top.items):
+            return None
+        item = top.items[index]
+        return None, text, ((item, texts.get(item, text)),)
     entries = [
         (each.entries[token], home)
         for each, home in layers

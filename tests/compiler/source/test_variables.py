@@ -432,6 +432,12 @@ def test_everything_that_is_wrong_in_a_string_is_reported_at_once(
             "l: {default: a}", "placement_strategy: ${l}", "declare `l` with `type: list`", id="a list"
         ),
         pytest.param(
+            "l: {type: list, default: [a, 1]}",
+            "command: ${l}",
+            "put it in quotes where `l` gets its value",
+            id="an item of a list",
+        ),
+        pytest.param(
             "b: {type: boolean, default: true}",
             "env: {A: '${b}'}",
             "declare `b` with `type: string`",
