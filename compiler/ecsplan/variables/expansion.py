@@ -22,8 +22,8 @@ ENV: Final = "/env"
 """The pointer of `env`, the one mapping whose values may refer to sensitive variables."""
 _TEXTS: Final = frozenset({ENV, "/labels"})
 """Mappings of texts: a boolean could be spelled in several ways there, and a list has no spelling."""
-_MARK = re.compile("\0([0-9]+)\0")
-"""Stands for a reference while a command is split: no manifest can contain a null character."""
+_MARKS: Final = range(0xE000, 0x110000)
+"""Characters of which one stands around the number of a reference while a command is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +130,18 @@ class Expansion:
 
     def _split(self, pieces: tuple[Piece, ...], text: str) -> str | list[str]:
         """Return the words of a command, which is split before references are replaced in it."""
+        # A string has fewer characters than these are, so that one of them is not in it.
+        mark = next(filter(lambda each: each not in text, map(chr, _MARKS)))
         marked = "".join(
-            f"\0{index}\0" if isinstance(each, Reference) else self._text(each)
+            f"{mark}{index}{mark}" if isinstance(each, Reference) else self._text(each)
             for index, each in enumerate(pieces)
         )
         try:
             words = shlex.split(marked)
         except ValueError:  # an open quote, which the pass `bind` reports
             return text
-        return [_MARK.sub(lambda found: self._text(pieces[int(found[1])]), word) for word in words]
+        marks = re.compile(f"{mark}([0-9]+){mark}")
+        return [marks.sub(lambda found: self._text(pieces[int(found[1])]), word) for word in words]
 
     def _text(self, piece: Piece, *, in_json: bool = False) -> str:
         if not isinstance(piece, Reference):

@@ -90,6 +90,14 @@ def with_variables(declarations: str, body: str) -> str:
             ["run", "a b;$(c)", "x a b;$(c)"],
             id="a value is never two words",
         ),
+        pytest.param(
+            "c: {}",
+            'command: "${c} \\00\\0 \\ue0000\\ue000 \\ue0019\\ue001"',
+            {"c": "\x000\x00"},
+            "command",
+            ["\x000\x00", "\x000\x00", "\ue0000\ue000", "\ue0019\ue001"],
+            id="characters that could stand for a reference",
+        ),
         pytest.param("c: {}", "command: ${c}", {"c": "a b"}, "command", ["a b"], id="nor is a whole command"),
         pytest.param(
             "c: {}", "command: ${c} x", {"c": "'\""}, "command", ["'\"", "x"], id="nor do quotes in it count"
