@@ -321,7 +321,7 @@ def _pointer(place: _Place) -> str:
 
 
 def span_in(text: SourceText, node: ScalarNode, start: int, end: int) -> tuple[int, int]:
-    """Return the span of a part of a scalar's text; of the whole scalar where it is escaped or folded."""
+    """Return the span of a reference in a scalar's text; of the whole scalar where escapes hide it."""
     begin = text.after_properties(node.start, node.end)
     written = text.text[begin : node.end]
     for skipped in (0, 1):
@@ -331,7 +331,15 @@ def span_in(text: SourceText, node: ScalarNode, start: int, end: int) -> tuple[i
             and len(written) == len(node.text) + 2 * skipped
         ):
             return begin + skipped + start, begin + skipped + end
-    return begin, node.end
+    # In a block, or beside escapes, the text stands there with other characters between its parts.
+    part = node.text[start:end]
+    part = OPENING if "\n" in part else part
+    if written.count(part) != node.text.count(part):
+        return begin, node.end
+    for _ in range(node.text.count(part, 0, start) + 1):
+        place = written.index(part)
+        begin, written = begin + place + len(part), written[place + len(part) :]
+    return begin - len(part), begin
 
 
 def _at(name: str) -> str:

@@ -340,6 +340,25 @@ def test_what_is_wrong_is_reported_at_its_place(
     assert "hush" not in str(done.diagnostics)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("|\n  echo ${a}\n    ${b} ${b}\n", [(3, 8), (4, 5), (4, 10)], id="a block"),
+        pytest.param("|2\n    $${b} ${b}\n  ${b\n", [(3, 11), (4, 3)], id="an escape, and an open one"),
+        pytest.param(">\n  x\n  ${a}\n\n  ${b}\n", [(4, 3), (6, 3)], id="a folded block"),
+        pytest.param('"\\t${a}\\n${b}"\n', [(2, 12), (2, 18)], id="beside escapes"),
+        pytest.param("'it''s ${a}'\n", [(2, 16)], id="a doubled quote"),
+        pytest.param("x ${a}\n  y ${b}\n", [(2, 11), (3, 5)], id="two lines"),
+        pytest.param('"\\x24{a} ${a}"\n', [(2, 9)], id="an opening that is escaped"),
+        pytest.param("|\n  a\n  ${a\n  b\n", [(4, 3)], id="one that is open over lines"),
+    ],
+)
+def test_a_reference_is_pointed_at_in_any_style(value: str, expected: list[tuple[int, int]]) -> None:
+    found = compiled(f"variables:\nfamily: {value}image: alpine\n").diagnostics
+
+    assert [(each.line, each.column) for each in found] == expected
+
+
 LIST = "l: {type: list, default: [a, b]}"
 SECRET = "s: {sensitive: true}"
 
