@@ -90,10 +90,17 @@ def exact(schema: Any) -> Any:
 
 
 def _opened(schema: Schema, name: str) -> Schema:
-    """Return the same schema for plans: a patch may have added members that the model does not have."""
+    """Return the same schema for plans.
+
+    A patch may have added members that the model does not have, and the placeholder of a lookup may stand for
+    any text, number, boolean or list of texts.
+    """
     variants = {"TaskDefinitionPart", "TaskDefinitionBase"}
     definitions = {each: shape for each, shape in schema["$defs"].items() if each not in variants}
     opened: Schema = _without_closing({**schema, "$defs": definitions})
+    for shape in (opened, *opened["$defs"].values()):
+        members = shape.get("properties", {})
+        members.update({name: _or_placeholder(each) for name, each in members.items()})
     return {**opened, "$id": name, "title": f"{schema['title']} in a plan, with members newer than the model"}
 
 
@@ -109,6 +116,28 @@ def _without_closing(schema: Any) -> Any:
         if not (name == "additionalProperties" and each is False)
         and not (name == "description" and isinstance(each, str))
     }
+
+
+PLACEHOLDER: Schema = {
+    "type": "string",
+    "pattern": r"^[\s\S]*<[a-z][-a-z]*:[^<>\s]+ at apply>[\s\S]*$",
+}
+"""A text with the placeholder of a lookup in it; `ecsplan.terms.placeholders` writes them."""
+OF_TEXTS = frozenset({"enum", "pattern", "minLength", "maxLength"})
+"""Keywords that only some texts satisfy."""
+
+
+def _or_placeholder(schema: Schema) -> Schema:
+    """Return a schema of a member that takes the placeholder of a lookup as well."""
+    match schema.get("type"):
+        case "string" if OF_TEXTS & schema.keys():
+            return {"type": "string", "if": PLACEHOLDER, "then": {"type": "string"}, "else": schema}
+        case "array" if "$ref" not in schema["items"]:
+            return {"anyOf": [{**schema, "items": _or_placeholder(schema["items"])}, PLACEHOLDER]}
+        case "integer" | "boolean":
+            return {"anyOf": [schema, PLACEHOLDER]}
+        case _:
+            return schema
 
 
 def refuse_stale(limit: Limit, model: ServiceModel) -> None:

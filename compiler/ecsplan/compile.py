@@ -2,9 +2,10 @@
 
 pass          returns                                           defined in             called in
 read          text -> jobs as written, with places              source/                read_jobs
-accept        -> the data that the schema accepts               job/accept.py          _bound
-bind          -> JobSpec, one spelling per meaning              job/bind.py            _bound
+accept        -> the data that the schema accepts               job/accept.py          job/bound.py
+bind          -> JobSpec, one spelling per meaning              job/bind.py            job/bound.py
 families      -> the default families of matrices               draft/                 read_jobs
+look up       -> the values of lookups, accepted and bound      job/looked_up.py       compile_job
 define        -> the task definition, patched                   draft/                 plan/decide_job.py
 decide        -> reuse or register                              decision/              plan/decide_job.py
 draft         -> the run request of that revision, patched      draft/                 compile_job
@@ -23,14 +24,14 @@ from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.draft.draft import draft
 from ecsplan.draft.matrix_families import with_families
 from ecsplan.draft.network_lookup import network_found
-from ecsplan.job.accept import accept
-from ecsplan.job.bind import bind
+from ecsplan.job.bound import bound
 from ecsplan.job.jobs import Jobs, together
-from ecsplan.job.overridden import overridden
-from ecsplan.job.spec import JobSpec, Written
+from ecsplan.job.looked_up import looked_up
+from ecsplan.job.spec import JobSpec
 from ecsplan.plan.compilation import Compilation, Compiled
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import decide_job
+from ecsplan.plan.facts import answers_of
 from ecsplan.plan.passes import Passes
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import spec_of
@@ -40,7 +41,7 @@ from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
 from ecsplan.source.jobs import Overlay
 from ecsplan.source.read import read_manifest
-from ecsplan.terms.diagnostic import Diagnostic, Location, in_order
+from ecsplan.terms.diagnostic import Location, in_order
 from ecsplan.terms.observed import Answer, Observed, Question
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.variables.undeclared import undeclared
@@ -117,7 +118,7 @@ def read_jobs(
     found = list(manifest.diagnostics)
     jobs: list[JobSpec] = []
     for each in manifest.jobs:
-        job, wrong = _bound(each)
+        job, wrong = bound(each)
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
     unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
@@ -135,20 +136,6 @@ def read_jobs(
     return replace(made, complete=complete)
 
 
-def _bound(written: Written) -> tuple[JobSpec, tuple[Diagnostic, ...]]:
-    """Return a job, and what is wrong with what it says: the passes accept and bind.
-
-    A wrong value that another key replaces never reaches AWS: it is not judged.
-    """
-    accepted = accept(written)
-    job, unreadable = bind(written, accepted.data, accepted.refused)
-    replaced = accepted.wrong_values & overridden(job) if accepted.wrong_values else frozenset()
-    if replaced:
-        accepted = accept(written, ignoring=replaced)
-        job, unreadable = bind(written, accepted.data, accepted.refused)
-    return job, (*accepted.diagnostics, *unreadable)
-
-
 def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None = None) -> CompiledJob:
     """Return one job, compiled as far as AWS has answered: the passes from define to said_by_aws.
 
@@ -158,15 +145,18 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
         passes: What the passes returned while less was known; None begins.
     """
     passes, seen = passes or Passes(), observed or Observed()
-    defined, decision = decide_job(job, seen, passes)
-    network = network_found(job, seen)
+    known, unfit = (
+        passes.run("look up", looked_up, job, answers_of(job, seen)) if job.written.lookups else (job, ())
+    )
+    defined, decision = decide_job(known, seen, passes)
+    network = network_found(known, seen)
     made, wrong = passes.run(
         "draft",
         draft,
         defined,
         network,
         revision=decision.arn if isinstance(decision, Reuse) and decision.arn else REGISTERED_AT_APPLY,
-        decided=not (job.task_patch and isinstance(decision, Undecided)),
+        decided=not (known.task_patch and isinstance(decision, Undecided)),
     )
     found = passes.run("check", check, made)
     said = passes.run("said_by_aws", said_by_aws, made, decision, network)
@@ -174,7 +164,7 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     if not questions:
         # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.
         passes.forget_all_but("fingerprint")
-    return CompiledJob(job, defined, decision, made, (*wrong, *found, *said), questions, passes)
+    return CompiledJob(job, defined, decision, made, (*unfit, *wrong, *found, *said), questions, passes)
 
 
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:

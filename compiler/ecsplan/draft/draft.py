@@ -13,6 +13,7 @@ from ecsplan.draft.patched import (
     Patched,
     badly_formed,
     in_patch,
+    left_open_whole,
     patch_of,
     patched_body,
     unpatched,
@@ -20,10 +21,11 @@ from ecsplan.draft.patched import (
 from ecsplan.draft.task_definition import Built
 from ecsplan.draft.view import View
 from ecsplan.job.candidates import candidates
+from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
 from ecsplan.patch.origins import Origin, Origins
-from ecsplan.patch.unknown import KNOWN, Unknown
+from ecsplan.patch.unknown import Unknown
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.observed import Revision
@@ -157,13 +159,14 @@ def define(job: JobSpec, linked: Revision | None, *, region: str, sizes: bool = 
         built = task_definition.build_unseen(job, region=region)
         patched = replace(
             unpatched(built.body, *badly_formed(job, DEFINITION_PATCH)),
-            left_open=tuple(f"/{DEFINITION_PATCH}/{index}" for index in range(len(job.definition_patch))),
+            left_open=left_open_whole(job, DEFINITION_PATCH),
         )
         must_fit = _is_whole(job)
     else:
         must_fit = _is_whole(job)
         built = _built(job, _base(job, linked), region=region, sizes=sizes)
-        unknown = Unknown(frozenset({REGION_AT_APPLY})) if region == REGION_AT_APPLY else KNOWN
+        region_marker = frozenset({REGION_AT_APPLY} if region == REGION_AT_APPLY else ())
+        unknown = Unknown(region_marker, lookups=bool(job.written.open_lookups))
         patched = patch_of(job, built.body, "task-definition", must_fit=must_fit, unknown=unknown)
     refused = frozenset(f"/task_definition{each}" for each in patched.refused)
     return Defined(
@@ -244,8 +247,9 @@ def _unknown(defined: Defined, run: Document, found: NetworkFound, *, revision: 
         markers.append(subnets_placeholder(job))
     names = job.network_keys.group_names if job.network is None else ()
     markers += (group_placeholder(job, each) for each in names if each not in found.groups)
+    lookups = bool(job.written.open_lookups)
     if job.linked is None or defined.linked is not None:
-        return Unknown(frozenset(markers))
+        return Unknown(frozenset(markers), lookups=lookups)
     if job.container_name is None:
         markers.append(defined.container)
     own = "/overrides/containerOverrides/0"
@@ -255,12 +259,18 @@ def _unknown(defined: Defined, run: Document, found: NetworkFound, *, revision: 
     places = [f"{own}/{name}" for name, amount in sizes if amount is not None]
     if "networkConfiguration" not in run:
         places.append("/networkConfiguration")
-    return Unknown(frozenset(markers), tuple(places))
+    return Unknown(frozenset(markers), tuple(places), lookups)
 
 
 def _is_whole(job: JobSpec) -> bool:
-    """Return whether nothing was refused that a patch may rely on: anything but the patches themselves."""
-    return all(tokens_of(each)[0] in PATCHES for each in job.refused.pointers if each)
+    """Return whether nothing was refused that a patch may rely on: anything but the patches themselves.
+
+    A value that waits for its lookup is there all the same: `Unknown` knows what depends on it.
+    """
+    refused = job.refused.pointers
+    if refused and job.written.open_lookups:
+        refused -= {pointer for pointer, _ in open_values(job.written.data)}
+    return all(tokens_of(each)[0] in PATCHES for each in refused if each)
 
 
 def _with_revision(job: JobSpec, patched: Patched, revision: str) -> Patched:

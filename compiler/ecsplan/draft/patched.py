@@ -15,8 +15,9 @@ from ecsplan.patch.unknown import KNOWN, Unknown, carried_out_as_known
 from ecsplan.schema.check import RequestName, request_violations, with_integers
 from ecsplan.schema.violation import Violation
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
-from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.json_types import Document, Record, mappings
 from ecsplan.terms.member_order import ordered
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.records import dataclass
 
 TASK_PATCH = "task_customizations"
@@ -74,6 +75,8 @@ def patch_of(
         unknown: The parts of the document that only AWS knows; operations that depend on them are left open.
     """
     key, patch = _PATCH_OF[name], job.task_patch if name == "run-request" else job.definition_patch
+    if job.written.open_lookups and (_shape_is_open(job, key) or any(map(_is_open_at, patch))):
+        return dataclasses.replace(unpatched(body), left_open=left_open_whole(job, key))
     bad = malformed(patch)
     if bad or not patch:
         return unpatched(body, *(_bad_operation(job, key, each) for each in bad[:MAX_REPORTED]))
@@ -94,6 +97,33 @@ def patch_of(
     meant = without_empty_texts(result) if name == "task-definition" else result
     patched = Patched(ordered(meant), Origins(body, done_patch, f"/{key}"), left_open=left)
     return _accepted(job, body, patched, name, done_patch)
+
+
+def left_open_whole(job: JobSpec, key: str) -> tuple[str, ...]:
+    """Return the pointers of all operations of a patch, or of the patch where it is not known itself."""
+    patch = job.task_patch if key == TASK_PATCH else job.definition_patch
+    if is_open(job.spec.get(key)):
+        return (f"/{key}",)
+    return tuple(f"/{key}/{index}" for index in range(len(patch)))
+
+
+_SHAPING = ("container_name", "launch_type", "configure_cloudwatch_logs", "stream_output")
+"""Keys on which it depends which members the requests have, and which container is the job's."""
+
+
+def _shape_is_open(job: JobSpec, key: str) -> bool:
+    """Return whether lookups decide what a patch is, or which members its document has."""
+    definition = job.task_definition
+    return (
+        any(is_open(job.spec.get(each)) for each in (key, *_SHAPING))
+        or is_open(definition.get("networkMode"))
+        or any(is_open(each.get("name")) for each in mappings(definition, "containerDefinitions"))
+    )
+
+
+def _is_open_at(operation: Document) -> bool:
+    """Return whether it is not known yet what an operation does, or where."""
+    return any(is_open(operation.get(each)) for each in ("op", "path", "from"))
 
 
 def patched_body(body: Document, patch: Sequence[Document]) -> Document | None:

@@ -8,6 +8,7 @@ from ecsplan.terms.family_names import family_name, reference_family, stream_pre
 from ecsplan.terms.fargate import cpu_units
 from ecsplan.terms.json_types import NOTHING, Document, Record, items, mapping, mappings, name_of
 from ecsplan.terms.member_order import ordered
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.records import dataclass
 
 DEFAULT_LOG_GROUP = "ecsplan"
@@ -102,13 +103,17 @@ def container_at_apply(reference: str) -> str:
 def family(job: JobSpec, body: Document) -> str:
     """Return the family that the job registers into; "" if its name has no accepted character."""
     key, name = family_source(job, body)
+    if job.written.open_lookups and is_open(name):
+        return name
     return name if key in _ACCEPTED_FAMILIES else family_name(name)
 
 
 def family_source(job: JobSpec, body: Document) -> tuple[str, str]:
     """Return the key that determines the job's family, and the family before it is made to fit."""
     # In order of precedence; the job's name comes last.
-    linked = reference_family(job.linked) if job.linked is not None else None
+    linked = (
+        None if job.linked is None else job.linked if is_open(job.linked) else reference_family(job.linked)
+    )
     flow = "deployment_name" if job.deployment_name is not None else "flow_name"
     written = (
         ("family", job.family),

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ecsplan.job.empty_texts import without_empty_texts
+from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES, with_nulls, without
 from ecsplan.job.spec import Written
-from ecsplan.schema.check import Violation, job_violations, knows, with_integers
+from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
 from ecsplan.source.read import MAX_PROBLEMS
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.pointers import tokens_of
@@ -21,7 +22,8 @@ class Accepted:
 
     Attributes:
         data: The job's data without what was refused; whole numbers are integers.
-        refused: Pointers of what was refused, here or while the manifest was read.
+        refused: Pointers of what was refused, here or while the manifest was read, and of values that are not
+            known before lookups are.
         wrong_values: Pointers of the values, not keys, that the schema refused.
         diagnostics: Why they were refused.
     """
@@ -44,18 +46,26 @@ def accept(written: Written, *, ignoring: Collection[str] = ()) -> Accepted:
         data = without(data, ignoring)
     reported = frozenset((*written.reported_keys, *written.reported))
     violations = _violations(written, data)
+    # Values that are not known yet stay where they are, but nothing that they say is judged.
+    left_open = frozenset(each for each, _ in open_values(data)) if written.open_lookups else frozenset()
+    violations = [each for each in violations if each.pointer not in left_open or _is_hopeless(each)]
     # Most jobs end here, with the data as it was written.
-    if not violations and not reported:
+    if not violations and not reported and not left_open:
         return Accepted(with_integers(data, part="job"))
     left_out = (each.pointer for each in violations if _is_left_out(each))
     meant = (each.meant for each in violations if each.meant)
     return Accepted(
         data=with_integers(without(data, (*reported, *left_out)), part="job"),
         # `meant` as well: a mistyped key is refused, and the key that it was meant for is not missing.
-        refused=reported.union((each.pointer for each in violations), meant),
+        refused=reported.union(left_open, (each.pointer for each in violations), meant),
         wrong_values=frozenset(each.pointer for each in violations if not each.at_key),
         diagnostics=tuple(_errors(written, violations)),
     )
+
+
+def _is_hopeless(violation: Violation) -> bool:
+    """Return whether no text, number or list of texts could stand where a value is not known yet."""
+    return types_at(violation.pointer) <= {"object", "objects", "null"}
 
 
 def _meant(written: Written) -> Mapping[str, Any]:

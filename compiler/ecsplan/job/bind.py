@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from ecsplan.job.prune import without_nulls
+from ecsplan.job.prune import PATCHES, without_nulls
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
 from ecsplan.patch.text import PatchTextError, operations_in
@@ -13,6 +13,7 @@ from ecsplan.terms.family_names import tag_text
 from ecsplan.terms.fargate import cpu_units, memory_mib
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.member_order import ordered
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.pointers import child
 from ecsplan.terms.short_texts import shortened
 
@@ -50,7 +51,14 @@ class _Binder:
                 values[key] = value
         return values
 
+    def _is_open(self, value: object) -> bool:
+        """Return whether a value is not known before its lookups are."""
+        return bool(self.written.open_lookups) and is_open(value)
+
     def _normalized(self, key: str, value: Any) -> Any:
+        if self._is_open(value):
+            # Of a patch in one string, what stands around its lookups may be known.
+            return self._open_patch(value) if key in PATCHES else value
         match key:
             case "command":
                 return self._command(value)
@@ -152,7 +160,8 @@ class _Binder:
                     help="ECS refuses some characters in tags; rename one of them",
                 )
                 continue
-            cleaned[tag], first[tag] = tag_text(value[key]), key
+            text = value[key]
+            cleaned[tag], first[tag] = text if self._is_open(text) else tag_text(text), key
         return {tag: cleaned[tag] for tag in sorted(cleaned)}
 
     def _patch(self, key: str, value: Any) -> Any:
@@ -163,6 +172,13 @@ class _Binder:
         except PatchTextError as reason:
             self._refuse("patch-json", f"/{key}", str(reason), help=reason.help)
             return _REFUSED
+
+    def _open_patch(self, text: str) -> Any:
+        """Return the operations of a patch with lookups in it; the string itself if it is no JSON yet."""
+        try:
+            return ordered([_written(each) for each in operations_in(text)])
+        except PatchTextError:
+            return text
 
     def _refuse(self, rule: str, pointer: str, message: str, *, key: bool = False, help: str = "") -> None:  # noqa: A002
         self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))

@@ -69,6 +69,12 @@ JOB_RULES = (
         "by ecsplan: one of the two would hide the other; Docker refuses the root.",
     ),
     JobRule(
+        "lookup-list",
+        "error",
+        "A list that a lookup finds is the whole of a value: it has no place inside a longer string.",
+        refused="by ecsplan: a list has no spelling inside a text.",
+    ),
+    JobRule(
         "patch-json",
         "error",
         "A patch in one string is JSON: a list of operations.",

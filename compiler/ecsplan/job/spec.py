@@ -13,6 +13,7 @@ from ecsplan.terms.family_names import flow_family
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import CONTAINER_OPTIONS, RUN_OPTIONS
 from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination, RunPolicy
 from ecsplan.variables.values import Resolved
@@ -71,8 +72,15 @@ class Written(Protocol):
     def lookups(self) -> tuple[str, ...]:
         """The lookups that it refers to, such as `ssm:/path`, each once."""
 
+    @property
+    def open_lookups(self) -> tuple[str, ...]:
+        """Those whose placeholders stand in `data`, as their values are not known."""
+
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its key."""
+
+    def locate_lookup(self, pointer: str, name: str) -> Location:
+        """Return the place of a lookup in the string at a pointer."""
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value within the JSON text that the string at `pointer` holds."""
@@ -204,18 +212,42 @@ def _launch_type_for(refused: frozenset[str]) -> str | None:
     return None if refused & named else "FARGATE"
 
 
+_NOT_IN_REQUESTS = frozenset(
+    {
+        "configure_cloudwatch_logs",
+        "stream_output",
+        "reuse",
+        "auto_deregister_task_definition",
+        "task_start_timeout_seconds",
+        "task_timeout_seconds",
+        "task_watch_poll_interval",
+        "task_customizations",
+        "task_definition_customizations",
+    }
+)
+"""Keys that no request contains as they are: where their own value is not known, the default is taken."""
+
+
+def _words(command: Any) -> tuple[str, ...]:
+    """Return the words of a command, one for a command that is not known yet."""
+    return (command,) if isinstance(command, str) else tuple(command)
+
+
 def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -> JobSpec:
     """Return the job of a normalized manifest."""
+    whole = spec
+    if written.open_lookups:
+        spec = {key: each for key, each in spec.items() if key not in _NOT_IN_REQUESTS or not is_open(each)}
     strategy = tuple(spec.get("capacity_provider_strategy", ()))
     stream_output = spec.get("stream_output")
     network = spec.get("network_configuration")
     return JobSpec(
         written=written,
         refused=Refused(refused),
-        spec=spec,
+        spec=whole,
         name=spec["name"],
         image=spec.get("image"),
-        command=tuple(spec["command"]) if "command" in spec else None,
+        command=_words(spec["command"]) if "command" in spec else None,
         container_name=spec.get("container_name"),
         env=spec.get("env", {}),
         secrets=spec.get("secrets", {}),

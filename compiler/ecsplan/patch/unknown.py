@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ecsplan.patch.apply import BadOperation, Operation, carried_out, member_at, step
 from ecsplan.terms.json_types import text
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
 
@@ -15,20 +16,22 @@ class Unknown:
     Attributes:
         markers: Placeholder texts, each of a value, or alone in a list, of any number of items.
         places: Pointers of members that may or may not exist.
+        lookups: Whether texts may have placeholders of lookups in them.
     """
 
     markers: frozenset[str] = frozenset()
     places: tuple[str, ...] = ()
+    lookups: bool = False
 
     def __bool__(self) -> bool:
         """Return whether anything is unknown."""
-        return bool(self.markers or self.places)
+        return bool(self.markers or self.places or self.lookups)
 
     def is_marker(self, value: object) -> bool:
         """Return whether a value is a placeholder, or a list that consists of one."""
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
-        return isinstance(value, str) and value in self.markers
+        return isinstance(value, str) and self._marks(value)
 
     def contains_marker(self, value: object) -> bool:
         """Return whether this value is a placeholder or contains one."""
@@ -36,7 +39,10 @@ class Unknown:
             return any(map(self.contains_marker, value.values()))
         if isinstance(value, list):
             return any(map(self.contains_marker, value))
-        return isinstance(value, str) and value in self.markers
+        return isinstance(value, str) and self._marks(value)
+
+    def _marks(self, text: str) -> bool:
+        return text in self.markers or (self.lookups and is_open(text))
 
 
 KNOWN = Unknown()

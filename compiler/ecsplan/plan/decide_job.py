@@ -25,7 +25,8 @@ def decide_job(job: JobSpec, observed: Observed, passes: Passes) -> tuple[Define
             return needed, Reuse(linked.arn)
     defined = passes.run("define", define, job, linked, region=region)
     question = AskLatest(job.aws, defined.family)
-    if (job.linked is not None and linked is None) or not observed.knows(question):
+    unseen = job.linked is not None and linked is None
+    if unseen or job.written.open_lookups or not observed.knows(question):
         return defined, Undecided()
     latest = observed.revision(question)
     decision = passes.run("decide", decide, defined.body, None if latest is None else latest.definition)

@@ -136,9 +136,16 @@ def observed_facts(job: JobSpec, observed: Observed) -> dict[str, Json]:
     }
 
 
+def answers_of(job: JobSpec, observed: Observed) -> dict[str, Value | NotThere]:
+    """Return what AWS said about the lookups of a job, by their names; what nobody asked is left out."""
+    found = ((name, observed.value(lookup_of(name, job.aws))) for name in job.written.lookups)
+    return {name: each for name, each in found if each is not None}
+
+
 def has_open_lookups(job: JobSpec, observed: Observed) -> bool:
     """Return whether a lookup of a job has no value: nobody asked for it, or it is not there."""
-    return any(not isinstance(observed.answers.get(each.question), Value) for each in _lookups(job, observed))
+    found = answers_of(job, observed)
+    return any(not isinstance(found.get(each), Value) for each in job.written.lookups)
 
 
 def _facts(job: JobSpec, observed: Observed) -> Iterator[tuple[Fact, Row]]:

@@ -11,6 +11,7 @@ from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import region_of
 from ecsplan.plan.facts import observed_facts
 from ecsplan.plan.plan import Definition, Logs, PlannedJob, Source, Watch
+from ecsplan.plan.planned_spec import planned_spec
 from ecsplan.terms.json_types import Document, mapping, text
 from ecsplan.terms.observed import AskAccount, AskLatest, Aws, Observed
 from ecsplan.terms.placeholders import REGION_AT_APPLY
@@ -31,7 +32,7 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
         name=job.name,
         source=Source(_as_text(job.written.path), job.written.line),
         aws=aws_of(job, seen),
-        spec=job.spec,
+        spec=planned_spec(job),
         definition=_definition(compiled, seen),
         run_request=made.run,
         watch=_watch(made, region),
@@ -44,7 +45,7 @@ def plan_job(compiled: CompiledJob, observed: Observed | None) -> PlannedJob:
         },
         sensitive=tuple(each.declaration for each in job.written.variables if each.declaration.sensitive),
         policy=job.policy,
-        observed=observed_facts(job, seen),
+        observed=observed_facts(made.job, seen),
     )
 
 

@@ -1,27 +1,86 @@
-"""From a job of a plan back to its `JobSpec`: `spec` is a manifest that can be compiled again."""
+"""From a job to `spec` in its plan, and back: `spec` is a manifest that can be compiled again.
 
+A spec is taken as it stands, unless it has lookups. Then it is a manifest with `variables: {}`: its
+references are looked up again, and a literal `${` is written `$${`.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any, Final
 
 from ecsplan.job.bind import bind
+from ecsplan.job.bound import bound
+from ecsplan.job.open_values import open_values
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.placeholders import around_lookups, open_lookups
+from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.expansion import Expansion
+from ecsplan.variables.references import OPENING
 from ecsplan.variables.values import Resolved
+
+VARIABLES: Final = "variables"
+"""The key that a spec has if it has lookups."""
+
+
+def planned_spec(job: JobSpec) -> Document:
+    """Return the spec of a job as its plan has it, with references where values are looked up."""
+    if not job.written.lookups:
+        return job.spec
+    return {VARIABLES: {}, **{key: _referring(value) for key, value in job.spec.items()}}
+
+
+def _referring(value: Any) -> Any:
+    """Return a value with references in place of the placeholders of lookups."""
+    if isinstance(value, str):
+        parts = around_lookups(value)
+        return "".join(
+            f"{OPENING}{each}}}" if index % 2 else each.replace(OPENING, f"${OPENING}")
+            for index, each in enumerate(parts)
+        )
+    if isinstance(value, Mapping):
+        return {name: _referring(each) for name, each in value.items()}
+    return [_referring(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _expanded(value: Any, pointer: str = "") -> Any:
+    """Return a value of a spec with placeholders in place of its references."""
+    if isinstance(value, str):
+        return _EXPANSION.expanded(value, pointer).value
+    if isinstance(value, Mapping):
+        return {name: _expanded(each, child(pointer, name)) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_expanded(each, f"{pointer}/{index}") for index, each in enumerate(value)]
+    return value
+
+
+_EXPANSION: Final = Expansion({}, None)
+
+
+def _lookups_in(data: Document) -> Iterator[str]:
+    for _, text in open_values(data):
+        yield from open_lookups(text)
 
 
 def spec_of(job: PlannedJob) -> JobSpec:
     """Return the job that the plan's `spec` describes, in the region that the plan names."""
-    bound, _ = bind(_PlannedSource(job), job.spec)
+    if VARIABLES in job.spec:
+        data = {key: _expanded(each, f"/{key}") for key, each in job.spec.items() if key != VARIABLES}
+        written = _PlannedSource(job, data, tuple(dict.fromkeys(_lookups_in(data))))
+        spec, _ = bound(written)
+    else:
+        spec, _ = bind(_PlannedSource(job, job.spec), job.spec)
     matrix = job.policy.matrix
     if matrix is not None:
         # The other combinations decided that; what they make is not in the spec of this one.
-        bound = replace(bound, own_family=job.definition.family != family_name(matrix.name))
-    return bound if job.aws.region is None else bound.in_region(job.aws.region)
+        spec = replace(spec, own_family=job.definition.family != family_name(matrix.name))
+    return spec if job.aws.region is None else spec.in_region(job.aws.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +88,8 @@ class _PlannedSource:
     """A job written in a plan: every place in it is the job's own."""
 
     job: PlannedJob
+    data: Document
+    lookups: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -41,10 +102,6 @@ class _PlannedSource:
     @property
     def line(self) -> int:
         return self.job.source.line
-
-    @property
-    def data(self) -> Document:
-        return self.job.spec
 
     @property
     def unset(self) -> tuple[str, ...]:
@@ -76,12 +133,16 @@ class _PlannedSource:
         return self.job.policy.matrix
 
     @property
-    def lookups(self) -> tuple[str, ...]:
-        return ()
+    def open_lookups(self) -> tuple[str, ...]:
+        return self.lookups
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         del key
         return Location(self.path, self.line, 1, pointer=pointer)
+
+    def locate_lookup(self, pointer: str, name: str) -> Location:
+        del name
+        return self.locate(pointer)
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         return self.locate(pointer + inner_pointer)

@@ -43,10 +43,12 @@ def _documents(job: PlannedJob) -> Iterator[str]:
 
 
 def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
-    """Yield a comment for each operation of a patch that is left open."""
+    """Yield a comment for each operation of a patch that is left open, or for the patch."""
     for pointer in job.left_open:
-        name, index = tokens_of(pointer)
-        if name == key:
+        name, *indexes = tokens_of(pointer)
+        if name == key and not indexes:
+            yield f"# <{key} at apply>\n"
+        for index in indexes if name == key else ():
             operation = job.spec[key][int(index)]
             path = without_commands(escaped(json.dumps(operation["path"])[1:-1]))
             yield f"# <{key}/{index} at apply>: {operation['op']} {path}\n"

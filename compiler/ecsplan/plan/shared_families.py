@@ -45,9 +45,13 @@ class FamilyUse:
 def family_use(compiled: CompiledJob, observed: Observed | None) -> FamilyUse | None:
     """Return the job's use of its family, or None where it runs a linked revision as it is.
 
-    None, too, where a linked definition was not asked about and no key is known to change it.
+    None, too, where a linked definition was not asked about and no key is known to change it, and where
+    lookups are open: the family or the definition may be another one.
     """
-    job, made, decision = compiled.job, compiled.draft, compiled.decision
+    made, decision = compiled.draft, compiled.decision
+    job = made.job
+    if job.written.open_lookups:
+        return None
     if runs_linked(made.linked, decision) or (not made.known and made.definition.keys() <= {"family"}):
         return None
     return FamilyUse(

@@ -7,6 +7,7 @@ from ecsplan.schema.alternatives import types_of
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
 from ecsplan.schema.violation import Violation
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.pointers import tokens_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "knows",
     "plan_violations",
     "request_violations",
+    "types_at",
     "violations",
     "with_integers",
 ]
@@ -47,6 +49,9 @@ SCHEMA_OF: dict[SchemaTarget, str] = {
     "run-request advice": "advice.schema.json#/$defs/RunTask",
 }
 """What can be checked, and where its schema is."""
+_MAY_BE_OPEN = frozenset({"plan", "task-definition", "run-request"})
+"""What may have the placeholder of a lookup in place of any value but a mapping."""
+ANY_TYPE = frozenset({"string", "integer", "number", "boolean", "array", "object"})
 
 
 def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
@@ -57,6 +62,23 @@ def job_violations(data: Mapping[str, Any]) -> Iterator[Violation]:
 def knows(pointer: str, *, part: SchemaTarget = "job") -> bool:
     """Return whether a schema knows the key at this pointer, as far as it knows the keys around it."""
     return bool(_schemas_at(pointer, part))
+
+
+def types_at(pointer: str, *, part: SchemaTarget = "job") -> frozenset[str]:
+    """Return the types that a value at a pointer may have, in any branch; of any value where none is named.
+
+    A list whose items are all mappings or lists counts as `objects`, any other one as `array`.
+    """
+    found: set[str] = set()
+    for each in (below for schema in _schemas_at(pointer, part) for below in _branches(schema)):
+        types = types_of(each)
+        found |= {"objects" if kind == "array" and _is_of_objects(each) else kind for kind in types}
+    return frozenset(found) or ANY_TYPE
+
+
+def _is_of_objects(schema: Mapping[str, Any]) -> bool:
+    items = schema.get("items")
+    return isinstance(items, Mapping) and bool(types := types_of(items)) and {"object", "array"} >= {*types}
 
 
 def _schemas_at(pointer: str, part: SchemaTarget) -> tuple[Mapping[str, Any], ...]:
@@ -154,7 +176,10 @@ def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
         part: What the data is.
     """
-    if found := list(faults(data, SCHEMA_OF[part])):
+    found = list(faults(data, SCHEMA_OF[part]))
+    if part in _MAY_BE_OPEN:
+        found = [each for each in found if not is_open(each.value)]
+    if found:
         from ecsplan.schema.report import reported  # noqa: PLC0415 - most documents have nothing to report
 
         yield from reported(found)

@@ -14,6 +14,7 @@ from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.expansion import ENV, Expanded, Expansion, Misplaced
+from ecsplan.variables.lookups import misplaced_at
 from ecsplan.variables.references import has_references
 
 NULL_IS_A_VALUE = "launch_type"
@@ -253,7 +254,15 @@ class Merge:
         """Return what a string with references becomes; its text where that is not known, or wrong."""
         found = expansion.expanded(node.text, pointer)
         self.expanded[pointer] = found
-        if not self._refuse_misplaced(expansion, node, pointer) and found.known:
+        if found.bad_lookup is not None:
+            bad = found.bad_lookup
+            help_text = "\n".join(each for each in (bad.help, expansion.origin(found.names)) if each)
+            self._refuse(bad.rule, bad.message, help_text, node, pointer)
+        elif found.lookups and (reason := misplaced_at(pointer)) is not None:
+            # Where it is written it may be fine: an alias has brought it here.
+            message = f"`{pointer[1:].partition('/')[0]}` cannot have lookups in it: {reason}"
+            self._refuse("lookup-place", message, "write the value itself, or a variable", node, pointer)
+        elif not self._refuse_misplaced(expansion, node, pointer) and found.known:
             return found.value
         self.reported.append(pointer)
         return node.text

@@ -32,7 +32,7 @@ from ecsplan.source.matrix_references import checked_references, may_refer
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import KEY as VARIABLES
-from ecsplan.source.variables import Variables
+from ecsplan.source.variables import Variables, span_in
 from ecsplan.terms.diagnostic import Diagnostic, Location
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
@@ -40,6 +40,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of
+from ecsplan.variables.lookups import is_lookup
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import OPENING, Literal, Reference, has_references, pieces_of
 from ecsplan.variables.values import Resolved, as_text
@@ -93,6 +94,12 @@ class JobSource:
     _key: ScalarNode | None = field(repr=False)
     _texts: Texts = field(repr=False)
     _expanded: dict[str, Expanded] = field(repr=False)
+    _expansion: Expansion | None = field(repr=False)
+
+    @property
+    def open_lookups(self) -> tuple[str, ...]:
+        """The lookups whose placeholders are in `data`: all of them, as nobody has been asked."""
+        return self.lookups
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         """Return the place of a value, or of its nearest existing parent where the value is missing.
@@ -110,6 +117,21 @@ class JobSource:
             return location
         origin = self._origin(pointer)
         return replace(location, origin=origin) if origin else location
+
+    def locate_lookup(self, pointer: str, name: str) -> Location:
+        """Return the place of a lookup in the string at a pointer; that of the string where it is not seen.
+
+        Args:
+            pointer: The pointer of the string, or of one of the words that it was split into.
+            name: The lookup, its variables replaced.
+        """
+        found = self._find(pointer)
+        if isinstance(found.node, ScalarNode):
+            for each in pieces_of(found.node.text):
+                if isinstance(each, Reference) and self._means(each.name, name):
+                    start, end = span_in(found.text, found.node, each.start, each.end)
+                    return found.text.location(start, end, pointer)
+        return self.locate(pointer)
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value in the JSON text that the string at `pointer` contains.
@@ -164,6 +186,11 @@ class JobSource:
         if COMMAND_POINTER not in self._expanded:
             return written
         return "".join(each.text if isinstance(each, Literal) else "_" for each in pieces_of(written))
+
+    def _means(self, reference: str, name: str) -> bool:
+        return (
+            self._expansion is not None and is_lookup(reference) and self._expansion.lookup(reference) == name
+        )
 
     def _origin(self, pointer: str) -> str:
         """Return the words about the variables in the value at a pointer, or in the string that it is in."""
@@ -494,12 +521,13 @@ def _job(
         matrix=Combination(plain, {each: cell.to_json() for each, cell in cells.items()}) if end else None,
         variables=_used(expanded, document.variables),
         called=called,
-        lookups=(),
+        lookups=tuple(dict.fromkeys(name for each in expanded.values() for name in each.lookups)),
         _text=document.text,
         _layers=layers,
         _key=key,
         _texts=laid.texts,
         _expanded=expanded,
+        _expansion=expansion,
     )
 
 
@@ -551,7 +579,7 @@ def _named_by(document: Document, name: str, layers: tuple[MappingNode, ...]) ->
     if node.reported or OPENING + MATRIX_NAMES in node.text:
         return name, Expansion(values, None)
     found = Expansion(values, None).expanded(node.text, "/name")
-    known = found.known and isinstance(found.value, str)
+    known = found.known and isinstance(found.value, str) and not found.lookups
     return (found.value if known else name), Expansion(values, (found.value or name) if known else None)
 
 

@@ -267,6 +267,29 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "variables:\n  token: {sensitive: true}\nimage: alpine\ncommand: [login, '${token}']\n",
     ),
     SourceRule(
+        "lookup-kind",
+        "A reference with a colon is a lookup of a kind that there is: `${ssm:/path}`, `${cfn:STACK.OUTPUT}` "
+        "or `${cfn-export:NAME}`.",
+        "variables: {}\nimage: alpine:${vault:/tag}\n",
+    ),
+    SourceRule(
+        "lookup-form",
+        "A lookup has the form of its kind.",
+        "variables: {}\nimage: alpine:${cfn:my-stack}\n",
+    ),
+    SourceRule(
+        "lookup-place",
+        "Nothing is looked up for what must be known before AWS is asked: the name of the job, `aws`, names "
+        "of files, and in which order jobs run and how often.",
+        "variables: {}\nimage: alpine\naws: {region: '${ssm:/region}'}\n",
+    ),
+    SourceRule(
+        "lookup-text",
+        "What stands beside a lookup in a value can be told from it in a plan: it is neither the placeholder "
+        "of a lookup nor a `$` right before one.",
+        "variables:\n  sign: {default: $}\nimage: alpine\nenv: {PRICE: '${sign}${ssm:/price}'}\n",
+    ),
+    SourceRule(
         "variable-key",
         "Keys are not expanded: a reference in one is literal text.",
         "variables:\n  name: {default: DAY}\nimage: alpine\nenv: {'${name}': '1', DAY: '${name}'}\n",

@@ -21,7 +21,8 @@ from ecsplan.variables.declarations import (
     declared,
     has_type,
 )
-from ecsplan.variables.expansion import JOB_NAME
+from ecsplan.variables.expansion import JOB_NAME, variables_in
+from ecsplan.variables.lookups import fault_of, is_lookup, kind_of, misplaced_at
 from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
 from ecsplan.variables.values import (
     ReadText,
@@ -186,7 +187,9 @@ class _Reader:
             )
         elif any(isinstance(each, Reference) for text in _texts(default) for each in all_pieces(text)):
             message = f"the default of `{name}` has a reference in it, and defaults are not expanded"
-            refuse("default", rule, message, "write the value itself")
+            refuse(
+                "default", rule, message, "write the value itself; a lookup stands where its value is used"
+            )
 
     def _resolved(self, declaration: Declaration, key: ScalarNode) -> Resolved:
         """Return a variable with its value; report one that is wrong, and note one that is missing."""
@@ -254,6 +257,8 @@ class _Reader:
                 self._refuse(node, piece, f"this reference {what}", f"write `${{name}}`; {_KEEP}", pointer)
             elif isinstance(piece, Reference) and piece.name in known:
                 yield piece.name
+            elif isinstance(piece, Reference) and is_lookup(piece.name):
+                yield from self._lookup(node, piece, pointer, known)
             elif isinstance(piece, Reference) and piece.name == JOB_NAME:
                 if pointer == "/name":
                     message = "the name of a job cannot refer to itself"
@@ -261,10 +266,27 @@ class _Reader:
             elif isinstance(piece, Reference) and piece.name.startswith(MATRIX):
                 continue  # judged with the matrix of each job
             elif isinstance(piece, Reference):
-                near = nearest(piece.name, (*known, JOB_NAME))
-                hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "
-                message = f"the variable {quoted(piece.name)} is not declared"
-                self._refuse(node, piece, message, hint + _KEEP, pointer)
+                self._refuse(node, piece, *_undeclared(piece.name, known), pointer)
+
+    def _lookup(self, node: ScalarNode, piece: Reference, pointer: str, known: Any) -> Iterator[str]:
+        """Yield the names that a lookup refers to; report one that no value of them makes right."""
+        names = tuple(variables_in(piece.name))
+        reason = misplaced_at(pointer)
+        # With variables in it, its form is judged where they have their values.
+        wrong = fault_of(piece.name) if not names or kind_of(piece.name) is None else None
+        if wrong is not None:
+            message, help_text = wrong.message, f"{wrong.help}; {_KEEP}"
+            self._refuse(node, piece, message, help_text, pointer, rule=wrong.rule)
+        elif reason is not None:
+            message = f"`{pointer[1:].partition('/')[0]}` cannot have lookups in it: {reason}"
+            help_text = "write the value itself, or a variable"
+            self._refuse(node, piece, message, help_text, pointer, rule="lookup-place")
+        for name in names:
+            if name in known:
+                yield name
+            elif name != JOB_NAME:
+                message, help_text = _undeclared(name, known)
+                self._refuse(node, piece, message, help_text, pointer)
 
     def _key(self, key: ScalarNode, pointer: str) -> None:
         """Report a key with a reference in it."""
@@ -274,12 +296,19 @@ class _Reader:
             self.report("variable-key", key, message, help_text, pointer=_in_job(pointer), warns=True)
 
     def _refuse(
-        self, node: ScalarNode, piece: Reference | Malformed, message: str, help_text: str, pointer: str
+        self,
+        node: ScalarNode,
+        piece: Reference | Malformed,
+        message: str,
+        help_text: str,
+        pointer: str,
+        *,
+        rule: str | None = None,
     ) -> None:
         node.reported = True
         start, end = span_in(self.text, node, piece.start, piece.end)
-        rule = "variable-undeclared" if isinstance(piece, Reference) else "variable-reference"
-        self.problems.append(Problem(rule, start, end, message, help_text, pointer))
+        usual = "variable-undeclared" if isinstance(piece, Reference) else "variable-reference"
+        self.problems.append(Problem(rule or usual, start, end, message, help_text, pointer))
 
     def report(
         self, rule: str, node: Node, message: str, help_text: str, *, pointer: str = "", warns: bool = False
@@ -302,6 +331,13 @@ class _Reader:
             else:
                 break
         return found
+
+
+def _undeclared(name: str, known: Any) -> tuple[str, str]:
+    """Return the message and the help about a variable that is not declared."""
+    near = nearest(name, (*known, JOB_NAME))
+    hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "
+    return f"the variable {quoted(name)} is not declared", hint + _KEEP
 
 
 _Place: TypeAlias = "tuple[_Place | None, str]"

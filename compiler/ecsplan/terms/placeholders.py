@@ -1,5 +1,8 @@
 """Placeholders `<…>` of a plan for values that only AWS knows; apply fills them in."""
 
+import re
+from typing import Final
+
 REGISTERED_AT_APPLY = "<registered at apply>"
 """Placeholder of the ARN of a revision that apply is going to register."""
 REGION_AT_APPLY = "<region at apply>"
@@ -9,6 +12,29 @@ REGION_AT_APPLY = "<region at apply>"
 def variable_at_apply(name: str) -> str:
     """Return the placeholder of a sensitive variable, whose value a plan never holds."""
     return f"<variable {name} at apply>"
+
+
+_LOOKUP: Final = re.compile(r"<([a-z][-a-z]*:[^<>\s]+) at apply>")
+
+
+def lookup_at_apply(name: str) -> str:
+    """Return the placeholder of a lookup, such as `ssm:/path`, that AWS was not asked about."""
+    return f"<{name} at apply>"
+
+
+def open_lookups(text: str) -> tuple[str, ...]:
+    """Return the lookups whose placeholders a text contains, in order."""
+    return tuple(_LOOKUP.findall(text)) if "<" in text else ()
+
+
+def around_lookups(text: str) -> list[str]:
+    """Return a text split at the placeholders of lookups: text, lookup, text, and so on."""
+    return _LOOKUP.split(text)
+
+
+def is_open(value: object) -> bool:
+    """Return whether a value is a text that is not known before its lookups are: it has placeholders."""
+    return isinstance(value, str) and bool(open_lookups(value))
 
 
 def subnets_at_apply(vpc: str, tags: str = "") -> str:

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
-from ecsplan.terms.placeholders import variable_at_apply
+from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, open_lookups, variable_at_apply
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
+from ecsplan.variables.lookups import BadLookup, fault_of, is_lookup
 from ecsplan.variables.references import Literal as Text
 from ecsplan.variables.references import Piece, Reference, all_pieces
 from ecsplan.variables.values import Resolved, as_text
@@ -26,6 +27,15 @@ _MARKS: Final = range(0xE000, 0x110000)
 """Characters of which one stands around the number of a reference while a command is split."""
 
 
+def variables_in(text: str) -> Iterator[str]:
+    """Yield the names that a string refers to, those within lookups included, but for lookups themselves."""
+    for piece in all_pieces(text):
+        if isinstance(piece, Reference) and is_lookup(piece.name):
+            yield from variables_in(piece.name)
+        elif isinstance(piece, Reference):
+            yield piece.name
+
+
 @dataclass(frozen=True, slots=True)
 class Expanded:
     """What a string with references becomes.
@@ -34,11 +44,15 @@ class Expanded:
         value: Its value: a list for a list, and for a command that was split.
         names: The variables that it refers to, in order, each once.
         known: Whether all of its variables have a value, and may stand where they do.
+        lookups: The lookups that it refers to, in order, each once; in `value` stand their placeholders.
+        bad_lookup: What is wrong with one of them, or None.
     """
 
     value: Any
     names: tuple[str, ...]
     known: bool = True
+    lookups: tuple[str, ...] = ()
+    bad_lookup: BadLookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,18 @@ def origin_of(variables: Iterable[Resolved]) -> str:
     return ", ".join(each.words for each in variables if not each.declaration.sensitive)
 
 
+def _ambiguity(value: str | list[str], count: int) -> BadLookup | None:
+    """Return why a plan could not tell the lookups in a value from other text of it; None where it can."""
+    texts = [value] if isinstance(value, str) else value
+    if sum(len(open_lookups(each)) for each in texts) > count:
+        message = "a text beside this lookup is what a plan has in place of a lookup that is not known yet"
+        return BadLookup(message, "write the text in a value of its own", "lookup-text")
+    if any(before.endswith("$") for each in texts for before in around_lookups(each)[:-1:2]):
+        message = "a `$` right before this lookup would make it a literal `${`"
+        return BadLookup(message, "put something between them, or give both in one value", "lookup-text")
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
     """The variables of a document as one job sees them.
@@ -83,17 +109,26 @@ class Expansion:
         """
         pieces = all_pieces(text)
         references = tuple(each.name for each in pieces if isinstance(each, Reference))
-        names = tuple(dict.fromkeys(each for each in references if each != JOB_NAME))
-        if any(self._value(each) is None for each in references):
+        variables = tuple(variables_in(text))
+        names = tuple(dict.fromkeys(each for each in variables if each != JOB_NAME))
+        if any(self._value(each) is None for each in variables):
             return Expanded(text, names, known=False)
-        if len(pieces) == 1 and references:
-            return Expanded(self._alone(references[0], pointer), names)
-        if any(isinstance(self._value(each), tuple) for each in references):
+        listed = variables if len(pieces) > 1 else tuple(each for each in variables if each not in references)
+        if any(isinstance(self._value(each), tuple) for each in listed):
             return Expanded(text, names, known=False)
-        if pointer == COMMAND:
-            return Expanded(self._split(pieces, text), names)
-        in_json = pointer in PATCHES
-        return Expanded("".join(self._text(each, in_json=in_json) for each in pieces), names)
+        lookups = tuple(dict.fromkeys(self.lookup(each) for each in references if is_lookup(each)))
+        bad = next(self._bad_lookups(lookups, frozenset(variables) - frozenset(references)), None)
+        if bad is not None:
+            return Expanded(text, names, known=False, bad_lookup=bad)
+        value = self._replaced(text, pieces, references, pointer)
+        ambiguous = _ambiguity(value, sum(map(is_lookup, references))) if lookups else None
+        if ambiguous is not None:
+            return Expanded(text, names, known=False, bad_lookup=ambiguous)
+        return Expanded(value, names, lookups=lookups)
+
+    def lookup(self, name: str) -> str:
+        """Return a lookup with its variables replaced; all of them have a value, and none is a list."""
+        return "".join(map(self._text, all_pieces(name)))
 
     def misplaced(self, text: str, pointer: str) -> Iterator[Misplaced]:
         """Yield the declared variables, each once, that may not stand where a string refers to them.
@@ -102,15 +137,18 @@ class Expansion:
         """
         pieces = all_pieces(text)
         holder = pointer.rpartition("/")[0]
-        for name in dict.fromkeys(each.name for each in pieces if isinstance(each, Reference)):
+        is_alone = len(pieces) == 1 and not any(
+            isinstance(each, Reference) and is_lookup(each.name) for each in pieces
+        )
+        for name in dict.fromkeys(variables_in(text)):
             if name not in self.values:
                 continue
             declaration = self.values[name].declaration
             if declaration.sensitive and holder != ENV:
                 yield Misplaced(name, "sensitive", declaration)
-            elif declaration.type == "list" and len(pieces) > 1:
+            elif declaration.type == "list" and not is_alone:
                 yield Misplaced(name, "list", declaration)
-            elif declaration.type in {"list", "boolean"} and len(pieces) == 1 and holder in _TEXTS:
+            elif declaration.type in {"list", "boolean"} and is_alone and holder in _TEXTS:
                 yield Misplaced(name, "not text", declaration)
 
     def origin(self, names: tuple[str, ...]) -> str:
@@ -121,11 +159,30 @@ class Expansion:
         """Yield those of some variables that are sensitive."""
         return filter(self._is_sensitive, names)
 
+    def _bad_lookups(self, lookups: tuple[str, ...], within: frozenset[str]) -> Iterator[BadLookup]:
+        """Yield what is wrong with lookups that have these variables in them."""
+        for name in self.sensitive(tuple(sorted(within - {JOB_NAME}))):
+            message = f"the variable `{name}` is sensitive, and cannot be a part of a lookup"
+            yield BadLookup(message, "write the lookup without it", "variable-sensitive")
+        yield from (each for each in map(fault_of, lookups) if each is not None)
+
+    def _replaced(
+        self, text: str, pieces: tuple[Piece, ...], references: tuple[str, ...], pointer: str
+    ) -> Any:
+        if len(pieces) == 1 and references:
+            return self._alone(references[0], pointer)
+        if pointer == COMMAND:
+            return self._split(pieces, text)
+        in_json = pointer in PATCHES
+        return "".join(self._text(each, in_json=in_json) for each in pieces)
+
     def _alone(self, name: str, pointer: str) -> Any:
         value = self._value(name)
         if isinstance(value, tuple):
             return list(value)
-        # One reference is one word, whatever is in its value.
+        # One reference is one word, whatever is in its value. A lookup may give a list instead.
+        if is_lookup(name):
+            return value
         return [value] if pointer == COMMAND and isinstance(value, str) else value
 
     def _split(self, pieces: tuple[Piece, ...], text: str) -> str | list[str]:
@@ -147,12 +204,14 @@ class Expansion:
         if not isinstance(piece, Reference):
             return piece.text if isinstance(piece, Text) else ""
         value = self._value(piece.name)
-        text = "" if value is None else as_text(value)
+        text = "" if value is None or isinstance(value, tuple) else as_text(value)
         return json.dumps(text, ensure_ascii=False)[1:-1] if in_json and isinstance(value, str) else text
 
     def _value(self, name: str) -> Any:
         if name == JOB_NAME:
             return self.job
+        if is_lookup(name):
+            return lookup_at_apply(self.lookup(name))
         resolved = self.values.get(name)
         if resolved is None:
             return None

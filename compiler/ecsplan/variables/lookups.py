@@ -7,6 +7,7 @@ from typing import Final
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.observed import AskExport, AskParameter, AskStackOutput, Aws, Lookup
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.secrecy import mask_value
 from ecsplan.variables.values import quoted
 
 _STACK = r"[A-Za-z][-A-Za-z0-9]{0,127}|arn:[-a-z]+:cloudformation:[^\s.]+"
@@ -57,6 +58,25 @@ KINDS: Final = (
 )
 """The kinds that there are. A row here is all that a further one needs, beside the observer's answer."""
 
+_RUN_IS_KNOWN: Final = "a plan says in which order its jobs run, and how often"
+_READ_BEFORE: Final = "a file is read before anything is looked up"
+NOT_IN: Final = {
+    "name": "a job is named before anything is looked up",
+    "aws": "it says where to look",
+    "after": _RUN_IS_KNOWN,
+    "matrix": _RUN_IS_KNOWN,
+    "array": _RUN_IS_KNOWN,
+    "max_parallel": _RUN_IS_KNOWN,
+    "succeed_on": _RUN_IS_KNOWN,
+    "retry": _RUN_IS_KNOWN,
+    "concurrency": _RUN_IS_KNOWN,
+    "log_retention_days": _RUN_IS_KNOWN,
+    "log_retention": _RUN_IS_KNOWN,
+}
+"""Keys of a job in which nothing is looked up, at any depth, with the reason."""
+FILES: Final = {"task_definition": _READ_BEFORE, "env_file": _READ_BEFORE}
+"""Keys whose own text is the name of a file."""
+
 _BY_NAME: Final = {each.name: each for each in KINDS}
 
 
@@ -104,6 +124,12 @@ def fault_of(name: str) -> BadLookup | None:
     return None
 
 
+def misplaced_at(pointer: str) -> str | None:
+    """Return why nothing is looked up at a place in a job; None where lookups are fine."""
+    key, _, below = pointer.removeprefix("/").partition("/")
+    return NOT_IN.get(key) or (None if below else FILES.get(key))
+
+
 def lookup_of(name: str, aws: Aws) -> Lookup:
     """Return the question that a lookup asks.
 
@@ -119,3 +145,9 @@ def lookup_of(name: str, aws: Aws) -> Lookup:
     if kind is None or found is None:
         raise ValueError(f"{name!r} is no lookup")
     return kind.question(aws, found)
+
+
+def shown_value(name: str, value: str | tuple[str, ...]) -> str:
+    """Return what a lookup found as diagnostics show it: `'x' from ssm:/path`; a credential is masked."""
+    own = re.split(r"[/.:]", name)[-1]
+    return f"{quoted(mask_value((own,), value))} from {name}"

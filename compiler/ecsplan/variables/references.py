@@ -11,6 +11,8 @@ MATRIX = "matrix."
 """How the names of references to a value of the job's matrix begin."""
 _NEXT = re.compile(r"\$\$\{|\$\{")
 """An escaped or a real opening; any other `$` is text."""
+_LOOKUP = re.compile(r"[a-z][-a-z]*:[^}]", re.ASCII)
+"""How what stands between the braces of a lookup begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Reference:
     """A reference.
 
     Attributes:
-        name: What stands between the braces.
+        name: What stands between the braces; of a lookup with the references in it.
         start: Offset of its `$` in the string.
         end: Offset after its brace.
     """
@@ -61,8 +63,9 @@ def has_references(text: str) -> bool:
 def pieces_of(text: str) -> Iterator[Piece]:
     """Yield the pieces of a string, in order; literal text is never empty.
 
-    `${name}` ends at the first closing brace, so a reference holds no other. `$${` is a literal `${`, and any
-    other `$` stays: `$HOME`, `$(date)` and `$$` are text.
+    `${name}` ends at the first closing brace, so a reference holds no other, but for a lookup: in
+    `${ssm:/${stage}/key}`, variables may stand behind the colon. `$${` is a literal `${`, and any other `$`
+    stays: `$HOME`, `$(date)` and `$$` are text.
     """
     at = 0
     # Invariant: everything before `at` has been yielded, and `literal` is what is to be yielded next.
@@ -76,7 +79,7 @@ def pieces_of(text: str) -> Iterator[Piece]:
         if literal:
             yield Literal(literal)
             literal = ""
-        closing = text.find("}", at)
+        closing = _closing(text, at)
         if closing < 0:
             # Nothing after it can be a reference either: that would have to close.
             yield Malformed(False, opening.start(), len(text))
@@ -87,6 +90,24 @@ def pieces_of(text: str) -> Iterator[Piece]:
     literal += text[at:]
     if literal:
         yield Literal(literal)
+
+
+def _closing(text: str, at: int) -> int:
+    """Return the offset of the brace that closes a reference; -1 where none does.
+
+    Args:
+        text: The string.
+        at: Offset of what stands between the braces.
+    """
+    closing = text.find("}", at)
+    if _LOOKUP.match(text, at) is None:
+        return closing
+    # Only text behind the colon is looked at: what a lookup refers to is a variable, which holds no other.
+    inner = text.find(OPENING, at)
+    while 0 <= inner < closing:
+        at = closing + 1
+        closing, inner = text.find("}", at), text.find(OPENING, at)
+    return closing
 
 
 def all_pieces(text: str) -> tuple[Piece, ...]:
