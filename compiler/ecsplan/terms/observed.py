@@ -7,7 +7,7 @@ linked definition names the family whose latest revision matters), so this takes
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ecsplan.terms.records import dataclass
 
@@ -177,6 +177,15 @@ Question: TypeAlias = (
 )
 
 
+NOT_FOUND: Final = "lookup-not-found"
+"""The rule of what is not there: a parameter, stack, output, export, VPC, subnet, group, cluster, service."""
+FOUND_TWICE: Final = "lookup-ambiguous"
+"""The rule of what is there more than once: VPCs with the same tags, subnets of several VPCs."""
+NOT_USABLE: Final = "lookup-not-usable"
+"""The rule of what is there and cannot be used: a SecureString, a stack that was rolled back, a service that
+has no task definition of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotThere:
     """What was asked for is not there, or not what a manifest can use: an error at the place that names it.
@@ -184,7 +193,7 @@ class NotThere:
     Attributes:
         message: What is the matter, as the message of a diagnostic.
         help: What to do, with the nearest that there is.
-        rule: The rule of the diagnostic.
+        rule: The rule of the diagnostic: `NOT_FOUND`, `FOUND_TWICE` or `NOT_USABLE`.
     """
 
     message: str
