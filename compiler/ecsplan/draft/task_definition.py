@@ -1,12 +1,14 @@
 """Build the RegisterTaskDefinition request of a job, before the job's patch."""
 
+from collections.abc import Sequence
+
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.job.candidates import candidates
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
 from ecsplan.terms.fargate import cpu_units
-from ecsplan.terms.json_types import NOTHING, Document, Record, items, mapping, mappings, name_of
+from ecsplan.terms.json_types import NOTHING, Document, Json, Record, items, mapping, mappings, name_of
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.records import dataclass
@@ -137,17 +139,21 @@ def container_of(body: Document, name: str) -> Document:
 
 def _for_fargate(job: JobSpec, body: Document, *, sizes: bool) -> Record:
     """Return the task-level members that Fargate requires, with defaults for those that nothing sets."""
-    compatibilities = items(body, "requiresCompatibilities")
+    compatibilities = body.get("requiresCompatibilities", ())
     wanted_cpu = job.cpu_units if sizes or "cpu" not in body else None
     wanted_memory = job.memory_mib if sizes or "memory" not in body else None
     return {
         "cpu": str(wanted_cpu or body.get("cpu") or DEFAULT_CPU_UNITS),
         "memory": str(wanted_memory or body.get("memory") or DEFAULT_MEMORY_MIB),
         "networkMode": body.get("networkMode", "awsvpc"),
-        "requiresCompatibilities": list(compatibilities)
-        if "FARGATE" in compatibilities
-        else [*compatibilities, "FARGATE"],
+        "requiresCompatibilities": compatibilities
+        if is_open(compatibilities)
+        else _with_fargate(items(body, "requiresCompatibilities")),
     }
+
+
+def _with_fargate(compatibilities: Sequence[Json]) -> list[Json]:
+    return [*compatibilities, *(() if "FARGATE" in compatibilities else ("FARGATE",))]
 
 
 def _lay_container(job: JobSpec, own: Record, *, region: str) -> None:

@@ -10,6 +10,7 @@ from ecsplan.job.spec import Written
 from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
 from ecsplan.source.read import MAX_PROBLEMS
 from ecsplan.terms.diagnostic import Diagnostic, error
+from ecsplan.terms.placeholders import as_references
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 
@@ -106,7 +107,8 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
     last = None
     for each in violations[:MAX_PROBLEMS]:
         last = written.locate(each.pointer, key=each.at_key)
-        yield error(each.rule, last, each.message, help=_help(written, each))
+        message = each.message if not written.open_lookups else as_references(each.message)
+        yield error(each.rule, last, message, help=_help(written, each))
     if last is not None and violations[MAX_PROBLEMS:]:
         message = f"{len(violations) - MAX_PROBLEMS:,} more problems are not shown"
         yield error("too-many-problems", last, message, help="fix these first, then run the check again")

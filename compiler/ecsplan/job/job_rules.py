@@ -1,6 +1,7 @@
 """The rules of the passes around the checks: of binding a job, of patching and of planning it."""
 
 from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.observed import FOUND_TWICE, NOT_FOUND, NOT_USABLE
 from ecsplan.terms.records import dataclass
 
 
@@ -67,6 +68,26 @@ JOB_RULES = (
         "A path of `volumes` is that of one volume, and not the root.",
         "image: alpine\nvolumes: {/data: efs:fs-0a1b2c3d, /data/: efs:fs-4e5f6a7b}\n",
         "by ecsplan: one of the two would hide the other; Docker refuses the root.",
+    ),
+    JobRule(
+        NOT_FOUND,
+        "error",
+        "What a manifest refers to is there: a parameter, a stack and its output, an export, a VPC, subnets "
+        "and security groups by tag or name, a service and its cluster.",
+        refused="by ecsplan: there is no value to use.",
+    ),
+    JobRule(
+        FOUND_TWICE,
+        "error",
+        "What a manifest refers to is there once.",
+        refused="by ecsplan: it is unknown which one is meant.",
+    ),
+    JobRule(
+        NOT_USABLE,
+        "error",
+        "What a manifest refers to can be used: a SecureString belongs under `secrets`, and a stack that was "
+        "rolled back has no outputs that hold.",
+        refused="by ecsplan: a plan would show a secret, or hold what is about to change.",
     ),
     JobRule(
         "lookup-list",

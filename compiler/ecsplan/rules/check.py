@@ -25,4 +25,6 @@ def check(draft: Draft) -> tuple[Diagnostic, ...]:
 
 def _depends_on(waiting: Refused, found: Diagnostic) -> bool:
     pointer = found.location.pointer
-    return (bool(pointer) and waiting.spoils(pointer)) or is_open(found.message)
+    # What a list says may depend on each of its items; a mapping is judged by its members.
+    is_list = any(each.isdigit() for each in waiting.names_in(pointer))
+    return is_list or waiting.covers(pointer) or is_open(found.message)

@@ -32,6 +32,11 @@ def around_lookups(text: str) -> list[str]:
     return _LOOKUP.split(text)
 
 
+def as_references(text: str) -> str:
+    """Return a text with lookups as a manifest refers to them, in place of their placeholders."""
+    return _LOOKUP.sub(r"${\1}", text)
+
+
 def is_open(value: object) -> bool:
     """Return whether a value is a text that is not known before its lookups are: it has placeholders."""
     return isinstance(value, str) and bool(open_lookups(value))
