@@ -154,6 +154,8 @@ class JobRun:
         if self._settled is not None:
             raise StateError(f"{self.name}: decided again after its revision was settled")
         self._planned = planned
+        if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
+            self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
     def expect_inactive(self) -> None:
         """Note that the revision it is about to use is INACTIVE."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ecsplan.terms.bodies import as_mapping
+from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.run_policy import RunPolicy
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
 from ecsplan_cli.output import counted
@@ -113,12 +114,13 @@ def where_and_how(job: JobReview) -> str:
     region = "" if run.region is None else f" in {run.region}"
     number = run.account_id or job.account
     account = "" if number is None else f" of account {number}"
-    tasks = (
-        counted(run.count, "task")
-        if job.policy.array is None
-        else f"an array of {counted(run.count, 'task')}"
-    )
-    return escaped(f"{tasks} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}")
+    return escaped(f"{_tasks(job)} on {cluster}{region}{account}: {', '.join((how(run), *_network(run)))}")
+
+
+def _tasks(job: JobReview) -> str:
+    count = as_mapping(job.document.get("run_request")).get("count")
+    tasks = f"{count} tasks" if is_open(count) else counted(job.run.count, "task")
+    return tasks if job.policy.array is None else f"an array of {tasks}"
 
 
 def how(run: Run) -> str:
@@ -146,6 +148,8 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
         yield "variables", escaped(" ".join(_assignment(name, _text(each)) for name, each in values.items()))
     if sensitive := as_mapping(job.document.get("sensitive")):
         yield "variables given to apply", escaped(" ".join(sensitive))
+    for fact, found in as_mapping(job.document.get("observed")).items():
+        yield "looked up", escaped(f"{fact} = {json.dumps(found, ensure_ascii=False)}")
     for path, value in job.settings:
         yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
 
@@ -183,12 +187,16 @@ def _size(run: Run) -> Iterator[str]:
 
 
 def _network(run: Run) -> Iterator[str]:
-    if run.public_ip is None:
+    if run.public_ip is None and not run.subnets:
         return
-    yield f"{counted(len(run.subnets), 'subnet')} ({', '.join(run.subnets)})"
+    if any(map(is_open, run.subnets)):
+        yield f"subnets {' '.join(run.subnets)}"
+    else:
+        yield f"{counted(len(run.subnets), 'subnet')} ({', '.join(run.subnets)})"
     if run.security_groups:
         yield f"security groups {' '.join(run.security_groups)}"
-    yield "public IP" if run.public_ip else "no public IP"
+    if run.public_ip is not None:
+        yield "public IP" if run.public_ip else "no public IP"
 
 
 def _block(job: JobReview, *, colour: bool) -> Iterator[str]:

@@ -9,9 +9,10 @@ from ecsplan.decision.canonical import canonical
 from ecsplan.decision.compare import Change
 from ecsplan.decision.decide_revision import Register, Reuse, Undecided
 from ecsplan.plan.plan import Plan, PlannedJob, job_document
+from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text, as_texts
 from ecsplan.terms.observed import Body
-from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
+from ecsplan.terms.placeholders import REGISTERED_AT_APPLY, is_open
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import DEFAULT_POLICY, RunPolicy, policy_document
@@ -42,7 +43,7 @@ class Run:
         memory: MiB, likewise.
         subnets: Subnet ids; () outside of awsvpc.
         security_groups: Security group ids.
-        public_ip: Whether the tasks get a public address; None outside of awsvpc.
+        public_ip: Whether the tasks get a public address; None outside of awsvpc, and where it is not known.
         container: The job's container.
         image: Its image, or None where nothing says.
         command: Its command, or None for the image's own.
@@ -126,7 +127,7 @@ def counts(jobs: Sequence[JobReview]) -> Counter[str]:
 def _job(job: PlannedJob) -> JobReview:
     definition, decision = job.definition, job.definition.decision
     # As the manifest has it: an ARN, `family:revision`, or a family alone, which means its newest revision.
-    linked = job.spec.get("task_definition_arn")
+    linked = linked_of(job)
     reason: Reason
     match decision:
         case Reuse():
@@ -140,7 +141,7 @@ def _job(job: PlannedJob) -> JobReview:
     # Everything below is taken from the masked job, so that no secret reaches a review by another way.
     masked = mask_document({name: each for name, each in document.items() if name not in _SHOWN_BY_ITSELF})
     run = _run(job, masked["run_request"])
-    stated = (*_stated(job, run, masked["run_request"]), *_stated_of_variables(masked))
+    stated = (*_stated(job, run, masked), *_stated_of_variables(masked))
     return JobReview(
         name=job.name,
         path=job.source.path,
@@ -221,9 +222,9 @@ def _run(job: PlannedJob, request: Body) -> Run:
         launch=_launch(request),
         cpu=_size("cpu", overrides, definition, own, defined),
         memory=_size("memory", overrides, definition, own, defined),
-        subnets=as_texts(network.get("subnets")),
-        security_groups=as_texts(network.get("securityGroups")),
-        public_ip=network.get("assignPublicIp") == "ENABLED" if network else None,
+        subnets=_texts(network.get("subnets")),
+        security_groups=_texts(network.get("securityGroups")),
+        public_ip=_public_ip(network),
         container=container,
         image=as_text(defined.get("image")),
         command=command or None,
@@ -234,10 +235,22 @@ def _run(job: PlannedJob, request: Body) -> Run:
     )
 
 
-def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
+def _texts(value: object) -> Strings:
+    """Return the texts in a list, or the placeholder of a list that is not known yet."""
+    return (value,) if isinstance(value, str) else as_texts(value)
+
+
+def _public_ip(network: Body) -> bool | None:
+    """Return whether tasks get a public address; None without a network, and where that is not known yet."""
+    given = network.get("assignPublicIp")
+    return None if not network or is_open(given) else given == "ENABLED"
+
+
+def _stated(job: PlannedJob, run: Run, masked: Body) -> Iterator[Stated]:
     """Yield what the words about a run say of its plan; what they do not say exactly is not among it."""
     revision = job.definition.decision.arn if isinstance(job.definition.decision, Reuse) else None
     vpc = ("run_request", "networkConfiguration", "awsvpcConfiguration")
+    request = as_mapping(masked["run_request"])
     # Each pair is taken out of the settings only if the plan has just this value there: what the words
     # would get wrong is shown as a setting.
     yield ("run_request", "taskDefinition"), revision or REGISTERED_AT_APPLY
@@ -259,6 +272,8 @@ def _stated(job: PlannedJob, run: Run, request: Body) -> Iterator[Stated]:
     yield ("aws", "account_id"), run.account_id
     # The words about order and attempts say all of these members.
     yield from (((name,), value) for name, value in policy_document(job.policy).items())
+    # What was looked up has lines of its own.
+    yield ("observed",), masked.get("observed")
     yield ("watch", "container"), run.container
     yield ("watch", "logs"), None if job.watch.logs is None else job_document(job)["watch"]["logs"]
 

@@ -16,12 +16,12 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document
-from ecsplan.terms.placeholders import around_lookups, open_lookups
+from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, open_lookups
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.declarations import Declaration
-from ecsplan.variables.expansion import Expansion
+from ecsplan.variables.expansion import Expansion, variables_in
 from ecsplan.variables.references import OPENING
 from ecsplan.variables.values import Resolved
 
@@ -52,7 +52,8 @@ def _referring(value: Any) -> Any:
 def _expanded(value: Any, pointer: str = "") -> Any:
     """Return a value of a spec with placeholders in place of its references."""
     if isinstance(value, str):
-        return _EXPANSION.expanded(value, pointer).value
+        # A name that is no lookup cannot stand in a spec that ecsplan has written.
+        return value if any(variables_in(value)) else _EXPANSION.expanded(value, pointer).value
     if isinstance(value, Mapping):
         return {name: _expanded(each, child(pointer, name)) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -66,6 +67,18 @@ _EXPANSION: Final = Expansion({}, None)
 def _lookups_in(data: Document) -> Iterator[str]:
     for _, text in open_values(data):
         yield from open_lookups(text)
+
+
+def linked_of(job: PlannedJob) -> str | None:
+    """Return the definition that a job is linked to, as far as it is known; None for a job without a link."""
+    linked = job.spec.get("task_definition_arn")
+    if not isinstance(linked, str) or VARIABLES not in job.spec:
+        return linked if isinstance(linked, str) else None
+    parts = around_lookups(str(_expanded(linked)))
+    return "".join(
+        str(job.observed.get(each, lookup_at_apply(each))) if index % 2 else each
+        for index, each in enumerate(parts)
+    )
 
 
 def spec_of(job: PlannedJob) -> JobSpec:

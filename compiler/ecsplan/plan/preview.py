@@ -7,6 +7,7 @@ from io import StringIO
 
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan.plan import Plan, PlannedJob
+from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
@@ -24,7 +25,7 @@ def preview(plan: Plan) -> str:
 
 
 def _documents(job: PlannedJob) -> Iterator[str]:
-    linked, run = job.spec.get("task_definition_arn"), job.run_request
+    linked, run = linked_of(job), job.run_request
     definition: Document = job.definition.request
     name = without_commands(escaped(job.name))
     if linked is None:

@@ -72,6 +72,7 @@ NOT_IN: Final = {
     "concurrency": _RUN_IS_KNOWN,
     "log_retention_days": _RUN_IS_KNOWN,
     "log_retention": _RUN_IS_KNOWN,
+    "reuse": "it says how a plan decides",
 }
 """Keys of a job in which nothing is looked up, at any depth, with the reason."""
 FILES: Final = {"task_definition": _READ_BEFORE, "env_file": _READ_BEFORE}
