@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import members
+from ecsplan_applier.aws.asker import all_pages
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_TASKS, LIST_TASKS
-from ecsplan_applier.aws.pages import all_pages
 from ecsplan_applier.aws.rate_limits import RateLimit
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
 from ecsplan_applier.outcomes.errors import AwsError

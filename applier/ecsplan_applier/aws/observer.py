@@ -1,18 +1,27 @@
 """The observer: answers what the compiler asks about AWS, with one call for each thing however many ask."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias, TypeVar
 
 from ecsplan.terms.observed import (
     MAX_RECENT,
     Answer,
     AskAccount,
+    AskExport,
     AskLatest,
     AskLinked,
+    AskParameter,
     AskRecent,
     AskRegion,
+    AskSecurityGroup,
+    AskService,
+    AskStackOutput,
     AskSubnets,
+    AskVpc,
+    AskVpcOfSubnets,
     Aws,
     Body,
     Question,
@@ -21,16 +30,24 @@ from ecsplan.terms.observed import (
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.aws.networks import (
+    answer_security_groups,
+    answer_subnets,
+    answer_vpcs,
+    answer_vpcs_of_subnets,
+)
 from ecsplan_applier.aws.operations import (
     DESCRIBE_TASK_DEFINITION,
     GET_CALLER_IDENTITY,
     LIST_TASK_DEFINITIONS,
 )
+from ecsplan_applier.aws.parameters import answer_parameters
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
-from ecsplan_applier.aws.subnets import find_subnets
+from ecsplan_applier.aws.services import answer_services
+from ecsplan_applier.aws.stacks import answer_exports, answer_outputs
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
-from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop, Task
+from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
 _NO_SUCH_DEFINITION = re.compile(r"unable to describe task definition|unable to find task definition", re.I)
 """ECS: `ClientException: Unable to describe task definition.` Nothing else means that there is none."""
@@ -41,6 +58,8 @@ _NOT_NEEDED: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
 Warn: TypeAlias = Callable[[str], None]
+Thing: TypeAlias = tuple[Target, Question]
+"""A question without the settings that lead to the place which is asked."""
 T = TypeVar("T")
 
 
@@ -102,74 +121,63 @@ class Observation:
         self._caller = caller
         self._warn = warn or _ignore
         self._warnings: list[str] = []
-        self._accounts: dict[Target, Task[str]] = {}
         self._asker = Asker(caller, cancel)
-        self._looked_up: dict[tuple[Target, str, str], Task[Revision | None]] = {}
+
+    @property
+    def asker(self) -> Asker:
+        """Makes the calls."""
+        return self._asker
 
     async def answer(self, questions: Iterable[Question]) -> dict[Question, Answer]:
-        """Return the answer to each question; those about one thing share one call."""
+        """Return the answer to each question; those about one thing share one call.
+
+        Questions of one kind about one place are answered together, and the kinds concurrently.
+        """
         asked = {each: self._thing(each) for each in dict.fromkeys(questions)}
         # Of questions about one thing the last one is asked: where a manifest pins the account, that one.
         things = {asked[question]: question for question in sorted(asked, key=_is_pinned)}
+        groups: dict[tuple[Target, type[Question]], list[Thing]] = defaultdict(list)
+        for thing, question in things.items():
+            groups[thing[0], type(question)].append(thing)
         answers = await self._caller.loop.gather(
-            self._ask(question, thing[0]) for thing, question in things.items()
+            ANSWERS[kind](self, target, [things[each] for each in group])
+            for (target, kind), group in groups.items()
         )
-        known = dict(zip(things, answers, strict=True))
+        known = {
+            thing: answer
+            for group, found in zip(groups.values(), answers, strict=True)
+            for thing, answer in zip(group, found, strict=True)
+        }
         for each in self._warnings:
             self._warn(each)
         self._warnings.clear()
         return {question: known[thing] for question, thing in asked.items()}
 
-    def _thing(self, question: Question) -> tuple[Target, type, str | None]:
-        target = self._caller.gateway.target(question.aws)
-        match question:
-            case AskRegion() | AskAccount():
-                return target, type(question), None
-            case AskLatest(family=name) | AskRecent(family=name) | AskLinked(reference=name):
-                return target, type(question), name
-            case AskSubnets(vpc_id=name):
-                return target, type(question), name
-            case _:
-                return target, type(question), repr(question)
+    def _thing(self, question: Question) -> Thing:
+        """Return what a question is about: whichever settings lead to one place, it is the same there."""
+        return self._caller.gateway.target(question.aws), replace(question, aws=Aws())
 
-    async def _ask(self, question: Question, target: Target) -> Answer:
-        match question:
-            case AskRegion():
-                return target.region
-            case AskAccount(aws=Aws(account_id=None)):
-                return await self._account_if_known(target)
-            case AskAccount():
-                return await self.account(target)
-            case AskLatest(family=family):
-                return await self.latest(target, family)
-            case AskRecent(family=family):
-                return await self.recent(target, family)
-            case AskLinked(reference=reference):
-                return await self._linked(target, reference)
-            case AskSubnets(vpc_id=vpc_id):
-                return await find_subnets(self._asker, target, vpc_id)
-            case _:
-                raise NotObservedError(f"{type(question).__name__} is not asked yet")
+    async def region(self, target: Target) -> str:
+        """Return the region of a target."""
+        return target.region
+
+    async def account_for(self, target: Target, question: AskAccount) -> str | None:
+        """Return the account; None where no manifest needs it and it cannot be asked."""
+        if question.aws.account_id is None:
+            return await self._account_if_known(target)
+        return await self.account(target)
 
     async def latest_once(self, target: Target, family: str) -> Revision | None:
         """Return what `latest` does, asked for once however many jobs share the family."""
-        return await self._once((target, "latest", family), self.latest(target, family))
+        return await self._asker.once((target, "latest", family), self.latest(target, family))
 
     async def described_once(self, target: Target, reference: str) -> Revision | None:
         """Return what `describe` does, asked for once however many jobs share the revision."""
-        return await self._once((target, "described", reference), self.describe(target, reference))
+        return await self._asker.once((target, "described", reference), self.describe(target, reference))
 
     def forget_unknown(self, target: Target, reference: str) -> None:
         """Ask again for a revision that there was not: it may not have been visible yet."""
-        self._looked_up.pop((target, "described", reference), None)
-
-    async def _once(self, key: tuple[Target, str, str], asking: Coro[Revision | None]) -> Revision | None:
-        if key in self._looked_up:
-            asking.close()
-        else:
-            self._looked_up[key] = self._caller.loop.create_task(asking)
-        await self._caller.loop.wait(self._looked_up[key].done)
-        return self._looked_up[key].result()
+        self._asker.forget((target, "described", reference))
 
     async def account(self, target: Target, *, needed: bool = True) -> str:
         """Return the account of the credentials; asked for only a short while unless it is `needed`.
@@ -187,11 +195,7 @@ class Observation:
 
     async def account_once(self, target: Target, *, needed: bool = False) -> str:
         """Return what `account` does, asked for once however many jobs need it."""
-        # A task, not an answer, is kept: jobs that ask while the call is under way wait for the same one.
-        if target not in self._accounts:
-            self._accounts[target] = self._caller.loop.create_task(self.account(target, needed=needed))
-        await self._caller.loop.wait(self._accounts[target].done)
-        return self._accounts[target].result()
+        return await self._asker.once((target, "account"), self.account(target, needed=needed))
 
     async def _account_if_known(self, target: Target) -> str | None:
         """Return the account of the credentials, or None where STS cannot be asked, with a warning."""
@@ -260,7 +264,13 @@ class Observation:
         member(definition, "taskDefinitionArn", str, "DescribeTaskDefinition")
         return Revision(definition, tuple(members(answer, "tags", dict, "DescribeTaskDefinition")))
 
-    async def _linked(self, target: Target, reference: str) -> Revision:
+    async def linked(self, target: Target, reference: str) -> Revision:
+        """Return the revision that a manifest links, which is ACTIVE.
+
+        Raises:
+            NotObservedError: It is in another region, does not exist, or is not ACTIVE.
+            ApplierError: ECS could not be asked.
+        """
         region = region_of(reference)
         if region not in {None, target.region}:
             raise NotObservedError(
@@ -293,6 +303,57 @@ class Observation:
             owner = account_of(reference)
             where = f" (of account {owner}: check that these credentials are, too)" if owner else ""
             raise NotObservedError(f"task_definition_arn {reference}{where}: {error}") from error
+
+
+Answering: TypeAlias = Callable[[Observation, Target, Sequence[Question]], Coro[Sequence[Answer]]]
+"""Returns the answers to questions of one kind about one place, in their order."""
+Q = TypeVar("Q", bound=Question)
+
+
+def _each(kind: type[Q], ask: Callable[[Observation, Target, Q], Coro[Answer]]) -> Answering:
+    """Return what answers questions one by one, concurrently."""
+
+    async def answer(
+        observation: Observation, target: Target, questions: Sequence[Question]
+    ) -> Sequence[Answer]:
+        asked = [each for each in questions if isinstance(each, kind)]
+        return await observation.asker.together(ask(observation, target, each) for each in asked)
+
+    return answer
+
+
+def _together(
+    kind: type[Q], ask: Callable[[Asker, Target, Sequence[Q]], Coro[Sequence[Answer]]]
+) -> Answering:
+    """Return what answers questions together, with as few calls as the API allows."""
+
+    async def answer(
+        observation: Observation, target: Target, questions: Sequence[Question]
+    ) -> Sequence[Answer]:
+        asked = [each for each in questions if isinstance(each, kind)]
+        return await ask(observation.asker, target, asked)
+
+    return answer
+
+
+ANSWERS: Final[Mapping[type[Question], Answering]] = {
+    AskRegion: _each(AskRegion, lambda observation, target, _: observation.region(target)),
+    AskAccount: _each(AskAccount, Observation.account_for),
+    AskLatest: _each(AskLatest, lambda observation, target, asked: observation.latest(target, asked.family)),
+    AskRecent: _each(AskRecent, lambda observation, target, asked: observation.recent(target, asked.family)),
+    AskLinked: _each(
+        AskLinked, lambda observation, target, asked: observation.linked(target, asked.reference)
+    ),
+    AskSubnets: _together(AskSubnets, answer_subnets),
+    AskVpc: _together(AskVpc, answer_vpcs),
+    AskVpcOfSubnets: _together(AskVpcOfSubnets, answer_vpcs_of_subnets),
+    AskSecurityGroup: _together(AskSecurityGroup, answer_security_groups),
+    AskParameter: _together(AskParameter, answer_parameters),
+    AskStackOutput: _together(AskStackOutput, answer_outputs),
+    AskExport: _together(AskExport, answer_exports),
+    AskService: _together(AskService, answer_services),
+}
+"""How each kind of question is answered."""
 
 
 def _is_pinned(question: Question) -> bool:

@@ -12,6 +12,8 @@ _ITEMS: Final[dict[str, type]] = {
     "taskDefinitionArns": str,
     "tasks": dict,
     "events": dict,
+    "Parameters": dict,
+    "services": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -77,3 +79,12 @@ GET_LOG_EVENTS: Final = Operation("logs", "GetLogEvents", "get_log_events", ("ev
 GET_CALLER_IDENTITY: Final = Operation("sts", "GetCallerIdentity", "get_caller_identity", ("Account",))
 DESCRIBE_VPCS: Final = Operation("ec2", "DescribeVpcs", "describe_vpcs")
 DESCRIBE_SUBNETS: Final = Operation("ec2", "DescribeSubnets", "describe_subnets")
+DESCRIBE_SECURITY_GROUPS: Final = Operation("ec2", "DescribeSecurityGroups", "describe_security_groups")
+GET_PARAMETERS: Final = Operation("ssm", "GetParameters", "get_parameters", ("Parameters",))
+DESCRIBE_PARAMETERS: Final = Operation("ssm", "DescribeParameters", "describe_parameters")
+DESCRIBE_STACKS: Final = Operation("cloudformation", "DescribeStacks", "describe_stacks")
+LIST_STACKS: Final = Operation("cloudformation", "ListStacks", "list_stacks")
+LIST_EXPORTS: Final = Operation("cloudformation", "ListExports", "list_exports")
+DESCRIBE_SERVICES: Final = Operation("ecs", "DescribeServices", "describe_services", ("services",))
+LIST_SERVICES: Final = Operation("ecs", "ListServices", "list_services")
+LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters")

@@ -37,6 +37,7 @@ _UNAVAILABLE: Final = frozenset(
         "ServerException",
         "InternalFailure",
         "InternalError",
+        "InternalServerError",
         "ServiceUnavailable",
         "ServiceUnavailableException",
         "RequestTimeout",

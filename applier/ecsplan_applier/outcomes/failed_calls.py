@@ -98,7 +98,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
     ErrorPattern(
         "service-trouble",
         "call",
-        "ServerException|InternalFailure|InternalError|ServiceUnavailable.*|5\\d\\d",
+        "ServerException|InternalFailure|InternalError|InternalServerError|ServiceUnavailable.*|5\\d\\d",
         "",
         "ServerException: Service Unavailable. Please try again later.",
         "AWS has a problem",
