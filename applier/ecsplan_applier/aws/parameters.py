@@ -83,11 +83,10 @@ async def _read(asker: Asker, target: Target, names: Sequence[str]) -> Mapping[s
             return {name: each for found in alone for name, each in found.items()}
         refused = f"Systems Manager does not accept the parameter name {names[0]!r}: {shown(error.text)}"
         return {names[0]: NotThere(refused, "write the parameter's name or ARN", NOT_FOUND)}
-    known = {
-        spelling: each
-        for each in members(answer, "Parameters", dict, GET_PARAMETERS.name)
-        for spelling in _spellings(each)
-    }
+    returned = members(answer, "Parameters", dict, GET_PARAMETERS.name)
+    # Emulators leave the selector out: of several that have one name then, the newest is the one without.
+    returned.sort(key=_version)
+    known = {spelling: each for each in returned for spelling in _spellings(each)}
     absent = members(answer, "InvalidParameters", str, GET_PARAMETERS.name)
     for each in names:
         if each not in known and each not in absent:
@@ -97,12 +96,18 @@ async def _read(asker: Asker, target: Target, names: Sequence[str]) -> Mapping[s
 
 
 def _spellings(parameter: Body) -> Iterator[str]:
-    """Yield how a parameter may have been asked for: by name or ARN, with the version or label if one was."""
-    name = member(parameter, "Name", str, GET_PARAMETERS.name)
-    selector = member(parameter, "Selector", str, GET_PARAMETERS.name, "")
-    for each in (name, member(parameter, "ARN", str, GET_PARAMETERS.name, "")):
+    """Yield how a parameter may have been asked for: by name or ARN, with a version or label or without."""
+    operation = GET_PARAMETERS.name
+    name = member(parameter, "Name", str, operation)
+    selector = member(parameter, "Selector", str, operation, "")
+    for each in (name, member(parameter, "ARN", str, operation, "")):
         if each:
             yield each if each.endswith(selector) else f"{each}{selector}"
+            yield f"{each}:{_version(parameter)}"
+
+
+def _version(parameter: Body) -> int:
+    return member(parameter, "Version", int, GET_PARAMETERS.name, 0)
 
 
 async def _nearest(asker: Asker, target: Target, name: str) -> str | None:
@@ -123,6 +128,7 @@ async def _nearest(asker: Asker, target: Target, name: str) -> str | None:
             for each in as_mappings(page.get("Parameters"))
             if (text := as_text(each.get("Name"))) is not None
         ]
-        if near := nearest(plain, found):
+        same = [each for each in found if each.rpartition("/")[2] == leaf]
+        if near := nearest(plain, found) or (same[0] if len(same) == 1 else None):
             return near
     return None
