@@ -631,12 +631,31 @@ def test_descriptions_of_parameters(start: MakeEndpoint, client: MakeClient) -> 
     ]
     assert names(ParameterFilters=[{"Key": "Name", "Option": "Contains", "Values": ["the"]}]) == ["/other"]
     assert names(Filters=[{"Key": "Type", "Values": ["SecureString"]}]) == ["/app/b"]
+    beside = {"Key": "Path", "Option": "OneLevel", "Values": ["/app"]}
+    assert names(ParameterFilters=[beside]) == ["/app/a", "/app/b"]
+    assert names(ParameterFilters=[{**beside, "Option": "Recursive", "Values": ["/"]}]) == names()
     page = ssm.describe_parameters(MaxResults=2)
     assert len(page["Parameters"]) == 2
     assert names(MaxResults=2, NextToken=page["NextToken"]) == ["/other"]
     assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/app/a")["TagList"] == [
         {"Key": "k", "Value": "v"}
     ]
+
+
+def test_several_parameters_at_once(start: MakeEndpoint, client: MakeClient) -> None:
+    ssm = client(start(), "ssm")
+    for name, kind in (("/app/b", "SecureString"), ("/app/a", "String")):
+        ssm.put_parameter(Name=name, Value=f"value of {name}", Type=kind)
+
+    answer = ssm.get_parameters(Names=["/app/b", "/gone", "/app/a"])
+    decrypted = ssm.get_parameters(Names=["/app/b"], WithDecryption=True)["Parameters"][0]["Value"]
+
+    assert [each["Name"] for each in answer["Parameters"]] == ["/app/a", "/app/b"]
+    assert answer["InvalidParameters"] == ["/gone"]
+    assert answer["Parameters"][0]["Value"] == "value of /app/a"
+    assert "value of" not in answer["Parameters"][1]["Value"]
+    assert decrypted == "value of /app/b"
+    assert refusal(ssm.get_parameters, Names=["/a"] * 11).startswith("ValidationException: ")
 
 
 def test_descriptions_that_are_refused(start: MakeEndpoint, client: MakeClient) -> None:

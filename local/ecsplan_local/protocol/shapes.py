@@ -338,6 +338,7 @@ SSM: dict[str, Shape] = {
         "DataType": str,
     },
     "GetParameter": {"Name": str, "WithDecryption": bool},
+    "GetParameters": {"Names!": _STRINGS, "WithDecryption": bool},
     "DeleteParameter": {"Name": str},
     "DescribeParameters": {
         "Filters": [{"Key!": OneOf(("Name", "Type", "KeyId")), "Values!": _STRINGS}],

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from ecsplan_local.errors import ServiceError
-from ecsplan_local.json_types import Body, Record, children, integer, parsed, text, texts
+from ecsplan_local.json_types import Body, Json, Record, children, integer, parsed, text, texts
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
 from ecsplan_local.tags import tags_of, write_tags
@@ -13,7 +13,11 @@ from ecsplan_local.world import World
 _ONLY_DESCRIBED = ("Description", "AllowedPattern", "KeyId", "Policies", "Tier")
 """Members that DescribeParameters returns and GetParameter does not (botocore ssm model)."""
 
-_FILTER_KEYS = ("Name", "Type", "KeyId", "Tier", "DataType")
+_FILTER_KEYS = ("Name", "Type", "KeyId", "Tier", "DataType", "Path")
+_MAX_NAMES = 10
+"""Names of one GetParameters request (botocore ssm model, ParameterNameList)."""
+_CIPHERTEXT = "AQICAHencrypted"
+"""What stands for the value of a SecureString that is not decrypted."""
 
 
 def parameter_name(given: str) -> str:
@@ -75,6 +79,34 @@ def get_parameter(world: World, call: Call) -> Body:
     return {"Parameter": {name: parameter[name] for name in parameter if name not in _ONLY_DESCRIBED}}
 
 
+def get_parameters(world: World, call: Call) -> Body:
+    """Return up to ten parameters, in the order of their names, and which names are not there.
+
+    Without `WithDecryption`, the value of a SecureString is a text that says nothing of it.
+    """
+    names = texts(call.parameters, "Names")
+    if not 1 <= len(names) <= _MAX_NAMES:
+        raise ServiceError(
+            "ValidationException",
+            f"1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have"
+            f" length between 1 and {_MAX_NAMES}",
+        )
+    found: list[Record] = []
+    missing: list[Json] = []
+    for given in dict.fromkeys(names):
+        query = "SELECT body FROM parameters WHERE realm=? AND name=?"
+        row = world.store.one(query, call.realm, parameter_name(given))
+        if row is None:
+            missing.append(given)
+            continue
+        parameter = parsed(row[0])
+        hidden = parameter.get("Type") == "SecureString" and not call.parameters.get("WithDecryption")
+        shown = {name: parameter[name] for name in parameter if name not in _ONLY_DESCRIBED}
+        found.append(shown | ({"Value": _CIPHERTEXT} if hidden else {}))
+    found.sort(key=lambda each: text(each, "Name"))
+    return {"Parameters": [*found], "InvalidParameters": missing}
+
+
 def delete_parameter(world: World, call: Call) -> Body:
     """Delete a parameter."""
     name = text(call.parameters, "Name")
@@ -127,9 +159,14 @@ def _filter(given: Body) -> Callable[[Body], bool]:
             "InvalidFilterKey", f"The embedded ECS filters parameters by {', '.join(_FILTER_KEYS)}."
         )
     match option:
-        case "Equals":
+        case "OneLevel" if key == "Path":
+            return lambda each: text(each, "Name").rpartition("/")[0] in {path.rstrip("/") for path in values}
+        case "Recursive" if key == "Path":
+            roots = tuple(f"{path.rstrip('/')}/" for path in values)
+            return lambda each: text(each, "Name").startswith(roots)
+        case "Equals" if key != "Path":
             return lambda each: str(each.get(key, "")) in values
-        case "BeginsWith":
+        case "BeginsWith" if key != "Path":
             return lambda each: str(each.get(key, "")).startswith(values)
         case "Contains" if key == "Name":
             return lambda each: any(value in text(each, "Name") for value in values)
@@ -158,6 +195,7 @@ OPERATIONS = {
     "DeleteParameter": delete_parameter,
     "DescribeParameters": describe_parameters,
     "GetParameter": get_parameter,
+    "GetParameters": get_parameters,
     "ListTagsForResource": list_tags,
     "PutParameter": put_parameter,
 }
