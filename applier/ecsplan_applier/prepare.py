@@ -41,12 +41,12 @@ async def _prepare(
     # Before looking at them: from here on, no other apply of this machine deregisters what this one will
     # find.
     await hold_planned(context, jobs)
-    await decide_again(context, jobs, refresh=refresh)
+    decided = await decide_again(context, jobs, refresh=refresh)
     # Before the recheck, which needs to know whether an INACTIVE revision was this run's own.
     if context.resumed:
         await existing.find(jobs)
         await Attach(context, existing).refuse_other_jobs(jobs)
-    choices = await recheck(context, jobs, existing)
+    choices = await recheck(context, jobs, existing, decided=decided)
     for number, job in enumerate(jobs):
         refuse_unsendable(context, job, registers=isinstance(choices[number], Make))
     attach = Attach(context, existing)

@@ -21,7 +21,7 @@ from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
-from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
+from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
 from ecsplan_applier.aws.observe_jobs import observe
 from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
@@ -110,7 +110,7 @@ class Stage:
             static_credentials=("local", "local"),
             call_timeout_s=5.0,
         )
-        self.gateway = SdkGateway(self.session, connections=1)
+        self.gateway: Gateway = SdkGateway(self.session, connections=1)
 
     def compile(self, manifest: str, *, file: str = "hello.yaml", offline: bool = False) -> Plan:
         jobs = read_jobs(manifest, file=file)

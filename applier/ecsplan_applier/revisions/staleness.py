@@ -1,11 +1,12 @@
 """Staleness: asks again about what a plan observed, before anything is changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed, Revision
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.observe_jobs import answered
@@ -40,8 +41,11 @@ class Make:
 Choice: TypeAlias = Use | Make
 
 
-async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh: bool) -> None:
+async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh: bool) -> frozenset[JobRun]:
     """Decide the jobs that are undecided, or with `refresh` all, from their `spec` and what AWS says.
+
+    Returns:
+        The jobs that were decided: what they look up has just been asked for.
 
     Raises:
         ApplierError: AWS could not be asked.
@@ -49,7 +53,7 @@ async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh
     """
     again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
     if not again:
-        return
+        return frozenset()
     from ecsplan.compile import Jobs, begin, spec_of, with_answers  # noqa: PLC0415 - most plans are decided
 
     # All jobs in one round, so that what several depend on is asked once.
@@ -61,27 +65,40 @@ async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh
             if found.severity == "warning" and compiled.plan is not None:
                 context.warn(job.name, found.message)
         if compiled.plan is None:
-            wrong = "\n  ".join(
-                f"{each.location.pointer}: {each.message}"
-                for each in compiled.diagnostics
-                if each.severity == "error"
-            )
+            wrong = "\n  ".join(_in_words(each) for each in compiled.diagnostics if each.severity == "error")
             raise NotObservedError(f"{job.name}: the job cannot run with what AWS says: {wrong}")
         job.decide_again(compiled.plan.jobs[0])
+    return frozenset(again)
+
+
+def _in_words(found: Diagnostic) -> str:
+    help_text = "\n    help: " + found.help.replace("\n", "\n    ") if found.help else ""
+    return f"{found.location.pointer}: {found.message}{help_text}"
 
 
 async def recheck(
-    context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks
+    context: ApplyContext,
+    jobs: Sequence[JobRun],
+    existing: ExistingTasks,
+    *,
+    decided: Set[JobRun] = frozenset(),
 ) -> dict[int, Choice]:
     """Return what each job runs, by its position; nothing has been changed until then.
+
+    Args:
+        context: The apply.
+        jobs: The jobs.
+        existing: The tasks of this run that were there when it began.
+        decided: The jobs that were decided just now, whose facts need not be asked for again.
 
     Raises:
         StalePlanError: What the plan observed has changed, in any of the jobs.
         ApplierError: AWS could not be asked.
     """
+    changed = await _changed_facts(context, [job for job in jobs if job not in decided], existing)
     check = _Recheck(context, jobs, existing)
     found = await context.loop.gather(check.choose(job) for job in jobs)
-    stale = [each for each in found if isinstance(each, str)]
+    stale = [*changed, *(each for each in found if isinstance(each, str))]
     if stale:
         raise StalePlanError(
             "the plan is stale; nothing was changed:\n  "
@@ -89,6 +106,24 @@ async def recheck(
             + "\n  help: compile again and review, or apply with --refresh to decide by the current state"
         )
     return {number: each for number, each in enumerate(found) if not isinstance(each, str)}
+
+
+async def _changed_facts(context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks) -> list[str]:
+    """Return what is no longer as the plans of these jobs observed it, a line for each fact.
+
+    A job is left out if an earlier apply of this run has started tasks of it. What these were started with is
+    settled: whatever is observed now, this apply reports what ran, and starts copies that are missing as the
+    others were started.
+    """
+    resting = [job for job in jobs if job.planned.observed]
+    if not resting:
+        return []
+    from ecsplan_applier.revisions.planned_facts import changed_facts  # noqa: PLC0415 - it loads the compiler
+
+    if context.resumed:
+        begun = await context.loop.gather(existing.of(job) for job in resting)
+        resting = [job for job, tasks in zip(resting, begun, strict=True) if not tasks]
+    return await changed_facts(context, resting)
 
 
 class _Recheck:
