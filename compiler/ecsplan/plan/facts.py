@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ecsplan.draft.network_lookup import named_questions
+from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Json
 from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Subnet, Value
@@ -169,7 +170,7 @@ class Facts:
     @property
     def questions(self) -> tuple[Question, ...]:
         """What is still to be asked, each question once however many jobs rest on its answer."""
-        asked = (fact.question for job in self.jobs for fact in facts_of(job, self.observed))
+        asked = (fact.question for job in self._known() for fact in facts_of(job, self.observed))
         return tuple(each for each in dict.fromkeys(asked) if not self.observed.knows(each))
 
     def with_answers(self, answers: Mapping[Question, Answer]) -> "Facts":
@@ -178,12 +179,18 @@ class Facts:
 
     def found(self) -> Iterator[dict[str, Json]]:
         """Yield what was found for each job, as its plan has it; what is not there is left out."""
-        return (observed_facts(job, self.observed) for job in self.jobs)
+        return (observed_facts(job, self.observed) for job in self._known())
 
     def not_there(self) -> Iterator[dict[str, NotThere]]:
         """Yield what was not found for each job, by the names that its plan has."""
-        for job in self.jobs:
+        for job in self._known():
             lost = (
                 (each.name, self.observed.not_there(each.question)) for each in facts_of(job, self.observed)
             )
             yield {name: each for name, each in lost if each is not None}
+
+    def _known(self) -> Iterator[JobSpec]:
+        """Yield the jobs with the values of their lookups, on which other facts may depend."""
+        for job in self.jobs:
+            answers = answers_of(job, self.observed)
+            yield looked_up(job, answers)[0] if answers else job

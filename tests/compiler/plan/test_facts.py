@@ -1,11 +1,13 @@
 """The facts that a job rests on: their questions, each asked once, and what a plan shows of the answers."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from ecsplan.compile import read_jobs
 from ecsplan.job.spec import JobSpec
+from ecsplan.plan import facts
 from ecsplan.plan.facts import Fact, Facts, facts_of, observed_facts
 from ecsplan.source.jobs import JobSource
 from ecsplan.terms.observed import (
@@ -13,10 +15,12 @@ from ecsplan.terms.observed import (
     AskExport,
     AskParameter,
     AskStackOutput,
+    AskSubnets,
     Aws,
     NotThere,
     Observed,
     Question,
+    Subnet,
     Value,
 )
 
@@ -50,10 +54,27 @@ def test_each_kind_of_fact(lookup: str, question: Question, answer: Answer, show
 
 def test_facts_of_several_jobs_are_asked_once() -> None:
     jobs = (job_with("ssm:/a", "ssm:/b"), job_with("ssm:/b", "ssm:/c"))
-    facts = Facts(jobs)
-    assert facts.questions == tuple(AskParameter(AWS, each) for each in ("/a", "/b", "/c"))
-    done = facts.with_answers({AskParameter(AWS, "/a"): Value("1"), AskParameter(AWS, "/b"): Value("2")})
+    asked = Facts(jobs)
+    assert asked.questions == tuple(AskParameter(AWS, each) for each in ("/a", "/b", "/c"))
+    done = asked.with_answers({AskParameter(AWS, "/a"): Value("1"), AskParameter(AWS, "/b"): Value("2")})
     assert done.questions == (AskParameter(AWS, "/c"),)
     done = done.with_answers({AskParameter(AWS, "/c"): GONE})
     assert list(done.found()) == [{"ssm:/a": "1", "ssm:/b": "2"}, {"ssm:/b": "2"}]
     assert list(done.not_there()) == [{}, {"ssm:/c": GONE}]
+
+
+def test_a_fact_may_depend_on_the_value_of_a_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    def subnets(job: JobSpec, _: Observed) -> Iterator[Fact]:
+        yield Fact("subnets", AskSubnets(job.aws, job.vpc_id))
+
+    monkeypatch.setattr(facts, "ROWS", (*facts.ROWS, facts.Row(subnets, facts.as_found)))
+    text = "variables: {}\nimage: alpine\nvpc_id: ${ssm:/vpc}\n"
+    jobs = read_jobs(text, file="job.yaml", region="eu-west-1").jobs
+    first = Facts(jobs)
+    then = first.with_answers({AskParameter(AWS, "/vpc"): Value("vpc-7")})
+    last = then.with_answers({AskSubnets(AWS, "vpc-7"): (Subnet("subnet-1", "a"),)})
+
+    assert first.questions == (AskParameter(AWS, "/vpc"),)
+    assert then.questions == (AskSubnets(AWS, "vpc-7"),)
+    assert last.questions == ()
+    assert list(last.found()) == [{"ssm:/vpc": "vpc-7", "subnets": ["subnet-1"]}]
