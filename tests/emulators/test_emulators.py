@@ -134,10 +134,35 @@ def with_a_linked_definition(world: World, text: str) -> str:
     return text
 
 
+STACK = {
+    "Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "reports"}}},
+    "Outputs": {
+        "ReportBucket": {"Value": {"Ref": "Bucket"}},
+        "JobGroup": {"Value": "sg-0a1b2c3d4e5f60718", "Export": {"Name": "prod-JobGroup"}},
+    },
+}
+
+
+def with_what_is_looked_up(world: World, text: str) -> str:
+    """Make the parameters, the output and the export that the manifest refers to."""
+    ssm = world.client("ssm")
+    ssm.put_parameter(Name="/prod/report/tag", Type="String", Value="3.20", Overwrite=True)
+    subnets = "subnet-0a1b2c3d4e5f60718,subnet-0b1b2c3d4e5f60718"
+    name = "/prod/network/private-subnets"
+    ssm.put_parameter(Name=name, Type="StringList", Value=subnets, Overwrite=True)
+    cloudformation = world.client("cloudformation")
+    cloudformation.create_stack(StackName="data-prod", TemplateBody=json.dumps(STACK))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="data-prod", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    return text
+
+
 PREPARED: dict[str, Callable[[World, str], str]] = {
     "chosen-vpc.yaml": with_a_vpc,
     "linked-definition.yaml": with_a_linked_definition,
     "network-by-tags.yaml": with_a_tagged_vpc,
+    "lookups.yaml": with_what_is_looked_up,
 }
 """Manifests that name what an empty account does not have."""
 

@@ -12,7 +12,7 @@ from ecsplan.schema.check import types_at
 from ecsplan.source.nodes import plain_value
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.observed import NotThere, Value
-from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, open_lookups
+from ecsplan.terms.placeholders import around_lookups, is_open, lookup_at_apply, open_lookups
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
@@ -36,18 +36,26 @@ def looked_up(job: JobSpec, answers: Answers) -> tuple[JobSpec, tuple[Diagnostic
     texts = dict(open_values(job.written.data))
     problems = tuple(each for pointer, text in texts.items() for each in _unfit(job, answers, pointer, text))
     values = {pointer: _value(answers, pointer, text) for pointer, text in texts.items()}
-    written = _LookedUp(job.written, answers, texts, with_values(job.written.data, values))
-    known, found = bound(written)
+    known, found = bound(_with(job.written, answers, texts, values))
     numbers = _numbers(values, known)
     if numbers:
-        written = replace(written, data=with_values(job.written.data, {**values, **numbers}))
-        known, found = bound(written)
+        known, found = bound(_with(job.written, answers, texts, {**values, **numbers}))
     # What is wrong elsewhere was said when the job was read.
     said = {_words(each) for each in bound(job.written)[1]} if found else frozenset()
     return replace(known, aws=job.aws, own_family=job.own_family), (
         *problems,
         *(each for each in found if _words(each) not in said),
     )
+
+
+def _with(
+    written: Written, answers: Answers, texts: Mapping[str, str], values: Mapping[str, Any]
+) -> "_LookedUp":
+    """Return a job as written with other values at some places."""
+    # A list inside a string has no value there, and is reported: the string stays open.
+    left = {name for value in values.values() if is_open(value) for name in open_lookups(value)}
+    data = with_values(written.data, values)
+    return _LookedUp(written, answers, texts, data, tuple(each for each in written.lookups if each in left))
 
 
 def _words(found: Diagnostic) -> tuple[str, str, str]:
@@ -123,12 +131,14 @@ class _LookedUp:
         answers: What AWS said about its lookups.
         texts: The strings that have lookups in them, by their pointers.
         data: The job's data with the values.
+        open_lookups: The lookups that have no value, or one that does not fit.
     """
 
     written: Written
     answers: Answers
     texts: Mapping[str, str]
     data: Mapping[str, Any]
+    open_lookups: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -169,12 +179,6 @@ class _LookedUp:
     @property
     def lookups(self) -> tuple[str, ...]:
         return self.written.lookups
-
-    @property
-    def open_lookups(self) -> tuple[str, ...]:
-        # A list inside a string has no value there, and is reported: the string stays open.
-        left = {name for _, text in open_values(self.data) for name in open_lookups(text)}
-        return tuple(each for each in self.lookups if each in left)
 
     def locate(self, pointer: str, *, key: bool = False) -> Location:
         location = self.written.locate(pointer, key=key)

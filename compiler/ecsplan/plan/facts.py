@@ -162,35 +162,34 @@ class Facts:
     Attributes:
         jobs: The jobs, as `spec_of` returns them from a plan.
         observed: What AWS has said.
+        known: The same jobs, with the values of their lookups: other facts may depend on these.
     """
 
     jobs: tuple[JobSpec, ...]
     observed: Observed = NOTHING_OBSERVED
+    known: tuple[JobSpec, ...] = ()
 
     @property
     def questions(self) -> tuple[Question, ...]:
         """What is still to be asked, each question once however many jobs rest on its answer."""
-        asked = (fact.question for job in self._known() for fact in facts_of(job, self.observed))
-        return tuple(each for each in dict.fromkeys(asked) if not self.observed.knows(each))
+        jobs = self.known or self.jobs
+        asked = dict.fromkeys(fact.question for job in jobs for fact in facts_of(job, self.observed))
+        return tuple(each for each in asked if not self.observed.knows(each))
 
     def with_answers(self, answers: Mapping[Question, Answer]) -> "Facts":
         """Return the facts with these answers as well."""
-        return Facts(self.jobs, self.observed.with_answers(answers))
+        observed = self.observed.with_answers(answers)
+        return Facts(
+            self.jobs, observed, tuple(looked_up(each, answers_of(each, observed))[0] for each in self.jobs)
+        )
 
     def found(self) -> Iterator[dict[str, Json]]:
         """Yield what was found for each job, as its plan has it; what is not there is left out."""
-        return (observed_facts(job, self.observed) for job in self._known())
+        return (observed_facts(job, self.observed) for job in self.known or self.jobs)
 
     def not_there(self) -> Iterator[dict[str, NotThere]]:
         """Yield what was not found for each job, by the names that its plan has."""
-        for job in self._known():
-            lost = (
-                (each.name, self.observed.not_there(each.question)) for each in facts_of(job, self.observed)
-            )
+        for job in self.known or self.jobs:
+            facts = facts_of(job, self.observed)
+            lost = ((each.name, self.observed.not_there(each.question)) for each in facts)
             yield {name: each for name, each in lost if each is not None}
-
-    def _known(self) -> Iterator[JobSpec]:
-        """Yield the jobs with the values of their lookups, on which other facts may depend."""
-        for job in self.jobs:
-            answers = answers_of(job, self.observed)
-            yield looked_up(job, answers)[0] if answers else job

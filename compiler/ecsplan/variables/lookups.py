@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from ecsplan.schema.nearest import nearest
@@ -131,6 +132,7 @@ def misplaced_at(pointer: str) -> str | None:
     return NOT_IN.get(key) or (None if below else FILES.get(key))
 
 
+@lru_cache(maxsize=4096)
 def lookup_of(name: str, aws: Aws) -> Lookup:
     """Return the question that a lookup asks.
 
