@@ -12,16 +12,19 @@ Schema: TypeAlias = dict[str, Any]
 HERE = "expanding.schema.json"
 MANIFEST = "manifest.schema.json"
 DOCUMENTS = "documents.schema.json"
-_PIECE = r"\$\{[^}]+\}"
+# Within a lookup, a variable may stand behind the colon: `${ssm:/${stage}/tag}`.
+_PIECE = r"\$\{([^{}]|\$\{[^{}]+\})+\}"
 _OTHER = r"[^$]|\$\$\{|\$(?!\{|\$\{)"
 REFERENCES: Mapping[str, Schema] = {
     "alone": {
-        "description": "A reference to a variable, such as `${name}`; the value has the variable's type.",
+        "description": "A reference to a variable, such as `${name}`, or a lookup, such as `${ssm:/path}`; "
+        "the value has the type of the variable, or of what is found.",
         "type": "string",
         "pattern": f"^{_PIECE}$",
     },
     "inText": {
-        "description": "A text with references to variables, such as `${name}`; `$${` is the text `${`.",
+        "description": "A text with references to variables, such as `${name}`, or lookups, such as "
+        "`${ssm:/path}`; `$${` is the text `${`.",
         "type": "string",
         "pattern": f"^({_OTHER})*{_PIECE}({_PIECE}|{_OTHER})*$",
     },

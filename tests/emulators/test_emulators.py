@@ -162,12 +162,12 @@ PREPARED: dict[str, Callable[[World, str], str]] = {
     "chosen-vpc.yaml": with_a_vpc,
     "linked-definition.yaml": with_a_linked_definition,
     "network-by-tags.yaml": with_a_tagged_vpc,
-    "lookups.yaml": with_what_is_looked_up,
+    "report.yaml": with_what_is_looked_up,
 }
 """Manifests that name what an empty account does not have."""
 
 
-@pytest.mark.parametrize("manifest", sorted(MANIFESTS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("manifest", sorted(MANIFESTS.rglob("*.yaml")), ids=lambda path: path.stem)
 def test_what_was_registered_is_reused(world: World, manifest: Path, tmp_path: Path) -> None:
     text = manifest.read_text("utf-8")
     copy = tmp_path / manifest.name

@@ -178,7 +178,7 @@ def test_what_has_no_references_is_judged_as_without_variables(job: Any, layout:
 @pytest.mark.parametrize(
     "path",
     [
-        *sorted((ROOT / "manifests").glob("*.yaml")),
+        *sorted((ROOT / "manifests").rglob("*.yaml")),
         *sorted((ROOT / "tests/cases").glob("variables-e*/m*.yaml")),
     ],
     ids=lambda path: f"{path.parent.name}/{path.name}",
