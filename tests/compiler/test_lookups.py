@@ -315,7 +315,8 @@ def test_a_spec_without_lookups_is_taken_as_it_stands() -> None:
         ("image: a:${cfn-export:}", "lookup-form", 10, "'cfn-export:' is not a lookup"),
         ("image: a:${ssm:/x", "variable-reference", 10, "this reference is not closed"),
         ("image: a:${ssm:/${s/x}", "variable-reference", 10, "this reference is not closed"),
-        ("image: a:${ssm:/${nope}/x}", "variable-undeclared", 10, "the variable 'nope' is not declared"),
+        ("image: a:${ssm:/${nope}/x}", "variable-undeclared", 17, "the variable 'nope' is not declared"),
+        ("image: a:${ssm:/${}/x}", "variable-reference", 17, "this reference is empty"),
         ("image: a:${ssm:/${empty}}", "lookup-form", 8, "'ssm:/a b' is not a lookup of the kind `ssm`"),
         ("image: a:${ssm:/${token}}", "variable-sensitive", 8, "the variable `token` is sensitive"),
         ("image: a:${NAME:-x}", "variable-undeclared", 10, "the variable 'NAME:-x' is not declared"),
@@ -500,3 +501,12 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
     assert first.plan is not None
     assert second.plan is not None
     assert write_plan(first.plan) == write_plan(second.plan)
+
+
+@pytest.mark.parametrize("lookup", ["${ssm:/a}", "${cfn:a.b}", "${cfn-export:a}"])
+def test_without_variables_a_lookup_is_literal_text_and_a_warning(lookup: str) -> None:
+    done = offline(f"image: alpine\nenv: {{A: '{lookup}'}}\n")
+
+    assert [each.rule for each in done.diagnostics] == ["unexpanded-variable"]
+    assert "write `variables: {}` at the top" in done.diagnostics[0].help
+    assert job_in(done)["spec"]["env"] == {"A": lookup}

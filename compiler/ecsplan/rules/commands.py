@@ -10,6 +10,7 @@ from ecsplan.rules.views import own_container_of
 from ecsplan.terms.diagnostic import Diagnostic, warning
 from ecsplan.terms.json_types import Document, mapping, mappings
 from ecsplan.terms.pointers import child
+from ecsplan.variables.lookups import is_lookup, kind_of
 from ecsplan.variables.references import MATRIX, OPENING
 
 _SHELLS = frozenset({"ash", "bash", "cmd", "dash", "fish", "ksh", "powershell", "pwsh", "sh", "zsh"})
@@ -100,8 +101,7 @@ def unexpanded_variable(draft: Draft) -> Iterator[Diagnostic]:
             "unexpanded-variable",
             draft.at(pointer),
             f"{found.group()[:_MAX_SHOWN]} is literal text: nothing expands it",
-            help=(_GIVE_MATRIX if _is_to_matrix(found) else _DECLARE)
-            + (_BY_A_SHELL if _is_run(pointer) else ""),
+            help=f"{_to_expand(found.group())}{_BY_A_SHELL if _is_run(pointer) else ''}",
         )
 
 
@@ -115,8 +115,18 @@ def _is_to_matrix(found: re.Match[str]) -> bool:
     return found.group().startswith(OPENING + MATRIX)
 
 
-_DECLARE = "write the value itself, or declare it under `variables:`"
-_GIVE_MATRIX = "give the job a `matrix`"
+def _to_expand(reference: str) -> str:
+    """Return what would give a reference its value."""
+    name = reference.removeprefix(OPENING).removesuffix("}")
+    if name.startswith(MATRIX):
+        return "give the job a `matrix`"
+    if is_lookup(name) and kind_of(name) is not None:
+        return (
+            "write the value itself, or `variables: {}` at the top of the document, so that it is looked up"
+        )
+    return "write the value itself, or declare it under `variables:`"
+
+
 _BY_A_SHELL = "; a shell expands it in the script of [sh, -c, …]"
 
 

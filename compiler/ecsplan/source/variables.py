@@ -21,9 +21,9 @@ from ecsplan.variables.declarations import (
     declared,
     has_type,
 )
-from ecsplan.variables.expansion import JOB_NAME, variables_in
+from ecsplan.variables.expansion import JOB_NAME
 from ecsplan.variables.lookups import fault_of, is_lookup, kind_of, misplaced_at
-from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
+from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces, flat_pieces
 from ecsplan.variables.values import (
     ReadText,
     Resolved,
@@ -251,14 +251,14 @@ class _Reader:
                     stack += [(each, (place, str(index))) for index, each in enumerate(node.items)]
 
     def _names(self, node: ScalarNode, pointer: str, known: Any) -> Iterator[str]:
-        for piece in all_pieces(node.text):
+        for piece in flat_pieces(node.text):
             if isinstance(piece, Malformed):
                 what = "is empty" if piece.closed else "is not closed"
                 self._refuse(node, piece, f"this reference {what}", f"write `${{name}}`; {_KEEP}", pointer)
             elif isinstance(piece, Reference) and piece.name in known:
                 yield piece.name
             elif isinstance(piece, Reference) and is_lookup(piece.name):
-                yield from self._lookup(node, piece, pointer, known)
+                self._lookup(node, piece, pointer)
             elif isinstance(piece, Reference) and piece.name == JOB_NAME:
                 if pointer == "/name":
                     message = "the name of a job cannot refer to itself"
@@ -266,14 +266,17 @@ class _Reader:
             elif isinstance(piece, Reference) and piece.name.startswith(MATRIX):
                 continue  # judged with the matrix of each job
             elif isinstance(piece, Reference):
-                self._refuse(node, piece, *_undeclared(piece.name, known), pointer)
+                near = nearest(piece.name, (*known, JOB_NAME))
+                hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "
+                message = f"the variable {quoted(piece.name)} is not declared"
+                self._refuse(node, piece, message, hint + _KEEP, pointer)
 
-    def _lookup(self, node: ScalarNode, piece: Reference, pointer: str, known: Any) -> Iterator[str]:
-        """Yield the names that a lookup refers to; report one that no value of them makes right."""
-        names = tuple(variables_in(piece.name))
+    def _lookup(self, node: ScalarNode, piece: Reference, pointer: str) -> None:
+        """Report a lookup that no value of the variables in it makes right."""
         reason = misplaced_at(pointer)
         # With variables in it, its form is judged where they have their values.
-        wrong = fault_of(piece.name) if not names or kind_of(piece.name) is None else None
+        is_whole = OPENING not in piece.name
+        wrong = fault_of(piece.name) if is_whole or kind_of(piece.name) is None else None
         if wrong is not None:
             message, help_text = wrong.message, f"{wrong.help}; {_KEEP}"
             self._refuse(node, piece, message, help_text, pointer, rule=wrong.rule)
@@ -281,12 +284,6 @@ class _Reader:
             message = f"`{pointer[1:].partition('/')[0]}` cannot have lookups in it: {reason}"
             help_text = "write the value itself, or a variable"
             self._refuse(node, piece, message, help_text, pointer, rule="lookup-place")
-        for name in names:
-            if name in known:
-                yield name
-            elif name != JOB_NAME:
-                message, help_text = _undeclared(name, known)
-                self._refuse(node, piece, message, help_text, pointer)
 
     def _key(self, key: ScalarNode, pointer: str) -> None:
         """Report a key with a reference in it."""
@@ -331,13 +328,6 @@ class _Reader:
             else:
                 break
         return found
-
-
-def _undeclared(name: str, known: Any) -> tuple[str, str]:
-    """Return the message and the help about a variable that is not declared."""
-    near = nearest(name, (*known, JOB_NAME))
-    hint = f"did you mean `${{{near}}}`? " if near else f"declare it under `{KEY}:`, or "
-    return f"the variable {quoted(name)} is not declared", hint + _KEEP
 
 
 _Place: TypeAlias = "tuple[_Place | None, str]"

@@ -11,7 +11,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.lookups import BadLookup, fault_of, is_lookup
 from ecsplan.variables.references import Literal as Text
-from ecsplan.variables.references import Piece, Reference, all_pieces
+from ecsplan.variables.references import Piece, Reference, all_pieces, flat_pieces
 from ecsplan.variables.values import Resolved, as_text
 
 JOB_NAME: Final = "job.name"
@@ -29,11 +29,8 @@ _MARKS: Final = range(0xE000, 0x110000)
 
 def variables_in(text: str) -> Iterator[str]:
     """Yield the names that a string refers to, those within lookups included, but for lookups themselves."""
-    for piece in all_pieces(text):
-        if isinstance(piece, Reference) and is_lookup(piece.name):
-            yield from variables_in(piece.name)
-        elif isinstance(piece, Reference):
-            yield piece.name
+    references = (each for each in flat_pieces(text) if isinstance(each, Reference))
+    return (each.name for each in references if not is_lookup(each.name))
 
 
 @dataclass(frozen=True, slots=True)

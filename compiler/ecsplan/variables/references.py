@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from ecsplan.terms.records import dataclass
@@ -113,6 +114,17 @@ def _closing(text: str, at: int) -> int:
 def all_pieces(text: str) -> tuple[Piece, ...]:
     """Return the pieces of a string; those of a short one are found once, whoever asks."""
     return _kept_pieces(text) if len(text) <= _MAX_KEPT else tuple(pieces_of(text))
+
+
+def flat_pieces(text: str) -> Iterator[Piece]:
+    """Yield the pieces of a string; after each lookup the references within it, with their offsets there."""
+    for piece in all_pieces(text):
+        yield piece
+        if isinstance(piece, Reference) and OPENING in piece.name and _LOOKUP.match(piece.name):
+            offset = piece.start + len(OPENING)
+            for inner in flat_pieces(piece.name):
+                if not isinstance(inner, Literal):
+                    yield replace(inner, start=offset + inner.start, end=offset + inner.end)
 
 
 _MAX_KEPT = 500
