@@ -418,7 +418,7 @@ def test_jobs_share_their_questions() -> None:
     )
     read = read_jobs(text, file="job.yaml", region="eu-west-1")
 
-    assert open_questions(read.jobs, Observed()) == (AskParameter(AWS, "/tag"), AskParameter(AWS, "/cpu"))
+    assert open_questions(read.jobs, Observed()) == (AskParameter(AWS, "/cpu"), AskParameter(AWS, "/tag"))
 
 
 def test_nothing_else_is_asked_before_the_lookups_are_answered() -> None:
@@ -495,6 +495,15 @@ def test_an_offline_plan_with_lookups_anywhere_can_be_read_and_shown(launch_type
             assert recompile(done.plan.jobs[0], Observed()).plan is not None, each
 
 
+def test_the_order_of_keys_means_nothing() -> None:
+    body = {"image": "a:${ssm:/tag}", "cpu": "${ssm:/cpu}", "env": {"A": "${cfn:data-stack.Role}"}}
+    first, second = online(manifest(body)), online(manifest(dict(reversed(body.items()))))
+
+    assert first.plan is not None
+    assert second.plan is not None
+    assert write_plan(first.plan) == write_plan(second.plan)
+
+
 def test_the_same_inputs_give_the_same_bytes() -> None:
     text = manifest({"image": "a:${ssm:/tag}", "env": {"A": "${ssm:/count}", "B": "${cfn:data-stack.Role}"}})
     first, second = online(text), online(text)
@@ -510,3 +519,10 @@ def test_without_variables_a_lookup_is_literal_text_and_a_warning(lookup: str) -
     assert [each.rule for each in done.diagnostics] == ["unexpanded-variable"]
     assert "write `variables: {}` at the top" in done.diagnostics[0].help
     assert job_in(done)["spec"]["env"] == {"A": lookup}
+
+
+def test_an_ignored_rule_may_concern_what_is_looked_up() -> None:
+    text = "variables: {}\nimage: alpine\nenv: {A: '${ssm:/tag}'}  # ecsplan: ignore[secret-by-name]\n"
+
+    assert found_in(offline(text)) == []
+    assert [each.rule for each in online(text).diagnostics] == ["unused-ignore"]

@@ -10,7 +10,7 @@ from ecsplan.job.spec import Written
 from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
 from ecsplan.source.read import MAX_PROBLEMS
 from ecsplan.terms.diagnostic import Diagnostic, error
-from ecsplan.terms.placeholders import as_references
+from ecsplan.terms.placeholders import as_references, is_open
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 
@@ -116,6 +116,8 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
 
 def _help(written: Written, violation: Violation) -> str:
     """Return the help of a violation; of a value that a variable gives, the declaration is to be changed."""
+    if written.open_lookups and is_open(violation.message):
+        return "a lookup gives a text or a list of texts: write the rest, with lookups where it has texts"
     if not violation.as_type:
         return violation.help
     if (name := written.variable_at(violation.pointer)) is None:

@@ -70,7 +70,7 @@ class Written(Protocol):
 
     @property
     def lookups(self) -> tuple[str, ...]:
-        """The lookups that it refers to, such as `ssm:/path`, each once."""
+        """The lookups that it refers to, such as `ssm:/path`, sorted."""
 
     @property
     def open_lookups(self) -> tuple[str, ...]:

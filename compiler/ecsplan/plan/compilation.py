@@ -117,5 +117,5 @@ class Compilation:
             return Coverage(online=False)
         if self.observed is not None and not any(each.questions for each in self.jobs):
             return Coverage(online=True)
-        unseen = (job.written.path for job in self.read.jobs if job.linked is not None)
+        unseen = (job.written.path for job in self.read.jobs if job.linked is not None or job.written.lookups)
         return Coverage(False, frozenset(unseen))

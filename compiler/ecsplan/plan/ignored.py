@@ -41,7 +41,7 @@ class Coverage:
 
     Attributes:
         online: Whether AWS has answered every question of the jobs.
-        unseen: Files with a job whose linked definition was not seen: most rules wait for it.
+        unseen: Files with a job whose linked definition or lookups were not seen: many rules wait for these.
     """
 
     online: bool

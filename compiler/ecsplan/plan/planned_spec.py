@@ -85,7 +85,7 @@ def spec_of(job: PlannedJob) -> JobSpec:
     """Return the job that the plan's `spec` describes, in the region that the plan names."""
     if VARIABLES in job.spec:
         data = {key: _expanded(each, f"/{key}") for key, each in job.spec.items() if key != VARIABLES}
-        written = _PlannedSource(job, data, tuple(dict.fromkeys(_lookups_in(data))))
+        written = _PlannedSource(job, data, tuple(sorted(set(_lookups_in(data)))))
         spec, _ = bound(written)
     else:
         spec, _ = bind(_PlannedSource(job, job.spec), job.spec)

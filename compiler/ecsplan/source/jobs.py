@@ -73,7 +73,7 @@ class JobSource:
         called: The names by which a command sets something in this job: what the manifest calls it, whatever
             name is set, and the plain name of its matrix.
         matrix: Which combination of a matrix the job is; None where it is of none.
-        lookups: The lookups that it refers to, such as `ssm:/path`, each once.
+        lookups: The lookups that it refers to, such as `ssm:/path`, sorted.
     """
 
     name: str
@@ -521,7 +521,7 @@ def _job(
         matrix=Combination(plain, {each: cell.to_json() for each, cell in cells.items()}) if end else None,
         variables=_used(expanded, document.variables),
         called=called,
-        lookups=tuple(dict.fromkeys(name for each in expanded.values() for name in each.lookups)),
+        lookups=tuple(sorted({name for each in expanded.values() for name in each.lookups})),
         _text=document.text,
         _layers=layers,
         _key=key,
