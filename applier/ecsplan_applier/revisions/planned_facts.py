@@ -15,8 +15,8 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.revisions.accounts import check_planned
 from ecsplan_applier.tasks.job_run import JobRun
 
-_MAX_SHOWN: Final = 80
-"""Characters of a value that a message shows."""
+_MAX_SHOWN: Final = 500
+"""Characters of a value that a message shows: those of sixteen subnets, the most that a task takes."""
 _MAX_NAMED: Final = 3
 """Jobs that one line of a message names."""
 

@@ -97,10 +97,10 @@ GONE = NotThere("there is no such thing", "did you mean another?", NOT_FOUND)
             id="masked by what it holds",
         ),
         pytest.param(
-            {"ssm:/a": "x" * 500},
+            {"ssm:/a": "x" * 600},
             {"ssm:/a": "a\x1b[31m\nb"},
             {},
-            [f'the plan observed ssm:/a = "{"x" * 78}…; now it is "a\\u001b[31m\\nb"'],
+            [f'the plan observed ssm:/a = "{"x" * 498}…; now it is "a\\u001b[31m\\nb"'],
             id="long, and with control characters",
         ),
         pytest.param(
