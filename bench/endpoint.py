@@ -74,6 +74,11 @@ class Endpoint:
         }
         return json.loads(self._post(region, "ecs", json.dumps(request), headers))
 
+    def put_parameter(self, region: str, name: str, value: str) -> None:
+        """Make a parameter of Systems Manager."""
+        headers = {"X-Amz-Target": "AmazonSSM.PutParameter", "Content-Type": "application/x-amz-json-1.1"}
+        self._post(region, "ssm", json.dumps({"Name": name, "Value": value, "Type": "String"}), headers)
+
     def security_group(self, region: str) -> str:
         """Return the ID of the security group of the default VPC."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -21,7 +21,7 @@ PARTS = {
     "start": ("start",),
     "compile": ("inprocess", "folders"),
     "check": ("checking",),
-    "apply": ("applying", "showing"),
+    "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks",),
     "soak": ("soak",),

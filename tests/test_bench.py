@@ -44,6 +44,12 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
     assert "| 0 | 0 besides describe, run, the polls and a last look for tasks of the run | held |" in text
     assert "not measured: ECSPLAN_BENCH_PEERS is no" in text
     assert text.count("| at most 3 % |") == 2
+    lookups = "1 DescribeStacks, 2 GetParameters, 1 ListExports |  | 4"
+    assert (
+        f"| compiling 100 jobs with the same 20 lookups, calls for these | {lookups} | at most 4 | held |"
+        in text
+    )
+    assert f"| `apply` of a plan with 20 facts, calls to check them | {lookups} | at most 6 | held |" in text
     assert str(BENCH.parent) not in text
     assert str(tmp_path.parent) not in text
 
