@@ -29,7 +29,8 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
         " ecs:RunTask",
         "these credentials are not allowed to do this",
-        "allow the operation in the policy of the user or role, or use other credentials",
+        "allow the operation in the policy of the user or role (`ecsplan docs permissions` lists what is"
+        " needed), or use other credentials",
         _COMMON,
     ),
     # Shown only after all retries: throttling by itself is not an error.

@@ -1,19 +1,25 @@
 """Observing: one call a thing, all pages, and one message for what cannot be had."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from apply_stage import Stage
+from scripted_aws import ScriptedAws
 
 from ecsplan.terms.observed import (
     Answer,
     AskAccount,
+    AskExport,
     AskLatest,
     AskLinked,
+    AskParameter,
     AskRegion,
+    AskService,
     AskSubnets,
+    AskVpc,
     Aws,
     Body,
     Question,
@@ -291,6 +297,38 @@ def test_several_things_are_asked_for_side_by_side(stage: Begin) -> None:
     answers = Observer(gateway=gateway, workers=4).answer([AskLatest(HERE, each) for each in families])
 
     assert [getattr(each, "definition", {}).get("family") for each in answers.values()] == families
+
+
+def test_kinds_of_questions_are_answered_side_by_side() -> None:
+    together = threading.Barrier(4)
+
+    def meet(answer: Body) -> Callable[[Body], Body]:
+        def said(request: Body) -> Body:
+            del request
+            together.wait(timeout=30)
+            return answer
+
+        return said
+
+    aws = ScriptedAws(
+        {
+            "GetParameters": meet({"Parameters": [{"Name": "/a", "Type": "String", "Value": "x"}]}),
+            "ListExports": meet({"Exports": [{"Name": "b", "Value": "x"}]}),
+            "DescribeVpcs": meet({"Vpcs": [{"VpcId": "vpc-1"}]}),
+            "DescribeServices": meet({"services": [{"serviceName": "web", "status": "DRAINING"}]}),
+        }
+    )
+    questions = (
+        AskParameter(HERE, "/a"),
+        AskExport(HERE, "b"),
+        AskVpc(HERE, ()),
+        AskService(HERE, None, "web"),
+    )
+
+    answers = Observer(gateway=aws, workers=4).answer(questions)
+
+    assert [*answers] == [*questions]
+    assert aws.calls.total() == 4
 
 
 def test_without_any_region_the_message_says_where_one_could_stand(
