@@ -51,22 +51,24 @@ async def _subnets(
 ) -> tuple[str, Sequence[Body]] | NotThere:
     """Return a VPC's id and the subnets that it has; what is missing is an error where it is `needed`."""
     vpc = vpc_id or await _default_vpc(asker, target)
-    missing = _no_default_vpc(target)
+    asked, missing = DESCRIBE_VPCS, _no_default_vpc(target)
     if vpc is not None:
-        request = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
+        request = _in_vpc(vpc)
         pages = await asker.pages(target, DESCRIBE_SUBNETS, request, f"VPC {vpc}")
         found = [each for page in pages for each in members(page, "Subnets", dict, DESCRIBE_SUBNETS.name)]
         if found:
             return vpc, found
         # DescribeSubnets has no error for a VPC that does not exist: the empty list may mean either.
-        missing = await _missing_vpc(asker, target, vpc) or NotThere(
-            f"DescribeSubnets: VPC {vpc} has no subnets in {target.region}",
-            "name another vpc_id, or subnets in network_configuration",
-            NOT_FOUND,
-        )
+        unknown = await _missing_vpc(asker, target, vpc)
+        asked, missing = (DESCRIBE_SUBNETS, _bare(vpc, target)) if unknown is None else (asked, unknown)
     if needed:
-        raise NotObservedError(f"{missing.message}\n  help: {missing.help}")
+        raise NotObservedError(f"{asked.name}: {missing.message}\n  help: {missing.help}")
     return missing
+
+
+def _bare(vpc: str, target: Target) -> NotThere:
+    message = f"VPC {vpc} has no subnets in {target.region}"
+    return NotThere(message, "name another vpc_id, or subnets in network_configuration", NOT_FOUND)
 
 
 def _chosen(question: AskSubnets, listed: tuple[str, Sequence[Body]] | NotThere) -> Answer:
@@ -227,7 +229,7 @@ async def _find_default_vpc(asker: Asker, target: Target) -> str | None:
 
 def _no_default_vpc(target: Target) -> NotThere:
     return NotThere(
-        f"DescribeVpcs: the account has no default VPC in {target.region}",
+        f"the account has no default VPC in {target.region}",
         "name one with vpc_id, or subnets in network_configuration",
         NOT_FOUND,
     )
@@ -245,7 +247,7 @@ async def _missing_vpc(asker: Asker, target: Target, vpc: str) -> NotThere | Non
         answer = {}
     if members(answer, "Vpcs", dict, DESCRIBE_VPCS.name):
         return None
-    message = f"DescribeVpcs: there is no VPC {vpc} in {target.region}"
+    message = f"there is no VPC {vpc} in {target.region}"
     return NotThere(message, "check vpc_id, the region and the account", NOT_FOUND)
 
 
