@@ -45,3 +45,10 @@ def members(answer: Body, name: str, kind: type[T], operation: str) -> list[T]:
             text = f"the answer's {name} holds a {type(each).__name__}, not a {kind.__name__}"
             raise AwsError(operation, AwsError.BAD_ANSWER, text)
     return found
+
+
+def in_one_line(text: str) -> str:
+    """Return a text of AWS's for a message: in one line, of a readable length, and without credentials."""
+    from ecsplan_applier.outcomes.aws_words import shown  # noqa: PLC0415 - most answers are as asked for
+
+    return shown(text)

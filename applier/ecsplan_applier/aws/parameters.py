@@ -6,11 +6,10 @@ from typing import Final
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.observed import NOT_FOUND, NOT_USABLE, Answer, AskParameter, Body, NotThere, Value
-from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.answers import in_one_line, member, members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_PARAMETERS, GET_PARAMETERS
-from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import AwsError
 
 _BATCH: Final = 10
@@ -81,7 +80,9 @@ async def _read(asker: Asker, target: Target, names: Sequence[str]) -> Mapping[s
         if len(names) > 1:
             alone = await asker.together(_read(asker, target, (each,)) for each in names)
             return {name: each for found in alone for name, each in found.items()}
-        refused = f"Systems Manager does not accept the parameter name {names[0]!r}: {shown(error.text)}"
+        refused = (
+            f"Systems Manager does not accept the parameter name {names[0]!r}: {in_one_line(error.text)}"
+        )
         return {names[0]: NotThere(refused, "write the parameter's name or ARN", NOT_FOUND)}
     returned = members(answer, "Parameters", dict, GET_PARAMETERS.name)
     # Emulators leave the selector out: of several that have one name then, the newest is the one without.

@@ -6,11 +6,10 @@ from typing import Final
 from ecsplan.schema.nearest import nearest
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text, as_texts
 from ecsplan.terms.observed import NOT_FOUND, NOT_USABLE, Answer, AskService, Body, NotThere, Service
-from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.answers import in_one_line, member, members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES, Operation
-from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import AwsError
 
 _BATCH: Final = 10
@@ -77,7 +76,7 @@ async def _read(
         if len(names) > 1:
             alone = await asker.together(_read(asker, target, cluster, (each,)) for each in names)
             return {name: each for found in alone for name, each in found.items()}
-        refused = f"ECS does not accept the service {names[0]!r}: {shown(error.text)}"
+        refused = f"ECS does not accept the service {names[0]!r}: {in_one_line(error.text)}"
         return {names[0]: NotThere(refused, "write the service's name or ARN", NOT_FOUND)}
     described = {name: _described(answer, name) for name in names}
     others: Sequence[str] = ()
@@ -117,7 +116,7 @@ def _service(name: str, body: Body | None, cluster: str | None, others: Sequence
     if status == "INACTIVE":
         return _no_service(name, cluster, others, deleted=True)
     if status != "ACTIVE":
-        message = f"the service {name!r} is {shown(status)}: it is being deleted"
+        message = f"the service {name!r} is {in_one_line(status)}: it is being deleted"
         return NotThere(message, "name a service that is ACTIVE", NOT_USABLE)
     # Task sets of an external deployment have a definition each, and ECS refuses one of the service itself
     # (ECS developer guide, external deployment; aws/aws-cdk#6245).

@@ -15,11 +15,10 @@ from ecsplan.terms.observed import (
     NotThere,
     Value,
 )
-from ecsplan_applier.aws.answers import member, members
+from ecsplan_applier.aws.answers import in_one_line, member, members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_STACKS, LIST_EXPORTS, LIST_STACKS
-from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import AwsError
 
 _NEVER_CREATED: Final = frozenset(
@@ -32,9 +31,10 @@ _NEVER_CREATED: Final = frozenset(
         "ROLLBACK_COMPLETE",
     }
 )
-"""States of a stack whose creation has not succeeded: its resources are not all there, or were removed again.
+"""States of a stack whose creation has not succeeded: its resources are incomplete, or were removed again.
 Source: CloudFormation user guide, stack status codes; `ROLLBACK_COMPLETE` is the state after a failed
 creation, and only DeleteStack is possible then."""
+_BEING_CREATED: Final = frozenset({"REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS"})
 _INCONSISTENT: Final = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED"})
 """States between two versions of a stack: its outputs may name what is gone (the same page). After
 `UPDATE_ROLLBACK_COMPLETE` and `IMPORT_ROLLBACK_COMPLETE`, the version before is there again."""
@@ -79,7 +79,7 @@ async def _stack(asker: Asker, target: Target, name: str) -> Body | NotThere:
         if error.code != "ValidationError":
             raise
         if "does not exist" not in error.text:
-            refused = f"CloudFormation does not accept the stack name {name!r}: {shown(error.text)}"
+            refused = f"CloudFormation does not accept the stack name {name!r}: {in_one_line(error.text)}"
             return NotThere(refused, "write the stack's name or ARN", NOT_FOUND)
         return await _no_stack(asker, target, name)
     stacks = members(answer, "Stacks", dict, DESCRIBE_STACKS.name)
@@ -92,27 +92,18 @@ async def _stack(asker: Asker, target: Target, name: str) -> Body | NotThere:
 def _usable(name: str, stack: Body) -> Body | NotThere:
     """Return a stack if the state that it is in leaves its outputs valid."""
     status = member(stack, "StackStatus", str, DESCRIBE_STACKS.name)
-    message = f"the stack {name!r} is in {shown(status)}"
     if status in _NEVER_CREATED:
-        return NotThere(
-            f"{message}: it was not created, so it has no outputs",
-            "wait until it is created"
-            if status in _BEING_CREATED
-            else "delete the stack and create it again",
-            NOT_USABLE,
-        )
-    if status.startswith("DELETE_"):
-        return NotThere(f"{message}: what its outputs name is going away", "name another stack", NOT_USABLE)
-    if status in _INCONSISTENT:
-        return NotThere(
-            f"{message}: its outputs may not say what there is",
-            "repair the stack first: continue or roll back the update",
-            NOT_USABLE,
-        )
-    return stack
-
-
-_BEING_CREATED: Final = frozenset({"REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS"})
+        why = "it was not created, so it has no outputs"
+        being_created = status in _BEING_CREATED
+        remedy = "wait until it is created" if being_created else "delete the stack and create it again"
+    elif status.startswith("DELETE_"):
+        why, remedy = "what its outputs name is going away", "name another stack"
+    elif status in _INCONSISTENT:
+        why = "its outputs may not say what there is"
+        remedy = "repair the stack first: continue or roll back the update"
+    else:
+        return stack
+    return NotThere(f"the stack {name!r} is in {in_one_line(status)}: {why}", remedy, NOT_USABLE)
 
 
 async def _no_stack(asker: Asker, target: Target, name: str) -> NotThere:
@@ -144,7 +135,9 @@ def _output(question: AskStackOutput, stack: Body | NotThere) -> Answer:
     message = f"the stack {question.stack!r} has no output {question.output!r}"
     # CloudFormation shows no outputs at all while it rolls an update back.
     if not outputs and status.endswith("_IN_PROGRESS"):
-        return NotThere(f"{message} while it is in {shown(status)}", "try again when it has ended", NOT_FOUND)
+        return NotThere(
+            f"{message} while it is in {in_one_line(status)}", "try again when it has ended", NOT_FOUND
+        )
     near = nearest(question.output, outputs)
     names = ", ".join(sorted(outputs)) or "none"
     return NotThere(message, f"did you mean `{near}`?" if near else f"its outputs are: {names}", NOT_FOUND)
