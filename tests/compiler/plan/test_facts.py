@@ -1,13 +1,11 @@
 """The facts that a job rests on: their questions, each asked once, and what a plan shows of the answers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from ecsplan.compile import read_jobs
 from ecsplan.job.spec import JobSpec
-from ecsplan.plan import facts
 from ecsplan.plan.facts import Fact, Facts, facts_of, observed_facts
 from ecsplan.source.jobs import JobSource
 from ecsplan.terms.observed import (
@@ -63,18 +61,17 @@ def test_facts_of_several_jobs_are_asked_once() -> None:
     assert list(done.not_there()) == [{}, {"ssm:/c": GONE}]
 
 
-def test_a_fact_may_depend_on_the_value_of_a_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
-    def subnets(job: JobSpec, _: Observed) -> Iterator[Fact]:
-        yield Fact("subnets", AskSubnets(job.aws, job.vpc_id))
+TIER = (("tier", "private"),)
 
-    monkeypatch.setattr(facts, "ROWS", (*facts.ROWS, facts.Row(subnets, facts.as_found)))
-    text = "variables: {}\nimage: alpine\nvpc_id: ${ssm:/vpc}\n"
+
+def test_a_fact_may_depend_on_the_value_of_a_lookup() -> None:
+    text = "variables: {}\nimage: alpine\nvpc_id: ${ssm:/vpc}\nsubnets: {tags: {tier: private}}\n"
     jobs = read_jobs(text, file="job.yaml", region="eu-west-1").jobs
     first = Facts(jobs)
     then = first.with_answers({AskParameter(AWS, "/vpc"): Value("vpc-7")})
-    last = then.with_answers({AskSubnets(AWS, "vpc-7"): (Subnet("subnet-1", "a"),)})
+    last = then.with_answers({AskSubnets(AWS, "vpc-7", TIER): (Subnet("subnet-1", "a"),)})
 
     assert first.questions == (AskParameter(AWS, "/vpc"),)
-    assert then.questions == (AskSubnets(AWS, "vpc-7"),)
+    assert then.questions == (AskSubnets(AWS, "vpc-7", TIER),)
     assert last.questions == ()
     assert list(last.found()) == [{"ssm:/vpc": "vpc-7", "subnets": ["subnet-1"]}]
