@@ -31,6 +31,11 @@ def task_arn(realm: str, cluster: str, task_id: str) -> str:
     return ecs_arn(realm, f"task/{cluster}/{task_id}")
 
 
+def service_arn(realm: str, cluster: str, name: str) -> str:
+    """Return the ARN of a service in the long format, which includes its cluster."""
+    return ecs_arn(realm, f"service/{cluster}/{name}")
+
+
 def role_arn(realm: str, role: str) -> str:
     """Return the ARN of a role given by name or ARN; ECS completes a bare name ([T5] in docs/local.md)."""
     account = realm.partition("/")[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ecsplan_local import tags
-from ecsplan_local.ecs import clusters, definitions, run_task, tasks
+from ecsplan_local.ecs import clusters, definitions, run_task, services, tasks
 from ecsplan_local.errors import ServiceError
 from ecsplan_local.json_types import Body
 from ecsplan_local.protocol.inputs import validated_input
@@ -20,6 +20,7 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
         **clusters.OPERATIONS,
         **definitions.OPERATIONS,
         **run_task.OPERATIONS,
+        **services.OPERATIONS,
         **tags.OPERATIONS,
         **tasks.OPERATIONS,
     },

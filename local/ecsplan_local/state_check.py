@@ -5,7 +5,10 @@ from pathlib import Path
 
 from ecsplan_local.errors import LocalError
 
-TABLES = """
+VERSION = 2
+"""The layout of the tables (SQLite's user_version)."""
+
+_FIRST_TABLES = """
 CREATE TABLE clusters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
 CREATE TABLE definitions (realm TEXT, family TEXT, revision INTEGER, status TEXT, body TEXT,
     PRIMARY KEY (realm, family, revision));
@@ -24,12 +27,21 @@ CREATE TABLE parameters (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, n
 CREATE TABLE secrets (realm TEXT, name TEXT, body TEXT, PRIMARY KEY (realm, name));
 """
 
+_ADDED_TABLES = {
+    2: """
+CREATE TABLE services (realm TEXT, cluster TEXT, name TEXT, status TEXT, token TEXT, request TEXT, body TEXT,
+    PRIMARY KEY (realm, cluster, name));
+"""
+}
+"""Version of the layout -> the tables that it adds to those of the version before."""
+
 _MEMBERS = {
     "clusters": ("clusterArn", "clusterName", "status"),
     "definitions": ("family", "status", "containerDefinitions"),
     "log_groups": ("logGroupName",),
     "parameters": ("Name", "Value", "Version"),
     "secrets": ("Name", "ARN", "SecretString"),
+    "services": ("serviceArn", "serviceName", "clusterArn", "status"),
     "tasks": ("taskArn", "clusterArn", "lastStatus", "containers"),
 }
 """Tables whose `body` is a JSON object -> members that each object must have."""
@@ -38,27 +50,44 @@ _MAX_CHECKED_BYTES = 64 * 1024 * 1024
 """Size up to which all pages of a file are checked; for larger files, this would take a second or more."""
 
 
-def check_state(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Raise unless the file has the expected tables with readable contents.
+def statements(since: int = 0, until: int = VERSION) -> tuple[str, ...]:
+    """Return the statements that bring the tables of one version to those of a later one; 0 has none."""
+    first = _FIRST_TABLES if since == 0 else ""
+    added = (text for version, text in sorted(_ADDED_TABLES.items()) if since < version <= until)
+    texts = (each.strip() for text in (first, *added) for each in text.split(";"))
+    return tuple(each for each in texts if each)
+
+
+def check_state(connection: sqlite3.Connection, path: Path | None, version: int = VERSION) -> None:
+    """Raise unless the file has the tables of its version with readable contents.
 
     Raises:
         LocalError: The state is damaged or was changed by another program; it is left unchanged.
         sqlite3.DatabaseError: SQLite cannot read the file at all.
     """
-    wrong = _wrong_tables(connection) or _wrong_pages(connection, path) or _wrong_bodies(connection)
+    ours = _expected(version)
+    wrong = (
+        _wrong_tables(connection, ours) or _wrong_pages(connection, path) or _wrong_bodies(connection, ours)
+    )
     if wrong:
         raise LocalError(
             f"the state file {path} is damaged: {wrong}; delete it, or use another one with --state"
         )
 
 
-def _wrong_tables(connection: sqlite3.Connection) -> str | None:
+def _expected(version: int) -> dict[str, set[str]]:
+    """Return the tables of a version with their columns."""
     # Compare with freshly created tables rather than with the text of their definitions, which SQLite
     # rewrites.
     with sqlite3.connect(":memory:") as ours:
-        ours.executescript(TABLES)
+        for each in statements(until=version):
+            ours.execute(each)
         expected = _columns(ours)
     ours.close()
+    return expected
+
+
+def _wrong_tables(connection: sqlite3.Connection, expected: dict[str, set[str]]) -> str | None:
     found = _columns(connection)
     for table, columns in expected.items():
         if table not in found:
@@ -83,8 +112,10 @@ def _wrong_pages(connection: sqlite3.Connection, path: Path | None) -> str | Non
     return None if first == "ok" else str(first).replace("\n", " ")
 
 
-def _wrong_bodies(connection: sqlite3.Connection) -> str | None:
+def _wrong_bodies(connection: sqlite3.Connection, tables: dict[str, set[str]]) -> str | None:
     for table, members in _MEMBERS.items():
+        if table not in tables:
+            continue
         for body, *_ in connection.execute(f"SELECT body FROM {table} WHERE NOT json_valid(body) LIMIT 1"):  # noqa: S608 - our own names
             return f"table {table} contains {str(body)[:20]!r}, which is not JSON"
         missing = " OR ".join(f"json_type(body, '$.{each}') IS NULL" for each in members)

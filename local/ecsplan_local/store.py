@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ecsplan_local.errors import LocalError
-from ecsplan_local.state_check import TABLES, check_state
+from ecsplan_local.state_check import VERSION, check_state, statements
 
 APPLICATION_ID = 0x65637370
 """`ecsp` in ASCII: distinguishes a state file from other databases (SQLite's application_id)."""
-
-VERSION = 1
-"""The layout of the tables below (SQLite's user_version)."""
 
 _BUSY_S = 30.0
 """How long a process waits for another process to finish writing."""
@@ -76,15 +73,19 @@ class Store:
             )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
+        # Checked before it is upgraded: a damaged file stays as it is.
+        if occupied:
+            check_state(self._connection, self.path, max(version, 1))
         # Asked again inside the transaction: another process may have created the tables meanwhile.
         with self.transaction():
-            if not self.one("SELECT count(*) FROM sqlite_master")[0]:
-                self._create()
-        if occupied:
-            check_state(self._connection, self.path)
+            has_tables = bool(self.one("SELECT count(*) FROM sqlite_master")[0])
+            since = max(self.one("PRAGMA user_version")[0], int(has_tables))
+            if since < VERSION:
+                self._create(since=since)
 
-    def _create(self) -> None:
-        for statement in TABLES.split(";"):
+    def _create(self, *, since: int) -> None:
+        """Create the tables that the layout `since` lacks; 0 is an empty file."""
+        for statement in statements(since=since):
             self.run(statement)
         self.run(f"PRAGMA application_id={APPLICATION_ID}")
         self.run(f"PRAGMA user_version={VERSION}")

@@ -80,6 +80,15 @@ def _require(world: World, call: Call) -> str:
             # A deleted cluster stays in the table as INACTIVE.
             row = row if row and parsed(row[0])["status"] == "ACTIVE" else None
             missing = ServiceError("ClusterNotFoundException", "Cluster not found.")
+        case "service":
+            cluster, _, service = name.partition("/")
+            row = store.one(
+                "SELECT 1 FROM services WHERE realm=? AND cluster=? AND name=? AND status='ACTIVE'",
+                realm,
+                cluster,
+                service,
+            )
+            missing = invalid_parameter("The specified service is not found.")
         case _:
             row, missing = None, invalid_parameter("Resource type is not supported.")
     if row is None:

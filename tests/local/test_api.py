@@ -675,7 +675,9 @@ def test_descriptions_that_are_refused(start: MakeEndpoint, client: MakeClient) 
 def test_operations_that_are_not_there(start: MakeEndpoint, client: MakeClient) -> None:
     endpoint = start()
 
-    assert refusal(client(endpoint).list_services).startswith("UnknownOperationException: ")
+    assert refusal(client(endpoint).list_attributes, targetType="container-instance").startswith(
+        "UnknownOperationException: "
+    )
     assert refusal(client(endpoint, "ec2").describe_instances).startswith("InvalidAction: ")
     assert refusal(client(endpoint, "sts").get_session_token).startswith("InvalidAction: ")
     assert refusal(client(endpoint, "sqs").list_queues).startswith("UnknownOperationException: ")

@@ -105,3 +105,24 @@ def test_runs_a_task_and_reads_its_log(aws: Cli, ended: dict[str, Any]) -> None:
     if "aws-cli/2." in aws("--version"):
         lines = aws("logs", "tail", "group", "--since", "1h", "--format", "short").splitlines()
         assert [line.split(" ", 1)[1] for line in lines] == ["hello from the task"]
+
+
+def test_keeps_services(aws: Cli, tmp_path: Path) -> None:
+    (tmp_path / "definition.json").write_text(json.dumps(definition()))
+    aws("ecs", "register-task-definition", "--cli-input-json", f"file://{tmp_path}/definition.json")
+    subnet = aws.json("ec2", "describe-subnets")["Subnets"][0]["SubnetId"]
+    aws(
+        *("ecs", "create-service", "--service-name", "web", "--task-definition", "hello"),
+        *("--desired-count", "0", "--launch-type", "FARGATE"),
+        *("--network-configuration", f"awsvpcConfiguration={{subnets=[{subnet}]}}"),
+    )
+
+    aws("ecs", "update-service", "--service", "web", "--platform-version", "1.4.0")
+    found = aws.json("ecs", "describe-services", "--services", "web", "none")
+    listed = aws.json("ecs", "list-services")["serviceArns"]
+    aws("ecs", "delete-service", "--service", "web", "--force")
+    aws("ecs", "wait", "services-inactive", "--services", "web")
+
+    assert [each["platformVersion"] for each in found["services"]] == ["1.4.0"]
+    assert [each["reason"] for each in found["failures"]] == ["MISSING"]
+    assert listed == [found["services"][0]["serviceArn"]]

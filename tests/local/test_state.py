@@ -42,6 +42,40 @@ def test_everything_survives(start: MakeEndpoint, client: MakeClient, state: Pat
     assert client(second, "ssm").get_parameter(Name="p")["Parameter"]["Value"] == "v"
 
 
+def of_the_first_version(state: Path) -> None:
+    """Make a state file what it was before services were recorded."""
+    with sqlite3.connect(state) as connection:
+        connection.execute("DROP TABLE services")
+        connection.execute("PRAGMA user_version=1")
+    connection.close()
+
+
+def test_a_file_of_an_older_version_is_upgraded(start: MakeEndpoint, client: MakeClient, state: Path) -> None:
+    first = start(state=state)
+    client(first).register_task_definition(**definition())
+    first.close()
+    of_the_first_version(state)
+
+    again = start(state=state)
+
+    assert client(again).list_task_definition_families()["families"] == ["hello"]
+    assert client(again).describe_services(services=["web"])["failures"][0]["reason"] == "MISSING"
+
+
+def test_a_damaged_file_of_an_older_version_is_left_as_it_is(start: MakeEndpoint, state: Path) -> None:
+    start(state=state).close()
+    of_the_first_version(state)
+    with sqlite3.connect(state) as connection:
+        connection.execute("DROP TABLE tags")
+    connection.close()
+    before = state.read_bytes()
+
+    with pytest.raises(LocalError, match="table tags is missing"):
+        serve(state=state, runner="scripted")
+
+    assert state.read_bytes() == before
+
+
 def test_only_the_owner_may_read_it(start: MakeEndpoint, state: Path) -> None:
     start(state=state)
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from ecsplan_local.arns import cluster_arn
-from ecsplan_local.errors import client_error, cluster_not_found, invalid_parameter
+from ecsplan_local.errors import ServiceError, cluster_not_found, invalid_parameter
 from ecsplan_local.json_types import Body, Json, Record, children, items, parsed, text, texts
 from ecsplan_local.protocol.pages import page
 from ecsplan_local.protocol.wire import Call
@@ -69,6 +69,14 @@ def capacity_providers(world: World, realm: str, name: str) -> list[str]:
     return texts(_find(world, realm, name) or {}, "capacityProviders")
 
 
+def active_services(world: World, realm: str, name: str) -> int:
+    """Return the number of active services of a cluster."""
+    row = world.store.one(
+        "SELECT count(*) FROM services WHERE realm=? AND cluster=? AND status='ACTIVE'", realm, name
+    )
+    return int(row[0])
+
+
 def _described(world: World, realm: str, body: Body, include: list[str]) -> Record:
     rows = world.store.all(
         "SELECT status, count(*) FROM tasks WHERE realm=? AND cluster=? GROUP BY status",
@@ -82,7 +90,7 @@ def _described(world: World, realm: str, body: Body, include: list[str]) -> Reco
         "registeredContainerInstancesCount": 0,
         "runningTasksCount": running,
         "pendingTasksCount": pending,
-        "activeServicesCount": 0,
+        "activeServicesCount": active_services(world, realm, text(body, "clusterName")),
         "statistics": [],
         "tags": tags_of(world, realm, text(body, "clusterArn")) if "TAGS" in include else [],
         "settings": children(body, "settings") if "SETTINGS" in include else [],
@@ -128,15 +136,17 @@ def list_clusters(world: World, call: Call) -> Body:
 
 
 def delete_cluster(world: World, call: Call) -> Body:
-    """Make a cluster INACTIVE, unless it has tasks."""
+    """Make a cluster INACTIVE, unless it has services or tasks."""
     name = require_cluster(world, call)
     with world.store.transaction():
         body = _find(world, call.realm, name)
         if body is None:
             raise cluster_not_found()
         described = _described(world, call.realm, body, [])
+        if described["activeServicesCount"]:
+            raise _still_used("Services")
         if described["runningTasksCount"] or described["pendingTasksCount"]:
-            raise _still_used()
+            raise _still_used("Tasks")
         body["status"] = "INACTIVE"
         world.store.run(
             "UPDATE clusters SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, name
@@ -144,10 +154,10 @@ def delete_cluster(world: World, call: Call) -> Body:
     return {"cluster": described | {"status": "INACTIVE"}}
 
 
-def _still_used() -> Exception:
-    error = client_error("The Cluster cannot be deleted while Tasks are active.")
-    error.code = "ClusterContainsTasksException"
-    return error
+def _still_used(by: str) -> Exception:
+    return ServiceError(
+        f"ClusterContains{by}Exception", f"The Cluster cannot be deleted while {by} are active."
+    )
 
 
 def put_capacity_providers(world: World, call: Call) -> Body:

@@ -80,7 +80,7 @@ def list_tasks(world: World, call: Call) -> Body:
         # ListTasks: "When you specify startedBy as the filter, it must be the only filter that you use."
         raise invalid_parameter("startedBy cannot be combined with other filters.")
     if filters["serviceName"]:
-        raise ServiceError("ServiceNotFoundException", "Service not found.")
+        _require_service(world, call.realm, cluster, str(filters["serviceName"]))
     stop_orphans(world)
     forget_old(world)
     rows = world.store.all(
@@ -95,11 +95,23 @@ def list_tasks(world: World, call: Call) -> Body:
         for arn, family, started, body in rows
         if filters["family"] in {None, family}
         and started_by in {None, started}
-        and not filters["containerInstance"]
+        and not (filters["containerInstance"] or filters["serviceName"])
         and filters["launchType"] in {None, parsed(body)["launchType"]}
     ]
     items, more = page(arns, call.parameters)
     return {"taskArns": items, **more}
+
+
+def _require_service(world: World, realm: str, cluster: str, name: str) -> None:
+    """Check that a cluster has this service; no task is one of a service, since services start none."""
+    row = world.store.one(
+        "SELECT 1 FROM services WHERE realm=? AND cluster=? AND name=? AND status='ACTIVE'",
+        realm,
+        cluster,
+        name.rpartition("/")[2],
+    )
+    if row is None:
+        raise ServiceError("ServiceNotFoundException", "Service not found.")
 
 
 def stop(world: World, call: Call) -> Body:

@@ -10,7 +10,12 @@ _Item = TypeVar("_Item")
 
 
 def page(
-    items: list[_Item], parameters: Body, *, limit: str = "maxResults", most: int = 100
+    items: list[_Item],
+    parameters: Body,
+    *,
+    limit: str = "maxResults",
+    most: int = 100,
+    usual: int | None = None,
 ) -> tuple[list[_Item], Record]:
     """Return one page of `items`, and the member `nextToken` if there are more.
 
@@ -18,12 +23,13 @@ def page(
         items: All items, in an order that is the same for each call.
         parameters: The input, which may have the limit and `nextToken`.
         limit: Name of the parameter that limits the page.
-        most: The largest page, and the default.
+        most: The largest page.
+        usual: The page where the call sets no limit; None for the largest.
 
     Raises:
         ServiceError: InvalidParameterException, for a limit out of bounds or an invalid token.
     """
-    size = parameters.get(limit, most)
+    size = parameters.get(limit, usual or most)
     if not isinstance(size, int) or not 1 <= size <= most:
         raise ServiceError("InvalidParameterException", f"{limit} must be between 1 and {most}.")
     token = parameters.get("nextToken") or "0"

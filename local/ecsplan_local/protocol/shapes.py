@@ -193,6 +193,16 @@ _EBS = {
     "filesystemType": OneOf(("ext3", "ext4", "xfs", "ntfs")),
 }
 
+_NETWORK = {
+    "awsvpcConfiguration": {
+        "subnets!": _STRINGS,
+        "securityGroups": _STRINGS,
+        "assignPublicIp": _ENABLED,
+    }
+}
+_CONSTRAINTS = [{"type": OneOf(("distinctInstance", "memberOf")), "expression": str}]
+_PLACEMENT = [{"type": OneOf(("random", "spread", "binpack")), "field": str}]
+
 RUN_TASK: dict[str, Shape] = {
     "capacityProviderStrategy": _STRATEGY,
     "cluster": str,
@@ -201,13 +211,7 @@ RUN_TASK: dict[str, Shape] = {
     "enableExecuteCommand": bool,
     "group": str,
     "launchType": _COMPATIBILITY,
-    "networkConfiguration": {
-        "awsvpcConfiguration": {
-            "subnets!": _STRINGS,
-            "securityGroups": _STRINGS,
-            "assignPublicIp": _ENABLED,
-        }
-    },
+    "networkConfiguration": _NETWORK,
     "overrides": {
         "containerOverrides": [_OVERRIDE],
         "cpu": str,
@@ -217,8 +221,8 @@ RUN_TASK: dict[str, Shape] = {
         "taskRoleArn": str,
         "ephemeralStorage": _STORAGE,
     },
-    "placementConstraints": [{"type": OneOf(("distinctInstance", "memberOf")), "expression": str}],
-    "placementStrategy": [{"type": OneOf(("random", "spread", "binpack")), "field": str}],
+    "placementConstraints": _CONSTRAINTS,
+    "placementStrategy": _PLACEMENT,
     "platformVersion": str,
     "propagateTags": _PROPAGATE,
     "referenceId": str,
@@ -228,6 +232,42 @@ RUN_TASK: dict[str, Shape] = {
     "clientToken": str,
     "volumeConfigurations": [{"name!": str, "managedEBSVolume": _EBS}],
 }
+
+_ANYTHING = MapOf(object)
+"""A structure that no operation here reads."""
+
+_SCHEDULING = OneOf(("REPLICA", "DAEMON"))
+
+_SERVICE: dict[str, Shape] = {
+    "cluster": str,
+    "taskDefinition": str,
+    "availabilityZoneRebalancing": _ENABLED,
+    "loadBalancers": [_ANYTHING],
+    "serviceRegistries": [_ANYTHING],
+    "desiredCount": int,
+    "capacityProviderStrategy": _STRATEGY,
+    "platformVersion": str,
+    "deploymentConfiguration": _ANYTHING,
+    "placementConstraints": _CONSTRAINTS,
+    "placementStrategy": _PLACEMENT,
+    "networkConfiguration": _NETWORK,
+    "healthCheckGracePeriodSeconds": int,
+    "deploymentController": {"type!": OneOf(("ECS", "CODE_DEPLOY", "EXTERNAL"))},
+    "enableECSManagedTags": bool,
+    "propagateTags": _PROPAGATE,
+    "enableExecuteCommand": bool,
+    "serviceConnectConfiguration": _ANYTHING,
+    "volumeConfigurations": [
+        {
+            "name!": str,
+            "managedEBSVolume": {name: each for name, each in _EBS.items() if name != "terminationPolicy"},
+        }
+    ],
+    "vpcLatticeConfigurations": [_ANYTHING],
+    "gatewayConnectors": [_ANYTHING],
+    "monitoring": _ANYTHING,
+}
+"""The members that CreateService and UpdateService share."""
 
 _PAGE = {"nextToken": str, "maxResults": int}
 _INCLUDE = _STRINGS
@@ -273,6 +313,25 @@ ECS: dict[str, Shape] = {
     }
     | _PAGE,
     "StopTask": {"cluster": str, "task": str, "reason": str},
+    "CreateService": _SERVICE
+    | {
+        "serviceName": str,
+        "clientToken": str,
+        "launchType": _COMPATIBILITY,
+        "role": str,
+        "schedulingStrategy": _SCHEDULING,
+        "tags": _TAGS,
+    },
+    "UpdateService": _SERVICE | {"service!": str, "forceNewDeployment": bool},
+    "DescribeServices": {"cluster": str, "services": _STRINGS, "include": _INCLUDE},
+    "ListServices": {
+        "cluster": str,
+        "launchType": _COMPATIBILITY,
+        "schedulingStrategy": _SCHEDULING,
+        "resourceManagementType": OneOf(("CUSTOMER", "ECS")),
+    }
+    | _PAGE,
+    "DeleteService": {"cluster": str, "service!": str, "force": bool},
     "TagResource": {"resourceArn!": str, "tags": _TAGS},
     "UntagResource": {"resourceArn!": str, "tagKeys": _STRINGS},
     "ListTagsForResource": {"resourceArn!": str},
