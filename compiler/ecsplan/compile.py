@@ -6,6 +6,7 @@ accept        -> the data that the schema accepts               job/accept.py   
 bind          -> JobSpec, one spelling per meaning              job/bind.py            job/bound.py
 families      -> the default families of matrices               draft/                 read_jobs
 look up       -> the values of lookups, accepted and bound      job/looked_up.py       compile_job
+liked         -> with the defaults that its service gives       job/from_service.py    compile_job
 define        -> the task definition, patched                   draft/                 plan/decide_job.py
 decide        -> reuse or register                              decision/              plan/decide_job.py
 draft         -> the run request of that revision, patched      draft/                 compile_job
@@ -25,6 +26,7 @@ from ecsplan.draft.draft import draft
 from ecsplan.draft.matrix_families import with_families
 from ecsplan.draft.network_lookup import network_found
 from ecsplan.job.bound import bound
+from ecsplan.job.from_service import liked
 from ecsplan.job.jobs import Jobs, together
 from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
@@ -36,7 +38,7 @@ from ecsplan.plan.passes import Passes
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import spec_of
 from ecsplan.plan.questions import questions_of
-from ecsplan.plan.said_by_aws import said_by_aws
+from ecsplan.plan.said_by_aws import no_service, said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
 from ecsplan.source.jobs import Overlay
@@ -148,6 +150,7 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     known, unfit = (
         passes.run("look up", looked_up, job, answers_of(job, seen)) if job.written.lookups else (job, ())
     )
+    known = liked(known, seen)
     defined, decision = decide_job(known, seen, passes)
     network = network_found(known, seen)
     made, wrong = passes.run(
@@ -160,11 +163,14 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     )
     found = passes.run("check", check, made)
     said = passes.run("said_by_aws", said_by_aws, made, decision, network)
+    lost = passes.run("no_service", no_service, known, seen)
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)
     if not questions:
         # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.
         passes.forget_all_but("fingerprint")
-    return CompiledJob(job, defined, decision, made, (*unfit, *wrong, *found, *said), questions, passes)
+    return CompiledJob(
+        job, defined, decision, made, (*unfit, *wrong, *found, *said, *lost), questions, passes
+    )
 
 
 def compile_jobs(read: Jobs, observed: Observed | None) -> Compiled:

@@ -1,7 +1,7 @@
 """Whole compilations: each folder of tests/cases holds a manifest and the plan or the diagnostics it gives.
 
 `observed.json`, where there is one, is what AWS said: `latest`, `recent` and `linked` by name,
-`subnets` by VPC, `lookups` by reference.
+`subnets` by VPC, `lookups` by reference, `services` by name.
 """
 
 import json
@@ -28,9 +28,11 @@ from ecsplan.terms.observed import (
     AskVpc,
     AskVpcOfSubnets,
     Body,
+    NotThere,
     Observed,
     Question,
     Revision,
+    Service,
     Subnet,
     Value,
 )
@@ -60,13 +62,19 @@ def answer(question: Question, said: Body) -> Answer:
             return looked_up(said["lookups"][f"cfn:{stack}.{output}"])
         case AskExport(name=name):
             return looked_up(said["lookups"][f"cfn-export:{name}"])
-        case AskVpc() | AskVpcOfSubnets() | AskSecurityGroup() | AskService():
+        case AskService(name=name):
+            return service(said["services"][name])
+        case AskVpc() | AskVpcOfSubnets() | AskSecurityGroup():
             raise NotImplementedError(question)
     return None if found is None else revision(found)
 
 
 def looked_up(found: str | list[str]) -> Value:
     return Value(found if isinstance(found, str) else tuple(found))
+
+
+def service(found: Body) -> Service | NotThere:
+    return NotThere(**found) if "rule" in found else Service(found)
 
 
 def revision(found: Body) -> Revision:

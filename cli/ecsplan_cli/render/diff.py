@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ecsplan.terms.bodies import as_mapping
+from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.placeholders import is_open
 from ecsplan.terms.run_policy import RunPolicy
 from ecsplan.terms.safe_text import escaped, escaped_json, without_commands
@@ -132,6 +132,8 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
     """Yield what else will run, name and text: container, command, environment, roles, log, all settings."""
     run = job.run
     yield from ((label, escaped(text)) for label, text in policy_lines(job.policy))
+    if job.taken:
+        yield f"like service {escaped(short_name(as_text(job.taken.get('arn'))))}", escaped(_taken(job))
     yield "container", escaped(run.container)
     if run.command is not None:
         yield "command", escaped(shlex.join(run.command))
@@ -149,7 +151,8 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
     if sensitive := as_mapping(job.document.get("sensitive")):
         yield "variables given to apply", escaped(" ".join(sensitive))
     for fact, found in as_mapping(job.document.get("observed")).items():
-        yield "looked up", escaped(f"{fact} = {json.dumps(found, ensure_ascii=False)}")
+        if fact != "service":
+            yield "looked up", escaped(f"{fact} = {json.dumps(found, ensure_ascii=False)}")
     for path, value in job.settings:
         yield escaped(path), escaped(json.dumps(value, ensure_ascii=False))
 
@@ -163,6 +166,15 @@ def _order(jobs: Sequence[JobReview]) -> Iterator[str]:
     for number, names, more in shown_steps(policies(jobs)):
         label = f"{number}. " if number else ""
         yield f"  {label}{escaped(', '.join(names))}{more}"
+
+
+def _taken(job: JobReview) -> str:
+    """Return what a job takes from its service: the keys that would override it, and their values."""
+    values = ((name, each) for name, each in job.taken.items() if name != "arn")
+    return ", ".join(
+        f"{name} {short_name(each) if isinstance(each, str) else json.dumps(each, ensure_ascii=False)}"
+        for name, each in values
+    )
 
 
 def _assignment(name: str, value: str) -> str:

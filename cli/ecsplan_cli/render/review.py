@@ -84,7 +84,9 @@ class JobReview:
         family: The family of its task definition.
         arn: The revision that is reused, or None.
         latest: The family's newest ACTIVE revision when observed, or None.
-        linked: What `task_definition_arn` says, or None.
+        linked: What `task_definition_arn` says, or the definition of the job's service; None without either.
+        taken: What the job takes from the service that it runs like, by the keys that would override it;
+            {} without a service, and where AWS was not asked about it.
         changes: What differs from `latest`, masked.
         request: The RegisterTaskDefinition request, masked.
         run: What will run.
@@ -110,6 +112,7 @@ class JobReview:
     settings: tuple[tuple[str, object], ...] = ()
     account: str | None = None
     document: Body = field(default_factory=dict)
+    taken: Body = field(default_factory=dict)
     stands_out: bool = False
     policy: RunPolicy = DEFAULT_POLICY
 
@@ -127,6 +130,7 @@ def counts(jobs: Sequence[JobReview]) -> Counter[str]:
 def _job(job: PlannedJob) -> JobReview:
     definition, decision = job.definition, job.definition.decision
     # As the manifest has it: an ARN, `family:revision`, or a family alone, which means its newest revision.
+    service = as_mapping(job.observed.get("service"))
     linked = linked_of(job)
     reason: Reason
     match decision:
@@ -158,6 +162,7 @@ def _job(job: PlannedJob) -> JobReview:
         settings=settings(masked, stated),
         account=job.account,
         document=masked,
+        taken=mask_document(service),
         stands_out=_stands_out(job),
         policy=job.policy,
     )

@@ -43,11 +43,17 @@ def definition_key(job: JobSpec, definition: Document, container: str, pointer: 
     )
     if key is not None:
         return key
-    return f"/task_definition{pointer}" if job.linked is None else "/task_definition_arn"
+    return f"/task_definition{pointer}" if job.linked is None else f"/{job.link_key}"
 
 
 def run_key(job: JobSpec, pointer: str) -> str:
     """Return the manifest's pointer for a pointer into the run request."""
+    key = _run_key(job, pointer)
+    return "/service" if job.taken.intersection(tokens_of(key)[:1]) else key
+
+
+def _run_key(job: JobSpec, pointer: str) -> str:
+    """Return the pointer of the key for a value of the run request, be it one that a service gives."""
     match tokens_of(pointer):
         case ():
             return ""
@@ -55,6 +61,8 @@ def run_key(job: JobSpec, pointer: str) -> str:
             return pointer_of("capacity_provider_strategy", *inner) if job.strategy else "/launch_type"
         case ("taskDefinition", *_) if job.linked is None:
             return "/task_definition" if job.says("task_definition") else ""
+        case ("taskDefinition", *_):
+            return f"/{job.link_key}"
         case ("tags", index, *_):
             return _label_key(job, int(index))
         case ("networkConfiguration", *inner):
@@ -210,6 +218,8 @@ def _label_key(job: JobSpec, index: int) -> str:
 def _network_key(job: JobSpec, inner: list[str]) -> str:
     if job.network is None:
         return _key_of_network(job, inner[1:])
+    if "network_configuration" in job.taken:
+        return "/network_configuration"
     wrapped = "awsvpcConfiguration" in job.spec["network_configuration"]
     return pointer_of("network_configuration", *inner[0 if wrapped else 1 :])
 

@@ -1,5 +1,6 @@
 """`Draft`: a job's two requests before the decision, and the place where each value is written."""
 
+from collections.abc import Iterator
 from dataclasses import field, replace
 
 from ecsplan.draft import run_request, task_definition
@@ -21,6 +22,7 @@ from ecsplan.draft.patched import (
 from ecsplan.draft.task_definition import Built
 from ecsplan.draft.view import View
 from ecsplan.job.candidates import candidates
+from ecsplan.job.from_service import LAUNCH_TYPE, NETWORK, PLATFORM, is_own
 from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
@@ -257,9 +259,19 @@ def _unknown(defined: Defined, run: Document, found: NetworkFound, *, revision: 
     # container's own sizes and the network configuration.
     sizes = (("cpu", job.cpu_units), ("memory", job.memory_mib))
     places = [f"{own}/{name}" for name, amount in sizes if amount is not None]
-    if "networkConfiguration" not in run:
+    if "networkConfiguration" not in run or NETWORK in job.taken:
         places.append("/networkConfiguration")
+    if job.awaits_service:
+        places += _open_with_service(job)
     return Unknown(frozenset(markers), tuple(places), lookups)
+
+
+def _open_with_service(job: JobSpec) -> Iterator[str]:
+    """Yield the members of a run request that a service may give, where the job does not."""
+    if not is_own(job, LAUNCH_TYPE):
+        yield from ("/launchType", "/capacityProviderStrategy")
+    if not is_own(job, PLATFORM):
+        yield "/platformVersion"
 
 
 def _is_whole(job: JobSpec) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.job.candidates import candidates
+from ecsplan.job.from_service import service_name
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import DEFAULT_CONTAINER, DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, JobSpec
 from ecsplan.terms.family_names import family_name, reference_family, stream_prefix
 from ecsplan.terms.fargate import cpu_units
 from ecsplan.terms.json_types import NOTHING, Document, Json, Record, items, mapping, mappings, name_of
 from ecsplan.terms.member_order import ordered
-from ecsplan.terms.placeholders import is_open
+from ecsplan.terms.placeholders import is_open, of_service
 from ecsplan.terms.records import dataclass
 
 DEFAULT_LOG_GROUP = "ecsplan"
@@ -84,7 +85,7 @@ def build(
 
 def build_unseen(job: JobSpec, *, region: str) -> Built:
     """Return the known part of the request of a job whose linked definition AWS was not asked about."""
-    name = job.container_name or container_at_apply(job.linked or "")
+    name = job.container_name or container_at_apply(job)
     body: Record = {"family": family(job, {})}
     if job.runtime_platform is not None:
         body["runtimePlatform"] = job.runtime_platform
@@ -97,9 +98,11 @@ def build_unseen(job: JobSpec, *, region: str) -> Built:
     return Built(ordered(body), name)
 
 
-def container_at_apply(reference: str) -> str:
+def container_at_apply(job: JobSpec) -> str:
     """Return the placeholder of the container's name in a linked definition that AWS was not asked about."""
-    return f"<container of {reference}>"
+    if job.service is not None:
+        return of_service("container", service_name(job.service).name)
+    return f"<container of {job.linked}>"
 
 
 def family(job: JobSpec, body: Document) -> str:
@@ -113,20 +116,25 @@ def family(job: JobSpec, body: Document) -> str:
 def family_source(job: JobSpec, body: Document) -> tuple[str, str]:
     """Return the key that determines the job's family, and the family before it is made to fit."""
     # In order of precedence; the job's name comes last.
-    linked = (
-        None if job.linked is None else job.linked if is_open(job.linked) else reference_family(job.linked)
-    )
+    linked = None if job.linked is None else _linked_family(job, job.linked)
     flow = "deployment_name" if job.deployment_name is not None else "flow_name"
     written = (
         ("family", job.family),
         ("task_definition", body.get("family")),
-        ("task_definition_arn", linked),
+        (job.link_key, linked),
         (flow, job.flow_family),
     )
     return next(((key, str(each)) for key, each in written if each is not None), ("name", job.default_family))
 
 
-_ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn"})
+def _linked_family(job: JobSpec, linked: str) -> str:
+    """Return the family of the linked definition, or its placeholder while that of a service is not known."""
+    if job.service is not None and job.awaits_service:
+        return of_service("family", service_name(job.service).name)
+    return linked if is_open(linked) else reference_family(linked)
+
+
+_ACCEPTED_FAMILIES = frozenset({"task_definition", "task_definition_arn", "service"})
 """Keys whose families are used as they are: the schema has checked the one, and ECS the other."""
 
 

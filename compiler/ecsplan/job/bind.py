@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from ecsplan.job.from_service import like_service
 from ecsplan.job.prune import PATCHES, without_nulls
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
@@ -31,7 +32,9 @@ def bind(
     binder = _Binder(written, accepted, refused)
     spec = binder.spec()
     unreadable = frozenset(f"/{key}" for key in accepted if key not in spec)
-    return job_of(written, spec, refused | unreadable), tuple(binder.found)
+    # What its service says is not known yet; placeholders stand for it.
+    job = like_service(job_of(written, spec, refused | unreadable), None)
+    return job, tuple(binder.found)
 
 
 class _Binder:

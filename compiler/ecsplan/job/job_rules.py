@@ -149,21 +149,21 @@ JOB_RULES = (
     JobRule(
         "linked-inactive",
         "error",
-        "The revision named in `task_definition_arn` is ACTIVE; no other can start tasks (botocore model, "
-        "DeregisterTaskDefinition). Reported when AWS was asked.",
+        "The revision named in `task_definition_arn`, or that of the `service`, is ACTIVE; no other can "
+        "start tasks (botocore model, DeregisterTaskDefinition). Reported when AWS was asked.",
         refused='RunTask ("TaskDefinition is inactive").',
     ),
     JobRule(
         "linked-changed",
         "warning",
-        "A definition named in `task_definition_arn` runs as it is. Where another key has to change it, a "
-        "revision of its family is made of it, and the message names what differs. Reported when AWS was "
-        "asked.",
+        "A definition named in `task_definition_arn`, or that of a `service`, runs as it is. Where another "
+        "key has to change it, a revision of its family is made of it, and the message names what differs. "
+        "Reported when AWS was asked.",
     ),
     JobRule(
         "linked-newer",
         "error",
-        "A revision that is made of the one in `task_definition_arn` keeps what that says. A member that is "
+        "A revision that is made of the linked one keeps what that says. A member that is "
         "not in the ECS model of the botocore version that the schemas were made from would be lost. "
         "Reported when AWS was asked.",
         refused="by ecsplan: the new revision would lack what the old one says.",

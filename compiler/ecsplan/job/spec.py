@@ -117,6 +117,10 @@ class JobSpec:
         network: An `awsvpcConfiguration`.
         policy: When the job starts, and what becomes of its ends.
         network_keys: What the keys beside it say about the network.
+        linked: The definition that the job runs: as `task_definition_arn` names it, or that of its service.
+        service: The service that it runs like, as written.
+        taken: The keys whose values the job does not give itself but takes from its service.
+        awaits_service: Whether AWS was not asked about that service, so that placeholders stand for it.
         run_options: Members of the run request that keys give as they are.
         own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
         container_options: Members of the job's container in the task definition that keys give as they are.
@@ -146,6 +150,7 @@ class JobSpec:
     deployment_name: str | None
     task_definition: Body
     linked: str | None
+    service: str | None
     execution_role_arn: str | None
     task_role_arn: str | None
     configure_logs: bool
@@ -167,6 +172,8 @@ class JobSpec:
     runtime_platform: Body | None
     aws: Aws
     own_family: bool = False
+    taken: frozenset[str] = frozenset()
+    awaits_service: bool = False
 
     @property
     def plain_name(self) -> str:
@@ -177,6 +184,11 @@ class JobSpec:
     def default_family(self) -> str:
         """The family, before it is made to fit, of a job in which nothing else names one."""
         return self.name if self.own_family else self.plain_name
+
+    @property
+    def link_key(self) -> str:
+        """The key that links the job to its definition, where one does."""
+        return "task_definition_arn" if self.service is None else "service"
 
     @property
     def on_fargate(self) -> bool:
@@ -264,6 +276,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         deployment_name=spec.get("deployment_name"),
         task_definition=spec.get("task_definition", {}),
         linked=spec.get("task_definition_arn"),
+        service=spec.get("service"),
         execution_role_arn=spec.get("execution_role_arn"),
         task_role_arn=spec.get("task_role_arn"),
         configure_logs=spec.get("configure_cloudwatch_logs", bool(stream_output)),

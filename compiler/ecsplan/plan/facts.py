@@ -10,20 +10,23 @@ hold.
 1. Write a function `(job, observed)` that yields a `Fact` for each question the job raises. It is called
    again with every answer: where one question depends on the answer to another (the subnets of a VPC that is
    found by its tags), yield the second only once `observed` has the first.
-2. Say what the plan shows of the answers: `as_found` does for texts, subnets, and lists of them.
+2. Say what the plan shows of the answers: `as_found` does for texts, subnets, and lists of them; `shown` is
+   given the job, too, for a fact of which a job may take only a part.
 3. Add the row to `ROWS`, and a case to `tests/compiler/plan/test_facts.py`.
 
-A row never sees a lookup that is still open: as long as a job has one, nothing else is asked about it.
+A row sees the job with what it takes from its service, once that is known. It never sees a lookup that is
+still open: as long as a job has one, nothing else is asked about it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ecsplan.draft.network_lookup import named_questions
+from ecsplan.job.from_service import liked, service_question, taken_from
 from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Json
-from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Subnet, Value
+from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Service, Subnet, Value
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.lookups import lookup_of
 
@@ -49,18 +52,30 @@ class Row:
 
     Attributes:
         rests_on: Yields the facts of this kind that a job rests on, as far as the answers so far show them.
-        shown: Returns what a plan shows of the answers to the questions of one name, in their order.
+        shown: Returns what the plan of a job shows of the answers to the questions of one name, in order.
     """
 
     rests_on: Callable[[JobSpec, Observed], Iterator[Fact]]
-    shown: Callable[[Sequence[Answer]], Json]
+    shown: Callable[[JobSpec, Sequence[Answer]], Json]
 
 
 def _lookups(job: JobSpec, _: Observed) -> Iterator[Fact]:
     return (Fact(each, lookup_of(each, job.aws)) for each in job.written.lookups)
 
 
-def as_found(answers: Sequence[Answer]) -> Json:
+def _service(job: JobSpec, _: Observed) -> Iterator[Fact]:
+    question = service_question(job)
+    if question is not None:
+        yield Fact("service", question)
+
+
+def _of_service(job: JobSpec, answers: Sequence[Answer]) -> Json:
+    """Return what a job takes of its service; what its own keys override is not what it rests on."""
+    (answer,) = answers
+    return taken_from(job, answer) if isinstance(answer, Service) else None
+
+
+def as_found(_: JobSpec, answers: Sequence[Answer]) -> Json:
     """Return what was found as it was found: a text, or a list of texts; a list of several answers."""
     found = [_as_json(each) for each in answers]
     return found[0] if len(found) == 1 else found
@@ -89,20 +104,22 @@ def _of_network(key: str) -> Callable[[JobSpec, Observed], Iterator[Fact]]:
     return rests_on
 
 
-def _subnet_ids(answers: Sequence[Answer]) -> Json:
+def _subnet_ids(_: JobSpec, answers: Sequence[Answer]) -> Json:
     """Return the ids of the subnets with some tags, sorted: their order says nothing."""
     found = (each for answer in answers if isinstance(answer, tuple) for each in answer)
     return sorted(each.subnet_id for each in found if isinstance(each, Subnet))
 
 
-def _group_ids(answers: Sequence[Answer]) -> Json:
+def _group_ids(_: JobSpec, answers: Sequence[Answer]) -> Json:
     """Return the ids of security groups in the order in which the manifest names them."""
     return [each for each in answers if isinstance(each, str)]
 
 
 LOOKUPS: Final = Row(_lookups, as_found)
+SERVICE: Final = Row(_service, _of_service)
 ROWS: Final = (
     LOOKUPS,
+    SERVICE,
     Row(_of_network("vpc_id"), as_found),
     Row(_of_network("subnets"), _subnet_ids),
     Row(_of_network("security_groups"), _group_ids),
@@ -131,7 +148,7 @@ def observed_facts(job: JobSpec, observed: Observed) -> dict[str, Json]:
         asked.setdefault(fact.name, []).append(fact.question)
         shown_by[fact.name] = row
     return {
-        name: shown_by[name].shown([observed.answers[each] for each in questions])
+        name: shown_by[name].shown(job, [observed.answers[each] for each in questions])
         for name, questions in asked.items()
         if all(observed.knows(each) and observed.not_there(each) is None for each in questions)
     }
@@ -151,6 +168,7 @@ def has_open_lookups(job: JobSpec, observed: Observed) -> bool:
 
 def _facts(job: JobSpec, observed: Observed) -> Iterator[tuple[Fact, Row]]:
     """Yield the facts of a job with their rows; only its lookups as long as one of them has no value."""
+    job = liked(job, observed)
     for row in (LOOKUPS,) if has_open_lookups(job, observed) else ROWS:
         yield from ((fact, row) for fact in row.rests_on(job, observed))
 

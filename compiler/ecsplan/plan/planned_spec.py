@@ -10,13 +10,15 @@ from typing import Any, Final
 
 from ecsplan.job.bind import bind
 from ecsplan.job.bound import bound
+from ecsplan.job.from_service import service_name
 from ecsplan.job.open_values import open_values
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import family_name
-from ecsplan.terms.json_types import Document
-from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, open_lookups
+from ecsplan.terms.json_types import Document, Json
+from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, of_service, open_lookups
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
@@ -71,10 +73,18 @@ def _lookups_in(data: Document) -> Iterator[str]:
 
 def linked_of(job: PlannedJob) -> str | None:
     """Return the definition that a job is linked to, as far as it is known; None for a job without a link."""
-    linked = job.spec.get("task_definition_arn")
-    if not isinstance(linked, str) or VARIABLES not in job.spec:
-        return linked if isinstance(linked, str) else None
-    parts = around_lookups(str(_expanded(linked)))
+    service = _known(job, job.spec.get("service"))
+    if service is not None:
+        taken = as_text(as_mapping(job.observed.get("service")).get("task_definition_arn"))
+        return taken or of_service("task definition", service_name(service).name)
+    return _known(job, job.spec.get("task_definition_arn"))
+
+
+def _known(job: PlannedJob, value: Json) -> str | None:
+    """Return a text of a job's spec with what was looked up for it; None where there is none."""
+    if not isinstance(value, str) or VARIABLES not in job.spec:
+        return value if isinstance(value, str) else None
+    parts = around_lookups(str(_expanded(value)))
     return "".join(
         str(job.observed.get(each, lookup_at_apply(each))) if index % 2 else each
         for index, each in enumerate(parts)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from functools import cache
 from io import StringIO
 
+from ecsplan.decision.decide_revision import Undecided
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
+from ecsplan.job.from_service import service_name
 from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.placeholders import of_service
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
 from ecsplan.terms.secrecy import mask_document
@@ -39,8 +42,21 @@ def _documents(job: PlannedJob) -> Iterator[str]:
         title = f"what is known of the revision that is made of {shown} (RegisterTaskDefinition)"
     left_open = "".join(_left_open(job, DEFINITION_PATCH))
     yield f"---\n# {name}: {title}\n{left_open}{_yaml(mask_document(definition))}"
-    left_open = "".join(_left_open(job, TASK_PATCH))
+    left_open = "".join((*_open_with_service(job), *_left_open(job, TASK_PATCH)))
     yield f"---\n# {name}: run request (RunTask)\n{left_open}{_yaml(mask_document(run))}"
+
+
+def _open_with_service(job: PlannedJob) -> Iterator[str]:
+    """Yield a comment for what a service gives that has no place in the request before it is known."""
+    service = job.spec.get("service")
+    if service is None or not isinstance(job.definition.decision, Undecided):
+        return
+    for what, keys in (
+        ("launch type or capacity provider strategy", ("launch_type", "capacity_provider_strategy")),
+        ("platform version", ("platform_version",)),
+    ):
+        if not any(each in job.spec for each in keys):
+            yield f"# {without_commands(escaped(of_service(what, service_name(service).name)))}\n"
 
 
 def _left_open(job: PlannedJob, key: str) -> Iterator[str]:

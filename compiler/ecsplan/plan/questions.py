@@ -49,6 +49,8 @@ def _questions(
     if has_open_lookups(job, observed):
         # Any value may depend on them: there is no telling yet which definition, cluster or VPC is meant.
         return
+    if job.awaits_service:
+        return
     if job.linked is not None:
         yield AskLinked(job.aws, job.linked)
         if defined.linked is None:

@@ -9,11 +9,12 @@ from ecsplan.draft import network
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.draft.newer_members import model_version, newer_members, readable
+from ecsplan.job.from_service import service_question
 from ecsplan.job.network_keys import tags_in_words
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
-from ecsplan.terms.observed import NotThere, Revision
+from ecsplan.terms.observed import NotThere, Observed, Revision
 from ecsplan.terms.short_texts import shortened
 
 if TYPE_CHECKING:
@@ -53,10 +54,19 @@ def _not_there(made: Draft, pointer: str, found: NotThere) -> Diagnostic:
     return error(found.rule, made.at(pointer), found.message, help=found.help)
 
 
+def no_service(job: JobSpec, observed: Observed) -> tuple[Diagnostic, ...]:
+    """Return an error where there is no service that the job could run like."""
+    question = service_question(job)
+    found = None if question is None else observed.not_there(question)
+    if found is None:
+        return ()
+    return (error(found.rule, job.at("/service"), found.message, help=found.help),)
+
+
 def _inactive(made: Draft, linked: Revision) -> Diagnostic:
     return error(
         "linked-inactive",
-        made.at("/task_definition_arn"),
+        made.at(f"/{made.job.link_key}"),
         f"{linked.arn} is {linked.definition.get('status')}: it cannot start tasks",
         help="link an ACTIVE revision, or the family by its name",
     )
@@ -69,7 +79,7 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     lines = map(_in_words, compare(made.definition, linked.definition))
     return warning(
         "linked-changed",
-        made.at("/task_definition_arn"),
+        made.at(f"/{made.job.link_key}"),
         f"{linked.arn} does not say all of it; "
         f"the job runs another revision of {made.definition.get('family')!r}: {'; '.join(lines)}",
         help="remove the keys that change it, or link a definition that already says so",
@@ -86,7 +96,7 @@ def _lost(made: Draft, linked: Revision) -> Iterator[Diagnostic]:
     if members:
         yield error(
             "linked-newer",
-            made.at("/task_definition_arn"),
+            made.at(f"/{made.job.link_key}"),
             f"{linked.arn} has {', '.join(members)}, which the ECS model of botocore {model_version()} "
             "does not have: a revision made of it would lose that",
             help="remove the keys that change it, use a newer ecsplan, or remove the member with "

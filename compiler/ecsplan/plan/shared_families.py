@@ -46,13 +46,15 @@ def family_use(compiled: CompiledJob, observed: Observed | None) -> FamilyUse | 
     """Return the job's use of its family, or None where it runs a linked revision as it is.
 
     None, too, where a linked definition was not asked about and no key is known to change it, and where
-    lookups are open: the family or the definition may be another one.
+    lookups are open or its service would have to give the family: these may be others.
     """
     made, decision = compiled.draft, compiled.decision
     job = made.job
     if job.written.open_lookups:
         return None
     if runs_linked(made.linked, decision) or (not made.known and made.definition.keys() <= {"family"}):
+        return None
+    if job.awaits_service and family_source(made.job, {})[0] == "service":
         return None
     return FamilyUse(
         job=job.name,

@@ -12,7 +12,7 @@ def advised(draft: Draft) -> Iterator[Diagnostic]:
     # AWS has accepted a linked definition; only what the manifest changes in it gets advice.
     for each in advice_violations("task-definition", draft.definition):
         place = draft.in_definition(each.pointer, key=each.at_key)
-        if draft.job.linked is None or place.pointer != "/task_definition_arn":
+        if draft.job.linked is None or place.pointer != f"/{draft.job.link_key}":
             yield warning(each.rule, place, each.message, help=each.help)
     for each in advice_violations("run-request", draft.run):
         place = draft.in_run(each.pointer, key=each.at_key)

@@ -42,7 +42,7 @@ def image_missing(draft: Draft) -> Iterator[Diagnostic]:
 
 def _is_own_reported(draft: Draft) -> bool:
     """Return whether the key that gives the job's container its image, or a container's name, was refused."""
-    if any(is_key_reported(draft, key) for key in ("image", "task_definition_arn")):
+    if any(is_key_reported(draft, key) for key in ("image", "task_definition_arn", "service")):
         return True
     written = View("", draft.job.task_definition).mappings("containerDefinitions")
     return draft.container not in names_of(written) and not all(each.has("name") for each in written)
@@ -70,7 +70,7 @@ def job_container_ambiguous(draft: Draft) -> Iterator[Diagnostic]:
     linked = draft.job.linked
     yield error(
         "job-container-ambiguous",
-        draft.at("/task_definition/containerDefinitions" if linked is None else "/task_definition_arn"),
+        draft.at("/task_definition/containerDefinitions" if linked is None else f"/{draft.job.link_key}"),
         f"{linked or 'the task definition'} has several containers that can be the job's: {names}",
         help=f"name the one whose exit code is the job's: `container_name: {draft.candidates[0]}`",
     )

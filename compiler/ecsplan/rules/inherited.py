@@ -10,8 +10,6 @@ from ecsplan.patch.origins import Origins
 from ecsplan.rules.order import checked
 from ecsplan.terms.diagnostic import Diagnostic
 
-_LINK = "/task_definition_arn"
-
 _ABOUT_THE_RUN = frozenset(
     {"fargate-network-mode", "launch-volume-missing", "launch-volume-unknown", "subnets-missing"}
 )
@@ -31,17 +29,18 @@ def findings(draft: Draft) -> Iterator[Diagnostic]:
     # The rules run over the revision by itself, and what they find there as well is inherited. Asking each
     # rule whether a value was changed would not do: a sum or a cycle is not a single value.
     found = tuple(checked(draft))
-    if draft.linked is None or not draft.linked.is_active or not any(map(_is_about_the_link, found)):
+    link = f"/{draft.job.link_key}"
+    if draft.linked is None or not draft.linked.is_active or not any(_is_at(each, link) for each in found):
         yield from found
         return
     is_same = _kind_without_numbers if _keeps_sizes(draft.job) else _kind
     accepted = (each for launch_types in _VALID_FOR for each in checked(_accepted(draft, launch_types)))
     inherited = {is_same(each) for each in accepted if each.rule not in _ABOUT_THE_RUN}
-    yield from (each for each in found if not _is_about_the_link(each) or is_same(each) not in inherited)
+    yield from (each for each in found if not _is_at(each, link) or is_same(each) not in inherited)
 
 
-def _is_about_the_link(diagnostic: Diagnostic) -> bool:
-    return diagnostic.location.pointer == _LINK
+def _is_at(diagnostic: Diagnostic, pointer: str) -> bool:
+    return diagnostic.location.pointer == pointer
 
 
 def _keeps_sizes(job: JobSpec) -> bool:

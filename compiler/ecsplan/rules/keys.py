@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.task_definition import family_source
+from ecsplan.job.from_service import service_name
 from ecsplan.rules.already_reported import is_key_reported
 from ecsplan.rules.views import definition_of
 from ecsplan.schema.nearest import nearest
@@ -28,13 +29,58 @@ def definition_and_arn(draft: Draft) -> Iterator[Diagnostic]:
         task_definition: {networkMode: awsvpc}
         task_definition_arn: hello:3
     """
-    if draft.job.linked is not None and draft.job.says("task_definition"):
+    if draft.job.says("task_definition_arn") and draft.job.says("task_definition"):
         yield error(
             "definition-and-arn",
             draft.at("/task_definition", key=True),
             "task_definition and task_definition_arn are both set",
             help="remove one of them; task_definition_customizations can change a linked definition",
         )
+
+
+def service_and_definition(draft: Draft) -> Iterator[Diagnostic]:
+    """A job that runs like a `service` runs its task definition, and names no other.
+
+    Refused: by ecsplan: there would be two definitions to start from.
+
+    Example:
+        service: web
+        task_definition_arn: hello:3
+    """
+    for key in ("task_definition", "task_definition_arn"):
+        if draft.job.says("service") and draft.job.says(key):
+            yield error(
+                "service-and-definition",
+                draft.at(f"/{key}", key=True),
+                f"service and {key} are both set",
+                help="remove one of them; task_definition_customizations can change a service's definition",
+            )
+
+
+def service_elsewhere(draft: Draft) -> Iterator[Diagnostic]:
+    """A `service` given by its ARN is in the cluster, region and account that the job runs in.
+
+    Refused: by ecsplan: a task beside the service would run somewhere else.
+
+    Example:
+        service: arn:aws:ecs:us-east-1:111122223333:service/shop/web
+        cluster: batch
+    """
+    job = draft.job
+    there = service_name(job.service or "")
+    cluster = None if job.cluster is None else job.cluster.rpartition("/")[2]
+    for what, named, here in (
+        ("cluster", there.cluster, cluster),
+        ("region", there.region, job.aws.region),
+        ("account", there.account, job.aws.account_id),
+    ):
+        if named is not None and here is not None and named != here:
+            yield error(
+                "service-elsewhere",
+                draft.at("/service"),
+                f"the service is in the {what} {named}, but the job runs in {here}",
+                help=f"remove one of them, or use the same {what} for both",
+            )
 
 
 def output_only_member(draft: Draft) -> Iterator[Diagnostic]:
@@ -144,8 +190,8 @@ def region_differs(draft: Draft) -> Iterator[Diagnostic]:
         aws: {region: eu-west-1}
     """
     aws = draft.job.aws
-    for key, arn in (("cluster", draft.job.cluster), ("task_definition_arn", draft.job.linked)):
-        parts = (arn or "").split(":")
+    for key in ("cluster", "task_definition_arn"):
+        parts = str(draft.job.spec.get(key, "")).split(":")
         # A name without a region and an account, such as `family:3`, cannot differ from the job's.
         if parts[0] != "arn" or len(parts) < len(["arn", "aws", "ecs", "region", "account", "resource"]):
             continue

@@ -37,6 +37,8 @@ Rule: TypeAlias = Callable[[Draft], Iterator[Diagnostic]]
 # The order has no effect on what is reported, which is sorted by place; it is the order of docs/rules.md.
 CHECKS: tuple[Rule, ...] = (
     keys.definition_and_arn,
+    keys.service_and_definition,
+    keys.service_elsewhere,
     keys.output_only_member,
     keys.family_empty,
     keys.family_slug,

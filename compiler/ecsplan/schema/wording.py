@@ -79,6 +79,9 @@ PATTERNS: Mapping[str, str] = {
     "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:task-definition/)?[A-Za-z0-9_-]{1,255}(:[0-9]+)?$": (
         "expected the ARN of a task definition, FAMILY:REVISION or FAMILY"
     ),
+    "^(arn:[^:]+:ecs:[^:]+:[0-9]{12}:service/([A-Za-z0-9_-]{1,255}/)?)?[A-Za-z0-9_-]{1,255}$": (
+        "expected the name of a service (letters, digits, hyphens, underscores) or its ARN"
+    ),
     "^(arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+$": (
         "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME"
     ),

@@ -101,6 +101,7 @@ KEYS: Final = (
     Key("deployment_name", "The task definition", (Member("definition", "family"),)),
     Key("task_definition", "The task definition"),
     Key("task_definition_arn", "The task definition", (_run("taskDefinition"),)),
+    Key("service", "What runs", (_run("taskDefinition"),)),
     Key(
         "execution_role_arn",
         "Roles",

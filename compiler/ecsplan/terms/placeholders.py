@@ -42,6 +42,11 @@ def is_open(value: object) -> bool:
     return isinstance(value, str) and bool(open_lookups(value))
 
 
+def of_service(what: str, name: str) -> str:
+    """Return the placeholder of what a service says, about which AWS was not asked."""
+    return f"<{what} of service {name}>"
+
+
 def subnets_at_apply(vpc: str, tags: str = "") -> str:
     """Return the placeholder of subnets that AWS was not asked about.
 

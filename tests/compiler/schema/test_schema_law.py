@@ -31,8 +31,10 @@ def plain(reference: str) -> Draft202012Validator:
 PLANS = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/cases").glob("*/plan.json"))]
 JOBS = [job for plan in PLANS for job in plan["jobs"]]
 CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/corpus").glob("*.json"))]
+LINKS = {"task_definition_arn", "service"}
+"""Keys of jobs of whose definition a plan may hold only a part."""
 DEFINITIONS = [
-    *(job["task_definition"]["request"] for job in JOBS if "task_definition_arn" not in job["spec"]),
+    *(job["task_definition"]["request"] for job in JOBS if not job["spec"].keys() & LINKS),
     *(each["desired"] for each in CORPUS if isinstance(each.get("desired"), dict)),
 ]
 RUNS = [job["run_request"] for job in JOBS]

@@ -14,6 +14,7 @@ from ecsplan.compile import read_jobs
 from ecsplan.draft.attribution import definition_key, run_key
 from ecsplan.draft.draft import Draft, define, draft
 from ecsplan.draft.network_lookup import NetworkFound
+from ecsplan.job.from_service import like_service
 from ecsplan.schema.files import load_schema
 from ecsplan.terms.manifest_keys import (
     CONTAINER_OPTIONS,
@@ -24,7 +25,7 @@ from ecsplan.terms.manifest_keys import (
     Document,
     keys_of,
 )
-from ecsplan.terms.observed import Subnet
+from ecsplan.terms.observed import Service, Subnet
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.pointers import child, tokens_of
 
@@ -89,7 +90,7 @@ CONTAINERS = [
 CHOICES: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = (
     ("definition", ({}, {"task_definition": {"containerDefinitions": CONTAINERS, "volumes": [{"name": "v"}]}},
                     {"task_definition": {"family": "t", "requiresCompatibilities": ["EC2"], "cpu": "256"}},
-                    {"task_definition_arn": "web:7"})),
+                    {"task_definition_arn": "web:7"}, {"service": "web"})),
     ("placement", ({"launch_type": "FARGATE"}, {"launch_type": "FARGATE_SPOT"}, {"launch_type": "EC2"},
                    {"capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 1}]})),
     ("network", ({"vpc_id": "vpc-1"}, {"vpc_id": {"tags": {"a": "b"}}, "subnets": {"tags": {"c": "d"}}},
@@ -102,6 +103,17 @@ PATCHES = {"task_customizations", "task_definition_customizations"}
 WEB = described(
     "web:7",
     {"containerDefinitions": CONTAINERS, "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]},
+)
+SERVICE = Service(
+    {
+        "serviceArn": "arn:aws:ecs:eu-west-1:111122223333:service/c/web",
+        "taskDefinition": WEB.arn,
+        "networkConfiguration": {
+            "awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}
+        },
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+        "platformVersion": "LATEST",
+    }
 )
 
 
@@ -117,6 +129,7 @@ def manifests(draw: st.DrawFn, *, least: int = 0) -> dict[str, Any]:
 
 def drafted(manifest: Mapping[str, Any]) -> Draft:
     (job,) = read_jobs(json.dumps(manifest), file="etl.yaml", read=lambda _: "F=1\nB=2\n").jobs
+    job = like_service(job, SERVICE)
     linked = WEB if job.linked is not None else None
     made, _ = draft(define(job, linked, region="eu-west-1"), FOUND, revision=REGISTERED_AT_APPLY)
     return made
@@ -150,7 +163,9 @@ def test_the_laws_know_every_key() -> None:
     assert set(SPEC_ORDER) == ALL
 
 
-@pytest.mark.parametrize("definition", CHOICES[0][1], ids=["none", "document", "its own family", "linked"])
+@pytest.mark.parametrize(
+    "definition", CHOICES[0][1], ids=["none", "document", "its own family", "linked", "service"]
+)
 @pytest.mark.parametrize("placement", CHOICES[1][1], ids=["Fargate", "Spot", "EC2", "strategy"])
 @pytest.mark.parametrize("network", CHOICES[2][1], ids=["VPC", "tags", "ids", "network", "wrapped network"])
 def test_with_every_key_every_member_is_attributed_to_one_that_is_written(
