@@ -218,8 +218,6 @@ def _label_key(job: JobSpec, index: int) -> str:
 def _network_key(job: JobSpec, inner: list[str]) -> str:
     if job.network is None:
         return _key_of_network(job, inner[1:])
-    if "network_configuration" in job.taken:
-        return "/network_configuration"
     wrapped = "awsvpcConfiguration" in job.spec["network_configuration"]
     return pointer_of("network_configuration", *inner[0 if wrapped else 1 :])
 

@@ -22,7 +22,7 @@ from ecsplan.draft.patched import (
 from ecsplan.draft.task_definition import Built
 from ecsplan.draft.view import View
 from ecsplan.job.candidates import candidates
-from ecsplan.job.from_service import LAUNCH_TYPE, NETWORK, PLATFORM, is_own
+from ecsplan.job.from_service import LAUNCH_TYPE, PLATFORM, is_own, takes_network
 from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
@@ -259,7 +259,7 @@ def _unknown(defined: Defined, run: Document, found: NetworkFound, *, revision: 
     # container's own sizes and the network configuration.
     sizes = (("cpu", job.cpu_units), ("memory", job.memory_mib))
     places = [f"{own}/{name}" for name, amount in sizes if amount is not None]
-    if "networkConfiguration" not in run or NETWORK in job.taken:
+    if "networkConfiguration" not in run or takes_network(job):
         places.append("/networkConfiguration")
     if job.awaits_service:
         places += _open_with_service(job)

@@ -30,14 +30,17 @@ def configuration(job: JobSpec, found: NetworkFound) -> Record:
         return {"securityGroups": [], **job.network}
     keys = job.network_keys
     groups = [found.groups.get(each) or group_placeholder(job, each) for each in keys.groups]
-    public = keys.public_ip
-    if public is None:
-        public = not keys.subnets and can_have_public_ip(job)
-    return {
+    parts: Record = {
         "subnets": _subnets(job, found.subnets),
         "securityGroups": list(dict.fromkeys(groups)),
-        "assignPublicIp": "ENABLED" if public else "DISABLED",
     }
+    public = keys.public_ip
+    # The service may say so, which is not known yet.
+    if public is None and job.awaits_service and not job.says("vpc_id"):
+        return parts
+    if public is None:
+        public = not keys.subnets and can_have_public_ip(job)
+    return {**parts, "assignPublicIp": "ENABLED" if public else "DISABLED"}
 
 
 def _subnets(job: JobSpec, subnets: Sequence[Subnet] | None) -> list[str]:

@@ -71,7 +71,7 @@ def _missing(job: JobSpec, observed: Observed) -> Iterator[tuple[str, NotThere]]
             case _ if found is None:
                 continue
             case AskVpcOfSubnets():
-                yield "/subnets", found
+                yield "/subnets" if job.network_keys.subnets and job.says("subnets") else "/service", found
             case AskSecurityGroup(name=name):
                 yield f"/security_groups/{job.network_keys.groups.index(name)}", found
             case _:
@@ -86,8 +86,8 @@ def vpc_question(job: JobSpec) -> AskVpc | AskVpcOfSubnets | None:
         return None
     if keys.vpc_tags:
         return AskVpc(job.aws, keys.vpc_tags)
-    if keys.subnets and keys.vpc_id is None:
-        return AskVpcOfSubnets(job.aws, tuple(dict.fromkeys(keys.subnets)))
+    if keys.vpc_of and keys.vpc_id is None:
+        return AskVpcOfSubnets(job.aws, tuple(dict.fromkeys(keys.vpc_of)))
     return None
 
 

@@ -2,6 +2,7 @@
 
 from ecsplan.draft import network
 from ecsplan.draft.network_lookup import NetworkFound
+from ecsplan.job.from_service import takes_network
 from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Document, Record, mappings, name_of
@@ -51,7 +52,7 @@ def build(
         request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     elif job.launch_type is not None:
         request["launchType"] = job.launch_type
-    is_written = job.network is not None or any(job.says(each) for each in NETWORK_KEYS)
+    is_written = job.network is not None or any(job.says(each) for each in NETWORK_KEYS) or takes_network(job)
     unseen_network = not known and (is_written or job.on_fargate)
     if definition.get("networkMode") == "awsvpc" or unseen_network:
         request["networkConfiguration"] = {"awsvpcConfiguration": network.configuration(job, found)}

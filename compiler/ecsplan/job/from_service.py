@@ -10,21 +10,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from ecsplan.job.network_keys import KEYS as NETWORK_KEYS
+from ecsplan.job.network_keys import network_keys_of
 from ecsplan.job.spec import JobSpec
-from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
-from ecsplan.terms.json_types import Document, Json, mapping, mappings, optional_text
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text, as_texts
+from ecsplan.terms.json_types import Document, Json, mappings, optional_text
 from ecsplan.terms.observed import AskService, Observed, Service
 from ecsplan.terms.placeholders import of_service
 from ecsplan.terms.records import dataclass
 
 DEFINITION: Final = "task_definition_arn"
-NETWORK: Final = "network_configuration"
 LAUNCH_TYPE: Final = "launch_type"
 STRATEGY: Final = "capacity_provider_strategy"
 PLATFORM: Final = "platform_version"
 
-_NETWORK_KEYS = (NETWORK, "vpc_id")
-"""Keys of a job that give it a network of its own."""
+_INSTEAD_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    **{key: (key, "vpc_id", "network_configuration") for key in NETWORK_KEYS},
+    **dict.fromkeys((LAUNCH_TYPE, STRATEGY), (LAUNCH_TYPE, STRATEGY)),
+    PLATFORM: (PLATFORM,),
+    "cluster": ("cluster",),
+    DEFINITION: (),
+}
+"""What a service gives, by the key that says the same in a manifest -> the job's keys that override it."""
 
 _ARN = re.compile(
     r"arn:[^:]+:ecs:(?P<region>[^:]+):(?P<account>[0-9]{12}):service/((?P<cluster>[^/]+)/)?(?P<name>[^/]+)"
@@ -73,19 +80,19 @@ def like_service(job: JobSpec, service: Service | None) -> JobSpec:
     if job.service is None:
         return job
     where = service_name(job.service)
+    if job.aws.region is None and where.region is not None:
+        job = job.in_region(where.region)
     gives = _unseen(where.name) if service is None else given_by(service)
-    taken = {name: value for name, value in gives.items() if not is_own(job, name)}
-    job = _launched(_in_network(_in_place(job, where), taken), taken)
+    gives = gives if where.cluster is None else {**gives, "cluster": where.cluster}
+    taken = {key: value for key, value in gives.items() if not is_own(job, key)}
+    job = _in_network(_launched(job, taken), taken, as_texts(gives.get("subnets")))
     # A platform version is one of Fargate: a job that runs elsewhere than its service does not take it.
     if not job.on_fargate:
         taken.pop(PLATFORM, None)
-    if not is_own(job, PLATFORM):
-        job = replace(job, run_options=_with(job.run_options, "platformVersion", taken.get(PLATFORM)))
-    in_cluster = () if job.cluster is None or _says(job, "cluster") else ("cluster",)
     return replace(
-        job,
+        _with_options(job, taken),
         linked=optional_text(taken, DEFINITION),
-        taken=frozenset((*taken, *in_cluster)),
+        taken=frozenset(taken),
         awaits_service=service is None,
     )
 
@@ -99,52 +106,49 @@ def liked(job: JobSpec, observed: Observed) -> JobSpec:
 def taken_from(job: JobSpec, service: Service) -> dict[str, Json]:
     """Return what a job takes from its service, by the keys that would override it, and the service's ARN."""
     keys = like_service(job, service).taken
-    taken = {name: _sorted(value) for name, value in given_by(service).items() if name in keys}
+    taken = {key: _sorted(value) for key, value in given_by(service).items() if key in keys}
     return {"arn": as_text(service.body.get("serviceArn")), **taken}
 
 
 def given_by(service: Service) -> dict[str, Json]:
     """Return what a service gives to a job, by the keys of a manifest that would say the same."""
-    return {name: value for name, value in _given(service.body) if value}
+    return {key: value for key, value in _given(service.body) if value is not None and value != ()}
+
+
+def is_own(job: JobSpec, key: str) -> bool:
+    """Return whether the job itself says what a key says, so that the service's value is not taken.
+
+    A value that was refused and reported counts: it is the job's own all the same.
+    """
+    return any(job.says(each) or job.spoiled(f"/{each}") for each in _INSTEAD_OF[key])
+
+
+def takes_network(job: JobSpec) -> bool:
+    """Return whether the job takes its network, or a part of it, from its service."""
+    return not job.taken.isdisjoint(NETWORK_KEYS)
 
 
 def _given(body: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     # The answer is AWS's: what has another type than documented counts as absent.
     yield DEFINITION, as_text(body.get("taskDefinition"))
-    yield NETWORK, as_mapping(as_mapping(body.get("networkConfiguration")).get("awsvpcConfiguration"))
+    network = as_mapping(as_mapping(body.get("networkConfiguration")).get("awsvpcConfiguration"))
+    if network:
+        yield "subnets", as_texts(network.get("subnets"))
+        yield "security_groups", as_texts(network.get("securityGroups"))
+        yield "assign_public_ip", network.get("assignPublicIp") == "ENABLED"
     strategy = as_mappings(body.get("capacityProviderStrategy"))
     # A service has one of the two. An emulator may return the other as well, which RunTask refuses.
-    if strategy:
-        yield STRATEGY, strategy
-    else:
-        yield LAUNCH_TYPE, as_text(body.get("launchType"))
+    yield (STRATEGY, strategy) if strategy else (LAUNCH_TYPE, as_text(body.get("launchType")))
     yield PLATFORM, as_text(body.get("platformVersion"))
 
 
 def _unseen(name: str) -> dict[str, Json]:
     """Return what stands for what a service gives, as far as a request has a place for it."""
-    network = {
-        "subnets": [of_service("subnets", name)],
-        "securityGroups": [of_service("security groups", name)],
+    return {
+        DEFINITION: of_service("task definition", name),
+        "subnets": (of_service("subnets", name),),
+        "security_groups": (of_service("security groups", name),),
     }
-    return {DEFINITION: of_service("task definition", name), NETWORK: network}
-
-
-def _in_place(job: JobSpec, where: ServiceName) -> JobSpec:
-    """Return the job in the region and cluster that the ARN of its service names, unless it names others."""
-    if job.aws.region is None and where.region is not None:
-        job = job.in_region(where.region)
-    if not _says(job, "cluster"):
-        options = _with(job.run_options, "cluster", where.cluster)
-        job = replace(job, cluster=where.cluster, run_options=options)
-    return job
-
-
-def _in_network(job: JobSpec, taken: Document) -> JobSpec:
-    """Return the job in the network that it takes, unless it has its own."""
-    if is_own(job, NETWORK):
-        return job
-    return replace(job, network=mapping(taken, NETWORK) if NETWORK in taken else None)
 
 
 def _launched(job: JobSpec, taken: Document) -> JobSpec:
@@ -156,33 +160,40 @@ def _launched(job: JobSpec, taken: Document) -> JobSpec:
     )
 
 
-def is_own(job: JobSpec, key: str) -> bool:
-    """Return whether the job itself says what a key says, so that the service's value is not taken."""
-    match key:
-        case "launch_type" | "capacity_provider_strategy":
-            return _says(job, LAUNCH_TYPE, STRATEGY)
-        case "network_configuration":
-            return _says(job, *_NETWORK_KEYS)
-        case "task_definition_arn":
-            return False
-        case _:
-            return _says(job, key)
+def _in_network(job: JobSpec, taken: Document, subnets: tuple[str, ...]) -> JobSpec:
+    """Return the job with the parts of a network that it takes.
+
+    Args:
+        job: The job.
+        taken: What it takes of its service.
+        subnets: The service's subnets: tags and names are sought in their VPC, unless the job has its own.
+    """
+    own = network_keys_of(job.spec)
+    public = taken.get("assign_public_ip")
+    keys = replace(
+        own,
+        subnets=as_texts(taken.get("subnets")) or own.subnets,
+        groups=as_texts(taken.get("security_groups")) or own.groups,
+        public_ip=public if isinstance(public, bool) else own.public_ip,
+        beside=() if job.says("vpc_id") else subnets,
+    )
+    return replace(job, network_keys=keys)
 
 
-def _says(job: JobSpec, *keys: str) -> bool:
-    """Return whether the manifest has one of these keys, be it with a value that was refused."""
-    return any(job.says(each) or job.spoiled(f"/{each}") for each in keys)
-
-
-def _with(options: Mapping[str, Json], name: str, value: Json) -> dict[str, Json]:
-    """Return these members with this one, or without it for None."""
-    others = {each: there for each, there in options.items() if each != name}
-    return others if value is None else {**others, name: value}
+def _with_options(job: JobSpec, taken: Document) -> JobSpec:
+    """Return the job with the members of the run request that it takes as they are."""
+    options = dict(job.run_options)
+    for key, name in ("cluster", "cluster"), (PLATFORM, "platformVersion"):
+        if not is_own(job, key):
+            options.pop(name, None)
+            options |= {name: taken[key]} if key in taken else {}
+    cluster = job.cluster if is_own(job, "cluster") else optional_text(taken, "cluster")
+    return replace(job, cluster=cluster, run_options=options)
 
 
 def _sorted(value: Json) -> Json:
     """Return a value with its lists in a fixed order: for those of a service it has no meaning."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return sorted((_sorted(each) for each in value), key=repr)
     if isinstance(value, Mapping):
         return {name: _sorted(value[name]) for name in sorted(value)}

@@ -25,6 +25,7 @@ class NetworkKeys:
         subnet_tags: The tags of its subnets.
         groups: Its security groups, ids and names, as written.
         public_ip: Whether it gets a public IP address; None where it does not say.
+        beside: The ids of the subnets of a service in whose VPC tags and names are sought; () without one.
     """
 
     vpc_id: str | None = None
@@ -33,6 +34,7 @@ class NetworkKeys:
     subnet_tags: Tags = ()
     groups: tuple[str, ...] = ()
     public_ip: bool | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -40,12 +42,17 @@ class NetworkKeys:
         return tuple(dict.fromkeys(each for each in self.groups if not each.startswith(_NO_NAME)))
 
     @property
+    def vpc_of(self) -> tuple[str, ...]:
+        """The subnets whose VPC is meant where none is given."""
+        return self.subnets or self.beside
+
+    @property
     def vpc_in_words(self) -> str:
         """The VPC in which subnets and groups are sought, as a placeholder calls it."""
         if self.vpc_tags:
             return f"the VPC with {tags_in_words(self.vpc_tags)}"
-        if self.vpc_id is None and self.subnets:
-            return f"the VPC of {self.subnets[0]}"
+        if self.vpc_id is None and self.vpc_of:
+            return f"the VPC of {self.vpc_of[0].strip('<>')}"
         return self.vpc_id or "the default VPC"
 
 

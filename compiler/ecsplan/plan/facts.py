@@ -169,7 +169,7 @@ def has_open_lookups(job: JobSpec, observed: Observed) -> bool:
 def _facts(job: JobSpec, observed: Observed) -> Iterator[tuple[Fact, Row]]:
     """Yield the facts of a job with their rows; only its lookups as long as one of them has no value."""
     job = liked(job, observed)
-    for row in (LOOKUPS,) if has_open_lookups(job, observed) else ROWS:
+    for row in (LOOKUPS,) if has_open_lookups(job, observed) else (SERVICE,) if job.awaits_service else ROWS:
         yield from ((fact, row) for fact in row.rests_on(job, observed))
 
 

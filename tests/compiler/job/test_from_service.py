@@ -9,6 +9,7 @@ from compiled_jobs import AWS, SUBNETS, arn, but, compiled, described, job_of, s
 
 from ecsplan.compile import open_questions, read_jobs, recompile, spec_of
 from ecsplan.job.from_service import like_service, service_name, taken_from
+from ecsplan.job.network_keys import NetworkKeys
 from ecsplan.plan.facts import Facts
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import (
@@ -19,8 +20,10 @@ from ecsplan.terms.observed import (
     AskLatest,
     AskLinked,
     AskRegion,
+    AskSecurityGroup,
     AskService,
     AskSubnets,
+    AskVpcOfSubnets,
     Aws,
     NotThere,
     Observed,
@@ -78,6 +81,9 @@ def seen(
         AskLatest(AWS, "other"): None,
         AskSubnets(AWS, None): SUBNETS,
         AskSubnets(AWS, "vpc-1"): SUBNETS,
+        AskVpcOfSubnets(AWS, ("subnet-2", "subnet-1")): "vpc-web",
+        AskSubnets(AWS, "vpc-web", (("tier", "data"),)): SUBNETS,
+        AskSecurityGroup(AWS, "vpc-web", "db"): "sg-db",
     }
     return Observed(answers)
 
@@ -120,13 +126,16 @@ def test_it_runs_the_revision_of_the_service_where_the_service_runs() -> None:
         "service": {
             "arn": SERVICE_ARN,
             "task_definition_arn": arn("web:7"),
-            "network_configuration": NETWORK | {"subnets": ["subnet-1", "subnet-2"]},
+            "subnets": ["subnet-1", "subnet-2"],
+            "security_groups": ["sg-1"],
+            "assign_public_ip": False,
             "launch_type": "FARGATE",
             "platform_version": "LATEST",
         }
     }
 
 
+PARTS = {"subnets", "security_groups", "assign_public_ip"}
 VPC = {"subnets": ["subnet-a", "subnet-b"], "securityGroups": [], "assignPublicIp": "ENABLED"}
 
 
@@ -212,6 +221,57 @@ VPC = {"subnets": ["subnet-a", "subnet-b"], "securityGroups": [], "assignPublicI
             {"launchType": "FARGATE", "platform": "LATEST", "network": VPC},
             id="own VPC",
         ),
+        pytest.param(
+            {"vpc_id": "vpc-1", "security_groups": ["sg-9"], "assign_public_ip": False},
+            WEB,
+            FARGATE,
+            {
+                "launchType": "FARGATE",
+                "platform": "LATEST",
+                "network": VPC | {"securityGroups": ["sg-9"], "assignPublicIp": "DISABLED"},
+            },
+            id="own VPC and parts",
+        ),
+        pytest.param(
+            {"subnets": ["subnet-9"]},
+            WEB,
+            FARGATE,
+            {"launchType": "FARGATE", "platform": "LATEST", "network": NETWORK | {"subnets": ["subnet-9"]}},
+            id="own subnets",
+        ),
+        pytest.param(
+            {"security_groups": ["sg-9", "sg-8"]},
+            WEB,
+            FARGATE,
+            {
+                "launchType": "FARGATE",
+                "platform": "LATEST",
+                "network": NETWORK | {"securityGroups": ["sg-9", "sg-8"]},
+            },
+            id="own security groups",
+        ),
+        pytest.param(
+            {"assign_public_ip": True},
+            WEB,
+            FARGATE,
+            {
+                "launchType": "FARGATE",
+                "platform": "LATEST",
+                "network": NETWORK | {"assignPublicIp": "ENABLED"},
+            },
+            id="own public address",
+        ),
+        pytest.param(
+            {"subnets": {"tags": {"tier": "data"}}, "security_groups": ["db"]},
+            WEB,
+            FARGATE,
+            {
+                "launchType": "FARGATE",
+                "platform": "LATEST",
+                "network": NETWORK | {"subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-db"]},
+            },
+            id="own subnets by tags and group by name, in the VPC of the service",
+        ),
     ],
 )
 def test_own_keys_override(
@@ -223,18 +283,57 @@ def test_own_keys_override(
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        pytest.param({}, {"launch_type", "network_configuration", "platform_version"}, id="all"),
-        pytest.param({"vpc_id": "vpc-1"}, {"launch_type", "platform_version"}, id="own network"),
-        pytest.param({"launch_type": None}, {"network_configuration"}, id="own launch type"),
+        pytest.param({}, {"launch_type", "platform_version"} | PARTS, id="all"),
+        pytest.param({"vpc_id": "vpc-1"}, {"launch_type", "platform_version"}, id="own VPC"),
         pytest.param(
-            {"platform_version": "LATEST"}, {"launch_type", "network_configuration"}, id="own platform"
+            {"network_configuration": {"subnets": ["subnet-9"]}},
+            {"launch_type", "platform_version"},
+            id="own network",
         ),
+        pytest.param(
+            {"security_groups": ["sg-9"]},
+            {"launch_type", "platform_version"} | PARTS - {"security_groups"},
+            id="own security groups",
+        ),
+        pytest.param({"launch_type": None}, PARTS, id="own launch type"),
+        pytest.param({"platform_version": "LATEST"}, {"launch_type"} | PARTS, id="own platform"),
     ],
 )
 def test_only_what_was_taken_is_a_fact(keys: dict[str, Any], expected: set[str]) -> None:
     found = planned(keys)["observed"]["service"]
 
     assert set(found) == expected | {"arn", "task_definition_arn"}
+
+
+def test_names_in_the_network_of_the_service_are_facts_of_their_own() -> None:
+    found = planned({"security_groups": ["db"]})["observed"]
+
+    assert {name: value for name, value in found.items() if name != "service"} == {
+        "vpc_id": "vpc-web",
+        "security_groups": ["sg-db"],
+    }
+
+
+def test_a_network_that_is_not_there_is_one_of_the_service() -> None:
+    manifest = {**JOB, "security_groups": ["db"]}
+    lost = NotThere("the subnets belong to two VPCs", "", NOT_USABLE)
+    question = AskVpcOfSubnets(AWS, ("subnet-2", "subnet-1"))
+
+    result = compiled(manifest, seen(keys=manifest).with_answers({question: lost}))
+
+    assert said(result) == [("error", NOT_USABLE, "/service")]
+
+
+def test_offline_the_parts_that_the_job_says_are_known() -> None:
+    own = {"security_groups": ["sg-9", "db"], "assign_public_ip": True}
+
+    request = job_of({**JOB, **own})["run_request"]
+
+    assert request["networkConfiguration"]["awsvpcConfiguration"] == {
+        "subnets": ["<subnets of service web>"],
+        "securityGroups": ["sg-9", "<security group db of the VPC of subnets of service web>"],
+        "assignPublicIp": "ENABLED",
+    }
 
 
 def test_a_fact_does_not_depend_on_the_order_of_subnets() -> None:
@@ -437,6 +536,7 @@ def test_members_of_other_types_count_as_absent() -> None:
     once = like_service(job, Service(spoilt))
 
     assert (once.linked, once.network, once.launch_type, once.strategy) == (arn("web:7"), None, None, ())
+    assert once.network_keys == NetworkKeys()
 
 
 def test_offline_it_stays_open() -> None:
