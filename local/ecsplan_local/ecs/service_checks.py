@@ -37,6 +37,17 @@ _OF_A_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion",
 """Members that such a service does not take from UpdateService (same page)."""
 
 
+_OF_A_TASK_SET = {
+    "taskDefinition": "TaskDefinition must be blank.",
+    "launchType": "LaunchType must be blank.",
+    "networkConfiguration": "NetworkConfiguration must be null.",
+    "platformVersion": "PlatformVersion must be null.",
+    "loadBalancers": "LoadBalancers must be null.",
+}
+"""What an external controller gives to its task sets, and ECS's refusal of it in a service: of the definition
+(aws/aws-cdk#6245) and of the network (aws/aws-cdk#26335); the others are worded like these."""
+
+
 def check_identifiers(request: Body) -> None:
     """Check the name, the token and the tags of CreateService."""
     if not text(request, "serviceName"):
@@ -52,14 +63,17 @@ def check_identifiers(request: Body) -> None:
 
 
 def check_new(world: World, call: Call, request: Body, providers: list[str]) -> Body | None:
-    """Return the task definition of a service that can be created; None for an external controller without.
+    """Return the task definition of a service that can be created; None with an external controller.
 
     Raises:
         ServiceError: ECS's error for the first problem found.
     """
     check_one_of_both(request)
     _check_count(request)
-    if controller(request) == "EXTERNAL" and not text(request, "taskDefinition"):
+    if controller(request) == "EXTERNAL":
+        for name, refusal in _OF_A_TASK_SET.items():
+            if request.get(name):
+                raise invalid_parameter(refusal)
         return None
     definition = require_definition(world, call, text(request, "taskDefinition"))
     _check_launch(request, definition, providers, call.realm)
@@ -126,7 +140,8 @@ def _check_count(request: Body) -> None:
             "The daemon scheduling strategy does not support a desired count for services. Remove the "
             "desired count value and try again"
         )
-    if not daemon and "desiredCount" not in request:
+    # With an external controller, only the name is required (ECS developer guide, external deployment).
+    if not daemon and "desiredCount" not in request and controller(request) != "EXTERNAL":
         raise invalid_parameter("desiredCount is required with the scheduling strategy REPLICA.")
     if integer(request, "desiredCount") < 0:
         raise invalid_parameter("desiredCount cannot be negative.")

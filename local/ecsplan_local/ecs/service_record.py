@@ -58,7 +58,7 @@ def new_service(call: Call, cluster: str, request: Body, definition: Body | None
         call: The call.
         cluster: Name of the cluster.
         request: The request, with the strategy that applies.
-        definition: The task definition; None for an external controller without one.
+        definition: The task definition; None with an external controller.
         now: Seconds since 1970.
     """
     name = text(request, "serviceName")
@@ -97,7 +97,7 @@ def updated_service(service: Record, request: Body, definition: Body | None, now
     Args:
         service: The service before.
         request: The request, with the strategy that applies.
-        definition: The task definition that it names or keeps; None for an external controller without one.
+        definition: The task definition that it names or keeps; None with an external controller.
         now: Seconds since 1970.
     """
     kept = {name: request[name] for name in (*_DEFAULTS, "desiredCount") if name in request}

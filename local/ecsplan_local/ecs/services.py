@@ -5,7 +5,7 @@ import json
 from ecsplan_local.arns import ecs_arn
 from ecsplan_local.ecs.clusters import capacity_providers, default_strategy, require_cluster
 from ecsplan_local.ecs.service_checks import check_identifiers, check_new, check_update
-from ecsplan_local.ecs.service_record import ended_service, new_service, updated_service
+from ecsplan_local.ecs.service_record import controller, ended_service, new_service, updated_service
 from ecsplan_local.errors import ServiceError, invalid_parameter
 from ecsplan_local.json_types import (
     Body,
@@ -142,6 +142,8 @@ def delete(world: World, call: Call) -> Body:
 def _with_strategy(world: World, call: Call, cluster: str, request: Record) -> Record:
     """Return a request of CreateService with the launch type or the strategy that applies."""
     if "launchType" in request or request.get("capacityProviderStrategy"):
+        return request
+    if controller(request) == "EXTERNAL":
         return request
     strategy = default_strategy(world, call.realm, cluster)
     return request | ({"capacityProviderStrategy": strategy} if strategy else {"launchType": "EC2"})

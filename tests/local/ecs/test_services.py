@@ -171,9 +171,15 @@ def test_what_ecs_fills_in(services: Services) -> None:
                 "taskDefinition": None,
                 "launchType": None,
                 "networkConfiguration": None,
+                "desiredCount": None,
             },
-            {"taskDefinition": None, "deployments": [], "deploymentController": {"type": "EXTERNAL"}},
-            id="external controller without a task definition",
+            {
+                "taskDefinition": None,
+                "launchType": None,
+                "deployments": [],
+                "deploymentController": {"type": "EXTERNAL"},
+            },
+            id="external controller",
         ),
         pytest.param(
             {"propagateTags": "SERVICE", "enableExecuteCommand": True, "enableECSManagedTags": True},
@@ -255,6 +261,20 @@ def test_a_desired_count_starts_nothing_and_says_so(services: Services) -> None:
             {"taskDefinition": "bridge", "networkConfiguration": None},
             "InvalidParameterException: Task definition does not support launch_type FARGATE.",
             id="compatibilities",
+        ),
+        pytest.param(
+            {"deploymentController": {"type": "EXTERNAL"}},
+            "InvalidParameterException: TaskDefinition must be blank.",
+            id="definition with an external controller",
+        ),
+        pytest.param(
+            {
+                "deploymentController": {"type": "EXTERNAL"},
+                "taskDefinition": None,
+                "launchType": None,
+            },
+            "InvalidParameterException: NetworkConfiguration must be null.",
+            id="network with an external controller",
         ),
         pytest.param({"platformVersion": "9"}, "PlatformUnknownException", id="platform version"),
         pytest.param(
