@@ -1,6 +1,5 @@
 """The README's commands print what it shows, its links lead somewhere, its exit statuses are the code's."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,71 +7,31 @@ import sys
 from pathlib import Path
 
 import pytest
+from page_commands import run, shell_in, shown, steady
 from places import ROOT
-from processes import SCRIPT
 
 from ecsplan_cli import exits
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
-
-VARIABLE = (
-    (re.compile(r"\b[0-9a-f]{32}\b"), "TASK-ID"),
-    (re.compile(r"\b[0-9a-f]{16}\b"), "RUN-ID"),
-    (re.compile(r"\b(task|N s|s) +[0-9a-f]{8}\b"), r"\1 TASK"),
-    (re.compile(r" +\d+(\.\d)? s\b"), " N s"),
-    (re.compile(r"subnet-[0-9a-f]+"), "SUBNET"),
-)
-STATE = re.compile(r": [A-Z]+ after N s$")
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> dict[str, str]:
     """Return the environment of a shell in which `ecsplan` is this checkout's."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "ecsplan").symlink_to(SCRIPT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
-    return {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "XDG_STATE_HOME": str(tmp_path / "state")}
-
-
-def run(command: str, folder: Path, shell: dict[str, str]) -> str:
-    """Return what a command prints, stdout and stderr as a terminal shows them."""
-    done = subprocess.run(
-        ["sh", "-c", command],
-        cwd=folder,
-        env=shell,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return done.stdout
-
-
-def steady(text: str) -> list[str]:
-    """Return the lines without what differs from run to run: names, times, and which states a look met.
-
-    The log goes to stdout and progress to stderr, so their lines meet in one order or another.
-    """
-    for pattern, name in VARIABLE:
-        text = pattern.sub(name, text)
-    return sorted(line for line in text.splitlines() if not STATE.search(line))
+    return shell_in(tmp_path)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0])
 def test_commands_print_what_the_readme_shows(block: str, tmp_path: Path, shell: dict[str, str]) -> None:
     shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
-    commands = COMMAND.findall(block)
-    shown = COMMAND.split(block)[2::2]
 
-    for command, expected in zip(commands, shown, strict=True):
+    for command, expected in shown(block):
         if command == "make demo":
             assert "demo.sh" in (ROOT / "Makefile").read_text("utf-8")
             continue
-        assert steady(run(command, tmp_path, shell)) == steady(expected.removeprefix("\n"))
+        assert steady(run(command, tmp_path, shell)) == steady(expected)
 
 
 def test_the_demo_runs_its_job_twice_and_registers_once(tmp_path: Path, shell: dict[str, str]) -> None:

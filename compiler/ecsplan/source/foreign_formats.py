@@ -86,7 +86,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a DescribeServices response",
         ("services",),
         lambda body: signs.any_has(body.get("services"), "serviceArn", "serviceName"),
-        "write a manifest that names the service's task definition under `task_definition_arn:`",
+        "write a manifest that runs like one: its name under `service:`, its cluster under `cluster:`",
     ),
     Format(
         "describe-tasks",
@@ -107,8 +107,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         "an ECS service definition",
         tuple(sorted(signs.SERVICE)),
         signs.without_own(signs.is_service_definition),
-        "a manifest runs a job, not a service; to run the service's task definition, name it under "
-        "`task_definition_arn:`",
+        "a manifest runs a job, not a service; to run like the service, write its name under `service:` and "
+        "its cluster under `cluster:`",
     ),
     Format(
         "run-task",
@@ -332,8 +332,8 @@ _AS_DEFINITION: Final[Mapping[str, str]] = {
     "task-definitions": "keep the definition of this job in a file of its own",
     "container-definitions": "put the list below `containerDefinitions`, beside a `family`",
     "run-task": "its taskDefinition belongs under `task_definition_arn:` of the manifest",
-    "describe-services": "name the service's task definition under `task_definition_arn:`",
+    "describe-services": "name the service under `service:`, which runs its task definition",
     "describe-tasks": "name the task's definition under `task_definition_arn:`",
-    "ecs-service": "name the service's task definition under `task_definition_arn:`",
+    "ecs-service": "name the service under `service:`, which runs its task definition",
     "ecspresso": "use the definition file that it names",
 }
