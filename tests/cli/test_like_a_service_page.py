@@ -22,7 +22,7 @@ def blocks(language: str) -> list[str]:
 def folder(tmp_path: Path) -> Path:
     """Return a folder with the files that the page shows."""
     (manifest,) = blocks("yaml")
-    (tmp_path / "migrate.yaml").write_text(manifest, "utf-8")
+    (tmp_path / "migrate-web.yaml").write_text(manifest, "utf-8")
     for name, script in zip(("shop.py", "change.py"), blocks("python"), strict=True):
         (tmp_path / name).write_text(script, "utf-8")
     return tmp_path
@@ -46,7 +46,7 @@ def test_a_plan_of_a_service_that_has_changed_is_stale(folder: Path) -> None:
     shell = shell_in(folder)
     local = "--local --state shop.sqlite3"
     run(
-        f"python shop.py && ecsplan compile migrate.yaml {local} -o plan.json && python change.py",
+        f"python shop.py && ecsplan compile migrate-web.yaml {local} -o plan.json && python change.py",
         folder,
         shell,
     )

@@ -62,9 +62,9 @@ def network_keys_of(spec: Mapping[str, Any]) -> NetworkKeys:
     return NetworkKeys(
         vpc_id=vpc if isinstance(vpc, str) else None,
         vpc_tags=_tags(vpc),
-        subnets=tuple(subnets) if isinstance(subnets, list) else (),
+        subnets=_ids(subnets),
         subnet_tags=_tags(subnets),
-        groups=tuple(spec.get("security_groups", ())),
+        groups=_ids(spec.get("security_groups")),
         public_ip=spec.get("assign_public_ip"),
     )
 
@@ -72,6 +72,13 @@ def network_keys_of(spec: Mapping[str, Any]) -> NetworkKeys:
 def tags_in_words(tags: Tags) -> str:
     """Return tags as messages and placeholders show them: `Name=main, tier=private`."""
     return ", ".join(f"{key}={value}" for key, value in tags)
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    """Return the ids and names in a list; the placeholder of a lookup that stands for the whole list."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list | tuple) else ()
 
 
 def _tags(value: object) -> Tags:

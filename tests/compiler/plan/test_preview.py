@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import Plan
+from ecsplan.plan.planned_spec import linked_of
 from ecsplan.plan.preview import preview
 from ecsplan.terms.safe_text import is_hidden
 from ecsplan.terms.secrecy import mask_document
@@ -134,7 +135,7 @@ def test_it_reads_back_as_the_requests(path: Path) -> None:
     plan = compile_manifest(path.read_text("utf-8"), file=path.name).plan
     assert plan is not None
 
-    links = [each.spec.get("task_definition_arn") for each in plan.jobs]
+    links = [linked_of(each) for each in plan.jobs]
     if any(links):
         assert [each["taskDefinition"] for each in read_back(preview(plan))] == [*links, *links]
         return
