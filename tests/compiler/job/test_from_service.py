@@ -8,6 +8,7 @@ import pytest
 from compiled_jobs import AWS, SUBNETS, arn, but, compiled, described, job_of, said
 
 from ecsplan.compile import open_questions, read_jobs, recompile, spec_of
+from ecsplan.decision.decide_revision import Reuse
 from ecsplan.job.from_service import like_service, service_name, taken_from
 from ecsplan.job.network_keys import NetworkKeys
 from ecsplan.plan.facts import Facts
@@ -19,6 +20,7 @@ from ecsplan.terms.observed import (
     AskAccount,
     AskLatest,
     AskLinked,
+    AskParameter,
     AskRegion,
     AskSecurityGroup,
     AskService,
@@ -29,6 +31,7 @@ from ecsplan.terms.observed import (
     Observed,
     Question,
     Service,
+    Value,
 )
 
 SERVICE_ARN = "arn:aws:ecs:eu-west-1:111122223333:service/shop/web"
@@ -663,3 +666,88 @@ def test_the_account_of_the_plan() -> None:
     answers = seen().with_answers({AskAccount(AWS): "111122223333"})
 
     assert job_of(JOB, answers)["account"] == "111122223333"
+
+
+def looked_up_service(cluster: str) -> Observed:
+    answers: dict[Question, Answer] = {
+        AskParameter(AWS, "/service"): Value("web"),
+        AskParameter(AWS, "/cluster"): Value(cluster),
+        AskService(AWS, cluster, "web"): Service(WEB),
+        AskLinked(AWS, arn("web:7")): described("web:7", FARGATE),
+    }
+    return Observed(answers)
+
+
+LOOKED_UP = {"variables": {}, **JOB, "service": "${ssm:/service}", "cluster": "${ssm:/cluster}"}
+
+
+def test_a_service_whose_name_is_looked_up() -> None:
+    plan = compiled(LOOKED_UP, looked_up_service("shop")).plan
+    assert plan is not None
+    job = plan.jobs[0]
+
+    assert job.run_request["cluster"] == "shop"
+    assert job.run_request["launchType"] == "FARGATE"
+    assert job.observed.keys() == {"ssm:/service", "ssm:/cluster", "service"}
+    assert job.definition.decision == Reuse(arn("web:7"))
+
+
+def test_nothing_is_asked_about_a_service_whose_name_is_open() -> None:
+    jobs = read_jobs(json.dumps(LOOKED_UP), file="etl.yaml", region="eu-west-1").jobs
+    lookups = {AskParameter(AWS, "/service"), AskParameter(AWS, "/cluster")}
+    known = Observed({AskParameter(AWS, each): Value(each[1:]) for each in ("/service", "/cluster")})
+
+    assert set(open_questions(jobs, Observed())) == lookups
+    assert open_questions(jobs, known) == (AskService(AWS, "cluster", "service"),)
+
+
+def test_apply_looks_up_the_name_of_the_service_first() -> None:
+    plan = compiled(LOOKED_UP, looked_up_service("shop")).plan
+    assert plan is not None
+    names: dict[Question, Answer] = {
+        AskParameter(AWS, "/service"): Value("web"),
+        AskParameter(AWS, "/cluster"): Value("shop"),
+    }
+
+    facts = Facts((spec_of(plan.jobs[0]),))
+
+    assert set(facts.questions) == set(names)
+    assert facts.with_answers(names).questions == (AskService(AWS, "shop", "web"),)
+
+
+def test_offline_a_service_whose_name_is_looked_up_stays_open() -> None:
+    offline = compiled({**LOOKED_UP, "task_customizations": [operation("remove", "/launchType")]})
+
+    assert said(offline) == []
+    assert offline.plan is not None
+    assert read_plan(write_plan(offline.plan)) == offline.plan
+    assert offline.plan.jobs[0].left_open == ("/task_customizations/0",)
+
+
+@pytest.mark.parametrize(
+    ("document", "services"),
+    [
+        pytest.param(
+            {"defaults": {"service": "web"}, "jobs": {"a": {}, "b": {"service": "api"}}},
+            ["web", "api"],
+            id="defaults",
+        ),
+        pytest.param(
+            {
+                "defaults": {"service": "web"},
+                "jobs": {"a": {"service": None, "image": "alpine:3"}, "b": {}},
+            },
+            [None, "web"],
+            id="null removes it",
+        ),
+        pytest.param(
+            {"variables": {"app": {"default": "web"}}, "service": "${app}-blue"}, ["web-blue"], id="variable"
+        ),
+    ],
+)
+def test_where_a_service_may_be_named(document: dict[str, Any], services: list[str | None]) -> None:
+    read = read_jobs(json.dumps(document), file="etl.yaml")
+
+    assert read.diagnostics == ()
+    assert [job.service for job in read.jobs] == services
+    assert [job.launch_type for job in read.jobs] == [None if each else "FARGATE" for each in services]
