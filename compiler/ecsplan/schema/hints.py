@@ -95,7 +95,8 @@ def hint_for(fault: Fault) -> Hint:
 
 def _volume_hint(fault: Fault) -> str:
     """Return help for a volume whose short text is none."""
-    if fault.path[0] != "volumes" or fault.about_key or not isinstance(fault.value, str):
+    of_text = len(fault.path) == len(("volumes", "/path")) and isinstance(fault.value, str)
+    if fault.path[0] != "volumes" or fault.about_key or not of_text:
         return ""
     scheme, _, rest = fault.value.partition(":")
     if scheme != "efs":

@@ -311,6 +311,12 @@ def test_what_is_wrong_is_reported_at_its_place(keys: dict[str, Any], expected: 
     assert [each[1:] for each in said(compiled({**JOB, **keys}))] == expected
 
 
+def test_a_wrong_role_is_not_taken_for_a_wrong_text() -> None:
+    (found,) = compiled({**JOB, "volumes": {"/a": {"ebs_gib": 9, "role_arn": "x"}}}).diagnostics
+
+    assert found.help == ""
+
+
 def test_null_in_a_job_removes_a_volume_of_the_defaults() -> None:
     text = {
         "defaults": {"image": "alpine", "volumes": {"/data": "efs:fs-1", "/cache": "efs:fs-2"}},
