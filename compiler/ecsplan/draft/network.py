@@ -40,6 +40,8 @@ def configuration(job: JobSpec, found: NetworkFound) -> Record:
         return parts
     if public is None:
         public = not keys.subnets and can_have_public_ip(job)
+    if isinstance(public, str):  # a placeholder
+        return {**parts, "assignPublicIp": public}
     return {**parts, "assignPublicIp": "ENABLED" if public else "DISABLED"}
 
 

@@ -65,14 +65,12 @@ class _Binder:
         match key:
             case "command":
                 return self._command(value)
-            case "cpu" | "memory":
+            case "cpu" | "memory" | "gpus":
                 return self._size(key, value)
             case "vpc_id" | "subnets":
                 return self._by_tags(key, value)
             case "volumes":
                 return self._volumes(value)
-            case "gpus":
-                return value if value == "ALL" else int(value)
             case "env":
                 return {name: self._variable(name, value[name]) for name in sorted(value)}
             case "labels":
@@ -100,6 +98,8 @@ class _Binder:
             return _REFUSED
 
     def _size(self, key: str, value: Any) -> Any:
+        if key == "gpus":
+            return value if value == "ALL" else int(value)
         amount = cpu_units(value) if key == "cpu" else memory_mib(value)
         if amount is None:
             unit = "CPU units" if key == "cpu" else "MiB"

@@ -24,7 +24,7 @@ class NetworkKeys:
         subnets: The ids of its subnets, as written.
         subnet_tags: The tags of its subnets.
         groups: Its security groups, ids and names, as written.
-        public_ip: Whether it gets a public IP address; None where it does not say.
+        public_ip: Whether it gets a public IP address, or a placeholder for that; None where it does not say.
         beside: The ids of the subnets of a service in whose VPC tags and names are sought; () without one.
     """
 
@@ -33,7 +33,7 @@ class NetworkKeys:
     subnets: tuple[str, ...] = ()
     subnet_tags: Tags = ()
     groups: tuple[str, ...] = ()
-    public_ip: bool | None = None
+    public_ip: bool | str | None = None
     beside: tuple[str, ...] = ()
 
     @property

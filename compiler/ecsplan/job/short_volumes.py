@@ -12,8 +12,8 @@ from ecsplan.terms.records import dataclass
 MAX_NAME = 255
 """Characters of a volume's name (botocore ecs model, Volume.name)."""
 
-EFS = re.compile(r"efs:(fs-[0-9A-Za-z]+)(?::(/.*))?", re.DOTALL)
-"""An EFS file system: its id, and the folder in it."""
+EFS = re.compile(r"efs:(fs-[0-9A-Za-z]+|<[^<>]+>)(?::([/<].*))?", re.DOTALL)
+"""An EFS file system: its id, and the folder in it; either may be a placeholder."""
 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _MAX_SLUG = 240
@@ -60,16 +60,20 @@ def short_volumes(written: Mapping[str, Any]) -> tuple[ShortVolume, ...]:
 
 
 def _volume(path: str, name: str, value: Any) -> ShortVolume:
-    found = EFS.fullmatch(value) if isinstance(value, str) else None
-    if found is not None:
-        efs: Record = {"fileSystemId": found[1]}
-        if found[2] is not None:
-            efs["rootDirectory"] = found[2]
-        return ShortVolume(path, name, {"name": name, "efsVolumeConfiguration": efs})
+    if isinstance(value, str):
+        return ShortVolume(path, name, {"name": name, "efsVolumeConfiguration": _efs(value)})
     ebs: Record = {"roleArn": value["role_arn"], "sizeInGiB": value["ebs_gib"]}
     return ShortVolume(
         path, name, {"name": name, "configuredAtLaunch": True}, {"name": name, "managedEBSVolume": ebs}
     )
+
+
+def _efs(text: str) -> Record:
+    """Return the configuration of an EFS volume; of a text that is a placeholder, nothing else is known."""
+    found = EFS.fullmatch(text)
+    if found is None:
+        return {"fileSystemId": text}
+    return {"fileSystemId": found[1]} | ({} if found[2] is None else {"rootDirectory": found[2]})
 
 
 def _names(paths: list[str]) -> dict[str, str]:
