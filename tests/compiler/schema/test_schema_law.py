@@ -29,7 +29,9 @@ def plain(reference: str) -> Draft202012Validator:
 
 
 PLANS = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/cases").glob("*/plan.json"))]
-JOBS = [job for plan in PLANS for job in plan["jobs"]]
+ALL_JOBS = [job for plan in PLANS for job in plan["jobs"]]
+JOBS = [job for job in ALL_JOBS if "variables" not in job["spec"]]
+"""The jobs without lookups: others have references and placeholders in place of values."""
 CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/corpus").glob("*.json"))]
 LINKS = {"task_definition_arn", "service"}
 """Keys of jobs of whose definition a plan may hold only a part."""
@@ -63,8 +65,11 @@ SEEDS: dict[str, list[Any]] = {
     SCHEMA_OF["run-request"]: RUNS,
     SCHEMA_OF["task-definition advice"]: DEFINITIONS,
     SCHEMA_OF["run-request advice"]: RUNS,
-    "open-task-definition.schema.json#": DEFINITIONS,
-    "open-run-request.schema.json#": RUNS,
+    "open-task-definition.schema.json#": [
+        *DEFINITIONS,
+        *(job["task_definition"]["request"] for job in ALL_JOBS if job not in JOBS),
+    ],
+    "open-run-request.schema.json#": [job["run_request"] for job in ALL_JOBS],
 }
 """Every schema that the product validates with, and documents that it accepts."""
 KEYS = [
