@@ -26,6 +26,7 @@ from ecsplan.source.matrix import (
     has_numbers,
     matrix_of,
     resolved,
+    unknown,
     with_texts,
 )
 from ecsplan.source.matrix_references import checked_references, may_refer
@@ -481,11 +482,12 @@ def _job(
     if set_name is not None and set_name[1] in laid.as_written and isinstance(set_name[1], ScalarNode):
         name = set_name[1].text or name
         expansion = None if expansion is None else replace(expansion, job=name)
-    laid = _without_matrix(document, laid, matrix, combination, others=expansion is not None)
     expands = expansion is not None
-    if combination is not None:
+    laid, references = _without_matrix(document, laid, matrix, combination, others=expands)
+    if matrix is not None:
+        of_matrix = dict(unknown(references) if combination is None else resolved(cells))
         values = {} if expansion is None else expansion.values
-        expansion = Expansion({**values, **dict(resolved(cells))}, f"{name}{end}")
+        expansion = Expansion({**values, **of_matrix}, name + end)
     # Before the merge: a definition from a file takes part in it like one written in the manifest.
     laid, of_env = _with_env_file(document, laid, expansion)
     layers, files = _with_definitions(document, laid, expansion)
@@ -538,22 +540,23 @@ def _without_matrix(
     combination: tuple[str, Cells] | None,
     *,
     others: bool,
-) -> Laid:
-    """Return the layers of a job without its matrix, and with references to it as expansion takes them."""
+) -> tuple[Laid, frozenset[str]]:
+    """Return the layers of a job without its matrix, for expansion, and the references to the matrix."""
     layers = laid.layers
+    references: frozenset[str] = frozenset()
     as_written = document.definitions.literal | laid.as_written
     # Of a job without a matrix, they are wrong where references are expanded at all.
     wanted = others and may_refer(document.text) if matrix is None else not others or may_refer(document.text)
     if wanted:
         checked = checked_references(document, layers, matrix, combination, ignored=as_written, others=others)
-        layers, as_written = checked.layers, as_written | checked.literal
+        layers, as_written, references = checked.layers, as_written | checked.literal, checked.names
     layers = tuple(
         replace(each, entries={name: entry for name, entry in each.entries.items() if name != MATRIX})
         if MATRIX in each.entries
         else each
         for each in layers
     )
-    return Laid(layers, laid.texts, as_written)
+    return Laid(layers, laid.texts, as_written), references
 
 
 def _laid(document: Document, names: tuple[str, ...], laid: Laid, *, definition: bool) -> Laid:

@@ -171,10 +171,11 @@ class _Reader:
         if not self._unknown:
             for each in violations(data, part="matrix"):
                 self._report(each.rule, each.pointer, each.message, each.help, at_key=each.at_key)
-        if self._wrong or self._unknown:
+        if self._unknown or not isinstance(data, Mapping):
             return Matrix(self._names(data), None)
+        # What is right of a matrix with a fault is judged all the same, as far as it stands by itself.
         axes = {name: self._axis(name, items) for name, items in data.items() if name not in _LISTS}
-        lists = {name: self._list(name, data.get(name, ())) for name in _LISTS}
+        lists = {name: self._list(name, data.get(name)) for name in _LISTS}
         self._check_excluded(axes, lists["exclude"])
         combinations = None if self._wrong else self._combinations(axes, lists["include"], lists["exclude"])
         return Matrix(self._names(data), combinations)
@@ -239,27 +240,29 @@ class _Reader:
         self._unknown.append(pointer)
         return node.text
 
-    def _axis(self, name: str, items: Sequence[object]) -> list[Cell]:
+    def _axis(self, name: str, items: object) -> list[Cell]:
         """Return the values of a name; report one that is listed twice."""
-        pointers = [child(child("", name), index) for index in range(len(items))]
-        cells = [self._cells[each] for each in pointers]
+        count = len(items) if isinstance(items, list) else 0
+        pointers = [child(child("", name), index) for index in range(count)]
+        cells = {each: self._cells[each] for each in pointers if each in self._cells}
         seen: set[str] = set()
-        for pointer, cell in zip(pointers, cells, strict=True):
+        for pointer, cell in cells.items():
             if cell.text in seen:
                 message = f"{quoted(cell.text)} is listed twice under `{name}`"
                 self._report("matrix-duplicate", pointer, message, "remove one of them")
             seen.add(cell.text)
-        return cells
+        return list(cells.values())
 
-    def _list(self, name: str, items: Sequence[Mapping[str, object]]) -> list[Cells]:
+    def _list(self, name: str, items: object) -> list[Cells]:
         """Return the entries of `include` or `exclude`; report one that stands there twice."""
         seen: set[frozenset[tuple[str, str]]] = set()
         found: list[Cells] = []
-        for index, item in enumerate(items):
+        for index, item in enumerate(items if isinstance(items, list) else ()):
             pointer = child(f"/{name}", index)
-            cells = {each: self._cells[child(pointer, each)] for each in item}
+            places = {each: child(pointer, each) for each in item} if isinstance(item, dict) else {}
+            cells = {each: self._cells[place] for each, place in places.items() if place in self._cells}
             texts = frozenset((each, cell.text) for each, cell in cells.items())
-            if texts in seen:
+            if texts and texts in seen:
                 message = f"this entry stands twice under `{name}`"
                 self._report("matrix-duplicate", pointer, message, "remove one of them")
             seen.add(texts)
@@ -276,7 +279,7 @@ class _Reader:
                     help_text = f"did you mean `{near}`?" if near else f"its names are {', '.join(axes)}"
                     message = f"the matrix has no name {quoted(name)} to exclude"
                     self._report("matrix-exclude", pointer, message, help_text if axes else "", at_key=True)
-                elif not any(cell.same(each) for each in axes[name]):
+                elif axes[name] and not any(cell.same(each) for each in axes[name]):
                     near = nearest(cell.text, (each.text for each in axes[name]))
                     message = f"this excludes nothing: {quoted(cell.text)} is not a value of `{name}`"
                     help_text = f"did you mean {near}?" if near else "remove it, or write one of its values"
@@ -422,3 +425,9 @@ def resolved(cells: Cells) -> Iterator[tuple[str, Resolved]]:
     for name, cell in cells.items():
         reference = MATRIX + name
         yield reference, Resolved(Declaration(reference), cell.value, "from the matrix")
+
+
+def unknown(references: Collection[str]) -> Iterator[tuple[str, Resolved]]:
+    """Yield the same for a matrix whose combinations are not known: what refers to them is left open."""
+    for reference in references:
+        yield reference, Resolved(Declaration(reference), None, "")

@@ -26,10 +26,12 @@ class Checked:
     Attributes:
         layers: The layers.
         literal: The scalars in which nothing is expanded although they have a `${`.
+        names: What references to the matrix there are.
     """
 
     layers: tuple[MappingNode, ...]
     literal: frozenset[Node] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 def may_refer(text: SourceText) -> bool:
@@ -57,8 +59,9 @@ def checked_references(
         others: Whether other references are expanded as well: those to the document's variables.
     """
     checker = _Checker(document, matrix, combination, ignored=ignored, others=others)
-    made = tuple(checker.mapping(each, "", top=True) for each in layers)
-    return Checked(made, frozenset(checker.literal))
+    made = [checker.mapping(layers[0], "", None, top=True)]
+    made += [checker.mapping(each, "", layers[0], top=True) for each in layers[1:]]
+    return Checked(tuple(made), frozenset(checker.literal), frozenset(checker.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,31 @@ class _Checker:
     ignored: Collection[Node]
     others: bool
     literal: set[Node] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
     _done: dict[Node, Node] = field(default_factory=dict)
 
-    def mapping(self, node: MappingNode, pointer: str, *, top: bool = False) -> MappingNode:
-        """Return a mapping with each string as `_string` returns it: the same one where none changes."""
-        changed = {
-            name: (key, made)
-            for name, (key, each) in node.entries.items()
-            if not (top and name == KEY) and (made := self._node(each, child(pointer, name))) is not each
-        }
-        return replace(node, entries={**node.entries, **changed}) if changed else node
+    def mapping(
+        self, node: MappingNode, pointer: str, above: MappingNode | None, *, top: bool = False
+    ) -> MappingNode:
+        """Return a mapping with each string as `_string` returns it: the same one where none changes.
+
+        Args:
+            node: The mapping.
+            pointer: Its pointer in the job.
+            above: What is merged over it: what that replaces is not looked at.
+            top: Whether it is the whole job.
+        """
+        entries = dict(node.entries)
+        for name, (key, each) in node.entries.items():
+            _, hiding = (None, None) if above is None else above.entries.get(name, (None, None))
+            if top and name == KEY:
+                continue
+            if hiding is None:
+                entries[name] = (key, self._node(each, child(pointer, name)))
+            elif isinstance(each, MappingNode) and isinstance(hiding, MappingNode):
+                entries[name] = (key, self.mapping(each, child(pointer, name), hiding))
+        same = all(entries[name][1] is each for name, (_, each) in node.entries.items())
+        return node if same else replace(node, entries=entries)
 
     def _node(self, node: Node, pointer: str) -> Node:
         # An alias leads to a node that was looked at where it is written.
@@ -89,7 +107,7 @@ class _Checker:
     def _made(self, node: Node, pointer: str) -> Node:
         match node:
             case MappingNode():
-                return self.mapping(node, pointer)
+                return self.mapping(node, pointer, None)
             case SequenceNode(items=items):
                 made = [self._node(each, child(pointer, index)) for index, each in enumerate(items)]
                 same = all(one is other for one, other in zip(made, items, strict=True))
@@ -101,8 +119,6 @@ class _Checker:
         if OPENING not in node.text or node in self.ignored or node.reported:
             return node
         if _TO_MATRIX in node.text:
-            if self.matrix is not None and self.matrix.combinations is None:
-                node.reported = True
             self._check(node, pointer)
         elif not self.others:
             self.literal.add(node)
@@ -117,6 +133,7 @@ class _Checker:
                 if node.text.startswith(_TO_MATRIX, piece.start) and not self.others:
                     self._refuse(node, piece, "this reference is not closed", "write `}` behind it", pointer)
             elif isinstance(piece, Reference) and piece.name.startswith(MATRIX):
+                self.found.add(piece.name)
                 for message, help_text in self._faults(piece.name.removeprefix(MATRIX), pointer):
                     self._refuse(node, piece, message, help_text, pointer)
 

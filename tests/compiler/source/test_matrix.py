@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from ecsplan.compile import compile_manifest, read_jobs, recompile
+from ecsplan.compile import Jobs, begin, compile_manifest, read_jobs, recompile
 from ecsplan.plan.plan import Plan, read_plan, write_plan
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.observed import Observed
+from ecsplan.variables.values import Values
 
 
 def compiled(text: str, **variables: object) -> Plan:
@@ -462,3 +463,64 @@ def test_matrices_of_one_manifest_are_bounded() -> None:
     found = compile_manifest(text, file="etl.yaml").diagnostics
 
     assert {each.rule for each in found} == {"alias-bomb"}
+
+
+@pytest.mark.parametrize("variables", ["", "variables: {}\n"], ids=["without variables", "with variables"])
+def test_what_a_job_replaces_in_the_defaults_is_not_looked_at(variables: str) -> None:
+    text = (
+        f"{variables}defaults:\n"
+        "  image: alpine:3\n"
+        "  env: {A: '${matrix.a}', B: x}\n"
+        "  labels: {a: '${matrix.a}'}\n"
+        "jobs:\n"
+        "  one: {matrix: {a: [1]}}\n"
+        "  two: {matrix: {b: [2]}, env: {A: '${matrix.b}'}, labels: null}\n"
+        "  three: {env: {A: y}, labels: null}\n"
+    )
+
+    jobs = compiled(text).jobs
+
+    assert [(each.name, each.spec["env"]["A"]) for each in jobs] == [
+        ("one[a=1]", "1"),
+        ("two[b=2]", "2"),
+        ("three", "y"),
+    ]
+
+
+def test_one_wrong_matrix_hides_no_fault_of_another_job() -> None:
+    text = (
+        "defaults: {image: alpine:3, env: {A: '${matrix.region}'}}\n"
+        "jobs:\n  one: {matrix: {region: []}}\n  two: {matrix: {regions: [a]}}\n"
+    )
+
+    found = compile_manifest(text, file="etl.yaml").diagnostics
+
+    assert [(each.rule, each.line) for each in found] == [("matrix-reference", 1), ("too-few", 3)]
+
+
+def test_all_that_is_wrong_with_a_matrix_is_said_at_once() -> None:
+    text = "image: a\nmatrix: {a: [1, 1], b: [], c: x, exclude: [{d: 1}], include: [{a: 1}, {a: 1}]}\n"
+
+    found = compile_manifest(text, file="etl.yaml").diagnostics
+
+    assert [each.rule for each in found] == [
+        *("matrix-duplicate", "too-few", "wrong-type", "matrix-exclude", "matrix-duplicate"),
+    ]
+
+
+def test_without_values_a_matrix_of_an_unknown_variable_is_left_open() -> None:
+    text = (
+        "variables: {days: {type: list}}\nname: load\nimage: alpine:3\nmatrix: {day: '${days}'}\n"
+        "task_timeout_seconds: '${matrix.day}'\ncommand: [load, '${matrix.day}', '${matrix.other}']\n"
+        "---\nname: report\nimage: alpine:3\nafter: [load, 'load[day=1]']\n"
+    )
+
+    read = read_jobs(text, file="etl.yaml", sources=Values({}, may_lack=True))
+
+    assert (read.diagnostics, read.complete) == ((), False)
+    assert [each.name for each in read.jobs] == ["load", "report"]
+    assert order_faults_of(read) == []
+
+
+def order_faults_of(read: Jobs) -> list[str]:
+    return [each.message for each in begin(read, None).result().diagnostics if each.rule.startswith("after")]
