@@ -123,7 +123,8 @@ def read_jobs(
         job, wrong = bound(each)
         jobs.append(job if job.aws.region is not None or region is None else job.in_region(region))
         found += wrong
-    unnamed = tuple(each.locate("") for each in manifest.jobs if not each.named)
+    # The jobs of a matrix share their place: what they lack is one name.
+    unnamed = tuple(dict.fromkeys(each.locate("") for each in manifest.jobs if not each.named))
     called = tuple(dict.fromkeys(name for each in manifest.jobs for name in each.called))
     made = Jobs(
         with_families(jobs),

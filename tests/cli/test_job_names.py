@@ -150,3 +150,26 @@ def test_two_documents_of_a_manifest_share_no_name(command: str, tmp_path: Path)
 
     assert done.exit_code == (2 if command == "diff" else 1)
     assert done.stderr.count("error[duplicate-job]: the job name 'same' is taken") == 1
+
+
+def test_a_matrix_on_standard_input_needs_one_name() -> None:
+    manifest = "image: alpine:3\nmatrix: {region: [a, b]}\n"
+
+    nameless = ecsplan("check", "-", stdin=manifest)
+    named = ecsplan("compile", "-", "--name", "etl", stdin=manifest)
+
+    assert nameless.exit_code == 1
+    assert nameless.stderr.count("error[unnamed-job]") == 1
+    assert [each["name"] for each in json.loads(named.stdout)["jobs"]] == ["etl[region=a]", "etl[region=b]"]
+
+
+def test_a_setting_for_a_job_that_does_not_exist_names_the_nearest_combination() -> None:
+    manifest = "name: etl\nimage: alpine:3\nmatrix: {region: [eu-west-1, eu-west-2]}\n"
+
+    plain = ecsplan("check", "-", "--set", "etl:cpu=512", stdin=manifest)
+    wrong = ecsplan("check", "-", "--set", "etl[region=eu-west-3]:cpu=512", stdin=manifest)
+
+    assert plain.exit_code == 0
+    assert wrong.exit_code == 1
+    assert "no job is named `etl[region=eu-west-3]`" in wrong.stderr
+    assert "did you mean `etl[region=eu-west-" in wrong.stderr

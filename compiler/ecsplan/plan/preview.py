@@ -13,6 +13,7 @@ from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import of_service
 from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.run_policy import policy_document
 from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
 from ecsplan.terms.secrecy import mask_document
 
@@ -22,7 +23,8 @@ def preview(plan: Plan) -> str:
 
     What is open stands in `<…>`, what looks like a credential is `***`, and hidden characters are escaped.
     A linked definition that no key is known to change is shown as the link that it is. Operations of patches
-    that are left open stand in comments above the document that they are for.
+    that are left open stand in comments above the document that they are for, and so does what the plan says
+    of the job beside its requests, such as what it waits for.
     """
     return "".join(text for job in plan.jobs for text in _documents(job))
 
@@ -43,7 +45,14 @@ def _documents(job: PlannedJob) -> Iterator[str]:
     left_open = "".join(_left_open(job, DEFINITION_PATCH))
     yield f"---\n# {name}: {title}\n{left_open}{_yaml(mask_document(definition))}"
     left_open = "".join((*_open_with_service(job), *_left_open(job, TASK_PATCH)))
-    yield f"---\n# {name}: run request (RunTask)\n{left_open}{_yaml(mask_document(run))}"
+    beside = "".join(_beside(job))
+    yield f"---\n# {name}: run request (RunTask)\n{beside}{left_open}{_yaml(mask_document(run))}"
+
+
+def _beside(job: PlannedJob) -> Iterator[str]:
+    """Yield a comment for each member of the plan's job about its order and attempts."""
+    for name, value in mask_document(policy_document(job.policy)).items():
+        yield f"# {name}: {without_commands(escaped(json.dumps(value, ensure_ascii=False)))}\n"
 
 
 def _open_with_service(job: PlannedJob) -> Iterator[str]:

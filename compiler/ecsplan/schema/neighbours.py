@@ -72,6 +72,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "spot": "write `capacity_provider_strategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]`",
     "startedby": "leave it out: it names the run, so that nothing starts twice; `--run-id` sets it",
     "storage": "write `ephemeral_storage_gib`",
+    "strategy": "write `matrix` as a key of the job, and `max_parallel` for how many tasks may run at a time",
     "task": _ONE_JOB,
     "tasks": _ONE_JOB,
     "type": "leave it out: a manifest is one kind of thing",

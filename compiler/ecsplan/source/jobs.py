@@ -19,7 +19,8 @@ from ecsplan.source.foreign_formats import Format
 from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import (
-    MAX_MERGED,
+    MAX_JOBS,
+    MAX_VALUES,
     Cells,
     Matrices,
     Matrix,
@@ -455,13 +456,19 @@ def _jobs(
 
 def _has_place_for(document: Document, matrix: Matrix, layers: tuple[MappingNode, ...]) -> bool:
     """Return whether a manifest with the jobs of this matrix stays within its bound; report where not."""
-    document.matrices.values += len(matrix.combinations or ()) * sum(each.size for each in layers)
-    if document.matrices.values <= MAX_MERGED:
+    # Each job is merged from the layers without the matrix itself.
+    entries = [each.entries[MATRIX] for each in layers if MATRIX in each.entries]
+    size = sum(each.size for each in layers) - sum(node.size for _, node in entries)
+    count, made = len(matrix.combinations or ()), document.matrices
+    made.jobs, made.values = made.jobs + count, made.values + count * size
+    if made.jobs <= MAX_JOBS and made.values <= MAX_VALUES:
         return True
-    key, _ = next(each.entries[MATRIX] for each in layers if MATRIX in each.entries)
-    message = f"the matrices of this manifest make more than {MAX_MERGED:,} values"
+    what = f"{MAX_JOBS:,} jobs" if made.jobs > MAX_JOBS else f"jobs of {MAX_VALUES:,} values"
+    message = f"the matrices of this manifest make more than {what}"
     hint = "split it into several manifests, or give a job an `array`"
-    document.report("alias-bomb", key, message, hint, pointer=f"/{MATRIX}")
+    document.report(
+        "alias-bomb", entries[0][0] if entries else layers[0], message, hint, pointer=f"/{MATRIX}"
+    )
     return False
 
 

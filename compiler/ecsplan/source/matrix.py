@@ -17,7 +17,7 @@ from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration, Value
 from ecsplan.variables.expansion import JOB_NAME, Expansion
-from ecsplan.variables.references import MATRIX, Reference, all_pieces, has_references
+from ecsplan.variables.references import MATRIX, OPENING, Reference, all_pieces, has_references
 from ecsplan.variables.values import Resolved, WrittenFloat, WrittenInt, as_text, quoted
 
 KEY = "matrix"
@@ -25,8 +25,9 @@ MAX_COMBINATIONS = 256
 """Jobs of one matrix, as in GitHub Actions (workflow syntax, jobs.<job_id>.strategy.matrix)."""
 MAX_PRODUCT = 65_536
 """Combinations, before any is excluded, that are put together to find out how many are left."""
-MAX_MERGED = 1_000_000
-"""Values of all jobs that the matrices of one manifest make."""
+MAX_JOBS = 20_000
+MAX_VALUES = 2_000_000
+"""Jobs that the matrices of one manifest make, and values of all of them."""
 _LISTS = ("include", "exclude")
 
 
@@ -74,10 +75,12 @@ class Matrices:
     """What the matrices of one manifest have made so far.
 
     Attributes:
-        values: How many values their jobs have.
+        jobs: How many jobs.
+        values: How many values these have.
         are_known: Whether all of their jobs are known.
     """
 
+    jobs: int = 0
     values: int = 0
     are_known: bool = True
 
@@ -177,6 +180,7 @@ class _Reader:
         axes = {name: self._axis(name, items) for name, items in data.items() if name not in _LISTS}
         lists = {name: self._list(name, data.get(name)) for name in _LISTS}
         self._check_excluded(axes, lists["exclude"])
+        self._check_included(axes, lists["include"])
         combinations = None if self._wrong else self._combinations(axes, lists["include"], lists["exclude"])
         return Matrix(self._names(data), combinations)
 
@@ -284,6 +288,16 @@ class _Reader:
                     message = f"this excludes nothing: {quoted(cell.text)} is not a value of `{name}`"
                     help_text = f"did you mean {near}?" if near else "remove it, or write one of its values"
                     self._report("matrix-exclude", pointer, message, help_text, severity="warning")
+
+    def _check_included(self, axes: Mapping[str, object], included: Sequence[Cells]) -> None:
+        """Report a new name in `include` to which nothing refers, if it is most likely one of the matrix."""
+        for index, entry in enumerate(included):
+            for name in (each for each in entry if each not in axes):
+                near = nearest(name, axes)
+                if near is not None and f"{OPENING}{MATRIX}{name}}}" not in self._document.text.text:
+                    pointer = child(child("/include", index), name)
+                    message = f"the matrix has no name {quoted(name)}, and nothing refers to it"
+                    self._report("matrix-include", pointer, message, f"did you mean `{near}`?", at_key=True)
 
     def _combinations(
         self, axes: Mapping[str, list[Cell]], included: Sequence[Cells], excluded: Sequence[Cells]

@@ -8,6 +8,7 @@ from ecsplan.source.compose import (
     MAX_NODES,
 )
 from ecsplan.source.decode import MAX_BYTES
+from ecsplan.source.matrix import MAX_JOBS, MAX_VALUES
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.json_types import MAX_DIGITS
 from ecsplan.terms.records import dataclass
@@ -124,7 +125,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     SourceRule(
         "alias-bomb",
         f"Aliases, merge keys and `defaults:` add at most {EXPANSION_OF_A_FILE:,} values and "
-        f"{EXPANSION_OF_A_VALUE} for each value that is written, up to {MAX_EXPANSION:,}.",
+        f"{EXPANSION_OF_A_VALUE} for each value that is written, up to {MAX_EXPANSION:,}. "
+        f"The matrices of a manifest make at most {MAX_JOBS:,} jobs of {MAX_VALUES:,} values.",
         f"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{_LAUGHS}\n",
     ),
     SourceRule(
@@ -198,6 +200,12 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
         "An entry of `exclude` names values that combinations have, and some combination is left. A value "
         "that none has is a warning, since it excludes nothing.",
         "image: alpine\nmatrix: {region: [eu-west-1], exclude: [{regoin: eu-west-1}]}\n",
+    ),
+    SourceRule(
+        "matrix-include",
+        "An entry of `include` may bring new names. One that resembles a name of the matrix, and to which "
+        "nothing refers, is taken for a slip.",
+        "image: alpine\nmatrix: {region: [eu-west-1], include: [{regoin: eu-west-2}]}\n",
     ),
     SourceRule(
         "matrix-reference",

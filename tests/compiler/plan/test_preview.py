@@ -215,3 +215,23 @@ def test_credentials_are_masked_as_in_a_diff() -> None:
     assert "s3cret" not in shown
     assert "hunter2" not in shown
     assert shown.count("'***'") == 3
+
+
+def test_what_a_plan_says_beside_the_requests_stands_in_comments() -> None:
+    text = (
+        "jobs:\n  a: {image: alpine:3}\n"
+        "  b: {image: alpine:3, after: [a], array: 3, retry: {attempts: 2}, matrix: {token: ['::x']}}\n"
+    )
+    plan = compile_manifest(text, file="job.yaml").plan
+    assert plan is not None
+
+    lines = preview(plan).splitlines()
+
+    start = next(number for number, each in enumerate(lines) if "b[" in each and "RunTask" in each)
+    assert lines[start + 1 : start + 4] == [
+        '# after: ["a"]',
+        "# array: 3",
+        '# retry: {"attempts": 2, "on": ["start", "interruption"]}',
+    ]
+    assert not any(each.startswith("::") for each in lines)
+    assert read_back(preview(plan)) == requests(plan)

@@ -8,6 +8,7 @@ import pytest
 from ecsplan.compile import Jobs, begin, compile_manifest, read_jobs, recompile
 from ecsplan.plan.plan import Plan, read_plan, write_plan
 from ecsplan.settings.overlay import Settings
+from ecsplan.source.read import read_manifest
 from ecsplan.terms.observed import Observed
 from ecsplan.variables.values import Values
 
@@ -456,13 +457,16 @@ def test_order_through_a_matrix(load: str, report: str, expected: list[str]) -> 
 
 
 def test_matrices_of_one_manifest_are_bounded() -> None:
-    axis = json.dumps(list(range(256)))
-    jobs = "".join(f"  j{n}: {{}}\n" for n in range(2000))
-    text = f"defaults: {{image: a, matrix: {{a: {axis}}}}}\njobs:\n{jobs}"
+    # Of one list of a few thousand values, so that few jobs are many values.
+    axis, words = json.dumps(list(range(256))), json.dumps(["x"] * 4000)
+    jobs = "".join(f"  j{n}: {{}}\n" for n in range(5))
+    text = f"defaults: {{image: a, command: {words}, matrix: {{a: {axis}}}}}\njobs:\n{jobs}"
 
-    found = compile_manifest(text, file="etl.yaml").diagnostics
+    found = read_manifest(text, file="etl.yaml").diagnostics
 
-    assert {each.rule for each in found} == {"alias-bomb"}
+    assert {(each.rule, each.message) for each in found} == {
+        ("alias-bomb", "the matrices of this manifest make more than jobs of 2,000,000 values")
+    }
 
 
 @pytest.mark.parametrize("variables", ["", "variables: {}\n"], ids=["without variables", "with variables"])
@@ -524,3 +528,59 @@ def test_without_values_a_matrix_of_an_unknown_variable_is_left_open() -> None:
 
 def order_faults_of(read: Jobs) -> list[str]:
     return [each.message for each in begin(read, None).result().diagnostics if each.rule.startswith("after")]
+
+
+def test_each_combination_may_wait_for_one_of_another_matrix() -> None:
+    text = (
+        "defaults: {image: alpine:3, matrix: {region: [a, b]}}\n"
+        "jobs:\n  extract: {}\n  load: {after: ['extract[region=${matrix.region}]']}\n"
+    )
+
+    assert [each.policy.after for each in compiled(text).jobs] == [
+        *((), ()),
+        *(("extract[region=a]",), ("extract[region=b]",)),
+    ]
+
+
+@pytest.mark.parametrize("variables", ["", "variables: {}\n"], ids=["without variables", "with variables"])
+def test_definition_files_of_combinations(variables: str) -> None:
+    text = (
+        f"{variables}launch_type: EC2\nimage: alpine:3\n"
+        "matrix: {size: [small, large]}\ntask_definition: '${matrix.size}.json'\n"
+    )
+    files = {
+        "small.json": '{"networkMode": "host", "pidMode": "host"}',
+        "large.json": '{"networkMode": "bridge", "family": "${matrix.size}"}',
+    }
+
+    read = read_jobs(text, file="etl.yaml", read=files.__getitem__)
+
+    assert [each.task_definition.get("networkMode") for each in read.jobs] == ["host", "bridge"]
+    # Nothing is expanded in a definition file.
+    assert [each.rule for each in read.diagnostics] == ["wrong-format"]
+
+
+@pytest.mark.parametrize(
+    ("included", "expected"),
+    [
+        pytest.param("{regoin: c}", ["matrix-include"], id="a slip"),
+        pytest.param("{used: c}", [], id="a new name"),
+        pytest.param("{region: c}", [], id="a further value"),
+        pytest.param("{regions: c}", [], id="a similar name that is referred to"),
+    ],
+)
+def test_new_names_in_include(included: str, expected: list[str]) -> None:
+    text = (
+        f"image: a\nmatrix: {{region: [a, b], include: [{included}]}}\n"
+        "env: {REGION: '${matrix.region}'}\n"
+        + ("labels: {all: '${matrix.regions}'}\n" if "regions" in included else "")
+    )
+
+    assert [each.rule for each in compile_manifest(text, file="etl.yaml").diagnostics] == expected
+
+
+def test_the_plan_is_the_same_whatever_the_order_of_keys() -> None:
+    one = "image: alpine:3\nmatrix: {a: [1, 2], b: [x]}\nenv: {A: '${matrix.a}'}\n"
+    other = "env: {A: '${matrix.a}'}\nmatrix: {a: [1, 2], b: [x]}\nimage: alpine:3\n"
+
+    assert write_plan(compiled(one)) == write_plan(compiled(other))
