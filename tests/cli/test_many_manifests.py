@@ -74,6 +74,25 @@ def test_all_that_is_wrong_is_reported_in_order_and_there_is_no_plan(folder: Pat
     assert not Path("plan.json").exists()
 
 
+def test_jobs_wait_for_those_of_other_manifests_whatever_the_processes(folder: Path) -> None:
+    for number, path in enumerate(sorted(folder.rglob("*.yaml"), key=lambda each: each.stem)):
+        before = [f"job-{number - 1:03}"] if number else []
+        path.write_text(f"image: alpine:{number}\nafter: {before}\n", encoding="utf-8")
+    ordered = [ecsplan(cores, "check", "jobs") for cores in (1, 3)]
+    (folder / "team-3" / "job-003.yaml").write_text("image: alpine\nafter: [job-299, job-300]\n", "utf-8")
+    wrong = [ecsplan(cores, "check", "jobs") for cores in (1, 3)]
+
+    assert [each.returncode for each in (*ordered, *wrong)] == [0, 0, 1, 1]
+    assert wrong[0].stdout + wrong[0].stderr == wrong[1].stdout + wrong[1].stderr
+    shown = wrong[0].stdout + wrong[0].stderr
+    assert "jobs/team-3/job-003.yaml:2:18: error[after-unknown]: there is no job 'job-300'" in shown
+    assert (
+        "jobs/team-0/job-007.yaml:2:9: error[after-cycle]: these jobs wait for each other: job-007 → "
+        in shown
+    )
+    assert shown.count("error[") == 2
+
+
 @pytest.fixture
 def compiling(folder: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
     """Give a way to start a compilation that waits: the last manifest is a pipe that nobody writes to."""

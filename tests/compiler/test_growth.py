@@ -1,4 +1,4 @@
-"""How the work of a compilation grows with a task definition: with its size, not with the square of it."""
+"""How the work of a compilation grows: with the size of a task definition and the jobs, not their square."""
 
 import json
 import sys
@@ -76,7 +76,10 @@ def calls(container: Callable[[int], dict[str, object]], count: int) -> int:
     """Return how many functions are called to compile a job with that many containers."""
     definition = {"containerDefinitions": [container(index) for index in range(count)]}
     job = {"name": "etl", "container_name": "c0", "launch_type": "EC2", "task_definition": definition}
-    text = json.dumps(job, indent=1)
+    return calls_to_compile(json.dumps(job, indent=1))
+
+
+def calls_to_compile(text: str) -> int:
     counted = 0
 
     def count_one(_: FrameType, event: str, __: object) -> None:
@@ -96,3 +99,30 @@ def test_twice_the_containers_are_twice_the_work(container: Callable[[int], dict
     calls(container, 1)
 
     assert calls(container, MANY) < 2.3 * calls(container, FEW)
+
+
+def in_a_chain(count: int) -> dict[str, object]:
+    return {f"j{n}": {"after": [f"j{n - 1}"] if n else []} for n in range(count)}
+
+
+def in_a_circle(count: int) -> dict[str, object]:
+    return {f"j{n}": {"after": [f"j{(n + 1) % count}"]} for n in range(count)}
+
+
+def after_all_of_a_matrix(count: int) -> dict[str, object]:
+    matrix = {"load": {"matrix": {"n": list(range(count))}, "env": {"N": "${matrix.n}"}}}
+    return {**matrix, **{f"j{n}": {"after": ["load"]} for n in range(count)}}
+
+
+def around_a_matrix(count: int) -> dict[str, object]:
+    return {**after_all_of_a_matrix(count), "first": {"after": [f"j{n}" for n in range(count)]}}
+
+
+@pytest.mark.parametrize("jobs", [in_a_chain, in_a_circle, after_all_of_a_matrix, around_a_matrix])
+def test_twice_the_jobs_are_twice_the_work(jobs: Callable[[int], dict[str, object]]) -> None:
+    few, many = (
+        json.dumps({"defaults": {"image": "alpine"}, "jobs": jobs(count)}, indent=1) for count in (FEW, MANY)
+    )
+    calls_to_compile(few)
+
+    assert calls_to_compile(many) < 2.3 * calls_to_compile(few)
