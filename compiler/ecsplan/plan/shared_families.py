@@ -31,6 +31,7 @@ class FamilyUse:
         reuses_recent: Whether older revisions may be reused.
         registers: Whether the job may make a revision: it does not where one says the same.
         location: Where the job gets the family from.
+        matrix: The plain name of its matrix; None where it is of none.
     """
 
     job: str
@@ -40,6 +41,7 @@ class FamilyUse:
     reuses_recent: bool
     registers: bool
     location: Location
+    matrix: str | None = None
 
 
 def family_use(compiled: CompiledJob, observed: Observed | None) -> FamilyUse | None:
@@ -64,6 +66,7 @@ def family_use(compiled: CompiledJob, observed: Observed | None) -> FamilyUse | 
         reuses_recent=job.reuses_recent,
         registers=not isinstance(decision, Reuse),
         location=_place(job),
+        matrix=None if job.policy.matrix is None else job.plain_name,
     )
 
 
@@ -92,9 +95,14 @@ def shared_families(
 
 def _displacing(uses: Iterable[FamilyUse]) -> Iterator[Diagnostic]:
     first: dict[tuple[Aws, str], FamilyUse] = {}
+    reported: set[tuple[Location, str, str | None]] = set()
     for use in uses:
         other = first.setdefault((use.aws, use.family), use)
-        if use.job != other.job and _displace(use, other):
+        # The jobs of a matrix have their family from one place: they are reported once.
+        place = use.location, use.family, use.matrix
+        if use.job != other.job and place not in reported and _displace(use, other):
+            if use.matrix is not None:
+                reported.add(place)
             yield _shared(use, other)
 
 

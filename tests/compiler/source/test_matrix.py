@@ -349,6 +349,15 @@ def test_families(keys: str, families: list[str], prefixes: list[str | None]) ->
         assert again.jobs[0].policy.matrix == job.policy.matrix
 
 
+def test_a_family_that_combinations_share_is_reported_once() -> None:
+    text = "family: x\nmatrix: {a: [1, 2, 3, 4]}\nimage: 'alpine:${matrix.a}'\n"
+
+    (found,) = compile_manifest(text, file="etl.yaml").diagnostics
+
+    assert (found.severity, found.rule, found.line) == ("warning", "shared-family", 1)
+    assert "'etl[a=1]' (etl.yaml:1) and 'etl[a=2]'" in found.message
+
+
 def test_defaults_and_jobs_merge_their_matrices() -> None:
     text = (
         "defaults: {image: alpine:3, matrix: {a: [1], b: [x]}, env: {A: '${matrix.a}'}}\n"
