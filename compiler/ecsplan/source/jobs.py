@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
 from functools import partial
 from posixpath import basename, splitext
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, cast
 
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import Found, Merge, Texts, find, place_of, span_of
@@ -40,6 +40,7 @@ from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
+from ecsplan.variables.declarations import Declaration, Value
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of
 from ecsplan.variables.lookups import is_lookup
@@ -199,9 +200,22 @@ class JobSource:
         while pointer and self._expanded:
             if pointer in self._expanded:
                 names = self._expanded[pointer].names
+                if self.matrix is not None and len(names) == 1 and names[0].startswith(MATRIX_NAMES):
+                    return self._origin_in_matrix(names[0], pointer)
                 return origin_of(each for each in self.variables if each.declaration.name in names)
             pointer = pointer.rpartition("/")[0]
         return ""
+
+    def _origin_in_matrix(self, reference: str, pointer: str) -> str:
+        """Return the words about a value of the matrix that is the whole of a string; "" for a part of it.
+
+        A diagnostic about a string with more in it may be one that all combinations share.
+        """
+        node = self._find(pointer).node
+        if self.matrix is None or not isinstance(node, ScalarNode) or node.text != f"${{{reference}}}":
+            return ""
+        value = self.matrix.values[reference.removeprefix(MATRIX_NAMES)]
+        return Resolved(Declaration(reference), cast("Value", value), "from the matrix").words
 
     def _find(self, pointer: str) -> Found:
         return find(self._layers, self._key, pointer, self._text, self._texts)

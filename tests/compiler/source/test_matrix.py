@@ -286,6 +286,18 @@ def test_a_boolean_alone_in_env_is_an_error_as_for_variables() -> None:
     assert {(each.rule, each.line, each.column) for each in found} == {("env-boolean", 3, 10)}
 
 
+def test_a_diagnostic_about_a_value_says_where_it_comes_from() -> None:
+    text = (
+        "image: alpine:3\nmatrix: {cpu: [256, 300], region: [a, b]}\nmemory: 512\ncpu: '${matrix.cpu}'\n"
+        "labels: {password: 'x', token: '${matrix.region}'}\n"
+    )
+
+    (found,) = compile_manifest(text, file="etl.yaml").diagnostics
+
+    assert (found.rule, found.line) == ("fargate-cpu", 4)
+    assert found.help.endswith("\nmatrix.cpu=300 from the matrix")
+
+
 def test_what_combinations_share_is_shown_once() -> None:
     text = (
         "image: alpine:3\nmatrix: {a: [1, 2, 3]}\ncpu: 300\nunknown: '${matrix.a}'\n"
