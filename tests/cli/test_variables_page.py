@@ -88,3 +88,14 @@ def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert '"name": "etl-prod"' in done.stdout
+
+
+def test_the_lookups_of_the_page_compile(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(name: report.*?)```", PAGES["docs/variables.md"], re.DOTALL)
+    (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
+
+    arguments = ["compile", "--offline", "job.yaml"]
+    done = subprocess.run([SCRIPT, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "<ssm:/prod/report/tag at apply>" in done.stdout
