@@ -7,7 +7,7 @@ from ecsplan_applier.outcomes.explanation import ErrorPattern
 _PULL: Final = "CannotPull.*"
 _PAGE: Final = "ECS developer guide, CannotPullContainer task errors"
 _ROUTE: Final = (
-    "public subnets need assignPublicIp ENABLED in `network_configuration`, private ones a NAT gateway or"
+    "public subnets need `assign_public_ip: true`, private ones a NAT gateway or"
     " endpoints for ECR (api and dkr) and S3"
 )
 

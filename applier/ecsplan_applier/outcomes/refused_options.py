@@ -13,8 +13,8 @@ REFUSED_OPTIONS: Final[tuple[ErrorPattern, ...]] = (
         "InvalidParameterException: Assign public IP is not supported for this launch type.",
         "the task would run on container instances, whose tasks get no public IP address; without a launch"
         " type, the cluster's default capacity provider strategy decides",
-        "use `launch_type: FARGATE`; or set `network_configuration` with assignPublicIp DISABLED and private"
-        " subnets that have a NAT gateway",
+        "use `launch_type: FARGATE`; or write `assign_public_ip: false`, and use private subnets that"
+        " have a NAT gateway",
         "PrefectHQ/prefect#19320",
     ),
     ErrorPattern(
@@ -35,7 +35,7 @@ REFUSED_OPTIONS: Final[tuple[ErrorPattern, ...]] = (
         "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task"
         " definition.",
         "the request names subnets, and the definition's network mode is not awsvpc",
-        "remove `vpc_id` and `network_configuration`, or set networkMode awsvpc in `task_definition`",
+        "remove the keys of the network, or set networkMode awsvpc in `task_definition`",
         "aws-actions/amazon-ecs-deploy-task-definition#616; boltops-tools/ufo#112",
     ),
     ErrorPattern(

@@ -88,7 +88,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is"
         " specified.",
         "the definition uses network mode awsvpc, and the request names no subnets",
-        "set `vpc_id` or `network_configuration`, or compile without --offline to use the default VPC",
+        "set `vpc_id` or `subnets`, or compile without --offline to use the default VPC",
         "emulators of the ECS API; hashicorp/terraform-provider-aws issues",
     ),
     ErrorPattern(
@@ -99,7 +99,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "InvalidParameterException: Error retrieving subnet information for [subnet-0]: The subnet ID"
         " 'subnet-0' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
         "a subnet in the request does not exist in this account and region",
-        "compile again, or correct `network_configuration`",
+        "compile again, or correct `subnets` or `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
     ),
     ErrorPattern(
@@ -110,7 +110,7 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "InvalidParameterException: Error retrieving security group information for [sg-0]: The security"
         " group 'sg-0' does not exist (ErrorCode: InvalidGroup.NotFound)",
         "a security group in the request is empty, does not exist, or belongs to another VPC",
-        "correct `securityGroups` in `network_configuration`",
+        "correct `security_groups`, or `securityGroups` in `network_configuration`",
         "ECS API reference, RunTask; EC2 error codes",
     ),
     # After `service-linked-role-missing`, which also matches "unable to assume".
