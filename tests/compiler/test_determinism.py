@@ -38,6 +38,7 @@ def plan_of(text: str) -> str:
 def test_the_order_of_keys_means_nothing(path: Path) -> None:
     for written in read_manifest(path.read_bytes(), file="job.yaml").jobs:
         data = {"name": written.name, **copy.deepcopy(written.data)}
+        data.pop("after", None)  # the jobs that it waits for are not compiled with it
         plans = {plan_of(json.dumps(shuffled(data, random.Random(seed)))) for seed in range(8)}
         assert len(plans) == 1
 
