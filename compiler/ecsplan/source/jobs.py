@@ -21,13 +21,10 @@ from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import (
     MAX_JOBS,
     MAX_VALUES,
-    Cells,
     Matrices,
     Matrix,
     has_numbers,
     matrix_of,
-    resolved,
-    unknown,
     with_texts,
 )
 from ecsplan.source.matrix_references import checked_references, may_refer
@@ -40,6 +37,7 @@ from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
+from ecsplan.variables.combinations import Cells, resolved, unknown
 from ecsplan.variables.declarations import Declaration, Value
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
 from ecsplan.variables.expansion import Expanded, Expansion, origin_of

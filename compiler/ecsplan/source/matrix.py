@@ -1,9 +1,9 @@
 """`matrix:` of a job -> its combinations, each of which becomes a job."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from ecsplan.schema.check import takes_text_alone, violations
 from ecsplan.schema.nearest import nearest
@@ -12,13 +12,12 @@ from ecsplan.source.defaults import Texts, span_of
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
-from ecsplan.terms.json_types import Json
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
-from ecsplan.variables.declarations import Declaration, Value
+from ecsplan.variables.combinations import Cell, Cells, end_of_name, has_all, number_as_written, with_included
 from ecsplan.variables.expansion import JOB_NAME, Expansion
 from ecsplan.variables.references import MATRIX, OPENING, Reference, all_pieces, has_references
-from ecsplan.variables.values import Resolved, WrittenFloat, WrittenInt, as_text, quoted
+from ecsplan.variables.values import WrittenFloat, WrittenInt, as_text, quoted
 
 KEY = "matrix"
 MAX_COMBINATIONS = 256
@@ -29,32 +28,6 @@ MAX_JOBS = 20_000
 MAX_VALUES = 2_000_000
 """Jobs that the matrices of one manifest make, and values of all of them."""
 _LISTS = ("include", "exclude")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of a combination: the value itself, and its text as it is written."""
-
-    value: Value
-    text: str
-
-    def same(self, other: "Cell") -> bool:
-        """Return whether two values are meant to be the same: 1, "1" and 1.0 are, 1 and true are not."""
-        if self.text == other.text:
-            return True
-        return isinstance(self.value, bool) == isinstance(other.value, bool) and self.value == other.value
-
-    def to_json(self) -> Json:
-        """Return the value as a plan has it: its text, unless the value alone shows how it was written."""
-        if isinstance(self.value, tuple) or as_text(self.value) != self.text:
-            return self.text
-        value = self.value
-        if isinstance(value, WrittenInt | WrittenFloat):
-            value = value.plain
-        return value if isinstance(value, str) or str(value).lower() == self.text else self.text
-
-
-Cells: TypeAlias = Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +192,7 @@ class _Reader:
             self._cells |= {child(pointer, n): Cell(each, as_text(each)) for n, each in enumerate(value)}
         elif value is not None:
             text = as_text(value) if has_references(node.text) else node.text
-            self._cells[pointer] = Cell(_written(value, text), text)
+            self._cells[pointer] = Cell(number_as_written(value, text), text)
         return value
 
     def _expanded(self, node: ScalarNode, pointer: str) -> Any:
@@ -307,15 +280,15 @@ class _Reader:
             self._report_count(count)
             return None
         made = [dict(zip(axes, cells, strict=True)) for cells in product(*axes.values())] if axes else []
-        kept = [each for each in made if not any(_has(each, entry) for entry in excluded)]
-        found = _with_included(axes, kept, included)
+        kept = [each for each in made if not any(has_all(each, entry) for entry in excluded)]
+        found = with_included(axes, kept, included)
         if len(found) > MAX_COMBINATIONS:
             self._report_count(len(found))
         elif not found:
             message = "every combination of this matrix is excluded, so there is no job"
             self._report("matrix-exclude", "/exclude", message, "remove an entry", at_key=True)
         else:
-            named = tuple((_name_of(axes, each), each) for each in found)
+            named = tuple((end_of_name(axes, each), each) for each in found)
             self._check_names(named)
             return None if self._wrong else named
         return None
@@ -374,45 +347,6 @@ class _Reader:
         return key, node, text
 
 
-def _with_included(
-    axes: Mapping[str, object], kept: Sequence[Mapping[str, Cell]], included: Sequence[Cells]
-) -> list[Cells]:
-    """Return the combinations with the entries of `include`, in their order.
-
-    An entry is added to each combination whose own values it does not change; what an earlier entry has
-    added it replaces. One that fits none is a further combination, to which later entries add nothing.
-    Source: GitHub Actions, workflow syntax, jobs.<job_id>.strategy.matrix.include.
-    """
-    found = [dict(each) for each in kept]
-    further: list[Cells] = []
-    for entry in included:
-        own = {name: cell for name, cell in entry.items() if name in axes}
-        fitting = [each for each, before in zip(found, kept, strict=True) if _has(before, own)]
-        for each in fitting:
-            each.update({name: cell for name, cell in entry.items() if name not in axes})
-        if not fitting:
-            further.append(entry)
-    return [*found, *further]
-
-
-def _has(combination: Cells, entry: Cells) -> bool:
-    """Return whether a combination has all values of an entry."""
-    return all(name in combination and cell.same(combination[name]) for name, cell in entry.items())
-
-
-def _name_of(axes: Mapping[str, object], cells: Cells) -> str:
-    """Return the end of a job's name: the values of the matrix's own names, else those that it has."""
-    own = [name for name in axes if name in cells] or list(cells)
-    return f"[{','.join(f'{name}={cells[name].text}' for name in own)}]"
-
-
-def _written(value: Any, text: str) -> Value:
-    """Return a value that remembers how it is written where that is a number."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return WrittenInt.of(value, text)
-    return WrittenFloat.of(value, text) if isinstance(value, float) else value
-
-
 def with_texts(data: Any, pointer: str = "") -> Any:
     """Return the data of a job in which a number of a matrix is its text where only texts can stand.
 
@@ -432,16 +366,3 @@ def with_texts(data: Any, pointer: str = "") -> Any:
 def has_numbers(cells: Cells) -> bool:
     """Return whether a combination has a value that `with_texts` may replace."""
     return any(isinstance(each.value, WrittenInt | WrittenFloat) for each in cells.values())
-
-
-def resolved(cells: Cells) -> Iterator[tuple[str, Resolved]]:
-    """Yield what references to the values of a combination stand for, by their names."""
-    for name, cell in cells.items():
-        reference = MATRIX + name
-        yield reference, Resolved(Declaration(reference), cell.value, "from the matrix")
-
-
-def unknown(references: Collection[str]) -> Iterator[tuple[str, Resolved]]:
-    """Yield the same for a matrix whose combinations are not known: what refers to them is left open."""
-    for reference in references:
-        yield reference, Resolved(Declaration(reference), None, "")

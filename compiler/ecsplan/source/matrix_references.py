@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import field, replace
 
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.matrix import KEY, Cells, Matrix, Reports
+from ecsplan.source.matrix import KEY, Matrix, Reports
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import span_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
+from ecsplan.variables.combinations import Cells
 from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
 from ecsplan.variables.values import quoted
 
