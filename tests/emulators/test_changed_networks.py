@@ -13,7 +13,6 @@ from scripted_aws import denied
 
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.plan.plan import Plan
-from ecsplan.terms.manifest_keys import KEYS
 from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Target
@@ -23,10 +22,6 @@ from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.outcomes.errors import NotObservedError, StalePlanError
 
 REGION = "us-east-1"
-pytestmark = pytest.mark.skipif(
-    not {"security_groups", "service"} <= {each.name for each in KEYS}, reason="no key looks these up"
-)
-
 BY_NAME = (
     "cluster: prod\nimage: alpine\nlaunch_type: FARGATE\nvpc_id: {tags: {Name: main}}\n"
     "subnets: {tags: {tier: private}}\nsecurity_groups: [web]\n"

@@ -13,6 +13,7 @@ from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.placeholders import as_references, is_open
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
+from ecsplan.variables.references import MATRIX
 
 _DEFINITION = "task_definition"
 
@@ -123,6 +124,9 @@ def _help(written: Written, violation: Violation) -> str:
     if (name := written.variable_at(violation.pointer)) is None:
         of_list = written.variable_at(violation.pointer.rpartition("/")[0])
         return f"{violation.help} where `{of_list}` gets its value" if of_list else violation.help
+    if name.startswith(MATRIX):
+        quotes = "in quotes" if violation.as_type == "string" else "without quotes"
+        return f"write the values of `{name.removeprefix(MATRIX)}` under `matrix` {quotes}"
     if name:
         return f"declare `{name}` with `type: {violation.as_type}`"
     # Text with a reference in it stays text, whatever the type of its variables.

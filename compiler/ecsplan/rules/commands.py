@@ -121,9 +121,7 @@ def _to_expand(reference: str) -> str:
     if name.startswith(MATRIX):
         return "give the job a `matrix`"
     if is_lookup(name) and kind_of(name) is not None:
-        return (
-            "write the value itself, or `variables: {}` at the top of the document, so that it is looked up"
-        )
+        return "write the value itself, or write `variables: {}` at the top, so that it is looked up"
     return "write the value itself, or declare it under `variables:`"
 
 

@@ -12,7 +12,7 @@ from ecsplan.source.variables import span_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.combinations import Cells
-from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces
+from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, flat_pieces
 from ecsplan.variables.values import quoted
 
 _TO_MATRIX = OPENING + MATRIX
@@ -129,7 +129,7 @@ class _Checker:
         return replace(node, text=_OTHER.sub(lambda found: f"${found.group()}", node.text))
 
     def _check(self, node: ScalarNode, pointer: str) -> None:
-        for piece in all_pieces(node.text):
+        for piece in flat_pieces(node.text):
             if isinstance(piece, Malformed) and not piece.closed:
                 if node.text.startswith(_TO_MATRIX, piece.start) and not self.others:
                     self._refuse(node, piece, "this reference is not closed", "write `}` behind it", pointer)

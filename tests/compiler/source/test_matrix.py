@@ -605,3 +605,29 @@ def test_the_plan_is_the_same_whatever_the_order_of_keys() -> None:
     other = "env: {A: '${matrix.a}'}\nmatrix: {a: [1, 2], b: [x]}\nimage: alpine:3\n"
 
     assert write_plan(compiled(one)) == write_plan(compiled(other))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "rest", "help_text"),
+    [
+        pytest.param(
+            'n: ["1"]', "count: ${matrix.n}", "write the values of `n` under `matrix` without quotes"
+        ),
+        pytest.param(
+            "n: [true]", 'env: {A: "${matrix.n}"}', "write the values of `n` under `matrix` in quotes"
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_to_be_changed_in_the_matrix(
+    matrix: str, rest: str, help_text: str
+) -> None:
+    done = compile_manifest(f"image: alpine\nmatrix: {{{matrix}}}\n{rest}\n", file="job.yaml")
+    assert [each.help.splitlines()[0] for each in done.diagnostics] == [help_text]
+
+
+@pytest.mark.parametrize("rest", ["${ssm:/${matrix.nn}/tag}", "a-${ssm:/x/${matrix.nn}}"])
+def test_a_reference_to_the_matrix_within_a_lookup_is_judged(rest: str) -> None:
+    done = compile_manifest(f"variables: {{}}\nimage: '{rest}'\nmatrix: {{n: [a]}}\n", file="job.yaml")
+    assert [(each.rule, each.help) for each in done.diagnostics] == [
+        ("matrix-reference", "did you mean `${matrix.n}`?")
+    ]
