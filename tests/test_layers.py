@@ -41,8 +41,8 @@ LIBRARY_MODULES = {
 FLOORS = {
     "ecsplan": ("version terms decision schema variables source settings patch job draft rules plan compile"),
     "ecsplan_applier": (
-        "outcomes scheduling aws machine context tasks revisions prepare start_job follow_copy run_plan"
-        " apply_plan"
+        "outcomes scheduling aws machine context tasks revisions prepare start_job attempts follow_copy"
+        " run_plan apply_plan"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"

@@ -1,10 +1,12 @@
-"""Following one copy of a job: its states, its log, and what is reported when it is over."""
+"""Following one copy of a job: the states and the log of each attempt, and what is reported in the end."""
 
 from ecsplan.plan.plan import Logs
+from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.tasks.copies import Copy
+from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.logs import Reader
 from ecsplan_applier.tasks.stop import send_stops
 from ecsplan_applier.tasks.turnstile import Turnstile
@@ -16,22 +18,47 @@ class Follower:
 
     Args:
         context: The apply.
+        attempts: Gives copies further attempts.
         detach: Whether to leave tasks alone once they run.
         kept_output: Log group and stream prefix under which the endpoint keeps what is logged nowhere else,
             or None.
     """
 
     def __init__(
-        self, context: ApplyContext, *, detach: bool, kept_output: tuple[str, str] | None = None
+        self,
+        context: ApplyContext,
+        attempts: Attempts,
+        *,
+        detach: bool,
+        kept_output: tuple[str, str] | None = None,
     ) -> None:
+        self._attempts = attempts
         self._kept_output = kept_output
         self._context = context
         self._detach = detach
         self._watchers = Watchers(context)
         self._turnstile = Turnstile(context)
 
-    async def follow(self, copy: Copy) -> None:
-        """Watch a copy and print its log, until it is over and the log is quiet."""
+    async def follow(self, copy: Copy, job: JobRun) -> None:
+        """Watch a copy of a job through all its attempts, and print their logs, until the last is quiet."""
+        context = self._context
+        while True:
+            await self._follow_attempt(copy)
+            # After a second signal nothing is awaited, so that a copy may not be over: the summary has it
+            # then.
+            if context.aborted.is_set():
+                return
+            following = await self._attempts.next(copy, job)
+            if following is None:
+                break
+            copy = following
+        warning = copy.judged().warning
+        if warning is not None:
+            context.warn(copy.label, warning)
+        copy.report(context)
+
+    async def _follow_attempt(self, copy: Copy) -> None:
+        """Watch one attempt and print its log, until it is over and the log is quiet."""
         context = self._context
         await context.loop.wait(copy.settled, context.aborted)
         if copy.task is not None:
@@ -46,12 +73,6 @@ class Follower:
             else:
                 await self._read_log(copy)
             await context.loop.wait(copy.over, context.aborted)
-        # After a second signal nothing is awaited, so that a copy may not be over: the summary has it then.
-        if not context.aborted.is_set():
-            warning = copy.judged().warning
-            if warning is not None:
-                context.warn(copy.label, warning)
-            copy.report(context)
 
     def wake(self) -> None:
         """Look again at when which task is due."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
@@ -66,7 +67,8 @@ class PlanRun:
         self._existing = ExistingTasks(context, plan)
         self._detach = detach
         self._refresh = refresh
-        self._follower = Follower(context, detach=detach, kept_output=kept_output)
+        attempts = Attempts(context, self._existing, detach=detach)
+        self._follower = Follower(context, attempts, detach=detach, kept_output=kept_output)
         self._heartbeat_s = heartbeat_s
         self._workers = workers
         self._strays = Strays(context, self._existing)
@@ -151,7 +153,9 @@ class PlanRun:
         # Followed before they are started, so that the states and the log of the first task do not wait for
         # the last one to start.
         followed = [
-            context.loop.create_task(self._follower.follow(copy)) for job, _ in members for copy in job.copies
+            context.loop.create_task(self._follower.follow(copy, job))
+            for job, _ in members
+            for copy in job.copies
         ]
         await context.loop.gather(start_job(context, self._existing, job, choice) for job, choice in members)
         for each in followed:
@@ -171,7 +175,7 @@ class PlanRun:
             strays = await self._strays.adopt(jobs, last=last)
             if not strays:
                 return
-            await self._context.loop.gather(self._follower.follow(copy) for copy in strays)
+            await self._context.loop.gather(self._follower.follow(*each) for each in strays)
 
     async def _deregister(self, job: JobRun, sharing: list[JobRun]) -> None:
         """Deregister the job's revision, within a time limit: nothing depends on it."""

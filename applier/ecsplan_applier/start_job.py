@@ -39,7 +39,8 @@ async def start_job(context: ApplyContext, existing: ExistingTasks, job: JobRun,
     except RunIdTakenError as error:
         await _take_back(context, job, error)
     except ApplierError as error:
-        job.give_up(_verdict(job, error))
+        job.give_up(verdict_of(job, error))
+    job.note_all_asked()
     # Whatever ended the launch early, no copy is left without a verdict: somebody waits for each.
     job.give_up(INTERRUPTED)
 
@@ -72,7 +73,7 @@ async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Ch
 
 async def _take_back(context: ApplyContext, job: JobRun, error: RunIdTakenError) -> None:
     """Stop what this apply has just started of a job whose run id belongs to another request."""
-    job.give_up(_verdict(job, error))
+    job.give_up(verdict_of(job, error))
     started = [copy for copy in job.copies if copy.task is not None]
     if started:
         context.warn(None, str(error))
@@ -84,7 +85,7 @@ async def _take_back(context: ApplyContext, job: JobRun, error: RunIdTakenError)
     )
 
 
-def _verdict(job: JobRun, error: ApplierError) -> Verdict:
+def verdict_of(job: JobRun, error: ApplierError) -> Verdict:
     """Return what an error means for the copies of a job that have no task because of it.
 
     Whoever prints it adds the job's name.

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from ecsplan_applier.outcomes.events import (
+    AttemptEnded,
     Deregistered,
     Event,
     Finished,
@@ -10,6 +11,7 @@ from ecsplan_applier.outcomes.events import (
     LogLines,
     Noted,
     Registered,
+    Retried,
     Reused,
     RunBegan,
     TaskChanged,
@@ -47,7 +49,7 @@ def event_json(event: Event, jobs: Collection[str]) -> dict[str, object] | None:
             return {"event": "registered", "job": job, "task_definition_arn": arn, "seconds": _ms(seconds)}
         case Deregistered(job=job, arn=arn):
             return {"event": "deregistered", "job": job, "task_definition_arn": arn}
-        case TaskStarted() | TaskChanged() | LogLines() | TaskEnded():
+        case TaskStarted() | TaskChanged() | LogLines() | TaskEnded() | AttemptEnded() | Retried():
             return _of_task(event, jobs)
 
 
@@ -66,19 +68,25 @@ def refusal_event(run_id: str | None, exit_status: int, error: str) -> dict[str,
 
 
 def _of_task(
-    event: TaskStarted | TaskChanged | LogLines | TaskEnded, jobs: Collection[str]
+    event: TaskStarted | TaskChanged | LogLines | TaskEnded | AttemptEnded | Retried, jobs: Collection[str]
 ) -> dict[str, object]:
     match event:
-        case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
-            facts = {"task_arn": arn, "cluster": cluster, "attached": attached}
+        case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached, attempt=attempt):
+            facts = {"task_arn": arn, "cluster": cluster, "attached": attached, "attempt": attempt}
             return {"event": "task started", "job": _job(label, jobs), "label": label, **facts}
-        case TaskChanged(label=label, arn=arn, status=status, seconds=seconds):
-            changed = {"task_arn": arn, "status": status, "seconds": _ms(seconds)}
+        case TaskChanged(label=label, arn=arn, status=status, seconds=seconds, attempt=attempt):
+            changed = {"task_arn": arn, "status": status, "seconds": _ms(seconds), "attempt": attempt}
             return {"event": "state changed", "job": _job(label, jobs), "label": label, **changed}
-        case LogLines(label=label, lines=lines):
-            return {"event": "log lines", "job": _job(label, jobs), "label": label, "lines": list(lines)}
-        case TaskEnded(result=result):
-            return {"event": "task ended", "job": result.job, **result.to_json()}
+        case LogLines(label=label, lines=lines, attempt=attempt):
+            shown = {"lines": list(lines), "attempt": attempt}
+            return {"event": "log lines", "job": _job(label, jobs), "label": label, **shown}
+        case TaskEnded(result=result) | AttemptEnded(result=result):
+            which = {"attempt": result.attempt, "final": isinstance(event, TaskEnded)}
+            return {"event": "task ended", "job": result.job, **which, **result.to_json()}
+        case Retried(label=label):
+            which = {"attempt": event.attempt, "attempts": event.attempts}
+            when = {"seconds": _ms(event.seconds), "cause": event.cause}
+            return {"event": "retry", "job": _job(label, jobs), "label": label, **which, **when}
 
 
 def _job(label: str, jobs: Collection[str]) -> str:

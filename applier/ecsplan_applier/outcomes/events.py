@@ -41,6 +41,7 @@ class TaskStarted:
     arn: str
     cluster: str
     attached: bool
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class TaskChanged:
     arn: str
     status: str
     seconds: float
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,40 @@ class LogLines:
 
     label: str
     lines: tuple[str, ...]
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task is over, or given up; all of its log was given before."""
+    """A task is over, or given up, and gets no further attempt; all of its log was given before."""
 
     result: TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """A task is over, and its copy is tried again; all of its log was given before."""
+
+    result: TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A copy is tried again after a pause.
+
+    Attributes:
+        label: What the copy is called in messages.
+        attempt: Which attempt is next.
+        attempts: How many it gets at most.
+        seconds: How long the pause is.
+        cause: Why the attempt before did not succeed, in a few words.
+    """
+
+    label: str
+    attempt: int
+    attempts: int
+    seconds: float
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +171,8 @@ Event: TypeAlias = (
     | TaskChanged
     | LogLines
     | TaskEnded
+    | AttemptEnded
+    | Retried
     | Deregistered
     | Noted
     | Warned

@@ -17,7 +17,9 @@ STILL_RUNNING: Final = "ecsplan: still running after"
 OTHER_REQUEST: Final = "ecsplan: the run id belongs to another request"
 
 FAILED_TO_START: Final = "TaskFailedToStart"
-STOPPED_BY_CALL: Final = frozenset({None, "UserInitiated", FAILED_TO_START})
+USER_INITIATED: Final = "UserInitiated"
+"""Stop code of a task that StopTask stopped."""
+STOPPED_BY_CALL: Final = frozenset({None, USER_INITIATED, FAILED_TO_START})
 """Stop codes of a task that StopTask stopped; if it had not run yet, ECS may report a failed start."""
 _ENDED_BY_ITSELF: Final = frozenset({None, "", "EssentialContainerExited"})
 

@@ -1,7 +1,7 @@
 """What became of an apply: each task with its phases, the exit status, and what is left behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     START_TIMEOUT = "not started in time"
     TIMEOUT = "timed out"
     REFUSED = "refused"
+    SKIPPED = "skipped"
     LOST = "lost sight of"
     STALE = "stale"
     OTHER_REQUEST = "run id taken"
@@ -39,6 +40,7 @@ STATUS: Final[dict[Outcome, int]] = {
     Outcome.START_TIMEOUT: 124,
     Outcome.TIMEOUT: 124,
     Outcome.REFUSED: 125,
+    Outcome.SKIPPED: 1,
     Outcome.LOST: 125,
     Outcome.STALE: 122,
     Outcome.OTHER_REQUEST: 122,
@@ -112,7 +114,10 @@ class TaskResult:
         attached: Whether an earlier apply with the same run id had started it.
         stuck_in: The state in which it was when the start timeout had passed, or None.
         log: Where its log is, or None where it has none.
+        attempt: Which attempt of the copy it is, from 1.
         earlier: The attempts before this one, the first one first.
+        unstarted: Whether there was to be one more attempt, which was not started. Outcome, reason and
+            explanation are then those of this attempt, the facts of its task those of the last one.
     """
 
     job: str
@@ -131,21 +136,52 @@ class TaskResult:
     attached: bool
     stuck_in: str | None = None
     log: LogPlace | None = None
+    attempt: int = 1
     earlier: tuple["TaskResult", ...] = ()
+    unstarted: bool = False
 
     @property
     def identifier(self) -> str | None:
         """What `ecsplan stop` takes: `CLUSTER::TASK_ARN`."""
         return None if self.arn is None else f"{self.cluster}::{self.arn}"
 
+    @property
+    def cause(self) -> str:
+        """Why the task did not succeed, in a few words."""
+        match self.outcome:
+            case Outcome.FAILED:
+                return f"exit code {self.exit_code}"
+            case Outcome.INTERRUPTED_BY_AWS:
+                return self.stop_code or str(self.outcome)
+            case Outcome.NOT_STARTED | Outcome.NO_EXIT_CODE:
+                return self.reason or self.stop_code or str(self.outcome)
+            case outcome:
+                return str(outcome)
+
+    @property
+    def attempts(self) -> tuple["TaskResult", ...]:
+        """The tasks that were started for the copy, the first one first."""
+        return self.earlier if self.arn is None or self.unstarted else (*self.earlier, self)
+
+    def not_started_again(self, verdict: "TaskResult") -> "TaskResult":
+        """Return this last attempt with what became of the one after it, which has no task."""
+        return replace(
+            self,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            explanation=verdict.explanation,
+            attempt=verdict.attempt,
+            earlier=(*self.earlier, self),
+            unstarted=True,
+        )
+
     def to_json(self) -> dict[str, object]:
         """Return the task as `--result` writes it; -1 stands for an exit code that is not known."""
-        attempts = [*self.earlier, *([] if self.arn is None else [self])]
         return {
             "copy": self.copy,
             "label": self.label,
             **self._facts(),
-            "attempts": [{"attempt": n, **each._facts()} for n, each in enumerate(attempts, start=1)],
+            "attempts": [{"attempt": each.attempt, **each._facts()} for each in self.attempts],
         }
 
     def _facts(self) -> dict[str, object]:

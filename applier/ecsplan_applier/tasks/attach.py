@@ -122,6 +122,31 @@ class Attach:
         mine = task.started_by == started_by(self._context.run_id)
         return await self._existing.compare(job, task) if mine else False
 
+    async def later(self, job: JobRun, copy: Copy) -> Task | None:
+        """Return the task of a further attempt of a copy that an earlier apply has started, or None."""
+        for task in await self._existing.of(job):
+            call = job.later_attempts.get(task.arn)
+            if call is not None and (call.first, call.attempt) == (copy.number, copy.attempt):
+                return task
+        return None
+
+    async def strays(self, job: JobRun, running: Sequence[Task]) -> list[Task]:
+        """Return those of the run's tasks, listed a moment ago, that are this job's and that no copy has.
+
+        Where ECS has said that tasks lack, those that have stopped are looked at, too. Of an apply that is
+        resumed, the calls that are still to be made may name the tasks that were there before.
+        """
+        tasks = [*running, *(await self._existing.stopped_now(job) if job.fell_short else ())]
+        mine = {each.arn: each for each in tasks if self._is_free(job, each)}
+        early = self._context.resumed and not job.all_asked
+        alone = self._existing.identifies(job)
+        return [
+            each
+            for each in mine.values()
+            if (alone and not early) or each.arn not in self._known
+            if await self._existing.is_of(job, each)
+        ]
+
     async def finished(self, job: JobRun, error: AwsError) -> None:
         """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
 
@@ -169,11 +194,12 @@ class Attach:
             looks += 1
             yield
 
-    async def lost(self, job: JobRun, error: AwsError) -> None:
+    async def lost(self, job: JobRun, free: list[Copy], error: AwsError) -> None:
         """Attach to the tasks of calls whose answers never came, or cannot be read.
 
         Args:
             job: The job.
+            free: Its copies that lack a task.
             error: The error of a lost call.
 
         Raises:
@@ -184,7 +210,6 @@ class Attach:
             tasks = await self._unclaimed(job)
         except ApplierError as unseen:
             raise error from unseen
-        free = _lacking(job)
         for copy, task in zip(free, tasks, strict=False):
             copy.assign(self._context, task, attached=self.existed(task))
         if len(tasks) < len(free):
@@ -193,9 +218,12 @@ class Attach:
     async def _unclaimed(self, job: JobRun) -> list[Task]:
         """Return the tasks of this run that do what the job asks for and that no copy has.
 
-        Another job of the plan may ask for the very same.
+        Another job of the plan may ask for the very same. Tasks of further attempts belong to their copies.
         """
-        return [each for each in await self._existing.of(job) if not self._context.is_claimed(each.arn)]
+        return [each for each in await self._existing.of(job) if self._is_free(job, each)]
+
+    def _is_free(self, job: JobRun, task: Task) -> bool:
+        return not self._context.is_claimed(task.arn) and task.arn not in job.later_attempts
 
     async def refuse_other_count(self, job: JobRun) -> None:
         """Refuse a job whose tasks of this run, running or over, were started for another number of copies.
@@ -232,6 +260,8 @@ class Attach:
         if not any(copy.task is not None and not copy.attached for copy in job.copies):
             return
         claimed = {copy.task.arn for copy in job.copies if copy.task is not None}
+        claimed |= job.later_attempts.keys()
+        claimed |= {each.arn for copy in job.copies for each in copy.earlier if each.arn is not None}
         beside = [each.arn for each in await self._existing.of(job) if each.arn not in claimed]
         if beside:
             raise self._taken(job, beside)
@@ -270,5 +300,5 @@ class Attach:
 
 
 def _lacking(job: JobRun) -> list[Copy]:
-    """Return the copies that have no task and have not been given up."""
-    return [copy for copy in job.copies if copy.lacks_task]
+    """Return the copies that have no task for their first attempt and have not been given up."""
+    return [copy for copy in job.copies if copy.lacks_task and not copy.earlier]

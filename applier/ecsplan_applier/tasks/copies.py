@@ -1,4 +1,7 @@
-"""A copy of a job, from before its task exists until it is over. It changes by its own methods only.
+"""One attempt of a copy of a job, from before its task exists until it is over.
+
+A further attempt of the copy is another `Copy`, which takes the place of this one in its job: whoever still
+holds this one sees an attempt that is over. It changes by its own methods only.
 
 A method is one transition between the states of copy_state.py. It raises StateError in a state that has no
 such transition: that is a bug of ours, after which apply names every task that may be running.
@@ -11,7 +14,7 @@ from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.outcomes.events import TaskChanged, TaskEnded, TaskStarted
+from ecsplan_applier.outcomes.events import AttemptEnded, Retried, TaskChanged, TaskEnded, TaskStarted
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import Task, Times
 from ecsplan_applier.scheduling.scheduler import Event
@@ -30,7 +33,8 @@ from ecsplan_applier.tasks.copy_state import (
     is_over,
     stop_of,
 )
-from ecsplan_applier.tasks.verdicts import Known, Verdict, judge
+from ecsplan_applier.tasks.retries import End
+from ecsplan_applier.tasks.verdicts import Known, Verdict, end_of, judge
 
 _NO_TIMES: Final = Times(None, None, None, None, None, None, None)
 
@@ -78,18 +82,35 @@ class CopiedJob(Protocol):
 
 
 class Copy:
-    """One copy of a job, from before its task exists until it is over.
+    """One attempt of a copy of a job, from before its task exists until it is over.
 
     Args:
         job: The job.
         number: Which copy, from 1.
+        attempt: Which attempt of the copy, from 1.
+        earlier: What became of the attempts before it that this apply has seen.
     """
 
-    __slots__ = ("_begun", "_due", "_over", "_reported", "_settled", "_state", "job", "number")
+    __slots__ = (
+        "_begun",
+        "_due",
+        "_over",
+        "_reported",
+        "_settled",
+        "_state",
+        "attempt",
+        "earlier",
+        "job",
+        "number",
+    )
 
-    def __init__(self, job: CopiedJob, number: int) -> None:
+    def __init__(
+        self, job: CopiedJob, number: int, attempt: int = 1, earlier: tuple[TaskResult, ...] = ()
+    ) -> None:
         self.job: Final = job
         self.number: Final = number
+        self.attempt: Final = attempt
+        self.earlier: Final = earlier
         self._state: CopyState = Waiting()
         self._due = 0.0
         self._settled = Event()
@@ -217,7 +238,8 @@ class Copy:
         self._due = now
         # Claimed, and reported, before anybody who waits for the copy continues.
         context.claim(task.arn)
-        context.emit(TaskStarted(self.label, task.arn, self.job.cluster_of(task), attached))
+        cluster = self.job.cluster_of(task)
+        context.emit(TaskStarted(self.label, task.arn, cluster, attached, self.attempt))
         self._enter(state)
 
     def observe(self, context: ApplyContext, task: Task) -> None:
@@ -229,7 +251,8 @@ class Copy:
         state = copy_state.observe(self._state, task, now=now, ran_for_s=ran_for_s)
         followed = followed_of(state)
         if followed is not None and (before is None or before.status != task.status):
-            context.emit(TaskChanged(self.label, task.arn, task.status, now - followed.launched_at))
+            seconds = now - followed.launched_at
+            context.emit(TaskChanged(self.label, task.arn, task.status, seconds, self.attempt))
         self._enter(state)
 
     def miss(self, now: float) -> None:
@@ -266,8 +289,15 @@ class Copy:
         self._enter(copy_state.detach(self._state))
 
     def report(self, context: ApplyContext) -> None:
-        """Report its end."""
+        """Report its end, after which the copy gets no further attempt."""
         context.emit(TaskEnded(self.result()))
+        self._reported = True
+
+    def report_attempt(self, context: ApplyContext, pause_s: float) -> None:
+        """Report its end, after which the copy is tried again."""
+        result, attempts = self.result(), self.job.planned.policy.retry.attempts
+        context.emit(AttemptEnded(result))
+        context.emit(Retried(self.label, self.attempt + 1, attempts, pause_s, result.cause))
         self._reported = True
 
     def look_at(self, due: float) -> None:
@@ -284,7 +314,13 @@ class Copy:
         return LogPlace(logs.group, stream, logs.region)
 
     def result(self) -> TaskResult:
-        """Return what became of it."""
+        """Return what became of it; where it has no task, with the facts of the attempt before it."""
+        found = self._found()
+        if found.arn is not None or not self.earlier:
+            return found
+        return self.earlier[-1].not_started_again(found)
+
+    def _found(self) -> TaskResult:
         watch = self.job.planned.watch
         task, verdict, stop = self.task, self.judged(), stop_of(self._state)
         container = None if task is None else task.container(watch.container)
@@ -305,7 +341,13 @@ class Copy:
             attached=self.attached,
             stuck_in=None if stop is None else stop.stuck_in,
             log=None if task is None or watch.logs is None else self.log_place(watch.logs),
+            attempt=self.attempt,
+            earlier=self.earlier,
         )
+
+    def end(self) -> End:
+        """Return how it ended, as far as that decides about another attempt."""
+        return end_of(self.judged(), self.task, self.job.planned.watch.container, self.stopping)
 
     def judged(self) -> Verdict:
         """Return the verdict on it, by what is known now."""
@@ -322,6 +364,7 @@ class Copy:
                 detached=isinstance(self._state, Detached),
                 stuck_in=None if stop is None else stop.stuck_in,
                 run_request=self.job.planned.run_request,
+                succeed_on=self.job.planned.policy.succeed_on,
             )
         )
 

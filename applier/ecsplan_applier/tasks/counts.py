@@ -26,11 +26,23 @@ _OTHER_COUNTS: Final = 10
 """Numbers of copies, from the number of tasks on, that an earlier request is looked for with."""
 
 
+def batch_size(attempt: int) -> int:
+    """Return how many copies one call starts at most."""
+    return MAX_LAUNCHED if attempt == 1 else 1
+
+
 def token_of(context: ApplyContext, job: JobRun, call: Call, *, count: int) -> str:
-    """Return the token of a RunTask call for a job of `count` copies: first copy, copies and attempt."""
-    first, copies, attempt = call
+    """Return the token of a RunTask call for a job of `count` copies."""
     several = count if count > MAX_LAUNCHED else None
-    return client_token(context.run_id, job.name, first, copies, attempt, all_copies=several)
+    return client_token(
+        context.run_id,
+        job.name,
+        call.first,
+        call.copies,
+        call.number,
+        attempt=call.attempt,
+        all_copies=several,
+    )
 
 
 @dataclass(slots=True)
@@ -85,7 +97,7 @@ class Counts:
             known = await self._context.loop.gather(self._known(each, attempt) for each in open_ones)
             for batch, arns in zip(open_ones, known, strict=True):
                 if arns is None:
-                    batch.misses.append((batch.first, batch.copies, attempt))
+                    batch.misses.append(Call(batch.first, batch.copies, attempt))
                 else:
                     answered = True
                     batch.took(arns)
@@ -101,7 +113,7 @@ class Counts:
 
     async def _known(self, batch: _Batch, attempt: int) -> tuple[str, ...] | None:
         count = len(self._job.copies)
-        token = token_of(self._context, self._job, (batch.first, batch.copies, attempt), count=count)
+        token = token_of(self._context, self._job, Call(batch.first, batch.copies, attempt), count=count)
         return await self._tasks_of(token)
 
     async def _other_count(self, tasks: int) -> bool:
@@ -109,7 +121,7 @@ class Counts:
         for count in range(tasks, tasks + _OTHER_COUNTS):
             if count == len(self._job.copies):
                 continue
-            token = token_of(self._context, self._job, (1, min(MAX_LAUNCHED, count), 1), count=count)
+            token = token_of(self._context, self._job, Call(1, min(MAX_LAUNCHED, count)), count=count)
             if await self._tasks_of(token) is not None:
                 return True
         return False

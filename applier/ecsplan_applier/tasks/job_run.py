@@ -41,8 +41,21 @@ class SettledRevision:
     deregistered: bool = False
 
 
-Call = tuple[int, int, int]
-"""A RunTask call for some copies of a job: the first copy, how many, and which attempt for these."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A RunTask call for some copies of a job, which has a token of its own.
+
+    Attributes:
+        first: The first of the copies, from 1.
+        copies: How many there are.
+        number: Which call it is for these copies within the attempt, from 1: the next one after `failures`.
+        attempt: Which attempt of these copies it belongs to, from 1.
+    """
+
+    first: int
+    copies: int
+    number: int = 1
+    attempt: int = 1
 
 
 class JobRun:
@@ -65,6 +78,8 @@ class JobRun:
         self._asked = False
         self._fell_short = False
         self._unused: frozenset[Call] = frozenset()
+        self._later: Mapping[str, Call] = MappingProxyType({})
+        self._all_asked = False
         self._secrets: tuple[str, ...] | None = None
         self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
@@ -129,6 +144,16 @@ class JobRun:
         return self._unused
 
     @property
+    def later_attempts(self) -> Mapping[str, Call]:
+        """The calls of further attempts that an earlier apply of the run made, by the ARNs of their tasks."""
+        return self._later
+
+    @property
+    def all_asked(self) -> bool:
+        """Whether the first call for each copy was made, which claims what earlier applies have started."""
+        return self._all_asked
+
+    @property
     def essential(self) -> frozenset[str]:
         """Names of the essential containers of its task definition: all but those that say otherwise."""
         containers = as_mappings(self._planned.definition.request.get("containerDefinitions"))
@@ -191,6 +216,33 @@ class JobRun:
         """Leave out RunTask calls whose copies an earlier apply has started by later ones."""
         self._unused = unused
 
+    def expect_attempts(self, later: Mapping[str, Call]) -> None:
+        """Note which tasks of the run are further attempts, so that none is taken for a first one."""
+        self._later = MappingProxyType(dict(later))
+
+    def note_all_asked(self) -> None:
+        """Note that the first call for each copy was made."""
+        self._all_asked = True
+
+    def begin_attempt(self, copy: Copy) -> Copy:
+        """Return the next attempt of a copy, which takes its place; its last one is over."""
+        if self._copies[copy.number - 1] is not copy or not copy.over.is_set():
+            raise StateError(
+                f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
+            )
+        return self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts))
+
+    def resume_at(self, number: int, attempt: int) -> Copy:
+        """Have a copy begin with an attempt that the run has reached, as ECS does not show those before."""
+        if self._copies[number - 1].task is not None:
+            raise StateError(f"{self.name}: attempt {attempt} of a copy that has a task")
+        return self._replace(Copy(self, number, attempt))
+
+    def _replace(self, copy: Copy) -> Copy:
+        before, after = self._copies[: copy.number - 1], self._copies[copy.number :]
+        self._copies = (*before, copy, *after)
+        return copy
+
     def add_copy(self) -> Copy:
         """Return one more copy, for a task that exists although nobody asked for it."""
         copy = Copy(self, len(self._copies) + 1)
@@ -218,9 +270,9 @@ class JobRun:
         return concealed(mask_text(text), self._secrets)
 
     def give_up(self, verdict: Verdict) -> None:
-        """Give up all copies that have no task."""
+        """Give up all copies that have no task, but for those that wait for a further attempt."""
         for each in self._copies:
-            if each.lacks_task:
+            if each.lacks_task and not each.earlier:
                 each.give_up(verdict)
 
     def result(self) -> JobResult:

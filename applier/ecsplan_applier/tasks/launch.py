@@ -1,6 +1,7 @@
-"""Start a job's tasks: idempotent, rate-limited RunTask calls, repeated while capacity is missing."""
+"""Start one attempt of some copies of a job: idempotent, paced RunTask calls, repeated without capacity."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +16,10 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
-from ecsplan_applier.tasks.attach import Attach, is_inactive
+from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import MAX_LAUNCHED, token_of
-from ecsplan_applier.tasks.job_run import Call, JobRun, no_capacity
+from ecsplan_applier.tasks.counts import batch_size, token_of
+from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of, no_capacity
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
@@ -51,19 +52,30 @@ class _Answer:
 
 
 class Launch:
-    """Starts the tasks that the copies of one job lack.
+    """Starts one attempt of those copies of a job that lack a task for it.
 
-    Copies are started in batches of `MAX_LAUNCHED`, side by side. Within a batch the tasks that exist are
-    those of its first copies: a batch is always described by the first copy that lacks a task and how many
-    follow it.
+    First attempts are started in batches of up to ten copies, side by side. Within a batch the tasks that
+    exist are those of its first copies: a batch is always described by the first copy that lacks a task and
+    how many follow it. A further attempt is a batch of its own: which copies are tried again together depends
+    on when their tasks ended, and no token may depend on that.
 
     Args:
         context: The apply.
         job: The job, whose revision is known.
         attach: Knows the tasks of this run that existed before.
+        attempt: Which attempt of the copies to start.
+        only: The copies to start; None: all that lack this attempt.
     """
 
-    def __init__(self, context: ApplyContext, job: JobRun, attach: Attach) -> None:
+    def __init__(
+        self,
+        context: ApplyContext,
+        job: JobRun,
+        attach: Attach,
+        *,
+        attempt: int = 1,
+        only: Sequence[Copy] | None = None,
+    ) -> None:
         self._context = context
         self._job = job
         self._attach = attach
@@ -72,14 +84,20 @@ class Launch:
         self._pace = Paired(context.bucket(job.target, "run_calls"), self._launches)
         self._lost: AwsError | None = None
         self._inactive: AwsError | None = None
-        self._count = len(job.copies)
+        self._attempt = attempt
+        self._count = copies_of(job.planned)
+        # Held from here on: a copy whose attempt has ended is replaced in its job by its next attempt, which
+        # is not to be started here.
+        self._slots = job.copies
         # After a revision turned out to be INACTIVE, the job is launched once more with another one. Batches
         # that are settled stay as they are: their tokens belong to the old revision, and ECS would refuse
         # them.
+        wanted = {each.number for each in (self._slots if only is None else only) if self._lacks(each)}
+        size = batch_size(attempt)
         self._batches = {
-            first: min(MAX_LAUNCHED, self._count - first + 1)
-            for first in range(1, self._count + 1, MAX_LAUNCHED)
-            if any(copy.lacks_task for copy in self._copies(first, MAX_LAUNCHED))
+            first: min(size, self._count - first + 1)
+            for first in range(1, self._count + 1, size)
+            if not wanted.isdisjoint(range(first, first + size))
         }
         self._unasked = set(self._batches)
         self._all_asked = Event()
@@ -91,7 +109,7 @@ class Launch:
             InactiveError: The revision was deregistered in the meantime, and no copy runs with it.
             ApplierError: AWS refused.
         """
-        if await self._attach.outlived(self._job):
+        if self._attempt == 1 and await self._attach.outlived(self._job):
             return
         try:
             await self._context.loop.gather(self._counted(*batch) for batch in self._batches.items())
@@ -100,12 +118,36 @@ class Launch:
             # looked for all the same: left alone, it would run without anybody knowing of it.
             if self._lost is not None:
                 with suppress(ApplierError):
-                    await self._attach.lost(self._job, self._lost)
+                    await self._find_lost(self._lost)
             raise
         if self._lost is not None:
-            await self._attach.lost(self._job, self._lost)
+            await self._find_lost(self._lost)
         if self._inactive is not None:
-            await self._attach.finished(self._job, self._inactive)
+            await self._attach_to_inactive(self._inactive)
+
+    async def _attach_to_inactive(self, error: AwsError) -> None:
+        """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
+
+        Raises:
+            InactiveError: There is no such task.
+        """
+        if self._attempt == 1:
+            await self._attach.finished(self._job, error)
+            return
+        for copy in self._lacking():
+            task = await self._attach.later(self._job, copy)
+            if task is None:
+                raise InactiveError(error.operation, error.code, error.text, status=error.status) from error
+            copy.assign(self._context, task, attached=True)
+
+    async def _find_lost(self, error: AwsError) -> None:
+        """Give copies the tasks of calls whose answers never came."""
+        # While other calls are under way, nobody knows whose an unknown task is.
+        await self._lock.acquire_exclusive()
+        try:
+            await self._attach.lost(self._job, self._lacking(), error)
+        finally:
+            self._lock.release_exclusive()
 
     async def _counted(self, first: int, copies: int) -> None:
         """Do what `_batch` does; once it is over, nobody waits for its first call any longer."""
@@ -121,19 +163,20 @@ class Launch:
             self._all_asked.set()
 
     async def _batch(self, first: int, copies: int) -> None:
-        """Start `copies` copies from `first` on, with further attempts while ECS has no capacity.
+        """Start `copies` copies from `first` on, with further calls while ECS has no capacity.
 
-        Whatever ECS answered, what an attempt has started is looked for before the next attempt and before
-        the copies are given up: `failures` do not prove that nothing was started.
+        Whatever ECS answered, what a call has started is looked for before the next call and before the
+        copies are given up: `failures` do not prove that nothing was started.
         """
         # Invariant: copies before `first` have their tasks, and the `copies` from `first` on lack them. Each
-        # attempt has a token of its own, made of these two numbers and `attempt`, so that an apply that
-        # resumes the run makes the same calls in the same order, and ECS answers them with the tasks that
-        # exist.
-        batch, deadline, attempt, waits, said = first, 0.0, 0, 0, ""
+        # call has a token of its own, made of these two numbers, its own and the attempt's, so that an apply
+        # that resumes the run makes the same calls in the same order, and ECS answers them with the tasks
+        # that exist.
+        batch, deadline, number, waits, said = first, 0.0, 0, 0, ""
         while copies:
-            attempt += 1
-            if (first, copies, attempt) in self._job.unused:
+            number += 1
+            call = Call(first, copies, number, self._attempt)
+            if call in self._job.unused:
                 # The earlier apply skipped this call (its copies were started by later ones): made now, it
                 # would start them again.
                 continue
@@ -143,8 +186,7 @@ class Launch:
                 return self._give_up(first, copies, INTERRUPTED)
             # The start timeout counts from the first call, not from the wait for the rate limit before it.
             deadline = deadline or self._context.now() + self._job.planned.watch.start_timeout_s
-            token = first, copies, attempt
-            answer = await self._ask(*token)
+            answer = await self._ask(call)
             self._heard_of(batch)
             if answer is None:
                 return None
@@ -164,26 +206,26 @@ class Launch:
                 said = answer.reason
                 self._report_no_capacity(first, copies, said, deadline)
             await self._context.loop.sleep(pause, self._context.cancelled)
-            found = await self._recover(first, copies, token)
+            found = await self._recover(first, copies, call)
             first, copies = first + found, copies - found
             if self._lost is not None:
                 # Nothing may be asked for under a new token while what an old one started is not known.
                 return None
         return None
 
-    async def _ask(self, first: int, copies: int, attempt: int) -> _Answer | None:
-        """Make an attempt, and give the copies the tasks that it has started; None as in `_run`."""
+    async def _ask(self, call: Call) -> _Answer | None:
+        """Make a call, and give the copies the tasks that it has started; None as in `_run`."""
         # Shared with the other calls; `_look` excludes them all, as the tasks of a call under way are
         # nobody's yet.
         await self._lock.acquire_shared()
         try:
             self._job.note_asked()
-            asking = [copy for copy in self._copies(first, copies) if copy.lacks_task]
+            asking = [copy for copy in self._copies(call.first, call.copies) if self._lacks(copy)]
             for copy in asking:
                 copy.request()
-            answer = await self._run(first, copies, attempt)
+            answer = await self._run(call)
             if answer is not None:
-                self._assign(first, answer)
+                self._assign(call.first, answer)
                 for copy in asking:
                     if copy.lacks_task:
                         copy.decline()
@@ -191,11 +233,11 @@ class Launch:
         finally:
             self._lock.release_shared()
 
-    async def _recover(self, first: int, copies: int, token: Call) -> int:
-        """Give copies the tasks that an attempt started although ECS did not say so; return how many.
+    async def _recover(self, first: int, copies: int, call: Call) -> int:
+        """Give copies the tasks that a call started although ECS did not say so; return how many.
 
-        The attempt's token is replayed first: ECS answers it with its tasks, even while they cannot be listed
-        yet. It may also start what there is capacity for by now, which belongs to the attempt as well.
+        The call's token is replayed first: ECS answers it with its tasks, even while they cannot be listed
+        yet. It may also start what there is capacity for by now, which belongs to the call as well.
 
         Raises:
             ApplierError: As of `_look`.
@@ -205,7 +247,7 @@ class Launch:
         if not self._context.cancelled.is_set():
             await self._lock.acquire_shared()
             try:
-                answer = await self._run(*token)
+                answer = await self._run(call)
                 if answer is None:
                     return 0
                 unknown = [each for each in answer.tasks if not self._context.is_claimed(each[0].arn)]
@@ -239,13 +281,13 @@ class Launch:
             self._lock.release_exclusive()
         return len(tasks)
 
-    async def _run(self, first: int, copies: int, attempt: int) -> _Answer | None:
+    async def _run(self, call: Call) -> _Answer | None:
         """Make one RunTask call; return None if what it did is to be found out after the other batches.
 
         The call carries a token of its own, which makes each retry of it safe. If an answer accounts for too
         few tasks, the call is made once more before another token could start what the answer left out.
         """
-        request = self._request(first, copies, attempt)
+        request, copies = self._request(call), call.copies
         try:
             answer = self._read(await self._call(request, copies, token_taken=True), copies)
             if answer.reason == _NO_REASON:
@@ -299,29 +341,38 @@ class Launch:
         reason = next(iter(reasons), _NO_REASON) if len(tasks) < copies else None
         return _Answer(tuple((each, self._attach.existed(each)) for each in tasks), reason)
 
-    def _request(self, first: int, copies: int, attempt: int) -> Body:
+    def _request(self, call: Call) -> Body:
         context, job = self._context, self._job
         return job.run_request.having(
             taskDefinition=job.revision,
-            count=copies,
+            count=call.copies,
             startedBy=started_by(context.run_id),
-            clientToken=token_of(context, job, (first, copies, attempt), count=self._count),
+            clientToken=token_of(context, job, call, count=self._count),
         )
 
     def _assign(self, first: int, answer: _Answer) -> None:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):
             # A batch that was begun with a revision, and is launched again with the next, is answered with
             # the tasks that its copies have already.
-            if copy.lacks_task:
+            if self._lacks(copy):
                 copy.assign(self._context, task, attached=existed)
 
     def _give_up(self, first: int, copies: int, verdict: Verdict) -> None:
         for copy in self._copies(first, copies):
-            if copy.lacks_task:
+            if self._lacks(copy):
                 copy.give_up(verdict)
 
     def _copies(self, first: int, copies: int) -> tuple[Copy, ...]:
-        return self._job.copies[first - 1 : first - 1 + copies]
+        return self._slots[first - 1 : first - 1 + copies]
+
+    def _lacks(self, copy: Copy) -> bool:
+        """Return whether a copy lacks its task for the attempt that is started here."""
+        return copy.lacks_task and copy.attempt == self._attempt
+
+    def _lacking(self) -> list[Copy]:
+        """Return the copies of its batches that have no task and have not been given up."""
+        batches = (self._copies(*each) for each in self._batches.items())
+        return [copy for batch in batches for copy in batch if self._lacks(copy)]
 
     def _report_no_capacity(self, first: int, copies: int, reason: str, deadline: float) -> None:
         label = self._copies(first, copies)[0].label if copies == 1 else self._job.name

@@ -60,7 +60,7 @@ class Reader:
             context.caller,
             copy.job.target,
             self._place,
-            take=lambda lines: context.emit(LogLines(copy.label, lines)),
+            take=lambda lines: context.emit(LogLines(copy.label, lines, copy.attempt)),
             answered=self._answered,
             cancel=context.aborted,
             bucket=context.bucket(copy.job.target.in_region(logs.region), "log_reads"),

@@ -45,7 +45,14 @@ def started_by(run_id: str) -> str:
 
 
 def client_token(
-    run_id: str, job: str, first: int, copies: int, attempt: int, *, all_copies: int | None = None
+    run_id: str,
+    job: str,
+    first: int,
+    copies: int,
+    number: int,
+    *,
+    attempt: int = 1,
+    all_copies: int | None = None,
 ) -> str:
     """Return the clientToken of one RunTask call: 64 hex digits, from nothing but these.
 
@@ -56,11 +63,15 @@ def client_token(
         job: The name of the job.
         first: The first copy that the call starts, from 1.
         copies: How many it starts.
-        attempt: From 1; the next one after `failures`.
+        number: Which call it is for these copies within the attempt, from 1; the next one after `failures`.
+        attempt: Which attempt of these copies the call belongs to, from 1.
         all_copies: How many copies the job has, where one call does not start them all: the first call for
             twelve copies and the only one for ten must not have the same token.
     """
-    # As JSON: joined with a separator, `a/b` and `c` would give the token of `a` and `b/c`.
-    parts = [run_id, job, first, copies, attempt, *([] if all_copies is None else [all_copies])]
+    # As JSON: joined with a separator, `a/b` and `c` would give the token of `a` and `b/c`. Further attempts
+    # are an object of their own: no number of calls of a first attempt can give their token.
+    parts: list[object] = [run_id, job, first, copies, number]
+    parts += [] if all_copies is None else [all_copies]
+    parts += [] if attempt == 1 else [{"attempt": attempt}]
     text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

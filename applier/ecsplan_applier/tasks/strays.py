@@ -33,14 +33,14 @@ class Strays:
         self._context = context
         self._existing = existing
 
-    async def adopt(self, jobs: Iterable[JobRun], *, last: bool) -> list[Copy]:
-        """Return a new copy for each task of these jobs that no copy has; the calls for them are over.
+    async def adopt(self, jobs: Iterable[JobRun], *, last: bool) -> list[tuple[Copy, JobRun]]:
+        """Return a new copy, and its job, for each task of these jobs that no copy has; no call is under way.
 
         Args:
             jobs: The jobs.
             last: Whether no other job is being started, so that a task that is not theirs belongs to no job.
         """
-        copies: list[Copy] = []
+        copies: list[tuple[Copy, JobRun]] = []
         for members in _by_place(job for job in jobs if job.asked and not _is_taken(job)).values():
             # By place, as one listing shows the tasks of all jobs of a cluster.
             for task in await self._unclaimed(members):
@@ -49,7 +49,7 @@ class Strays:
                     copy = owner.add_copy()
                     copy.assign(self._context, task, attached=False)
                     self._context.warn(copy.label, f"{copy.identifier}: {_UNKNOWN}")
-                    copies.append(copy)
+                    copies.append((copy, owner))
                 # In a resumed run it may belong to a job that was left out this time.
                 elif last and not self._context.resumed:
                     name = f"{members[0].cluster_of(task)}::{task.arn}"

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ecsplan.plan.plan import Watch
+from ecsplan.plan.plan import PlannedJob, Watch
+from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
+from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.interruptions import INTERRUPTION_CODES, TERMINATION_NOTICE, ended_by_aws
 from ecsplan_applier.outcomes.own_stops import (
     FAILED_TO_START,
     STOPPED_BY_CALL,
+    USER_INITIATED,
     StuckStart,
     ended_well,
     explain_own_stop,
@@ -18,6 +21,7 @@ from ecsplan_applier.outcomes.own_stops import (
 )
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Container, Task
+from ecsplan_applier.tasks.retries import End
 
 _MAY_RUN: Final = "interrupted while ECS was asked to start it: it may run; apply again with this run id"
 _NOT_STOPPED: Final = "it was asked to stop and had not stopped when the time was over"
@@ -60,6 +64,7 @@ class Known:
         detached: Whether it is left running on purpose.
         stuck_in: The state in which it was when the start timeout had passed, or None.
         run_request: The plan's RunTask request.
+        succeed_on: The exit codes of the job's container that count as success.
     """
 
     watch: Watch
@@ -72,6 +77,7 @@ class Known:
     detached: bool = False
     stuck_in: str | None = None
     run_request: Body = field(default_factory=dict)
+    succeed_on: tuple[int, ...] = SUCCESS
 
 
 def judge(known: Known) -> Verdict:
@@ -88,6 +94,45 @@ def judge(known: Known) -> Verdict:
         return Verdict(Outcome.INTERRUPTED, _MAY_RUN) if known.asked else INTERRUPTED
     late = Outcome.TIMEOUT if known.ran else Outcome.START_TIMEOUT
     return _with_cause(known, Verdict(known.requested or late, _NOT_STOPPED))
+
+
+def end_of(verdict: Verdict, task: Task | None, container: str, requested: Outcome | None) -> End:
+    """Return what of an end decides about another attempt.
+
+    Args:
+        verdict: The verdict on the attempt.
+        task: What ECS said of its task last, or None if it had none.
+        container: The job's container.
+        requested: Why this apply asked for the task to stop, or None.
+    """
+    if task is None:
+        # Nothing was started, so that there is nothing to try again: that is the same attempt still.
+        return End(verdict.outcome, ran=False, over=False)
+    job = task.container(container)
+    by_apply = own_stop(task) or (requested if task.stop_code in STOPPED_BY_CALL else None)
+    return End(
+        outcome=verdict.outcome,
+        exit_code=None if job is None else job.exit_code,
+        transient=None if verdict.explanation is None else verdict.explanation.transient,
+        cut_short=by_apply,
+        stopped_by_call=task.stop_code == USER_INITIATED and by_apply is None,
+        ran=task.has_run,
+        over=task.is_over,
+    )
+
+
+def judge_ended(task: Task, job: PlannedJob) -> End:
+    """Return how a task of a job has ended that no copy follows, as far as that decides about another."""
+    containers = as_mappings(job.definition.request.get("containerDefinitions"))
+    essential = frozenset(str(each.get("name")) for each in containers if each.get("essential") is not False)
+    known = Known(
+        watch=job.watch,
+        task=task,
+        essential=essential,
+        run_request=job.run_request,
+        succeed_on=job.policy.succeed_on,
+    )
+    return end_of(judge(known), task, job.watch.container, None)
 
 
 def _with_cause(known: Known, verdict: Verdict) -> Verdict:
@@ -107,7 +152,8 @@ def _of_ended(known: Known, task: Task) -> Verdict:
     container = task.container(known.watch.container)
     code = None if container is None else container.exit_code
     reason = _reason(known, task)
-    explanation = _explanation(task, reason, code)
+    accepted = code is not None and code in known.succeed_on
+    explanation = _explanation(task, reason, 0 if accepted else code)
     if _interrupted_by_aws(task):
         return Verdict(Outcome.INTERRUPTED_BY_AWS, reason, explanation)
     if known.requested is not None and task.stop_code in STOPPED_BY_CALL:
@@ -119,16 +165,22 @@ def _of_ended(known: Known, task: Task) -> Verdict:
     earlier = own_stop(task)
     if earlier is not None:
         explanation = explain_own_stop(earlier)
-        # An exit code other than 0 stays the outcome of a task that an earlier apply stopped; why it was
-        # stopped is in the explanation.
-        if not code:
+        # An exit code that is no success stays the outcome of a task that an earlier apply stopped; why it
+        # was stopped is in the explanation.
+        if not code or accepted:
             return Verdict(earlier, reason, explanation)
-    if code:
-        return Verdict(Outcome.FAILED, reason, explanation)
-    if code == 0:
+    if accepted:
         return Verdict(Outcome.SUCCEEDED, reason, explanation, _warning(known, task))
+    if code is not None:
+        return Verdict(Outcome.FAILED, reason if code else _not_accepted(known, reason), explanation)
     missing = Outcome.NOT_STARTED if task.stop_code == FAILED_TO_START else Outcome.NO_EXIT_CODE
     return Verdict(missing, reason, explanation)
+
+
+def _not_accepted(known: Known, reason: str) -> str:
+    """Return the reason of a task that exited with 0 where that is no success."""
+    codes = ", ".join(map(str, known.succeed_on))
+    return f"exit code 0 is not a success of this job (`succeed_on`: {codes}); {reason}".rstrip("; ")
 
 
 def _interrupted_by_aws(task: Task) -> bool:

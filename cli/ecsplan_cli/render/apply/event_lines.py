@@ -6,6 +6,7 @@ from typing import Final
 
 from ecsplan.terms.safe_text import escaped, escaped_lines, is_hidden, without_commands
 from ecsplan_applier.outcomes.events import (
+    AttemptEnded,
     Deregistered,
     Event,
     Finished,
@@ -13,6 +14,7 @@ from ecsplan_applier.outcomes.events import (
     LogLines,
     Noted,
     Registered,
+    Retried,
     Reused,
     RunBegan,
     TaskChanged,
@@ -31,11 +33,14 @@ from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import LONG_S, became, is_good, short_id
 from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.columns import clipped
 from ecsplan_cli.render.durations import duration
 
 __all__ = ["Lines", "Output"]
 
 _SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
+_MAX_CAUSE: Final = 120
+"""Columns of the cause for which a task is tried again."""
 _MAX_EARLY: Final = 10
 """Failures that are reported while other tasks still run; all of them stand at the end."""
 
@@ -104,9 +109,9 @@ class Lines:
     def render(self, event: Event) -> None:
         """Print what an event says."""
         match event:
-            case LogLines(label=label, lines=lines):
+            case LogLines(label=label, lines=lines, attempt=attempt):
                 self.tails.add(label, lines)
-                self._output.write(label, lines)
+                self._output.write(label if attempt == 1 else f"{label} (attempt {attempt})", lines)
             case RunBegan():
                 self._begin(event)
             case Warned(label=label, message=message):
@@ -117,6 +122,9 @@ class Lines:
                 self._finish(summary)
             case TaskEnded(result=result):
                 self._ended(result)
+            case AttemptEnded(result=result):
+                # A failure shows the log of the last attempt.
+                self.tails.drop(result.label)
             case _:
                 if not self._quiet:
                     self._progress(event)
@@ -190,18 +198,29 @@ class Lines:
                 self._of_job(f"{job}: registered {self._name(arn)}{after}")
             case Deregistered(job=job, arn=arn):
                 self._of_job(f"{job}: deregistered {self._name(arn)}")
-            case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached):
+            case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached, attempt=attempt):
                 where = f"{cluster}::{arn}" if self._verbose else self._name(arn)
-                self._of_task(f"{label}: {'attached to' if attached else 'started'} task {where}")
+                which = "" if attempt == 1 else f" (attempt {attempt})"
+                self._of_task(f"{label}: {'attached to' if attached else 'started'} task {where}{which}")
             case TaskChanged(label=label, status=status, seconds=seconds):
                 self._of_task(f"{label}: {status} after {duration(seconds)}")
             case Waiting():
                 if not self._live:
                     self._put(heartbeat(event))
+            case Retried():
+                self._retried(event)
             case Noted(label=label, message=message):
                 self._note(label, message)
             case _:
                 pass
+
+    def _retried(self, event: Retried) -> None:
+        """Print that a task is tried again; of many that are for the same cause, the first."""
+        which = f"attempt {event.attempt} of {event.attempts}"
+        cause = clipped(escaped(event.cause), _MAX_CAUSE)
+        # Of many tasks each has a pause of its own, which would make each message another one.
+        many = self._tasks >= MANY_TASKS
+        self._note(event.label, f"{which}{'' if many else f' in {duration(event.seconds)}'}: {cause}")
 
     def _note(self, label: str | None, message: str) -> None:
         """Print a note; of many tasks that have the same, the first one's."""

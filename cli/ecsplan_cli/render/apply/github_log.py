@@ -10,6 +10,7 @@ from ecsplan_applier.outcomes.events import (
     Finished,
     LogLines,
     Registered,
+    Retried,
     Reused,
     TaskChanged,
     TaskEnded,
@@ -94,7 +95,12 @@ class GitHubLog:
         match event:
             case Reused(job=job) | Registered(job=job) | Deregistered(job=job):
                 return job
-            case TaskStarted(label=label) | TaskChanged(label=label) | LogLines(label=label):
+            case (
+                TaskStarted(label=label)
+                | TaskChanged(label=label)
+                | LogLines(label=label)
+                | Retried(label=label)
+            ):
                 # A job of several copies labels each JOB/NUMBER, and a job's own name may hold a slash, too.
                 return label if label in self._sources else label.rpartition("/")[0] or label
             case TaskEnded(result=result):

@@ -16,6 +16,7 @@ from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_applier.outcomes.events import (
     Event,
     Finished,
+    Retried,
     RunBegan,
     TaskChanged,
     TaskEnded,
@@ -92,6 +93,8 @@ class LiveView:
                 return
             case TaskStarted(label=label):
                 self._states[label] = ("started", self._now())
+            case Retried(label=label, attempt=attempt):
+                self._states[label] = (f"before attempt {attempt}", self._now())
             case TaskEnded(result=result):
                 self._states.pop(result.label, None)
                 self._ended += 1

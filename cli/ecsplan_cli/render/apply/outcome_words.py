@@ -17,6 +17,7 @@ _BECAME: Final[dict[Outcome, str]] = {
     Outcome.START_TIMEOUT: "was not started in time",
     Outcome.TIMEOUT: "timed out",
     Outcome.REFUSED: "was refused",
+    Outcome.SKIPPED: "was skipped",
     Outcome.LOST: "was lost sight of",
     Outcome.STALE: "is stale",
     Outcome.OTHER_REQUEST: "was not started: run id taken",
