@@ -51,6 +51,5 @@ async def _prepare(
         refuse_unsendable(context, job, registers=isinstance(choices[number], Make))
     attach = Attach(context, existing)
     for job in jobs if context.resumed else ():
-        if existing.identifies(job):
-            await attach.refuse_other_count(job)
+        await attach.recognize(job)
     return choices

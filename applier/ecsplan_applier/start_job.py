@@ -1,5 +1,6 @@
 """Starting one job: its revision, then a task for each copy, or the reason why a copy has none."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from ecsplan.decision.decide_revision import Reuse
@@ -60,6 +61,7 @@ async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Ch
             return
         try:
             await Launch(context, job, attach).start()
+            await context.loop.gather(each.start() for each in _of_later_attempts(context, job, attach))
         except InactiveError as error:
             # A plan that reuses a revision was reviewed with that one: no other takes its place.
             if turn == _MAX_REVISIONS or isinstance(job.planned.definition.decision, Reuse):
@@ -69,6 +71,13 @@ async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Ch
             job.unsettle()
         else:
             return
+
+
+def _of_later_attempts(context: ApplyContext, job: JobRun, attach: Attach) -> Iterator[Launch]:
+    """Yield what starts the copies that begin with a further attempt, which an earlier apply had reached."""
+    for copy in job.copies:
+        if copy.attempt > 1 and not copy.earlier and copy.lacks_task:
+            yield Launch(context, job, attach, attempt=copy.attempt, only=[copy])
 
 
 async def _take_back(context: ApplyContext, job: JobRun, error: RunIdTakenError) -> None:

@@ -12,11 +12,12 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenEr
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import Counts
+from ecsplan_applier.tasks.counts import Counts, Progress
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
+from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import started_by
-from ecsplan_applier.tasks.verdicts import Verdict
+from ecsplan_applier.tasks.verdicts import Verdict, judge_ended
 
 _INACTIVE: Final = re.compile("taskdefinition is inactive", re.IGNORECASE)
 """InvalidParameterException for a revision that was deregistered (DefangLabs/defang#775)."""
@@ -26,6 +27,9 @@ _VISIBLE: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pa
 consistent (ECS API reference, RunTask)."""
 _VISIBLE_WITHIN_S: Final = 60.0
 """How long at least the tasks that a refused token names may take to be shown."""
+_FORGOTTEN: Final = "an earlier apply started it, and ECS no longer shows it"
+_RECENT_S: Final = 900.0
+"""A task that was created longer ago may be a further attempt of a copy whose first one is forgotten."""
 _MAX_NAMED: Final = 20
 """Tasks of other jobs that a message names."""
 _LISTED_WITHIN_S: Final = 10.0
@@ -84,8 +88,7 @@ class Attach:
             copy.assign(self._context, task, attached=True)
         # Whatever is missing may have run and gone: starting it would run it twice.
         if old:
-            reason = "an earlier apply started it, and ECS no longer shows it"
-            job.give_up(Verdict(Outcome.NO_EXIT_CODE, reason))
+            job.give_up(Verdict(Outcome.NO_EXIT_CODE, _FORGOTTEN))
         return bool(old)
 
     async def conflicting(self, job: JobRun, error: AwsError) -> list[Task]:
@@ -225,17 +228,53 @@ class Attach:
     def _is_free(self, job: JobRun, task: Task) -> bool:
         return not self._context.is_claimed(task.arn) and task.arn not in job.later_attempts
 
-    async def refuse_other_count(self, job: JobRun) -> None:
-        """Refuse a job whose tasks of this run, running or over, were started for another number of copies.
+    async def recognize(self, job: JobRun) -> None:
+        """Recognize further attempts among the job's tasks of this run, running or over.
 
         Raises:
-            RunIdTakenError: They were started by another request.
+            RunIdTakenError: They were started for another number of copies.
         """
         tasks = await self._existing.of(job)
-        more = len(tasks) > len(job.copies)
-        # More tasks than copies need no further proof; fewer may be all that a killed apply came to.
-        if more or (0 < len(tasks) < len(job.copies) and await Counts(self._context, job).are_changed(tasks)):
+        alone, extra = self._existing.identifies(job), len(tasks) - len(job.copies)
+        retry = job.planned.policy.retry
+        again = [each for each in tasks if is_retryable(judge_ended(each, job.planned), retry)]
+        # Of the tasks of a copy, all but one were tried again: more tasks than these explain need no further
+        # proof. Fewer than copies may be all that a killed apply came to.
+        if alone and extra > (len(again) if retry.attempts > 1 else 0):
             raise self._taken(job, [each.arn for each in tasks])
+        if not tasks or not ((alone and extra < 0) or self._may_be_later(job, tasks, again)):
+            return
+        progress = await Counts(self._context, job).progress(tasks)
+        if alone and progress.changed:
+            raise self._taken(job, [each.arn for each in tasks])
+        self._go_on_after(job, progress)
+
+    def _may_be_later(self, job: JobRun, tasks: Sequence[Task], again: Sequence[Task]) -> bool:
+        """Return whether some of a job's tasks may be further attempts.
+
+        Where they are, earlier ones ended in a way that is tried again, and are shown for an hour; a run
+        whose first attempts are no longer shown is older than that.
+        """
+        retry = job.planned.policy.retry
+        if retry.attempts == 1:
+            return False
+        limit = self._context.caller.clock.now(job.target) - _RECENT_S
+        old = any(each.times.created is not None and each.times.created < limit for each in tasks)
+        return bool(again) or retry.written or old
+
+    @staticmethod
+    def _go_on_after(job: JobRun, progress: Progress) -> None:
+        """Have copies begin with the attempts that the run has reached, where ECS has forgotten the first."""
+        job.expect_attempts(progress.later)
+        reached: dict[int, int] = {}
+        for call in progress.later.values():
+            reached[call.first] = max(call.attempt, reached.get(call.first, 1))
+        for number in sorted(progress.hidden):
+            if number in reached:
+                job.resume_at(number, reached[number])
+            else:
+                # Its first attempt was started by the same call as one that was tried again.
+                job.copies[number - 1].give_up(Verdict(Outcome.NO_EXIT_CODE, _FORGOTTEN))
 
     async def refuse_changed(self, job: JobRun) -> None:
         """Refuse a job whose definition has changed since its tasks of this run, before it is registered.
@@ -259,10 +298,7 @@ class Attach:
         """
         if not any(copy.task is not None and not copy.attached for copy in job.copies):
             return
-        claimed = {copy.task.arn for copy in job.copies if copy.task is not None}
-        claimed |= job.later_attempts.keys()
-        claimed |= {each.arn for copy in job.copies for each in copy.earlier if each.arn is not None}
-        beside = [each.arn for each in await self._existing.of(job) if each.arn not in claimed]
+        beside = [each.arn for each in await self._existing.of(job) if self._is_free(job, each)]
         if beside:
             raise self._taken(job, beside)
 

@@ -1,12 +1,15 @@
-"""Whether the tasks of a run were started for as many copies as a job asks for now.
+"""How far a run has come with a job, by the tokens that ECS knows, and whether it asked for as many copies.
 
 Ten tasks may be all that a run of ten copies asked for, or what a run of twelve had started when it was
-killed. The tasks do not show it. The tokens do: each belongs to one number of copies, and ECS refuses one
-that it knows when it comes with another request. So the tokens are sent to ECS with a revision that cannot
-exist: such a request starts nothing, and the answer says whether the token is known.
+killed; two tasks of one copy may be two attempts. The tasks do not show it. The tokens do: each belongs to
+one number of copies and one attempt, and ECS refuses one that it knows when it comes with another request.
+So the tokens are sent to ECS with a revision that cannot exist: such a request starts nothing, and the answer
+says whether the token is known, and which tasks it has started.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from ecsplan_applier.aws.operations import RUN_TASK
@@ -14,13 +17,15 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.job_run import Call, JobRun
+from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import client_token, started_by
+from ecsplan_applier.tasks.verdicts import judge_ended
 
 MAX_LAUNCHED: Final = 10
 """Tasks of one RunTask call (botocore ecs model, RunTask.count)."""
 _NO_REVISION: Final = 2**31 - 1
 """A number that no family reaches: a new revision has the next one."""
-_MAX_ATTEMPTS: Final = 20
+_MAX_CALLS: Final = 20
 """Calls for the same copies that fit into a start timeout, with their pauses."""
 _OTHER_COUNTS: Final = 10
 """Numbers of copies, from the number of tasks on, that an earlier request is looked for with."""
@@ -47,19 +52,40 @@ def token_of(context: ApplyContext, job: JobRun, call: Call, *, count: int) -> s
 
 @dataclass(slots=True)
 class _Batch:
-    """How far the calls for some copies are known to have come."""
+    """How far the calls for the first attempts of some copies are known to have come."""
 
     first: int
     copies: int
-    next: int = 1
+    is_known: bool = False
+    tasks: dict[int, str] = field(default_factory=dict)
     unused: list[Call] = field(default_factory=list)
     misses: list[Call] = field(default_factory=list)
 
     def took(self, arns: tuple[str, ...]) -> None:
         """Go on after a call that ECS knows."""
+        self.is_known = True
         self.unused += self.misses
         self.misses = []
+        self.tasks.update(enumerate(arns, start=self.first))
         self.first, self.copies = self.first + len(arns), self.copies - len(arns)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come with a job, as far as ECS knows its tokens.
+
+    Attributes:
+        answered: Whether ECS knows any of its tokens; if not, it may be that ECS does not say.
+        changed: Whether tasks of the run were started for another number of copies.
+        later: The calls of further attempts, by the ARNs of their tasks.
+        hidden: The copies whose first attempts ECS has forgotten: it knows a later one of them, or of a copy
+            that was started by the same call.
+    """
+
+    answered: bool
+    changed: bool
+    later: Mapping[str, Call]
+    hidden: frozenset[int]
 
 
 class Counts:
@@ -73,13 +99,17 @@ class Counts:
     def __init__(self, context: ApplyContext, job: JobRun) -> None:
         self._context = context
         self._job = job
+        self._retry = job.planned.policy.retry
 
-    async def are_changed(self, tasks: list[Task]) -> bool:
-        """Return whether tasks of the run were started for another number of copies.
+    async def progress(self, tasks: Sequence[Task]) -> Progress:
+        """Return how far the run has come with the job.
 
         Calls of an earlier apply that ECS does not know, although it knows later ones, are marked as unused:
         making them now would start their copies again. Where ECS does not say which tokens it knows,
         nothing is marked.
+
+        Args:
+            tasks: The tasks of the run that do what the job asks for.
 
         Raises:
             ApplierError: AWS could not be asked.
@@ -88,32 +118,81 @@ class Counts:
         # exactly if the tokens of this number of copies account for all of them.
         left = {each.arn for each in tasks}
         batches = [
-            _Batch(first, min(MAX_LAUNCHED, len(self._job.copies) - first + 1))
-            for first in range(1, len(self._job.copies) + 1, MAX_LAUNCHED)
+            _Batch(first, min(batch_size(1), len(self._job.copies) - first + 1))
+            for first in range(1, len(self._job.copies) + 1, batch_size(1))
         ]
-        answered = False
-        for attempt in range(1, _MAX_ATTEMPTS + 1):
+        other_count = await self._ask_first(batches, left, len(tasks))
+        if other_count:
+            return Progress(answered=True, changed=True, later={}, hidden=frozenset())
+        later = await self._ask_later(batches, left, {each.arn: each for each in tasks})
+        answered = bool(later) or any(each.is_known for each in batches)
+        self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
+        unknown = (range(each.first, each.first + each.copies) for each in batches if not each.is_known)
+        reached = {call.first for call in later.values()}
+        hidden = (copies for copies in unknown if not reached.isdisjoint(copies))
+        return Progress(answered, answered and bool(left), later, frozenset(chain.from_iterable(hidden)))
+
+    async def _ask_first(self, batches: Sequence[_Batch], left: set[str], tasks: int) -> bool:
+        """Ask for the calls of first attempts; return whether the run has asked for another number."""
+        for number in range(1, _MAX_CALLS + 1):
             open_ones = [each for each in batches if each.copies > 0]
-            known = await self._context.loop.gather(self._known(each, attempt) for each in open_ones)
-            for batch, arns in zip(open_ones, known, strict=True):
+            calls = [Call(each.first, each.copies, number) for each in open_ones]
+            known = await self._context.loop.gather(map(self._known, calls))
+            for batch, call, arns in zip(open_ones, calls, known, strict=True):
                 if arns is None:
-                    batch.misses.append(Call(batch.first, batch.copies, attempt))
+                    batch.misses.append(call)
                 else:
-                    answered = True
                     batch.took(arns)
                     left -= set(arns)
-            # Everything is explained; later attempts would only ask for tokens that were never used.
+            # Everything is explained; later calls would only ask for tokens that were never used.
+            if not left:
+                return False
+            if number > 1:
+                continue
+            # No first call is known at all: before further calls are tried, other numbers of copies are.
+            answered = any(each.is_known for each in batches)
+            if not answered and await self._other_count(tasks):
+                return True
+        return False
+
+    async def _ask_later(
+        self, batches: Sequence[_Batch], left: set[str], tasks: Mapping[str, Task]
+    ) -> dict[str, Call]:
+        """Return the calls of further attempts that are known, as long as there are tasks to be explained."""
+        last: dict[int, str | None] = dict.fromkeys(range(1, len(self._job.copies) + 1))
+        last.update({copy: arn for batch in batches for copy, arn in batch.tasks.items()})
+        found: dict[str, Call] = {}
+        for attempt in range(2, self._retry.attempts + 1):
             if not left:
                 break
-            # No first call is known at all: before further attempts are tried, other numbers of copies are.
-            if attempt == 1 and not answered and await self._other_count(len(tasks)):
-                return True
-        self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
-        return answered and bool(left)
+            asked = [copy for copy, arn in last.items() if arn is None or self._may_go_on(tasks.get(arn))]
+            calls = await self._context.loop.gather(self._last_call(copy, attempt) for copy in asked)
+            for copy, answer in zip(asked, calls, strict=True):
+                if answer is not None:
+                    call, last[copy] = answer
+                    found[answer[1]] = call
+                    left.discard(answer[1])
+        return found
 
-    async def _known(self, batch: _Batch, attempt: int) -> tuple[str, ...] | None:
-        count = len(self._job.copies)
-        token = token_of(self._context, self._job, Call(batch.first, batch.copies, attempt), count=count)
+    def _may_go_on(self, task: Task | None) -> bool:
+        """Return whether an attempt may have been followed by another; one that ECS does not list may."""
+        if task is None:
+            return True
+        return task.is_over and is_retryable(judge_ended(task, self._job.planned), self._retry)
+
+    async def _last_call(self, copy: int, attempt: int) -> tuple[Call, str] | None:
+        """Return the call that has started a further attempt, and its task; None where there is none."""
+        for number in range(1, _MAX_CALLS + 1):
+            call = Call(copy, 1, number, attempt)
+            arns = await self._known(call)
+            if arns is None:
+                return None
+            if arns:
+                return call, arns[0]
+        return None
+
+    async def _known(self, call: Call) -> tuple[str, ...] | None:
+        token = token_of(self._context, self._job, call, count=len(self._job.copies))
         return await self._tasks_of(token)
 
     async def _other_count(self, tasks: int) -> bool:
