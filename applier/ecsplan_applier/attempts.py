@@ -51,14 +51,14 @@ class Attempts:
         if not context.cancelled.is_set():
             pause_s = context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
             copy.report_attempt(context, pause_s)
-            following = job.begin_attempt(copy)
+            following = job.begin_attempt(copy, context.now())
             await context.loop.sleep(pause_s, context.cancelled)
             try:
                 await self._start(following, job)
             except ApplierError as error:
                 following.give_up(verdict_of(job, error))
         else:
-            following = job.begin_attempt(copy)
+            following = job.begin_attempt(copy, context.now())
         # Whatever ended the start early, the copy has a verdict then.
         if following.lacks_task:
             before = copy.judged()

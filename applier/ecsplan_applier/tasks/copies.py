@@ -89,6 +89,7 @@ class Copy:
         number: Which copy, from 1.
         attempt: Which attempt of the copy, from 1.
         earlier: What became of the attempts before it that this apply has seen.
+        since: When it came into being, by the loop's clock; 0 for a first attempt.
     """
 
     __slots__ = (
@@ -102,15 +103,22 @@ class Copy:
         "earlier",
         "job",
         "number",
+        "since",
     )
 
     def __init__(
-        self, job: CopiedJob, number: int, attempt: int = 1, earlier: tuple[TaskResult, ...] = ()
+        self,
+        job: CopiedJob,
+        number: int,
+        attempt: int = 1,
+        earlier: tuple[TaskResult, ...] = (),
+        since: float = 0.0,
     ) -> None:
         self.job: Final = job
         self.number: Final = number
         self.attempt: Final = attempt
         self.earlier: Final = earlier
+        self.since: Final = since
         self._state: CopyState = Waiting()
         self._due = 0.0
         self._settled = Event()

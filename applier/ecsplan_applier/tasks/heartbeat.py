@@ -9,6 +9,7 @@ from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun
 
 NOT_STARTED: Final = "not started"
+BETWEEN_ATTEMPTS: Final = "waiting for attempt {}"
 READING_LOG: Final = "reading its log"
 
 
@@ -26,6 +27,8 @@ def _open_tasks(jobs: Iterable[JobRun], began: float, now: float) -> Iterator[Wa
 
 
 def _waiting(copy: Copy, began: float, now: float) -> WaitingTask:
+    if copy.task is None and copy.earlier:
+        return WaitingTask(copy.label, BETWEEN_ATTEMPTS.format(copy.attempt), now - copy.since)
     if copy.task is None:
         return WaitingTask(copy.label, NOT_STARTED, now - began)
     state = READING_LOG if copy.over.is_set() else copy.task.status

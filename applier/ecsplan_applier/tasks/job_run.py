@@ -224,13 +224,13 @@ class JobRun:
         """Note that the first call for each copy was made."""
         self._all_asked = True
 
-    def begin_attempt(self, copy: Copy) -> Copy:
+    def begin_attempt(self, copy: Copy, now: float) -> Copy:
         """Return the next attempt of a copy, which takes its place; its last one is over."""
         if self._copies[copy.number - 1] is not copy or not copy.over.is_set():
             raise StateError(
                 f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
             )
-        return self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts))
+        return self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
 
     def resume_at(self, number: int, attempt: int) -> Copy:
         """Have a copy begin with an attempt that the run has reached, as ECS does not show those before."""

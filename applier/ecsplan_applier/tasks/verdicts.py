@@ -116,7 +116,8 @@ def end_of(verdict: Verdict, task: Task | None, container: str, requested: Outco
         transient=None if verdict.explanation is None else verdict.explanation.transient,
         cut_short=by_apply,
         stopped_by_call=task.stop_code == USER_INITIATED and by_apply is None,
-        ran=task.has_run,
+        # A task that was stopped before it ran may have exit codes all the same.
+        ran=task.has_run and not task.never_started,
         over=task.is_over,
     )
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from apply_stage import LOGGING, Stage
+import pytest
+from apply_stage import LOGGING, Played, Stage
 
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.run_policy import CAUSES, Retry, RunPolicy
-from ecsplan_applier.outcomes.events import LogLines, Retried, TaskStarted
+from ecsplan_applier.aws.operations import STOP_TASK
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.events import LogLines, Retried, TaskChanged, TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks.run_id import client_token
 
 Begin = Callable[..., Stage]
 
 HELLO = "image: alpine\n"
-ANY = frozenset(CAUSES)
 
 
 def ends(at: float = 3.0, **end: Any) -> list[dict[str, Any]]:
@@ -86,3 +90,233 @@ def test_the_log_of_each_attempt_is_printed(stage: Begin) -> None:
     played = world.apply(retrying(world.compile(LOGGING), 2, "interruption"))
 
     assert [(each.attempt, each.lines) for each in played.of(LogLines)] == [(1, ("one",)), (2, ("two",))]
+
+
+ROWS = [
+    pytest.param(NO_INTERFACE, (3, "start"), 3, Outcome.NOT_STARTED, id="a transient start failure"),
+    pytest.param(NO_IMAGE, (3, "start"), 1, Outcome.NOT_STARTED, id="a wrong image"),
+    pytest.param(
+        NO_INTERFACE, (3, "interruption"), 1, Outcome.NOT_STARTED, id="a start failure, not asked for"
+    ),
+    pytest.param(SPOT, (4, "interruption"), 4, Outcome.INTERRUPTED_BY_AWS, id="Spot"),
+    pytest.param(
+        SPOT, (4, "start", "timeout", "failure"), 1, Outcome.INTERRUPTED_BY_AWS, id="Spot, not asked for"
+    ),
+    pytest.param(FAILS, (2, "failure"), 2, Outcome.FAILED, id="a failure"),
+    pytest.param(FAILS, (2, "start", "interruption"), 1, Outcome.FAILED, id="a failure, not asked for"),
+    pytest.param(DONE, (3, *CAUSES), 1, Outcome.SUCCEEDED, id="a success"),
+    pytest.param(ENDLESS, (2, "timeout"), 2, Outcome.TIMEOUT, id="a timeout"),
+    pytest.param(ENDLESS, (2, "failure"), 1, Outcome.TIMEOUT, id="a timeout, not asked for"),
+    pytest.param([], (2, "start"), 2, Outcome.START_TIMEOUT, id="a start timeout"),
+    pytest.param([], (2, "timeout"), 1, Outcome.START_TIMEOUT, id="a start timeout is no timeout"),
+]
+
+
+@pytest.mark.parametrize(("life", "retry", "tasks", "outcome"), ROWS)
+def test_attempts_until_one_is_the_last(
+    stage: Begin, life: list[dict[str, Any]], retry: tuple[Any, ...], tasks: int, outcome: Outcome
+) -> None:
+    world = stage(lives(life))
+    plan = retrying(
+        world.compile(HELLO + "task_timeout_seconds: 60\ntask_start_timeout_seconds: 30\n"), *retry
+    )
+
+    played = world.apply(plan, run_id="run")
+
+    result = played.summary.tasks[0]
+    assert [each.outcome for each in result.attempts] == [outcome] * tasks
+    assert [each.attempt for each in result.attempts] == list(range(1, tasks + 1))
+    assert {each.arn for each in result.attempts} == {each["taskArn"] for each in world.tasks()}
+    assert_one_at_a_time(world)
+
+
+def assert_one_at_a_time(world: Stage) -> None:
+    """Assert that no task of a family was created before the one before it had stopped."""
+    tasks = sorted(world.tasks(), key=lambda each: each["createdAt"])
+    for before, after in pairwise(tasks):
+        assert before["stoppedAt"] <= after["createdAt"]
+
+
+@pytest.mark.parametrize(
+    ("retry", "tasks"),
+    [pytest.param(None, 3, id="by default"), pytest.param(Retry(1, written=True), 1, id="turned off")],
+)
+def test_a_transient_start_failure_is_tried_three_times(
+    stage: Begin, retry: Retry | None, tasks: int
+) -> None:
+    world = stage(lives(NO_INTERFACE))
+    plan = world.compile(HELLO)
+    if retry is not None:
+        plan = replace(plan, jobs=(replace(plan.jobs[0], policy=RunPolicy(retry=retry)),))
+
+    played = world.apply(plan)
+
+    assert (played.status, len(world.tasks())) == (126, tasks)
+
+
+@pytest.mark.parametrize(
+    "life", [SPOT, FAILS, ENDLESS, []], ids=["Spot", "failure", "timeout", "start timeout"]
+)
+def test_by_default_nothing_else_is_tried_again(stage: Begin, life: list[dict[str, Any]]) -> None:
+    world = stage(lives(life))
+    plan = world.compile(HELLO + "task_timeout_seconds: 60\ntask_start_timeout_seconds: 30\n")
+
+    assert world.apply(plan).status != 0
+    assert len(world.tasks()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "succeed_on", "status"),
+    [
+        pytest.param(0, (0,), 0, id="0"),
+        pytest.param(3, (0, 3), 0, id="another code that counts"),
+        pytest.param(4, (0, 3), 4, id="a code that does not"),
+        pytest.param(0, (3,), 1, id="0 where it does not count"),
+    ],
+)
+def test_accepted_exit_codes(stage: Begin, code: int, succeed_on: tuple[int, ...], status: int) -> None:
+    world = stage(lives(ends(exitCode=code)))
+    plan = retrying(world.compile(HELLO), 1, succeed_on=succeed_on)
+
+    assert world.apply(plan).status == status
+
+
+def test_an_interrupted_task_has_not_succeeded_whatever_its_code_is(stage: Begin) -> None:
+    world = stage(lives(SPOT))
+    plan = retrying(world.compile(HELLO), 1, succeed_on=(0, 143))
+
+    assert world.apply(plan).status == 125
+
+
+@pytest.mark.parametrize(
+    ("codes", "tasks"), [pytest.param((3, 9), 2, id="listed"), pytest.param((9,), 1, id="not listed")]
+)
+def test_exit_codes_that_are_tried_again(stage: Begin, codes: tuple[int, ...], tasks: int) -> None:
+    world = stage(lives(FAILS, DONE))
+    plan = retrying(world.compile(HELLO), 2, codes=codes)
+
+    played = world.apply(plan)
+
+    assert (len(world.tasks()), played.status) == (tasks, 0 if tasks == 2 else 3)
+
+
+def test_each_copy_has_attempts_of_its_own(stage: Begin) -> None:
+    world = stage(lives(DONE, SPOT, SPOT, DONE, SPOT, DONE))
+    plan = retrying(world.compile(HELLO + "count: 3\n"), 3, "interruption")
+
+    played = world.apply(plan)
+
+    assert played.status == 0
+    assert sorted(len(each.attempts) for each in played.summary.tasks) == [1, 2, 3]
+    assert len(world.tasks()) == 6
+
+
+def test_somebody_who_stops_a_task_does_not_want_another(stage: Begin) -> None:
+    world = stage(lives(ENDLESS))
+    plan = retrying(world.compile(HELLO), 3, *CAUSES)
+    events = iter(world.events(plan))
+    for event in events:
+        if isinstance(event, TaskChanged) and event.status == "RUNNING":
+            world.ask(STOP_TASK, task=event.arn, reason="not needed any more")
+
+    assert len(world.tasks()) == 1
+
+
+def test_tries_go_on_with_the_same_revision_which_is_deregistered_at_the_end(stage: Begin) -> None:
+    world = stage(lives(SPOT, SPOT, DONE))
+    plan = retrying(world.compile(HELLO + "auto_deregister_task_definition: true\n"), 3, "interruption")
+
+    played = world.apply(plan)
+
+    assert played.status == 0
+    assert (world.revisions(), world.revisions(status="INACTIVE")) == ([], [1])
+    assert {each["taskDefinitionArn"][-2:] for each in world.tasks()} == {":1"}
+
+
+def test_a_signal_between_two_attempts_starts_nothing_any_more(stage: Begin) -> None:
+    world = stage(lives(SPOT, DONE))
+    plan = retrying(world.compile(HELLO), 3, "interruption")
+    interrupt, events = Interrupt(), []
+    for event in world.events(plan, run_id="run", interrupt=interrupt):
+        events.append(event)
+        if isinstance(event, Retried):
+            interrupt.send(15)
+
+    summary = Played(events).summary
+    task = summary.tasks[0]
+    assert (summary.exit_status, task.outcome, len(world.tasks())) == (143, Outcome.INTERRUPTED, 1)
+    assert task.reason == "interrupted before attempt 2; the one before it: Your Spot Task was interrupted."
+    assert [each.outcome for each in task.attempts] == [Outcome.INTERRUPTED_BY_AWS]
+    assert (task.arn, task.exit_code) == (world.tasks()[0]["taskArn"], 143)
+
+    resumed = world.apply(plan, run_id="run")
+
+    assert (resumed.status, len(world.tasks())) == (0, 2)
+    assert [each.attempt for each in resumed.summary.tasks[0].attempts] == [1, 2]
+
+
+def test_a_refused_attempt_is_reported_with_the_one_before_it(stage: Begin) -> None:
+    denied = {"operation": "RunTask", "action": "error", "code": "AccessDeniedException", "calls": "2-"}
+    world = stage(lives(SPOT, rules=[denied]))
+    plan = retrying(world.compile(HELLO), 3, "interruption")
+
+    played = world.apply(plan)
+
+    task = played.summary.tasks[0]
+    assert (played.status, task.outcome, task.attempt) == (125, Outcome.REFUSED, 2)
+    assert "AccessDenied" in (task.reason or "")
+    assert task.to_json()["task_arn"] == world.ask_past_faults()[0]["taskArn"]
+    assert [each.outcome for each in task.attempts] == [Outcome.INTERRUPTED_BY_AWS]
+
+
+@pytest.mark.parametrize(
+    ("life", "tasks", "status"),
+    [
+        pytest.param((NO_INTERFACE, ENDLESS), 2, 0, id="before it runs"),
+        pytest.param((SPOT, DONE), 1, 0, id="once it runs"),
+    ],
+)
+def test_detach_tries_only_starts_again(
+    stage: Begin, life: tuple[list[dict[str, Any]], ...], tasks: int, status: int
+) -> None:
+    world = stage(lives(*life))
+    plan = retrying(world.compile(HELLO), 3, *CAUSES)
+
+    played = world.apply(plan, detach=True)
+
+    assert (played.status, len(world.tasks())) == (status, tasks)
+
+
+def test_pauses_double_and_never_exceed_a_minute(stage: Begin) -> None:
+    world = stage(lives(NO_INTERFACE))
+
+    played = world.apply(retrying(world.compile(HELLO), 10, "start"))
+
+    pauses = [each.seconds for each in played.of(Retried)]
+    assert len(pauses) == 9
+    assert all(0 <= each <= min(60, 2**n) for n, each in enumerate(pauses))
+    assert max(pauses) > 10
+
+
+def test_first_attempts_keep_their_tokens(stage: Begin) -> None:
+    world = stage(lives(SPOT, SPOT, DONE))
+    world.apply(retrying(world.compile(HELLO), 3, "interruption"), run_id="run")
+
+    sent = [each.parameters["clientToken"] for each in world.endpoint.calls("RunTask")]
+
+    assert sent == [
+        client_token("run", "hello", 1, 1, 1),
+        client_token("run", "hello", 1, 1, 1, attempt=2),
+        client_token("run", "hello", 1, 1, 1, attempt=3),
+    ]
+    assert len(set(sent)) == 3
+
+
+def test_failures_within_an_attempt_are_no_attempts(stage: Begin) -> None:
+    refused = {"action": "failures", "calls": "2-4"}
+    world = stage(lives(SPOT, DONE, rules=[refused]))
+
+    played = world.apply(retrying(world.compile(HELLO), 2, "interruption"))
+
+    assert (played.status, len(world.ask_past_faults())) == (0, 2)
+    assert [each.attempt for each in played.summary.tasks[0].attempts] == [1, 2]

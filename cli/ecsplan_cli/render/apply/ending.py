@@ -10,6 +10,7 @@ from ecsplan_cli.render.apply.failures import failure_lines, named
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import (
     LONG_S,
+    earlier_attempts,
     is_good,
     phase_list,
     short_id,
@@ -123,8 +124,16 @@ def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
         columns = padded(escaped(job.job), width), padded(outcome, widths[0]), seconds.rjust(widths[1]), *rest
         yield f"{sign} {'  '.join(columns)}".rstrip()
         for each in job.tasks:
+            if is_good(each):
+                yield from (f"  {line}" for line in _before(each, alone=len(job.tasks) == 1))
             if is_good(each) and each.explanation is not None:
                 yield from (f"  {line}" for line in why(each))
+
+
+def _before(task: TaskResult, *, alone: bool) -> Iterator[str]:
+    """Yield the attempts that a success came after; of several copies with the name of each."""
+    for line in earlier_attempts(task):
+        yield line if alone else f"{escaped(task.label)}, {line}"
 
 
 def _has_failed(job: JobResult) -> bool:
@@ -143,6 +152,7 @@ def _cells(job: JobResult, ending: Ending) -> tuple[str, ...]:
         short_outcome(task),
         took(task),
         escaped(arn) if ending.verbose else short_id(arn),
+        *([f"attempt {task.attempt}"] if task.attempt > 1 else []),
         # A list that has nothing but the running time would repeat the column before it.
         *([f"({phases})"] if phases and phases != f"running {took(task)}" else []),
     )

@@ -7,7 +7,7 @@ from ecsplan.terms.safe_text import escaped
 from ecsplan_applier.outcomes.result import TaskResult
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.log_tails import LogTails
-from ecsplan_cli.render.apply.outcome_words import became, phase_list, short_id, why
+from ecsplan_cli.render.apply.outcome_words import became, earlier_attempts, phase_list, short_id, why
 from ecsplan_cli.render.apply.style import Style
 
 MAX_DETAILED: Final = 20
@@ -68,6 +68,7 @@ def _details(task: TaskResult, tails: LogTails, *, alone: bool, links: bool, ver
     tail = tails.of(task.label)
     if not alone and (tail or task.arn):
         yield f"  {escaped(task.label)}:"
+    yield from (f"  {line}" for line in earlier_attempts(task))
     for line in tail:
         yield f"    {escaped(line)}"
     if task.arn is None:

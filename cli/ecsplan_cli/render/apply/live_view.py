@@ -94,7 +94,7 @@ class LiveView:
             case TaskStarted(label=label):
                 self._states[label] = ("started", self._now())
             case Retried(label=label, attempt=attempt):
-                self._states[label] = (f"before attempt {attempt}", self._now())
+                self._states[label] = (f"waiting for attempt {attempt}", self._now())
             case TaskEnded(result=result):
                 self._states.pop(result.label, None)
                 self._ended += 1

@@ -4,12 +4,16 @@ from typing import Final
 
 from ecsplan.terms.safe_text import escaped
 from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult
+from ecsplan_cli.render.columns import clipped
 from ecsplan_cli.render.durations import duration
 
 LONG_S: Final = 10.0
 """Phases that take longer are worth mentioning although the task succeeded."""
 _MIN_S: Final = 0.05
 """Phases that take less are not worth a word."""
+
+_MAX_CAUSE: Final = 90
+"""Columns of the cause for which an attempt did not succeed."""
 
 _BECAME: Final[dict[Outcome, str]] = {
     Outcome.NO_EXIT_CODE: "ended with no exit code",
@@ -59,10 +63,21 @@ def short_outcome(task: TaskResult) -> str:
     return str(task.outcome) if task.exit_code is None else f"{task.outcome}, exit {task.exit_code}"
 
 
+def earlier_attempts(task: TaskResult) -> list[str]:
+    """Return what became of the attempts before the last one, a line each, safe to print."""
+    attempts = task.attempts if task.unstarted else task.attempts[:-1]
+    return [
+        f"attempt {each.attempt}: {clipped(escaped(each.cause), _MAX_CAUSE)}, task {short_id(each.arn or '')}"
+        for each in attempts
+    ]
+
+
 def why(task: TaskResult) -> list[str]:
     """Return ECS's stop code and reason, what they mean, and what to do; a line each, safe to print."""
-    said = ": ".join(part for part in (task.stop_code, task.reason) if part)
-    if task.arn is not None and task.over:
+    # Of an attempt that was not started, the reason is ecsplan's, and the stop code that of the one before.
+    stop_code = None if task.unstarted else task.stop_code
+    said = ": ".join(part for part in (stop_code, task.reason) if part)
+    if task.arn is not None and task.over and not task.unstarted:
         said = escaped(said)  # all of it is AWS's; in what ecsplan says itself, line feeds have a meaning
     lines = [escaped(each) for each in said.split("\n")] if said else []
     if task.explanation is not None:

@@ -40,7 +40,8 @@ def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
     for task in tasks[:MAX_ROWS]:
         mark = "✅" if is_good(task) else "❌"
         where = _links(task) if links else ""
-        yield f"| {mark} | {code(task.label)} | {short_outcome(task)} | {took(task)} | {where} |"
+        outcome = short_outcome(task) + (f", attempt {task.attempt}" if task.attempt > 1 else "")
+        yield f"| {mark} | {code(task.label)} | {outcome} | {took(task)} | {where} |"
     yield ""
     if len(tasks) > MAX_ROWS:
         yield f"{len(tasks) - MAX_ROWS} more tasks are not shown.\n"
