@@ -148,7 +148,8 @@ FAILED_PULLS: Final[tuple[ErrorPattern, ...]] = (
         "image-certificate",
         "stop",
         "",
-        "x509|certificate|server gave http response to https client",
+        "x509|certificate|server gave http response to https client|handshake failure"
+        "|does not look like a tls handshake|remote error: tls",
         "TaskFailedToStart: CannotPullContainerError: failed to do request: x509: certificate signed by"
         " unknown authority",
         "the registry's certificate is not trusted, or the registry does not use HTTPS",
@@ -163,7 +164,8 @@ FAILED_PULLS: Final[tuple[ErrorPattern, ...]] = (
         "stop",
         "",
         "\\b5\\d\\d (internal|bad|service|gateway)|bad gateway|service unavailable|gateway"
-        " time-?out|internal server error|handshake|server error|\\bstatus(:| code:?)? 5\\d\\d\\b",
+        " time-?out|internal server error|handshake.{0,20}time[d-]? ?out|server error"
+        "|\\bstatus(:| code:?)? 5\\d\\d\\b",
         "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s):"
         " unexpected status from HEAD request: 503 Service Unavailable",
         "the registry, or a gateway in front of it, had a temporary problem",

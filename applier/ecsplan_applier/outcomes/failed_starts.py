@@ -291,6 +291,7 @@ FAILED_STARTS: Final[tuple[ErrorPattern, ...]] = (
         "amazon-ecs-agent, named errors",
         error_pattern="Task[a-z]+Error|(ContainerVanished|NoSuchContainer|DockerState|ImpossibleTransition)Error"
         "|CannotGet\\w*Error",
+        transient="start",
     ),
     ErrorPattern(
         "internal-error",

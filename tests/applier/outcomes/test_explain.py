@@ -269,7 +269,17 @@ def test_other_wordings_of_the_same_failure(reason: str, name: str) -> None:
         pytest.param("AGENT", "start", id="agent"),
         pytest.param(f"{RESOLVE}503 Service Unavailable", "start", id="registry 5xx"),
         pytest.param(f"{DAEMON}net/http: TLS handshake timeout", "start", id="handshake"),
+        pytest.param(f"{DAEMON}tls: handshake timed out", "start", id="handshake, in other words"),
+        pytest.param(f"{DAEMON}504 Gateway Time-out", "start", id="gateway timeout"),
+        pytest.param(f"{DAEMON}received unexpected HTTP status: 500", "start", id="registry 500"),
+        pytest.param("TaskStateError: Agent could not progress task's state", "start", id="agent lost track"),
         pytest.param("Host EC2 (instance i-0) terminated.", "interruption", id="host"),
+        pytest.param(f"{DAEMON}remote error: tls: handshake failure", None, id="handshake refused"),
+        pytest.param(
+            f"{DAEMON}tls: first record does not look like a TLS handshake", None, id="registry without HTTPS"
+        ),
+        pytest.param(f"{DAEMON}x509: certificate signed by unknown authority", None, id="wrong certificate"),
+        pytest.param(f"{RESOLVE}403 Forbidden", None, id="registry refuses"),
         pytest.param(f"{RESOLVE}not found", None, id="wrong image"),
         pytest.param(f"{RESOLVE}dial tcp 192.0.2.1:443: i/o timeout", None, id="no route to the registry"),
         pytest.param("ECS was unable to assume the role 'x'.", None, id="wrong role"),

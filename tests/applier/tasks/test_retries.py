@@ -15,7 +15,7 @@ from ecsplan_applier.tasks.verdicts import Verdict, end_of, judge_ended
 
 NOT_RAN: dict[str, Any] = {"ran": False}
 ENDS: dict[str, tuple[End, frozenset[str]]] = {
-    # What ended, and the causes in `retry.on` that it is tried again for; `start*`: only where that is written.
+    # What ended, and the causes in `on` that it is tried again for; `start*`: only where that is written.
     "success": (End(Outcome.SUCCEEDED, 0), frozenset()),
     "failure": (End(Outcome.FAILED, 7), frozenset({"failure", "code"})),
     "failure with another code": (End(Outcome.FAILED, 8), frozenset({"failure"})),
