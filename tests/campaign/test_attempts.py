@@ -1,0 +1,316 @@
+"""Attempts under faults, kills and signals: one task an attempt, none while the one before it runs."""
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from campaign.judge import Verdict
+from campaign.meeting import apply_together
+from campaign.sample import seeded
+from campaign.table import DOUBLED, PROPERTY, SURVIVED, Record, row
+from campaign.test_faults import FAULTS
+from campaign.test_machines import LAGS_S
+from campaign.tries import (
+    COPIES,
+    INTERRUPTED,
+    NO_INTERFACE,
+    STARTS,
+    TRIES,
+    Life,
+    Tries,
+    judge_tries,
+    life,
+    spot,
+    spot_at,
+)
+from campaign.world import World
+
+from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.aws.gateway import Gateway, Target
+from ecsplan_applier.aws.operations import LIST_TASKS, RUN_TASK, Operation
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.result import Outcome
+
+KILL_ROW = "kill -9 {} the call, with attempts"
+FAULT_ROW = "{}, with attempts"
+SIGNAL_ROW = "SIGTERM at the call, with attempts"
+MACHINES_ROW = "several machines at once, with attempts, by machine"
+MACHINES = (2, 3)
+DISTURBED = ("throttle", "error 500", "reset before the effect", "reset after the effect")
+
+
+class Killed(BaseException):
+    """The process is gone, as after kill -9."""
+
+
+class Killing:
+    """A gateway that counts calls, and dies before or after one of them has its effect."""
+
+    def __init__(self, gateway: Gateway, number: int = 0, *, after: bool = False) -> None:
+        self._gateway = gateway
+        self._number = number
+        self._after = after
+        self.calls = 0
+
+    def target(self, aws: Aws) -> Target:
+        return self._gateway.target(aws)
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        self.calls += 1
+        if self.calls != self._number:
+            return self._gateway.call(target, operation, request)
+        if self._after:
+            with suppress(AwsError):
+                self._gateway.call(target, operation, request)
+        raise Killed
+
+
+def undisturbed(world: World, tries: Tries) -> int:
+    """Carry it out, and return how many calls that takes."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    counting = Killing(world.gateway())
+    played = world.apply(plan, family, gateway=counting)
+    assert judge_tries(tries, played, world.found(family)) == Verdict(SURVIVED)
+    return counting.calls
+
+
+def killed_at(world: World, tries: Tries, number: int, *, after: bool) -> Verdict:
+    """Kill an apply at a call, resume the run on another machine, and return the verdict on that."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    with pytest.raises(Killed):
+        world.apply(plan, family, gateway=Killing(world.gateway(), number, after=after))
+    return judge_tries(tries, world.apply(plan, family, machine="two"), world.found(family))
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("tries", TRIES, ids=lambda each: each.name)
+def test_killed_at_each_call(world: World, tries: Tries, moment: str, record_property: Record) -> None:
+    calls = undisturbed(world, tries)
+
+    verdicts = {n: killed_at(world, tries, n, after=moment == "after") for n in range(1, calls + 1)}
+
+    record_property(PROPERTY, row(KILL_ROW.format(moment), verdicts.values()))
+    assert {n: each.why for n, each in verdicts.items() if each.kind != SURVIVED} == {}
+
+
+def numbered(world: World, tries: Tries) -> list[tuple[str, int]]:
+    """Return the calls of an undisturbed apply: each operation, and its number of that kind."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    world.apply(plan, family)
+    counts: Counter[str] = Counter()
+    calls = []
+    for each in world.endpoint.calls():
+        counts[each.operation] += 1
+        calls.append((each.operation, counts[each.operation]))
+    return calls
+
+
+def disturbed(world: World, tries: Tries, fault: str, operation: str, number: int) -> Verdict:
+    """Carry it out with one call disturbed."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family, {"operation": operation, "calls": str(number), **FAULTS[fault]})
+    return judge_tries(tries, world.apply(plan, family), world.found(family))
+
+
+@pytest.mark.parametrize("fault", DISTURBED)
+@pytest.mark.parametrize("tries", [COPIES, STARTS], ids=lambda each: each.name)
+def test_each_call_disturbed(world: World, tries: Tries, fault: str, record_property: Record) -> None:
+    calls = numbered(world, tries)
+
+    verdicts = {call: disturbed(world, tries, fault, *call) for call in calls}
+
+    record_property(PROPERTY, row(FAULT_ROW.format(fault), verdicts.values()))
+    assert {call: each.why for call, each in verdicts.items() if each.kind != SURVIVED} == {}
+
+
+class Signalling(Killing):
+    """A gateway that sends a signal before one of its calls."""
+
+    def __init__(self, gateway: Gateway, number: int) -> None:
+        super().__init__(gateway, number)
+        self.interrupt = Interrupt()
+        self.started = 0
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        self.calls += 1
+        if self.calls == self._number:
+            self.interrupt.send(15)
+        answer = self._gateway.call(target, operation, request)
+        # The call that is under way when the signal comes is the last that may start anything.
+        if operation == RUN_TASK and self.calls > self._number:
+            self.started += 1
+        return answer
+
+
+def signalled_at(world: World, tries: Tries, number: int) -> Verdict:
+    """Send SIGTERM at a call; nothing may start any more or go on running."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    gateway = Signalling(world.gateway(), number)
+    played = world.apply(plan, family, gateway=gateway, interrupt=gateway.interrupt)
+    found = world.found(family)
+    if gateway.started or found.running or len(found.tasks) > len(tries.lives):
+        why = f"{gateway.started} calls after the signal; {found.running} run\n{played.text}"
+        return Verdict(DOUBLED, why)
+    known = played.summary is not None and {
+        each.arn for task in played.summary.tasks for each in task.attempts
+    } == {each["taskArn"] for each in found.tasks}
+    return Verdict(SURVIVED if played.status == 143 and known else "lost", played.text)
+
+
+@pytest.mark.parametrize("tries", [INTERRUPTED, STARTS], ids=lambda each: each.name)
+def test_a_signal_at_each_call(world: World, tries: Tries, record_property: Record) -> None:
+    calls = undisturbed(world, tries)
+
+    verdicts = {n: signalled_at(world, tries, n) for n in range(1, calls + 1)}
+
+    record_property(PROPERTY, row(SIGNAL_ROW, verdicts.values()))
+    assert {n: each.why for n, each in verdicts.items() if each.kind != SURVIVED} == {}
+
+
+@pytest.mark.parametrize("machines", MACHINES)
+@pytest.mark.parametrize("tries", TRIES, ids=lambda each: each.name)
+def test_several_machines_at_once(
+    world: World, tries: Tries, machines: int, scale: int, record_property: Record
+) -> None:
+    draw = seeded("machines with attempts", tries.name, machines)
+    verdicts = []
+    for _ in range(2 * scale):
+        family = world.fresh_family(tries.name)
+        plan = tries.plan(world, family)
+        tries.script(world, family)
+        lag_s = draw.choice(LAGS_S)
+        delays_s = [0.0, *(draw.choice((0.0, draw.uniform(0.0, 8.0))) for _ in range(machines - 1))]
+        ahead_s = [draw.choice((0.0, draw.uniform(-300.0, 300.0))) for _ in range(machines)]
+        world.proxy.reset(lag_s=lag_s)
+
+        ended = apply_together(world, plan, family, delays_s=delays_s, ahead_s=ahead_s)
+
+        found = world.found(family)
+        for each in ended:
+            verdict = judge_tries(tries, each, found)
+            said = f"lag {lag_s}, delays {delays_s}, clocks {ahead_s}: {verdict.why}"
+            verdicts.append(Verdict(verdict.kind, said))
+
+    record_property(PROPERTY, row(MACHINES_ROW, verdicts))
+    assert [each.why for each in verdicts if each.kind != SURVIVED] == []
+
+
+PHASES: dict[str, Life] = {
+    "PROVISIONING": spot_at("PROVISIONING"),
+    "PENDING": spot_at("PENDING"),
+    "ACTIVATING": spot_at("ACTIVATING"),
+    "RUNNING": spot("one"),
+    "DEACTIVATING": [*spot("one")[:2], {"at": 3.05, "status": "DEACTIVATING"}, *spot("one")[2:]],
+    "STOPPING": [*spot("one")[:2], {"at": 3.05, "status": "STOPPING"}, *spot("one")[2:]],
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_spot_at_each_phase(world: World, phase: str) -> None:
+    first = PHASES[phase]
+    reached = [first[0], *({**each, "stopCode": "SpotInterruption"} for each in first[1:])]
+    lines = ("one", "x") if any("log" in each for each in first) else ("x",)
+    tries = replace(INTERRUPTED, lives=(reached, life("x", exitCode=0)), status=0, lines=lines)
+
+    assert disturbed_by_nothing(world, tries) == Verdict(SURVIVED)
+
+
+def disturbed_by_nothing(world: World, tries: Tries) -> Verdict:
+    """Carry it out, and return the verdict."""
+    family = world.fresh_family(tries.name)
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    return judge_tries(tries, world.apply(plan, family), world.found(family))
+
+
+class Denying:
+    """A gateway whose first RunTask token is answered with `failures`, although it has started a task.
+
+    The task is not listed before other calls of RunTask have started one.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._token: object = None
+        self._others = 0
+
+    def target(self, aws: Aws) -> Target:
+        return self._gateway.target(aws)
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        answer = self._gateway.call(target, operation, request)
+        if operation == LIST_TASKS and not self._others:
+            return {**answer, "taskArns": []}
+        if operation != RUN_TASK:
+            return answer
+        self._token = self._token or request["clientToken"]
+        if request["clientToken"] != self._token:
+            self._others += 1
+            return answer
+        return {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}
+
+
+def test_a_first_attempt_that_turns_out_to_be_alive_is_the_next_one(world: World) -> None:
+    tries = replace(STARTS, lives=(life("x", at=60.05, exitCode=0), NO_INTERFACE), lines=("x",))
+    family = world.fresh_family("alive")
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+
+    played = world.apply(plan, family, gateway=Denying(world.gateway()))
+
+    assert (played.status, len(world.found(family).tasks)) == (0, 2)
+    (task,) = played.summary.tasks if played.summary is not None else ()
+    assert [each.outcome for each in task.attempts] == [Outcome.NOT_STARTED, Outcome.SUCCEEDED]
+
+
+LONG = life("two", at=8000.05, exitCode=3)
+SHORT = life("two", at=8.05, exitCode=3)
+
+
+@pytest.mark.parametrize(
+    ("second", "later_s"),
+    [
+        pytest.param(LONG, 3700.0, id="the second runs"),
+        pytest.param(SHORT, 3605.0, id="the second has stopped"),
+    ],
+)
+def test_a_first_attempt_that_ecs_has_forgotten_is_not_repeated(
+    world: World, second: Life, later_s: float
+) -> None:
+    tries = replace(INTERRUPTED, lives=(spot("one"), second, life("again", exitCode=0)), keys={})
+    family = world.fresh_family("forgotten")
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    killed: dict[str, Any] = {"gateway": DyingAfterRuns(world.gateway(), 2)}
+    with pytest.raises(Killed):
+        world.apply(plan, family, **killed)
+    world.time.advance(later_s)
+
+    played = world.apply(plan, family, machine="two")
+
+    (task,) = played.summary.tasks if played.summary is not None else ()
+    assert (played.status, [each.attempt for each in task.attempts]) == (3, [2])
+    assert len([each for each in world.found(family).tasks if each["taskArn"] != task.arn]) == 0
+
+
+class DyingAfterRuns(Killing):
+    """A gateway that dies after so many calls of RunTask."""
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        answer = self._gateway.call(target, operation, request)
+        self.calls += operation == RUN_TASK
+        if self.calls == self._number:
+            raise Killed
+        return answer
