@@ -39,6 +39,12 @@ FAULT_ROW = "{}, with attempts"
 SIGNAL_ROW = "SIGTERM at the call, with attempts"
 MACHINES_ROW = "several machines at once, with attempts, by machine"
 MACHINES = (2, 3)
+MEETINGS = 2
+"""Meetings of each apply and number of machines."""
+SPOILT = (COPIES, STARTS)
+"""The applies of which each call is disturbed."""
+STOPPED = (INTERRUPTED, STARTS)
+"""The applies that get a signal at each call."""
 DISTURBED = ("throttle", "error 500", "reset before the effect", "reset after the effect")
 
 
@@ -123,7 +129,7 @@ def disturbed(world: World, tries: Tries, fault: str, operation: str, number: in
 
 
 @pytest.mark.parametrize("fault", DISTURBED)
-@pytest.mark.parametrize("tries", [COPIES, STARTS], ids=lambda each: each.name)
+@pytest.mark.parametrize("tries", SPOILT, ids=lambda each: each.name)
 def test_each_call_disturbed(world: World, tries: Tries, fault: str, record_property: Record) -> None:
     calls = numbered(world, tries)
 
@@ -169,7 +175,7 @@ def signalled_at(world: World, tries: Tries, number: int) -> Verdict:
     return Verdict(SURVIVED if played.status == 143 and known else "lost", played.text)
 
 
-@pytest.mark.parametrize("tries", [INTERRUPTED, STARTS], ids=lambda each: each.name)
+@pytest.mark.parametrize("tries", STOPPED, ids=lambda each: each.name)
 def test_a_signal_at_each_call(world: World, tries: Tries, record_property: Record) -> None:
     calls = undisturbed(world, tries)
 
@@ -186,7 +192,7 @@ def test_several_machines_at_once(
 ) -> None:
     draw = seeded("machines with attempts", tries.name, machines)
     verdicts = []
-    for _ in range(2 * scale):
+    for _ in range(MEETINGS * scale):
         family = world.fresh_family(tries.name)
         plan = tries.plan(world, family)
         tries.script(world, family)

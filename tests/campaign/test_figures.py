@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 import pytest
+from campaign import test_attempts as attempts
 from campaign import test_clock_skew as clocks
 from campaign import test_faults as faults
 from campaign import test_interrupted_and_spoilt as signals
@@ -12,6 +13,7 @@ from campaign import test_machines as machines
 from campaign import test_spoilt_answers as answers
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
 from campaign.spoils import SPOILS
+from campaign.tries import TRIES
 from campaign.world import World
 from places import ROOT
 
@@ -42,7 +44,19 @@ def injected(world: World) -> dict[str, int]:
     for when in clocks.TIMES:
         found[clocks.ROW.format(when)] = len(clocks.OFFSETS_S) * len(clocks.APPLIED)
     found[clocks.DATE_ROW] = len(clocks.ALWAYS) * len(clocks.DATE_OFFSETS_S) * len(clocks.APPLIED)
-    return dict(found)
+    return {**found, **with_attempts(world)}
+
+
+def with_attempts(world: World) -> dict[str, int]:
+    """Return the same of the applies whose copies are tried again."""
+    calls = {each.name: attempts.undisturbed(world, each) for each in TRIES}
+    spoilt = sum(calls[each.name] for each in attempts.SPOILT)
+    return {
+        **{attempts.FAULT_ROW.format(each): spoilt for each in attempts.DISTURBED},
+        **{attempts.KILL_ROW.format(each): sum(calls.values()) for each in ("before", "after")},
+        attempts.SIGNAL_ROW: sum(calls[each.name] for each in attempts.STOPPED),
+        attempts.MACHINES_ROW: attempts.MEETINGS * len(TRIES) * sum(attempts.MACHINES),
+    }
 
 
 def test_the_page_gives_the_figures(world: World, pytestconfig: pytest.Config) -> None:
