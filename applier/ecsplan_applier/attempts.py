@@ -1,5 +1,6 @@
 """Further attempts of copies: another task, some time after an end that is tried again."""
 
+import math
 from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import Place
@@ -7,7 +8,6 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.scheduling import scheduler
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
 from ecsplan_applier.tasks.attach import Attach
@@ -18,6 +18,7 @@ from ecsplan_applier.tasks.launch import Launch
 from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, Situation, is_retried
 from ecsplan_applier.tasks.verdicts import Verdict
 
+_NOT_LISTED: Final = "not tried again, as whether the run has started further tasks cannot be checked: {}"
 _INTERRUPTED: Final = "interrupted before attempt {}; the one before it: {}"
 
 
@@ -48,42 +49,58 @@ class Attempts:
         extra = copy.number > copies_of(job.planned)
         if extra or not is_retried(copy.end(), job.planned.policy.retry, situation):
             return None
+        before, pause_s = copy.judged(), context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
         if not context.cancelled.is_set():
-            pause_s = context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
             copy.report_attempt(context, pause_s)
-            following = job.begin_attempt(copy, context.now())
-            await context.loop.sleep(pause_s, context.cancelled)
-            try:
-                await self._start(following, job)
-            except ApplierError as error:
-                following.give_up(verdict_of(job, error))
-        else:
-            following = job.begin_attempt(copy, context.now())
+        following = job.begin_attempt(copy, context.now())
+        await context.loop.sleep(pause_s, context.cancelled)
+        if not context.cancelled.is_set():
+            await self._start(following, job, before)
         # Whatever ended the start early, the copy has a verdict then.
         if following.lacks_task:
-            before = copy.judged()
             said = _INTERRUPTED.format(following.attempt, before.reason or before.outcome)
             following.give_up(Verdict(Outcome.INTERRUPTED, said, before.explanation))
         return following
 
-    async def _start(self, copy: Copy, job: JobRun) -> None:
-        """Give a copy its task: one that the run has started unnoticed, else a new one.
+    async def _start(self, copy: Copy, job: JobRun, before: Verdict) -> None:
+        """Give a copy its task, one that the run has started unnoticed or a new one, or the reason why not.
 
-        Raises:
-            ApplierError: AWS refused, or the tasks of the run cannot be listed.
+        Args:
+            copy: A further attempt of a copy.
+            job: Its job.
+            before: The verdict on the attempt before it.
         """
         context, attach = self._context, self._attach(job)
-        if context.cancelled.is_set():
-            return
-        # A RunTask answer with `failures` is no proof that nothing was started: what the run has started
-        # unnoticed is this copy's attempt, not one beside it.
-        running = await self._looks.running(job)
-        if await attach.strays(job, running):
-            await self._adopt(copy, job, attach, running)
+        try:
+            # A RunTask answer with `failures` is no proof that nothing was started: what the run has started
+            # unnoticed is this copy's attempt, not one beside it.
+            await self._adopt(copy, job, attach)
+        except ApplierError as error:
+            context.warn(copy.label, _NOT_LISTED.format(error))
+            copy.give_up(before)
         if copy.lacks_task and not context.cancelled.is_set():
-            await Launch(context, job, attach, attempt=copy.attempt, only=[copy]).start()
+            try:
+                await Launch(context, job, attach, attempt=copy.attempt, only=[copy]).start()
+            except ApplierError as error:
+                copy.give_up(verdict_of(job, error))
 
-    async def _adopt(self, copy: Copy, job: JobRun, attach: Attach, running: list[Task]) -> None:
+    async def _adopt(self, copy: Copy, job: JobRun, attach: Attach) -> None:
+        """Give a copy a task that the run has started and that no copy has, if there is one.
+
+        Raises:
+            ApplierError: The tasks of the run cannot be listed.
+        """
+        loop, cancelled = self._context.loop, self._context.cancelled
+        looking = loop.create_task(self._looks.running(job, copy.since))
+        # After a signal nobody needs the list, and it may be retried for a minute.
+        await loop.wait(looking.done, cancelled)
+        if cancelled.is_set():
+            return
+        running = looking.result()
+        if await attach.strays(job, running):
+            await self._take_stray(copy, job, attach, running)
+
+    async def _take_stray(self, copy: Copy, job: JobRun, attach: Attach, running: list[Task]) -> None:
         """Give a copy one of the listed tasks that no copy has once all calls under way are answered."""
         lock = self._context.launch_lock(job.target, job.place.cluster, job.family)
         await lock.acquire_exclusive()
@@ -100,7 +117,7 @@ class Attempts:
 
 
 class _Looks:
-    """Lists the running tasks of the run, once for all who ask while another list is being made.
+    """Lists the running tasks of the run, once for all copies whose attempts had ended before.
 
     Args:
         context: The apply.
@@ -111,22 +128,19 @@ class _Looks:
         self._context = context
         self._existing = existing
         self._locks: dict[Place, Lock] = {}
-        self._coming: dict[Place, scheduler.Task[list[Task]]] = {}
+        self._last: dict[Place, tuple[float, list[Task]]] = {}
 
-    async def running(self, job: JobRun) -> list[Task]:
-        """Return the run's tasks that are running where a job runs, by a list that is made from now on.
+    async def running(self, job: JobRun, since: float) -> list[Task]:
+        """Return the run's tasks that run where a job runs, by a list that was begun at `since` or later.
 
         Raises:
             ApplierError: They cannot be listed.
         """
-        look = self._coming.get(job.place)
-        if look is None:
-            look = self._coming[job.place] = self._context.loop.create_task(self._look(job))
-        await self._context.loop.wait(look.done)
-        return look.result()
-
-    async def _look(self, job: JobRun) -> list[Task]:
+        # One list at a time: those who wait for their turn find the list that was made meanwhile.
         async with self._locks.setdefault(job.place, Lock(self._context.loop)):
-            # Who comes from here on needs a list of their own: this one may miss what they look for.
-            del self._coming[job.place]
-            return await self._existing.running_now(job)
+            began, found = self._last.get(job.place, (-math.inf, []))
+            if began < since and not self._context.cancelled.is_set():
+                began = self._context.now()
+                found = await self._existing.running_now(job)
+                self._last[job.place] = began, found
+            return found

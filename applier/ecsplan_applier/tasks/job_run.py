@@ -226,7 +226,8 @@ class JobRun:
 
     def begin_attempt(self, copy: Copy, now: float) -> Copy:
         """Return the next attempt of a copy, which takes its place; its last one is over."""
-        if self._copies[copy.number - 1] is not copy or not copy.over.is_set():
+        ended = copy.task is not None and copy.over.is_set()
+        if self._copies[copy.number - 1] is not copy or not ended:
             raise StateError(
                 f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
             )

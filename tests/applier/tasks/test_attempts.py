@@ -12,6 +12,7 @@ from ecsplan.plan.plan import Plan
 from ecsplan.terms.run_policy import CAUSES, Retry, RunPolicy
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.errors import RunIdTakenError
 from ecsplan_applier.outcomes.events import LogLines, Retried, TaskChanged, TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.tasks.run_id import client_token
@@ -28,6 +29,7 @@ def ends(at: float = 3.0, **end: Any) -> list[dict[str, Any]]:
 
 SPOT = ends(stopCode="SpotInterruption", stoppedReason="Your Spot Task was interrupted.", exitCode=143)
 DONE = ends(exitCode=0)
+LATER = ends(at=40.0, exitCode=3)
 FAILS = ends(exitCode=3)
 NO_INTERFACE = [
     {
@@ -320,3 +322,73 @@ def test_failures_within_an_attempt_are_no_attempts(stage: Begin) -> None:
 
     assert (played.status, len(world.ask_past_faults())) == (0, 2)
     assert [each.attempt for each in played.summary.tasks[0].attempts] == [1, 2]
+
+
+def test_without_a_list_of_the_tasks_nothing_is_tried_again(stage: Begin) -> None:
+    denied = {"operation": "ListTasks", "action": "error", "code": "AccessDeniedException"}
+    world = stage(lives(NO_INTERFACE, rules=[denied]))
+
+    played = world.apply(world.compile(HELLO))
+
+    assert (played.status, len(world.ask_past_faults())) == (126, 1)
+    assert any("not tried again" in each and "AccessDenied" in each for each in played.warned)
+
+
+def test_a_task_that_cannot_be_stopped_is_not_tried_again(stage: Begin) -> None:
+    denied = {"operation": "StopTask", "action": "error", "code": "AccessDeniedException"}
+    world = stage(lives(ENDLESS, rules=[denied]))
+    plan = retrying(world.compile(HELLO + "task_timeout_seconds: 60\n"), 3, *CAUSES)
+
+    played = world.apply(plan)
+
+    assert (played.status, len(world.ask_past_faults())) == (124, 1)
+
+
+def test_a_task_whose_state_is_lost_is_not_tried_again(stage: Begin) -> None:
+    hidden = {"action": "missing", "calls": "3-"}
+    world = stage(lives(ENDLESS, rules=[hidden]))
+
+    played = world.apply(retrying(world.compile(HELLO), 3, *CAUSES))
+
+    assert (played.summary.tasks[0].outcome, len(world.ask_past_faults())) == (Outcome.LOST, 1)
+
+
+def test_many_copies_share_the_lists_before_their_further_attempts(stage: Begin) -> None:
+    world = stage(lives(*[NO_INTERFACE] * 60, DONE))
+    plan = retrying(world.compile(HELLO + "count: 60\n"), 2, "start")
+
+    played = world.apply(plan)
+
+    assert played.status == 0
+    assert [len(each.attempts) for each in played.summary.tasks] == [2] * 60
+    assert len(world.calls("ListTasks")) < 10
+
+
+def test_a_resumed_apply_tells_further_attempts_from_other_copies(stage: Begin) -> None:
+    """One copy was tried again, and the other batch was not started when the apply was killed."""
+    world = stage(lives(SPOT, *[LATER] * 9, LATER, DONE, LATER))
+    plan = retrying(world.compile(HELLO + "count: 12\n"), 3, "interruption")
+    denied = {"operation": "RunTask", "action": "error", "code": "AccessDeniedException"}
+    world.endpoint.set_faults(
+        {**lives(SPOT, LATER), "rules": [{**denied, "where": {"count": 2}}]},
+    )
+    first = world.apply(plan, run_id="run")
+    assert len(world.tasks()) == 11
+    world.endpoint.set_faults(lives(LATER))
+
+    second = world.apply(plan, run_id="run")
+
+    assert (first.status, second.status) == (1, 1)
+    assert len(world.tasks()) == 13
+    assert sorted(len(each.attempts) for each in second.summary.tasks) == [1] * 11 + [2]
+
+
+def test_another_policy_does_not_adopt_what_it_cannot_explain(stage: Begin) -> None:
+    world = stage(lives(SPOT, LATER))
+    plan = world.compile(HELLO)
+    world.apply(retrying(plan, 3, "interruption"), run_id="run")
+
+    with pytest.raises(RunIdTakenError):
+        world.apply(retrying(plan, 1, "interruption"), run_id="run")
+
+    assert len(world.tasks()) == 2

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from compiled_jobs import compiled
@@ -194,6 +196,79 @@ def job_run(count: int = 1) -> JobRun:
     result = compiled({"image": "alpine", "count": count})
     assert result.plan is not None
     return JobRun(result.plan.jobs[0], Target("us-east-1", None, None, None))
+
+
+CONTEXT: Any = SimpleNamespace(
+    now=lambda: 20.0,
+    claim=lambda _: None,
+    emit=lambda _: None,
+    caller=SimpleNamespace(clock=SimpleNamespace(since=lambda *_: 0.0)),
+)
+"""What a copy needs of an apply."""
+
+
+def ended_copy(job: JobRun, number: int = 1) -> Copy:
+    """Return a copy whose task has stopped."""
+    copy = job.copies[number - 1]
+    copy.assign(CONTEXT, task("PENDING"), attached=False)
+    copy.observe(CONTEXT, task("STOPPED"))
+    return copy
+
+
+def test_a_further_attempt_takes_the_place_of_its_copy() -> None:
+    job = job_run(3)
+    before = ended_copy(job, 2)
+
+    after = job.begin_attempt(before, 17.0)
+
+    assert [each.number for each in job.copies] == [1, 2, 3]
+    assert job.copies[1] is after is not before
+    assert (after.attempt, after.since, after.lacks_task, after.over.is_set()) == (2, 17.0, True, False)
+    assert before.over.is_set()
+    assert [each.arn for each in after.earlier] == [ARN]
+    assert after.label == before.label
+
+
+def test_no_attempt_begins_while_the_one_before_it_goes_on() -> None:
+    job = job_run()
+
+    with pytest.raises(StateError, match="attempt 2 before attempt 1 is over"):
+        job.begin_attempt(job.copies[0], 0.0)
+
+
+def test_no_attempt_follows_one_that_was_not_started() -> None:
+    job = job_run()
+    job.give_up(LOST)
+
+    with pytest.raises(StateError):
+        job.begin_attempt(job.copies[0], 0.0)
+
+
+def test_no_attempt_begins_twice() -> None:
+    job = job_run()
+    before = ended_copy(job)
+    job.begin_attempt(before, 0.0)
+
+    with pytest.raises(StateError):
+        job.begin_attempt(before, 0.0)
+
+
+def test_a_copy_may_begin_with_the_attempt_that_its_run_has_reached() -> None:
+    job = job_run(2)
+
+    copy = job.resume_at(2, 4)
+
+    assert (job.copies[1] is copy, copy.attempt, copy.earlier, copy.number) == (True, 4, (), 2)
+
+
+def test_giving_up_a_job_leaves_copies_alone_that_wait_for_a_further_attempt() -> None:
+    job = job_run(3)
+    waiting = job.begin_attempt(ended_copy(job, 2), 0.0)
+
+    job.give_up(LOST)
+
+    assert [each.over.is_set() for each in job.copies] == [True, False, True]
+    assert waiting.lacks_task
 
 
 def test_events_of_a_copy_are_set_in_their_order() -> None:

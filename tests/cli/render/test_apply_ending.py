@@ -15,6 +15,7 @@ from ecsplan_applier.outcomes.events import (
     LogLines,
     Noted,
     Registered,
+    Retried,
     Reused,
     RunBegan,
     TaskChanged,
@@ -573,3 +574,87 @@ def test_the_live_view_is_no_command_to_a_pipeline(
 )
 def test_an_argument_that_would_hide_is_spelled_out(argument: str, shown: str) -> None:
     assert quoted(argument) == shown
+
+
+SPOT: dict[str, Any] = {
+    "outcome": Outcome.INTERRUPTED_BY_AWS,
+    "stop_code": "SpotInterruption",
+    "reason": "interrupted",
+}
+
+
+def tried(*attempts: TaskResult) -> TaskResult:
+    """Return a task with the attempts before the last one."""
+    numbered = [replace(each, attempt=number) for number, each in enumerate(attempts, start=1)]
+    return replace(numbered[-1], earlier=tuple(numbered[:-1]))
+
+
+def test_a_success_after_further_attempts_lists_them() -> None:
+    result = tried(task("load", 143, number=1, **SPOT), task("load", 3, number=2), task("load", 0, number=3))
+
+    assert ended(summary(result))[:3] == [
+        "ok load  exit 0  3 s  00000003  attempt 3",
+        "  attempt 1: SpotInterruption, task 00000001",
+        "  attempt 2: exit code 3, task 00000002",
+    ]
+
+
+def test_copies_that_were_tried_again_are_named() -> None:
+    first = tried(task("load", 143, copy=1, number=1, **SPOT), task("load", 0, copy=1, number=3))
+    second = task("load", 0, copy=2, number=2)
+
+    assert ended(summary(first, second))[:2] == [
+        "ok load  2 of 2  3 s",
+        "  load/1, attempt 1: SpotInterruption, task 00000001",
+    ]
+
+
+def test_a_failure_after_further_attempts_lists_them() -> None:
+    result = tried(task("load", 143, number=1, **SPOT), task("load", 7, number=2))
+
+    lines = ended(summary(result))
+
+    assert lines[:2] == ["FAILED load exited with 7", "  attempt 1: SpotInterruption, task 00000001"]
+
+
+def test_an_attempt_that_was_not_started_is_explained_by_its_own_reason() -> None:
+    first = task("load", 143, number=1, **SPOT)
+    denied = task("load", None, arn=None, outcome=Outcome.REFUSED, reason="AccessDenied", attempt=2)
+
+    lines = ended(summary(first.not_started_again(denied)))
+
+    assert lines[0] == "FAILED load was refused (exit code 143)"
+    assert "  attempt 1: SpotInterruption, task 00000001" in lines
+    assert "  AccessDenied" in lines
+
+
+@pytest.mark.parametrize(
+    ("tasks", "expected"),
+    [
+        pytest.param(1, ["load: attempt 2 of 3 in 1 s: SpotInterruption"], id="one task"),
+        pytest.param(
+            20, ["load: attempt 2 of 3: SpotInterruption"], id="many tasks, of which one stands for all"
+        ),
+    ],
+)
+def test_a_task_that_is_tried_again_gets_a_line(tasks: int, expected: list[str]) -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=False), style=Style(), show=lines.append, quiet=False)
+    shown.render(RunBegan("run", fresh=False, jobs=1, tasks=tasks))
+    lines.clear()
+
+    for seconds in (1.0, 0.9)[: 1 if tasks == 1 else 2]:
+        shown.render(Retried("load", 2, 3, seconds, "SpotInterruption"))
+
+    assert lines == expected
+
+
+def test_output_of_a_further_attempt_says_so() -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="utf-8")
+    shown = Lines("plan.json", Output(stream, prefixed=True), style=Style(), show=lambda _: None, quiet=False)
+
+    for attempt in (1, 2):
+        shown.render(LogLines("load", ("working",), attempt))
+
+    assert written.getvalue() == b"load | working\nload (attempt 2) | working\n"
