@@ -105,6 +105,10 @@ class Attempts:
         lock = self._context.launch_lock(job.target, job.place.cluster, job.family)
         await lock.acquire_exclusive()
         try:
+            # No call is under way: a copy that may still have asked for a task is one whose answer was lost,
+            # and the unknown task may be its own.
+            if any(each.may_run_unseen for each in job.copies):
+                return
             for task in (await attach.strays(job, running))[:1]:
                 copy.assign(self._context, task, attached=attach.existed(task))
         finally:
