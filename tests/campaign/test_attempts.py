@@ -1,5 +1,6 @@
 """Attempts under faults, kills and signals: one task an attempt, none while the one before it runs."""
 
+import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -20,10 +21,12 @@ from campaign.tries import (
     TRIES,
     Life,
     Tries,
+    attempts_of,
     judge_tries,
     life,
     spot,
     spot_at,
+    with_retries,
 )
 from campaign.world import World
 
@@ -281,7 +284,7 @@ def test_a_first_attempt_that_turns_out_to_be_alive_is_the_next_one(world: World
     assert [each.outcome for each in task.attempts] == [Outcome.NOT_STARTED, Outcome.SUCCEEDED]
 
 
-LONG = life("two", at=8000.05, exitCode=3)
+LONG = life("two", at=3720.05, exitCode=3)
 SHORT = life("two", at=8.05, exitCode=3)
 
 
@@ -309,6 +312,51 @@ def test_a_first_attempt_that_ecs_has_forgotten_is_not_repeated(
     (task,) = played.summary.tasks if played.summary is not None else ()
     assert (played.status, [each.attempt for each in task.attempts]) == (3, [2])
     assert len([each for each in world.found(family).tasks if each["taskArn"] != task.arn]) == 0
+
+
+def test_a_forgotten_attempt_is_left_out_where_its_call_is_still_known(world: World) -> None:
+    """The copy beside it runs, so that ECS keeps the token of the first call."""
+    long = life("b", at=3720.05, exitCode=0)
+    tries = replace(COPIES, lives=(spot("a"), long, long, life("again", exitCode=0)))
+    family = world.fresh_family("beside")
+    plan = tries.plan(world, family)
+    tries.script(world, family)
+    with pytest.raises(Killed):
+        world.apply(plan, family, gateway=DyingAfterRuns(world.gateway(), 2))
+    world.time.advance(3700.0)
+
+    played = world.apply(plan, family, machine="two")
+
+    tasks = () if played.summary is None else played.summary.tasks
+    assert (played.status, [[each.attempt for each in task.attempts] for task in tasks]) == (0, [[2], [1]])
+    assert {each["taskArn"] for each in world.found(family).tasks} == {task.arn for task in tasks}
+
+
+SOAKED = 80
+"""Jobs of the small soak; `bench/soak.py` has thousands."""
+
+
+def test_a_soak_with_interruptions_and_faulty_calls(world: World) -> None:
+    """10 % of the tasks are interrupted, and 5 % of the calls fail: all jobs are done, no attempt twice."""
+    draw = seeded("soak with attempts", SOAKED)
+    family = world.fresh_family("soak")
+    jobs = {f"{family}-{n}": {"family": family, "command": ["work", str(n)]} for n in range(SOAKED)}
+    plan = with_retries(
+        world.compile(json.dumps({"defaults": {"image": "alpine"}, "jobs": jobs})), ("interruption",)
+    )
+    spots = [n for n in range(1, 2 * SOAKED) if draw.random() < 0.1]
+    lives = [{"family": family, "copy": n, "timeline": spot("x")} for n in spots]
+    faults = ("throttle", "error", "reset-before", "reset-after")
+    rules = [{"operation": "*", "action": each, "probability": 0.05 / len(faults)} for each in faults]
+    world.endpoint.set_faults({"seed": 7, "rules": rules, "tasks": lives})
+
+    played = world.apply(plan, family)
+
+    attempts = [each.arn for copy in attempts_of(played) for each in copy]
+    found = world.found(family).tasks
+    assert (played.status, len(attempts_of(played))) == (0, SOAKED), played.text
+    assert sorted(map(str, attempts)) == sorted(each["taskArn"] for each in found)
+    assert len(found) > SOAKED
 
 
 class DyingAfterRuns(Killing):

@@ -48,6 +48,12 @@ NO_INTERFACE: Life = [
 ENDLESS: Life = [_RUNS, {"at": 2.05, "log": "endless"}]
 
 
+def with_retries(plan: Plan, causes: tuple[Cause, ...]) -> Plan:
+    """Return a plan whose jobs get five attempts."""
+    policy = RunPolicy(retry=Retry(5, frozenset(causes), written=True))
+    return replace(plan, jobs=tuple(replace(each, policy=policy) for each in plan.jobs))
+
+
 @dataclass(frozen=True)
 class Tries:
     """An apply whose copies are tried again.
@@ -76,9 +82,7 @@ class Tries:
         """Return its plan for a family."""
         logs = {"configure_cloudwatch_logs": True, "execution_role_arn": ROLE, "task_watch_poll_interval": 2}
         keys = {"name": family, "image": "alpine", "count": self.count, **logs, **self.keys}
-        plan = world.compile(json.dumps(keys))
-        policy = RunPolicy(retry=Retry(5, frozenset(self.causes), written=True))
-        return replace(plan, jobs=tuple(replace(each, policy=policy) for each in plan.jobs))
+        return with_retries(world.compile(json.dumps(keys)), self.causes)
 
     def script(self, world: World, family: str, *rules: dict[str, Any]) -> None:
         """Put its tasks and rules in force; calls and tasks are counted from here on."""
@@ -90,6 +94,8 @@ class Tries:
         world.endpoint.set_faults({"rules": [*self.rules, *rules], "tasks": tasks})
 
 
+_UNSHOWN = {"configure_cloudwatch_logs": False}
+"""Keys of a job whose log is not shown, which saves most of its calls."""
 INTERRUPTED = Tries(
     "interrupted",
     (spot("one"), spot("two"), life("three", exitCode=3)),
@@ -103,8 +109,9 @@ COPIES = Tries(
     (life("a", exitCode=0), spot("b"), spot("c"), life("d", exitCode=0)),
     ("interruption",),
     0,
-    ("a", "b", "c", "d"),
+    (),
     count=2,
+    keys=_UNSHOWN,
 )
 STARTS = Tries("starts", (NO_INTERFACE, NO_INTERFACE, life("x", exitCode=0)), ("start",), 0, ("x",))
 OVERRUNS = Tries(
@@ -112,10 +119,18 @@ OVERRUNS = Tries(
     (ENDLESS, life("x", exitCode=0)),
     ("timeout",),
     0,
-    ("endless", "x"),
-    keys={"task_timeout_seconds": 5.5},
+    (),
+    keys={"task_timeout_seconds": 5.5, **_UNSHOWN},
 )
-TRIES = (INTERRUPTED, COPIES, STARTS, OVERRUNS)
+STUCK = Tries(
+    "stuck",
+    ([], life("x", exitCode=0)),
+    ("start",),
+    0,
+    (),
+    keys={"task_start_timeout_seconds": 8, **_UNSHOWN},
+)
+TRIES = (INTERRUPTED, COPIES, STARTS, OVERRUNS, STUCK)
 
 
 def attempts_of(played: Played) -> list[tuple[TaskResult, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.task import Times
 
@@ -116,6 +117,7 @@ class TaskResult:
         log: Where its log is, or None where it has none.
         attempt: Which attempt of the copy it is, from 1.
         earlier: The attempts before this one, the first one first.
+        succeed_on: The exit codes that count as success.
         unstarted: Whether there was to be one more attempt, which was not started. Outcome, reason and
             explanation are then those of this attempt, the facts of its task those of the last one.
     """
@@ -139,6 +141,7 @@ class TaskResult:
     attempt: int = 1
     earlier: tuple["TaskResult", ...] = ()
     unstarted: bool = False
+    succeed_on: tuple[int, ...] = SUCCESS
 
     @property
     def identifier(self) -> str | None:

@@ -66,15 +66,27 @@ class Attach:
         """
         return task.arn in self._known or (self._context.resumed and task.has_run)
 
-    async def unknown(self, job: JobRun) -> list[Task]:
+    async def unknown(self, job: JobRun, *, attempt: int = 1) -> list[Task]:
         """Return the tasks of this run that do what the job asks for and that no copy has, listed now.
 
-        Where another job of the plan asks for the same, what was there before may be that job's.
+        Args:
+            job: The job.
+            attempt: Which attempt they are looked for.
         """
         await self._existing.find_again(job)
         tasks = await self._unclaimed(job)
-        alone = self._existing.identifies(job)
-        return [each for each in tasks if alone or each.arn not in self._known]
+        return [each for each in tasks if not self._may_be_of_others(job, each, attempt)]
+
+    def _may_be_of_others(self, job: JobRun, task: Task, attempt: int) -> bool:
+        """Return whether a task that was there before may belong to another copy, or another job.
+
+        Where another job of the plan asks for the same, it may be that job's. In an apply that is resumed, it
+        may be one that the first calls for other copies, which are still to be made, will name.
+        """
+        if task.arn not in self._known:
+            return False
+        early = attempt > 1 and self._context.resumed and not job.all_asked
+        return early or not self._existing.identifies(job)
 
     async def outlived(self, job: JobRun) -> bool:
         """Attach to tasks that run for longer than ECS keeps tokens, which would start them again.
@@ -136,19 +148,13 @@ class Attach:
     async def strays(self, job: JobRun, running: Sequence[Task]) -> list[Task]:
         """Return those of the run's tasks, listed a moment ago, that are this job's and that no copy has.
 
-        Where ECS has said that tasks lack, those that have stopped are looked at, too. Of an apply that is
-        resumed, the calls that are still to be made may name the tasks that were there before.
+        They are looked for before a further attempt. Where ECS has said that tasks lack, those that have
+        stopped are looked at, too.
         """
         tasks = [*running, *(await self._existing.stopped_now(job) if job.fell_short else ())]
-        mine = {each.arn: each for each in tasks if self._is_free(job, each)}
-        early = self._context.resumed and not job.all_asked
-        alone = self._existing.identifies(job)
-        return [
-            each
-            for each in mine.values()
-            if (alone and not early) or each.arn not in self._known
-            if await self._existing.is_of(job, each)
-        ]
+        free = {each.arn: each for each in tasks if self._is_free(job, each)}
+        mine = [each for each in free.values() if await self._existing.is_of(job, each)]
+        return [each for each in mine if not self._may_be_of_others(job, each, 2)]
 
     async def finished(self, job: JobRun, error: AwsError) -> None:
         """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
@@ -266,15 +272,10 @@ class Attach:
     def _go_on_after(job: JobRun, progress: Progress) -> None:
         """Have copies begin with the attempts that the run has reached, where ECS has forgotten the first."""
         job.expect_attempts(progress.later)
-        reached: dict[int, int] = {}
-        for call in progress.later.values():
-            reached[call.first] = max(call.attempt, reached.get(call.first, 1))
-        for number in sorted(progress.hidden):
-            if number in reached:
-                job.resume_at(number, reached[number])
-            else:
-                # Its first attempt was started by the same call as one that was tried again.
-                job.copies[number - 1].give_up(Verdict(Outcome.NO_EXIT_CODE, _FORGOTTEN))
+        for number, attempt in progress.begins.items():
+            job.resume_at(number, attempt)
+        for number in progress.forgotten:
+            job.copies[number - 1].give_up(Verdict(Outcome.NO_EXIT_CODE, _FORGOTTEN))
 
     async def refuse_changed(self, job: JobRun) -> None:
         """Refuse a job whose definition has changed since its tasks of this run, before it is registered.

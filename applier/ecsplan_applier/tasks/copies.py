@@ -351,6 +351,7 @@ class Copy:
             log=None if task is None or watch.logs is None else self.log_place(watch.logs),
             attempt=self.attempt,
             earlier=self.earlier,
+            succeed_on=self.job.planned.policy.succeed_on,
         )
 
     def end(self) -> End:

@@ -7,7 +7,7 @@ So the tokens are sent to ECS with a revision that cannot exist: such a request 
 says whether the token is known, and which tasks it has started.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -78,14 +78,16 @@ class Progress:
         answered: Whether ECS knows any of its tokens; if not, it may be that ECS does not say.
         changed: Whether tasks of the run were started for another number of copies.
         later: The calls of further attempts, by the ARNs of their tasks.
-        hidden: The copies whose first attempts ECS has forgotten: it knows a later one of them, or of a copy
-            that was started by the same call.
+        begins: The attempts that copies begin with of which ECS shows a later attempt and not the first.
+        forgotten: Other copies that were started by the same first call as one of these, which ECS does not
+            know any more.
     """
 
     answered: bool
     changed: bool
     later: Mapping[str, Call]
-    hidden: frozenset[int]
+    begins: Mapping[int, int]
+    forgotten: frozenset[int]
 
 
 class Counts:
@@ -123,14 +125,17 @@ class Counts:
         ]
         other_count = await self._ask_first(batches, left, len(tasks))
         if other_count:
-            return Progress(answered=True, changed=True, later={}, hidden=frozenset())
-        later = await self._ask_later(batches, left, {each.arn: each for each in tasks})
+            return Progress(answered=True, changed=True, later={}, begins={}, forgotten=frozenset())
+        shown = {each.arn: each for each in tasks}
+        later = await self._ask_later(batches, left, shown)
         answered = bool(later) or any(each.is_known for each in batches)
         self._job.skip_calls(frozenset(call for each in batches for call in each.unused))
+        begins = dict(_begins(batches, later, shown.keys()))
         unknown = (range(each.first, each.first + each.copies) for each in batches if not each.is_known)
-        reached = {call.first for call in later.values()}
-        hidden = (copies for copies in unknown if not reached.isdisjoint(copies))
-        return Progress(answered, answered and bool(left), later, frozenset(chain.from_iterable(hidden)))
+        forgotten = chain.from_iterable(copies for copies in unknown if not begins.keys().isdisjoint(copies))
+        return Progress(
+            answered, answered and bool(left), later, begins, frozenset(forgotten) - begins.keys()
+        )
 
     async def _ask_first(self, batches: Sequence[_Batch], left: set[str], tasks: int) -> bool:
         """Ask for the calls of first attempts; return whether the run has asked for another number."""
@@ -231,3 +236,24 @@ class Counts:
             if error.lost:
                 raise
         return None
+
+
+def _begins(
+    batches: Sequence[_Batch], later: Mapping[str, Call], shown: Collection[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield copies that were tried again and whose first attempt ECS does not show, and where to begin.
+
+    That is the first of the attempts that ECS shows without a gap up to the last one.
+    """
+    attempts: dict[int, dict[int, str]] = {}
+    for arn, call in later.items():
+        attempts.setdefault(call.first, {})[call.attempt] = arn
+    for batch in batches:
+        for copy, arn in batch.tasks.items():
+            attempts.setdefault(copy, {})[1] = arn
+    for copy, known in sorted(attempts.items()):
+        begin = max(known)
+        while known.get(begin - 1) in shown:
+            begin -= 1
+        if begin > 1:
+            yield copy, begin

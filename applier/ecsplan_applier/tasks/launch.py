@@ -274,7 +274,9 @@ class Launch:
         try:
             # After a lost answer, unclaimed tasks may be those of the lost call: `Attach.lost` shares them
             # out.
-            found = [] if self._lost is not None else await self._attach.unknown(self._job)
+            found = (
+                [] if self._lost is not None else await self._attach.unknown(self._job, attempt=self._attempt)
+            )
             tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
             self._assign(first, _Answer(tasks, None))
         finally:

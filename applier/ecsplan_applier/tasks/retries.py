@@ -65,20 +65,27 @@ def why_of(end: End) -> frozenset[Why]:
     # A task that may still run is never given another beside it.
     if not end.over:
         return frozenset()
+    # Why an apply stopped it comes before its exit code, which is what the stop made of it: the apply that
+    # made the call and the one that finds the task afterwards must come to the same.
+    if end.cut_short is not None and end.outcome is not Outcome.INTERRUPTED_BY_AWS:
+        return _of_own_stop(end)
     match end.outcome:
         case Outcome.NOT_STARTED | Outcome.NO_EXIT_CODE if not end.ran and not end.stopped_by_call:
             return _of_failed_start(end.transient)
-        case Outcome.START_TIMEOUT if not end.ran:
-            return frozenset({"start timeout"})
         case Outcome.INTERRUPTED_BY_AWS:
             return frozenset({"interruption"})
-        case Outcome.TIMEOUT:
-            return frozenset({"timeout"})
-        case Outcome.FAILED if end.cut_short is not None:
-            # An apply stopped it, and its exit code is what the stop made of it.
-            return frozenset({"timeout"}) if end.cut_short is Outcome.TIMEOUT else frozenset()
         case Outcome.FAILED if not end.stopped_by_call:
             return frozenset({"failure"})
+        case _:
+            return frozenset()
+
+
+def _of_own_stop(end: End) -> frozenset[Why]:
+    match end.cut_short:
+        case Outcome.TIMEOUT:
+            return frozenset({"timeout"})
+        case Outcome.START_TIMEOUT if not end.ran:
+            return frozenset({"start timeout"})
         case _:
             return frozenset()
 

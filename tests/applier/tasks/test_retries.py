@@ -43,6 +43,10 @@ ENDS: dict[str, tuple[End, frozenset[str]]] = {
         End(Outcome.START_TIMEOUT, None, None, Outcome.START_TIMEOUT, ran=False),
         frozenset({"start*"}),
     ),
+    "start timeout, found with an exit code": (
+        End(Outcome.FAILED, 143, None, Outcome.START_TIMEOUT, ran=False),
+        frozenset({"start*"}),
+    ),
     "start timeout in the moment it ran": (
         End(Outcome.START_TIMEOUT, None, None, Outcome.START_TIMEOUT),
         frozenset(),
@@ -170,6 +174,11 @@ TASKS = [
         stopped(None, stopCode="UserInitiated", stoppedReason="ecsplan: not running after 5 s"),
         {"start timeout"},
         id="stopped by an apply after the start timeout",
+    ),
+    pytest.param(
+        stopped(143, stopCode="UserInitiated", stoppedReason="ecsplan: not running after 5 s"),
+        {"start timeout"},
+        id="stopped by an apply after the start timeout, with an exit code",
     ),
     pytest.param(
         stopped(143, stopCode="UserInitiated", stoppedReason="ecsplan was interrupted", startedAt=1),

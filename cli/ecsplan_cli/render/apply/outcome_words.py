@@ -34,7 +34,7 @@ _BECAME: Final[dict[Outcome, str]] = {
 def is_good(task: TaskResult) -> bool:
     """Return whether a task succeeded or is left running; one that ended before that may have failed."""
     if task.outcome is Outcome.DETACHED:
-        return not task.over or task.exit_code == 0
+        return not task.over or task.exit_code in task.succeed_on
     return task.outcome is Outcome.SUCCEEDED
 
 
