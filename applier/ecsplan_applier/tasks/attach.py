@@ -250,7 +250,7 @@ class Attach:
             raise self._taken(job, [each.arn for each in tasks])
         if not tasks or not ((alone and extra < 0) or self._may_be_later(job, tasks, again)):
             return
-        progress = await Counts(self._context, job).progress(tasks)
+        progress = await Counts(self._context, job).progress(tasks, again=len(again))
         if alone and progress.changed:
             raise self._taken(job, [each.arn for each in tasks])
         self._go_on_after(job, progress)

@@ -103,7 +103,7 @@ class Counts:
         self._job = job
         self._retry = job.planned.policy.retry
 
-    async def progress(self, tasks: Sequence[Task]) -> Progress:
+    async def progress(self, tasks: Sequence[Task], *, again: int = 0) -> Progress:
         """Return how far the run has come with the job.
 
         Calls of an earlier apply that ECS does not know, although it knows later ones, are marked as unused:
@@ -112,6 +112,7 @@ class Counts:
 
         Args:
             tasks: The tasks of the run that do what the job asks for.
+            again: How many of them ended in a way that is tried again.
 
         Raises:
             ApplierError: AWS could not be asked.
@@ -123,7 +124,7 @@ class Counts:
             _Batch(first, min(batch_size(1), len(self._job.copies) - first + 1))
             for first in range(1, len(self._job.copies) + 1, batch_size(1))
         ]
-        other_count = await self._ask_first(batches, left, len(tasks))
+        other_count = await self._ask_first(batches, left, len(tasks), again)
         if other_count:
             return Progress(answered=True, changed=True, later={}, begins={}, forgotten=frozenset())
         shown = {each.arn: each for each in tasks}
@@ -137,7 +138,7 @@ class Counts:
             answered, answered and bool(left), later, begins, frozenset(forgotten) - begins.keys()
         )
 
-    async def _ask_first(self, batches: Sequence[_Batch], left: set[str], tasks: int) -> bool:
+    async def _ask_first(self, batches: Sequence[_Batch], left: set[str], tasks: int, again: int) -> bool:
         """Ask for the calls of first attempts; return whether the run has asked for another number."""
         for number in range(1, _MAX_CALLS + 1):
             open_ones = [each for each in batches if each.copies > 0]
@@ -156,8 +157,11 @@ class Counts:
                 continue
             # No first call is known at all: before further calls are tried, other numbers of copies are.
             answered = any(each.is_known for each in batches)
-            if not answered and await self._other_count(tasks):
+            if not answered and await self._other_count(tasks, again):
                 return True
+            # As many tasks as copies: ECS has forgotten the calls, or does not say which it knows.
+            if not answered and tasks == len(self._job.copies):
+                return False
         return False
 
     async def _ask_later(
@@ -200,9 +204,12 @@ class Counts:
         token = token_of(self._context, self._job, call, count=len(self._job.copies))
         return await self._tasks_of(token)
 
-    async def _other_count(self, tasks: int) -> bool:
-        """Return whether the run has asked for another number of copies, of which so many tasks exist."""
-        for count in range(tasks, tasks + _OTHER_COUNTS):
+    async def _other_count(self, tasks: int, again: int) -> bool:
+        """Return whether the run has asked for another number of copies, of which so many tasks exist.
+
+        Those that were tried again may each have been followed by another one.
+        """
+        for count in range(max(1, tasks - min(again, _OTHER_COUNTS)), tasks + _OTHER_COUNTS):
             if count == len(self._job.copies):
                 continue
             token = token_of(self._context, self._job, Call(1, min(MAX_LAUNCHED, count)), count=count)

@@ -13,7 +13,7 @@ from ecsplan.terms.run_policy import CAUSES, Retry, RunPolicy
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.context import Interrupt
 from ecsplan_applier.outcomes.errors import RunIdTakenError
-from ecsplan_applier.outcomes.events import LogLines, Retried, TaskChanged, TaskStarted
+from ecsplan_applier.outcomes.events import LogLines, Retried, TaskChanged, TaskStarted, Waiting
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.tasks.run_id import client_token
 
@@ -392,3 +392,33 @@ def test_another_policy_does_not_adopt_what_it_cannot_explain(stage: Begin) -> N
         world.apply(retrying(plan, 1, "interruption"), run_id="run")
 
     assert len(world.tasks()) == 2
+
+
+def test_a_heartbeat_between_two_attempts_says_what_is_waited_for(stage: Begin) -> None:
+    world = stage(lives(NO_INTERFACE))
+
+    played = world.apply(retrying(world.compile(HELLO), 10, "start"), heartbeat_s=1.0)
+
+    states = {each.state for event in played.of(Waiting) for each in event.tasks}
+    assert {"waiting for attempt 8", "waiting for attempt 9"} <= states
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [(2, 3), (3, 2), (12, 13), (13, 12), (1, 2), (2, 1), (12, 20)],
+    ids=str,
+)
+def test_another_number_of_copies_is_refused_after_further_attempts(
+    stage: Begin, before: int, now: int
+) -> None:
+    world = stage(lives(SPOT, FAILS))
+    plans = {
+        count: retrying(world.compile(HELLO + f"count: {count}\n"), 3, "interruption")
+        for count in (before, now)
+    }
+    world.apply(plans[before], run_id="run")
+
+    with pytest.raises(RunIdTakenError):
+        world.apply(plans[now], run_id="run")
+
+    assert len(world.tasks()) == before + 1

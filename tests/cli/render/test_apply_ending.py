@@ -658,3 +658,13 @@ def test_output_of_a_further_attempt_says_so() -> None:
         shown.render(LogLines("load", ("working",), attempt))
 
     assert written.getvalue() == b"load | working\nload (attempt 2) | working\n"
+
+
+def test_the_live_view_shows_that_a_task_waits_for_its_next_attempt() -> None:
+    stream = io.StringIO()
+    lines = Lines("p", Output(None, prefixed=False), quiet=False, live=True, show=lambda _: None)
+
+    with LiveView(lines, stream=cast("TextIO", Terminal(stream)), now=lambda: 1.0) as view:
+        view.render(Retried("load", 2, 3, 1.0, "SpotInterruption"))
+
+    assert "load  waiting for attempt 2" in stream.getvalue()
