@@ -10,7 +10,7 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
-from ecsplan_applier.tasks.attach import Attach
+from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
@@ -19,6 +19,7 @@ from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, Situation, is_retrie
 from ecsplan_applier.tasks.verdicts import Verdict
 
 _NOT_LISTED: Final = "not tried again, as whether the run has started further tasks cannot be checked: {}"
+_DEREGISTERED: Final = "{} was deregistered before attempt {}; to run the job again, apply with a new run id"
 _INTERRUPTED: Final = "interrupted before attempt {}; the one before it: {}"
 
 
@@ -81,6 +82,9 @@ class Attempts:
         if copy.lacks_task and not context.cancelled.is_set():
             try:
                 await Launch(context, job, attach, attempt=copy.attempt, only=[copy]).start()
+            except InactiveError:
+                reason = _DEREGISTERED.format(job.revision, copy.attempt)
+                copy.give_up(Verdict(Outcome.NOT_STARTED, reason, before.explanation))
             except ApplierError as error:
                 copy.give_up(verdict_of(job, error))
 
@@ -132,7 +136,7 @@ class _Looks:
         self._context = context
         self._existing = existing
         self._locks: dict[Place, Lock] = {}
-        self._last: dict[Place, tuple[float, list[Task]]] = {}
+        self._last: dict[Place, tuple[float, list[Task] | ApplierError]] = {}
 
     async def running(self, job: JobRun, since: float) -> list[Task]:
         """Return the run's tasks that run where a job runs, by a list that was begun at `since` or later.
@@ -140,11 +144,21 @@ class _Looks:
         Raises:
             ApplierError: They cannot be listed.
         """
-        # One list at a time: those who wait for their turn find the list that was made meanwhile.
+        # One list at a time: those who wait for their turn find the list that was made meanwhile, or that it
+        # could not be made, which may have taken a minute.
         async with self._locks.setdefault(job.place, Lock(self._context.loop)):
             began, found = self._last.get(job.place, (-math.inf, []))
             if began < since and not self._context.cancelled.is_set():
-                began = self._context.now()
-                found = await self._existing.running_now(job)
-                self._last[job.place] = began, found
-            return found
+                found = await self._listed(job)
+        if isinstance(found, ApplierError):
+            raise found
+        return found
+
+    async def _listed(self, job: JobRun) -> list[Task] | ApplierError:
+        began = self._context.now()
+        try:
+            found: list[Task] | ApplierError = await self._existing.running_now(job)
+        except ApplierError as error:
+            found = error
+        self._last[job.place] = began, found
+        return found

@@ -422,3 +422,32 @@ def test_another_number_of_copies_is_refused_after_further_attempts(
         world.apply(plans[now], run_id="run")
 
     assert len(world.tasks()) == before + 1
+
+
+def test_a_run_whose_revision_was_deregistered_between_two_attempts_does_not_go_on(stage: Begin) -> None:
+    world = stage(lives(SPOT, DONE))
+    plan = world.compile(HELLO + "auto_deregister_task_definition: true\n")
+    plan = retrying(plan, 3, "interruption")
+    interrupt = Interrupt()
+    for event in world.events(plan, run_id="run", interrupt=interrupt):
+        if isinstance(event, Retried):
+            interrupt.send(15)
+    assert (world.revisions(), len(world.tasks())) == ([], 1)
+
+    played = world.apply(plan, run_id="run")
+
+    task = played.summary.tasks[0]
+    assert (played.status, task.outcome, len(world.tasks())) == (126, Outcome.NOT_STARTED, 1)
+    assert "was deregistered before attempt 2" in (task.reason or "")
+
+
+def test_copies_share_a_list_that_cannot_be_made(stage: Begin) -> None:
+    down = {"operation": "ListTasks", "action": "error", "status": 503, "code": "ServiceUnavailable"}
+    world = stage(lives(NO_INTERFACE, rules=[down]))
+    plan = world.compile(HELLO + "count: 30\n")
+
+    played = world.apply(plan)
+
+    assert len(world.ask_past_faults()) == 30
+    assert {each.outcome for each in played.summary.tasks} == {Outcome.NOT_STARTED}
+    assert world.clock.waited_s < 400
