@@ -41,7 +41,7 @@ LIBRARY_MODULES = {
 FLOORS = {
     "ecsplan": ("version terms decision schema variables source settings patch job draft rules plan compile"),
     "ecsplan_applier": (
-        "outcomes scheduling aws machine context tasks revisions prepare start_job attempts follow_copy"
+        "outcomes scheduling aws machine context tasks jobs revisions prepare start_job attempts follow_copy"
         " run_plan apply_plan"
     ),
     "ecsplan_local": (

@@ -1,6 +1,7 @@
 """Carrying a plan out: what a command calls, and what one apply is made of.
 
 prepare     -> nothing is changed: account, staleness, what exists under the run id   prepare.py
+turn        -> the jobs that it waits for, and other runs, have ended                 jobs/turns.py
 define      -> the revision that each job runs                                        revisions/register.py
 launch      -> tasks                                                                  tasks/launch.py
 watch       -> states, until STOPPED                                                  tasks/watch.py
@@ -23,6 +24,7 @@ from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.context import ApplyContext, Interrupt
+from ecsplan_applier.jobs.job_order import Selection, select
 from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.outcomes.errors import EmptyPlanError, UsageError
@@ -69,7 +71,8 @@ def apply(
         plan: The plan.
         session: What the command line says about reaching AWS.
         run_id: Resume this run, or name a new one; None makes one up.
-        only: Names of the jobs to carry out; none are all.
+        only: Names of the jobs to carry out, where a matrix's plain name stands for its jobs, and `+` before
+            a name for all that it needs as well; none are all.
         detach: End when the tasks run.
         refresh: Decide again, rather than refuse a stale plan.
         interrupt: Where signals arrive.
@@ -89,10 +92,13 @@ def apply(
     Raises:
         UsageError: The run id, a job name or `detach` is not valid, or a sensitive variable has no value.
         EmptyPlanError: The plan has no jobs.
+        JobOrderError: A job waits for one that the plan does not have, or jobs wait for each other.
+        OtherRunError: Another run is under way of a job that must not run beside it.
         ApplierError: Before anything was changed: the plan is stale or for another account, or AWS could not
             be asked. After that, what goes wrong is in the summary.
     """
-    jobs = _selected(plan, only, detach=detach)
+    selection = _selected(plan, only, detach=detach)
+    jobs = selection.jobs
     # Everything that can be refused without AWS is refused here, before the first event.
     chosen = fresh_run_id() if run_id is None else checked_run_id(run_id)
     sources = Values(variables) if isinstance(variables, Mapping) else variables
@@ -124,6 +130,7 @@ def apply(
         context,
         plan.jobs,
         list(_runs(jobs, way, values)),
+        selection.needs,
         detach=detach,
         refresh=refresh,
         workers=workers,
@@ -143,24 +150,41 @@ def _runs(
         yield run
 
 
-def _selected(plan: Plan, only: Collection[str], *, detach: bool) -> tuple[PlannedJob, ...]:
+def _selected(plan: Plan, only: Collection[str], *, detach: bool) -> Selection:
     """Return the jobs to carry out.
 
     Raises:
         UsageError: A name is not that of a job, the tasks are too many, or `detach` does not fit a job.
         EmptyPlanError: The plan has no jobs.
+        JobOrderError: The jobs of the plan cannot be put in order.
     """
-    known = [job.name for job in plan.jobs]
-    unknown = [name for name in only if name not in known]
-    if unknown:
-        raise UsageError(f"the plan has no job {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
-    if not known:
+    if not plan.jobs:
         raise EmptyPlanError("the plan has no jobs; compile at least one manifest")
-    chosen = tuple(job for job in plan.jobs if not only or job.name in only)
-    tasks = sum(copies_of(job) for job in chosen)
+    selection = select(plan.jobs, only)
+    tasks = sum(copies_of(job) for job in selection.jobs)
     if tasks > MAX_TASKS:
         raise UsageError(f"the plan asks for {tasks} tasks; one apply watches at most {MAX_TASKS}")
-    if detach and any(job.watch.deregister for job in chosen):
-        names = ", ".join(job.name for job in chosen if job.watch.deregister)
-        raise UsageError(f"--detach ends before auto_deregister_task_definition could act: {names}")
-    return chosen
+    if detach:
+        _refuse_detached(selection)
+    return selection
+
+
+def _refuse_detached(selection: Selection) -> None:
+    """Refuse to end when the tasks run where more is to be done for them afterwards.
+
+    Raises:
+        UsageError: There are such jobs.
+    """
+    jobs = selection.jobs
+    reasons = {
+        "auto_deregister_task_definition could act": [job for job in jobs if job.watch.deregister],
+        "the jobs could start that `after` holds back": [
+            job for job, needs in zip(jobs, selection.needs, strict=True) if needs
+        ],
+        "`max_parallel` lets all tasks start": [
+            job for job in jobs if (job.policy.max_parallel or copies_of(job)) < copies_of(job)
+        ],
+    }
+    for what, found in reasons.items():
+        if found:
+            raise UsageError(f"--detach ends before {what}: {', '.join(job.name for job in found)}")

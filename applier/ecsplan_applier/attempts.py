@@ -45,10 +45,8 @@ class Attempts:
         Returns:
             None if the one that is over was the last.
         """
-        context, situation = self._context, Situation(copy.attempt, detached=self._detach)
-        # A task that exists although nobody asked for it is nobody's attempt.
-        extra = copy.number > copies_of(job.planned)
-        if extra or not is_retried(copy.end(), job.planned.policy.retry, situation):
+        context = self._context
+        if self.is_last(copy, job):
             return None
         before, pause_s = copy.judged(), context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
         if not context.cancelled.is_set():
@@ -62,6 +60,13 @@ class Attempts:
             said = _INTERRUPTED.format(following.attempt, before.reason or before.outcome)
             following.give_up(Verdict(Outcome.INTERRUPTED, said, before.explanation))
         return following
+
+    def is_last(self, copy: Copy, job: JobRun) -> bool:
+        """Return whether a copy of a job, which is over, gets no further attempt."""
+        situation = Situation(copy.attempt, detached=self._detach)
+        # A task that exists although nobody asked for it is nobody's attempt.
+        extra = copy.number > copies_of(job.planned)
+        return extra or not is_retried(copy.end(), job.planned.policy.retry, situation)
 
     async def _start(self, copy: Copy, job: JobRun, before: Verdict) -> None:
         """Give a copy its task, one that the run has started unnoticed or a new one, or the reason why not.

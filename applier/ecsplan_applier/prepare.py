@@ -18,6 +18,9 @@ async def prepare(
 ) -> dict[int, Choice]:
     """Look at everything that the jobs depend on; return what each runs, by its position.
 
+    All jobs are looked at, those that start after others as well: nothing is to be done for the first ones
+    where it could be known that the last ones cannot run.
+
     Raises:
         OtherAccountError: The credentials are for another account than the plan.
         StalePlanError: What the plan observed has changed.

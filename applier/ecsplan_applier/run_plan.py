@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
+from ecsplan_applier.jobs.turns import Turns
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished, Interrupted, RunBegan, Warned
@@ -19,6 +21,7 @@ from ecsplan_applier.prepare import prepare
 from ecsplan_applier.revisions.deregister import deregister
 from ecsplan_applier.revisions.staleness import Choice
 from ecsplan_applier.start_job import start_job
+from ecsplan_applier.tasks.attach import Attach
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.heartbeat import beat
 from ecsplan_applier.tasks.job_run import JobRun
@@ -43,6 +46,7 @@ class PlanRun:
         context: What its parts share.
         plan: All jobs of the plan.
         jobs: Those that are carried out.
+        needs: For each of these, the positions of those that have to succeed first.
         detach: Whether to end when the tasks run.
         refresh: Whether to decide again, rather than refuse a stale plan.
         workers: Most calls at the same time.
@@ -55,6 +59,7 @@ class PlanRun:
         context: ApplyContext,
         plan: Sequence[PlannedJob],
         jobs: Sequence[JobRun],
+        needs: Sequence[Sequence[int]],
         *,
         detach: bool,
         refresh: bool,
@@ -67,11 +72,12 @@ class PlanRun:
         self._existing = ExistingTasks(context, plan)
         self._detach = detach
         self._refresh = refresh
-        attempts = Attempts(context, self._existing, detach=detach)
-        self._follower = Follower(context, attempts, detach=detach, kept_output=kept_output)
+        self._attempts = Attempts(context, self._existing, detach=detach)
+        self._follower = Follower(context, self._attempts, detach=detach, kept_output=kept_output)
         self._heartbeat_s = heartbeat_s
         self._workers = workers
         self._strays = Strays(context, self._existing)
+        self._turns = Turns(context, jobs, needs)
         self._began = context.now()
 
     def carry_out(self, events: "deque[Event]") -> Iterator[Event]:
@@ -118,10 +124,10 @@ class PlanRun:
         tasks = sum(len(each.copies) for each in self._jobs)
         context.emit(RunBegan(context.run_id, not context.resumed, len(self._jobs), tasks))
         if self._heartbeat_s is not None:
-            context.loop.create_task(beat(context, self._jobs, self._heartbeat_s), background=True)
-        preparing = context.loop.create_task(
-            prepare(context, self._jobs, self._existing, refresh=self._refresh)
-        )
+            context.loop.create_task(
+                beat(context, self._jobs, self._heartbeat_s, self._turns.held), background=True
+            )
+        preparing = context.loop.create_task(self._prepare())
         await context.loop.wait(preparing.done, context.cancelled)
         if not preparing.done.is_set():
             # Nothing was changed yet, so that there is nothing to stop, and no answer worth waiting for.
@@ -140,34 +146,85 @@ class PlanRun:
             stopper.result()
         self._follower.close()
 
+    async def _prepare(self) -> dict[int, Choice]:
+        """Look at everything before anything is changed; return what each job runs, by its position."""
+        return await prepare(self._context, self._jobs, self._existing, refresh=self._refresh)
+
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
-        families: dict[tuple[Target, str], list[tuple[JobRun, Choice]]] = {}
-        for number, job in enumerate(self._jobs):
-            families.setdefault((job.target, job.family), []).append((job, choices[number]))
-        await self._context.loop.gather(self._family(members) for members in families.values())
+        families: dict[tuple[Target, str], list[int]] = {}
+        for position, job in enumerate(self._jobs):
+            families.setdefault((job.target, job.family), []).append(position)
+        await self._context.loop.gather(self._family(members, choices) for members in families.values())
         await self._follow_strays(self._jobs, last=True)
 
-    async def _family(self, members: list[tuple[JobRun, Choice]]) -> None:
-        """Carry out the jobs of one family; afterwards nothing in this apply needs its revisions."""
-        context = self._context
+    async def _family(self, members: list[int], choices: dict[int, Choice]) -> None:
+        """Carry out the jobs of one family; afterwards nothing in this apply needs its revisions.
+
+        They may wait for each other, and for jobs of other families.
+        """
+        context, jobs = self._context, [self._jobs[position] for position in members]
         # Followed before they are started, so that the states and the log of the first task do not wait for
         # the last one to start.
         followed = [
-            context.loop.create_task(self._follower.follow(copy, job))
-            for job, _ in members
-            for copy in job.copies
+            context.loop.create_task(self._follower.follow(copy, job)) for job in jobs for copy in job.copies
         ]
-        await context.loop.gather(start_job(context, self._existing, job, choice) for job, choice in members)
+        await context.loop.gather(self._job(position, choices[position]) for position in members)
         for each in followed:
             await context.loop.wait(each.done)
             each.result()
-        jobs = [job for job, _ in members]
         if any(_leaves_no_revision(job) for job in jobs):
             # A task that nobody knew of may need the revision that is about to be deregistered.
             await self._follow_strays(jobs, last=False)
         for job in jobs:
             if _leaves_no_revision(job) and not context.aborted.is_set():
                 await self._deregister(job, [each for each in jobs if each.revision == job.revision])
+
+    async def _job(self, position: int, choice: Choice) -> None:
+        """Carry out a job when its turn has come, or say of its copies why it never comes."""
+        context, job = self._context, self._jobs[position]
+        verdict = await self._wait_for_turn(position)
+        if verdict is None:
+            await start_job(context, self._existing, job, choice)
+        else:
+            if context.resumed:
+                # Nothing more of it is started, and what runs of it is not left out of sight.
+                with suppress(ApplierError):
+                    await Attach(context, self._existing).running(job)
+            job.give_up(verdict)
+        if self._turns.is_awaited(position):
+            await self._wait_for_end(job)
+            self._turns.ended(position)
+
+    async def _wait_for_end(self, job: JobRun) -> None:
+        """Wait until every copy is over for good; their logs may still be read then."""
+        wait, aborted = self._context.loop.wait, self._context.aborted
+        for copy in job.copies:
+            last = copy
+            while not aborted.is_set():
+                await wait(last.over, aborted)
+                if aborted.is_set() or self._attempts.is_last(last, job):
+                    break
+                await wait(last.replaced, aborted)
+                last = job.copies[last.number - 1]
+
+    async def _wait_for_turn(self, position: int) -> Verdict | None:
+        """Wait until a job may start; return why it does not, or None."""
+        job = self._jobs[position]
+        verdict = None
+        if self._turns.waits(position) and not await self._has_begun(job):
+            verdict = await self._turns.wait(position)
+        return verdict
+
+    async def _has_begun(self, job: JobRun) -> bool:
+        """Return whether an earlier apply of the run has started a job: then what it waits for has succeeded.
+
+        Nothing is concluded from tasks that another job of the plan may have asked for.
+        """
+        if not self._context.resumed or not self._existing.identifies(job):
+            return False
+        with suppress(ApplierError):
+            return bool(await self._existing.of(job))
+        return False
 
     async def _follow_strays(self, jobs: Sequence[JobRun], *, last: bool) -> None:
         """Follow what ECS has started although no answer said so, until no more of it is found."""

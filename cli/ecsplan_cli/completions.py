@@ -6,12 +6,16 @@ A shell asks while somebody types, so whatever goes wrong here means that there 
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 
 def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of jobs and matrices of the named plan that begin with what was typed."""
+    """Return what `--only` may name of the plan on the command line and begins with what was typed.
+
+    That is each job, each matrix by its plain name, and `+` before those that need others.
+    """
     del param
     # While an option waits for its value, click has not got as far as naming the arguments.
     plan = ctx.params.get("plan") or next(iter(ctx.args), "-")
@@ -19,11 +23,17 @@ def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -
         return []
     try:
         document = json.loads(Path(plan).read_text(encoding="utf-8-sig"))
-        names = [str(job["name"]) for job in document["jobs"]]
-        names += [str(job["matrix"]["name"]) for job in document["jobs"] if "matrix" in job]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return _beginning(_selectable(document["jobs"]), incomplete)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
-    return _beginning(names, incomplete)
+
+
+def _selectable(jobs: Iterable[dict[str, Any]]) -> Iterable[str]:
+    for job in jobs:
+        names = [str(job["name"]), *([str(job["matrix"]["name"])] if "matrix" in job else [])]
+        yield from names
+        if job.get("after"):
+            yield from (f"+{each}" for each in names)
 
 
 def complete_regions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

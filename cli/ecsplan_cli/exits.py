@@ -5,6 +5,8 @@ INVALID = 1
 """A manifest is wrong; with `diff --exit-code`: something would be registered."""
 USAGE = 2
 """The command line is wrong; with `diff`: a manifest is wrong."""
+OTHER_RUN = 121
+"""Another run of a job is under way, and must not run beside this one."""
 STALE = 122
 NOT_A_PLAN = 123
 TIMED_OUT = 124

@@ -132,6 +132,18 @@ class EmptyPlanError(ApplierError):
     exit_status = 123
 
 
+class JobOrderError(ApplierError):
+    """A job of the plan waits for one that the plan does not have, or jobs wait for each other."""
+
+    exit_status = 123
+
+
+class OtherRunError(ApplierError):
+    """Tasks of another run of a job are running that must not run beside it; nothing was started."""
+
+    exit_status = 121
+
+
 class UsageError(ApplierError):
     """An invalid run id, job name or task identifier on the command line."""
 

@@ -150,10 +150,29 @@ class WaitingTask:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldJobs:
+    """Jobs whose turn has not come.
+
+    Attributes:
+        count: How many.
+        names: The jobs that all of them wait for in the end, which do not wait themselves.
+    """
+
+    count: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the apply waits for, given at a regular interval; no task is left where it only cleans up."""
+    """What the apply waits for, given at a regular interval; no task is left where it only cleans up.
+
+    Attributes:
+        tasks: The tasks that are not over, but for those of jobs whose turn has not come.
+        held: These jobs; None where there are none.
+    """
 
     tasks: tuple[WaitingTask, ...]
+    held: HeldJobs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     LOST = "lost sight of"
     STALE = "stale"
     OTHER_REQUEST = "run id taken"
+    OTHER_RUN = "another run under way"
     INTERRUPTED = "interrupted"
     INTERRUPTED_BY_AWS = "interrupted by AWS"
     DETACHED = "left running"
@@ -45,11 +46,15 @@ STATUS: Final[dict[Outcome, int]] = {
     Outcome.LOST: 125,
     Outcome.STALE: 122,
     Outcome.OTHER_REQUEST: 122,
+    Outcome.OTHER_RUN: 121,
     Outcome.INTERRUPTED: 130,
     Outcome.INTERRUPTED_BY_AWS: 125,
     Outcome.DETACHED: 0,
 }
 """The exit status of an apply of a single task; FAILED has the container's exit code if one byte holds it."""
+
+_ALSO_OF_SEVERAL: Final = (Outcome.OTHER_REQUEST, Outcome.OTHER_RUN)
+"""Outcomes that have their exit status whatever became of other tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +319,9 @@ def exit_status(tasks: Sequence[TaskResult], signal: int | None) -> int:
         return SIGNALLED + signal
     if len(tasks) == 1:
         return _single(tasks[0])
-    if any(each.outcome is Outcome.OTHER_REQUEST for each in tasks):
-        return STATUS[Outcome.OTHER_REQUEST]
+    for outcome in _ALSO_OF_SEVERAL:
+        if any(each.outcome is outcome for each in tasks):
+            return STATUS[outcome]
     return SEVERAL_FAILED if any(STATUS[each.outcome] for each in tasks) else 0
 
 

@@ -234,6 +234,16 @@ class Attach:
     def _is_free(self, job: JobRun, task: Task) -> bool:
         return not self._context.is_claimed(task.arn) and task.arn not in job.later_attempts
 
+    async def running(self, job: JobRun) -> None:
+        """Attach to running tasks of a job of which nothing more is to be started.
+
+        Raises:
+            ApplierError: They cannot be looked for.
+        """
+        tasks = [each for each in await self._unclaimed(job) if not each.is_over]
+        for copy, task in zip(_lacking(job), tasks, strict=False):
+            copy.assign(self._context, task, attached=True)
+
     async def recognize(self, job: JobRun) -> None:
         """Recognize further attempts among the job's tasks of this run, running or over.
 

@@ -96,6 +96,7 @@ class Copy:
         "_begun",
         "_due",
         "_over",
+        "_replaced",
         "_reported",
         "_settled",
         "_state",
@@ -124,6 +125,7 @@ class Copy:
         self._settled = Event()
         self._begun = Event()
         self._over = Event()
+        self._replaced = Event()
         self._reported = False
 
     @property
@@ -145,6 +147,11 @@ class Copy:
     def over(self) -> Event:
         """Set when its task has stopped, or nothing more is expected of it."""
         return self._over
+
+    @property
+    def replaced(self) -> Event:
+        """Set when the next attempt has taken its place in its job."""
+        return self._replaced
 
     @property
     def reported(self) -> bool:

@@ -42,6 +42,21 @@ class SettledRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether a job may start.
+
+    Attributes:
+        since: Since when, by the loop's clock; 0 for the whole apply.
+        held: Whether it waits for other jobs of the plan.
+        waits_for: What else it waits for, in words; "" for nothing but its tasks.
+    """
+
+    since: float = 0.0
+    held: bool = False
+    waits_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A RunTask call for some copies of a job, which has a token of its own.
 
@@ -81,6 +96,7 @@ class JobRun:
         self._later: Mapping[str, Call] = MappingProxyType({})
         self._all_asked = False
         self._secrets: tuple[str, ...] | None = None
+        self._turn = Turn()
         self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
     @property
@@ -144,6 +160,11 @@ class JobRun:
         return self._unused
 
     @property
+    def turn(self) -> Turn:
+        """Whether it may start, and since when."""
+        return self._turn
+
+    @property
     def later_attempts(self) -> Mapping[str, Call]:
         """The calls of further attempts that an earlier apply of the run made, by the ARNs of their tasks."""
         return self._later
@@ -175,12 +196,19 @@ class JobRun:
         return self.cluster or task.cluster or "default"
 
     def decide_again(self, planned: PlannedJob) -> None:
-        """Replace the plan's decisions by new ones, before anything depends on them."""
+        """Replace the plan's decisions by new ones, before anything depends on them.
+
+        Its policy stays: other jobs, which are not decided again with it, depend on that.
+        """
         if self._settled is not None:
             raise StateError(f"{self.name}: decided again after its revision was settled")
-        self._planned = planned
+        self._planned = replace(planned, policy=self._planned.policy)
         if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
             self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
+
+    def take_turn(self, turn: Turn) -> None:
+        """Note that it waits for something, or no longer does."""
+        self._turn = turn
 
     def expect_inactive(self) -> None:
         """Note that the revision it is about to use is INACTIVE."""
@@ -231,7 +259,9 @@ class JobRun:
             raise StateError(
                 f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
             )
-        return self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
+        following = self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
+        copy.replaced.set()
+        return following
 
     def resume_at(self, number: int, attempt: int) -> Copy:
         """Have a copy begin with an attempt that the run has reached, as ECS does not show those before."""

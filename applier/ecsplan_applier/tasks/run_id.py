@@ -16,6 +16,7 @@ TOKEN_KEPT_S: Final = 24 * 3600.0
 """The longest that ECS keeps a client token; it ends earlier, an hour after the last of its tasks stopped
 (ECS developer guide, ensuring idempotency)."""
 
+_STARTED_BY: Final = "ecsplan/"
 _ALLOWED = re.compile(r"[A-Za-z0-9_/-]+")
 
 
@@ -41,7 +42,13 @@ def fresh_run_id() -> str:
 
 def started_by(run_id: str) -> str:
     """Return what the tasks of a run carry in `startedBy`."""
-    return f"ecsplan/{run_id}"
+    return f"{_STARTED_BY}{run_id}"
+
+
+def run_id_of(started_by: str) -> str | None:
+    """Return the run that a task's `startedBy` names, or None where ecsplan has not started it."""
+    run_id = started_by.removeprefix(_STARTED_BY)
+    return run_id if run_id and run_id != started_by else None
 
 
 def client_token(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     metavar="JOB",
     multiple=True,
     shell_complete=complete_jobs,
-    help="Carry out this job only; may be repeated.",
+    help="Carry out this job only, without waiting for others; +JOB: with all it needs. May be repeated.",
 )
 @click.option("--detach", is_flag=True, help="End when the tasks run, and print CLUSTER::TASK_ARN of each.")
 @click.option(
@@ -78,6 +78,9 @@ def command(
     SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
     then 130, 143 or 129. One more, at least a second later, ends at once.
 
+    A job with `after` starts once the jobs that it names have succeeded. Where one of them does not, it is
+    skipped, and the exit status is 1; other jobs go on.
+
     Where stderr is not a terminal, a line a minute says what is waited for (ECSPLAN_HEARTBEAT_SECONDS sets
     another interval). What failed stands at the end, with the command that runs only that again.
 
@@ -88,6 +91,7 @@ def command(
     Examples:
       ecsplan apply plan.json
       ecsplan apply plan.json --only load --events events.ndjson
+      ecsplan apply plan.json --only +report
       ecsplan apply plan.json --run-id "$CI_PIPELINE_ID" --result result.json
       ecsplan compile --local job.yaml | ecsplan apply --local -
     """

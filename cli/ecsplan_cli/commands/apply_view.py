@@ -4,7 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ecsplan.plan.plan import Plan
+from ecsplan.plan.plan import Plan, PlannedJob
+from ecsplan_applier.jobs.job_order import select
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished
 from ecsplan_applier.tasks.job_run import copies_of
@@ -45,7 +46,7 @@ class ApplyView:
         aws: AwsArguments,
         quiet: bool,
     ) -> None:
-        jobs = [job for job in plan.jobs if not only or job.name in only]
+        jobs = _carried_out(plan, only)
         repeated = values.repeated(each for job in jobs for each in job.sensitive)
         again, way = ("--refresh",) if refresh else (), (*repeated.options, *spelled(aws))
         self._style = style_of(sys.stderr)
@@ -102,6 +103,14 @@ class ApplyView:
             from ecsplan_cli.render.apply.step_summary import step_summary  # noqa: PLC0415 - for GitHub alone
 
             summarize(step_summary(event.summary, self._lines.tails, links=self._links))
+
+
+def _carried_out(plan: Plan, only: tuple[str, ...]) -> tuple[PlannedJob, ...]:
+    """Return the jobs that are carried out; none where the apply is going to be refused for them."""
+    try:
+        return select(plan.jobs, only).jobs
+    except ApplierError:
+        return ()
 
 
 def _notes(unlogged: tuple[str, ...], aws: AwsArguments) -> Iterator[str]:

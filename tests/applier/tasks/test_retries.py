@@ -79,6 +79,7 @@ ENDS: dict[str, tuple[End, frozenset[str]]] = {
     "lost sight of": (End(Outcome.LOST, None, "interruption", over=False), frozenset()),
     "stale": (End(Outcome.STALE, None, None, ran=False, over=False), frozenset()),
     "run id taken": (End(Outcome.OTHER_REQUEST, None, None, Outcome.OTHER_REQUEST), frozenset()),
+    "another run under way": (End(Outcome.OTHER_RUN, None, None, ran=False, over=False), frozenset()),
     "left running": (End(Outcome.DETACHED, None, None, over=False), frozenset()),
     "left running, ended since": (End(Outcome.DETACHED, 7), frozenset()),
 }

@@ -16,6 +16,16 @@ from ecsplan_cli.main import COMMANDS, group
 
 PROGRAMS = Path(sys.executable).parent
 PLAN = {"jobs": [{"name": "extract"}, {"name": "load"}, {"name": "load-2"}]}
+MATRIX = {"name": "load", "values": {"day": 1}}
+NEEDY = ["+load", "+load[day=1]", "+load[day=2]", "+report"]
+ORDERED = {
+    "jobs": [
+        {"name": "extract"},
+        {"name": "load[day=1]", "matrix": MATRIX, "after": ["extract"]},
+        {"name": "load[day=2]", "matrix": MATRIX, "after": ["extract"]},
+        {"name": "report", "after": ["load"]},
+    ]
+}
 
 
 def offered(line: str, **env: str) -> list[str]:
@@ -50,6 +60,21 @@ def test_the_jobs_of_the_plan_are_offered(plan: Path, line: str, expected: list[
     (plan / "broken.json").write_text('{"jobs": 7}', encoding="utf-8")
 
     assert offered(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("begun", "expected"),
+    [
+        pytest.param("", [*NEEDY, "extract", *(each[1:] for each in NEEDY)], id="all"),
+        pytest.param("lo", ["load", "load[day=1]", "load[day=2]"], id="a matrix"),
+        pytest.param("+", NEEDY, id="with what they need"),
+        pytest.param("+r", ["+report"], id="one with what it needs"),
+    ],
+)
+def test_matrices_and_jobs_with_needs_are_offered(bare: Path, begun: str, expected: list[str]) -> None:
+    (bare / "plan.json").write_text(json.dumps(ORDERED), encoding="utf-8")
+
+    assert offered(f"ecsplan apply plan.json --only {begun}") == expected
 
 
 def test_regions_are_offered(bare: Path) -> None:

@@ -12,6 +12,7 @@ from ecsplan.plan.plan import Source
 from ecsplan.terms.safe_text import without_commands
 from ecsplan_applier.outcomes.events import (
     Finished,
+    HeldJobs,
     LogLines,
     Noted,
     Registered,
@@ -289,6 +290,117 @@ def test_a_stale_plan_is_not_offered_again() -> None:
     stale = replace(task("a", None), outcome=Outcome.STALE, arn=None)
 
     assert not [line for line in ended(summary(stale)) if "again" in line]
+
+
+def unstarted(job: str, reason: str, *, outcome: Outcome = Outcome.SKIPPED, copy: int = 0) -> TaskResult:
+    facts: dict[str, Any] = {"arn": None, "status": None, "stop_code": None, "log": None, "cluster": ""}
+    return task(
+        job, None, copy=copy, outcome=outcome, reason=reason, phases=Phases(None, None, None, None), **facts
+    )
+
+
+CUT_OFF: dict[str, Any] = {"outcome": Outcome.INTERRUPTED, "reason": "interrupted before it was started"}
+SKIPPED = summary(
+    LOAD,
+    task("other"),
+    unstarted("report", "not started: load failed"),
+    *(unstarted("mail", "not started: load failed", copy=copy) for copy in (1, 2)),
+    unstarted("sync", "not started: run nightly-7 is under way (1 task)"),
+)
+
+SKIPPED_NAMES = "report, mail/1, mail/2 and sync"
+AGAIN = "--only load --only report --only mail --only sync"
+
+
+def test_skipped_jobs_stand_in_a_line_for_each_cause() -> None:
+    assert ended(SKIPPED, planned=9) == [
+        "ok     other  exit 0  3 s  00000000",
+        "FAILED load   exit 7  3 s  c1b78142",
+        "skipped: report, mail/1 and mail/2 (load failed)",
+        "skipped: sync (run nightly-7 is under way (1 task))",
+        "",
+        "FAILED load exited with 7",
+        "  task c1b78142…, log /jobs/load (provisioning 1 s, image pull 2 s, running 3 s)",
+        "  EssentialContainerExited: Essential container in task exited",
+        f"1 of 6 tasks failed: load; 4 of 6 tasks skipped: {SKIPPED_NAMES}. 6 s. Run 750304645aee05a7.",
+        f"  again, only what failed:  ecsplan apply plan.json {AGAIN}",
+    ]
+
+
+def test_what_a_signal_cut_off_was_never_started() -> None:
+    of = summary(
+        task("a", 143, outcome=Outcome.INTERRUPTED), *(unstarted(n, **CUT_OFF) for n in "bc"), signal=15
+    )
+
+    lines = ended(of)
+
+    assert "never started: b and c" in lines
+    assert lines[-1].startswith("1 of 3 tasks interrupted: a; 2 of 3 tasks never started: b and c.")
+    assert not [each for each in lines if "interrupted before it was started" in each]
+
+
+def test_one_that_may_run_is_not_called_never_started() -> None:
+    unseen = unstarted(
+        "a", "interrupted while ECS was asked to start it: it may run", outcome=Outcome.INTERRUPTED
+    )
+
+    assert not [each for each in ended(summary(unseen, LOAD)) if each.startswith("never started")]
+
+
+def test_the_summary_of_a_step_has_what_was_skipped() -> None:
+    page = step_summary(SKIPPED, LogTails(), links=False)
+
+    assert "| ⏭️ | `report` | skipped |  |  |" in page
+    assert page.count("####") == 1
+    assert "    skipped: report, mail/1 and mail/2 (load failed)" in page
+
+
+def test_a_skipped_job_has_no_annotation() -> None:
+    written: list[str] = []
+    log = GitHubLog({"load": Source("a.yaml", 3), "report": Source("a.yaml", 9)}, written.append)
+    shown = Lines("p", Output(None, prefixed=False), quiet=False, show=log.show)
+
+    log.render(Finished(SKIPPED), shown)
+
+    errors = [each for each in written if each.startswith("::error")]
+    assert len(errors) == 1
+    assert "file=a.yaml,line=3" in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "held", "expected"),
+    [
+        pytest.param(
+            1,
+            HeldJobs(3, ("load",)),
+            "still waiting for t0 (RUNNING for 5 s); 3 jobs wait for load",
+            id="several",
+        ),
+        pytest.param(
+            1,
+            HeldJobs(1, ("load",)),
+            "still waiting for t0 (RUNNING for 5 s); 1 job waits for load",
+            id="one",
+        ),
+        pytest.param(0, HeldJobs(2, ("a", "b")), "2 jobs wait for a and b", id="no task yet"),
+        pytest.param(0, HeldJobs(2, tuple("abcdefg")), "2 jobs wait for a, b, c and 4 more", id="many"),
+        pytest.param(0, HeldJobs(2, ()), "2 jobs wait for the end of others", id="between two"),
+        pytest.param(0, None, "still cleaning up: every task has ended", id="nothing"),
+    ],
+)
+def test_the_heartbeat_says_which_jobs_wait(tasks: int, held: HeldJobs | None, expected: str) -> None:
+    waiting = tuple(WaitingTask(f"t{number}", "RUNNING", 5.0) for number in range(tasks))
+
+    assert heartbeat(Waiting(waiting, held)) == expected
+
+
+def test_the_live_view_has_a_row_for_jobs_that_wait() -> None:
+    stream = io.StringIO()
+    lines = Lines("p", Output(None, prefixed=False), quiet=False, live=True, show=lambda _: None)
+    with LiveView(lines, stream=cast("TextIO", Terminal(stream)), now=lambda: 100.0) as view:
+        view.render(Waiting((WaitingTask("load", "RUNNING", 2.0),), HeldJobs(2, ("load",))))
+
+    assert "load  RUNNING  2 s\n2 jobs wait for load" in stream.getvalue()
 
 
 def test_a_plan_from_a_pipe_is_piped_again() -> None:

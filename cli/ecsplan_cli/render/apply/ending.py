@@ -19,6 +19,7 @@ from ecsplan_cli.render.apply.outcome_words import (
     why,
 )
 from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.apply.unstarted import is_unstarted, unstarted_lines
 from ecsplan_cli.render.columns import columns_of, padded
 from ecsplan_cli.render.durations import duration
 
@@ -26,7 +27,7 @@ MANY_TASKS: Final = 20
 """From so many tasks on, those that succeeded are counted."""
 _MAX_COLUMN: Final = 40
 """Columns of the longest name that others are aligned with."""
-_VERBS: Final[dict[Outcome, str]] = {Outcome.INTERRUPTED: "interrupted"}
+_VERBS: Final[dict[Outcome, str]] = {Outcome.INTERRUPTED: "interrupted", Outcome.SKIPPED: "skipped"}
 """What the last line calls an outcome; any other that is not good has failed."""
 
 
@@ -56,11 +57,13 @@ def ending_lines(summary: Summary, ending: Ending) -> Iterator[str]:
         return
     rows = [] if ending.quiet else list(_rows(summary, ending))
     yield from rows
-    if bad:
+    yield from unstarted_lines(bad)
+    failed = [each for each in bad if not is_unstarted(each)]
+    if failed:
         if rows:
             yield ""
         yield from failure_lines(
-            bad, style=ending.style, tails=ending.tails, links=ending.links, verbose=ending.verbose
+            failed, style=ending.style, tails=ending.tails, links=ending.links, verbose=ending.verbose
         )
     yield total(summary)
 
@@ -71,7 +74,7 @@ def total(summary: Summary) -> str:
     groups: dict[str, list[str]] = {}
     for each in tasks:
         if not is_good(each):
-            groups.setdefault(_VERBS.get(each.outcome, "failed"), []).append(escaped(each.label))
+            groups.setdefault(_verb(each), []).append(escaped(each.label))
     what = "; ".join(
         f"{len(labels)} of {_counted(len(tasks))} {verb}: {named(labels)}" for verb, labels in groups.items()
     )
@@ -94,6 +97,12 @@ def to_do_again(summary: Summary) -> list[str]:
     ]
 
 
+def _verb(task: TaskResult) -> str:
+    if task.outcome is Outcome.INTERRUPTED and is_unstarted(task):
+        return "never started"
+    return _VERBS.get(task.outcome, "failed")
+
+
 def _counted(tasks: int) -> str:
     return f"{tasks} task{'' if tasks == 1 else 's'}"
 
@@ -114,9 +123,9 @@ def _rows(summary: Summary, ending: Ending) -> Iterator[str]:
     if len(tasks) == 1 and not is_good(tasks[0]):
         return
     # Signs of success and failure differ in width where they are words: aligned only if both occur.
-    mixed = not all(map(is_good, tasks))
-    width = min(max((columns_of(escaped(each.job)) for each in summary.jobs), default=0), _MAX_COLUMN)
-    jobs = sorted((job for job in summary.jobs if job.tasks), key=_has_failed)
+    mixed = not all(is_good(each) or is_unstarted(each) for each in tasks)
+    jobs = sorted((job for job in summary.jobs if not all(map(is_unstarted, job.tasks))), key=_has_failed)
+    width = min(max((columns_of(escaped(each.job)) for each in jobs), default=0), _MAX_COLUMN)
     cells = [(job, _cells(job, ending)) for job in jobs]
     widths = [max((columns_of(row[n]) for _, row in cells), default=0) for n in range(2)]
     for job, (outcome, seconds, *rest) in cells:

@@ -20,6 +20,7 @@ from ecsplan_applier.outcomes.result import Summary
 from ecsplan_cli.output import print_line
 from ecsplan_cli.render.apply.event_lines import Lines
 from ecsplan_cli.render.apply.outcome_words import became, is_good, why
+from ecsplan_cli.render.apply.unstarted import is_unstarted
 from ecsplan_cli.render.workflow_commands import in_workspace, workflow_command
 
 MAX_ANNOTATIONS: Final = 10
@@ -128,7 +129,8 @@ class GitHubLog:
             self._group = None
 
     def _annotate(self, summary: Summary) -> None:
-        bad = [each for each in summary.tasks if not is_good(each)]
+        # What was skipped has no fault of its own to show at its line.
+        bad = [each for each in summary.tasks if not is_good(each) and not is_unstarted(each)]
         # GitHub drops annotations beyond the limit without a word: the last one says how many there are.
         shown = bad if len(bad) <= MAX_ANNOTATIONS else bad[: MAX_ANNOTATIONS - 1]
         for task in shown:

@@ -16,6 +16,7 @@ from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_applier.outcomes.events import (
     Event,
     Finished,
+    HeldJobs,
     Retried,
     RunBegan,
     TaskChanged,
@@ -25,6 +26,7 @@ from ecsplan_applier.outcomes.events import (
 )
 from ecsplan_cli.output import drop_unwritten
 from ecsplan_cli.render.apply.event_lines import Lines
+from ecsplan_cli.render.apply.heartbeat import held_jobs
 from ecsplan_cli.render.apply.style import Style, size_of
 from ecsplan_cli.render.columns import clipped, columns_of, padded
 from ecsplan_cli.render.durations import duration
@@ -64,6 +66,7 @@ class LiveView:
         self._stream = stream or sys.stderr
         self._now = now
         self._states: dict[str, tuple[str, float]] = {}
+        self._held: HeldJobs | None = None
         self._ended = 0
         self._drawn: list[str] = []
         # So that the first drawing never waits, even on a clock that begins at 0.
@@ -81,7 +84,8 @@ class LiveView:
     def render(self, event: Event) -> None:
         """Take an event: a state is shown in the view, everything else is printed above it."""
         match event:
-            case Waiting(tasks=tasks):
+            case Waiting(tasks=tasks, held=held):
+                self._held = held
                 now = self._now()
                 # It lists every task that is waited for, and replaces what single events have said.
                 self._states = {each.label: (each.state, now - each.seconds) for each in tasks}
@@ -100,6 +104,7 @@ class LiveView:
                 self._ended += 1
             case Finished() | RunBegan():
                 self._states.clear()
+                self._held = None
             case _:
                 pass
         # Lines go to stdout and stderr by themselves: the view makes way first and comes back after.
@@ -144,20 +149,23 @@ class LiveView:
             self._gone = True
 
     def _rows(self, now: float, columns: int, lines: int) -> Iterable[str]:
-        """Return the states of now: a row for each task, or of many tasks a count."""
+        """Return the states of now: a row for each task, or of many tasks a count; then what is held back."""
+        held = held_jobs(self._held)
+        yield from map(without_commands, self._state_rows(now, columns, lines - bool(held)))
+        if held:
+            yield without_commands(held)
+
+    def _state_rows(self, now: float, columns: int, lines: int) -> Iterable[str]:
         states = self._states
         if not states:
-            return []
+            return
         if len(states) > min(MAX_ROWS, lines - 2):
             counts = Counter(status for status, _ in states.values()).most_common()
             ended = [f"{self._ended} ended"] if self._ended else []
-            row = ", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])
-            return [without_commands(row)]
+            yield ", ".join([*ended, *(f"{count} {escaped(status)}" for status, count in counts)])
+            return
         most = max(4, min(_MAX_LABEL, columns - 1 - max(len(status) for status, _ in states.values()) - 12))
         labels = {label: clipped(without_commands(escaped(label)), most) for label in states}
         width = max(columns_of(each) for each in labels.values())
-        rows = (
-            f"{padded(labels[label], width)}  {escaped(status)}  {duration(float(int(now - since)))}"
-            for label, (status, since) in states.items()
-        )
-        return map(without_commands, rows)
+        for label, (status, since) in states.items():
+            yield f"{padded(labels[label], width)}  {escaped(status)}  {duration(float(int(now - since)))}"

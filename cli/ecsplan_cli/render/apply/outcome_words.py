@@ -25,6 +25,7 @@ _BECAME: Final[dict[Outcome, str]] = {
     Outcome.LOST: "was lost sight of",
     Outcome.STALE: "is stale",
     Outcome.OTHER_REQUEST: "was not started: run id taken",
+    Outcome.OTHER_RUN: "was not started: another run is under way",
     Outcome.INTERRUPTED: "was interrupted",
     Outcome.INTERRUPTED_BY_AWS: "was interrupted by AWS",
     Outcome.DETACHED: "is left running",

@@ -10,6 +10,7 @@ from ecsplan_cli.render.apply.ending import total
 from ecsplan_cli.render.apply.failures import MAX_DETAILED
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import became, is_good, short_outcome, took, why
+from ecsplan_cli.render.apply.unstarted import is_unstarted, unstarted_lines
 from ecsplan_cli.render.diff_markdown import code
 
 MAX_ROWS: Final = 100
@@ -30,15 +31,15 @@ def refusal_summary(message: str) -> str:
 
 
 def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
-    # Stable: within the failed and the others, the order stays that of the plan.
-    tasks = sorted(summary.tasks, key=is_good)
-    bad = [each for each in tasks if not is_good(each)]
+    # Stable: within the failed, what was never started, and the others, the order stays that of the plan.
+    tasks = sorted(summary.tasks, key=lambda each: (is_good(each), is_unstarted(each)))
+    bad = [each for each in tasks if not is_good(each) and not is_unstarted(each)]
     yield f"### ecsplan apply: {'failed' if bad or summary.exit_status else 'succeeded'}"
     yield ""
     yield "| | task | outcome | duration | console |"
     yield "|---|---|---|---|---|"
     for task in tasks[:MAX_ROWS]:
-        mark = "✅" if is_good(task) else "❌"
+        mark = "✅" if is_good(task) else "⏭️" if is_unstarted(task) else "❌"
         where = _links(task) if links else ""
         outcome = short_outcome(task) + (f", attempt {task.attempt}" if task.attempt > 1 else "")
         yield f"| {mark} | {code(task.label)} | {outcome} | {took(task)} | {where} |"
@@ -47,7 +48,7 @@ def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
         yield f"{len(tasks) - MAX_ROWS} more tasks are not shown.\n"
     for task in bad[:MAX_DETAILED]:
         yield from _details(task, tails)
-    yield _block(total(summary))
+    yield _block("\n".join((*unstarted_lines(tasks), total(summary))))
 
 
 def _links(task: TaskResult) -> str:
