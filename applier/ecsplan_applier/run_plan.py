@@ -12,6 +12,7 @@ from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
+from ecsplan_applier.jobs.other_runs import OtherRuns
 from ecsplan_applier.jobs.turns import Turns
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.errors import ApplierError
@@ -78,6 +79,7 @@ class PlanRun:
         self._workers = workers
         self._strays = Strays(context, self._existing)
         self._turns = Turns(context, jobs, needs)
+        self._others = OtherRuns(context, self._existing)
         self._began = context.now()
 
     def carry_out(self, events: "deque[Event]") -> Iterator[Event]:
@@ -148,7 +150,12 @@ class PlanRun:
 
     async def _prepare(self) -> dict[int, Choice]:
         """Look at everything before anything is changed; return what each job runs, by its position."""
-        return await prepare(self._context, self._jobs, self._existing, refresh=self._refresh)
+        choices = await prepare(self._context, self._jobs, self._existing, refresh=self._refresh)
+        # Jobs that wait for others are asked about when it is their turn.
+        await self._others.refuse(
+            job for position, job in enumerate(self._jobs) if not self._turns.waits(position)
+        )
+        return choices
 
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
         families: dict[tuple[Target, str], list[int]] = {}
@@ -213,7 +220,7 @@ class PlanRun:
         verdict = None
         if self._turns.waits(position) and not await self._has_begun(job):
             verdict = await self._turns.wait(position)
-        return verdict
+        return verdict or await self._others.wait(job, starts_first=not self._turns.waits(position))
 
     async def _has_begun(self, job: JobRun) -> bool:
         """Return whether an earlier apply of the run has started a job: then what it waits for has succeeded.
