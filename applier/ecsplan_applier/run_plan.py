@@ -12,6 +12,7 @@ from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
+from ecsplan_applier.jobs.log_retention import LogRetentions
 from ecsplan_applier.jobs.other_runs import OtherRuns
 from ecsplan_applier.jobs.turns import Turns
 from ecsplan_applier.outcomes import own_stops
@@ -80,6 +81,7 @@ class PlanRun:
         self._strays = Strays(context, self._existing)
         self._turns = Turns(context, jobs, needs)
         self._others = OtherRuns(context, self._existing)
+        self._retentions = LogRetentions(context, jobs)
         self._began = context.now()
 
     def carry_out(self, events: "deque[Event]") -> Iterator[Event]:
@@ -155,6 +157,7 @@ class PlanRun:
         await self._others.refuse(
             job for position, job in enumerate(self._jobs) if not self._turns.waits(position)
         )
+        await self._retentions.look()
         return choices
 
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
@@ -190,6 +193,7 @@ class PlanRun:
         """Carry out a job when its turn has come, or say of its copies why it never comes."""
         context, job = self._context, self._jobs[position]
         verdict = await self._wait_for_turn(position)
+        keeping = context.loop.create_task(self._retentions.keep(job))
         if verdict is None:
             await start_job(context, self._existing, job, choice)
         else:
@@ -201,6 +205,7 @@ class PlanRun:
         if self._turns.is_awaited(position):
             await self._wait_for_end(job)
             self._turns.ended(position)
+        await context.loop.wait(keeping.done, context.aborted)
 
     async def _wait_for_end(self, job: JobRun) -> None:
         """Wait until every copy is over for good; their logs may still be read then."""

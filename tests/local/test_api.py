@@ -444,6 +444,38 @@ def test_patterns_that_are_not_matched_here_are_refused(
     )
 
 
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        pytest.param(
+            {"logGroupName": "g", "retentionInDays": 8}, "Value '8' at 'retentionInDays'", id="days"
+        ),
+        pytest.param(
+            {"logGroupName": "g", "retentionInDays": 0}, "Value '0' at 'retentionInDays'", id="none"
+        ),
+        pytest.param(
+            {"logGroupName": "other", "retentionInDays": 7}, "ResourceNotFoundException", id="no such group"
+        ),
+    ],
+)
+def test_retentions_that_are_refused(
+    start: MakeEndpoint, client: MakeClient, request_: dict[str, object], words: str
+) -> None:
+    logs = client(start(), "logs")
+    logs.create_log_group(logGroupName="g")
+
+    assert words in refusal(logs.put_retention_policy, **request_)
+    assert "retentionInDays" not in logs.describe_log_groups()["logGroups"][0]
+
+
+def test_log_groups_by_prefix_and_pattern_are_refused(start: MakeEndpoint, client: MakeClient) -> None:
+    logs = client(start(), "logs")
+
+    said = refusal(logs.describe_log_groups, logGroupNamePrefix="a", logGroupNamePattern="b")
+
+    assert said.startswith("InvalidParameterException")
+
+
 def test_log_groups_and_streams(start: MakeEndpoint, client: MakeClient) -> None:
     logs = client(start(), "logs")
     logs.create_log_group(logGroupName="group-a")

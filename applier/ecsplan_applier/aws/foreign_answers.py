@@ -41,11 +41,14 @@ def refuse_foreign(*, operation_model: SdkObject, response_dict: SdkObject, **_:
 
 
 def _has_form(operation_model: SdkObject, body: bytes) -> bool:
-    """Return whether a body is a JSON object, or an XML document named after the operation."""
+    """Return whether a body is a JSON object, an XML document named after the operation, or rightly empty."""
     # STS and EC2 answer in XML, and botocore takes any XML document for an answer without members.
     if operation_model.service_model.resolved_protocol in {"query", "ec2"}:
         return f"{operation_model.name}Response".encode() in body[:_BEGINNING]
     text = body.strip()
+    # An operation without output is answered with an empty body.
+    if not text and operation_model.output_shape is None:
+        return True
     return text.startswith(b"{") and text.endswith(b"}")
 
 

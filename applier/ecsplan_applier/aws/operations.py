@@ -14,6 +14,7 @@ _ITEMS: Final[dict[str, type]] = {
     "events": dict,
     "Parameters": dict,
     "services": dict,
+    "logGroups": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -76,6 +77,8 @@ LIST_TASKS: Final = Operation("ecs", "ListTasks", "list_tasks", ("taskArns",))
 DESCRIBE_TASKS: Final = Operation("ecs", "DescribeTasks", "describe_tasks", ("tasks",))
 STOP_TASK: Final = Operation("ecs", "StopTask", "stop_task", ("task.taskArn",))
 GET_LOG_EVENTS: Final = Operation("logs", "GetLogEvents", "get_log_events", ("events",))
+DESCRIBE_LOG_GROUPS: Final = Operation("logs", "DescribeLogGroups", "describe_log_groups", ("logGroups",))
+PUT_RETENTION_POLICY: Final = Operation("logs", "PutRetentionPolicy", "put_retention_policy")
 GET_CALLER_IDENTITY: Final = Operation("sts", "GetCallerIdentity", "get_caller_identity", ("Account",))
 DESCRIBE_VPCS: Final = Operation("ec2", "DescribeVpcs", "describe_vpcs")
 DESCRIBE_SUBNETS: Final = Operation("ec2", "DescribeSubnets", "describe_subnets")

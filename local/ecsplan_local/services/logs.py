@@ -31,6 +31,13 @@ MAX_PAGE_BYTES = 1_048_576
 """Most bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
 
 
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288),
+    3653,
+)
+"""How many days events may be kept (CloudWatch Logs API reference, PutRetentionPolicy)."""
+
+
 def _missing(what: str) -> ServiceError:
     return ServiceError("ResourceNotFoundException", f"The specified {what} does not exist.")
 
@@ -137,10 +144,20 @@ def _group_tags(world: World, call: Call, group: str) -> Record:
 
 def put_retention_policy(world: World, call: Call) -> None:
     """Record the retention of a group; the embedded ECS never expires events."""
-    group = _group(world, call)
+    days = call.parameters.get("retentionInDays")
+    if days not in RETENTION_DAYS or isinstance(days, bool):
+        known = ", ".join(map(str, RETENTION_DAYS))
+        raise invalid_parameter(
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint:"
+            f" Member must satisfy enum value set: [{known}]"
+        )
+    # Unlike other operations, it takes the name alone.
+    group = text(call.parameters, "logGroupName")
+    if not group_exists(world, call.realm, group):
+        raise _missing("log group")
     row = world.store.one("SELECT body FROM log_groups WHERE realm=? AND name=?", call.realm, group)
     # Recorded, since Terraform compares it with its configuration.
-    body = parsed(row[0]) | {"retentionInDays": call.parameters.get("retentionInDays")}
+    body = parsed(row[0]) | {"retentionInDays": days}
     world.store.run(
         "UPDATE log_groups SET body=? WHERE realm=? AND name=?", json.dumps(body), call.realm, group
     )
@@ -151,6 +168,8 @@ def describe_log_groups(world: World, call: Call) -> Body:
     rows = world.store.all("SELECT body FROM log_groups WHERE realm=? ORDER BY name", call.realm)
     prefix = text(call.parameters, "logGroupNamePrefix")
     part = text(call.parameters, "logGroupNamePattern")
+    if prefix and part:
+        raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern cannot be used together.")
     groups = [parsed(body) for (body,) in rows]
     found = [
         each
