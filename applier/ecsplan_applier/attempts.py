@@ -106,7 +106,7 @@ class Attempts:
         if cancelled.is_set():
             return
         running = looking.result()
-        if await attach.strays(job, running):
+        if await attach.strays(job, copy, running):
             await self._take_stray(copy, job, attach, running)
 
     async def _take_stray(self, copy: Copy, job: JobRun, attach: Attach, running: list[Task]) -> None:
@@ -118,7 +118,7 @@ class Attempts:
             # and the unknown task may be its own.
             if any(each.may_run_unseen for each in job.copies):
                 return
-            for task in (await attach.strays(job, running))[:1]:
+            for task in (await attach.strays(job, copy, running))[:1]:
                 copy.assign(self._context, task, attached=attach.existed(task))
         finally:
             lock.release_exclusive()

@@ -1,9 +1,10 @@
 """A request with sensitive values: it shows placeholders, and only what sends the request opens it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecsplan.terms.json_types import Json
 from ecsplan.terms.observed import Body
 
 
@@ -31,6 +32,18 @@ class SealedRequest(dict[str, Any]):
     def having(self, **members: Any) -> "SealedRequest":
         """Return the request with other members as well."""
         return SealedRequest({**self, **members}, self._values)
+
+    def with_environment(self, container: str, variables: Sequence[Json]) -> "SealedRequest":
+        """Return the request with variables added to those of a container's override."""
+        overrides = self.get("overrides")
+        members = dict(overrides) if isinstance(overrides, Mapping) else {}
+        containers = [dict(each) for each in members.get("containerOverrides", ())]
+        if all(each.get("name") != container for each in containers):
+            containers.append({"name": container})
+        for each in containers:
+            if each.get("name") == container:
+                each["environment"] = [*each.get("environment", ()), *variables]
+        return self.having(overrides={**members, "containerOverrides": containers})
 
     def opened(self) -> dict[str, Any]:
         """Return the request with the values in the environment variables of its overrides."""

@@ -1,4 +1,4 @@
-"""Locks between the tasks of one loop: exclusive ones, and ones that many tasks share."""
+"""Locks between the tasks of one loop: exclusive ones, ones that many share, and a number of slots."""
 
 from collections import deque
 
@@ -70,3 +70,54 @@ class SharedLock:
         released, self._exclusive = self._exclusive, None
         if released is not None:
             released.set()
+
+
+class Slots:
+    """A number of slots, which holders take in the order in which they asked.
+
+    One who turns out to hold a slot without having asked counts as well, also beyond the number.
+
+    Args:
+        count: How many there are.
+    """
+
+    __slots__ = ("_count", "_held", "_waiting")
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._held: set[object] = set()
+        self._waiting: deque[tuple[object, Event]] = deque()
+
+    @property
+    def held(self) -> frozenset[object]:
+        """Who holds a slot."""
+        return frozenset(self._held)
+
+    async def take(self, loop: Loop, holder: object, *cancel: Event) -> bool:
+        """Wait for a slot, or until an event is set; return whether the holder has one."""
+        if holder in self._held:
+            return True
+        turn = Event()
+        self._waiting.append((holder, turn))
+        self._grant()
+        await loop.wait(turn, *cancel)
+        if not turn.is_set():
+            self._waiting.remove((holder, turn))
+        return turn.is_set()
+
+    def occupy(self, holder: object) -> None:
+        """Count somebody who holds a slot already."""
+        self._held.add(holder)
+
+    def leave(self, holder: object) -> None:
+        """Give a slot back, if the holder has one."""
+        if holder in self._held:
+            self._held.remove(holder)
+            self._grant()
+
+    def _grant(self) -> None:
+        # Invariant: nobody waits while a slot is free.
+        while self._waiting and len(self._held) < self._count:
+            holder, turn = self._waiting.popleft()
+            self._held.add(holder)
+            turn.set()

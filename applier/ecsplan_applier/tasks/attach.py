@@ -1,7 +1,8 @@
 """Attaching to tasks that exist under the run id, where RunTask does not simply repeat its answer."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import describe_tasks
@@ -11,10 +12,12 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.scheduling.locking import Slots
+from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import Counts, Progress
 from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.job_run import JobRun
+from ecsplan_applier.tasks.job_run import Call, JobRun
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import Verdict, judge_ended
@@ -30,6 +33,8 @@ _VISIBLE_WITHIN_S: Final = 60.0
 _FORGOTTEN: Final = "an earlier apply started it, and ECS no longer shows it"
 _RECENT_S: Final = 900.0
 """A task that was created longer ago may be a further attempt of a copy whose first one is forgotten."""
+_RESERVED_S: Final = 15.0
+"""The pause between looks at tasks that count although no copy has them."""
 _MAX_NAMED: Final = 20
 """Tasks of other jobs that a message names."""
 _LISTED_WITHIN_S: Final = 10.0
@@ -96,7 +101,7 @@ class Attach:
         """
         found = await self._existing.outlived(job) if self._context.resumed else []
         old = [each for each in found if not self._context.is_claimed(each.arn)]
-        for copy, task in zip(_lacking(job), old, strict=False):
+        for copy, task in _pairs(job, _lacking(job), old):
             copy.assign(self._context, task, attached=True)
         # Whatever is missing may have run and gone: starting it would run it twice.
         if old:
@@ -145,16 +150,21 @@ class Attach:
                 return task
         return None
 
-    async def strays(self, job: JobRun, running: Sequence[Task]) -> list[Task]:
-        """Return those of the run's tasks, listed a moment ago, that are this job's and that no copy has.
+    async def strays(self, job: JobRun, copy: Copy, running: Sequence[Task]) -> list[Task]:
+        """Return those of the run's tasks, listed a moment ago, that no copy has and that this one may take.
 
         They are looked for before a further attempt. Where ECS has said that tasks lack, those that have
         stopped are looked at, too.
         """
         tasks = [*running, *(await self._existing.stopped_now(job) if job.fell_short else ())]
+        wanted = {(copy.number, copy.attempt)}
         free = {each.arn: each for each in tasks if self._is_free(job, each)}
         mine = [each for each in free.values() if await self._existing.is_of(job, each)]
-        return [each for each in mine if not self._may_be_of_others(job, each, 2)]
+        return [
+            each
+            for each in mine
+            if not self._may_be_of_others(job, each, 2) and self.may_be(job, wanted, each)
+        ]
 
     async def finished(self, job: JobRun, error: AwsError) -> None:
         """Attach to what an apply of this run has started with a revision that was deregistered afterwards.
@@ -172,7 +182,7 @@ class Attach:
         taken = len(free) < len(job.copies)
         if (not tasks and not taken) or (len(tasks) < len(free) and not job.inactive):
             raise InactiveError(error.operation, error.code, error.text, status=error.status) from error
-        for copy, task in zip(free, tasks, strict=False):
+        for copy, task in _pairs(job, free, tasks):
             copy.assign(self._context, task, attached=True)
         reason = "an earlier apply with this run id did not start it, and its revision is deregistered"
         job.give_up(Verdict(Outcome.NOT_STARTED, reason))
@@ -219,9 +229,10 @@ class Attach:
             tasks = await self._unclaimed(job)
         except ApplierError as unseen:
             raise error from unseen
-        for copy, task in zip(free, tasks, strict=False):
+        pairs = _pairs(job, free, tasks)
+        for copy, task in pairs:
             copy.assign(self._context, task, attached=self.existed(task))
-        if len(tasks) < len(free):
+        if len(pairs) < len(free):
             raise error
 
     async def _unclaimed(self, job: JobRun) -> list[Task]:
@@ -241,8 +252,60 @@ class Attach:
             ApplierError: They cannot be looked for.
         """
         tasks = [each for each in await self._unclaimed(job) if not each.is_over]
-        for copy, task in zip(_lacking(job), tasks, strict=False):
+        for copy, task in _pairs(job, _lacking(job), tasks):
             copy.assign(self._context, task, attached=True)
+
+    async def known(self, job: JobRun, copies: Sequence[Copy]) -> None:
+        """Attach to what the run has started for copies of a job, as far as that is known without a call.
+
+        What runs counts before anything more is started of a job of which not all may run at a time.
+
+        Raises:
+            ApplierError: The tasks cannot be looked for.
+        """
+        if not self._context.resumed or (job.array is None and job.slots is None):
+            return
+        tasks = {job.copy_of(each): each for each in await self._existing.of(job)}
+        for copy in copies:
+            task = tasks.get((copy.number, copy.attempt))
+            if task is not None and not self._context.is_claimed(task.arn):
+                copy.assign(self._context, task, attached=True)
+
+    async def reserve(self, job: JobRun) -> None:
+        """Have all tasks that run count, before more is started of a job that may not run all at once.
+
+        Raises:
+            ApplierError: The tasks cannot be looked for.
+        """
+        if not self._context.resumed or job.slots is None:
+            return
+        # Where nothing says which copies these are, any will do.
+        if job.array is None and self._existing.identifies(job):
+            await self.running(job)
+        running = [each.arn for each in await self._existing.of(job) if not each.is_over]
+        reserved = [arn for arn in running if not self._context.is_claimed(arn)]
+        for arn in reserved:
+            job.slots.occupy(arn)
+        if reserved:
+            self._context.loop.create_task(self._forget_ended(job, job.slots), background=True)
+
+    async def _forget_ended(self, job: JobRun, slots: Slots) -> None:
+        """Give back the slots of tasks that no copy has, once they have stopped or a copy has them."""
+        while not self._context.cancelled.is_set():
+            reserved = [each for each in slots.held if isinstance(each, str)]
+            if not reserved:
+                return
+            await self._context.loop.wait(self._context.cancelled, seconds=_RESERVED_S)
+            with suppress(ApplierError):
+                running = {each.arn for each in await self._existing.running_now(job)}
+                for arn in reserved:
+                    if arn not in running:
+                        slots.leave(arn)
+
+    def may_be(self, job: JobRun, wanted: Collection[CopyId], task: Task) -> bool:
+        """Return whether a task that no copy has may be one of these attempts of copies of a job."""
+        known = job.copy_of(task)
+        return known in wanted or (known is None and job.array is None)
 
     async def recognize(self, job: JobRun) -> None:
         """Recognize further attempts among the job's tasks of this run, running or over.
@@ -250,6 +313,9 @@ class Attach:
         Raises:
             RunIdTakenError: They were started for another number of copies.
         """
+        if job.array is not None:
+            await self._recognize_array(job)
+            return
         tasks = await self._existing.of(job)
         alone, extra = self._existing.identifies(job), len(tasks) - len(job.copies)
         retry = job.planned.policy.retry
@@ -258,12 +324,32 @@ class Attach:
         # proof. Fewer than copies may be all that a killed apply came to.
         if alone and extra > (len(again) if retry.attempts > 1 else 0):
             raise self._taken(job, [each.arn for each in tasks])
-        if not tasks or not ((alone and extra < 0) or self._may_be_later(job, tasks, again)):
+        needed = (alone and extra < 0) or job.slots is not None or self._may_be_later(job, tasks, again)
+        if not tasks or not needed:
             return
         progress = await Counts(self._context, job).progress(tasks, again=len(again))
         if alone and progress.changed:
             raise self._taken(job, [each.arn for each in tasks])
+        job.expect_tasks(progress.known)
         self._go_on_after(job, progress)
+
+    async def _recognize_array(self, job: JobRun) -> None:
+        """Recognize the tasks of an array, which say themselves what they are.
+
+        Raises:
+            RunIdTakenError: They were started for another number of copies.
+        """
+        other = await self._existing.of_other_array(job)
+        if other and self._existing.identifies(job):
+            raise self._taken(job, [each.arn for each in other])
+        found = {each.arn: job.copy_of(each) for each in await self._existing.of(job)}
+        known = {arn: copy for arn, copy in found.items() if copy is not None}
+        attempts: dict[int, set[int]] = {}
+        for number, attempt in known.values():
+            attempts.setdefault(number, set()).add(attempt)
+        later = {arn: Call(number, 1, 1, attempt) for arn, (number, attempt) in known.items() if attempt > 1}
+        begins = {number: min(seen) for number, seen in attempts.items() if 1 not in seen}
+        self._go_on_after(job, Progress(True, False, later, begins, frozenset(), known))
 
     def _may_be_later(self, job: JobRun, tasks: Sequence[Task], again: Sequence[Task]) -> bool:
         """Return whether some of a job's tasks may be further attempts.
@@ -349,3 +435,12 @@ class Attach:
 def _lacking(job: JobRun) -> list[Copy]:
     """Return the copies that have no task for their first attempt and have not been given up."""
     return [copy for copy in job.copies if copy.lacks_task and not copy.earlier]
+
+
+def _pairs(job: JobRun, copies: Sequence[Copy], tasks: Sequence[Task]) -> list[tuple[Copy, Task]]:
+    """Return which copies get which tasks: of an array each its own, of other jobs any."""
+    if job.array is None:
+        return list(zip(copies, tasks, strict=False))
+    found = {job.copy_of(each): each for each in tasks}
+    keys = ((copy, (copy.number, copy.attempt)) for copy in copies)
+    return [(copy, found[key]) for copy, key in keys if key in found]

@@ -76,6 +76,10 @@ class CopiedJob(Protocol):
         """Return the cluster of a task as messages name it."""
         ...
 
+    def note_state(self, copy: "Copy") -> None:
+        """Take that a copy has changed its state."""
+        ...
+
     def worded(self, task: Task | None, text: str) -> str:
         """Return AWS's words about a task with secrets masked."""
         ...
@@ -396,3 +400,4 @@ class Copy:
             self._begun.set()
         if over:
             self._over.set()
+        self.job.note_state(self)

@@ -16,6 +16,7 @@ from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.job_run import Call, JobRun
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import client_token, started_by
@@ -31,14 +32,20 @@ _OTHER_COUNTS: Final = 10
 """Numbers of copies, from the number of tasks on, that an earlier request is looked for with."""
 
 
-def batch_size(attempt: int) -> int:
-    """Return how many copies one call starts at most."""
-    return MAX_LAUNCHED if attempt == 1 else 1
+def batch_size(job: JobRun, attempt: int = 1) -> int:
+    """Return how many copies of a job one call starts at most.
+
+    Copies that differ, or that wait for each other's end, are started one by one: what a token stands for
+    then depends neither on which of them run nor on how many may.
+    """
+    together = attempt == 1 and job.array is None and job.slots is None
+    return MAX_LAUNCHED if together else 1
 
 
 def token_of(context: ApplyContext, job: JobRun, call: Call, *, count: int) -> str:
     """Return the token of a RunTask call for a job of `count` copies."""
-    several = count if count > MAX_LAUNCHED else None
+    # A copy of an array is asked for with the number of copies, by which ECS knows another request.
+    several = count if count > MAX_LAUNCHED and job.array is None else None
     return client_token(
         context.run_id,
         job.name,
@@ -81,6 +88,7 @@ class Progress:
         begins: The attempts that copies begin with of which ECS shows a later attempt and not the first.
         forgotten: Other copies that were started by the same first call as one of these, which ECS does not
             know any more.
+        known: Which attempts of which copies tasks are, by their ARNs.
     """
 
     answered: bool
@@ -88,6 +96,7 @@ class Progress:
     later: Mapping[str, Call]
     begins: Mapping[int, int]
     forgotten: frozenset[int]
+    known: Mapping[str, CopyId]
 
 
 class Counts:
@@ -120,13 +129,11 @@ class Counts:
         # Invariant: `left` are the tasks that no token known so far has started. The count is unchanged
         # exactly if the tokens of this number of copies account for all of them.
         left = {each.arn for each in tasks}
-        batches = [
-            _Batch(first, min(batch_size(1), len(self._job.copies) - first + 1))
-            for first in range(1, len(self._job.copies) + 1, batch_size(1))
-        ]
+        size, count = batch_size(self._job), len(self._job.copies)
+        batches = [_Batch(first, min(size, count - first + 1)) for first in range(1, count + 1, size)]
         other_count = await self._ask_first(batches, left, len(tasks), again)
         if other_count:
-            return Progress(answered=True, changed=True, later={}, begins={}, forgotten=frozenset())
+            return Progress(answered=True, changed=True, later={}, begins={}, forgotten=frozenset(), known={})
         shown = {each.arn: each for each in tasks}
         later = await self._ask_later(batches, left, shown)
         answered = bool(later) or any(each.is_known for each in batches)
@@ -135,7 +142,13 @@ class Counts:
         unknown = (range(each.first, each.first + each.copies) for each in batches if not each.is_known)
         forgotten = chain.from_iterable(copies for copies in unknown if not begins.keys().isdisjoint(copies))
         return Progress(
-            answered, answered and bool(left), later, begins, frozenset(forgotten) - begins.keys()
+            answered,
+            answered and bool(left),
+            later,
+            begins,
+            frozenset(forgotten) - begins.keys(),
+            {arn: (copy, 1) for each in batches for copy, arn in each.tasks.items()}
+            | {arn: (call.first, call.attempt) for arn, call in later.items()},
         )
 
     async def _ask_first(self, batches: Sequence[_Batch], left: set[str], tasks: int, again: int) -> bool:
@@ -212,7 +225,9 @@ class Counts:
         for count in range(max(1, tasks - min(again, _OTHER_COUNTS)), tasks + _OTHER_COUNTS):
             if count == len(self._job.copies):
                 continue
-            token = token_of(self._context, self._job, Call(1, min(MAX_LAUNCHED, count)), count=count)
+            token = token_of(
+                self._context, self._job, Call(1, min(batch_size(self._job), count)), count=count
+            )
             if await self._tasks_of(token) is not None:
                 return True
         return False

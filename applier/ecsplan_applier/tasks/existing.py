@@ -11,6 +11,7 @@ from ecsplan_applier.aws.observer import family_of
 from ecsplan_applier.aws.retry import READING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.tasks.array_member import array_member
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.run_id import TOKEN_KEPT_S, started_by
 from ecsplan_applier.tasks.same_task import same_definition, same_run
@@ -124,7 +125,7 @@ class ExistingTasks:
         return [each for each in await self._seen(job) if await self._is_changed(job, each)]
 
     async def _is_changed(self, job: JobRun, task: Task) -> bool:
-        if family_of(task.definition) != job.family or not same_run(job.run_request.opened(), task):
+        if family_of(task.definition) != job.family or not _does_the_same(job, task):
             return False
         revision = await self.revision(job.target, task.definition)
         return revision is not None and not same_definition(job.planned.definition.request, revision)
@@ -138,7 +139,7 @@ class ExistingTasks:
 
         None where that cannot be said yet: ECS does not show its revision.
         """
-        if not same_run(job.run_request.opened(), task):
+        if not _does_the_same(job, task):
             return False
         if task.definition == job.revision:
             return True
@@ -152,6 +153,17 @@ class ExistingTasks:
         found = await self._context.observation.described_once(target, arn)
         if found is None:
             self._context.observation.forget_unknown(target, arn)
+        return found
+
+    async def of_other_array(self, job: JobRun) -> list[Task]:
+        """Return the tasks of this run that are of an array like the job's, but for its number of copies."""
+        found = []
+        for task in await self._seen(job):
+            member = array_member(task, job.planned.watch.container)
+            if member is None or member.count == job.array:
+                continue
+            if same_run(job.request_of(member.copy, member.count).opened(), task):
+                found.append(task)
         return found
 
     async def outlived(self, job: JobRun) -> list[Task]:
@@ -189,3 +201,11 @@ class ExistingTasks:
             max_pages=max_pages,
             skip=self._context.is_claimed,
         )
+
+
+def _does_the_same(job: JobRun, task: Task) -> bool:
+    """Return whether a task was asked for with what a job asks for, of an array for one of its copies."""
+    if job.array is None:
+        return same_run(job.run_request.opened(), task)
+    copy = job.copy_of(task)
+    return copy is not None and same_run(job.request_of(copy).opened(), task)

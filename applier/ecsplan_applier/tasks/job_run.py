@@ -10,12 +10,15 @@ from typing import Final, Literal
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mappings
+from ecsplan.terms.run_policy import array_environment
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.sealed_request import SealedRequest
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import JobResult, Outcome
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.scheduling.locking import Slots
+from ecsplan_applier.tasks.array_member import CopyId, array_member
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.copy_state import StateError
 from ecsplan_applier.tasks.verdicts import Verdict
@@ -97,7 +100,10 @@ class JobRun:
         self._all_asked = False
         self._secrets: tuple[str, ...] | None = None
         self._turn = Turn()
-        self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
+        self._known: Mapping[str, CopyId] = MappingProxyType({})
+        limit, count = planned.policy.max_parallel, copies_of(planned)
+        self._slots = None if limit is None or limit >= count else Slots(limit)
+        self._copies = tuple(Copy(self, number) for number in range(1, count + 1))
 
     @property
     def planned(self) -> PlannedJob:
@@ -108,6 +114,31 @@ class JobRun:
     def run_request(self) -> SealedRequest:
         """The plan's RunTask request; sent, it has the values of sensitive variables."""
         return SealedRequest(self._planned.run_request, self._values)
+
+    @property
+    def array(self) -> int | None:
+        """How many copies there are, each of which knows its number; None where it is no array."""
+        return self._planned.policy.array
+
+    @property
+    def slots(self) -> Slots | None:
+        """What each of its tasks takes one of, where not all may run at a time."""
+        return self._slots
+
+    def request_of(self, copy: CopyId, count: int | None = None) -> SealedRequest:
+        """Return the request for an attempt of a copy; `count` is another number of copies of an array."""
+        if self.array is None:
+            return self.run_request
+        number, attempt = copy
+        variables = array_environment(number - 1, count or self.array, attempt)
+        return self.run_request.with_environment(self._planned.watch.container, variables)
+
+    def copy_of(self, task: Task) -> CopyId | None:
+        """Return which attempt of which copy a task of the run is; None where that is not known."""
+        if self.array is None:
+            return self._known.get(task.arn)
+        member = array_member(task, self._planned.watch.container)
+        return None if member is None or member.count != self.array else member.copy
 
     @property
     def name(self) -> str:
@@ -240,6 +271,20 @@ class JobRun:
         """Note that an answer of RunTask had fewer tasks than were asked for."""
         self._fell_short = True
 
+    def expect_tasks(self, known: Mapping[str, CopyId]) -> None:
+        """Note which attempts of which copies the run's tasks are, by their ARNs."""
+        self._known = MappingProxyType(dict(known))
+
+    def note_state(self, copy: Copy) -> None:
+        """Count the tasks that run, where not all may run at a time."""
+        if self._slots is None:
+            return
+        if copy.over.is_set():
+            self._slots.leave(copy)
+        elif copy.task is not None:
+            self._slots.occupy(copy)
+            self._slots.leave(copy.task.arn)
+
     def skip_calls(self, unused: frozenset[Call]) -> None:
         """Leave out RunTask calls whose copies an earlier apply has started by later ones."""
         self._unused = unused
@@ -319,7 +364,9 @@ class JobRun:
 
 
 def copies_of(planned: PlannedJob) -> int:
-    """Return how many tasks a job asks for; a plan's request may leave it out."""
+    """Return how many copies a job has; a plan's request may leave the number out."""
+    if planned.policy.array is not None:
+        return planned.policy.array
     count = planned.run_request.get("count", 1)
     return count if isinstance(count, int) and count > 0 else 1
 

@@ -88,12 +88,12 @@ class Launch:
         self._count = copies_of(job.planned)
         # Held from here on: a copy whose attempt has ended is replaced in its job by its next attempt, which
         # is not to be started here.
-        self._slots = job.copies
+        self._all_copies = job.copies
         # After a revision turned out to be INACTIVE, the job is launched once more with another one. Batches
         # that are settled stay as they are: their tokens belong to the old revision, and ECS would refuse
         # them.
-        wanted = {each.number for each in (self._slots if only is None else only) if self._lacks(each)}
-        size = batch_size(attempt)
+        wanted = {each.number for each in (self._all_copies if only is None else only) if self._lacks(each)}
+        size = batch_size(job, attempt)
         self._batches = {
             first: min(size, self._count - first + 1)
             for first in range(1, self._count + 1, size)
@@ -101,6 +101,7 @@ class Launch:
         }
         self._unasked = set(self._batches)
         self._all_asked = Event()
+        self._stuck = Event()
 
     async def start(self) -> None:
         """Give each copy its task, or the reason why it has none.
@@ -111,6 +112,9 @@ class Launch:
         """
         if self._attempt == 1 and await self._attach.outlived(self._job):
             return
+        await self._attach.known(self._job, self._lacking())
+        if self._attempt == 1:
+            await self._attach.reserve(self._job)
         try:
             await self._context.loop.gather(self._counted(*batch) for batch in self._batches.items())
         except ApplierError:
@@ -153,6 +157,9 @@ class Launch:
         """Do what `_batch` does; once it is over, nobody waits for its first call any longer."""
         try:
             await self._batch(first, copies)
+        except ApplierError:
+            self._stuck.set()
+            raise
         finally:
             self._heard_of(first)
 
@@ -173,6 +180,8 @@ class Launch:
         # that resumes the run makes the same calls in the same order, and ECS answers them with the tasks
         # that exist.
         batch, deadline, number, waits, said = first, 0.0, 0, 0, ""
+        if not await self._may_ask(self._all_copies[first - 1]):
+            return None
         while copies:
             number += 1
             call = Call(first, copies, number, self._attempt)
@@ -189,6 +198,7 @@ class Launch:
             answer = await self._ask(call)
             self._heard_of(batch)
             if answer is None:
+                self._stuck.set()
                 return None
             first, copies = first + len(answer.tasks), copies - len(answer.tasks)
             if not copies or answer.reason is None:
@@ -212,6 +222,21 @@ class Launch:
                 # Nothing may be asked for under a new token while what an old one started is not known.
                 return None
         return None
+
+    async def _may_ask(self, copy: Copy) -> bool:
+        """Wait until a copy may be asked for; return whether it lacks a task then and nothing is in the way.
+
+        Where not all may run at a time, it waits for one of the others to end. Nothing more is asked for once
+        a call was refused, or what it did is not known.
+        """
+        slots, cancelled = self._job.slots, self._context.cancelled
+        if not self._lacks(copy):
+            return False
+        if slots is None:
+            return True
+        # Whoever looks for tasks does not wait for this call: what is known of the run has its copy already.
+        self._heard_of(copy.number)
+        return await slots.take(self._context.loop, copy, cancelled, self._stuck) or cancelled.is_set()
 
     async def _ask(self, call: Call) -> _Answer | None:
         """Make a call, and give the copies the tasks that it has started; None as in `_run`."""
@@ -277,6 +302,8 @@ class Launch:
             found = (
                 [] if self._lost is not None else await self._attach.unknown(self._job, attempt=self._attempt)
             )
+            wanted = {(each.number, self._attempt) for each in self._copies(first, copies)}
+            found = [each for each in found if self._attach.may_be(self._job, wanted, each)]
             tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
             self._assign(first, _Answer(tasks, None))
         finally:
@@ -345,7 +372,7 @@ class Launch:
 
     def _request(self, call: Call) -> Body:
         context, job = self._context, self._job
-        return job.run_request.having(
+        return job.request_of((call.first, call.attempt)).having(
             taskDefinition=job.revision,
             count=call.copies,
             startedBy=started_by(context.run_id),
@@ -365,7 +392,7 @@ class Launch:
                 copy.give_up(verdict)
 
     def _copies(self, first: int, copies: int) -> tuple[Copy, ...]:
-        return self._slots[first - 1 : first - 1 + copies]
+        return self._all_copies[first - 1 : first - 1 + copies]
 
     def _lacks(self, copy: Copy) -> bool:
         """Return whether a copy lacks its task for the attempt that is started here."""

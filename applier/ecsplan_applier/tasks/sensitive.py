@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.placeholders import variable_at_apply
+from ecsplan.terms.run_policy import array_environment
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import Sources, as_text, read_value
 from ecsplan_applier.aws.sealed_request import SealedRequest
@@ -60,7 +61,11 @@ def _missing(declaration: Declaration) -> str:
 def _too_long(job: PlannedJob, values: Values) -> Iterator[str]:
     from ecsplan.rules.overrides import MAX_OVERRIDES, json_length  # noqa: PLC0415 - only for sensitive variables
 
-    length = json_length(SealedRequest(job.run_request, values).opened().get("overrides", {}))
+    request, array = SealedRequest(job.run_request, values), job.policy.array
+    if array is not None:
+        longest = array_environment(array - 1, array, job.policy.retry.attempts)
+        request = request.with_environment(job.watch.container, longest)
+    length = json_length(request.opened().get("overrides", {}))
     if length > MAX_OVERRIDES:
         yield (
             f"{job.name}: with the values of its sensitive variables, the overrides of the run request have"
