@@ -10,7 +10,9 @@ from campaign import test_faults as faults
 from campaign import test_interrupted_and_spoilt as signals
 from campaign import test_kills as kills
 from campaign import test_machines as machines
+from campaign import test_order as order
 from campaign import test_spoilt_answers as answers
+from campaign.orders import WAITS
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
 from campaign.spoils import SPOILS
 from campaign.tries import TRIES
@@ -44,7 +46,7 @@ def injected(world: World) -> dict[str, int]:
     for when in clocks.TIMES:
         found[clocks.ROW.format(when)] = len(clocks.OFFSETS_S) * len(clocks.APPLIED)
     found[clocks.DATE_ROW] = len(clocks.ALWAYS) * len(clocks.DATE_OFFSETS_S) * len(clocks.APPLIED)
-    return {**found, **with_attempts(world)}
+    return {**found, **with_attempts(world), **with_order(world)}
 
 
 def with_attempts(world: World) -> dict[str, int]:
@@ -56,6 +58,17 @@ def with_attempts(world: World) -> dict[str, int]:
         **{attempts.KILL_ROW.format(each): sum(calls.values()) for each in ("before", "after")},
         attempts.SIGNAL_ROW: sum(calls[each.name] for each in attempts.STOPPED),
         attempts.MACHINES_ROW: attempts.MEETINGS * len(TRIES) * sum(attempts.MACHINES),
+    }
+
+
+def with_order(world: World) -> dict[str, int]:
+    """Return the same of the applies whose jobs and copies wait."""
+    kills = sum(order.undisturbed(world, each) for each in WAITS)
+    calls = sum(len(order.numbered(world, each)) for each in WAITS)
+    return {
+        **{order.FAULT_ROW.format(each): calls for each in order.DISTURBED},
+        **{order.KILL_ROW.format(each): kills for each in ("before", "after")},
+        order.SIGNAL_ROW: kills,
     }
 
 

@@ -27,7 +27,7 @@ def planned(world: Stage, *, count: int = 1, **policy: Any) -> Plan:
     return with_policies(jobs_of(world, "etl", env={"MODE": "fast"}, **keys), {"etl": policy})
 
 
-def members(world: Stage) -> list[tuple[int, int, int]]:
+def members(world: Stage) -> list[tuple[int, ...]]:
     """Return index, count and attempt of each task, as its environment says."""
     found = []
     for task in world.tasks():
