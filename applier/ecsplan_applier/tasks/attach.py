@@ -71,6 +71,10 @@ class Attach:
         """
         return task.arn in self._known or (self._context.resumed and task.has_run)
 
+    def identifies(self, job: JobRun) -> bool:
+        """Return whether a task shows that it is this job's: no other job of the plan asks for the same."""
+        return self._existing.identifies(job)
+
     async def unknown(self, job: JobRun, *, attempt: int = 1) -> list[Task]:
         """Return the tasks of this run that do what the job asks for and that no copy has, listed now.
 

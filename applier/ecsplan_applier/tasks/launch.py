@@ -102,6 +102,8 @@ class Launch:
         self._unasked = set(self._batches)
         self._all_asked = Event()
         self._stuck = Event()
+        # Only what an earlier apply has left can be beside.
+        self._looked_beside = not context.resumed or not attach.identifies(job)
 
     async def start(self) -> None:
         """Give each copy its task, or the reason why it has none.
@@ -200,6 +202,8 @@ class Launch:
             if answer is None:
                 self._stuck.set()
                 return None
+            if self._job.slots is not None and not all(existed for _, existed in answer.tasks):
+                await self._refuse_beside()
             first, copies = first + len(answer.tasks), copies - len(answer.tasks)
             if not copies or answer.reason is None:
                 break
@@ -237,6 +241,20 @@ class Launch:
         # Whoever looks for tasks does not wait for this call: what is known of the run has its copy already.
         self._heard_of(copy.number)
         return await slots.take(self._context.loop, copy, cancelled, self._stuck) or cancelled.is_set()
+
+    async def _refuse_beside(self) -> None:
+        """Refuse, with the first task that is new, to start copies of which the run has tasks already.
+
+        Copies are asked for in their order, and what is known of the run has its copy before: tasks that are
+        left over belong to another request. Starting copies one after the other may take days, after which
+        it would be too late to take them back.
+
+        Raises:
+            RunIdTakenError: There are such tasks.
+        """
+        if not self._looked_beside:
+            self._looked_beside = True
+            await self._attach.refuse_beside(self._job)
 
     async def _ask(self, call: Call) -> _Answer | None:
         """Make a call, and give the copies the tasks that it has started; None as in `_run`."""

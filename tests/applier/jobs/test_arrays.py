@@ -317,3 +317,16 @@ def test_no_capacity_in_a_resumed_run(stage: Begin, kind: str) -> None:
 
     assert outcomes(played) == {"succeeded": 4}
     assert len(world.tasks()) == 4
+
+
+@pytest.mark.parametrize("seconds", [2.0, 60.0], ids=["ended", "running"])
+def test_a_limit_under_the_run_id_of_a_run_without_one(stage: Begin, seconds: float) -> None:
+    """What runs is followed, and what has ended is not done again: the tokens are others."""
+    world = stage({"tasks": [life("etl", seconds=seconds)]})
+    world.apply(planned(world, count=3), run_id="same", detach=seconds > 30)
+
+    played = world.apply(planned(world, count=3, max_parallel=1), run_id="same")
+
+    assert played.status == (0 if seconds > 30 else 122)
+    done = [each for each in world.tasks() if each["containers"][0].get("exitCode") == 0]
+    assert len(done) == 3
