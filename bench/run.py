@@ -23,7 +23,7 @@ PARTS = {
     "check": ("checking",),
     "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
-    "fleet": ("many_tasks",),
+    "fleet": ("many_tasks", "order"),
     "soak": ("soak",),
 }
 """Part -> the modules that measure it: `measure(home, quick=...)` of each returns `Findings`."""

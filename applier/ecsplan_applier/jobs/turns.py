@@ -49,6 +49,9 @@ class Turns:
         self._decided = [Event() for _ in needs]
         self._waiting: dict[int, None] = {}
         self._ended: set[int] = set()
+        for position, job in enumerate(jobs):
+            if self._dependents[position]:
+                job.note_awaited()
         for position, count in enumerate(self._lacking):
             if not count:
                 self._decided[position].set()

@@ -72,6 +72,11 @@ class CopiedJob(Protocol):
         """Names of the essential containers of its task definition."""
         ...
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether other jobs wait for its end."""
+        ...
+
     def cluster_of(self, task: Task) -> str:
         """Return the cluster of a task as messages name it."""
         ...
@@ -306,6 +311,10 @@ class Copy:
     def detach(self) -> None:
         """Leave its task running, which has run; also one that has ended meanwhile, or is out of sight."""
         self._enter(copy_state.detach(self._state))
+
+    def note_replaced(self) -> None:
+        """Note that the next attempt has taken its place."""
+        self._replaced.set()
 
     def report(self, context: ApplyContext) -> None:
         """Report its end, after which the copy gets no further attempt."""

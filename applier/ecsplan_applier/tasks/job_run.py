@@ -100,6 +100,7 @@ class JobRun:
         self._all_asked = False
         self._secrets: tuple[str, ...] | None = None
         self._turn = Turn()
+        self._is_awaited = False
         self._known: Mapping[str, CopyId] = MappingProxyType({})
         limit, count = planned.policy.max_parallel, copies_of(planned)
         self._slots = None if limit is None or limit >= count else Slots(limit)
@@ -191,6 +192,11 @@ class JobRun:
         return self._unused
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether other jobs wait for its end."""
+        return self._is_awaited
+
+    @property
     def turn(self) -> Turn:
         """Whether it may start, and since when."""
         return self._turn
@@ -236,6 +242,10 @@ class JobRun:
         self._planned = replace(planned, policy=self._planned.policy)
         if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
             self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
+
+    def note_awaited(self) -> None:
+        """Note that other jobs wait for its end."""
+        self._is_awaited = True
 
     def take_turn(self, turn: Turn) -> None:
         """Note that it waits for something, or no longer does."""
@@ -305,7 +315,7 @@ class JobRun:
                 f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
             )
         following = self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
-        copy.replaced.set()
+        copy.note_replaced()
         return following
 
     def resume_at(self, number: int, attempt: int) -> Copy:

@@ -1,0 +1,114 @@
+"""Jobs and copies that wait: an array under the quotas, a chain of short jobs, a fan-out after one job."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import boto3
+from endpoint import Endpoint, served
+from jobs import carried_out, job, life, planned
+from results import Findings
+
+from ecsplan.plan.plan import read_plan, write_plan
+
+_ARRAY, _QUICK_ARRAY = 1_000, 100
+_CHAIN, _QUICK_CHAIN = 20, 4
+_FAN, _QUICK_FAN = 500, 60
+_JOB_S = 2.0
+_PER_S = 20
+"""RunTask calls a second that AWS allows (ECS developer guide, Fargate throttling quotas)."""
+_LATE = 1.1
+_SLOWER = 1.15
+_MORE_CALLS = 3
+"""DescribeTasks calls that one job before a fan-out may add."""
+
+
+def measure(home: Path, *, quick: bool) -> Findings:
+    """Return how soon waiting jobs and copies start, and how many calls it takes to know that they may."""
+    findings = Findings()
+    with served(home, {"tasks": [life("brief", _JOB_S), life("fleet", 6.0)]}) as endpoint:
+        _array(findings, endpoint, _QUICK_ARRAY if quick else _ARRAY)
+        _chain(findings, endpoint, _QUICK_CHAIN if quick else _CHAIN)
+        _fan_out(findings, endpoint, _QUICK_FAN if quick else _FAN)
+    return findings
+
+
+def _with(plan: Path, policies: Mapping[str, Mapping[str, Any]]) -> Path:
+    """Give jobs of a plan these members of their policy, and return the plan."""
+    read = read_plan(plan.read_text(encoding="utf-8"))
+    jobs = (replace(each, policy=replace(each.policy, **policies.get(each.name, {}))) for each in read.jobs)
+    plan.write_text(write_plan(replace(read, jobs=tuple(jobs))), encoding="utf-8")
+    return plan
+
+
+def _array(findings: Findings, endpoint: Endpoint, size: int) -> None:
+    region = "us-east-1"
+    plan = _with(planned(endpoint, {"array": job("fleet")}, region), {"array": {"array": size}})
+    endpoint.forget()
+    ran = carried_out(endpoint, plan, region)
+    times = [each.time for each in endpoint.calls(region) if each.operation == "RunTask"]
+    launched_s, floor_s = max(times) - ran.began, size / _PER_S
+    findings.at_most(
+        f"`array: {size}`: launching ends",
+        f"{launched_s:.1f} s",
+        against=f"floor: {floor_s:.0f} s",
+        ratio=launched_s / floor_s,
+        limit=_LATE,
+    )
+
+
+def _chain(findings: Findings, endpoint: Endpoint, length: int) -> None:
+    region = "us-east-2"
+    names = [f"job-{number:02}" for number in range(length)]
+    plan = planned(endpoint, {name: job("brief", command=["work", name]) for name in names}, region)
+    after = {later: {"after": (first,)} for first, later in pairwise(names)}
+    ours_s = carried_out(endpoint, _with(plan, after), region).wall_s
+    loop_s = _by_hand(endpoint, json.loads(plan.read_text(encoding="utf-8"))["jobs"], region)
+    findings.at_most(
+        f"a chain of {length} jobs of two seconds",
+        f"{ours_s:.1f} s",
+        against=f"boto3 loop that polls every second: {loop_s:.1f} s",
+        ratio=ours_s / loop_s,
+        limit=_SLOWER,
+    )
+
+
+def _by_hand(endpoint: Endpoint, jobs: list[dict[str, Any]], region: str) -> float:
+    """Run jobs one after the other as a script would, and return how many seconds that takes."""
+    keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
+    ecs = boto3.client("ecs", endpoint_url=endpoint.url, region_name=region, **keys)
+    definition = ecs.register_task_definition(**jobs[0]["task_definition"]["request"])["taskDefinition"]
+    began = time.monotonic()
+    for each in jobs:
+        request = {**each["run_request"], "taskDefinition": definition["taskDefinitionArn"]}
+        (task,) = ecs.run_task(**request)["tasks"]
+        while task["lastStatus"] != "STOPPED":
+            time.sleep(1)
+            (task,) = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
+    ecs.close()
+    return time.monotonic() - began
+
+
+def _fan_out(findings: Findings, endpoint: Endpoint, width: int) -> None:
+    names = [f"job-{number:03}" for number in range(width)]
+    jobs = {name: job("fleet", command=["work", name]) for name in names}
+    looks = []
+    for region, first in (("eu-west-2", False), ("eu-west-3", True)):
+        one = {"first": job("brief")} if first else {}
+        plan = planned(endpoint, {**one, **jobs}, region)
+        endpoint.forget()
+        carried_out(endpoint, _with(plan, {name: {"after": ("first",)} for name in names if first}), region)
+        looks.append(Counter(each.operation for each in endpoint.calls(region))["DescribeTasks"])
+    findings.at_most(
+        f"{width} jobs after one of two seconds: DescribeTasks calls more than without it",
+        f"{looks[1]} calls",
+        against=f"without: {looks[0]}",
+        ratio=looks[1] - looks[0],
+        limit=_MORE_CALLS,
+        words=f"at most {_MORE_CALLS}",
+    )
