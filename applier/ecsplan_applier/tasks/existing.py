@@ -1,5 +1,6 @@
 """The tasks that exist under a run id: those that an earlier apply with the same id has started."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -34,6 +35,10 @@ class ExistingTasks:
         self._context = context
         self._plan = plan
         self._started_by = started_by(context.run_id)
+        # By what they ask for: a plan may have thousands of jobs, and each is compared with all others.
+        self._asking: dict[str, set[str]] = {}
+        for each in plan:
+            self._asking.setdefault(_asked(each), set()).add(each.name)
         self._running: dict[Place, list[Task]] = {}
         self._stopped: dict[tuple[Place, str], list[Task]] = {}
         self._before: set[str] = set()
@@ -59,13 +64,7 @@ class ExistingTasks:
 
     def identifies(self, job: JobRun) -> bool:
         """Return whether a task shows that it is this job's: no other job of the plan asks for the same."""
-        own = job.planned
-        return not any(
-            each.name != own.name
-            and each.definition.fingerprint == own.definition.fingerprint
-            and each.run_request.get("overrides") == own.run_request.get("overrides")
-            for each in self._plan
-        )
+        return not self._asking.get(_asked(job.planned), set()) - {job.name}
 
     async def find(self, jobs: Iterable[JobRun]) -> None:
         """List the running tasks of this run in all places where these jobs run."""
@@ -201,6 +200,12 @@ class ExistingTasks:
             max_pages=max_pages,
             skip=self._context.is_claimed,
         )
+
+
+def _asked(planned: PlannedJob) -> str:
+    """Return what a job's tasks show of it, as text that is equal where they show the same."""
+    overrides = planned.run_request.get("overrides")
+    return json.dumps([planned.definition.fingerprint, planned.policy.array, overrides], sort_keys=True)
 
 
 def _does_the_same(job: JobRun, task: Task) -> bool:
