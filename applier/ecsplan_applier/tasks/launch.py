@@ -182,7 +182,7 @@ class Launch:
         # that resumes the run makes the same calls in the same order, and ECS answers them with the tasks
         # that exist.
         batch, deadline, number, waits, said = first, 0.0, 0, 0, ""
-        if not await self._may_ask(self._all_copies[first - 1]):
+        if not await self._may_ask(first, copies):
             return None
         while copies:
             number += 1
@@ -227,20 +227,22 @@ class Launch:
                 return None
         return None
 
-    async def _may_ask(self, copy: Copy) -> bool:
-        """Wait until a copy may be asked for; return whether it lacks a task then and nothing is in the way.
+    async def _may_ask(self, first: int, copies: int) -> bool:
+        """Wait until copies may be asked for; return whether they lack tasks and nothing is in the way.
 
-        Where not all may run at a time, it waits for one of the others to end. Nothing more is asked for once
-        a call was refused, or what it did is not known.
+        Where not all may run at a time, each waits for one of the others to end. Nothing more is asked for
+        once a call was refused, or what it did is not known.
         """
         slots, cancelled = self._job.slots, self._context.cancelled
-        if not self._lacks(copy):
+        asking = self._copies(first, copies)
+        # Those of an array may have got their tasks without a call.
+        if not any(map(self._lacks, asking)):
             return False
         if slots is None:
             return True
         # Whoever looks for tasks does not wait for this call: what is known of the run has its copy already.
-        self._heard_of(copy.number)
-        return await slots.take(self._context.loop, copy, cancelled, self._stuck) or cancelled.is_set()
+        self._heard_of(first)
+        return await slots.take(self._context.loop, asking[0], cancelled, self._stuck) or cancelled.is_set()
 
     async def _refuse_beside(self) -> None:
         """Refuse, with the first task that is new, to start copies of which the run has tasks already.

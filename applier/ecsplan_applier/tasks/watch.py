@@ -31,8 +31,9 @@ from ecsplan_applier.tasks.verdicts import Verdict
 
 QUICK_S: Final = 0.8
 """The pause between polls while a task may end any moment: a short job's end is seen within a second."""
-AWAITED_QUICK_S: Final = 0.7
-"""The same of a job that others wait for: in a chain of short jobs, what is noticed late adds up."""
+AWAITED_QUICK_S: Final = 1.0
+"""The same of a job that others wait for. In a chain of short jobs, what is noticed late adds up: with whole
+seconds, it is never later than by the loop that people write by hand, whatever the length of the jobs."""
 QUICK_FOR_S: Final = 12.0
 """How long polls stay quick after a task was started, began to run, or was asked to stop."""
 PULLING_QUICK_FOR_S: Final = 60.0
