@@ -67,7 +67,6 @@ def result(outcome: Outcome, exit_code: int | None = None) -> TaskResult:
         pytest.param(Outcome.STALE, None, 122, id="stale"),
         pytest.param(Outcome.OTHER_REQUEST, None, 122, id="run id taken"),
         pytest.param(Outcome.OTHER_RUN, None, 121, id="another run under way"),
-        pytest.param(Outcome.SKIPPED, None, 1, id="skipped"),
         pytest.param(Outcome.TIMEOUT, 143, 124, id="timeout"),
         pytest.param(Outcome.START_TIMEOUT, None, 124, id="start timeout"),
         pytest.param(Outcome.NO_EXIT_CODE, None, 125, id="no exit code"),
