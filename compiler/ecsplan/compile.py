@@ -41,7 +41,7 @@ from ecsplan.plan.questions import questions_of
 from ecsplan.plan.said_by_aws import no_service, said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
-from ecsplan.source.jobs import Overlay
+from ecsplan.source.documents import Overlay
 from ecsplan.source.read import read_manifest
 from ecsplan.terms.diagnostic import Location, in_order
 from ecsplan.terms.observed import Answer, Observed, Question

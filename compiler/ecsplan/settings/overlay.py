@@ -14,7 +14,7 @@ from ecsplan.settings.setting import (
     setting_of,
 )
 from ecsplan.source.defaults import Texts
-from ecsplan.source.jobs import Laid
+from ecsplan.source.documents import Laid
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error

@@ -20,10 +20,12 @@ from ruamel.yaml.events import (
 from ecsplan.source.compose import Composer, UnreadableDocument
 from ecsplan.source.decode import decode
 from ecsplan.source.definition_files import DefinitionFiles, Read
+from ecsplan.source.documents import Document, Overlay
 from ecsplan.source.env_files import EnvFiles
 from ecsplan.source.foreign import recognized_text
 from ecsplan.source.ignores import Ignore, ignores_in
-from ecsplan.source.jobs import Document, JobSource, Overlay, foreign_of, foreign_problem, jobs_of
+from ecsplan.source.job_source import JobSource
+from ecsplan.source.jobs import foreign_of, foreign_problem, jobs_of
 from ecsplan.source.json_comments import comments_in
 from ecsplan.source.libyaml_spelling import Restored, respelled
 from ecsplan.source.matrix import Matrices

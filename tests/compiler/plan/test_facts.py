@@ -7,7 +7,7 @@ import pytest
 from ecsplan.compile import read_jobs
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.facts import Fact, Facts, facts_of, observed_facts
-from ecsplan.source.jobs import JobSource
+from ecsplan.source.job_source import JobSource
 from ecsplan.terms.observed import (
     Answer,
     AskExport,
