@@ -359,3 +359,19 @@ def test_a_file_of_values_is_never_cut(folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("ecsplan_cli.values.MAX_FILE_BYTES", 99)
     status, found = reported("job.yaml", "--var-file", "values.yaml")
     assert (status, found[-1]) == (1, ("values.yaml", 1, 1, "unreadable-file"))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        pytest.param("name: etl\nimage: alpine\n", id="one job"),
+        pytest.param("variables: {}\nname: etl\nimage: alpine\n", id="with variables"),
+        pytest.param("jobs:\n  other: {name: etl, image: alpine}\n", id="in jobs"),
+        pytest.param("defaults: {name: etl}\njobs:\n  other: {image: alpine}\n", id="in defaults"),
+        pytest.param("jobs:\n  etl: {name: null, image: alpine}\n", id="null"),
+    ],
+)
+def test_a_setting_finds_a_job_by_its_name_wherever_it_is_given(folder: Path, manifest: str) -> None:
+    (folder / "named.yaml").write_text(manifest, encoding="utf-8")
+    (job,) = compiled("named.yaml", "--set", "etl:memory=4096")
+    assert (job["name"], job["spec"]["memory"]) == ("etl", 4096)

@@ -10,7 +10,7 @@ from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import Matrix, has_numbers, with_texts
 from ecsplan.source.matrix_references import checked_references, may_refer
 from ecsplan.source.named_files import with_definitions, with_env_file
-from ecsplan.source.nodes import MappingNode, ScalarNode
+from ecsplan.source.nodes import MappingNode, ScalarNode, scalar_value
 from ecsplan.source.variables import Variables
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
@@ -172,10 +172,11 @@ def _without_matrix(
 
 def named_by(document: Document, name: str, layers: tuple[MappingNode, ...]) -> tuple[str, Expansion | None]:
     """Return the job's name, and what replaces references in the job; None without variables."""
-    if document.variables is None:
-        return name, None
-    values = document.variables.values
     node = next((each.entries["name"][1] for each in layers if "name" in each.entries), None)
+    if document.variables is None:
+        written = scalar_value(node) if isinstance(node, ScalarNode) else None
+        return (written if isinstance(written, str) and written else name), None
+    values = document.variables.values
     if not isinstance(node, ScalarNode) or node.text == "":
         return name, Expansion(values, name)
     # The name that a matrix's own names are added to depends on none of them, which is reported later.
