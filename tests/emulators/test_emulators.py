@@ -134,6 +134,37 @@ def with_a_linked_definition(world: World, text: str) -> str:
     return text
 
 
+def with_a_service(world: World, text: str) -> str:
+    """Make the cluster and the service that the manifest names."""
+    ecs, ec2 = world.client(), world.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.2.0.0/24", AvailabilityZone="us-east-1a")
+    group = ec2.create_security_group(GroupName="web", Description="tests", VpcId=vpc)
+    network = {
+        "subnets": [made["Subnet"]["SubnetId"]],
+        "securityGroups": [group["GroupId"]],
+        "assignPublicIp": "DISABLED",
+    }
+    definition = ecs.register_task_definition(
+        family="web",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": "example.test/web:5", "essential": True}],
+    )
+    ecs.create_cluster(clusterName="shop")
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition=definition["taskDefinition"]["taskDefinitionArn"],
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": network},
+    )
+    return text
+
+
 STACK = {
     "Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "reports"}}},
     "Outputs": {
@@ -160,6 +191,7 @@ def with_what_is_looked_up(world: World, text: str) -> str:
 
 PREPARED: dict[str, Callable[[World, str], str]] = {
     "chosen-vpc.yaml": with_a_vpc,
+    "like-a-service.yaml": with_a_service,
     "linked-definition.yaml": with_a_linked_definition,
     "network-by-tags.yaml": with_a_tagged_vpc,
     "report.yaml": with_what_is_looked_up,
@@ -186,7 +218,7 @@ def test_what_was_registered_is_reused(world: World, manifest: Path, tmp_path: P
     ]
     second = world.compiled(str(copy))
 
-    linked = manifest.name == "linked-definition.yaml"
+    linked = manifest.name in {"like-a-service.yaml", "linked-definition.yaml"}
     assert {job["task_definition"]["action"] for job in first} == {"reuse" if linked else "register"}
     assert [(job["task_definition"]["action"], job["task_definition"]["arn"]) for job in second] == [
         ("reuse", arn) for arn in arns
