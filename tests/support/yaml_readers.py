@@ -3,28 +3,37 @@
 import importlib.util
 import sys
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
-import ecsplan.source.read
+from ecsplan.source import parse, read, yaml_values
 from ecsplan.source.read import Manifest, read_manifest
 
 Reader = Callable[..., Manifest]
 
+PARSING = (parse, yaml_values, read)
+"""The parser, and what takes it by its name."""
+
 
 def without_c_library() -> Reader:
     """Return `read_manifest` as it is where ruamel.yaml has no C library."""
-    spec = importlib.util.spec_from_file_location("source_without_c", ecsplan.source.read.__file__)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "ruamel.yaml.cyaml", None)
-        patch.setitem(sys.modules, spec.name, module)
-        spec.loader.exec_module(module)
-    assert module.CParser is None
-    read: Reader = module.read_manifest
-    return read
+        # From the bottom up: each takes the modules below it as they are loaded here.
+        parse, _, read = (_loaded_again(each, patch) for each in PARSING)
+    assert parse.CParser is None
+    reader: Reader = read.read_manifest
+    return reader
+
+
+def _loaded_again(module: ModuleType, patch: pytest.MonkeyPatch) -> ModuleType:
+    assert module.__spec__ is not None
+    assert module.__spec__.loader is not None
+    again = importlib.util.module_from_spec(module.__spec__)
+    patch.setitem(sys.modules, module.__name__, again)
+    module.__spec__.loader.exec_module(again)
+    return again
 
 
 WITHOUT_C = without_c_library()

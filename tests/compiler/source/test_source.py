@@ -7,7 +7,8 @@ import pytest
 from places import ROOT
 
 from ecsplan.source.decode import MAX_BYTES
-from ecsplan.source.read import MAX_PROBLEMS, Manifest, read_manifest
+from ecsplan.source.file_problems import MAX_PROBLEMS
+from ecsplan.source.read import Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES, SourceRule
 from ecsplan.terms.json_types import MAX_DIGITS
 

@@ -13,7 +13,8 @@ from yaml_readers import READERS, WITHOUT_C, Reader
 
 from ecsplan.schema.schema_rules import SCHEMA_RULES
 from ecsplan.source.foreign import recognized
-from ecsplan.source.read import JobSource, Manifest, read_manifest
+from ecsplan.source.job_source import JobSource
+from ecsplan.source.read import Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES
 from ecsplan.terms.pointers import child
 
