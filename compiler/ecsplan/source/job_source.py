@@ -7,7 +7,7 @@ from ecsplan.source.defaults import Found, Texts, find, place_of
 from ecsplan.source.embedded_json import place_in_string
 from ecsplan.source.nodes import MappingNode, ScalarNode
 from ecsplan.source.text import SourceText
-from ecsplan.source.variables import span_in
+from ecsplan.source.variable_references import span_in
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination

@@ -14,7 +14,7 @@ from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.matrix_jobs import matrix_jobs
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
 from ecsplan.source.text import Problem, SourceText
-from ecsplan.source.variables import KEY as VARIABLES
+from ecsplan.source.variable_reports import KEY as VARIABLES
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
 

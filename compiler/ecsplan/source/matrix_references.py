@@ -8,7 +8,7 @@ from ecsplan.schema.nearest import nearest
 from ecsplan.source.matrix import KEY, Matrix, Reports
 from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.source.text import Problem, SourceText
-from ecsplan.source.variables import span_in
+from ecsplan.source.variable_references import span_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.combinations import Cells
