@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ecsplan.decision.decide_revision import ACTIVE
 from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.observed import Body
+from ecsplan_applier.arns import family_of
 from ecsplan_applier.aws.cluster_tasks import TaskFilter, find_tasks
-from ecsplan_applier.aws.observer import family_of
 from ecsplan_applier.aws.operations import DEREGISTER_TASK_DEFINITION
 from ecsplan_applier.aws.retry import ENDING
 from ecsplan_applier.context import ApplyContext
@@ -78,7 +78,7 @@ def _require_inactive(answer: Body) -> None:
 async def _is_inactive(context: ApplyContext, job: JobRun, arn: str) -> bool:
     """Return whether a call that failed has deregistered the revision all the same."""
     try:
-        found = await context.observation.describe(job.target, arn)
+        found = await context.observation.revisions.describe(job.target, arn)
     except ApplierError:
         return False
     return found is not None and found.definition.get("status", ACTIVE) != ACTIVE

@@ -6,8 +6,8 @@ from typing import Final
 from ecsplan.decision.decide_revision import Reuse, decide
 from ecsplan.terms.bodies import as_pairs
 from ecsplan.terms.observed import Body, Revision
+from ecsplan_applier.arns import family_of, revision_of
 from ecsplan_applier.aws.answers import member
-from ecsplan_applier.aws.observer import family_of, revision_of
 from ecsplan_applier.aws.operations import REGISTER_TASK_DEFINITION, TAG_RESOURCE
 from ecsplan_applier.aws.retry import CHANGING, ENDING
 from ecsplan_applier.context import ApplyContext
@@ -97,7 +97,7 @@ async def _register(context: ApplyContext, job: JobRun) -> None:
 
 async def _register_in_turn(context: ApplyContext, job: JobRun) -> None:
     # Asked again under the lock: since the plan was rechecked, another apply may have registered the same.
-    latest = await context.observation.latest(job.target, job.family)
+    latest = await context.observation.revisions.latest(job.target, job.family)
     if context.cancelled.is_set():
         return
     if latest is not None:
@@ -129,7 +129,7 @@ async def _make(context: ApplyContext, job: JobRun, before: Revision | None) -> 
         late = lost.code == AwsError.TIMED_OUT
         deadline = context.now() + (context.call_timeout_s if late else _SETTLED_S)
         while True:
-            latest = await context.observation.latest(job.target, job.family)
+            latest = await context.observation.revisions.latest(job.target, job.family)
             if latest is not None and revision_of(latest.arn) > after:
                 # A newer revision that says something else is another apply's: then this one was not
                 # registered.

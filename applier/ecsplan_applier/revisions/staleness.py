@@ -8,9 +8,9 @@ from ecsplan.decision.decide_revision import Register, Reuse, Undecided, decide
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed, Revision
+from ecsplan_applier.arns import account_of, region_of, revision_of
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.observe_jobs import answered
-from ecsplan_applier.aws.observer import account_of, region_of, revision_of
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.revisions.accounts import check_planned, refuse_other
@@ -145,7 +145,7 @@ class _Recheck:
                 return await self._register(job)
 
     async def _reuse(self, job: JobRun, arn: str) -> Choice | str:
-        live = await self._context.observation.described_once(job.target, arn)
+        live = await self._context.observation.revisions.described_once(job.target, arn)
         # No such revision may also mean another account: that is said first, as compiling again would not
         # help.
         if live is None:
@@ -162,7 +162,7 @@ class _Recheck:
 
     async def _register(self, job: JobRun) -> Choice | str:
         definition = job.planned.definition
-        latest = await self._context.observation.latest_once(job.target, job.family)
+        latest = await self._context.observation.revisions.latest_once(job.target, job.family)
         if latest is None:
             await check_planned(self._context, [job])
         else:
@@ -247,7 +247,7 @@ async def recent_that_says_so(context: ApplyContext, job: JobRun) -> Revision | 
     """Return the newest revision that says the same as the job, among those that `reuse: recent` looks at."""
     if job.planned.spec.get("reuse") != "recent":
         return None
-    revisions = await context.observation.recent(job.target, job.family)
+    revisions = await context.observation.revisions.recent(job.target, job.family)
     request = job.planned.definition.request
     return next((each for each in revisions if same_definition(request, each)), None)
 

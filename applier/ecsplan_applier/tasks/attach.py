@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
+from ecsplan_applier.arns import family_of
 from ecsplan_applier.aws.cluster_tasks import describe_tasks
-from ecsplan_applier.aws.observer import family_of
 from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError

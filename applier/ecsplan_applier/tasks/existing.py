@@ -6,9 +6,9 @@ from typing import Final
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Revision
+from ecsplan_applier.arns import family_of
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, find_tasks
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.observer import family_of
 from ecsplan_applier.aws.retry import READING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.task import Task
@@ -149,9 +149,9 @@ class ExistingTasks:
         """Return a revision, ACTIVE or not; asked for once, unless it is not visible yet."""
         if not arn:
             return None
-        found = await self._context.observation.described_once(target, arn)
+        found = await self._context.observation.revisions.described_once(target, arn)
         if found is None:
-            self._context.observation.forget_unknown(target, arn)
+            self._context.observation.revisions.forget_unknown(target, arn)
         return found
 
     async def of_other_array(self, job: JobRun) -> list[Task]:

@@ -6,9 +6,9 @@ from random import Random
 from typing import Final
 
 from ecsplan.terms.observed import Aws, Body
+from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
-from ecsplan_applier.aws.observer import region_of
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.aws.retry import ENDING, Caller, Retrying, RetryPolicy, throttled, transient
 from ecsplan_applier.context import ApplyContext

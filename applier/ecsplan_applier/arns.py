@@ -1,0 +1,27 @@
+"""The parts of ARNs, and of the names of revisions."""
+
+
+def region_of(reference: str) -> str | None:
+    """Return the region in an ARN, or None if it is not an ARN."""
+    return _part(reference, 3)
+
+
+def account_of(reference: str) -> str | None:
+    """Return the account in an ARN, or None if it is not an ARN."""
+    return _part(reference, 4)
+
+
+def family_of(arn: str) -> str:
+    """Return the family in a revision's ARN or `family:revision`."""
+    return arn.rpartition("/")[2].partition(":")[0]
+
+
+def revision_of(arn: str) -> int:
+    """Return the number in a revision's ARN, or 0 where it has none."""
+    number = arn.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _part(reference: str, index: int) -> str | None:
+    parts = reference.split(":")
+    return parts[index] or None if parts[0] == "arn" and len(parts) > index else None
