@@ -15,7 +15,7 @@ from timing import run
 from venvs import BENCH, clean_environment
 
 from ecsplan import compile_manifest, write_plan
-from ecsplan.source.yaml_values import read_mapping
+from ecsplan.yaml.values import read_mapping
 
 Pair = tuple[float, float]
 """Milliseconds of two things measured together."""

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 import click
 
-from ecsplan.source.decode import MAX_BYTES
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.decode import MAX_BYTES
 
 DEFAULT_FOLDER = "manifests"
 SUFFIXES = (".yaml", ".yml")

@@ -174,8 +174,8 @@ def given_values(variables: Sequence[str], files: Sequence[str]) -> GivenValues:
 
 def _read_file(name: str, problems: list[Diagnostic]) -> Mapping[str, Given]:
     """Return the values in a file; append what is wrong with it to `problems`."""
-    from ecsplan.source.yaml_values import read_mapping  # noqa: PLC0415 - only where `--var-file` is given
     from ecsplan.variables.var_files import values_in  # noqa: PLC0415
+    from ecsplan.yaml.values import read_mapping  # noqa: PLC0415 - only where `--var-file` is given
 
     at = Location(name, 1, 1)
     try:

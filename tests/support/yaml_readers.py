@@ -7,12 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from ecsplan.source import parse, read, yaml_values
+from ecsplan.source import read
 from ecsplan.source.read import Manifest, read_manifest
+from ecsplan.yaml import parse, values
 
 Reader = Callable[..., Manifest]
 
-PARSING = (parse, yaml_values, read)
+PARSING = (parse, values, read)
 """The parser, and what takes it by its name."""
 
 

@@ -74,6 +74,6 @@ def _too_long(job: PlannedJob, values: Values) -> Iterator[str]:
 
 
 def _read(text: str) -> object:
-    from ecsplan.source.yaml_values import read_text  # noqa: PLC0415 - most values are strings
+    from ecsplan.yaml.values import read_text  # noqa: PLC0415 - most values are strings
 
     return read_text(text)

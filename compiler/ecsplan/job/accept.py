@@ -8,12 +8,12 @@ from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES, with_nulls, without
 from ecsplan.job.spec import Written
 from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
-from ecsplan.source.file_problems import MAX_PROBLEMS
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.placeholders import as_references, is_open
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.references import MATRIX
+from ecsplan.yaml.file_problems import MAX_PROBLEMS
 
 _DEFINITION = "task_definition"
 

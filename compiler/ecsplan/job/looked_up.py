@@ -9,7 +9,6 @@ from ecsplan.job.bound import bound
 from ecsplan.job.open_values import open_values, with_values
 from ecsplan.job.spec import JobSpec, Written
 from ecsplan.schema.check import types_at
-from ecsplan.source.nodes import plain_value
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.observed import NotThere, Value
 from ecsplan.terms.placeholders import around_lookups, is_open, lookup_at_apply, open_lookups
@@ -19,6 +18,7 @@ from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.expansion import COMMAND, PATCHES
 from ecsplan.variables.lookups import shown_value
 from ecsplan.variables.values import Resolved, as_text
+from ecsplan.yaml.nodes import plain_value
 
 Answers: TypeAlias = Mapping[str, Value | NotThere]
 """What AWS said about lookups, by their names."""

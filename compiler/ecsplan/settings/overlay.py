@@ -15,10 +15,10 @@ from ecsplan.settings.setting import (
 )
 from ecsplan.source.defaults import Texts
 from ecsplan.source.documents import Laid
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ecsplan.yaml.text import SourceText
 
 _DEFINITION = "task_definition"
 _Made = TypeVar("_Made", MappingNode, SequenceNode)

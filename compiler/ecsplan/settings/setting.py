@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.text import SourceText
-from ecsplan.source.yaml_values import compose_value
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
+from ecsplan.yaml.text import SourceText
+from ecsplan.yaml.values import compose_value
 
 OPTION: Final = "--set"
 COMMAND_OPTION: Final = "--"

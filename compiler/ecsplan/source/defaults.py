@@ -7,15 +7,15 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from ecsplan.source.bad_numbers import bad_number
-from ecsplan.source.excerpts import Span
-from ecsplan.source.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.expansion import ENV, Expanded, Expansion, Misplaced
 from ecsplan.variables.lookups import misplaced_at
 from ecsplan.variables.references import has_references
+from ecsplan.yaml.bad_numbers import bad_number
+from ecsplan.yaml.excerpts import Span
+from ecsplan.yaml.nodes import MappingNode, Node, Plain, ScalarNode, SequenceNode, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 NULL_IS_A_VALUE = "launch_type"
 """The key of a job whose null does not mean "not set"."""

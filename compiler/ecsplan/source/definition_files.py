@@ -6,14 +6,14 @@ from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
-from ecsplan.source.bad_numbers import bad_numbers
 from ecsplan.source.foreign import recognized, recognized_text
-from ecsplan.source.json_comments import COMMENT, begins_with_comment
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
 from ecsplan.variables.references import has_references
+from ecsplan.yaml.bad_numbers import bad_numbers
+from ecsplan.yaml.json_comments import COMMENT, begins_with_comment
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 Read: TypeAlias = Callable[[str], str | bytes]
 """Returns the content of a file, named relative to the manifest; raises OSError where it cannot be read."""

@@ -8,11 +8,11 @@ from ecsplan.source.defaults import Texts, span_of
 from ecsplan.source.definition_files import DefinitionFiles
 from ecsplan.source.env_files import EnvFiles
 from ecsplan.source.matrix import Matrices
-from ecsplan.source.nodes import MappingNode, Node
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variables import Variables
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import MappingNode, Node
+from ecsplan.yaml.text import Problem, SourceText
 
 
 @dataclass(frozen=True, slots=True)

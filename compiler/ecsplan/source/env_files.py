@@ -11,11 +11,11 @@ from dataclasses import field, replace
 from functools import partial
 from typing import Final
 
-from ecsplan.source.decode import MAX_BYTES, characters
 from ecsplan.source.definition_files import MAX_VALUES, DefinitionFiles, cannot_read
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, scalar_value
-from ecsplan.source.text import REPLACEMENT, Problem, SourceText
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.decode import MAX_BYTES, characters
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, scalar_value
+from ecsplan.yaml.text import REPLACEMENT, Problem, SourceText
 
 KEY: Final = "env_file"
 _ENV: Final = "env"

@@ -4,10 +4,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode
-from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode
+from ecsplan.yaml.text import SourceText
 
 _MARK = re.compile(r"ecsplan:[ \t]*ignore\b")
 _COMMENT = re.compile(r"#[ \t]*ecsplan:[ \t]*ignore\b(?:[ \t]*\[([^\]#\r\n]*)\])?")

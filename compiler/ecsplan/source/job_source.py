@@ -4,9 +4,6 @@ from dataclasses import field, replace
 from typing import Any, cast
 
 from ecsplan.source.defaults import Found, Texts, find, place_of
-from ecsplan.source.embedded_json import place_in_string
-from ecsplan.source.nodes import MappingNode, ScalarNode
-from ecsplan.source.text import SourceText
 from ecsplan.source.variable_references import span_in
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.records import dataclass
@@ -18,6 +15,9 @@ from ecsplan.variables.lookups import is_lookup
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import Literal, Reference, pieces_of
 from ecsplan.variables.values import Resolved, as_text
+from ecsplan.yaml.embedded_json import place_in_string
+from ecsplan.yaml.nodes import MappingNode, ScalarNode
+from ecsplan.yaml.text import SourceText
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,13 +10,13 @@ from ecsplan.source.documents import Document
 from ecsplan.source.foreign import recognized
 from ecsplan.source.foreign_formats import Format
 from ecsplan.source.job_source import JobSource
-from ecsplan.source.json_comments import COMMENT, begins_with_comment
 from ecsplan.source.matrix_jobs import matrix_jobs
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variable_reports import KEY as VARIABLES
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.pointers import child
+from ecsplan.yaml.json_comments import COMMENT, begins_with_comment
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, data_of, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 _KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_][\w-]{0,40}):(?=\S)")
 _FILE_KEYS = ("defaults", "jobs")

@@ -7,10 +7,7 @@ from typing import Any, Protocol
 
 from ecsplan.schema.check import takes_text_alone, violations
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.bad_numbers import bad_number
 from ecsplan.source.defaults import Texts, span_of
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan.terms.records import dataclass
@@ -18,6 +15,9 @@ from ecsplan.variables.combinations import Cell, Cells, end_of_name, has_all, nu
 from ecsplan.variables.expansion import JOB_NAME, Expansion
 from ecsplan.variables.references import MATRIX, OPENING, Reference, all_pieces, has_references
 from ecsplan.variables.values import WrittenFloat, WrittenInt, as_text, quoted
+from ecsplan.yaml.bad_numbers import bad_number
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 KEY = "matrix"
 MAX_COMBINATIONS = 256

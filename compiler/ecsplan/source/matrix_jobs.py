@@ -7,7 +7,7 @@ from ecsplan.source.job_source import JobSource
 from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import MAX_JOBS, MAX_VALUES, Matrix, matrix_of
 from ecsplan.source.merged_job import merged_job, named_by
-from ecsplan.source.nodes import MappingNode, ScalarNode
+from ecsplan.yaml.nodes import MappingNode, ScalarNode
 
 
 def matrix_jobs(

@@ -6,14 +6,14 @@ from dataclasses import field, replace
 
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.matrix import KEY, Matrix, Reports
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variable_references import span_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.combinations import Cells
 from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, flat_pieces
 from ecsplan.variables.values import quoted
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ecsplan.yaml.text import Problem, SourceText
 
 _TO_MATRIX = OPENING + MATRIX
 _OTHER = re.compile(rf"\$\{{(?!{re.escape(MATRIX)})")

@@ -10,7 +10,6 @@ from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import Matrix, has_numbers, with_texts
 from ecsplan.source.matrix_references import checked_references, may_refer
 from ecsplan.source.named_files import with_definitions, with_env_file
-from ecsplan.source.nodes import MappingNode, ScalarNode, scalar_value
 from ecsplan.source.variables import Variables
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
@@ -19,6 +18,7 @@ from ecsplan.variables.expansion import Expanded, Expansion
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import OPENING
 from ecsplan.variables.values import Resolved
+from ecsplan.yaml.nodes import MappingNode, ScalarNode, scalar_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from ecsplan.source.definition_files import KEY as DEFINITION
 from ecsplan.source.documents import Document, Laid
 from ecsplan.source.env_files import KEY as ENV_FILE
 from ecsplan.source.env_files import under_env
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.expansion import Expanded, Expansion
 from ecsplan.variables.references import has_references
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 
 def with_env_file(

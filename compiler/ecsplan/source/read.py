@@ -3,21 +3,21 @@
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.documents import Document, Overlay
 from ecsplan.source.env_files import EnvFiles
-from ecsplan.source.file_problems import bounded, diagnostic, keep_one_of_a_kind
 from ecsplan.source.foreign import recognized_text
 from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.job_source import JobSource
 from ecsplan.source.jobs import foreign_of, foreign_problem, jobs_of
 from ecsplan.source.matrix import Matrices
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode
-from ecsplan.source.parse import Parsed, parse
-from ecsplan.source.text import Problem
 from ecsplan.source.variables import Variables, variables_of
-from ecsplan.source.yaml_values import read_text
 from ecsplan.terms.diagnostic import Diagnostic, in_order
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration
 from ecsplan.variables.values import NONE_GIVEN, Sources
+from ecsplan.yaml.file_problems import bounded, diagnostic, keep_one_of_a_kind
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode
+from ecsplan.yaml.parse import Parsed, parse
+from ecsplan.yaml.text import Problem
+from ecsplan.yaml.values import read_text
 
 _LOSING_NO_JOB = frozenset({"definition-file", "number-out-of-range"})
 """Rules of reading whose errors leave every job with its name; so do those about variables."""

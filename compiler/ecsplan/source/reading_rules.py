@@ -1,17 +1,17 @@
 """The rules of reading a manifest: what its YAML must look like for jobs to be read from it."""
 
-from ecsplan.source.compose import (
+from ecsplan.source.matrix import MAX_JOBS, MAX_VALUES
+from ecsplan.terms.diagnostic import Severity
+from ecsplan.terms.json_types import MAX_DIGITS
+from ecsplan.terms.records import dataclass
+from ecsplan.yaml.compose import (
     EXPANSION_OF_A_FILE,
     EXPANSION_OF_A_VALUE,
     MAX_DEPTH,
     MAX_EXPANSION,
     MAX_NODES,
 )
-from ecsplan.source.decode import MAX_BYTES
-from ecsplan.source.matrix import MAX_JOBS, MAX_VALUES
-from ecsplan.terms.diagnostic import Severity
-from ecsplan.terms.json_types import MAX_DIGITS
-from ecsplan.terms.records import dataclass
+from ecsplan.yaml.decode import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from ecsplan.schema.check import violations
-from ecsplan.source.bad_numbers import bad_numbers
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 from ecsplan.source.variable_reports import KEY, VariableReports, declared_at
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import NAME, TYPES, Declaration, Type, Value, compiled_pattern, declared
 from ecsplan.variables.references import OPENING, Reference, all_pieces
 from ecsplan.variables.values import fault, help_for
+from ecsplan.yaml.bad_numbers import bad_numbers
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
 
 MAX_NAME_SHOWN = 80
 _MEMBERS = frozenset({"description", "type", "default", "env", "enum", "pattern", "sensitive"})

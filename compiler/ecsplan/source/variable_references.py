@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator
 from typing import TypeAlias
 
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variable_reports import KEY, VariableReports
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
@@ -13,6 +11,8 @@ from ecsplan.variables.expansion import JOB_NAME
 from ecsplan.variables.lookups import fault_of, is_lookup, kind_of, misplaced_at
 from ecsplan.variables.references import MATRIX, OPENING, Malformed, Reference, all_pieces, flat_pieces
 from ecsplan.variables.values import quoted
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode
+from ecsplan.yaml.text import Problem, SourceText
 
 _KEEP = "write `$${` where the text `${` itself is meant, such as in a shell script"
 

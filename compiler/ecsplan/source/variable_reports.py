@@ -1,10 +1,10 @@
 """Where the problems of `variables:` and of references are put, and the pointers that they have."""
 
-from ecsplan.source.nodes import Node, ScalarNode
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Severity
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import Node, ScalarNode
+from ecsplan.yaml.text import Problem, SourceText
 
 KEY = "variables"
 

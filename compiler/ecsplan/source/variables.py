@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from ecsplan.source.nodes import MappingNode, ScalarNode
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.source.variable_declarations import declarations_in
 from ecsplan.source.variable_references import references_in
 from ecsplan.source.variable_reports import KEY, VariableReports, declared_at
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.declarations import Declaration, has_type
 from ecsplan.variables.values import ReadText, Resolved, Sources, help_for, read_value, shown
+from ecsplan.yaml.nodes import MappingNode, ScalarNode
+from ecsplan.yaml.text import Problem, SourceText
 
 
 @dataclass(frozen=True, slots=True)

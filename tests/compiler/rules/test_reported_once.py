@@ -3,7 +3,7 @@
 import pytest
 
 from ecsplan.compile import compile_jobs, read_jobs, together
-from ecsplan.source.file_problems import MAX_PROBLEMS
+from ecsplan.yaml.file_problems import MAX_PROBLEMS
 
 ROLE = "arn:aws:iam::111122223333:role/execution"
 DIGITS = "9" * 101

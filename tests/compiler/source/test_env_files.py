@@ -11,9 +11,9 @@ from ecsplan.plan.plan import write_plan
 from ecsplan.settings.overlay import Settings
 from ecsplan.source.definition_files import DefinitionFiles
 from ecsplan.source.env_files import EnvFiles
-from ecsplan.source.nodes import ScalarNode
-from ecsplan.source.text import Problem
 from ecsplan.variables.values import Values
+from ecsplan.yaml.nodes import ScalarNode
+from ecsplan.yaml.text import Problem
 
 JOB = "image: alpine\n"
 

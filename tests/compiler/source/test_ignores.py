@@ -7,9 +7,9 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.ignored import rule_names
 from ecsplan.source.ignores import ignores_in
-from ecsplan.source.text import SourceText
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed
+from ecsplan.yaml.text import SourceText
 from ecsplan_cli.input_rules import INPUT_RULES
 
 SECRET = "DB_PASSWORD: correct-horse-battery"

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from ecsplan.source.decode import MAX_BYTES
-from ecsplan.source.file_problems import MAX_PROBLEMS
 from ecsplan.source.read import Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES, SourceRule
 from ecsplan.terms.json_types import MAX_DIGITS
+from ecsplan.yaml.decode import MAX_BYTES
+from ecsplan.yaml.file_problems import MAX_PROBLEMS
 
 
 def read(text: str | bytes, file: str = "manifests/etl.yaml") -> Manifest:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from ecsplan.source.json_comments import COMMENT, comment_in
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.json_comments import COMMENT, comment_in
 
 
 @dataclass(frozen=True, slots=True)

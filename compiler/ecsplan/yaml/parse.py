@@ -17,13 +17,13 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from ecsplan.source.compose import Composer, UnreadableDocument
-from ecsplan.source.decode import decode
-from ecsplan.source.json_comments import comments_in
-from ecsplan.source.libyaml_spelling import Restored, respelled
-from ecsplan.source.nodes import Node
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.compose import Composer, UnreadableDocument
+from ecsplan.yaml.decode import decode
+from ecsplan.yaml.json_comments import comments_in
+from ecsplan.yaml.libyaml_spelling import Restored, respelled
+from ecsplan.yaml.nodes import Node
+from ecsplan.yaml.text import Problem, SourceText
 
 try:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # re-exported from a library without stubs
@@ -152,7 +152,7 @@ def _note(
     found: UnreadableDocument | MarkedYAMLError, source: SourceText, begin: int, problems: list[Problem]
 ) -> int:
     """Append the reason that a document cannot be read; return the offset at which reading may continue."""
-    from ecsplan.source.syntax_errors import SyntaxProblem, explain  # noqa: PLC0415 - only wrong YAML needs it
+    from ecsplan.yaml.syntax_errors import SyntaxProblem, explain  # noqa: PLC0415 - only wrong YAML needs it
 
     if isinstance(found, UnreadableDocument):
         problems.append(found.problem)

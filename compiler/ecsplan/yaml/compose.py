@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from itertools import islice
 
-from ecsplan.source.entries import EntryReader
-from ecsplan.source.nodes import CORE_TAGS, MappingNode, Node, ScalarNode, SequenceNode, tag_fits
-from ecsplan.source.text import REPLACEMENT, Problem, SourceText
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.entries import EntryReader
+from ecsplan.yaml.nodes import CORE_TAGS, MappingNode, Node, ScalarNode, SequenceNode, tag_fits
+from ecsplan.yaml.text import REPLACEMENT, Problem, SourceText
 
 MAX_DEPTH = 64
 """Levels of lists and mappings, with aliases expanded. AWS's own documents have fewer than ten."""
@@ -156,7 +156,7 @@ class Composer:
 
     def half(self, start: int) -> UnreadableDocument:
         """Return the error for an unpaired surrogate in the scalar that begins at `start`."""
-        from ecsplan.source.syntax_errors import HALF_ESCAPED, half_of_a_pair  # noqa: PLC0415 - right YAML has none
+        from ecsplan.yaml.syntax_errors import HALF_ESCAPED, half_of_a_pair  # noqa: PLC0415 - right YAML has none
 
         found = HALF_ESCAPED.search(self._source.text, self._begin + start)
         place, end = found.span() if found else (self._begin + start, self._begin + start + 1)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import field
 
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value
+from ecsplan.yaml.text import Problem, SourceText
 
 Entries = dict[str, tuple[ScalarNode, Node]]
 """Key -> the key's node and the value's node."""

@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from ecsplan.source.text import REPLACEMENT, Problem, SourceText
+from ecsplan.yaml.text import REPLACEMENT, Problem, SourceText
 
 MAX_BYTES = 10 * 2**20
 """Bytes of a manifest file: 10 MiB."""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ecsplan.source.text import Problem
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ecsplan.yaml.text import Problem
 
 _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<=[\s,{}\[\]"])|^)(?P<comment>//|/\*)', re.DOTALL)
 _MARKER = re.compile(r"(?:^|\s)(//|/\*)")

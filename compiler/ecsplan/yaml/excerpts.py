@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import is_
 
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecsplan.terms.secrecy import FLAG, REFERENCES, hidden_arguments, looks_secret, mask_line
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Span = tuple[int, int]
 """Offsets of the first character and after the last."""

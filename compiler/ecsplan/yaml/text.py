@@ -5,10 +5,10 @@ from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
 
-from ecsplan.source.excerpts import Secrets, Span, same_width
-from ecsplan.source.nodes import Node
 from ecsplan.terms.diagnostic import Location, Severity
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.excerpts import Secrets, Span, same_width
+from ecsplan.yaml.nodes import Node
 
 EXCERPT_WIDTH = 160
 """Characters of a line that a diagnostic shows; a longer line is cut on both sides of the place."""

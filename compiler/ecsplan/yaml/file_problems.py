@@ -1,7 +1,7 @@
 """The problems of a file -> its diagnostics: how many are reported, and where they stand."""
 
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.diagnostic import Diagnostic, error, warning
+from ecsplan.yaml.text import Problem, SourceText
 
 MAX_PROBLEMS = 1000
 """Problems that are reported individually, of a file and then of each of its jobs."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ecsplan.source.file_problems import bounded, diagnostic
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value, scalar_value
-from ecsplan.source.parse import parse
-from ecsplan.source.text import Problem
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, in_order
+from ecsplan.yaml.file_problems import bounded, diagnostic
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value, scalar_value
+from ecsplan.yaml.parse import parse
+from ecsplan.yaml.text import Problem
 
 _OF_RULES = {
     "duplicate-key": ("a name is written twice", "keep one of them"),

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
-from ecsplan.source.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
-from ecsplan.source.text import Problem, SourceText
 from ecsplan.terms.short_texts import shortened
+from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, scalar_value
+from ecsplan.yaml.text import Problem, SourceText
 
 
 def bad_numbers(node: Node, text: SourceText, pointer: str = "") -> Iterator[Problem]:
