@@ -6,7 +6,7 @@ from posixpath import dirname, join
 from typing import Protocol, TypeAlias
 
 from ecsplan.decision.members import NOT_COMPARED, TASK_DEFINITION
-from ecsplan.source.foreign import recognized, recognized_text
+from ecsplan.foreign.recognize import recognized, recognized_text
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
 from ecsplan.variables.references import has_references

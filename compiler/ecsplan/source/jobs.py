@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from posixpath import basename, splitext
 
+from ecsplan.foreign.format import Format
+from ecsplan.foreign.recognize import recognized
 from ecsplan.schema.nearest import nearest
 from ecsplan.source.defaults import span_of
 from ecsplan.source.documents import Document
-from ecsplan.source.foreign import recognized
-from ecsplan.source.foreign_formats import Format
 from ecsplan.source.job_source import JobSource
 from ecsplan.source.matrix_jobs import matrix_jobs
 from ecsplan.source.variable_reports import KEY as VARIABLES

@@ -1,9 +1,9 @@
 """YAML text -> jobs as written, with the place of every value."""
 
+from ecsplan.foreign.recognize import recognized_text
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.documents import Document, Overlay
 from ecsplan.source.env_files import EnvFiles
-from ecsplan.source.foreign import recognized_text
 from ecsplan.source.ignores import Ignore, ignores_in
 from ecsplan.source.job_source import JobSource
 from ecsplan.source.jobs import foreign_of, foreign_problem, jobs_of

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
-from ecsplan.source.foreign import TEXTS, recognized
-from ecsplan.source.foreign_formats import FORMATS, LISTS
+from ecsplan.foreign.formats import FORMATS, LISTS
+from ecsplan.foreign.recognize import TEXTS, recognized
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 

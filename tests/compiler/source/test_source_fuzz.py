@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from places import ROOT
 from yaml_readers import READERS, WITHOUT_C, Reader
 
+from ecsplan.foreign.recognize import recognized
 from ecsplan.schema.schema_rules import SCHEMA_RULES
-from ecsplan.source.foreign import recognized
 from ecsplan.source.job_source import JobSource
 from ecsplan.source.read import Manifest, read_manifest
 from ecsplan.source.reading_rules import SOURCE_RULES

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ecsplan.source.foreign_formats import FORMATS, LISTS, Format
+from ecsplan.foreign.format import Format
+from ecsplan.foreign.formats import FORMATS, LISTS
 
 MAX_TELLING: Final = 100_000
 """Characters of a text that are searched for signs of its format."""

@@ -1,43 +1,13 @@
-"""Formats of other tools' documents: their names, how to recognize them, and what to do with such a file."""
+"""The formats of other tools' documents, in the order in which they are tried."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from ecsplan.source import foreign_signs as signs
-from ecsplan.terms.records import dataclass
+from ecsplan.foreign import signs
+from ecsplan.foreign.format import LEAVE_OUT, Format
 
-_LEAVE_OUT: Final = "name the manifests themselves, or keep this file out of the folder that is checked"
 _PER_JOB: Final = (
-    f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {_LEAVE_OUT}"
+    f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {LEAVE_OUT}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format of files that are not manifests.
-
-    Attributes:
-        key: A short, stable name: `docker-compose`.
-        name: Its name in messages, with an article: "a Docker Compose file".
-        telltale_keys: Top-level keys that give it away; messages point at the first one present.
-        fits: Returns whether a document, as plain data or text, has this format.
-        advice: What to do with such a file; `{file}` is replaced by its name.
-        is_definition: Whether such a file contains one task definition.
-    """
-
-    key: str
-    name: str
-    telltale_keys: tuple[str, ...]
-    fits: Callable[[Any], bool]
-    advice: str = _LEAVE_OUT
-    is_definition: bool = False
-
-    @property
-    def as_definition(self) -> str:
-        """What to do where such a document is used as a task definition."""
-        return _AS_DEFINITION.get(self.key, "name a file with one RegisterTaskDefinition document")
-
-
 _EMBED: Final = (
     "write a manifest with `task_definition: {file}`, and with `command:` or whatever else differs"
 )
@@ -327,13 +297,3 @@ LISTS: Final[tuple[Format, ...]] = (
     ),
 )
 """Formats whose documents are lists of mappings."""
-
-_AS_DEFINITION: Final[Mapping[str, str]] = {
-    "task-definitions": "keep the definition of this job in a file of its own",
-    "container-definitions": "put the list below `containerDefinitions`, beside a `family`",
-    "run-task": "its taskDefinition belongs under `task_definition_arn:` of the manifest",
-    "describe-services": "name the service under `service:`, which runs its task definition",
-    "describe-tasks": "name the task's definition under `task_definition_arn:`",
-    "ecs-service": "name the service under `service:`, which runs its task definition",
-    "ecspresso": "use the definition file that it names",
-}
