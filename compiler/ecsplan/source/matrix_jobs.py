@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from ecsplan.source.documents import Document, Laid
 from ecsplan.source.job_source import JobSource
-from ecsplan.source.matrix import KEY as MATRIX
 from ecsplan.source.matrix import MAX_JOBS, MAX_VALUES, Matrix, matrix_of
+from ecsplan.source.matrix_values import KEY as MATRIX
 from ecsplan.source.merged_job import merged_job, named_by
 from ecsplan.yaml.nodes import MappingNode, ScalarNode
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import field, replace
 
 from ecsplan.schema.nearest import nearest
-from ecsplan.source.matrix import KEY, Matrix, Reports
+from ecsplan.source.matrix import Matrix
+from ecsplan.source.matrix_values import KEY, Reports
 from ecsplan.source.variable_references import span_in
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass

@@ -6,9 +6,10 @@ from typing import Any
 from ecsplan.source.defaults import Merge, find, place_of
 from ecsplan.source.documents import Document, Laid
 from ecsplan.source.job_source import JobSource
-from ecsplan.source.matrix import KEY as MATRIX
-from ecsplan.source.matrix import Matrix, has_numbers, with_texts
+from ecsplan.source.matrix import Matrix
 from ecsplan.source.matrix_references import checked_references, may_refer
+from ecsplan.source.matrix_values import KEY as MATRIX
+from ecsplan.source.matrix_values import has_numbers, with_texts
 from ecsplan.source.named_files import with_definitions, with_env_file
 from ecsplan.source.variables import Variables
 from ecsplan.terms.records import dataclass
