@@ -81,9 +81,9 @@ class Compilation:
         return Compiled(plan, in_order((*found, *shared)))
 
     def apart(self) -> Iterator["Compilation"]:
-        """Yield a compilation for each job."""
+        """Yield a compilation for each job; the jobs that it waits for are not in it, and not missed."""
         for each in self.jobs:
-            yield Compilation(Jobs((each.job,), ()), self.observed, (each,))
+            yield Compilation(Jobs((each.job,), (), complete=False), self.observed, (each,))
 
     def manifest(self, made_of: Callable[[PlannedJob], Output]) -> CompiledManifest[Output]:
         """Return the manifest for those that compile many.

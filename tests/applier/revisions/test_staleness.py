@@ -103,6 +103,14 @@ def test_refresh_decides_by_what_is_there(world: Stage) -> None:
     assert (played.status, world.revisions()) == (0, [1, 2])
 
 
+@pytest.mark.parametrize("refresh", [False, True], ids=["undecided", "refreshed"])
+def test_jobs_that_wait_for_others_are_decided_at_apply(world: Stage, refresh: bool) -> None:
+    jobs = "jobs: {one: {}, two: {after: [one], matrix: {day: [1, 2]}}, three: {after: [two, one]}}\n"
+    plan = world.compile(f"defaults: {{image: alpine}}\n{jobs}", offline=not refresh)
+
+    assert world.apply(plan, refresh=refresh).status == 0
+
+
 def test_refresh_reuses_what_says_the_same(world: Stage) -> None:
     world.apply(world.compile(HELLO))
     plan = world.compile(HELLO)
