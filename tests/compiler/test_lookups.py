@@ -52,6 +52,7 @@ VALUES: dict[str, str | tuple[str, ...]] = {
     "ssm:/one": ("subnet-1",),
     "ssm:/network": "awsvpc",
     "ssm:/prod/tag": "prod-3.20",
+    "ssm:/alike": "<ssm:/tag at apply>",
     "ssm:/vpc": "vpc-1",
     "cfn:data-stack.Role": ROLE,
     "cfn-export:net:Group": "sg-1",
@@ -319,12 +320,18 @@ def test_a_spec_without_lookups_is_taken_as_it_stands() -> None:
         ("image: a:${ssm:/${}/x}", "variable-reference", 17, "this reference is empty"),
         ("image: a:${ssm:/${empty}}", "lookup-form", 8, "'ssm:/a b' is not a lookup of the kind `ssm`"),
         ("image: a:${ssm:/${token}}", "variable-sensitive", 8, "the variable `token` is sensitive"),
+        ("image: a:${ssm:/${ssm:/x}}", "lookup-form", 10, "a lookup cannot stand in another one"),
+        ("image: a:${ssm:/${s}${cfn:a.B}}", "lookup-form", 10, "a lookup cannot stand in another one"),
         ("image: a:${NAME:-x}", "variable-undeclared", 10, "the variable 'NAME:-x' is not declared"),
         ("name: ${ssm:/x}", "lookup-place", 7, "`name` cannot have lookups in it: a job is named before"),
         ("aws: {region: '${ssm:/x}'}", "lookup-place", 16, "`aws` cannot have lookups in it: it says where"),
         ("task_definition: ${ssm:/x}", "lookup-place", 18, "`task_definition` cannot have lookups in it"),
         ("env: ${ssm:/x}", "wrong-type", 6, 'env: expected a mapping, got "${ssm:/x}"'),
         ("volume_configurations: ${ssm:/x}", "wrong-type", 24, "volume_configurations: expected a list"),
+        ("count: 1${ssm:/x}", "wrong-type", 8, 'count: expected a whole number, got "1${ssm:/x}"'),
+        ("enable_execute_command: ${ssm:/x}${ssm:/y}", "wrong-type", 25, "enable_execute_command: expected"),
+        ("entry_point: sh ${ssm:/x}", "wrong-type", 14, "entry_point: expected a list"),
+        ("volumes: {/a: {ebs_gib: '1${ssm:/x}', role_arn: '${ssm:/r}'}}", "wrong-type", 25, "ebs_gib: exp"),
         ("env: {A: '<ssm:/x at apply> ${ssm:/x}'}", "lookup-text", 10, "a text beside this lookup"),
         ("env: {A: '${sign}${ssm:/x}'}", "lookup-text", 10, "a `$` right before this lookup"),
     ],
@@ -332,13 +339,71 @@ def test_a_spec_without_lookups_is_taken_as_it_stands() -> None:
 def test_what_is_wrong_without_asking_is_said_without_asking(
     line: str, rule: str, column: int, message: str
 ) -> None:
-    variables = "variables: {empty: {default: a b}, token: {sensitive: true}, sign: {default: $}}\n"
+    variables = (
+        "variables: {empty: {default: a b}, token: {sensitive: true}, sign: {default: $}, s: {default: s}}\n"
+    )
     head = "" if line.startswith("image") else "image: alpine\n"
     done = offline(f"{variables}{head}{line}\n")
     errors = [each for each in done.diagnostics if each.severity == "error"]
 
     assert [(each.rule, each.line, each.column) for each in errors] == [(rule, 2 + bool(head), column)]
     assert errors[0].message.startswith(message)
+
+
+ALIKE = "<ssm:/x at apply>"
+FILES = {"my.env": f"A={ALIKE}\n", "t.json": json.dumps({"cpu": "256", "family": ALIKE})}
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "rule", "pointer"),
+    [
+        pytest.param(f"env: {{A: '{ALIKE}'}}", "job.yaml", "lookup-text", "/env/A", id="in a value"),
+        pytest.param("env: {A: '<ssm:/y at apply>'}", "job.yaml", "lookup-text", "/env/A", id="of another"),
+        pytest.param(f"command: run 'a {ALIKE}'", "job.yaml", "lookup-text", "/command", id="in a command"),
+        pytest.param(f"command: [run, '{ALIKE}']", "job.yaml", "lookup-text", "/command/1", id="in a list"),
+        pytest.param("labels: {A: '${alike}'}", "job.yaml", "lookup-text", "/labels/A", id="from a variable"),
+        pytest.param("env_file: my.env", "my.env", "lookup-text", "/env/A", id="from an env_file"),
+        pytest.param(
+            "task_definition: t.json",
+            "t.json",
+            "lookup-text",
+            "/task_definition/family",
+            id="from a definition",
+        ),
+        pytest.param(
+            "env: {A: '${token}', B: '<variable token at apply>'}",
+            "job.yaml",
+            "variable-sensitive",
+            "/env/B",
+            id="of a sensitive variable",
+        ),
+    ],
+)
+def test_a_text_that_a_plan_would_take_for_a_value_is_an_error(
+    line: str, path: str, rule: str, pointer: str
+) -> None:
+    variables = f"variables: {{alike: {{default: '{ALIKE}'}}, token: {{sensitive: true}}}}\n"
+    text = f"{variables}image: alpine:${{ssm:/x}}\n{line}\n"
+    done = compile_manifest(text, file="job.yaml", region="eu-west-1", read=FILES.__getitem__)
+
+    errors = [each for each in done.diagnostics if each.severity == "error"]
+    assert [(each.path, each.rule, each.location.pointer) for each in errors] == [(path, rule, pointer)]
+
+
+def test_what_is_found_may_read_like_a_placeholder() -> None:
+    job = job_in(online("variables: {}\nimage: alpine\nenv: {A: '${ssm:/alike}', B: '${ssm:/tag}'}\n"))
+
+    (container,) = job["run_request"]["overrides"]["containerOverrides"]
+    assert [each["value"] for each in container["environment"]] == ["<ssm:/tag at apply>", "3.20"]
+    assert job["task_definition"]["action"] == "register"
+    assert job["spec"]["env"] == {"A": "${ssm:/alike}", "B": "${ssm:/tag}"}
+
+
+def test_where_nothing_is_looked_up_such_a_text_is_a_text() -> None:
+    line = f"env: {{A: '{ALIKE}', B: '<variable token at apply>'}}"
+    job = job_in(offline(f"variables: {{}}\nimage: alpine\n{line}\n"))
+
+    assert job["spec"]["env"] == {"A": ALIKE, "B": "<variable token at apply>"}
 
 
 def test_a_default_has_no_lookup_in_it() -> None:

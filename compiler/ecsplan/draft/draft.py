@@ -23,7 +23,6 @@ from ecsplan.draft.task_definition import Built
 from ecsplan.draft.view import View
 from ecsplan.job.candidates import candidates
 from ecsplan.job.from_service import LAUNCH_TYPE, PLATFORM, is_own, takes_network
-from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES
 from ecsplan.job.spec import JobSpec
 from ecsplan.patch.origins import Origin, Origins
@@ -31,6 +30,7 @@ from ecsplan.patch.unknown import Unknown
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.observed import Revision
+from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ecsplan.job.empty_texts import without_empty_texts
-from ecsplan.job.open_values import open_values
 from ecsplan.job.prune import PATCHES, with_nulls, without
 from ecsplan.job.spec import Written
 from ecsplan.schema.check import Violation, job_violations, knows, types_at, with_integers
 from ecsplan.terms.diagnostic import Diagnostic, error
-from ecsplan.terms.placeholders import as_references, is_open
+from ecsplan.terms.open_values import open_values
+from ecsplan.terms.placeholders import as_references, is_one_lookup, is_open
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.references import MATRIX
@@ -49,8 +49,11 @@ def accept(written: Written, *, ignoring: Collection[str] = ()) -> Accepted:
     reported = frozenset((*written.reported_keys, *written.reported))
     violations = _violations(written, data)
     # Values that are not known yet stay where they are, but nothing that they say is judged.
-    left_open = frozenset(each for each, _ in open_values(data)) if written.open_lookups else frozenset()
-    violations = [each for each in violations if each.pointer not in left_open or _is_hopeless(each)]
+    texts = dict(open_values(data)) if written.open_lookups else {}
+    left_open = frozenset(texts)
+    violations = [
+        each for each in violations if each.pointer not in texts or _is_hopeless(each, texts[each.pointer])
+    ]
     # Most jobs end here, with the data as it was written.
     if not violations and not reported and not left_open:
         return Accepted(with_integers(data, part="job"))
@@ -65,9 +68,15 @@ def accept(written: Written, *, ignoring: Collection[str] = ()) -> Accepted:
     )
 
 
-def _is_hopeless(violation: Violation) -> bool:
-    """Return whether no text, number or list of texts could stand where a value is not known yet."""
-    return types_at(violation.pointer) <= {"object", "objects", "null"}
+def _is_hopeless(violation: Violation, text: str) -> bool:
+    """Return whether nothing that lookups find makes the value of a text with them one that is accepted.
+
+    A lookup alone may give a text, a number or a list of texts; one within a longer text gives a text.
+    """
+    types = types_at(violation.pointer)
+    if not is_one_lookup(text):
+        return bool(types) and "string" not in types
+    return types <= {"object", "objects", "null"}
 
 
 def _meant(written: Written) -> Mapping[str, Any]:
@@ -118,6 +127,8 @@ def _errors(written: Written, violations: list[Violation]) -> Iterator[Diagnosti
 def _help(written: Written, violation: Violation) -> str:
     """Return the help of a violation; of a value that a variable gives, the declaration is to be changed."""
     if written.open_lookups and is_open(violation.message):
+        if not types_at(violation.pointer) <= {"object", "objects", "null"}:
+            return "write one lookup alone: within a longer text, it is text"
         return "a lookup gives a text or a list of texts: write the rest, with lookups where it has texts"
     if not violation.as_type:
         return violation.help

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from ecsplan.job.bound import bound
-from ecsplan.job.open_values import open_values, with_values
 from ecsplan.job.spec import JobSpec, Written
 from ecsplan.schema.check import types_at
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.observed import NotThere, Value
-from ecsplan.terms.placeholders import around_lookups, is_open, lookup_at_apply, open_lookups
+from ecsplan.terms.open_values import open_values, with_values
+from ecsplan.terms.placeholders import around_lookups, is_one_lookup, lookup_at_apply, open_lookups
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
@@ -37,7 +37,7 @@ def looked_up(job: JobSpec, answers: Answers) -> tuple[JobSpec, tuple[Diagnostic
     problems = tuple(each for pointer, text in texts.items() for each in _unfit(job, answers, pointer, text))
     values = {pointer: _value(answers, pointer, text) for pointer, text in texts.items()}
     known, found = bound(_with(job.written, answers, texts, values))
-    numbers = _numbers(values, known)
+    numbers = _numbers(texts, values, known)
     if numbers:
         known, found = bound(_with(job.written, answers, texts, {**values, **numbers}))
     # What is wrong elsewhere was said when the job was read.
@@ -52,8 +52,8 @@ def _with(
     written: Written, answers: Answers, texts: Mapping[str, str], values: Mapping[str, Any]
 ) -> "_LookedUp":
     """Return a job as written with other values at some places."""
-    # A list inside a string has no value there, and is reported: the string stays open.
-    left = {name for value in values.values() if is_open(value) for name in open_lookups(value)}
+    # By the answers: what was found may itself look like the placeholder of a lookup.
+    left = {name for text in texts.values() for name in open_lookups(text) if not _fits(answers, name, text)}
     data = with_values(written.data, values)
     return _LookedUp(written, answers, texts, data, tuple(each for each in written.lookups if each in left))
 
@@ -64,7 +64,7 @@ def _words(found: Diagnostic) -> tuple[str, str, str]:
 
 def _unfit(job: JobSpec, answers: Answers, pointer: str, text: str) -> Iterator[Diagnostic]:
     """Yield what keeps the lookups in a string from having a value there."""
-    alone = _is_alone(text)
+    alone = is_one_lookup(text)
     for name in dict.fromkeys(open_lookups(text)):
         match answers.get(name):
             case NotThere(message=message, help=help_text, rule=rule):
@@ -77,14 +77,21 @@ def _unfit(job: JobSpec, answers: Answers, pointer: str, text: str) -> Iterator[
                 pass
 
 
-def _is_alone(text: str) -> bool:
-    return len(parts := around_lookups(text)) == 3 and not parts[0] and not parts[2]
+def _fits(answers: Answers, name: str, text: str) -> bool:
+    """Return whether a lookup has a value that can stand in a string: a list only as the whole of it."""
+    match answers.get(name):
+        case Value(value=str()):
+            return True
+        case Value():
+            return is_one_lookup(text)
+        case _:
+            return False
 
 
 def _value(answers: Answers, pointer: str, text: str) -> Any:
     """Return what a string is with the values of its lookups; placeholders stay where there is none."""
     parts = around_lookups(text)
-    if _is_alone(text):
+    if is_one_lookup(text):
         match answers.get(parts[1]):
             case Value(value=tuple() as texts):
                 return list(texts)
@@ -108,14 +115,18 @@ def _inserted(answers: Answers, name: str, *, in_json: bool) -> str:
             return lookup_at_apply(name)
 
 
-def _numbers(values: Mapping[str, Any], job: JobSpec) -> dict[str, bool | int | float]:
+def _numbers(
+    texts: Mapping[str, str], values: Mapping[str, Any], job: JobSpec
+) -> dict[str, bool | int | float]:
     """Return the numbers and booleans that texts mean where the schema takes no text.
 
-    AWS has every value as text: `count: ${ssm:/count}` means the number, as `count: 3` does.
+    AWS has every value as text: `count: ${ssm:/count}` means the number, as `count: 3` does. A longer text
+    stays one, as with a variable.
     """
     found: dict[str, bool | int | float] = {}
     for pointer, value in values.items():
-        if isinstance(value, str) and job.refused.covers(pointer) and "string" not in types_at(pointer):
+        alone = isinstance(value, str) and is_one_lookup(texts[pointer])
+        if alone and job.refused.covers(pointer) and "string" not in types_at(pointer):
             plain = plain_value(value)
             if isinstance(plain, bool | int | float):
                 found[pointer] = plain

@@ -11,13 +11,13 @@ from typing import Any, Final
 from ecsplan.job.bind import bind
 from ecsplan.job.bound import bound
 from ecsplan.job.from_service import service_name
-from ecsplan.job.open_values import open_values
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Json
+from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import around_lookups, lookup_at_apply, of_service, open_lookups
 from ecsplan.terms.pointers import child
 from ecsplan.terms.records import dataclass

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from ecsplan.draft.draft import Draft
-from ecsplan.job.open_values import open_values
 from ecsplan.job.refused import Refused
 from ecsplan.rules.inherited import findings
 from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import is_open
 
 

@@ -1,5 +1,6 @@
 """One job of a document: its name, its layers with what is set in them, and the merge of both."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,12 @@ from ecsplan.source.matrix_values import KEY as MATRIX
 from ecsplan.source.matrix_values import has_numbers, with_texts
 from ecsplan.source.named_files import with_definitions, with_env_file
 from ecsplan.source.variables import Variables
+from ecsplan.terms.diagnostic import error
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.combinations import Cells, resolved, unknown
 from ecsplan.variables.expansion import Expanded, Expansion
+from ecsplan.variables.placeholder_texts import INSTEAD, mistakable_texts
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import OPENING
 from ecsplan.variables.values import Resolved
@@ -71,7 +74,7 @@ def merged_job(
     plain = written if isinstance(written, str) and written else layered.name
     layers, expanded = layered.laid.layers, layered.expanded
     _, (start, _) = place_of(find(layers, key, "", document.text))
-    return JobSource(
+    made = JobSource(
         name=plain + end,
         path=document.text.path,
         line=document.text.line_of(start),
@@ -92,6 +95,17 @@ def merged_job(
         _expanded=expanded,
         _expansion=layered.expansion,
     )
+    return _without_mistakable(document, made, expanded) if expanded else made
+
+
+def _without_mistakable(document: Document, job: JobSource, expanded: Mapping[str, Expanded]) -> JobSource:
+    """Return the job; report its texts that a plan would take for lookups or sensitive variables."""
+    sensitive = tuple(each.declaration.name for each in job.variables if each.declaration.sensitive)
+    wrong = tuple(mistakable_texts(job.data, expanded, sensitive))
+    document.found.extend(
+        error(each.rule, job.locate(each.pointer), each.message, help=INSTEAD) for each in wrong
+    )
+    return replace(job, reported=(*job.reported, *(each.pointer for each in wrong))) if wrong else job
 
 
 def _layered(

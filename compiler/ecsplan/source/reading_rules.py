@@ -293,8 +293,8 @@ SOURCE_RULES: tuple[SourceRule, ...] = (
     ),
     SourceRule(
         "lookup-text",
-        "What stands beside a lookup in a value can be told from it in a plan: it is neither the placeholder "
-        "of a lookup nor a `$` right before one.",
+        "What else a job with lookups says can be told from them in its plan: no text is the placeholder of "
+        "a lookup, and no `$` stands right before one.",
         "variables:\n  sign: {default: $}\nimage: alpine\nenv: {PRICE: '${sign}${ssm:/price}'}\n",
     ),
     SourceRule(

@@ -91,6 +91,10 @@ class _Search:
         if wrong is not None:
             message, help_text = wrong.message, f"{wrong.help}; {_KEEP}"
             self._refuse(node, piece, message, help_text, pointer, rule=wrong.rule)
+        elif not is_whole and any(is_lookup(each) for each in _names_in(piece.name)):
+            message = "a lookup cannot stand in another one"
+            help_text = "write the text itself in it, or a variable"
+            self._refuse(node, piece, message, help_text, pointer, rule="lookup-form")
         elif reason is not None:
             message = f"`{pointer[1:].partition('/')[0]}` cannot have lookups in it: {reason}"
             help_text = "write the value itself, or a variable"
@@ -163,3 +167,7 @@ def span_in(text: SourceText, node: ScalarNode, start: int, end: int) -> tuple[i
         place = written.index(part)
         begin, written = begin + place + len(part), written[place + len(part) :]
     return begin - len(part), begin
+
+
+def _names_in(text: str) -> Iterator[str]:
+    return (each.name for each in all_pieces(text) if isinstance(each, Reference))

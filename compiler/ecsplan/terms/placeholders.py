@@ -32,6 +32,11 @@ def around_lookups(text: str) -> list[str]:
     return _LOOKUP.split(text)
 
 
+def is_one_lookup(text: str) -> bool:
+    """Return whether a text is the placeholder of a lookup and nothing else."""
+    return _LOOKUP.fullmatch(text) is not None
+
+
 def as_references(text: str) -> str:
     """Return a text with lookups as a manifest refers to them, in place of their placeholders."""
     return _LOOKUP.sub(r"${\1}", text)

@@ -78,7 +78,7 @@ def _ambiguity(value: str | list[str], count: int) -> BadLookup | None:
     texts = [value] if isinstance(value, str) else value
     if sum(len(open_lookups(each)) for each in texts) > count:
         message = "a text beside this lookup is what a plan has in place of a lookup that is not known yet"
-        return BadLookup(message, "write the text in a value of its own", "lookup-text")
+        return BadLookup(message, "write another text", "lookup-text")
     if any(before.endswith("$") for each in texts for before in around_lookups(each)[:-1:2]):
         message = "a `$` right before this lookup would make it a literal `${`"
         return BadLookup(message, "put something between them, or give both in one value", "lookup-text")
