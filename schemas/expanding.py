@@ -1,4 +1,4 @@
-"""Schemas of documents with `variables:`, where a reference may take the place of a value.
+"""Schemas of documents with `variables:` or a matrix, where a reference may take the place of a value.
 
 Each value that a variable can have (a text, a number, true or false, a list of these) may be a reference as
 well. Which type the variable has, and what its value is, no schema can know: the command checks that.
@@ -33,7 +33,7 @@ REFERENCES: Mapping[str, Schema] = {
 _ANNOTATIONS = ("description", "default", "examples", "deprecated")
 _BOUNDS = frozenset({"pattern", "minLength", "enum"})
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
-_AS_THEY_ARE = frozenset({"declaration", "variable", "variables"})
+_AS_THEY_ARE = frozenset({"declaration", "variable", "variables", "withMatrix"})
 """Definitions of the manifest in which nothing is expanded."""
 
 

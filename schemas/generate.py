@@ -6,7 +6,7 @@ Run it with `make schemas`. It writes these beside itself, or into the folder th
     run-request.schema.json       the RunTask request as a plan holds it
     open-*.schema.json            of both, one that takes members which the model does not have
     documents.schema.json         the same as a manifest may write them, with nulls and empty texts
-    expanding.schema.json         a document with `variables:`, in which references stand for values
+    expanding.schema.json         a document with `variables:` or a matrix: references stand for values
     spec.schema.json              a job of a manifest once those are taken out, by which its data is checked
     advice.schema.json            what only the documentation asks for, by which the compiler warns
 
@@ -61,7 +61,7 @@ def generated() -> dict[str, str]:
         | documents(definition, run),
         "spec.schema.json": _headed("spec", "A job without nulls and empty texts in AWS's documents")
         | spec(manifest),
-        "expanding.schema.json": _headed("expanding", "A document with variables")
+        "expanding.schema.json": _headed("expanding", "A document with variables or a matrix")
         | expanding(manifest, documents(definition, run)),
         "advice.schema.json": _headed("advice", "What AWS's documentation asks for") | _advice(model),
     }

@@ -75,6 +75,55 @@ def test_a_value_that_a_variable_can_have_may_be_a_reference(job: Any, path: tup
             assert VALIDATOR.is_valid(document) is (kind is not None), document
 
 
+# Values of a matrix are scalars, and it is not expanded itself.
+MATRIX_PLACES = [
+    (job, path)
+    for job, path in PLACES
+    if path[0] != "matrix" and type_of(at(job, path)) not in {None, "list"}
+]
+
+
+@pytest.mark.parametrize(
+    ("job", "path"), MATRIX_PLACES, ids=[".".join(map(str, path)) for _, path in MATRIX_PLACES]
+)
+def test_without_variables_a_value_of_a_matrix_may_be_one(job: Any, path: tuple[Any, ...]) -> None:
+    value = at(job, path)
+    referring = replaced(job, path, "${matrix.v}") | {"matrix": {"v": [value]}}
+    for document in layouts(referring, {}):
+        del document["variables"]
+        assert accepted(document), document
+        assert VALIDATOR.is_valid(document), document
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        pytest.param({"image": "a", "count": "${matrix.n}"}, False, id="no matrix"),
+        pytest.param({"image": "a", "count": "${matrix.n}", "matrix": None}, False, id="a matrix of nothing"),
+        pytest.param({"jobs": {"etl": {"image": "a", "count": "${matrix.n}"}}}, False, id="no job has one"),
+        pytest.param(
+            {
+                "jobs": {
+                    "a": {"image": "a", "count": "${matrix.n}", "matrix": {"n": [1]}},
+                    "b": {"image": "a"},
+                }
+            },
+            True,
+            id="one of several jobs has one",
+        ),
+        pytest.param(
+            {"defaults": {"count": "${matrix.n}", "image": "a"}, "jobs": {"a": {"matrix": {"n": [1]}}}},
+            True,
+            id="a default refers to it",
+        ),
+        pytest.param({"image": "a", "count": "${matrix.n}0", "matrix": {"n": [1]}}, False, id="longer text"),
+    ],
+)
+def test_where_there_is_a_matrix(document: Any, valid: bool) -> None:
+    assert VALIDATOR.is_valid(document) is valid
+    assert accepted(document) is valid
+
+
 TEXTS = [(job, path) for job, path in PLACES if isinstance(at(job, path), str) and path[-1] != "op"]
 
 
