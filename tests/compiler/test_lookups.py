@@ -591,3 +591,12 @@ def test_an_ignored_rule_may_concern_what_is_looked_up() -> None:
 
     assert found_in(offline(text)) == []
     assert [each.rule for each in online(text).diagnostics] == ["unused-ignore"]
+
+
+def test_a_preview_names_a_looked_up_service_in_one_way() -> None:
+    done = offline("variables: {}\nservice: ${ssm:/svc}-blue\n")
+
+    assert done.plan is not None
+    shown = "".join(preview(done.plan))
+    assert "# <platform version of service <ssm:/svc at apply>-blue>" in shown
+    assert "${" not in shown

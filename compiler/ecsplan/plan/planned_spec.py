@@ -73,11 +73,16 @@ def _lookups_in(data: Document) -> Iterator[str]:
 
 def linked_of(job: PlannedJob) -> str | None:
     """Return the definition that a job is linked to, as far as it is known; None for a job without a link."""
-    service = _known(job, job.spec.get("service"))
+    service = service_of(job)
     if service is not None:
         taken = as_text(as_mapping(job.observed.get("service")).get("task_definition_arn"))
         return taken or of_service("task definition", service_name(service).name)
     return _known(job, job.spec.get("task_definition_arn"))
+
+
+def service_of(job: PlannedJob) -> str | None:
+    """Return the service that a job runs like, as far as it is known; None for a job that is like none."""
+    return _known(job, job.spec.get("service"))
 
 
 def _known(job: PlannedJob, value: Json) -> str | None:

@@ -9,7 +9,7 @@ from ecsplan.decision.decide_revision import Undecided
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.job.from_service import service_name
 from ecsplan.plan.plan import Plan, PlannedJob
-from ecsplan.plan.planned_spec import linked_of
+from ecsplan.plan.planned_spec import linked_of, service_of
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import of_service
 from ecsplan.terms.pointers import tokens_of
@@ -57,7 +57,7 @@ def _beside(job: PlannedJob) -> Iterator[str]:
 
 def _open_with_service(job: PlannedJob) -> Iterator[str]:
     """Yield a comment for what a service gives that has no place in the request before it is known."""
-    service = job.spec.get("service")
+    service = service_of(job)
     if service is None or not isinstance(job.definition.decision, Undecided):
         return
     for what, keys in (
