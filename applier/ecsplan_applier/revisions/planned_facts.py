@@ -40,7 +40,7 @@ async def changed_facts(context: ApplyContext, jobs: Sequence[JobRun]) -> list[s
         # Nothing of another account is as the plan observed it: that is said first, as compiling again would
         # not help.
         await check_planned(context, jobs)
-    return [f"{_named(names)}: {line}" for line, names in lines.items()]
+    return [f"{named(names)}: {line}" for line, names in lines.items()]
 
 
 def changes(
@@ -87,6 +87,7 @@ def _shown(name: str, value: Json) -> str:
     return on_one_line(json.dumps(masked, ensure_ascii=False), _MAX_SHOWN)
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Return the names of jobs as a message shows them: the first few, and how many there are besides."""
     more = f" and {len(names) - _MAX_NAMED} more jobs" if len(names) > _MAX_NAMED else ""
     return f"{', '.join(names[:_MAX_NAMED])}{more}"

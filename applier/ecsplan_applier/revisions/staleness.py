@@ -49,25 +49,33 @@ async def decide_again(context: ApplyContext, jobs: Iterable[JobRun], *, refresh
 
     Raises:
         ApplierError: AWS could not be asked.
-        NotObservedError: With what AWS says, the job has errors.
+        NotObservedError: With what AWS says, jobs have errors; all of them are said.
     """
     again = [job for job in jobs if refresh or isinstance(job.planned.definition.decision, Undecided)]
     if not again:
         return frozenset()
     from ecsplan.compile import Jobs, begin, spec_of, with_answers  # noqa: PLC0415 - most plans are decided
+    from ecsplan_applier.revisions.planned_facts import named  # noqa: PLC0415 - it loads the compiler
 
     # All jobs in one round, so that what several depend on is asked once.
     specs = Jobs(tuple(spec_of(job.planned) for job in again), ())
     known = await answered(begin(specs, Observed()), with_answers, context.observation.answer)
+    wrong: dict[str, list[str]] = {}
     for job, compilation in zip(again, known.apart(), strict=True):
         compiled = compilation.result()
         for found in compiled.diagnostics:
             if found.severity == "warning" and compiled.plan is not None:
                 context.warn(job.name, found.message)
         if compiled.plan is None:
-            wrong = "\n  ".join(_in_words(each) for each in compiled.diagnostics if each.severity == "error")
-            raise NotObservedError(f"{job.name}: the job cannot run with what AWS says: {wrong}")
-        job.decide_again(compiled.plan.jobs[0])
+            errors = "\n  ".join(_in_words(each) for each in compiled.diagnostics if each.severity == "error")
+            wrong.setdefault(errors, []).append(job.name)
+        else:
+            job.decide_again(compiled.plan.jobs[0])
+    if wrong:
+        said = "the job cannot run with what AWS says"
+        raise NotObservedError(
+            "\n".join(f"{named(names)}: {said}: {errors}" for errors, names in wrong.items())
+        )
     return frozenset(again)
 
 

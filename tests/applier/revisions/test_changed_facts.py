@@ -396,6 +396,19 @@ def test_what_an_offline_plan_left_open_may_not_be_there(world: World) -> None:
     assert world.tasks() == []
 
 
+def test_all_jobs_that_lack_something_are_named_at_once(world: World) -> None:
+    one, two = "image: alpine\n    env: {A: '${ssm:/not/here}'}", "image: alpine:${ssm:/not/there}"
+    jobs = f"jobs:\n  one:\n    {one}\n  two:\n    {two}\n  three:\n    {one}\n"
+    plan = world.compile(f"variables: {{}}\n{jobs}", offline=True)
+
+    with pytest.raises(NotObservedError) as caught:
+        world.apply(plan)
+
+    message = str(caught.value)
+    assert "one, three: the job cannot run with what AWS says: /env/A: there is no parameter" in message
+    assert "two: the job cannot run with what AWS says: /image: there is no parameter" in message
+
+
 @pytest.mark.parametrize("operation", ["GetParameters", "DescribeStacks", "ListExports"])
 @pytest.mark.parametrize("offline", [False, True], ids=["observed", "offline"])
 def test_a_lookup_that_is_denied_at_apply_is_an_error(world: World, operation: str, offline: bool) -> None:
