@@ -213,7 +213,8 @@ def compile_manifests(
         # What could not be read may be what declares a variable, or the job that a setting is for.
         if all_read:
             found += values.undeclared(variable for each in compiled for variable in each.manifest.declared)
-            names = [job for each in compiled for job, _ in each.manifest.names]
+            # Each job once: the plain name of a matrix is none of its jobs.
+            names = [job.name for each in compiled for job in each.manifest.orders]
             called = [name for each in compiled for name in each.manifest.called]
             found += check_settings(settings, names, called)
         found += shared_names(each.manifest for each in compiled)
