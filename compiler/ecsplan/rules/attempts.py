@@ -12,7 +12,7 @@ from ecsplan.terms.run_policy import ARRAY_VARIABLES
 
 
 def array_and_count(draft: Draft) -> Iterator[Diagnostic]:
-    """A job has `array` or `count`, not both.
+    """A job has `array` or `count`, not both, nor a `count` that `task_customizations` put into the request.
 
     Refused: by ecsplan: both say how many copies there are.
 
@@ -27,6 +27,13 @@ def array_and_count(draft: Draft) -> Iterator[Diagnostic]:
             draft.at("/count", key=True),
             "array and count are both set",
             help="keep `array` if each copy has to know its number, else `count`",
+        )
+    elif draft.job.policy.array is not None and "count" in draft.run:
+        yield error(
+            "array-and-count",
+            draft.in_run("/count"),
+            "the request of an array cannot have a count",
+            help="remove it here: `array` says how many copies there are",
         )
 
 

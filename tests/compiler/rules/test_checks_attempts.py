@@ -50,6 +50,16 @@ FIRELENS = {"logDriver": "awsfirelens"}
             [("array-variable", "task_customizations/0/value/name")],
             id="in a patch",
         ),
+        pytest.param(
+            {"task_customizations": [{"op": "add", "path": "/count", "value": 5}]},
+            [("array-and-count", "task_customizations/0/value")],
+            id="with a count by a patch",
+        ),
+        pytest.param(
+            {"array": REMOVED, "task_customizations": [{"op": "add", "path": "/count", "value": 5}]},
+            [],
+            id="no array, and a count by a patch",
+        ),
         pytest.param({"max_parallel": 1}, [], id="one at a time"),
         pytest.param({"max_parallel": 11}, [], id="more at a time than there are"),
         pytest.param({"max_parallel": 0}, [("out-of-range", "max_parallel")], id="none at a time"),
