@@ -48,7 +48,7 @@ class Attempts:
         context = self._context
         if self.is_last(copy, job):
             return None
-        before, pause_s = copy.judged(), context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
+        before, pause_s = copy.judged(), self._pause_s(copy, job)
         if not context.cancelled.is_set():
             copy.report_attempt(context, pause_s)
         following = job.begin_attempt(copy, context.now())
@@ -60,6 +60,12 @@ class Attempts:
             said = _INTERRUPTED.format(following.attempt, before.reason or before.outcome)
             following.give_up(Verdict(Outcome.INTERRUPTED, said, before.explanation))
         return following
+
+    def _pause_s(self, copy: Copy, job: JobRun) -> float:
+        """Return how long to wait before the next attempt of a copy; not at all if it has its task."""
+        if job.has_later_attempt(copy.number, copy.attempt + 1):
+            return 0.0
+        return self._context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
 
     def is_last(self, copy: Copy, job: JobRun) -> bool:
         """Return whether a copy of a job, which is over, gets no further attempt."""

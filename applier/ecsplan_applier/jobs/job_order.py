@@ -142,7 +142,8 @@ def _chosen(
         if name not in named:
             known = ", ".join(list(named)[:_MAX_NAMED]) or "none"
             more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
-            raise UsageError(f"the plan has no job {name}{_meant(name, named)}; it has: {known}{more}")
+            shown = name or repr(written)
+            raise UsageError(f"the plan has no job {shown}{_meant(name, named)}; it has: {known}{more}")
         chosen |= _with_needs(named[name], needs) if with_needs else set(named[name])
     return sorted(chosen)
 

@@ -10,7 +10,7 @@ from ecsplan_applier.tasks.job_run import JobRun, Turn
 
 NOT_STARTED: Final = "not started"
 BETWEEN_ATTEMPTS: Final = "waiting for attempt {}"
-READING_LOG: Final = "reading its log"
+READING_LOG: Final = "reading the log"
 
 
 async def beat(

@@ -206,6 +206,10 @@ class JobRun:
         """The calls of further attempts that an earlier apply of the run made, by the ARNs of their tasks."""
         return self._later
 
+    def has_later_attempt(self, copy: int, attempt: int) -> bool:
+        """Return whether an earlier apply has started a further attempt of the copy of this number."""
+        return any((each.first, each.attempt) == (copy, attempt) for each in self._later.values())
+
     @property
     def all_asked(self) -> bool:
         """Whether the first call for each copy was made, which claims what earlier applies have started."""

@@ -8,6 +8,8 @@ from ecsplan.terms.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions that lead from a document to a value in it."""
+WHOLE = "the document"
+"""What a message calls the value that the empty path leads to."""
 
 
 @dataclass(frozen=True, slots=True)

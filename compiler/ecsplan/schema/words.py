@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ecsplan.schema.violation import Fault, Path, Violation
+from ecsplan.schema.violation import WHOLE, Fault, Path, Violation
 from ecsplan.schema.wording import UNITS, pattern_words
 from ecsplan.terms.pointers import pointer_of
 from ecsplan.terms.secrecy import mask_text, mask_value
@@ -117,7 +117,7 @@ def label(path: Path) -> str:
         if not isinstance(token, int):
             return (_masked(str(token)) or "''") + positions
         positions = f"[{token}]{positions}"
-    return f"item {positions}" if positions else "the document"
+    return f"item {positions}" if positions else WHOLE
 
 
 def key_text(key: object) -> str:

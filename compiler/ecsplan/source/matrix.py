@@ -6,6 +6,7 @@ from itertools import product
 
 from ecsplan.schema.check import violations
 from ecsplan.schema.nearest import nearest
+from ecsplan.schema.violation import WHOLE
 from ecsplan.source.defaults import Texts
 from ecsplan.source.matrix_values import KEY, MatrixValues, Reports
 from ecsplan.terms.pointers import child
@@ -100,7 +101,8 @@ class _Judge:
         data = self.values.data()
         if not self.values.unknown:
             for each in violations(data, part="matrix"):
-                self.values.report(each.rule, each.pointer, each.message, each.help, at_key=each.at_key)
+                message = each.message if each.pointer else each.message.replace(WHOLE, KEY, 1)
+                self.values.report(each.rule, each.pointer, message, each.help, at_key=each.at_key)
         if self.values.unknown or not isinstance(data, Mapping):
             return Matrix(self._names(data), None)
         # What is right of a matrix with a fault is judged all the same, as far as it stands by itself.

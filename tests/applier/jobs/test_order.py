@@ -268,7 +268,8 @@ def test_only_takes_a_matrix(stage: Begin) -> None:
             {"only": ["+extrakt"]}, "no job extrakt; did you mean extract?", id="a slip with its needs"
         ),
         pytest.param({"only": ["zzz"]}, "no job zzz; it has: extract, load", id="nothing near"),
-        pytest.param({"only": ["+"]}, "no job ", id="nothing at all"),
+        pytest.param({"only": ["+"]}, "no job '+'; it has: extract", id="a plus alone"),
+        pytest.param({"only": [""]}, "no job ''; it has: extract", id="nothing at all"),
         pytest.param(
             {"detach": True},
             "--detach ends before the jobs could start that `after` holds back: load",

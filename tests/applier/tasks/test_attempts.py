@@ -383,6 +383,17 @@ def test_a_resumed_apply_tells_further_attempts_from_other_copies(stage: Begin) 
     assert sorted(len(each.attempts) for each in second.summary.tasks) == [1] * 11 + [2]
 
 
+def test_a_resumed_apply_does_not_pause_before_attempts_that_were_started(stage: Begin) -> None:
+    world = stage(lives(FAILS, FAILS, FAILS, DONE))
+    plan = retrying(world.compile(HELLO), 5, "failure")
+    world.apply(plan, run_id="run")
+
+    resumed = world.apply(plan, run_id="run")
+
+    assert [each.seconds for each in resumed.of(Retried)] == [0.0, 0.0, 0.0]
+    assert len(world.tasks()) == 4
+
+
 def test_another_policy_does_not_adopt_what_it_cannot_explain(stage: Begin) -> None:
     world = stage(lives(SPOT, LATER))
     plan = world.compile(HELLO)

@@ -217,6 +217,21 @@ def test_what_is_wrong_with_a_matrix_is_said_once(matrix: str, rule: str, place:
     assert (found.rule, (found.line, found.column)) == (rule, place)
 
 
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        pytest.param("[a]", "matrix: expected a mapping, got a list", id="a list"),
+        pytest.param("3", "matrix: expected a mapping, got 3", id="a number"),
+        pytest.param("{}", "matrix: expected at least 1 key, got 0", id="nothing"),
+        pytest.param("{a: []}", "a: expected at least 1 item, got 0", id="no values"),
+    ],
+)
+def test_the_message_names_the_key_that_is_wrong(matrix: str, message: str) -> None:
+    (found,) = compile_manifest(f"image: a\nmatrix: {matrix}\n", file="etl.yaml").diagnostics
+
+    assert found.message == message
+
+
 def test_an_exclusion_of_what_is_no_value_is_a_warning() -> None:
     (found,) = compile_manifest(
         "image: a\nmatrix: {region: [eu-west-1], exclude: [{region: eu-west-2}]}\n", file="etl.yaml"
