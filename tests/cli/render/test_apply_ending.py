@@ -13,6 +13,7 @@ from ecsplan.terms.safe_text import without_commands
 from ecsplan_applier.outcomes.events import (
     Finished,
     HeldJobs,
+    Interrupted,
     LogLines,
     Noted,
     Registered,
@@ -243,6 +244,12 @@ def test_failures_alike_are_explained_once() -> None:
     assert lines[-1].endswith("ecsplan apply plan.json --only a --only b --only c")
 
 
+def test_failures_alike_are_named_in_the_plural() -> None:
+    late = [replace(task(name, None), outcome=Outcome.START_TIMEOUT) for name in "ab"]
+
+    assert "FAILED a and b were not started in time" in ended(summary(*late))
+
+
 @pytest.mark.parametrize(
     ("outcome", "facts", "said"),
     [
@@ -308,7 +315,7 @@ SKIPPED = summary(
     unstarted("sync", "not started: run nightly-7 is under way (1 task)"),
 )
 
-SKIPPED_NAMES = "report, mail/1, mail/2 and sync"
+SKIPPED_NAMES = "report, mail and sync"
 AGAIN = "--only load --only report --only mail --only sync"
 
 
@@ -316,7 +323,7 @@ def test_skipped_jobs_stand_in_a_line_for_each_cause() -> None:
     assert ended(SKIPPED, planned=9) == [
         "ok     other  exit 0  3 s  00000000",
         "FAILED load   exit 7  3 s  c1b78142",
-        "skipped: report, mail/1 and mail/2 (load failed)",
+        "skipped: report and mail (load failed)",
         "skipped: sync (run nightly-7 is under way (1 task))",
         "",
         "FAILED load exited with 7",
@@ -352,7 +359,7 @@ def test_the_summary_of_a_step_has_what_was_skipped() -> None:
 
     assert "| ⏭️ | `report` | skipped |  |  |" in page
     assert page.count("####") == 1
-    assert "    skipped: report, mail/1 and mail/2 (load failed)" in page
+    assert "    skipped: report and mail (load failed)" in page
 
 
 def test_a_skipped_job_has_no_annotation() -> None:
@@ -496,6 +503,31 @@ def test_a_failure_is_reported_at_once_where_others_go_on() -> None:
         shown.render(TaskEnded(each))
 
     assert lines == ["a: exited with 3; 2 other tasks go on", "b: exited with 4; 1 other task goes on"]
+
+
+def test_a_skipped_job_is_reported_once_whatever_its_copies() -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=True, jobs=3, tasks=42))
+    lines.clear()
+
+    for copy in range(1, 41):
+        shown.render(TaskEnded(replace(unstarted("mail", "not started: load failed"), copy=copy)))
+    shown.render(TaskEnded(task("b", 4)))
+
+    assert lines == ["mail: was skipped (load failed)", "b: exited with 4; 1 other task goes on"]
+
+
+def test_what_a_signal_cuts_off_is_not_said_to_leave_others_going_on() -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=True, jobs=3, tasks=3))
+    shown.render(Interrupted(2, 1, again=False))
+    lines.clear()
+
+    shown.render(TaskEnded(unstarted("b", **CUT_OFF)))
+
+    assert lines == []
 
 
 def test_verbose_names_arns_in_full() -> None:

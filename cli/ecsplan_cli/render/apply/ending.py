@@ -19,7 +19,7 @@ from ecsplan_cli.render.apply.outcome_words import (
     why,
 )
 from ecsplan_cli.render.apply.style import Style
-from ecsplan_cli.render.apply.unstarted import is_unstarted, unstarted_lines
+from ecsplan_cli.render.apply.unstarted import is_unstarted, names_of, unstarted_lines
 from ecsplan_cli.render.columns import columns_of, padded
 from ecsplan_cli.render.durations import duration
 
@@ -71,12 +71,12 @@ def ending_lines(summary: Summary, ending: Ending) -> Iterator[str]:
 def total(summary: Summary) -> str:
     """Return one line: how many tasks did what, which failed, how long it took, and the run id."""
     tasks = summary.tasks
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[TaskResult]] = {}
     for each in tasks:
         if not is_good(each):
-            groups.setdefault(_verb(each), []).append(escaped(each.label))
+            groups.setdefault(_verb(each), []).append(each)
     what = "; ".join(
-        f"{len(labels)} of {_counted(len(tasks))} {verb}: {named(labels)}" for verb, labels in groups.items()
+        f"{len(bad)} of {_counted(len(tasks))} {verb}: {named(names_of(bad))}" for verb, bad in groups.items()
     )
     if not what:
         done = "started" if summary.detached else "succeeded"

@@ -33,6 +33,7 @@ from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import LONG_S, became, is_good, short_id
 from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.apply.unstarted import because
 from ecsplan_cli.render.columns import clipped
 from ecsplan_cli.render.durations import duration
 
@@ -117,6 +118,8 @@ class Lines:
             case Warned(label=label, message=message):
                 self._warn(label, message)
             case Interrupted():
+                # What it cuts off is no news, and nothing goes on: all of it stands at the end.
+                self._early = _MAX_EARLY
                 self._put(self._interrupted(event))
             case Finished(summary=summary):
                 self._finish(summary)
@@ -251,7 +254,14 @@ class Lines:
             self.tails.drop(result.label)
             return
         # The last task to end needs no line of its own: what follows at once is the end of the apply.
-        if self._open > 0 and self._early < _MAX_EARLY and not self._quiet:
+        if self._open <= 0 or self._early >= _MAX_EARLY or self._quiet:
+            return
+        if result.outcome is Outcome.SKIPPED:
+            # A job is skipped as a whole, often at the same moment as those that wait for it.
+            if result.copy == 1:
+                self._early += 1
+                self._put(escaped_lines(f"{result.job}: {became(result)}{because(result)}"))
+        else:
             self._early += 1
             goes_on = f"{self._open} other task{' goes' if self._open == 1 else 's go'} on"
             self._put(escaped_lines(f"{result.label}: {became(result)}; {goes_on}"))

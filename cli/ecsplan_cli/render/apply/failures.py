@@ -7,7 +7,14 @@ from ecsplan.terms.safe_text import escaped
 from ecsplan_applier.outcomes.result import TaskResult
 from ecsplan_cli.render.apply.console_links import log_link, task_link
 from ecsplan_cli.render.apply.log_tails import LogTails
-from ecsplan_cli.render.apply.outcome_words import became, earlier_attempts, phase_list, short_id, why
+from ecsplan_cli.render.apply.outcome_words import (
+    became,
+    became_of,
+    earlier_attempts,
+    phase_list,
+    short_id,
+    why,
+)
 from ecsplan_cli.render.apply.style import Style
 
 MAX_DETAILED: Final = 20
@@ -33,7 +40,7 @@ def failure_lines(
     left, explained = MAX_DETAILED, set[str]()
     for group in _alike(tasks):
         names = named(escaped(each.label) for each in group)
-        yield f"{style.bad} {names} {became(group[0])}"
+        yield f"{style.bad} {names} {became_of(group)}"
         for task in group[:left]:
             yield from _details(task, tails, alone=len(group) == 1, links=links, verbose=verbose)
         left -= min(left, len(group))

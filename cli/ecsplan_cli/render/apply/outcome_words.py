@@ -1,5 +1,6 @@
 """What became of a task, in words: its outcome, why, and how long each phase took."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from ecsplan.terms.safe_text import escaped
@@ -31,6 +32,8 @@ _BECAME: Final[dict[Outcome, str]] = {
     Outcome.DETACHED: "is left running",
 }
 
+_PLURAL: Final = {"was": "were", "is": "are"}
+
 
 def is_good(task: TaskResult) -> bool:
     """Return whether a task succeeded or is left running; one that ended before that may have failed."""
@@ -51,6 +54,12 @@ def became(task: TaskResult) -> str:
             return _BECAME[Outcome.NO_EXIT_CODE]
         case outcome:
             return _BECAME[outcome] if code is None else f"{_BECAME[outcome]} (exit code {code})"
+
+
+def became_of(group: Sequence[TaskResult]) -> str:
+    """Return what became of tasks that ended alike, to stand behind their names."""
+    verb, blank, rest = became(group[0]).partition(" ")
+    return f"{verb if len(group) == 1 else _PLURAL.get(verb, verb)}{blank}{rest}"
 
 
 def short_outcome(task: TaskResult) -> str:

@@ -19,15 +19,26 @@ def is_unstarted(task: TaskResult) -> bool:
 
 def unstarted_lines(tasks: Iterable[TaskResult]) -> Iterator[str]:
     """Yield `skipped: report and load (extract failed)` for each cause, then what a signal cut off."""
-    groups: dict[str | None, list[str]] = {}
-    never: list[str] = []
+    groups: dict[str, list[TaskResult]] = {}
+    never: list[TaskResult] = []
     for task in tasks:
         if task.outcome is Outcome.SKIPPED:
-            groups.setdefault(task.reason, []).append(escaped(task.label))
+            groups.setdefault(because(task), []).append(task)
         elif is_unstarted(task):
-            never.append(escaped(task.label))
-    for reason, labels in groups.items():
-        why = escaped((reason or "").removeprefix(NOT_STARTED_BECAUSE))
-        yield f"skipped: {named(labels)}{f' ({why})' if why else ''}"
+            never.append(task)
+    for why, skipped in groups.items():
+        yield f"skipped: {named(names_of(skipped))}{why}"
     if never:
-        yield f"never started: {named(never)}"
+        yield f"never started: {named(names_of(never))}"
+
+
+def because(task: TaskResult) -> str:
+    """Return why a task was skipped, as ` (extract failed)`; or ""."""
+    why = escaped((task.reason or "").removeprefix(NOT_STARTED_BECAUSE))
+    return f" ({why})" if why else ""
+
+
+def names_of(tasks: Iterable[TaskResult]) -> list[str]:
+    """Return what tasks are called: a skipped job, of which no copy was started, by its name alone."""
+    names = (each.job if each.outcome is Outcome.SKIPPED else each.label for each in tasks)
+    return list(dict.fromkeys(map(escaped, names)))
