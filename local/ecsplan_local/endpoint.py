@@ -71,6 +71,10 @@ class Endpoint:
         """Run `action` immediately after the effect of the `number`-th call, before its response."""
         self._server.recorder.hook("after", operation, number, action)
 
+    def executed(self, operation: str, number: int, action: Hook) -> None:
+        """Run `action` once the `number`-th call has had its effect or was refused, before its response."""
+        self._server.recorder.hook("executed", operation, number, action)
+
     def set_faults(self, script: Mapping[str, Any]) -> None:
         """Replace the fault script; its `tasks` apply to tasks that start from here on.
 

@@ -154,6 +154,8 @@ class Server(ThreadingHTTPServer):
             value = execute(world, call)
         except sqlite3.DatabaseError as error:
             raise _state_error(world, error) from error
+        finally:
+            self.recorder.run_hooks("executed", recorded, number)
         self.recorder.run_hooks("after", recorded, number)
         self._after(rules)
         return value

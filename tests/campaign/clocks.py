@@ -35,8 +35,8 @@ class SharedTime:
 class JumpingClock:
     """The applier's clock: time moves only when somebody waits, and then at once.
 
-    While a call is late, waiting takes real time until the call has had its effect: what an apply does
-    meanwhile then really happens before the effect.
+    While a call is late, waiting takes real time until the call was executed: what an apply does meanwhile
+    then really happens before that.
 
     Args:
         time: AWS's time.

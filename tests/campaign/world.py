@@ -317,18 +317,22 @@ class World:
 
     @contextmanager
     def one_late_call(self, operation: str, number: int) -> Iterator[None]:
-        """Have waiting take real time until this call has had its effect; in the end it has had it."""
-        effect = threading.Event()
+        """Have waiting take real time until this call was executed; in the end it was, or was refused.
+
+        Whether it is refused depends on what the apply has done by then: a family that is looked for late may
+        be there.
+        """
+        executed = threading.Event()
 
         def begin(_: object) -> None:
-            self.clock.late = effect
+            self.clock.late = executed
 
         self.endpoint.before(operation, number, begin)
-        self.endpoint.after(operation, number, lambda _: effect.set())
+        self.endpoint.executed(operation, number, lambda _: executed.set())
         try:
             yield
             assert self.clock.late is not None, "the call was never made"
-            assert effect.wait(_PATIENT_S), "the call had no effect"
+            assert executed.wait(_PATIENT_S), f"call {number} of {operation} was never executed"
         finally:
             self.clock.late = None
 

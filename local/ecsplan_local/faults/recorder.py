@@ -29,7 +29,7 @@ class Recorded:
 
 
 Hook = Callable[[Recorded], None]
-Moment = Literal["before", "after"]
+Moment = Literal["before", "after", "executed"]
 
 
 class Recorder:
@@ -67,7 +67,14 @@ class Recorder:
             self._counts.clear()
 
     def hook(self, moment: Moment, operation: str, number: int, action: Hook) -> None:
-        """Run `action` in the endpoint's thread immediately before or after the effect of a call."""
+        """Run `action` in the endpoint's thread at a moment of a call.
+
+        Args:
+            moment: Immediately before or after its effect, or once it was executed, refused or not.
+            operation: Its operation.
+            number: Its number among the calls of that operation, from 1.
+            action: What is run.
+        """
         with self._lock:
             self._hooks.setdefault((operation, number, moment), []).append(action)
 

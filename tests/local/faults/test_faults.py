@@ -353,6 +353,18 @@ def test_recorder_and_hooks(hello: Hello) -> None:
     assert [call.operation for call in endpoint.calls()] == ["RunTask", "RunTask", "ListTasks", "RunTask"]
 
 
+def test_a_refused_call_is_executed_without_an_effect(hello: Hello) -> None:
+    endpoint, ecs, request = hello()
+    seen: list[str] = []
+    endpoint.after("RunTask", 1, lambda _: seen.append("after"))
+    endpoint.executed("RunTask", 1, lambda _: seen.append("executed"))
+
+    refused = outcome(ecs.run_task, **{**request, "taskDefinition": "unknown"})
+
+    assert refused.startswith("ClientException")
+    assert seen == ["executed"]
+
+
 @pytest.mark.parametrize(
     ("count", "accepted"),
     [pytest.param(1, 20, id="20 calls at once"), pytest.param(10, 10, id="100 launches at once")],
