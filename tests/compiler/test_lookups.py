@@ -430,6 +430,16 @@ def test_the_help_shows_the_form_and_how_to_keep_the_text(line: str) -> None:
 GONE = NotThere("there is no parameter `/tag`", "did you mean `/tags`?", "lookup-not-found")
 
 
+def test_what_is_not_there_says_what_its_name_was_made_of() -> None:
+    text = (
+        "variables: {stage: {default: prod}, tag: {default: a}}\n"
+        "image: ${tag}:${ssm:/${stage}/${matrix.s}/x}\nmatrix: {s: [one], t: [two]}\n"
+    )
+    (found,) = online(text, {**VALUES, "ssm:/prod/one/x": GONE}).diagnostics
+
+    assert found.help.split("\n")[1:] == ["stage='prod' from its default, matrix.s='one' from the matrix"]
+
+
 def test_what_is_not_there_is_an_error_at_each_reference_to_it() -> None:
     text = (
         "variables: {}\n"

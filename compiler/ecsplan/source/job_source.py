@@ -10,7 +10,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import Combination
 from ecsplan.variables.declarations import Declaration, Value
 from ecsplan.variables.expansion import COMMAND as COMMAND_POINTER
-from ecsplan.variables.expansion import Expanded, Expansion, origin_of
+from ecsplan.variables.expansion import Expanded, Expansion, origin_of, variables_in
 from ecsplan.variables.lookups import is_lookup
 from ecsplan.variables.references import MATRIX as MATRIX_NAMES
 from ecsplan.variables.references import Literal, Reference, pieces_of
@@ -96,7 +96,8 @@ class JobSource:
             for each in pieces_of(found.node.text):
                 if isinstance(each, Reference) and self._means(each.name, name):
                     start, end = span_in(found.text, found.node, each.start, each.end)
-                    return found.text.location(start, end, pointer)
+                    location = found.text.location(start, end, pointer)
+                    return replace(location, origin=self._origin_of_lookup(each.name))
         return self.locate(pointer)
 
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
@@ -168,6 +169,16 @@ class JobSource:
                 return origin_of(each for each in self.variables if each.declaration.name in names)
             pointer = pointer.rpartition("/")[0]
         return ""
+
+    def _origin_of_lookup(self, reference: str) -> str:
+        """Return the words about the variables in a lookup as it is written."""
+        names = frozenset(variables_in(reference))
+        values = {} if self.matrix is None else self.matrix.values
+        of_matrix = (
+            Resolved(Declaration(f"{MATRIX_NAMES}{name}"), cast("Value", value), "from the matrix")
+            for name, value in values.items()
+        )
+        return origin_of(each for each in (*self.variables, *of_matrix) if each.declaration.name in names)
 
     def _origin_in_matrix(self, reference: str, pointer: str) -> str:
         """Return the words about a value of the matrix that is the whole of a string; "" for a part of it.
