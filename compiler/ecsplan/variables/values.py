@@ -133,6 +133,10 @@ def fault(declaration: Declaration, value: object, written: object = None) -> st
             f"is {_quoted_of(declaration, as_written)}, which is out of range: a number is finite, and has at"
             f" most {MAX_DIGITS} characters"
         )
+    if declaration.type == "list" and isinstance(value, tuple) and not all(map(_is_scalar, value)):
+        return (
+            f"is {_quoted_of(declaration, as_written)}, whose items are not all strings, numbers or booleans"
+        )
     if not _is_plain(value, declaration.type):
         return f"is {_quoted_of(declaration, as_written)}, not {_A[declaration.type]}"
     if declaration.enum and not any(_same(value, each) for each in declaration.enum):

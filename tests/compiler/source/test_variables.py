@@ -874,3 +874,12 @@ def test_values_are_looked_up_once_for_all_jobs() -> None:
 
     assert asked == ["tag"]
     assert {each.image for each in done.jobs} == {"alpine:3"}
+
+
+@pytest.mark.parametrize("value", [["a", {"b": 1}], ["a", ["b"]], [None]], ids=["mapping", "list", "null"])
+def test_a_list_of_other_things_is_called_so(value: object) -> None:
+    text = "variables: {l: {type: list}}\nimage: a\ncommand: ${l}\n"
+    (found,) = read_jobs(text, file="job.yaml", sources=Values({"l": value})).diagnostics
+
+    assert found.rule == "variable-value"
+    assert found.message.endswith(", whose items are not all strings, numbers or booleans")
