@@ -62,10 +62,16 @@ class Attempts:
         return following
 
     def _pause_s(self, copy: Copy, job: JobRun) -> float:
-        """Return how long to wait before the next attempt of a copy; not at all if it has its task."""
+        """Return how long to wait before the next attempt of a copy; not at all if it has its task.
+
+        The pause begins when the task has stopped: the time in which its log was read is part of it.
+        """
         if job.has_later_attempt(copy.number, copy.attempt + 1):
             return 0.0
-        return self._context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
+        drawn_s = self._context.caller.pause(BETWEEN_ATTEMPTS, copy.attempt)
+        if copy.task is None:
+            return drawn_s
+        return max(0.0, drawn_s - (self._context.now() - copy.changed_at))
 
     def is_last(self, copy: Copy, job: JobRun) -> bool:
         """Return whether a copy of a job, which is over, gets no further attempt."""

@@ -300,6 +300,15 @@ def test_pauses_double_and_never_exceed_a_minute(stage: Begin) -> None:
     assert max(pauses) > 10
 
 
+def test_the_time_in_which_a_log_is_read_is_part_of_the_pause(stage: Begin) -> None:
+    """A silent log is waited for longer than the first pauses last."""
+    world = stage(lives(FAILS))
+
+    played = world.apply(retrying(world.compile(LOGGING), 4, "failure"))
+
+    assert [each.seconds for each in played.of(Retried)] == [0.0, 0.0, 0.0]
+
+
 def test_first_attempts_keep_their_tokens(stage: Begin) -> None:
     world = stage(lives(SPOT, SPOT, DONE))
     world.apply(retrying(world.compile(HELLO), 3, "interruption"), run_id="run")
