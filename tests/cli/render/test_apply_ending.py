@@ -518,6 +518,20 @@ def test_a_skipped_job_is_reported_once_whatever_its_copies() -> None:
     assert lines == ["mail: was skipped (load failed)", "b: exited with 4; 1 other task goes on"]
 
 
+def test_many_skipped_jobs_leave_lines_for_failures() -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=True, jobs=42, tasks=42))
+    lines.clear()
+
+    for number in range(40):
+        shown.render(TaskEnded(replace(unstarted(f"mail-{number}", "not started: a failed"), copy=1)))
+    shown.render(TaskEnded(task("b", 4)))
+
+    assert len(lines) == 11
+    assert lines[-1] == "b: exited with 4; 1 other task goes on"
+
+
 def test_what_a_signal_cuts_off_is_not_said_to_leave_others_going_on() -> None:
     lines: list[str] = []
     shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)

@@ -102,7 +102,7 @@ class Lines:
         self._show = show or print_line
         self._run_id = ""
         self.tails = LogTails()
-        self._tasks = self._open = self._jobs = self._early = 0
+        self._tasks = self._open = self._jobs = self._early = self._skipped = 0
         self._revisions = {"reused": 0, "registered": 0}
         self._warned: dict[str, list[str]] = {}
         self._noted: set[str] = set()
@@ -257,9 +257,10 @@ class Lines:
         if self._open <= 0 or self._early >= _MAX_EARLY or self._quiet:
             return
         if result.outcome is Outcome.SKIPPED:
-            # A job is skipped as a whole, often at the same moment as those that wait for it.
-            if result.copy == 1:
-                self._early += 1
+            # A job is skipped as a whole, often at the same moment as those that wait for it: many of them
+            # leave lines for failures.
+            if result.copy == 1 and self._skipped < _MAX_EARLY:
+                self._skipped += 1
                 self._put(escaped_lines(f"{result.job}: {became(result)}{because(result)}"))
         else:
             self._early += 1
