@@ -1,6 +1,7 @@
 """Further attempts of copies: another task, some time after an end that is tried again."""
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import Place
@@ -10,6 +11,7 @@ from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.start_job import verdict_of
+from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
@@ -130,10 +132,23 @@ class Attempts:
             # and the unknown task may be its own.
             if any(each.may_run_unseen for each in job.copies):
                 return
-            for task in (await attach.strays(job, copy, running))[:1]:
+            strays = await attach.strays(job, copy, running)
+            # What another apply of the run has asked for, the token of that attempt names.
+            asked = await attach.further(job, self._under_way(job)) if strays else {}
+            if (copy.number, copy.attempt) in asked.values():
+                return
+            for task in [each for each in strays if each.arn not in asked][:1]:
                 copy.assign(self._context, task, attached=attach.existed(task))
         finally:
             lock.release_exclusive()
+
+    def _under_way(self, job: JobRun) -> Iterator[CopyId]:
+        """Yield the further attempts of a job that any apply of the run may be starting now."""
+        for each in job.copies:
+            if each.lacks_task and each.attempt > 1:
+                yield each.number, each.attempt
+            elif each.over.is_set() and not self.is_last(each, job):
+                yield each.number, each.attempt + 1
 
     def _attach(self, job: JobRun) -> Attach:
         if job.name not in self._attaches:

@@ -45,6 +45,7 @@ async def _prepare(
     # find.
     await hold_planned(context, jobs)
     decided = await decide_again(context, jobs, refresh=refresh)
+    existing.note_decided(jobs)
     # Before the recheck, which needs to know whether an INACTIVE revision was this run's own.
     if context.resumed:
         await existing.find(jobs)

@@ -228,14 +228,9 @@ class PlanRun:
         return verdict or await self._others.wait(job, starts_first=not self._turns.waits(position))
 
     async def _has_begun(self, job: JobRun) -> bool:
-        """Return whether an earlier apply of the run has started a job: then what it waits for has succeeded.
-
-        Nothing is concluded from tasks that another job of the plan may have asked for.
-        """
-        if not self._context.resumed or not self._existing.identifies(job):
-            return False
+        """Return whether an earlier apply has started a job: what it waits for has succeeded then."""
         with suppress(ApplierError):
-            return bool(await self._existing.of(job))
+            return await Attach(self._context, self._existing).has_begun(job)
         return False
 
     async def _follow_strays(self, jobs: Sequence[JobRun], *, last: bool) -> None:

@@ -11,6 +11,7 @@ from ecsplan_applier.jobs.turns import NOT_STARTED_BECAUSE
 from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.tasks.attach import Attach
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, Turn
 from ecsplan_applier.tasks.run_id import run_id_of, started_by
@@ -129,10 +130,8 @@ class OtherRuns:
 
     async def _has_begun(self, job: JobRun) -> bool:
         """Return whether this run has started tasks of a job before: then it is not to wait for others."""
-        if not self._context.resumed:
-            return False
         with suppress(ApplierError):
-            return bool(await self._existing.of(job))
+            return await Attach(self._context, self._existing).has_begun(job)
         return False
 
 

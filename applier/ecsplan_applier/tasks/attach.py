@@ -1,7 +1,7 @@
 """Attaching to tasks that exist under the run id, where RunTask does not simply repeat its answer."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -158,9 +158,12 @@ class Attach:
         """Return those of the run's tasks, listed a moment ago, that no copy has and that this one may take.
 
         They are looked for before a further attempt. Where ECS has said that tasks lack, those that have
-        stopped are looked at, too.
+        stopped are looked at, too. Where it has not, a task that came into being since the apply began is
+        that of another apply of the run, whose token says which attempt it is.
         """
         tasks = [*running, *(await self._existing.stopped_now(job) if job.fell_short else ())]
+        if self._context.resumed and not job.fell_short:
+            tasks = [each for each in tasks if self._existing.existed_before(each.arn)]
         wanted = {(copy.number, copy.attempt)}
         free = {each.arn: each for each in tasks if self._is_free(job, each)}
         mine = [each for each in free.values() if await self._existing.is_of(job, each)]
@@ -249,6 +252,33 @@ class Attach:
     def _is_free(self, job: JobRun, task: Task) -> bool:
         return not self._context.is_claimed(task.arn) and task.arn not in job.later_attempts
 
+    async def further(self, job: JobRun, attempts: Iterable[CopyId]) -> Mapping[str, CopyId]:
+        """Return those of some further attempts that an apply of the run has asked for, by their tasks' ARNs.
+
+        Raises:
+            ApplierError: ECS could not be asked.
+        """
+        return await Counts(self._context, job).further(attempts) if self._context.resumed else {}
+
+    async def has_begun(self, job: JobRun) -> bool:
+        """Return whether an earlier apply of the run has started tasks of a job.
+
+        Of tasks that another job of the plan may have asked for, the tokens say whose they are.
+
+        Raises:
+            ApplierError: They cannot be looked for.
+        """
+        if not self._context.resumed:
+            return False
+        return bool(await self._own(job, await self._existing.of(job)))
+
+    async def _own(self, job: JobRun, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Return those of the run's tasks, which do what a job asks for, that no other job has asked for."""
+        if not tasks or self._existing.identifies(job):
+            return tasks
+        own = await Counts(self._context, job).own(tasks)
+        return [each for each in tasks if each.arn in own]
+
     async def running(self, job: JobRun) -> None:
         """Attach to running tasks of a job of which nothing more is to be started.
 
@@ -256,6 +286,9 @@ class Attach:
             ApplierError: They cannot be looked for.
         """
         tasks = [each for each in await self._unclaimed(job) if not each.is_over]
+        # After a signal whatever runs is stopped, and it does not matter as whose.
+        if not self._context.cancelled.is_set():
+            tasks = list(await self._own(job, tasks))
         for copy, task in _pairs(job, _lacking(job), tasks):
             copy.assign(self._context, task, attached=True)
 
@@ -268,6 +301,9 @@ class Attach:
             ApplierError: The tasks cannot be looked for.
         """
         if not self._context.resumed or (job.array is None and job.slots is None):
+            return
+        # An index says which copy a task is, not of which job: of equal arrays, only the tokens show that.
+        if job.array is not None and not self._existing.identifies(job):
             return
         tasks = {job.copy_of(each): each for each in await self._existing.of(job)}
         for copy in copies:
@@ -317,11 +353,12 @@ class Attach:
         Raises:
             RunIdTakenError: They were started for another number of copies.
         """
-        if job.array is not None:
+        alone = self._existing.identifies(job)
+        if job.array is not None and alone:
             await self._recognize_array(job)
             return
         tasks = await self._existing.of(job)
-        alone, extra = self._existing.identifies(job), len(tasks) - len(job.copies)
+        extra = len(tasks) - len(job.copies)
         retry = job.planned.policy.retry
         again = [each for each in tasks if is_retryable(judge_ended(each, job.planned), retry)]
         # Of the tasks of a copy, all but one were tried again: more tasks than these explain need no further
@@ -331,7 +368,9 @@ class Attach:
         needed = (alone and extra < 0) or job.slots is not None or self._may_be_later(job, tasks, again)
         if not tasks or not needed:
             return
-        progress = await Counts(self._context, job).progress(tasks, again=len(again))
+        progress = await Counts(self._context, job).progress(
+            tasks, again=len(again), brief=job.array is not None
+        )
         if alone and progress.changed:
             raise self._taken(job, [each.arn for each in tasks])
         job.expect_tasks(progress.known)
@@ -344,7 +383,7 @@ class Attach:
             RunIdTakenError: They were started for another number of copies.
         """
         other = await self._existing.of_other_array(job)
-        if other and self._existing.identifies(job):
+        if other:
             raise self._taken(job, [each.arn for each in other])
         found = {each.arn: job.copy_of(each) for each in await self._existing.of(job)}
         known = {arn: copy for arn, copy in found.items() if copy is not None}

@@ -7,7 +7,7 @@ So the tokens are sent to ECS with a revision that cannot exist: such a request 
 says whether the token is known, and which tasks it has started.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -112,7 +112,28 @@ class Counts:
         self._job = job
         self._retry = job.planned.policy.retry
 
-    async def progress(self, tasks: Sequence[Task], *, again: int = 0) -> Progress:
+    async def further(self, attempts: Iterable[CopyId]) -> dict[str, CopyId]:
+        """Return those of some further attempts that ECS knows, by the ARNs of their tasks.
+
+        Raises:
+            ApplierError: AWS could not be asked.
+        """
+        asked = tuple(attempts)
+        calls = await self._context.loop.gather(self._last_call(*each) for each in asked)
+        return {found[1]: each for each, found in zip(asked, calls, strict=True) if found is not None}
+
+    async def own(self, tasks: Sequence[Task]) -> Collection[str]:
+        """Return the ARNs of the tasks that the tokens of the job have started.
+
+        Args:
+            tasks: The tasks of the run that do what the job asks for, of which other jobs may have some.
+
+        Raises:
+            ApplierError: AWS could not be asked.
+        """
+        return (await self.progress(tasks, brief=True)).known.keys()
+
+    async def progress(self, tasks: Sequence[Task], *, again: int = 0, brief: bool = False) -> Progress:
         """Return how far the run has come with the job.
 
         Calls of an earlier apply that ECS does not know, although it knows later ones, are marked as unused:
@@ -122,6 +143,8 @@ class Counts:
         Args:
             tasks: The tasks of the run that do what the job asks for.
             again: How many of them ended in a way that is tried again.
+            brief: Whether to go on with some copies only while their calls are known: many tasks may be those
+                of other jobs, which no call of this one explains.
 
         Raises:
             ApplierError: AWS could not be asked.
@@ -131,8 +154,9 @@ class Counts:
         left = {each.arn for each in tasks}
         size, count = batch_size(self._job), len(self._job.copies)
         batches = [_Batch(first, min(size, count - first + 1)) for first in range(1, count + 1, size)]
-        other_count = await self._ask_first(batches, left, len(tasks), again)
-        if other_count:
+        if brief:
+            await self._ask_own(batches, left)
+        elif await self._ask_first(batches, left, len(tasks), again):
             return Progress(answered=True, changed=True, later={}, begins={}, forgotten=frozenset(), known={})
         shown = {each.arn: each for each in tasks}
         later = await self._ask_later(batches, left, shown)
@@ -176,6 +200,20 @@ class Counts:
             if not answered and tasks == len(self._job.copies):
                 return False
         return False
+
+    async def _ask_own(self, batches: Sequence[_Batch], left: set[str]) -> None:
+        """Ask for the calls of first attempts, of each batch until one is not known."""
+        open_ones, number = list(batches), 1
+        while open_ones and number <= _MAX_CALLS:
+            calls = [Call(each.first, each.copies, number) for each in open_ones]
+            known = await self._context.loop.gather(map(self._known, calls))
+            for batch, arns in zip(open_ones, known, strict=True):
+                if arns is not None:
+                    batch.took(arns)
+                    left -= set(arns)
+            answered = zip(open_ones, known, strict=True)
+            open_ones = [each for each, arns in answered if arns is not None and each.copies > 0]
+            number += 1
 
     async def _ask_later(
         self, batches: Sequence[_Batch], left: set[str], tasks: Mapping[str, Task]

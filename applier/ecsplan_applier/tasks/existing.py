@@ -15,7 +15,7 @@ from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.array_member import array_member
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.run_id import TOKEN_KEPT_S, started_by
-from ecsplan_applier.tasks.same_task import same_definition, same_run
+from ecsplan_applier.tasks.same_task import same_definition, same_run, shown_overrides
 
 _MAX_PAGES: Final = 10
 """Pages of stopped tasks of a whole cluster that are looked through; a page has up to 100."""
@@ -65,6 +65,14 @@ class ExistingTasks:
     def identifies(self, job: JobRun) -> bool:
         """Return whether a task shows that it is this job's: no other job of the plan asks for the same."""
         return not self._asking.get(_asked(job.planned), set()) - {job.name}
+
+    def note_decided(self, jobs: Iterable[JobRun]) -> None:
+        """Note what jobs ask for whose open questions have been answered.
+
+        What they asked for before still counts: jobs that are not carried out are not decided again.
+        """
+        for each in jobs:
+            self._asking.setdefault(_asked(each.planned), set()).add(each.name)
 
     async def find(self, jobs: Iterable[JobRun]) -> None:
         """List the running tasks of this run in all places where these jobs run."""
@@ -138,8 +146,10 @@ class ExistingTasks:
 
         None where that cannot be said yet: ECS does not show its revision.
         """
-        if not _does_the_same(job, task):
-            return False
+        return await self._is_defined_like(job, task) if _does_the_same(job, task) else False
+
+    async def _is_defined_like(self, job: JobRun, task: Task) -> bool | None:
+        """Return whether a task's revision says what a job's definition says; None as in `compare`."""
         if task.definition == job.revision:
             return True
         revision = await self.revision(job.target, task.definition)
@@ -155,13 +165,17 @@ class ExistingTasks:
         return found
 
     async def of_other_array(self, job: JobRun) -> list[Task]:
-        """Return the tasks of this run that are of an array like the job's, but for its number of copies."""
+        """Return the tasks of this run that are of an array like the job's, but for its number of copies.
+
+        Those of another array of the plan are none of them.
+        """
         found = []
         for task in await self._seen(job):
             member = array_member(task, job.planned.watch.container)
-            if member is None or member.count == job.array:
+            if member is None or _asked(job.planned, array=member.count) in self._asking:
                 continue
-            if same_run(job.request_of(member.copy, member.count).opened(), task):
+            asked = same_run(job.request_of(member.copy, member.count).opened(), task)
+            if asked and await self._is_defined_like(job, task):
                 found.append(task)
         return found
 
@@ -202,10 +216,16 @@ class ExistingTasks:
         )
 
 
-def _asked(planned: PlannedJob) -> str:
-    """Return what a job's tasks show of it, as text that is equal where they show the same."""
-    overrides = planned.run_request.get("overrides")
-    return json.dumps([planned.definition.fingerprint, planned.policy.array, overrides], sort_keys=True)
+def _asked(planned: PlannedJob, array: int | None = None) -> str:
+    """Return what a job's tasks show of it, as text that is equal where they show the same.
+
+    Args:
+        planned: The job.
+        array: Another number of copies of an array than its own.
+    """
+    overrides = shown_overrides(planned.run_request)
+    shown = [planned.definition.fingerprint, array or planned.policy.array, overrides]
+    return json.dumps(shown, sort_keys=True, default=str)
 
 
 def _does_the_same(job: JobRun, task: Task) -> bool:

@@ -14,6 +14,7 @@ from ecsplan_applier.aws.rate_limits import Paired
 from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
+from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
@@ -36,6 +37,7 @@ _WHILE_NO_CAPACITY: Final = RetryPolicy(
 _LISTED_S: Final = 1.0
 """The shortest of these pauses: what a call has started despite its answer is listed a moment later."""
 _NO_REASON: Final = "ECS started no task and gave no reason"
+_TAKEN: Final = "its task {} was taken for that of another copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +405,11 @@ class Launch:
         for copy, (task, existed) in zip(self._copies(first, len(answer.tasks)), answer.tasks, strict=True):
             # A batch that was begun with a revision, and is launched again with the next, is answered with
             # the tasks that its copies have already.
-            if self._lacks(copy):
+            if not self._lacks(copy):
+                continue
+            if self._context.is_claimed(task.arn):
+                copy.give_up(Verdict(Outcome.LOST, _TAKEN.format(task.arn)))
+            else:
                 copy.assign(self._context, task, attached=existed)
 
     def _give_up(self, first: int, copies: int, verdict: Verdict) -> None:

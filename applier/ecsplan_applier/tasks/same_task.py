@@ -32,6 +32,11 @@ def same_run(request: Body, task: Task) -> bool:
     return "tags" not in given or _tags(request) <= _tags(given)
 
 
+def shown_overrides(request: Body) -> dict[str, object]:
+    """Return the overrides of a RunTask request, equal for requests whose tasks show the same of them."""
+    return _overrides(request.get("overrides"))
+
+
 def _tags(body: Body) -> set[tuple[str, str]]:
     return set(as_pairs(body.get("tags"), "key"))
 
