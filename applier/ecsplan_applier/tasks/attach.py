@@ -347,6 +347,28 @@ class Attach:
         known = job.copy_of(task)
         return known in wanted or (known is None and job.array is None)
 
+    async def in_order(self, job: JobRun, tasks: Sequence[Task], copies: range) -> list[Task]:
+        """Return tasks of a job that no copy has in the order of these copies, which have none.
+
+        In a run that is resumed, tokens say which copies most are. Copies that changed places would be tried
+        again with each other's tokens. Where some of these tasks are not shown, there are none to be taken:
+        the call that has started them is made again, and names them.
+
+        Raises:
+            ApplierError: ECS could not be asked.
+        """
+        if not tasks or not self._context.resumed or job.array is not None:
+            return list(tasks)
+        if not job.knows_tasks:
+            job.expect_tasks((await Counts(self._context, job).progress(await self._existing.of(job))).known)
+        named = {job.copy_of(each): each for each in tasks}
+        expected = [number for number in copies if job.expects(number)]
+        placed = [named[number, 1] for number in expected if (number, 1) in named]
+        # A call starts tasks for the first copies that lack one: without gaps, from the first copy on.
+        if len(placed) < len(expected) or expected != list(copies[: len(expected)]):
+            return []
+        return placed + [each for each in tasks if job.copy_of(each) is None]
+
     async def recognize(self, job: JobRun) -> None:
         """Recognize further attempts among the job's tasks of this run, running or over.
 

@@ -142,6 +142,15 @@ class JobRun:
         return None if member is None or member.count != self.array else member.copy
 
     @property
+    def knows_tasks(self) -> bool:
+        """Whether anything is known of which copies the run's tasks are."""
+        return bool(self._known)
+
+    def expects(self, number: int) -> bool:
+        """Return whether a task is known to be the first attempt of a copy."""
+        return (number, 1) in self._known.values()
+
+    @property
     def name(self) -> str:
         """The job's name."""
         return self._planned.name

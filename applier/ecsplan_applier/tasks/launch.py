@@ -325,6 +325,7 @@ class Launch:
                 [] if self._lost is not None else await self._attach.unknown(self._job, attempt=self._attempt)
             )
             wanted = {(each.number, self._attempt) for each in self._copies(first, copies)}
+            found = await self._attach.in_order(self._job, found, range(first, first + copies))
             found = [each for each in found if self._attach.may_be(self._job, wanted, each)]
             tasks = tuple((each, self._attach.existed(each)) for each in found[:copies])
             self._assign(first, _Answer(tasks, None))

@@ -8,9 +8,10 @@ import pytest
 from apply_stage import Played, Stage
 from job_policies import jobs_of, with_policies
 
+from ecsplan.plan.plan import Plan
 from ecsplan.terms.run_policy import Retry
 from ecsplan_applier.aws.operations import RUN_TASK
-from ecsplan_applier.outcomes.events import Retried
+from ecsplan_applier.outcomes.events import Retried, TaskStarted
 from ecsplan_applier.tasks.run_id import client_token
 
 Begin = Callable[..., Stage]
@@ -59,3 +60,45 @@ def started_elsewhere(world: Stage, copy: int) -> str:
     token = client_token("same", "etl", copy, 1, 1, attempt=2)
     answer = world.ask(RUN_TASK, **{**asked[0], "count": 1, "clientToken": token})
     return str(answer["tasks"][0]["taskArn"])
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("retry", [True, False])
+def test_copies_keep_their_places_where_the_first_call_found_no_capacity(
+    stage: Begin, number: int, retry: bool
+) -> None:
+    """Copies that changed places would be tried again with each other's tokens."""
+    failing = {"copy": 4, "timeline": [DONE[0], {"at": 3, "status": "STOPPED", "exitCode": 3}]}
+    world = stage({"tasks": [failing, {"timeline": DONE}], "rules": [{"action": "failures", "calls": "1-2"}]})
+    policy = {"retry": Retry(4, frozenset({"failure"}), written=True)} if retry else {}
+    plan = with_policies(jobs_of(world, "etl", count=8), {"etl": policy})
+    places: dict[str, tuple[int, int]] = {}
+    for again in range(2):
+        followed(world, plan, places, until=number, home=str(again))
+    status = followed(world, plan, places, until=None, home="last")
+
+    assert len(places) == len(world.tasks()) == (9 if retry else 8)
+    assert status == (0 if retry else 1)
+
+
+def followed(
+    world: Stage, plan: Plan, places: dict[str, tuple[int, int]], *, until: int | None, home: str
+) -> int | None:
+    """Apply, until a call of DescribeTasks if given, and check that no task changes its place.
+
+    Returns:
+        The exit status, or None where it was not carried out to its end.
+    """
+    made: list[int] = []
+    world.endpoint.forget_calls()
+    if until is not None:
+        world.endpoint.after("DescribeTasks", until, lambda _: made.append(1))
+    played = Played()
+    for event in world.events(plan, run_id="same", state=world.folder / home):
+        played.events.append(event)
+        if isinstance(event, TaskStarted):
+            place = (int(event.label.partition("/")[2]), event.attempt)
+            assert places.setdefault(event.arn, place) == place
+        if made:
+            return None
+    return played.status
