@@ -314,24 +314,6 @@ def test_a_command_for_a_matrix(folder: Path, matrix: str, status: int, said: st
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        pytest.param("[1]", "", id="one combination is one job"),
-        pytest.param(
-            "[1, 2]", "these are 2: etl[day=1], etl[day=2];", id="several are counted without the plain name"
-        ),
-    ],
-)
-def test_a_command_for_a_matrix(folder: Path, days: str, said: str) -> None:
-    (folder / "etl.yaml").write_text(f"image: alpine\nmatrix: {{day: {days}}}\n")
-
-    done = run("check", "etl.yaml", "--", "echo")
-
-    assert done.exit_code == (2 if said else 0)
-    assert said in done.stderr
-
-
-@pytest.mark.parametrize(
     "text",
     [
         pytest.param('dbx: "CANARY', id="an open quote"),
