@@ -109,12 +109,14 @@ class _Reader:
             pattern = compiled_pattern(declaration.pattern)
             if isinstance(pattern, str):
                 message = f"the pattern of `{name}` is not a valid regular expression: {pattern}"
-                self._refuse("pattern", "variable-pattern", message, "see the syntax of Python's module `re`")
+                self._refuse_member(
+                    "pattern", "variable-pattern", message, "see the syntax of Python's module `re`"
+                )
         for index, value in enumerate(declaration.enum):
             wrong = fault(Declaration(name, declaration.type), value)
             if wrong is not None:
                 message = f"a value in the enum of `{name}` {wrong}"
-                self._refuse(f"enum/{index}", "variable-enum", message, help_for(declaration, value))
+                self._refuse_member(f"enum/{index}", "variable-enum", message, help_for(declaration, value))
         if declaration.default is not None:
             self._judge_default(declaration, declaration.default)
 
@@ -123,16 +125,16 @@ class _Reader:
         if declaration.sensitive:
             message = f"the variable `{self.name}` is sensitive and has a default"
             help_text = "remove the default; the value is given to `apply`"
-            self._refuse("default", "variable-default", message, help_text)
+            self._refuse_member("default", "variable-default", message, help_text)
         elif wrong is not None:
             message = f"the default of `{self.name}` {wrong}"
-            self._refuse("default", "variable-value", message, help_for(declaration, default))
+            self._refuse_member("default", "variable-value", message, help_for(declaration, default))
         elif any(isinstance(each, Reference) for text in _texts(default) for each in all_pieces(text)):
             message = f"the default of `{self.name}` has a reference in it, and defaults are not expanded"
             help_text = "write the value itself; a lookup stands where its value is used"
-            self._refuse("default", "variable-default", message, help_text)
+            self._refuse_member("default", "variable-default", message, help_text)
 
-    def _refuse(self, member: str, rule: str, message: str, help_text: str) -> None:
+    def _refuse_member(self, member: str, rule: str, message: str, help_text: str) -> None:
         pointer = f"/{member}"
         at = _node(self.body, pointer) or self.key
         self.reports.report(rule, at, message, help_text, pointer=declared_at(self.name) + pointer)
