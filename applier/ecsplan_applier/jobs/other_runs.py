@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, find_tasks
-from ecsplan_applier.aws.retry import READING, WATCHING, RetryPolicy
+from ecsplan_applier.aws.retry import READING, WATCHING, RetryPolicy, transient
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.turns import NOT_STARTED_BECAUSE
-from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.attach import Attach
@@ -86,7 +87,7 @@ class OtherRuns:
     async def _waited(self, job: JobRun) -> Verdict | None:
         """Wait until no other run of a job is under way, for at most its start timeout."""
         context, limit_s = self._context, job.planned.watch.start_timeout_s
-        since, policy, seen = context.now(), READING, False
+        since, policy, seen, tasks = context.now(), READING, False, list[Task]()
         while not context.cancelled.is_set():
             try:
                 tasks = await self._running(job.place, job.family, policy)
@@ -94,14 +95,16 @@ class OtherRuns:
                     job.take_turn(Turn(context.now()))
                     return None
             except ApplierError as error:
-                return Verdict(Outcome.REFUSED, str(error))
+                if not seen or not (isinstance(error, AwsError) and transient(error)):
+                    return Verdict(Outcome.REFUSED, str(error))
             left_s = since + limit_s - context.now()
             if left_s <= 0:
                 waited = f"{_under_way(tasks)}, after {limit_s:g} s still"
                 return Verdict(Outcome.OTHER_RUN, f"{NOT_STARTED_BECAUSE}{waited}")
             if not seen:
                 context.note(job.name, f"{_under_way(tasks)}; waiting for up to {left_s:.0f} s")
-            seen, policy = True, WATCHING
+            # A look that fails is made again for as long as the job waits, and no longer.
+            seen, policy = True, replace(WATCHING, max_elapsed_s=left_s, max_unreachable_s=left_s)
             job.take_turn(Turn(since, waits_for=f"waiting for {_runs(tasks)}"))
             await context.loop.sleep(min(job.planned.watch.poll_interval_s, left_s), context.cancelled)
         return INTERRUPTED

@@ -248,3 +248,18 @@ def test_a_refused_look_is_an_error(stage: Begin) -> None:
     assert outcomes(played) == {"etl": "refused"}
     assert played.status == 125
     assert "RunTask" not in world.calls()
+
+
+def test_looks_that_fail_make_no_wait_longer(stage: Begin) -> None:
+    world = stage({"tasks": [life("etl", seconds=5000)]})
+    begun(world, guarded(world, "wait", task_start_timeout_seconds=30))
+    plan = guarded(world, "wait", task_start_timeout_seconds=30)
+    throttled = {"operation": "ListTasks", "action": "throttle", "calls": "8-"}
+    world.endpoint.set_faults({"tasks": [life("etl", seconds=5000)], "rules": [throttled]})
+    before = world.clock.waited_s
+
+    played = world.apply(plan, run_id="second")
+
+    assert (outcomes(played), played.status) == ({"etl": "another run under way"}, 121)
+    assert world.clock.waited_s - before < 60
+    assert len(world.ask_past_faults()) == 1
