@@ -5,6 +5,7 @@ from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.logs import Reader
@@ -40,10 +41,15 @@ class Follower:
         self._turnstile = Turnstile(context)
 
     async def follow(self, copy: Copy, job: JobRun) -> None:
-        """Watch a copy of a job through all its attempts, and print their logs, until the last is quiet."""
+        """Watch a copy of a job through all its attempts, and print their logs, until the last is quiet.
+
+        A further attempt does not wait for the log of the one before it, which may say nothing for a while:
+        only its own log does.
+        """
         context = self._context
+        reading: Task[None] | None = None
         while True:
-            await self._follow_attempt(copy)
+            reading = await self._follow_attempt(copy, reading)
             # After a second signal nothing is awaited, so that a copy may not be over: the summary has it
             # then.
             if context.aborted.is_set():
@@ -52,14 +58,16 @@ class Follower:
             if following is None:
                 break
             copy = following
+        if reading is not None and not await self._is_read(reading):
+            return
         warning = copy.judged().warning
         if warning is not None:
             context.warn(copy.label, warning)
         copy.report(context)
 
-    async def _follow_attempt(self, copy: Copy) -> None:
-        """Watch one attempt and print its log, until it is over and the log is quiet."""
-        context = self._context
+    async def _follow_attempt(self, copy: Copy, before: Task[None] | None) -> Task[None] | None:
+        """Watch one attempt until it is over; return what prints its log, after that of the one before it."""
+        context, reading = self._context, before
         await context.loop.wait(copy.settled, context.aborted)
         if copy.task is not None:
             self._watchers.add(copy)
@@ -71,8 +79,16 @@ class Follower:
                 await context.loop.wait(copy.begun, context.aborted)
                 self._leave_running(copy)
             else:
-                await self._read_log(copy)
+                reading = context.loop.create_task(self._read_log(copy, before))
             await context.loop.wait(copy.over, context.aborted)
+        return reading
+
+    async def _is_read(self, reading: Task[None]) -> bool:
+        """Wait until a log is quiet; return False where nothing is awaited any more."""
+        await self._context.loop.wait(reading.done, self._context.aborted)
+        if reading.done.is_set():
+            reading.result()
+        return reading.done.is_set()
 
     def wake(self) -> None:
         """Look again at when which task is due."""
@@ -82,7 +98,9 @@ class Follower:
         """Expect no more copies."""
         self._watchers.close()
 
-    async def _read_log(self, copy: Copy) -> None:
+    async def _read_log(self, copy: Copy, before: Task[None] | None) -> None:
+        if before is not None and not await self._is_read(before):
+            return
         logs = self._logs_to_show(copy)
         if logs is not None:
             await Reader(self._context, copy, logs, self._turnstile).follow()

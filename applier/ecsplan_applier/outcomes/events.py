@@ -73,7 +73,7 @@ class TaskEnded:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """A task is over, and its copy is tried again; all of its log was given before."""
+    """A task is over, and its copy is tried again; the rest of its log comes before that of the next task."""
 
     result: TaskResult
 

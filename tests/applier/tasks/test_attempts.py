@@ -300,13 +300,25 @@ def test_pauses_double_and_never_exceed_a_minute(stage: Begin) -> None:
     assert max(pauses) > 10
 
 
-def test_the_time_in_which_a_log_is_read_is_part_of_the_pause(stage: Begin) -> None:
-    """A silent log is waited for longer than the first pauses last."""
+def test_a_silent_log_holds_no_further_attempt_up(stage: Begin) -> None:
+    """A log that says nothing is read for ten seconds, far longer than the first pauses last."""
     world = stage(lives(FAILS))
 
     played = world.apply(retrying(world.compile(LOGGING), 4, "failure"))
 
-    assert [each.seconds for each in played.of(Retried)] == [0.0, 0.0, 0.0]
+    starts = [each.time for each in world.endpoint.calls("RunTask")]
+    assert len(played.of(Retried)) == 3
+    # Three seconds of life, the poll that sees its end, and the pause.
+    assert all(later - start <= 3 + 5 + 2**n for n, (start, later) in enumerate(pairwise(starts)))
+
+
+def test_the_log_of_an_attempt_comes_before_that_of_the_next(stage: Begin) -> None:
+    late = [*FAILS, {"at": 6, "log": "late", "timestamp": 2}]
+    world = stage(lives(late, ends(exitCode=0, log="next")))
+
+    played = world.apply(retrying(world.compile(LOGGING), 2, "failure"))
+
+    assert [line for each in played.of(LogLines) for line in each.lines] == ["late", "next"]
 
 
 def test_first_attempts_keep_their_tokens(stage: Begin) -> None:

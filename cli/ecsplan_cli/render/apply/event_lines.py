@@ -111,7 +111,7 @@ class Lines:
         """Print what an event says."""
         match event:
             case LogLines(label=label, lines=lines, attempt=attempt):
-                self.tails.add(label, lines)
+                self.tails.add(label, lines, attempt)
                 self._output.write(label if attempt == 1 else f"{label} (attempt {attempt})", lines)
             case RunBegan():
                 self._begin(event)
@@ -127,7 +127,7 @@ class Lines:
                 self._ended(result)
             case AttemptEnded(result=result):
                 # A failure shows the log of the last attempt.
-                self.tails.drop(result.label)
+                self.tails.leave(result.label, result.attempt)
             case _:
                 if not self._quiet:
                     self._progress(event)

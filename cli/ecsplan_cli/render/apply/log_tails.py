@@ -14,16 +14,24 @@ _ESCAPES: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07
 
 
 class LogTails:
-    """Remembers the last lines of logs."""
+    """Remembers the last lines of the log of each copy's last attempt."""
 
     def __init__(self) -> None:
         self._tails: dict[str, deque[str]] = {}
+        self._attempts: dict[str, int] = {}
 
-    def add(self, label: str, messages: Iterable[str]) -> None:
-        """Take messages of a task's log, in their order."""
+    def add(self, label: str, messages: Iterable[str], attempt: int = 1) -> None:
+        """Take messages of the log of an attempt, in their order; those of one that was left are dropped."""
+        if attempt < self._attempts.get(label, 1):
+            return
         tail = self._tails.setdefault(label, deque(maxlen=MAX_LINES))
         for each in messages:
             tail.extend(each.removesuffix("\n").split("\n")[-MAX_LINES:])
+
+    def leave(self, label: str, attempt: int) -> None:
+        """Forget the log of an attempt that is followed by another one, with what is still to come of it."""
+        self._attempts[label] = attempt + 1
+        self.drop(label)
 
     def drop(self, label: str) -> None:
         """Forget the log of a task."""
