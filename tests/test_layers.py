@@ -44,8 +44,8 @@ FLOORS = {
         " compile"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws machine context tasks jobs revisions prepare start_job attempts"
-        " follow_copy run_plan apply_plan"
+        "arns outcomes scheduling aws machine ledger context tasks jobs revisions prepare start_job attempts"
+        " follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"

@@ -9,6 +9,7 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Bucket, Limits, Rate
 from ecsplan_applier.aws.retry import Caller, Retrying
+from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.machine.locks import Locks
 from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.outcomes.errors import AwsError
@@ -97,6 +98,7 @@ class ApplyContext:
         emit: Takes events.
         interrupt: Where signals arrive.
         call_timeout_s: How long one call may take until it counts as lost.
+        ledger: What is remembered of runs for longer than ECS does; None where nothing is.
         cancelled: Set by the first signal: start nothing more, and stop what runs.
         aborted: Set by one that comes at least a second later: wait for nothing more.
     """
@@ -112,6 +114,7 @@ class ApplyContext:
     emit: Callable[[Event], None]
     interrupt: Interrupt
     call_timeout_s: float
+    ledger: Ledger | None = None
     cancelled: scheduler.Event = field(default_factory=scheduler.Event)
     aborted: scheduler.Event = field(default_factory=scheduler.Event)
     _claimed: set[str] = field(default_factory=set)

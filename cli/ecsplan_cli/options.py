@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+LEDGER_VARIABLE = "ECSPLAN_LEDGER"
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 """A region becomes a part of host names; AWS's own are lower case."""
@@ -110,6 +111,18 @@ def _region(ctx: click.Context, parameter: click.Parameter, region: str | None) 
     if region is not None and not _REGION.fullmatch(region):
         raise click.BadParameter(f"{region!r} is not a valid region name; write one such as eu-west-1")
     return region
+
+
+def ledger_option(function: Decorated) -> Decorated:
+    """Give the command `--ledger` as `ledger`: a folder or `s3://BUCKET/PREFIX` as named, or None."""
+    return click.option(
+        "--ledger",
+        envvar=LEDGER_VARIABLE,
+        type=FILE_NAME,
+        metavar="LEDGER",
+        help="What is remembered of runs for longer than ECS does: a folder, or s3://BUCKET/PREFIX. "
+        f"[env: {LEDGER_VARIABLE}; default: $XDG_STATE_HOME/ecsplan/ledger]",
+    )(function)
 
 
 def local_options(function: Decorated) -> Decorated:

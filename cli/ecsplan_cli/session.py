@@ -95,5 +95,15 @@ def state_file(named: str | None) -> Path:
     return state_folder() / "local.sqlite3" if named is None else Path(named)
 
 
+def ledger_location(named: str | None, aws: AwsArguments) -> str:
+    """Return the ledger: as named, else a folder in the user's state folder; `--local` has one of its own."""
+    from ecsplan_applier.machine.locks import state_folder  # noqa: PLC0415 - only what talks to AWS has one
+
+    if named is not None:
+        return named
+    # Beside the state of the embedded ECS: another state file is another account.
+    return str(state_file(aws.state).with_suffix(".ledger") if aws.local else state_folder() / "ledger")
+
+
 def _show(operation: str, request: str) -> None:
     print_line(escaped_json(f"{operation} {request}"))

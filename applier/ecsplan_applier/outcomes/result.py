@@ -98,6 +98,10 @@ class LogPlace:
     stream: str
     region: str
 
+    def to_json(self) -> dict[str, str]:
+        """Return the place as `--result` and the ledger write it."""
+        return {"group": self.group, "stream": self.stream, "region": self.region}
+
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
@@ -213,7 +217,7 @@ class TaskResult:
                 "running_seconds": self.phases.running_s,
                 "stopping_seconds": self.phases.stopping_s,
             },
-            "log": None if log is None else {"group": log.group, "stream": log.stream, "region": log.region},
+            "log": None if log is None else log.to_json(),
         }
 
 

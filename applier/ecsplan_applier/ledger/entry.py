@@ -1,0 +1,173 @@
+"""An entry of the ledger: one job of one run, its tasks and what became of them; as JSON, and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ecsplan.terms.run_policy import SUCCESS
+from ecsplan_applier.ledger.recorded import read_log_place, read_task_result
+from ecsplan_applier.outcomes.result import LogPlace, TaskResult
+
+FORMAT: Final = 1
+"""Number of the format in which entries are written."""
+KEPT_BY_ECS_S: Final = 3600.0
+"""For how long after its last task stopped ECS knows a client token, and shows a stopped task (ECS developer
+guide, ensuring idempotency; ECS API reference, DescribeTasks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryKey:
+    """Which job of which run an entry is about; the account and region are those that the tasks run in."""
+
+    account: str
+    region: str
+    run_id: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCopy:
+    """What is recorded of one copy of a job.
+
+    Attributes:
+        copy: Which copy, from 1.
+        attempt: The attempt that it has reached, from 1.
+        asked_at: When a task for that attempt was first asked for, by AWS's clock, in seconds since 1970;
+            None where none was. It is recorded before the call is made, so that a task need not exist.
+        task_arn: The task of that attempt, where it is known.
+        cluster: The task's cluster, as `TaskResult.cluster`.
+        log: Where that task writes its log, where it is known and it has one.
+        earlier: The attempts before it that have ended, the first one first.
+        result: What became of the copy in the end, with its earlier attempts; None while it is not over for
+            good.
+    """
+
+    copy: int
+    attempt: int = 1
+    asked_at: float | None = None
+    task_arn: str | None = None
+    cluster: str = ""
+    log: LogPlace | None = None
+    earlier: tuple[TaskResult, ...] = ()
+    result: TaskResult | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a task of it has stopped, and no further one is due: it is never started again."""
+        return self.result is not None and self.result.over and self.result.arn is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a task was asked for of which no end is recorded: it may run, or have ended unseen."""
+        return self.asked_at is not None and not self.has_ended
+
+    def is_forgotten(self, now: float) -> bool:
+        """Return whether ECS may have forgotten what was asked for; `now` is AWS's time since 1970."""
+        return self.is_open and self.asked_at is not None and now - self.asked_at >= KEPT_BY_ECS_S
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows of one job of one run.
+
+    Attributes:
+        key: Which job of which run.
+        family: The family of its task definition.
+        cluster: The cluster as its request names it; None is the account's default.
+        container: The job's container.
+        request_digest: SHA-256 of what the job asks for, without the values of sensitive variables.
+        copies: Its copies, by their numbers.
+        jobs: The names of all jobs that this apply of the run was to carry out.
+        succeed_on: The exit codes of the job's container that count as success.
+        attempts: How many attempts each copy has at most.
+        written_at: When the entry was written last, by AWS's clock, in seconds since 1970.
+    """
+
+    key: EntryKey
+    family: str
+    cluster: str | None
+    container: str
+    request_digest: str
+    copies: tuple[RecordedCopy, ...]
+    jobs: tuple[str, ...] = ()
+    succeed_on: tuple[int, ...] = SUCCESS
+    attempts: int = 1
+    written_at: float = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every copy has ended: nothing of the job is ever started again under its run id."""
+        return all(each.has_ended for each in self.copies)
+
+    def with_copy(self, copy: RecordedCopy) -> "Entry":
+        """Return the entry with what is known of one of its copies now."""
+        return replace(self, copies=tuple(copy if each.copy == copy.copy else each for each in self.copies))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as the ledger holds it; `schemas/ledger-entry.schema.json` describes it."""
+        return {
+            "ledger_format": FORMAT,
+            "account": self.key.account,
+            "region": self.key.region,
+            "run_id": self.key.run_id,
+            "job": self.key.job,
+            "jobs": list(self.jobs),
+            "family": self.family,
+            "cluster": self.cluster,
+            "container": self.container,
+            "succeed_on": list(self.succeed_on),
+            "attempts": self.attempts,
+            "request_digest": self.request_digest,
+            "written_at": self.written_at,
+            "copies": [_copy_json(each) for each in self.copies],
+        }
+
+
+def _copy_json(copy: RecordedCopy) -> dict[str, Any]:
+    log = copy.log
+    return {
+        "copy": copy.copy,
+        "attempt": copy.attempt,
+        "asked_at": copy.asked_at,
+        "task_arn": copy.task_arn,
+        "cluster": copy.cluster or None,
+        "log": None if log is None else log.to_json(),
+        "earlier": [each.to_json() for each in copy.earlier],
+        "result": None if copy.result is None else copy.result.to_json(),
+    }
+
+
+def read_entry(document: Mapping[str, Any]) -> Entry:
+    """Return the entry that a document of this format holds; it has passed its schema.
+
+    Raises:
+        KeyError, TypeError, ValueError: It has not the form of an entry.
+    """
+    key = EntryKey(document["account"], document["region"], document["run_id"], document["job"])
+    succeed_on = tuple(document["succeed_on"])
+    return Entry(
+        key=key,
+        family=document["family"],
+        cluster=document["cluster"],
+        container=document["container"],
+        request_digest=document["request_digest"],
+        copies=tuple(_read_copy(each, key.job, succeed_on) for each in document["copies"]),
+        jobs=tuple(document["jobs"]),
+        succeed_on=succeed_on,
+        attempts=document["attempts"],
+        written_at=document["written_at"],
+    )
+
+
+def _read_copy(document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...]) -> RecordedCopy:
+    result, log = document["result"], document["log"]
+    return RecordedCopy(
+        copy=document["copy"],
+        attempt=document["attempt"],
+        asked_at=document["asked_at"],
+        task_arn=document["task_arn"],
+        cluster=document["cluster"] or "",
+        log=None if log is None else read_log_place(log),
+        earlier=tuple(read_task_result(each, job, succeed_on) for each in document["earlier"]),
+        result=None if result is None else read_task_result(result, job, succeed_on),
+    )

@@ -1,0 +1,118 @@
+"""The ledger as the applier uses it: entries in, entries out, whatever the store is."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
+from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
+from ecsplan_applier.ledger.store import NEW, ConflictError, Store
+from ecsplan_applier.outcomes.errors import LedgerError
+
+_FORMAT_MEMBER: Final = "ledger_format"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as it was read or written; `version` is what a write names that replaces it."""
+
+    entry: Entry
+    version: str
+
+
+class Ledger:
+    """Entries in a store.
+
+    Args:
+        store: Where they are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def name(self) -> str:
+        """The ledger as the user names it."""
+        return self._store.name
+
+    @property
+    def store(self) -> Store:
+        """Where its documents are."""
+        return self._store
+
+    async def read(self, key: EntryKey) -> Recorded | None:
+        """Return an entry, or None where there is none.
+
+        Raises:
+            LedgerError: It cannot be read, or is no entry, or of a newer format.
+        """
+        return await self._read(entry_key(key), key)
+
+    async def of_run(self, account: str, region: str, run_id: str) -> list[Recorded]:
+        """Return all entries of a run, in the order of their keys.
+
+        Raises:
+            LedgerError: As of `read`.
+        """
+        found = [
+            await self._read(each) for each in await self._store.keys(run_prefix(account, region, run_id))
+        ]
+        return [each for each in found if each is not None]
+
+    async def run_keys(self, account: str, region: str) -> list[str]:
+        """Return the keys of all entries of an account and region, for `read_key`."""
+        return await self._store.keys(runs_prefix(account, region))
+
+    async def read_key(self, key: str) -> Recorded | None:
+        """Return the entry under one of the store's keys.
+
+        Raises:
+            LedgerError: As of `read`.
+        """
+        return await self._read(key)
+
+    async def write(self, entry: Entry, version: str = NEW) -> Recorded:
+        """Write an entry in place of the one of this version; `NEW` where there must be none.
+
+        A write that was repeated, because its answer was lost, finds its own document and has succeeded.
+
+        Raises:
+            ConflictError: Another one is there.
+            LedgerError: It cannot be written.
+        """
+        key, text = entry_key(entry.key), _text(entry.to_json())
+        try:
+            return Recorded(entry, await self._store.write(key, text, version))
+        except ConflictError:
+            found = await self._store.read(key)
+            if found is None or found.text != text:
+                raise
+            return Recorded(entry, found.version)
+
+    async def _read(self, key: str, expected: EntryKey | None = None) -> Recorded | None:
+        found = await self._store.read(key)
+        if found is None:
+            return None
+        place = self._store.place_of(key)
+        entry = _entry(found.text, place)
+        if expected is not None and entry.key != expected:
+            raise LedgerError(f"{place}: is about job {entry.key.job} of run {entry.key.run_id}")
+        return Recorded(entry, found.version)
+
+
+def _entry(text: str, place: str) -> Entry:
+    try:
+        document = json.loads(text)
+        number = document[_FORMAT_MEMBER]
+        if isinstance(number, int) and number > FORMAT:
+            raise LedgerError(
+                f"{place}: is of format {number}, and this version of ecsplan knows formats up to {FORMAT}"
+                "\n  help: use the version that has written it, or a later one"
+            )
+        return read_entry(document)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"{place}: is not an entry of a ledger: {error}") from error
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1) + "\n"

@@ -1,0 +1,72 @@
+"""Where a ledger keeps its documents: text under a key, written only where nobody else has written before."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+NEW: Final = ""
+"""The version of a document that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it was read.
+
+    Attributes:
+        text: What it holds.
+        version: What a write has to name that replaces it: an ETag, or a digest of the text.
+        written_at: When it was written last, by the store's clock, in seconds since 1970.
+    """
+
+    text: str
+    version: str
+    written_at: float
+
+
+class ConflictError(Exception):
+    """The document is not the one that the writer has read: somebody else has written it meanwhile."""
+
+
+class Store(Protocol):
+    """A folder, or a prefix of a bucket. Keys are relative to it, with `/` between their parts."""
+
+    @property
+    def name(self) -> str:
+        """The store as the user names it."""
+        ...
+
+    def place_of(self, key: str) -> str:
+        """Return the document of a key as a user would name it: a path, or an `s3://` URL."""
+        ...
+
+    async def read(self, key: str) -> Document | None:
+        """Return a document, or None where there is none.
+
+        Raises:
+            LedgerError: Whether there is one cannot be told, or it cannot be read.
+        """
+        ...
+
+    async def write(self, key: str, text: str, version: str) -> str:
+        """Write a document in one step: whoever reads it finds this text or the one before, whole.
+
+        Args:
+            key: Its key.
+            text: What it is to hold.
+            version: The version that it replaces; `NEW` where it must not exist.
+
+        Returns:
+            Its version now.
+
+        Raises:
+            ConflictError: It is not that version.
+            LedgerError: It cannot be written, or whether it was written is not known.
+        """
+        ...
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin with a prefix, which ends with `/` or is empty, in their order.
+
+        Raises:
+            LedgerError: They cannot be listed.
+        """
+        ...

@@ -1,0 +1,76 @@
+"""Entries survive being written and read, whatever became of the tasks."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, Entry, EntryKey, RecordedCopy, read_entry
+from ecsplan_applier.outcomes.explanation import Explanation
+from ecsplan_applier.outcomes.result import LogPlace, Outcome, Phases, TaskResult
+
+ARN = "arn:aws:ecs:us-east-1:111122223333:task/batch/0123456789abcdef0123456789abcdef"
+KEY = EntryKey("111122223333", "us-east-1", "nightly/2026-11-29", "Load & check")
+PLACE = LogPlace("/jobs", "etl/main/0123456789abcdef0123456789abcdef", "us-east-1")
+ENDED = TaskResult(
+    job=KEY.job,
+    copy=1,
+    label=KEY.job,
+    outcome=Outcome.FAILED,
+    arn=ARN,
+    cluster="batch",
+    status="STOPPED",
+    exit_code=3,
+    stop_code="EssentialContainerExited",
+    reason="Essential container in task exited",
+    explanation=Explanation("name", "meaning", "remedy"),
+    phases=Phases(1.5, None, 2.0, 0.25),
+    over=True,
+    attached=False,
+    log=PLACE,
+    succeed_on=(0, 4),
+)
+FURTHER = replace(ENDED, arn=f"{ARN}2", attempt=2, earlier=(ENDED,), outcome=Outcome.SUCCEEDED, exit_code=4)
+NOT_AGAIN = ENDED.not_started_again(replace(ENDED, arn=None, attempt=2, outcome=Outcome.INTERRUPTED))
+CODELESS = replace(ENDED, exit_code=None, outcome=Outcome.NO_EXIT_CODE, explanation=None, log=None)
+COPIES = {
+    "not asked for": RecordedCopy(1),
+    "asked for": RecordedCopy(1, asked_at=1764400000.5),
+    "running": RecordedCopy(1, asked_at=1.0, task_arn=ARN, cluster="batch", log=PLACE),
+    "tried again": RecordedCopy(1, 2, asked_at=2.0, earlier=(ENDED,)),
+    "failed": RecordedCopy(1, asked_at=1.0, task_arn=ARN, cluster="batch", log=PLACE, result=ENDED),
+    "further attempt": RecordedCopy(1, 2, asked_at=2.0, earlier=(ENDED,), result=FURTHER),
+    "interrupted between two attempts": RecordedCopy(1, 2, earlier=(ENDED,), result=NOT_AGAIN),
+    "no exit code": RecordedCopy(1, asked_at=1.0, result=CODELESS),
+}
+
+
+def entry(*copies: RecordedCopy) -> Entry:
+    return Entry(KEY, "load", "batch", "main", "0" * 64, copies, ("extract", KEY.job), (0, 4), 3, 5.25)
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+def test_an_entry_is_read_as_it_was_written(copy: RecordedCopy) -> None:
+    written = entry(copy, RecordedCopy(2))
+
+    assert read_entry(json.loads(json.dumps(written.to_json()))) == written
+
+
+def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:
+    ended = {name for name, copy in COPIES.items() if copy.has_ended}
+
+    assert ended == {"failed", "further attempt", "interrupted between two attempts", "no exit code"}
+
+
+def test_only_what_was_asked_for_and_has_no_end_is_ever_forgotten() -> None:
+    long_after = 1764400000.5 + KEPT_BY_ECS_S
+    forgotten = {name for name, copy in COPIES.items() if copy.is_forgotten(long_after)}
+
+    assert forgotten == {"asked for", "running", "tried again"}
+    assert not COPIES["asked for"].is_forgotten(long_after - 1)
+
+
+def test_one_copy_is_replaced_by_what_is_known_of_it_now() -> None:
+    changed = entry(RecordedCopy(1), RecordedCopy(2)).with_copy(RecordedCopy(2, asked_at=1.0))
+
+    assert changed.copies == (RecordedCopy(1), RecordedCopy(2, asked_at=1.0))
