@@ -128,7 +128,7 @@ def apply(
         emit=events.append,
         interrupt=interrupt or Interrupt(),
         call_timeout_s=(session or SessionOptions()).call_timeout_s,
-        ledger=None if ledger is None else open_ledger(ledger),
+        ledger=None if ledger is None else open_ledger(ledger, caller, session, cancelled),
         cancelled=cancelled,
     )
     run = PlanRun(

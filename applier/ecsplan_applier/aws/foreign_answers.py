@@ -14,6 +14,8 @@ _OK: Final = 200
 _ERROR: Final = 400
 _BEGINNING: Final = 500
 """Bytes of an XML answer in which its first element is named."""
+_ELEMENTS: Final = {"ListObjectsV2": "ListBucketResult"}
+"""Operations of S3 that answer with a document, and its first element (S3 API reference)."""
 
 
 class ForeignAnswerError(Exception):
@@ -43,9 +45,14 @@ def refuse_foreign(*, operation_model: SdkObject, response_dict: SdkObject, **_:
 def _has_form(operation_model: SdkObject, body: bytes) -> bool:
     """Return whether a body is a JSON object, an XML document named after the operation, or rightly empty."""
     # STS and EC2 answer in XML, and botocore takes any XML document for an answer without members.
-    if operation_model.service_model.resolved_protocol in {"query", "ec2"}:
+    protocol = operation_model.service_model.resolved_protocol
+    if protocol in {"query", "ec2"}:
         return f"{operation_model.name}Response".encode() in body[:_BEGINNING]
     text = body.strip()
+    # S3 answers with an element that only its reference names, or, to a write, with headers alone.
+    if protocol == "rest-xml":
+        element = _ELEMENTS.get(operation_model.name)
+        return not text if element is None else f"<{element}".encode() in text[:_BEGINNING]
     # An operation without output is answered with an empty body.
     if not text and operation_model.output_shape is None:
         return True

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -33,8 +34,8 @@ class SessionOptions:
         default_region: Region where nothing else names one; None asks the SDK's chain.
         profile: Profile of the SDK's configuration files.
         endpoint_url: Endpoint for every service.
-        static_credentials: Access key id and secret key to use, with which profiles and roles are left aside:
-            for the embedded ECS, which has neither.
+        static_credentials: Access key id and secret key to use at `endpoint_url`, with which profiles and
+            roles are left aside: for the embedded ECS, which has neither.
         call_timeout_s: How long one call may take until it counts as lost.
     """
 
@@ -135,7 +136,7 @@ class SdkGateway:
         try:
             with translated(operation.name, target.place, target.role or ""):
                 method = getattr(self._client(target, operation.service), operation.method)
-                return with_all_members(method(**opened(request)))
+                return with_all_members(_with_text(method(**opened(request))))
         except AwsError as error:
             _complete(error, request)
             raise
@@ -184,6 +185,10 @@ class SdkGateway:
             max_pool_connections=self._connections,
             # A NAT gateway drops connections that are idle for 350 s (VPC user guide, NAT gateways).
             tcp_keepalive=True,
+            # Checksums in trailers, the SDK's default for S3, are refused by some stores that are not AWS's
+            # (boto3 guide, data integrity protections); a document's length and TLS guard it as well.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
         )
         try:
             client = boto3.Session(botocore_session=session).client(
@@ -196,7 +201,7 @@ class SdkGateway:
         return client
 
     def _session(self, profile: str | None, role: str | None, target: Target | None = None) -> SdkObject:
-        key = (profile, role, None if target is None or role is None else target.endpoint_url)
+        key = (profile, role, None if target is None else target.endpoint_url)
         if key not in self._sessions:
             self._sessions[key] = self._make_session(profile, role, target)
         return self._sessions[key]
@@ -205,7 +210,9 @@ class SdkGateway:
         import botocore.session  # noqa: PLC0415 - importing the SDK is most of a short command's time
 
         session = botocore.session.Session(profile=profile)
-        if self._options.static_credentials is not None:
+        # Another endpoint, such as that of an S3 bucket, is not the embedded ECS.
+        static = target is None or target.endpoint_url == self._options.endpoint_url
+        if self._options.static_credentials is not None and static:
             session.set_credentials(*self._options.static_credentials)
         if role is not None and target is not None:
             session._credentials = self._assumed(session, role, target)
@@ -237,6 +244,15 @@ class SdkGateway:
             make_client, credentials, role, extra_args={"RoleSessionName": "ecsplan"}
         )
         return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+
+
+def _with_text(answer: dict[str, SdkObject]) -> dict[str, SdkObject]:
+    """Return an answer in which a streamed body is text; bytes that are not UTF-8 are lone surrogates."""
+    body: SdkObject = answer.get("Body")
+    if body is None:
+        return answer
+    with closing(body):
+        return {**answer, "Body": body.read().decode("utf-8", "surrogateescape")}
 
 
 def _complete(error: AwsError, request: Body) -> None:

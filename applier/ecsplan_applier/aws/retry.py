@@ -47,6 +47,15 @@ _UNAVAILABLE: Final = frozenset(
 )
 """Codes of a service in trouble (AWS common errors); most come with a status of 500 or more."""
 
+_BEING_WRITTEN: Final = frozenset({"ConditionalRequestConflict", "OperationAborted"})
+"""Codes of S3, with status 409, of a write that met another one of the same object under way, so that neither
+condition could be judged; the write should be repeated (S3 user guide, conditional writes; S3 API reference,
+error responses)."""
+
+_NEVER: Final = frozenset({"NotImplemented"})
+"""Codes with a status of 500 or more that are final: the endpoint does not support the request (S3 API
+reference, error responses)."""
+
 _TOO_CONCURRENT: Final = re.compile("too many concurrent attempts", re.IGNORECASE)
 """RegisterTaskDefinition of one family by two at once, a ClientException (PrefectHQ/prefect#15865,
 hashicorp/terraform-provider-aws#9777)."""
@@ -76,9 +85,10 @@ def throttled(error: AwsError) -> bool:
 
 def transient(error: AwsError) -> bool:
     """Return whether the same call may succeed a moment later."""
-    return (
+    return error.code not in _NEVER and (
         error.code in _ON_THE_WAY
         or error.code in _UNAVAILABLE
+        or error.code in _BEING_WRITTEN
         or (error.status is not None and error.status >= 500)
         or throttled(error)
     )

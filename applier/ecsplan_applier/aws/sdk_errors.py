@@ -42,7 +42,7 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
         raise _refusal(operation, error, role) from error
     except sdk.ReadTimeoutError as error:
         raise AwsError(operation, AwsError.TIMED_OUT, f"{error}{place}") from error
-    except (sdk.ConnectionClosedError, sdk.ResponseStreamingError) as error:
+    except (sdk.ConnectionClosedError, sdk.ResponseStreamingError, sdk.IncompleteReadError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
         raise AwsError(operation, AwsError.NOT_REACHED, f"{error}{place}") from error

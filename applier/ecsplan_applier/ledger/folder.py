@@ -1,35 +1,60 @@
-"""A ledger in a folder: one file for each document, written beside it and renamed, under a lock."""
+"""A ledger in a folder: one file for each document, replaced under a lock."""
 
-import contextlib
-import fcntl
-import hashlib
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import errno
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from ecsplan_applier.ledger.store import NEW, ConflictError, Document
+from ecsplan_applier.ledger import files
+from ecsplan_applier.ledger.store import Document
 from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.scheduling.scheduler import Loop
 
-_LOCK: Final = ".lock"
+T = TypeVar("T")
+
+_MAX_WAIT_S: Final = 30.0
+"""How long a lock that somebody else holds is waited for; its holder writes one small file."""
+_FIRST_PAUSE_S: Final = 0.01
+_MAX_PAUSE_S: Final = 0.25
+
+_OTHER: Final = "or name another ledger with --ledger"
+_HELP: Final[Mapping[int, str]] = {
+    errno.EACCES: f"give this user the right to read and write there, {_OTHER}",
+    errno.EPERM: f"give this user the right to read and write there, {_OTHER}",
+    errno.EROFS: f"mount the file system so that it can be written, {_OTHER}",
+    errno.ENOSPC: f"free some space, {_OTHER}",
+    errno.EDQUOT: f"free some space, {_OTHER}",
+    errno.ENOTDIR: f"a file is where a folder is needed: move it, {_OTHER}",
+    errno.EEXIST: f"a file is where a folder is needed: move it, {_OTHER}",
+    errno.EISDIR: f"a folder is where a document is needed: move it, {_OTHER}",
+    errno.EINVAL: f"something else is where a document is needed: move it, {_OTHER}",
+    errno.ELOOP: f"remove the symbolic link, {_OTHER}",
+    errno.ENOENT: f"restore what the link leads to, such as a mount, {_OTHER}",
+    errno.ENAMETOOLONG: "name a folder with a shorter path with --ledger",
+    errno.ENOLCK: "its file system cannot lock files: name a folder of another one with --ledger",
+    errno.ENOTSUP: "its file system cannot lock files: name a folder of another one with --ledger",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+}
+"""What to do about what a file system refuses."""
 
 
 class FolderStore:
     """The documents below a folder.
 
     A file system has no conditional rename. So whoever replaces a document holds the lock of its folder from
-    the look at it to the rename; the lock ends with its process.
+    the look at it to the rename; the lock ends with its process. Files are read and written in worker
+    threads: a network file system may not answer for minutes, and all tasks of an apply share one thread.
 
     Args:
         folder: The folder; made when the first document is written.
         name: The folder as the user named it.
+        loop: Runs the waiting.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, loop: Loop) -> None:
         self._folder = folder
         self._name = name
+        self._loop = loop
 
     @property
     def name(self) -> str:
@@ -42,71 +67,46 @@ class FolderStore:
 
     async def read(self, key: str) -> Document | None:
         """Return a document, or None where there is none."""
-        with self._refused():
-            return _read(self._folder / key)
+        path = self._folder / key
+        return await self._done("read", path, lambda: files.read(path))
 
     async def write(self, key: str, text: str, version: str) -> str:
         """Write a document that is the named version still."""
         path = self._folder / key
-        with self._refused():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _locked(path.parent):
-                found = _read(path)
-                if (NEW if found is None else found.version) != version:
-                    raise ConflictError
-                _replace(path, text)
-        return _version(text)
+        deadline, pause = self._loop.clock.elapsed() + _MAX_WAIT_S, _FIRST_PAUSE_S
+        # Polled: a lock that is waited for in a worker thread would occupy it for as long as it is held.
+        while True:
+            written = await self._done("written", path, lambda: files.replace(path, text, version))
+            if written is not None:
+                return written
+            if self._loop.clock.elapsed() >= deadline:
+                raise LedgerError(
+                    f"the ledger {self._name} cannot be written: another process has held the lock"
+                    f" {path.parent / files.LOCK} for {_MAX_WAIT_S:.0f} s"
+                    "\n  help: end that process, which `fuser` of this file shows, and apply again"
+                )
+            await self._loop.sleep(pause)
+            pause = min(_MAX_PAUSE_S, pause * 1.5)
 
     async def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin with a prefix."""
-        with self._refused():
-            if not (self._folder / prefix).is_dir():
-                return []
-            files = (self._folder / prefix).rglob("*.json")
-            return sorted(
-                each.relative_to(self._folder).as_posix() for each in files if not each.name.startswith(".")
-            )
+        folder = self._folder / prefix
+        found = await self._done("listed", folder, lambda: list(files.documents(folder)))
+        return sorted(each.relative_to(self._folder).as_posix() for each in found)
 
-    @contextmanager
-    def _refused(self) -> Iterator[None]:
-        """Say of the ledger what the file system refuses."""
+    async def _done(self, done: str, path: Path, work: Callable[[], T]) -> T:
+        """Return what work in a worker thread returns.
+
+        Raises:
+            LedgerError: The file system refuses it.
+        """
         try:
-            yield
+            return await self._loop.to_thread(work)
         except OSError as error:
-            reason = error.strerror or str(error)
+            # A disk that is full is reported of an open file, without its name.
+            place = error.filename or path
+            help_text = _HELP.get(error.errno or 0, "name another ledger with --ledger")
             raise LedgerError(
-                f"the ledger {self._name} cannot be used: {error.filename}: {reason}"
+                f"the ledger {self._name} cannot be {done}: {place}: {error.strerror or error}"
+                f"\n  help: {help_text}"
             ) from error
-
-
-def _read(path: Path) -> Document | None:
-    try:
-        text, written = path.read_text(encoding="utf-8"), path.stat().st_mtime
-    except FileNotFoundError:
-        return None
-    return Document(text, _version(text), written)
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
-    try:
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / _LOCK).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _version(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

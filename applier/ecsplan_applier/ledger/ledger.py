@@ -1,15 +1,13 @@
 """The ledger as the applier uses it: entries in, entries out, whatever the store is."""
 
-import json
 from dataclasses import dataclass
-from typing import Any, Final
 
+from ecsplan_applier.ledger.documents import read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
-from ecsplan_applier.ledger.store import NEW, ConflictError, Store
+from ecsplan_applier.ledger.store import NEW, Store
+from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import LedgerError
-
-_FORMAT_MEMBER: Final = "ledger_format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Ledger:
         Raises:
             LedgerError: It cannot be read, or is no entry, or of a newer format.
         """
-        return await self._read(entry_key(key), key)
+        return await self._read(entry_key(key))
 
     async def of_run(self, account: str, region: str, run_id: str) -> list[Recorded]:
         """Return all entries of a run, in the order of their keys.
@@ -80,39 +78,29 @@ class Ledger:
             ConflictError: Another one is there.
             LedgerError: It cannot be written.
         """
-        key, text = entry_key(entry.key), _text(entry.to_json())
-        try:
-            return Recorded(entry, await self._store.write(key, text, version))
-        except ConflictError:
-            found = await self._store.read(key)
-            if found is None or found.text != text:
-                raise
-            return Recorded(entry, found.version)
+        written = await write_document(self._store, entry_key(entry.key), entry.to_json(), version)
+        return Recorded(entry, written)
 
-    async def _read(self, key: str, expected: EntryKey | None = None) -> Recorded | None:
+    async def _read(self, key: str) -> Recorded | None:
         found = await self._store.read(key)
         if found is None:
             return None
         place = self._store.place_of(key)
         entry = _entry(found.text, place)
-        if expected is not None and entry.key != expected:
-            raise LedgerError(f"{place}: is about job {entry.key.job} of run {entry.key.run_id}")
+        if entry_key(entry.key) != key:
+            raise LedgerError(
+                f"{place}: is about job {shown(entry.key.job)} of run {shown(entry.key.run_id)} in account"
+                f" {shown(entry.key.account)} and region {shown(entry.key.region)}, as its name does not say"
+                "\n  help: move the document away, or give it the name that it had"
+            )
         return Recorded(entry, found.version)
 
 
 def _entry(text: str, place: str) -> Entry:
+    document = read_document(text, place, "ledger-entry", FORMAT)
     try:
-        document = json.loads(text)
-        number = document[_FORMAT_MEMBER]
-        if isinstance(number, int) and number > FORMAT:
-            raise LedgerError(
-                f"{place}: is of format {number}, and this version of ecsplan knows formats up to {FORMAT}"
-                "\n  help: use the version that has written it, or a later one"
-            )
         return read_entry(document)
     except (ValueError, KeyError, TypeError) as error:
-        raise LedgerError(f"{place}: is not an entry of a ledger: {error}") from error
-
-
-def _text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1) + "\n"
+        raise LedgerError(
+            f"{place}: is not an entry of a ledger: {error}\n  help: restore it from a backup"
+        ) from error

@@ -5,14 +5,121 @@ from typing import Final
 from ecsplan_applier.outcomes.explanation import ErrorPattern
 
 _COMMON: Final = "AWS common errors"
+_S3_ERRORS: Final = "S3 API reference, error responses"
+_S3_KMS: Final = "S3 user guide, server-side encryption with AWS KMS keys"
+_S3_CONDITIONS: Final = "S3 user guide, conditional writes"
 
 FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
+    # The calls that a ledger in S3 makes, before the patterns that hold for every service.
+    ErrorPattern(
+        "bucket-missing",
+        "call",
+        "NoSuchBucket",
+        "",
+        "NoSuchBucket: The specified bucket does not exist",
+        "there is no such bucket",
+        "correct --ledger or ECSPLAN_LEDGER, or create the bucket; `aws s3api head-bucket` shows whether it"
+        " exists",
+        _S3_ERRORS,
+    ),
+    ErrorPattern(
+        "bucket-elsewhere",
+        "call",
+        "PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException",
+        "",
+        "PermanentRedirect: The bucket you are attempting to access must be addressed using the specified"
+        " endpoint.",
+        "the bucket is in another region than the one that was asked, and S3 did not say in which",
+        "name its region with --region or AWS_REGION; `aws s3api get-bucket-location` shows it",
+        f"{_S3_ERRORS}; botocore, S3RegionRedirectorv2",
+    ),
+    ErrorPattern(
+        "ledger-key-denied",
+        "call",
+        "AccessDenied|KMS\\..*",
+        "kms",
+        "AccessDenied: User: arn:aws:iam::123456789012:user/ci is not authorized to perform:"
+        " kms:GenerateDataKey on the resource associated with this ciphertext",
+        "the bucket encrypts with a KMS key that these credentials may not use",
+        "allow kms:GenerateDataKey and kms:Decrypt on the key, in the policy of the role and in that of the"
+        " key",
+        _S3_KMS,
+    ),
+    # S3 does not say that an object is missing to whoever may not list the bucket.
+    ErrorPattern(
+        "ledger-read-denied",
+        "call",
+        "AccessDenied|AllAccessDisabled|403",
+        "",
+        "AccessDenied: Access Denied",
+        "these credentials may not read the ledger's documents; or they may not list the bucket, and S3"
+        " answers in this way for a document that does not exist",
+        "allow s3:GetObject on the ledger's prefix and s3:ListBucket on the bucket; `ecsplan docs"
+        " permissions` has a policy",
+        "S3 API reference, GetObject",
+        operation="GetObject",
+    ),
+    ErrorPattern(
+        "ledger-write-denied",
+        "call",
+        "AccessDenied|AllAccessDisabled|403",
+        "",
+        "AccessDenied: Access Denied",
+        "these credentials may not write the ledger's documents",
+        "allow s3:PutObject on the ledger's prefix, and s3:GetObject, which replacing a document needs as"
+        " well; `ecsplan docs permissions` has a policy",
+        f"S3 API reference, PutObject; {_S3_CONDITIONS}",
+        operation="PutObject",
+    ),
+    ErrorPattern(
+        "ledger-list-denied",
+        "call",
+        "AccessDenied|AllAccessDisabled|403",
+        "",
+        "AccessDenied: Access Denied",
+        "these credentials may not list the ledger's documents",
+        "allow s3:ListBucket on the bucket, for the ledger's prefix; `ecsplan docs permissions` has a policy",
+        "S3 API reference, ListObjectsV2",
+        operation="ListObjectsV2",
+    ),
+    ErrorPattern(
+        "ledger-archived",
+        "call",
+        "InvalidObjectState",
+        "",
+        "InvalidObjectState: The operation is not valid for the object's storage class",
+        "a lifecycle rule has moved the document to an archive",
+        "restore the object, and have the rule expire documents instead of archiving them",
+        _S3_ERRORS,
+    ),
+    ErrorPattern(
+        "conditions-not-supported",
+        "call",
+        "NotImplemented",
+        "",
+        "NotImplemented: A header you provided implies functionality that is not implemented",
+        "this store does not have the conditional writes of S3 that a ledger needs",
+        "use a bucket of Amazon S3 or of a store that honors If-None-Match and If-Match, or a folder",
+        f"{_S3_ERRORS}; {_S3_CONDITIONS}",
+        operation="PutObject",
+    ),
+    ErrorPattern(
+        "clock-skewed",
+        "call",
+        "RequestTimeTooSkewed",
+        "",
+        "RequestTimeTooSkewed: The difference between the request time and the current time is too large.",
+        "this machine's clock is more than 15 minutes wrong",
+        "set the clock",
+        _S3_ERRORS,
+    ),
     # Several codes: ECS, EC2, STS and CloudWatch Logs name the same failures differently.
     ErrorPattern(
         "credentials-expired",
         "call",
         "ExpiredToken(Exception)?|RequestExpired|UnrecognizedClientException|InvalidClientTokenId"
-        "|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure|IncompleteSignature",
+        "|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure|IncompleteSignature|InvalidAccessKeyId"
+        "|InvalidToken|TokenRefreshRequired",
         "",
         "ExpiredTokenException: The security token included in the request is expired",
         "the credentials are expired or not valid, or this machine's clock is wrong",
@@ -37,7 +144,7 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
     ErrorPattern(
         "throttled",
         "call",
-        "Throttl.*|RequestLimitExceeded|TooManyRequestsException|ThrottledException",
+        "Throttl.*|RequestLimitExceeded|TooManyRequestsException|ThrottledException|SlowDown",
         "",
         "ThrottlingException: Rate exceeded",
         "the account makes more calls than AWS allows; retrying did not help",

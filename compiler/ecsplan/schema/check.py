@@ -35,6 +35,7 @@ SchemaTarget: TypeAlias = Literal[
     "run-request",
     "task-definition advice",
     "run-request advice",
+    "ledger-entry",
 ]
 
 SCHEMA_OF: dict[SchemaTarget, str] = {
@@ -47,6 +48,7 @@ SCHEMA_OF: dict[SchemaTarget, str] = {
     "run-request": "run-request.schema.json#",
     "task-definition advice": "advice.schema.json#/$defs/RegisterTaskDefinition",
     "run-request advice": "advice.schema.json#/$defs/RunTask",
+    "ledger-entry": "ledger-entry.schema.json#",
 }
 """What can be checked, and where its schema is."""
 _MAY_BE_OPEN = frozenset({"plan", "task-definition", "run-request"})

@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeAlias
 from ecsplan.schema.alternatives import one_schema
 
 Schema: TypeAlias = dict[str, Any]
-SchemaName: TypeAlias = Literal["manifest", "plan", "task-definition", "run-request", "result", "events"]
+SchemaName: TypeAlias = Literal[
+    "manifest", "plan", "task-definition", "run-request", "result", "events", "ledger-entry"
+]
 PartName: TypeAlias = Literal["spec", "open-task-definition", "open-run-request"]
 """Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are
 taken out, and requests in which a patch may have put what the model lacks."""
@@ -21,6 +23,7 @@ SCHEMA_NAMES: tuple[SchemaName, ...] = (
     "run-request",
     "result",
     "events",
+    "ledger-entry",
 )
 """The schemas that are published."""
 

@@ -8,8 +8,10 @@ from places import ROOT
 from ecsplan_applier.aws import operations
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
+NAMED_OTHERWISE = {"ListObjectsV2": "ListBucket"}
+"""Operations whose permission has another name (service authorization reference, Amazon S3)."""
 CALLED = {
-    f"{each.service}:{each.name}"
+    f"{each.service}:{NAMED_OTHERWISE.get(each.name, each.name)}"
     for each in vars(operations).values()
     if isinstance(each, operations.Operation)
 }

@@ -9,6 +9,7 @@ import referencing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from ledger_documents import ENTRY
 from places import ROOT
 from referencing.jsonschema import DRAFT202012
 
@@ -70,6 +71,7 @@ SEEDS: dict[str, list[Any]] = {
         *(job["task_definition"]["request"] for job in ALL_JOBS if job not in JOBS),
     ],
     "open-run-request.schema.json#": [job["run_request"] for job in ALL_JOBS],
+    SCHEMA_OF["ledger-entry"]: [ENTRY],
 }
 """Every schema that the product validates with, and documents that it accepts."""
 KEYS = [

@@ -1,0 +1,95 @@
+"""The documents of a ledger as JSON: checked when they are read, written by writes that may be repeated."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from ecsplan_applier.ledger.store import ConflictError, Store
+from ecsplan_applier.outcomes.errors import LedgerError
+
+if TYPE_CHECKING:
+    from ecsplan.schema.check import SchemaTarget
+
+FORMAT_MEMBER: Final = "ledger_format"
+_MAX_VIOLATIONS: Final = 3
+"""Violations of the schema that a message lists; a document of another tool has many."""
+
+
+def read_document(text: str, place: str, part: "SchemaTarget", newest: int) -> Mapping[str, Any]:
+    """Return what a document holds, which has passed its schema.
+
+    Args:
+        text: The document, as a store gives it.
+        place: Its path or URL, for the message.
+        part: What it is.
+        newest: The number of the newest format of it that this version knows.
+
+    Raises:
+        LedgerError: It is not such a document, or of a newer format.
+    """
+    document = _parsed(text, place)
+    number = document.get(FORMAT_MEMBER) if isinstance(document, Mapping) else None
+    if isinstance(number, int) and number > newest:
+        raise LedgerError(
+            f"{place}: is of format {number}, and this version of ecsplan knows formats up to {newest}"
+            "\n  help: use the version of ecsplan that has written it, or a later one"
+        )
+    from ecsplan.schema.check import violations  # noqa: PLC0415 - loads jsonschema, and most applies read nothing
+
+    found = list(violations(document, part=part))
+    if found:
+        listed = "; ".join(f"{each.pointer or '/'}: {each.message}" for each in found[:_MAX_VIOLATIONS])
+        more = f" (and {len(found) - _MAX_VIOLATIONS} more)" if len(found) > _MAX_VIOLATIONS else ""
+        _refuse(place, f"{listed}{more}")
+    read: Mapping[str, Any] = document
+    return read
+
+
+def _parsed(text: str, place: str) -> Any:
+    try:
+        # A store gives bytes that are not UTF-8 as lone surrogates.
+        text.encode("utf-8")
+        return json.loads(text, parse_constant=_no_number)
+    except UnicodeEncodeError:
+        _refuse(place, "it is not valid UTF-8")
+    except RecursionError:
+        _refuse(place, "it is nested too deeply")
+    except ValueError as error:
+        reason = f"it is not JSON, or only a part of it: {error}" if text.strip() else "it is empty"
+        _refuse(place, reason)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _refuse(place: str, why: str) -> NoReturn:
+    raise LedgerError(
+        f"{place}: is not a document of a ledger: {why}"
+        "\n  help: restore it from a backup; or, if no task of the run can still be running, move it away"
+    )
+
+
+async def write_document(store: Store, key: str, document: dict[str, Any], version: str) -> str:
+    """Write a document in place of the one of this version, and return its version now.
+
+    A write of which the answer was lost is repeated, and finds its own document then: that has succeeded.
+    Where somebody else has replaced that document since, it is a conflict like any other.
+
+    Raises:
+        ConflictError: Another document is there, or none where there was one.
+        LedgerError: It cannot be written, or whether it was written is not known.
+    """
+    text = document_text(document)
+    try:
+        return await store.write(key, text, version)
+    except ConflictError:
+        found = await store.read(key)
+        if found is None or found.text != text:
+            raise
+        return found.version
+
+
+def document_text(document: dict[str, Any]) -> str:
+    """Return a document as it is written: ASCII, so that any text can be part of it."""
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
