@@ -53,8 +53,12 @@ class RecordedCopy:
 
     @property
     def has_ended(self) -> bool:
-        """Whether a task of it has stopped, and no further one is due: it is never started again."""
-        return self.result is not None and self.result.over and self.result.arn is not None
+        """Whether a task of it has stopped, and no further one is due: it is never started again.
+
+        Not where a further attempt was due that was not started, as after a signal: that one may still be.
+        """
+        result = self.result
+        return result is not None and result.over and result.arn is not None and not result.unstarted
 
     @property
     def is_open(self) -> bool:
@@ -98,6 +102,11 @@ class Entry:
     def has_ended(self) -> bool:
         """Whether every copy has ended: nothing of the job is ever started again under its run id."""
         return all(each.has_ended for each in self.copies)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether tasks of it were asked for: only then does its run id belong to this request."""
+        return any(each.has_ended or each.is_open or each.earlier for each in self.copies)
 
     def with_copy(self, copy: RecordedCopy) -> "Entry":
         """Return the entry with what is known of one of its copies now."""

@@ -14,6 +14,7 @@ from ecsplan.terms.run_policy import array_environment
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.sealed_request import SealedRequest
+from ecsplan_applier.ledger.ledger import Recorded
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import JobResult, Outcome
 from ecsplan_applier.outcomes.task import Task
@@ -101,6 +102,7 @@ class JobRun:
         self._secrets: tuple[str, ...] | None = None
         self._turn = Turn()
         self._is_awaited = False
+        self._recorded: Recorded | None = None
         self._known: Mapping[str, CopyId] = MappingProxyType({})
         limit, count = planned.policy.max_parallel, copies_of(planned)
         self._slots = None if limit is None or limit >= count else Slots(limit)
@@ -206,6 +208,11 @@ class JobRun:
         return self._is_awaited
 
     @property
+    def recorded(self) -> Recorded | None:
+        """The ledger's entry of it, as it was before this apply wrote any; None where there was none."""
+        return self._recorded
+
+    @property
     def turn(self) -> Turn:
         """Whether it may start, and since when."""
         return self._turn
@@ -259,6 +266,10 @@ class JobRun:
     def note_awaited(self) -> None:
         """Note that other jobs wait for its end."""
         self._is_awaited = True
+
+    def note_recorded(self, recorded: Recorded) -> None:
+        """Note what the ledger holds of it, written by an earlier apply of the run or by another machine."""
+        self._recorded = recorded
 
     def take_turn(self, turn: Turn) -> None:
         """Note that it waits for something, or no longer does."""

@@ -59,7 +59,13 @@ def test_an_entry_is_read_as_it_was_written(copy: RecordedCopy) -> None:
 def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:
     ended = {name for name, copy in COPIES.items() if copy.has_ended}
 
-    assert ended == {"failed", "further attempt", "interrupted between two attempts", "no exit code"}
+    assert ended == {"failed", "further attempt", "no exit code"}
+
+
+def test_a_run_id_belongs_to_a_request_once_a_task_was_asked_for() -> None:
+    begun = {name for name, copy in COPIES.items() if entry(copy, RecordedCopy(2)).has_begun}
+
+    assert begun == set(COPIES) - {"not asked for"}
 
 
 def test_only_what_was_asked_for_and_has_no_end_is_ever_forgotten() -> None:
