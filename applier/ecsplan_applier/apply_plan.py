@@ -25,6 +25,7 @@ from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.context import ApplyContext, Interrupt
 from ecsplan_applier.jobs.job_order import Selection, select
+from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.open import open_ledger
 from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.machine.run_journal import RunJournal
@@ -65,7 +66,7 @@ def apply(
     heartbeat_s: float | None = None,
     kept_output: tuple[str, str] | None = None,
     variables: Sources | Mapping[str, object] = NONE_GIVEN,
-    ledger: str | Path | None = None,
+    ledger: str | Path | Ledger | None = None,
 ) -> Iterator[Event]:
     """Carry a plan out, and yield what happens; the last event is `Finished`, the first `RunBegan`.
 
@@ -90,8 +91,8 @@ def apply(
         kept_output: Log group and stream prefix under which an endpoint keeps the output of containers that
             have no log configuration, as the embedded ECS can; then all output is shown. None: none does.
         variables: The values of sensitive variables that the plan asks for, by name.
-        ledger: A folder or `s3://BUCKET/PREFIX` that keeps what becomes of each job for longer than ECS does;
-            None: nothing is kept.
+        ledger: A folder or `s3://BUCKET/PREFIX` that keeps what becomes of each job for longer than ECS does,
+            or what stands for one; None: nothing is kept.
 
     Raises:
         UsageError: The run id, a job name or `detach` is not valid, or a sensitive variable has no value.
@@ -128,7 +129,7 @@ def apply(
         emit=events.append,
         interrupt=interrupt or Interrupt(),
         call_timeout_s=(session or SessionOptions()).call_timeout_s,
-        ledger=None if ledger is None else open_ledger(ledger, caller, session, cancelled),
+        ledger=open_ledger(ledger, caller, session, cancelled) if isinstance(ledger, str | Path) else ledger,
         cancelled=cancelled,
     )
     run = PlanRun(

@@ -6,6 +6,7 @@ from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
@@ -31,11 +32,15 @@ class Attempts:
     Args:
         context: The apply.
         existing: The tasks under its run id.
+        records: What it records in the ledger.
         detach: Whether the apply ends when its tasks run, so that nothing is tried again after that.
     """
 
-    def __init__(self, context: ApplyContext, existing: ExistingTasks, *, detach: bool) -> None:
+    def __init__(
+        self, context: ApplyContext, existing: ExistingTasks, records: RunRecords, *, detach: bool
+    ) -> None:
         self._context = context
+        self._records = records
         self._detach = detach
         self._looks = _Looks(context, existing)
         self._existing = existing
@@ -100,7 +105,8 @@ class Attempts:
             copy.give_up(before)
         if copy.lacks_task and not context.cancelled.is_set():
             try:
-                await Launch(context, job, attach, attempt=copy.attempt, only=[copy]).start()
+                record = self._records.of(job)
+                await Launch(context, job, attach, record, attempt=copy.attempt, only=[copy]).start()
             except InactiveError:
                 reason = _DEREGISTERED.format(job.revision, copy.attempt)
                 copy.give_up(Verdict(Outcome.NOT_STARTED, reason, before.explanation))

@@ -3,6 +3,7 @@
 from ecsplan.plan.plan import Logs
 from ecsplan_applier.attempts import Attempts
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.scheduler import Task
@@ -20,6 +21,7 @@ class Follower:
     Args:
         context: The apply.
         attempts: Gives copies further attempts.
+        records: What it records in the ledger.
         detach: Whether to leave tasks alone once they run.
         kept_output: Log group and stream prefix under which the endpoint keeps what is logged nowhere else,
             or None.
@@ -29,11 +31,13 @@ class Follower:
         self,
         context: ApplyContext,
         attempts: Attempts,
+        records: RunRecords,
         *,
         detach: bool,
         kept_output: tuple[str, str] | None = None,
     ) -> None:
         self._attempts = attempts
+        self._records = records
         self._kept_output = kept_output
         self._context = context
         self._detach = detach
@@ -58,6 +62,8 @@ class Follower:
             if following is None:
                 break
             copy = following
+        # Before its log is quiet, which may take a while.
+        self._records.of(job).over(copy)
         if reading is not None and not await self._is_read(reading):
             return
         warning = copy.judged().warning

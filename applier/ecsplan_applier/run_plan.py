@@ -14,6 +14,7 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.follow_copy import Follower
 from ecsplan_applier.jobs.log_retention import LogRetentions
 from ecsplan_applier.jobs.other_runs import OtherRuns
+from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.jobs.turns import Turns
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.errors import ApplierError
@@ -74,8 +75,11 @@ class PlanRun:
         self._existing = ExistingTasks(context, plan)
         self._detach = detach
         self._refresh = refresh
-        self._attempts = Attempts(context, self._existing, detach=detach)
-        self._follower = Follower(context, self._attempts, detach=detach, kept_output=kept_output)
+        self._records = RunRecords(context, jobs)
+        self._attempts = Attempts(context, self._existing, self._records, detach=detach)
+        self._follower = Follower(
+            context, self._attempts, self._records, detach=detach, kept_output=kept_output
+        )
         self._heartbeat_s = heartbeat_s
         self._workers = workers
         self._strays = Strays(context, self._existing)
@@ -121,6 +125,7 @@ class PlanRun:
         yield Warned(None, f"{what}; please report this as a bug")
         # The loop is in an unknown state: the look at what runs has a loop of its own.
         running = running_tasks(self._context, self._jobs, self._workers)
+        self._records.rescue(self._workers)
         yield Finished(replace(self._summary(), failure=what, strays=running))
 
     async def _main(self) -> None:
@@ -142,9 +147,11 @@ class PlanRun:
         choices = preparing.result()
         stopper = context.loop.create_task(self._stop_when_cancelled())
         work = context.loop.create_task(self._carry_out_all(choices))
-        await context.loop.wait(work.done, context.aborted)
+        await context.loop.wait(work.done, context.aborted, self._records.failed)
+        self._records.refuse_unwritable()
         if work.done.is_set():
             work.result()
+            await self._records.close()
         else:
             await context.loop.wait(stopper.done)
             stopper.result()
@@ -195,7 +202,7 @@ class PlanRun:
         verdict = await self._wait_for_turn(position)
         keeping = context.loop.create_task(self._retentions.keep(job))
         if verdict is None:
-            await start_job(context, self._existing, job, choice)
+            await start_job(context, self._existing, self._records, job, choice)
         else:
             if context.resumed:
                 # Nothing more of it is started, and what runs of it is not left out of sight.
@@ -282,6 +289,7 @@ class PlanRun:
             signal=context.interrupt.signal if context.cancelled.is_set() else None,
             detached=self._detach,
             seconds=context.now() - self._began,
+            unrecorded=self._records.lacking,
         )
 
 

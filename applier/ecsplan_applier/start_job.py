@@ -5,13 +5,16 @@ from typing import Final
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.outcomes import own_stops
 from ecsplan_applier.outcomes.errors import ApplierError, RunIdTakenError, StalePlanError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.revisions.register import settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make
 from ecsplan_applier.tasks.attach import Attach, InactiveError
+from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.job_record import Record
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.launch import Launch
 from ecsplan_applier.tasks.stop import send_stops
@@ -21,12 +24,15 @@ _MAX_REVISIONS: Final = 3
 """Revisions that a job gets while others keep deregistering them."""
 
 
-async def start_job(context: ApplyContext, existing: ExistingTasks, job: JobRun, choice: Choice) -> None:
+async def start_job(
+    context: ApplyContext, existing: ExistingTasks, records: RunRecords, job: JobRun, choice: Choice
+) -> None:
     """Give each copy of a job its task, or the reason why it has none.
 
     Args:
         context: The apply.
         existing: The tasks under its run id.
+        records: What it records in the ledger.
         job: The job.
         choice: The revision that it runs.
     """
@@ -34,7 +40,9 @@ async def start_job(context: ApplyContext, existing: ExistingTasks, job: JobRun,
     try:
         if context.resumed and isinstance(choice, Make):
             await attach.refuse_changed(job)
-        await _launch(context, attach, job, choice)
+        await records.begin(job)
+        if any(each.lacks_task for each in job.copies):
+            await _launch(context, attach, records.of(job), job, choice)
         if context.resumed and existing.identifies(job):
             await attach.refuse_beside(job)
     except RunIdTakenError as error:
@@ -46,7 +54,7 @@ async def start_job(context: ApplyContext, existing: ExistingTasks, job: JobRun,
     job.give_up(INTERRUPTED)
 
 
-async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Choice) -> None:
+async def _launch(context: ApplyContext, attach: Attach, record: Record, job: JobRun, choice: Choice) -> None:
     """Settle the job's revision and launch its copies, again with another revision if that was deregistered.
 
     Raises:
@@ -60,8 +68,11 @@ async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Ch
         if job.revision is None:
             return
         try:
-            await Launch(context, job, attach).start()
-            await context.loop.gather(each.start() for each in _of_later_attempts(context, job, attach))
+            await Launch(context, job, attach, record).start()
+            await context.loop.gather(
+                Launch(context, job, attach, record, attempt=each.attempt, only=[each]).start()
+                for each in _of_later_attempts(job)
+            )
         except InactiveError as error:
             # A plan that reuses a revision was reviewed with that one: no other takes its place.
             if turn == _MAX_REVISIONS or isinstance(job.planned.definition.decision, Reuse):
@@ -73,11 +84,11 @@ async def _launch(context: ApplyContext, attach: Attach, job: JobRun, choice: Ch
             return
 
 
-def _of_later_attempts(context: ApplyContext, job: JobRun, attach: Attach) -> Iterator[Launch]:
-    """Yield what starts the copies that begin with a further attempt, which an earlier apply had reached."""
+def _of_later_attempts(job: JobRun) -> Iterator[Copy]:
+    """Yield the copies that begin with a further attempt, which an earlier apply had reached."""
     for copy in job.copies:
         if copy.attempt > 1 and not copy.earlier and copy.lacks_task:
-            yield Launch(context, job, attach, attempt=copy.attempt, only=[copy])
+            yield copy
 
 
 async def _take_back(context: ApplyContext, job: JobRun, error: RunIdTakenError) -> None:

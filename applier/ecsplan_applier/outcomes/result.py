@@ -264,6 +264,7 @@ class Summary:
         seconds: How long it took.
         failure: The unexpected error that it ended with, or None.
         strays: `CLUSTER::TASK_ARN` of tasks that are running under the run id and belong to no copy.
+        unrecorded: The names of the jobs that have ended and whose ends the ledger lacks.
     """
 
     run_id: str
@@ -273,6 +274,7 @@ class Summary:
     seconds: float
     failure: str | None = None
     strays: tuple[str, ...] = ()
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[TaskResult, ...]:
@@ -287,7 +289,9 @@ class Summary:
     @property
     def exit_status(self) -> int:
         """What the command ends with (README, exit status)."""
-        return STATUS[Outcome.LOST] if self.failure is not None else exit_status(self.tasks, self.signal)
+        if self.failure is not None or (self.unrecorded and self.signal is None):
+            return STATUS[Outcome.LOST]
+        return exit_status(self.tasks, self.signal)
 
     def to_json(self) -> dict[str, object]:
         """Return the summary as `--result` writes it."""
@@ -299,6 +303,7 @@ class Summary:
             "seconds": round(self.seconds, 3),
             "jobs": [each.to_json() for each in self.jobs],
             "left_running": [*(each.identifier for each in self.left_running), *self.strays],
+            **({"unrecorded": list(self.unrecorded)} if self.unrecorded else {}),
             **({} if self.failure is None else {"error": self.failure}),
         }
 

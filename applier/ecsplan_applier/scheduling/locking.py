@@ -89,6 +89,11 @@ class Slots:
         self._waiting: deque[tuple[object, Event]] = deque()
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+    @property
     def held(self) -> frozenset[object]:
         """Who holds a slot."""
         return frozenset(self._held)

@@ -25,6 +25,7 @@ from ecsplan_applier.tasks.copy_state import (
     Detached,
     Followed,
     NotStarted,
+    Recalled,
     Requested,
     StopRequest,
     Waiting,
@@ -308,6 +309,13 @@ class Copy:
         """Expect nothing more of it; of a copy that is over, the first verdict stays."""
         self._enter(copy_state.give_up(self._state, verdict))
 
+    def recall(self, context: ApplyContext, result: TaskResult) -> None:
+        """Take its end from the ledger: an earlier apply of the run has seen it."""
+        for each in result.attempts:
+            if each.arn is not None:
+                context.claim(each.arn)
+        self._enter(copy_state.recall(self._state, result))
+
     def detach(self) -> None:
         """Leave its task running, which has run; also one that has ended meanwhile, or is out of sight."""
         self._enter(copy_state.detach(self._state))
@@ -343,6 +351,8 @@ class Copy:
 
     def result(self) -> TaskResult:
         """Return what became of it; where it has no task, with the facts of the attempt before it."""
+        if isinstance(self._state, Recalled):
+            return self._state.result
         found = self._found()
         if found.arn is not None or not self.earlier:
             return found
@@ -380,6 +390,9 @@ class Copy:
 
     def judged(self) -> Verdict:
         """Return the verdict on it, by what is known now."""
+        if isinstance(self._state, Recalled):
+            result = self._state.result
+            return Verdict(result.outcome, result.reason or "", result.explanation)
         stop = stop_of(self._state)
         return judge(
             Known(

@@ -4,6 +4,7 @@
     Starting, Running, Stopping   it has one, which is followed
     Ended, Abandoned, Detached    its task is no longer followed: it has stopped, is lost, or is left running
     NotStarted                    it is not going to have a task
+    Recalled                      an earlier apply has seen its end, which the ledger holds
 
 The functions below are the transitions. Each returns the next state, and raises StateError in a state from
 which there is no such transition; `Copy` in copies.py makes them.
@@ -12,7 +13,7 @@ which there is no such transition; `Copy` in copies.py makes them.
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.outcomes.task import BEFORE_RUNNING, Task
 from ecsplan_applier.tasks.verdicts import Verdict
 
@@ -124,15 +125,22 @@ class Detached:
     followed: Followed
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Its task has ended, as the ledger says; nothing is asked about it any more."""
+
+    result: TaskResult
+
+
 CopyState: TypeAlias = (
-    Waiting | Requested | NotStarted | Starting | Running | Stopping | Ended | Abandoned | Detached
+    Waiting | Requested | NotStarted | Recalled | Starting | Running | Stopping | Ended | Abandoned | Detached
 )
 
 
 def followed_of(state: CopyState) -> Followed | None:
     """Return the task that a copy has in this state, or None."""
     match state:
-        case Waiting() | Requested() | NotStarted():
+        case Waiting() | Requested() | NotStarted() | Recalled():
             return None
         case (
             Starting(followed=followed)
@@ -150,14 +158,14 @@ def stop_of(state: CopyState) -> StopRequest | None:
     match state:
         case Stopping(stop=stop) | Ended(stop=stop) | Abandoned(stop=stop):
             return stop if stop is not None and stop.sent else None
-        case Waiting() | Requested() | NotStarted() | Starting() | Running() | Detached():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Starting() | Running() | Detached():
             return None
 
 
 def is_over(state: CopyState) -> bool:
     """Return whether nothing more is expected in this state."""
     match state:
-        case NotStarted() | Ended() | Abandoned() | Detached():
+        case NotStarted() | Recalled() | Ended() | Abandoned() | Detached():
             return True
         case Waiting() | Requested() | Starting() | Running() | Stopping():
             return False
@@ -170,7 +178,7 @@ def has_run(state: CopyState) -> bool:
             return True
         case Stopping(since=since):
             return since is not None
-        case Waiting() | Requested() | NotStarted() | Starting() | Ended() | Abandoned():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Starting() | Ended() | Abandoned():
             return False
 
 
@@ -221,7 +229,7 @@ def observe(state: CopyState, task: Task, *, now: float, ran_for_s: float) -> Co
             pass
         case Stopping(followed=followed, since=since, stop=stop):
             pass
-        case Waiting() | Requested() | NotStarted() | Ended() | Abandoned() | Detached():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Ended() | Abandoned() | Detached():
             raise _impossible("observe", state)
     changed_at = followed.changed_at if task.status == followed.task.status else now
     followed = replace(followed, task=task, changed_at=changed_at, missing_since=None)
@@ -244,7 +252,7 @@ def miss(state: CopyState, now: float) -> CopyState:
             return Running(_missing(followed, now), since)
         case Stopping(followed=followed, since=since, stop=stop):
             return Stopping(_missing(followed, now), since, stop)
-        case Waiting() | Requested() | NotStarted() | Ended() | Abandoned() | Detached():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Ended() | Abandoned() | Detached():
             raise _impossible("miss", state)
 
 
@@ -259,7 +267,16 @@ def request_stop(state: CopyState, stop: StopRequest) -> CopyState:
             return Stopping(followed, None, stop)
         case Running(followed=followed, since=since):
             return Stopping(followed, since, stop)
-        case Waiting() | Requested() | NotStarted() | Stopping() | Ended() | Abandoned() | Detached():
+        case (
+            Waiting()
+            | Requested()
+            | NotStarted()
+            | Recalled()
+            | Stopping()
+            | Ended()
+            | Abandoned()
+            | Detached()
+        ):
             return state
 
 
@@ -270,7 +287,7 @@ def send_stop(state: CopyState, now: float) -> CopyState:
             return Stopping(followed, since, replace(stop, at=now, sent=True))
         case Ended() | Abandoned() | Detached():
             return state
-        case Waiting() | Requested() | NotStarted() | Starting() | Running():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Starting() | Running():
             raise _impossible("send_stop", state)
 
 
@@ -286,8 +303,15 @@ def give_up(state: CopyState, verdict: Verdict) -> CopyState:
             return Abandoned(followed, None, verdict)
         case Stopping(followed=followed, stop=stop):
             return Abandoned(followed, stop, verdict)
-        case NotStarted() | Ended() | Abandoned() | Detached():
+        case NotStarted() | Recalled() | Ended() | Abandoned() | Detached():
             return state
+
+
+def recall(state: CopyState, result: TaskResult) -> CopyState:
+    """The ledger has the end of the copy, of which no apply is to ask anything any more."""
+    if isinstance(state, Waiting):
+        return Recalled(result)
+    raise _impossible("recall", state)
 
 
 def detach(state: CopyState) -> CopyState:
@@ -300,5 +324,5 @@ def detach(state: CopyState) -> CopyState:
             return Detached(followed)
         case Running(followed=followed) | Ended(followed=followed) | Abandoned(followed=followed):
             return Detached(followed)
-        case Waiting() | Requested() | NotStarted() | Starting() | Stopping() | Detached():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Starting() | Stopping() | Detached():
             raise _impossible("detach", state)

@@ -34,6 +34,6 @@ async def _asked_account(context: ApplyContext, job: JobRun) -> str:
         return await context.observation.account_once(job.target)
     except ApplierError as error:
         raise LedgerError(
-            f"{job.name}: the ledger keeps runs by account, and that of these credentials is not known: {error}"
-            "\n  help: pin it with `aws: {account_id: …}` in the manifest"
+            f"{job.name}: the ledger keeps runs by account, and that of these credentials is unknown:"
+            f" {error}\n  help: pin it as `account_id` of `aws` in the manifest"
         ) from error

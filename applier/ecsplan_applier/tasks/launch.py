@@ -20,6 +20,7 @@ from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import batch_size, token_of
+from ecsplan_applier.tasks.job_record import Record
 from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of, no_capacity
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
@@ -65,6 +66,7 @@ class Launch:
         context: The apply.
         job: The job, whose revision is known.
         attach: Knows the tasks of this run that existed before.
+        record: Records what is asked for before it is.
         attempt: Which attempt of the copies to start.
         only: The copies to start; None: all that lack this attempt.
     """
@@ -74,6 +76,7 @@ class Launch:
         context: ApplyContext,
         job: JobRun,
         attach: Attach,
+        record: Record,
         *,
         attempt: int = 1,
         only: Sequence[Copy] | None = None,
@@ -81,6 +84,7 @@ class Launch:
         self._context = context
         self._job = job
         self._attach = attach
+        self._record = record
         self._lock = context.launch_lock(job.target, job.place.cluster, job.family)
         self._launches = context.bucket(job.target, "launches")
         self._pace = Paired(context.bucket(job.target, "run_calls"), self._launches)
@@ -186,6 +190,7 @@ class Launch:
         batch, deadline, number, waits, said = first, 0.0, 0, 0, ""
         if not await self._may_ask(first, copies):
             return None
+        await self._record.asking([each for each in self._copies(first, copies) if self._lacks(each)])
         while copies:
             number += 1
             call = Call(first, copies, number, self._attempt)

@@ -11,9 +11,9 @@ def request_digest(job: JobRun) -> str:
     """Return the SHA-256 of what a job asks for, in hexadecimal digits.
 
     Two digests are equal where the definition says the same, whatever its revision, and where overrides,
-    cluster and number of copies are equal. What was only observed (subnets, the latest revision), what decides
-    when and how often a task is started (`after`, `retry`, `max_parallel`) and the values of sensitive
-    variables have no part in it.
+    cluster and number of copies are equal. What was only observed (subnets, the latest revision), what
+    decides when and how often a task is started (`after`, `retry`, `max_parallel`) and the values of
+    sensitive variables have no part in it.
     """
     planned = job.planned
     asked = [

@@ -19,6 +19,7 @@ from ecsplan_applier.tasks.copy_state import (
     Detached,
     Ended,
     NotStarted,
+    Recalled,
     Requested,
     Running,
     Starting,
@@ -245,7 +246,9 @@ class Watcher:
             case Stopping():
                 reason = f"it had not stopped {STOP_S:.0f} s after it was asked to"
                 copy.give_up(Verdict(copy.stopping or Outcome.LOST, reason))
-            case Running() | Waiting() | Requested() | NotStarted() | Ended() | Abandoned() | Detached():
+            case Running() | Waiting() | Requested() | NotStarted() | Recalled():
+                pass
+            case Ended() | Abandoned() | Detached():
                 pass
 
     def _stop(
@@ -278,7 +281,7 @@ class Watcher:
 def _last_change(state: CopyState) -> float:
     """Return when something last happened to a task, by the loop's clock."""
     match state:
-        case Waiting() | Requested() | NotStarted():
+        case Waiting() | Requested() | NotStarted() | Recalled():
             return 0.0
         case (
             Starting(followed=followed)
@@ -303,7 +306,7 @@ def _limit(copy: Copy) -> float:
             return math.inf if watch.timeout_s is None else since + watch.timeout_s
         case Stopping(stop=stop):
             return stop.at + STOP_S
-        case Waiting() | Requested() | NotStarted() | Ended() | Abandoned() | Detached():
+        case Waiting() | Requested() | NotStarted() | Recalled() | Ended() | Abandoned() | Detached():
             return math.inf
 
 

@@ -11,7 +11,7 @@ from compiled_jobs import compiled
 from places import ROOT
 
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.outcomes.result import Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.tasks import copy_state
 from ecsplan_applier.tasks.copies import Copy
@@ -22,6 +22,7 @@ from ecsplan_applier.tasks.copy_state import (
     Ended,
     Followed,
     NotStarted,
+    Recalled,
     Requested,
     Running,
     Starting,
@@ -49,6 +50,22 @@ OVER = Followed(task("STOPPED"), attached=False, launched_at=10.0, changed_at=14
 DECIDED = StopRequest(Outcome.TIMEOUT, 13.0)
 SENT = StopRequest(Outcome.TIMEOUT, 13.0, sent=True)
 LOST = Verdict(Outcome.LOST, "lost")
+END = TaskResult(
+    "hello",
+    1,
+    "hello",
+    Outcome.SUCCEEDED,
+    ARN,
+    "default",
+    "STOPPED",
+    0,
+    None,
+    None,
+    None,
+    phases(OVER.task.times),
+    True,
+    False,
+)
 STATES: dict[str, CopyState] = {
     "waiting": Waiting(),
     "requested": Requested(),
@@ -60,6 +77,7 @@ STATES: dict[str, CopyState] = {
     "ended": Ended(OVER, None),
     "abandoned": Abandoned(RUN, None, LOST),
     "detached": Detached(RUN),
+    "recalled": Recalled(END),
 }
 TRANSITIONS: dict[str, Callable[[CopyState], CopyState]] = {
     "request": copy_state.request,
@@ -72,23 +90,37 @@ TRANSITIONS: dict[str, Callable[[CopyState], CopyState]] = {
     "request stop": lambda state: copy_state.request_stop(state, StopRequest(Outcome.INTERRUPTED, 20.0)),
     "send stop": lambda state: copy_state.send_stop(state, 20.0),
     "give up": lambda state: copy_state.give_up(state, Verdict(Outcome.REFUSED, "no")),
+    "recall": lambda state: copy_state.recall(state, END),
     "detach": copy_state.detach,
 }
 X, SAME = "impossible", "same"
 TABLE = {
     #                    waiting, requested, not started, starting, running,
-    #                    stop decided, stop sent, ended, abandoned, detached
-    "request": [Requested, SAME, X, X, X, X, X, X, X, X],
-    "decline": [X, Waiting, X, X, X, X, X, X, X, X],
-    "assign": [Starting, Starting, X, X, X, X, X, X, X, X],
-    "observe PENDING": [X, X, X, SAME, Running, Stopping, Stopping, X, X, X],
-    "observe RUNNING": [X, X, X, Running, SAME, SAME, SAME, X, X, X],
-    "observe STOPPED": [X, X, X, Ended, Ended, Ended, Ended, X, X, X],
-    "miss": [X, X, X, Starting, Running, Stopping, Stopping, X, X, X],
-    "request stop": [SAME, SAME, SAME, Stopping, Stopping, SAME, SAME, SAME, SAME, SAME],
-    "send stop": [X, X, X, X, X, Stopping, Stopping, SAME, SAME, SAME],
-    "give up": [NotStarted, NotStarted, SAME, Abandoned, Abandoned, Abandoned, Abandoned, SAME, SAME, SAME],
-    "detach": [X, X, X, X, Detached, Detached, X, Detached, Detached, X],
+    #                    stop decided, stop sent, ended, abandoned, detached, recalled
+    "request": [Requested, SAME, X, X, X, X, X, X, X, X, X],
+    "decline": [X, Waiting, X, X, X, X, X, X, X, X, X],
+    "assign": [Starting, Starting, X, X, X, X, X, X, X, X, X],
+    "observe PENDING": [X, X, X, SAME, Running, Stopping, Stopping, X, X, X, X],
+    "observe RUNNING": [X, X, X, Running, SAME, SAME, SAME, X, X, X, X],
+    "observe STOPPED": [X, X, X, Ended, Ended, Ended, Ended, X, X, X, X],
+    "miss": [X, X, X, Starting, Running, Stopping, Stopping, X, X, X, X],
+    "request stop": [SAME, SAME, SAME, Stopping, Stopping, SAME, SAME, SAME, SAME, SAME, SAME],
+    "send stop": [X, X, X, X, X, Stopping, Stopping, SAME, SAME, SAME, X],
+    "give up": [
+        NotStarted,
+        NotStarted,
+        SAME,
+        Abandoned,
+        Abandoned,
+        Abandoned,
+        Abandoned,
+        SAME,
+        SAME,
+        SAME,
+        SAME,
+    ],
+    "recall": [Recalled, X, X, X, X, X, X, X, X, X, X],
+    "detach": [X, X, X, X, Detached, Detached, X, Detached, Detached, X, X],
 }
 """What each transition makes of each state: the next state's class, the same state, or a StateError."""
 

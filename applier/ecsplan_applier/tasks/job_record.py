@@ -1,0 +1,351 @@
+"""What the ledger is to hold of one job of an apply, written by one write at a time.
+
+An entry is written before the first task of the job is asked for, before each further attempt, and when
+copies have ended. Whatever changes while a write is under way goes into the next one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
+
+from ecsplan_applier.aws.retry import RetryPolicy
+from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
+from ecsplan_applier.ledger.ledger import Ledger, Recorded
+from ecsplan_applier.ledger.merge import merged
+from ecsplan_applier.ledger.store import NEW, ConflictError
+from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.scheduling.locking import Lock
+from ecsplan_applier.scheduling.scheduler import Event, Task
+from ecsplan_applier.tasks.array_member import CopyId
+from ecsplan_applier.tasks.copies import Copy
+from ecsplan_applier.tasks.entry_key import entry_key_of
+from ecsplan_applier.tasks.job_run import JobRun, copies_of
+from ecsplan_applier.tasks.recalled import refuse_other_request
+from ecsplan_applier.tasks.request_digest import request_digest
+
+TOGETHER_S: Final = 60.0
+"""How long the end of a copy may wait for that of others, to be recorded with them in one write."""
+_FURTHER_S: Final = 10.0
+"""How long a further attempt waits for the ledger, which knows of the attempt before it."""
+_AGAIN: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=2.0, max_pause_s=30.0)
+"""Pauses between writes that failed."""
+_MAX_CONFLICTS: Final = 20
+"""How often an entry is read and written again, as others have written it meanwhile."""
+
+
+class Record(Protocol):
+    """What is told of the tasks of a job, for whoever keeps it."""
+
+    async def asking(self, copies: Sequence[Copy]) -> None:
+        """Record that tasks for these copies are about to be asked for.
+
+        Raises:
+            LedgerError: It cannot be recorded, so that they must not be asked for.
+        """
+        ...
+
+    def over(self, copy: Copy) -> None:
+        """Have the end of a copy recorded, which gets no further attempt."""
+        ...
+
+
+class Unrecorded:
+    """Keeps nothing: the apply has no ledger."""
+
+    async def asking(self, copies: Sequence[Copy]) -> None:
+        """Record nothing."""
+
+    def over(self, copy: Copy) -> None:
+        """Record nothing."""
+
+
+class JobRecord:
+    """Records one job of an apply.
+
+    Args:
+        context: The apply.
+        ledger: Where to.
+        job: The job.
+        jobs: The names of all jobs of the apply.
+    """
+
+    def __init__(self, context: ApplyContext, ledger: Ledger, job: JobRun, jobs: tuple[str, ...]) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._job = job
+        self._jobs = jobs
+        self._key: EntryKey | None = None
+        self._lock = Lock(context.loop)
+        # Invariant: the ledger holds all changes up to `_saved`; a write of those up to `_tried` was begun
+        # last, and failed where `_error` is set.
+        self._changes = self._tried = self._saved = 0
+        self._error: LedgerError | None = None
+        self._held: Recorded | None = None
+        self._sent: list[Entry] = []
+        # What others have recorded, the attempts that they have asked for, whether they did so since this
+        # apply began, and whether that was another request.
+        self._theirs: Entry | None = None
+        self._begun: frozenset[CopyId] = frozenset()
+        self._is_shared = self._is_of_another = False
+        self._asked: dict[CopyId, float] = {}
+        self._ends: dict[int, RecordedCopy] = {}
+        self._is_complete = Event()
+        self._keeping: Task[None] | None = None
+
+    @property
+    def job(self) -> JobRun:
+        """The job."""
+        return self._job
+
+    @property
+    def keeping(self) -> Task[None] | None:
+        """The writing of ends that is under way, or None."""
+        return self._keeping
+
+    @property
+    def lacks_end(self) -> bool:
+        """Whether a copy has ended and the ledger does not say so."""
+        held = () if self._held is None else self._held.entry.copies
+        known = {each.copy for each in held if each.has_ended}
+        return any(each.has_ended and each.copy not in known for each in self._ends.values())
+
+    @property
+    def met(self) -> Recorded | None:
+        """The entry, if another apply of the run has written it since this one has looked; else None."""
+        return self._held if self._is_shared else None
+
+    async def begin(self) -> None:
+        """Record that the job begins, before anything is changed for it.
+
+        Raises:
+            RunIdTakenError: That entry is of another request.
+            LedgerError: It cannot be recorded.
+        """
+        before = self._job.recorded
+        if before is not None:
+            self._take(before)
+        self._note_asked(self._first())
+        await self._soon(self._change())
+
+    async def asking(self, copies: Sequence[Copy]) -> None:
+        """Record that tasks for these copies are about to be asked for, unless that is recorded.
+
+        A first attempt of which nothing is recorded would be started again by whoever resumes the run in a
+        few hours: it waits for the ledger, for as long as a task may take to start. A further one is asked
+        for without it: the entry says of its copy that it was begun.
+
+        Raises:
+            LedgerError: It cannot be recorded, and they are first attempts.
+        """
+        new = [each for each in copies if not self._is_asked(each)]
+        if not new:
+            return
+        self._note_asked(new)
+        if all(each.attempt > 1 for each in new):
+            try:
+                await self._soon(self._change(), _FURTHER_S)
+            except LedgerError as error:
+                self._report(error)
+        else:
+            await self.until_saved(self._change())
+
+    async def until_saved(self, change: int | None = None) -> None:
+        """Write until the ledger holds everything, for at most the start timeout of the job.
+
+        Raises:
+            LedgerError: It does not in time.
+        """
+        context, tries = self._context, 0
+        deadline = context.now() + self._job.planned.watch.start_timeout_s
+        while not context.cancelled.is_set():
+            try:
+                await self._soon(self._change() if change is None else change)
+            except LedgerError as error:
+                tries, change = tries + 1, None
+                pause_s = context.caller.pause(_AGAIN, tries)
+                if context.now() + pause_s > deadline:
+                    raise
+                self._report(error)
+                await context.loop.sleep(pause_s, context.cancelled)
+            else:
+                return
+
+    def over(self, copy: Copy) -> None:
+        """Have the end of a copy recorded: at once when it is the last, else with others that end soon."""
+        if copy.number > copies_of(self._job.planned):
+            return
+        self._ends[copy.number] = self._recorded(copy)
+        self._change()
+        if len(self._ends) == copies_of(self._job.planned):
+            self._is_complete.set()
+        if self._keeping is None and not self._is_of_another:
+            self._keeping = self._context.loop.create_task(self._keep(), background=True)
+
+    async def rescue(self) -> None:
+        """Write what is known after the apply has failed, whoever was writing.
+
+        Raises:
+            LedgerError: It cannot be written.
+        """
+        for copy in self._job.copies:
+            if copy.over.is_set() and copy.number <= copies_of(self._job.planned):
+                self._ends.setdefault(copy.number, self._recorded(copy))
+        is_known = self._held is not None or any(each.task_arn for each in self._ends.values())
+        if is_known and not self._is_of_another:
+            await self._write()
+
+    async def _keep(self) -> None:
+        """Write ends until none is left to be written."""
+        context, tries = self._context, 0
+        while self._saved < self._changes and not context.aborted.is_set():
+            await context.loop.wait(self._is_complete, context.aborted, seconds=TOGETHER_S)
+            try:
+                await self._save(self._change())
+                tries = 0
+            except LedgerError as error:
+                self._report(error)
+                tries += 1
+                await context.loop.sleep(context.caller.pause(_AGAIN, tries), context.aborted)
+            except RunIdTakenError:
+                break
+        self._keeping = None
+
+    async def _soon(self, change: int, seconds: float | None = None) -> None:
+        """Do what `_save` does, but go on without it after a signal, or so many seconds."""
+        loop = self._context.loop
+        saving = loop.create_task(self._save(change))
+        await loop.wait(saving.done, self._context.cancelled, seconds=seconds)
+        if saving.done.is_set():
+            saving.result()
+
+    async def _save(self, change: int) -> None:
+        """Have the ledger hold everything up to a change, by one write for all who wait for it.
+
+        Raises:
+            LedgerError: It cannot be written.
+            RunIdTakenError: Another apply of the run has recorded another request.
+        """
+        async with self._lock:
+            if self._saved >= change:
+                return
+            if self._tried >= change and self._error is not None:
+                raise self._error
+            self._tried, self._error = self._changes, None
+            try:
+                await self._write()
+            except LedgerError as error:
+                self._error = error
+                raise
+            self._saved = self._tried
+
+    async def _write(self) -> None:
+        if self._key is None:
+            self._key = await entry_key_of(self._context, self._job)
+        for _ in range(_MAX_CONFLICTS):
+            entry, held = self._entry(self._key), self._held
+            if held is not None and (held.entry.copies, held.entry.jobs) == (entry.copies, entry.jobs):
+                return
+            self._sent.append(entry)
+            try:
+                self._held = await self._ledger.write(entry, NEW if held is None else held.version)
+            except ConflictError:
+                await self._meet(self._key)
+            else:
+                self._sent.clear()
+                return
+        raise LedgerError(f"{self._ledger.name}: others keep writing the entry of job {self._job.name}")
+
+    async def _meet(self, key: EntryKey) -> None:
+        """Take what somebody else has written, or this apply in a write whose answer was lost."""
+        found = await self._ledger.read(key)
+        if found is None or any(found.entry.to_json() == each.to_json() for each in self._sent):
+            self._held = found
+            return
+        self._take(found)
+        self._is_shared = True
+        # Where others may have started a task, that none was started here is no reason to forget it.
+        self._ends = {number: self._recorded(self._job.copies[number - 1]) for number in self._ends}
+
+    def _take(self, found: Recorded) -> None:
+        """Take an entry that somebody else has written.
+
+        Raises:
+            RunIdTakenError: It is of another request.
+        """
+        try:
+            refuse_other_request(self._job, found)
+        except RunIdTakenError:
+            self._is_of_another = True
+            raise
+        self._held, self._theirs = found, found.entry
+        self._begun = frozenset((each.copy, each.attempt) for each in found.entry.copies if each.is_open)
+
+    def _entry(self, key: EntryKey) -> Entry:
+        job, copies = self._job, copies_of(self._job.planned)
+        entry = Entry(
+            key=key,
+            family=job.family,
+            cluster=job.cluster,
+            container=job.planned.watch.container,
+            request_digest=request_digest(job),
+            copies=tuple(self._ends.get(each.number) or self._recorded(each) for each in job.copies[:copies]),
+            jobs=self._jobs,
+            succeed_on=job.planned.policy.succeed_on,
+            attempts=job.planned.policy.retry.attempts,
+            written_at=self._context.caller.clock.now(job.target),
+        )
+        begun = self._theirs is not None and self._theirs.has_begun
+        return merged(entry, self._theirs) if self._theirs is not None and begun else entry
+
+    def _recorded(self, copy: Copy) -> RecordedCopy:
+        """Return what is to be recorded of a copy as it is now."""
+        task, result = copy.task, copy.result()
+        # Nothing was started for it, so that a later apply may: unless others may have done so meanwhile.
+        is_unstarted = task is None and copy.over.is_set() and not copy.may_run_unseen
+        asked_at = self._asked.get((copy.number, copy.attempt))
+        if task is not None and asked_at is None:
+            asked_at = task.times.created or self._context.caller.clock.now(self._job.target)
+        is_final = copy.over.is_set() and not copy.may_run_unseen and result.over
+        return RecordedCopy(
+            copy=copy.number,
+            attempt=copy.attempt,
+            asked_at=None if is_unstarted and not self._is_shared else asked_at,
+            task_arn=None if task is None else task.arn,
+            cluster="" if task is None else self._job.cluster_of(task),
+            log=None if task is None else result.log,
+            earlier=copy.earlier,
+            result=result if is_final and result.outcome is not Outcome.DETACHED else None,
+        )
+
+    def _first(self) -> Iterable[Copy]:
+        """Return the copies that are asked for as soon as the job begins."""
+        job = self._job
+        waiting = [each for each in job.copies if each.lacks_task]
+        if job.slots is None:
+            return waiting
+        # In a run that is resumed, what runs already takes the places of some.
+        return () if self._context.resumed else waiting[: job.slots.count]
+
+    def _is_asked(self, copy: Copy) -> bool:
+        which = copy.number, copy.attempt
+        return which in self._asked or which in self._begun
+
+    def _note_asked(self, copies: Iterable[Copy]) -> None:
+        now = self._context.caller.clock.now(self._job.target)
+        for each in copies:
+            self._asked.setdefault((each.number, each.attempt), now)
+
+    def _change(self) -> int:
+        self._changes += 1
+        return self._changes
+
+    def _report(self, error: LedgerError) -> None:
+        """Warn, once for each cause, of a write that failed and is made again."""
+        cause = error.__cause__
+        key = str(cause.strerror if isinstance(cause, OSError) else getattr(cause, "code", error))
+        self._context.warn_once(
+            None,
+            f"what becomes of the run cannot be recorded for now: {error}; trying again until the apply ends",
+            key=f"ledger: {key}",
+        )
