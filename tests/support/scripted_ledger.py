@@ -16,7 +16,7 @@ DOWN = "memory: the ledger does not answer"
 SLOW_S = 30.0
 
 Fault = Literal["", "before", "after", "slow"]
-"""What happens to a write: nothing, an error before it or after it has had its effect, or that it takes long."""
+"""What happens to a write: nothing, an error before or after it has had its effect, or that it takes long."""
 
 
 @dataclass

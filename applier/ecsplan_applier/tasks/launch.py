@@ -13,7 +13,7 @@ from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.aws.rate_limits import Paired
 from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
@@ -275,12 +275,15 @@ class Launch:
             asking = [copy for copy in self._copies(call.first, call.copies) if self._lacks(copy)]
             for copy in asking:
                 copy.request()
-            answer = await self._run(call)
+            try:
+                answer = await self._run(call)
+            except (AwsError, RunIdTakenError) as error:
+                if _starts_nothing(error):
+                    _decline(asking)
+                raise
             if answer is not None:
                 self._assign(call.first, answer)
-                for copy in asking:
-                    if copy.lacks_task:
-                        copy.decline()
+                _decline(asking)
             return answer
         finally:
             self._lock.release_shared()
@@ -439,6 +442,22 @@ class Launch:
         label = self._copies(first, copies)[0].label if copies == 1 else self._job.name
         left_s, tasks = deadline - self._context.now(), "1 task" if copies == 1 else f"{copies} tasks"
         self._context.note(label, f"no capacity for {tasks} ({reason}); retrying for another {left_s:.0f} s")
+
+
+def _decline(copies: Sequence[Copy]) -> None:
+    for copy in copies:
+        if copy.lacks_task:
+            copy.decline()
+
+
+def _starts_nothing(error: AwsError | RunIdTakenError) -> bool:
+    """Return whether a refusal of RunTask says that the call has started nothing.
+
+    A token that conflicts has started tasks, unless they turn out to be those of another request.
+    """
+    if isinstance(error, RunIdTakenError):
+        return True
+    return error.operation == RUN_TASK.name and error.code != "ConflictException" and not error.lost
 
 
 def _reason(failure: Body) -> str:

@@ -1,47 +1,66 @@
-"""What an apply records of its jobs: before anything is asked for, when it ended, and if the ledger fails."""
+"""What an apply records of its jobs in the ledger: before anything is asked for, and what became of it."""
 
-import json
 import signal
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from apply_stage import Played, Stage
 from job_policies import jobs_of, life, ordered
-from scripted_ledger import DOWN, Fault, MemoryStore
+from scripted_ledger import MemoryStore
 
 from ecsplan_applier.context import Interrupt
-from ecsplan_applier.ledger.entry import RecordedCopy
-from ecsplan_applier.outcomes.errors import LedgerError
-from ecsplan_applier.outcomes.events import AttemptEnded, TaskChanged, TaskStarted
+from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.result import Outcome
 
 Begin = Callable[..., Stage]
 CHANGING = ("RegisterTaskDefinition", "RunTask", "TagResource")
 HELLO = "image: alpine\n"
-AGAIN = HELLO + "retry: {attempts: 3, on: [failure]}\n"
+ONCE = HELLO + "retry: {attempts: 1}\n"
+LOGGING = (
+    HELLO + "configure_cloudwatch_logs: true\nexecution_role_arn: arn:aws:iam::000000000000:role/execution\n"
+)
 
 
-def ends(at: float = 3.0, **end: Any) -> dict[str, Any]:
-    """Return a fault script by which each task runs and ends like this."""
-    return {"tasks": [{"timeline": [{"at": 1, "status": "RUNNING"}, {"at": at, "status": "STOPPED", **end}]}]}
+def ends(at: float = 3.0, **end: Any) -> list[dict[str, Any]]:
+    """Return the life of a task that runs and ends like this."""
+    return [{"at": 1, "status": "RUNNING"}, {"at": at, "status": "STOPPED", **end}]
 
 
-SPOT = {"stopCode": "SpotInterruption", "stoppedReason": "Your Spot Task was interrupted.", "exitCode": 143}
-NO_IMAGE = {"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: not found"}
-DENIED = {"calls": [{"operation": "RunTask", "every": 1, "error": "AccessDeniedException"}]}
-KINDS: dict[str, tuple[str, dict[str, Any], Outcome, int]] = {
-    "succeeded": (HELLO, ends(exitCode=0), Outcome.SUCCEEDED, 0),
-    "failed": (HELLO, ends(exitCode=3), Outcome.FAILED, 3),
-    "interrupted by AWS": (HELLO + "retry: {attempts: 1}\n", ends(**SPOT), Outcome.INTERRUPTED_BY_AWS, 125),
-    "not started": (HELLO + "retry: {attempts: 1}\n", ends(1.0, **NO_IMAGE), Outcome.NOT_STARTED, 126),
-    "timed out": (HELLO + "task_timeout_seconds: 10\n", ends(9000.0), Outcome.TIMEOUT, 124),
+def lives(*timelines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return a fault script: the first task lives by the first timeline, and so on; others by the last."""
+    tasks: list[dict[str, Any]] = [
+        {"copy": number, "timeline": each} for number, each in enumerate(timelines, start=1)
+    ]
+    return {"tasks": [*tasks, {"timeline": timelines[-1]}], **more}
+
+
+def refusing(**rule: Any) -> dict[str, Any]:
+    return {"rules": [{"operation": "RunTask", **rule}]}
+
+
+DONE, FAILS, ENDLESS = ends(exitCode=0), ends(exitCode=3), [{"at": 1, "status": "RUNNING"}]
+SPOT = ends(stopCode="SpotInterruption", stoppedReason="Your Spot Task was interrupted.", exitCode=143)
+NO_IMAGE = [
+    {"at": 1, "status": "STOPPED", "stopCode": "TaskFailedToStart", "stoppedReason": "CannotPull: not found"}
+]
+ENDS: dict[str, tuple[str, dict[str, Any], Outcome, int]] = {
+    "succeeded": (HELLO, lives(DONE), Outcome.SUCCEEDED, 0),
+    "failed": (LOGGING, lives(FAILS), Outcome.FAILED, 3),
+    "interrupted by AWS": (ONCE, lives(SPOT), Outcome.INTERRUPTED_BY_AWS, 125),
+    "not started": (ONCE, lives(NO_IMAGE), Outcome.NOT_STARTED, 126),
+    "not started in time": (ONCE + "task_start_timeout_seconds: 5\n", lives([]), Outcome.START_TIMEOUT, 124),
+    "timed out": (HELLO + "task_timeout_seconds: 10\n", lives(ENDLESS), Outcome.TIMEOUT, 124),
 }
 """Kinds of ends: a manifest, what its tasks do, and what becomes of them."""
+NO_TASK: dict[str, tuple[dict[str, Any], Outcome, int]] = {
+    "refused": (refusing(action="error", code="AccessDeniedException"), Outcome.REFUSED, 125),
+    "no capacity": (refusing(action="failures", reason="RESOURCE:CPU"), Outcome.NOT_STARTED, 126),
+}
+"""Kinds of ends without a task: what ECS answers, and what becomes of the copy."""
 
 
-def store_of(world: Stage, *faults: Fault, **options: Any) -> MemoryStore:
+def store_of(world: Stage, *faults: Any, **options: Any) -> MemoryStore:
     return MemoryStore(world.clock, list(faults), **options)
 
 
@@ -49,24 +68,215 @@ def played(world: Stage, manifest: str, store: MemoryStore, **options: Any) -> P
     return world.apply(world.compile(manifest), ledger=store.ledger, **options)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def open_copies(entry: Entry) -> list[int]:
+    return [each.copy for each in entry.copies if each.is_open]
+
+
+def ended_copies(entry: Entry) -> list[int]:
+    return [each.copy for each in entry.copies if each.has_ended]
+
+
+@pytest.mark.parametrize("kind", ENDS)
 def test_a_plain_job_is_written_before_it_is_started_and_when_it_ended(stage: Begin, kind: str) -> None:
-    manifest, script, outcome, status = KINDS[kind]
+    manifest, script, outcome, status = ENDS[kind]
     world = stage(script)
-    store = store_of(world)
-    seen: list[list[str]] = []
-    store.meanwhile = lambda *_: seen.append(world.calls(*CHANGING))
+    store, changed = store_of(world), list[list[str]]()
+    store.meanwhile = lambda *_: changed.append(world.calls(*CHANGING))
 
     ended = played(world, manifest, store)
 
-    assert ended.status == status
+    assert (ended.status, ended.warned) == (status, [])
     assert store.calls == [("write", key) for key in store.documents for _ in range(2)]
-    assert seen[0] == []
+    assert changed[0] == []
+    before, after = (each.copies[0] for each in store.versions)
+    assert before.is_open
+    assert before.task_arn is None
+    assert after.has_ended
+    assert (after.asked_at, after.task_arn) == (before.asked_at, ended.summary.tasks[0].arn)
+    assert after.result is not None
+    assert after.result.outcome is outcome
+    assert after.result.to_json() == ended.summary.tasks[0].to_json()
+    assert after.log == ended.summary.tasks[0].log
+    assert (after.log is None) == (manifest != LOGGING)
+
+
+@pytest.mark.parametrize("kind", NO_TASK)
+def test_what_was_not_started_may_still_be(stage: Begin, kind: str) -> None:
+    script, outcome, status = NO_TASK[kind]
+    world = stage(script)
+    store = store_of(world)
+
+    ended = played(world, HELLO, store)
+
+    assert ended.status == status
     before, after = store.versions
-    assert before.copies[0].is_open
-    assert before.copies[0].task_arn is None
-    assert after.copies[0].has_ended
-    assert after.copies[0].result is not None
-    assert after.copies[0].result.to_json() == ended.summary.tasks[0].to_json()
-    assert after.copies[0].result.outcome is outcome
-    assert after.copies[0].asked_at == before.copies[0].asked_at
+    assert open_copies(before) == [1]
+    (copy,) = after.copies
+    assert (copy.is_open, copy.has_ended, copy.asked_at) == (False, False, None)
+    assert copy.result is not None
+    assert copy.result.outcome is outcome
+
+
+def test_a_task_that_may_run_unseen_stays_open(stage: Begin) -> None:
+    unlisted = {"operation": "ListTasks", "action": "error", "code": "AccessDeniedException"}
+    world = stage({"rules": [{"operation": "RunTask", "action": "reset-after"}, unlisted]})
+    store = store_of(world)
+
+    ended = played(world, HELLO, store)
+
+    assert ended.status == 125
+    assert open_copies(store.entry()) == [1]
+
+
+def test_the_entry_says_which_job_of_which_run_it_is(stage: Begin) -> None:
+    world = stage(lives(DONE))
+    store = store_of(world)
+    plan = jobs_of(world, "etl", "load", succeed_on=[0, 4], retry={"attempts": 2}, cluster="default")
+
+    world.apply(plan, ledger=store.ledger, run_id="nightly", only=["load"])
+
+    (entry,) = store.entries
+    assert list(store.documents) == ["000000000000/us-east-1/runs/nightly/load.json"]
+    assert (entry.family, entry.container, entry.cluster) == ("load", "main", "default")
+    assert (entry.succeed_on, entry.attempts, entry.jobs) == ((0, 4), 2, ("load",))
+
+
+@pytest.mark.parametrize("reused", [False, True], ids=["registered", "reused"])
+def test_whose_account_it_is_is_asked_at_most_once(stage: Begin, reused: bool) -> None:
+    world = stage(lives(DONE))
+    plan = jobs_of(world, *"abcdef")
+    if reused:
+        world.apply(plan)
+        plan = jobs_of(world, *"abcdef")
+    store = store_of(world)
+    world.endpoint.forget_calls()
+
+    world.apply(plan, ledger=store.ledger)
+
+    assert len(world.calls("GetCallerIdentity")) <= (0 if reused else 1)
+    assert {each.key.account for each in store.entries} == {"000000000000"}
+
+
+def test_a_further_attempt_is_recorded_before_it_is_asked_for(stage: Begin) -> None:
+    world = stage(lives(FAILS, FAILS, DONE))
+    store, started = store_of(world), list[int]()
+    store.meanwhile = lambda *_: started.append(len(world.calls("RunTask")))
+
+    ended = played(world, HELLO + "retry: {attempts: 3, on: [failure]}\n", store)
+
+    assert started == [0, 1, 2, 3]
+    copies = [each.copies[0] for each in store.versions]
+    assert [each.attempt for each in copies] == [1, 2, 3, 3]
+    assert [len(each.earlier) for each in copies] == [0, 1, 2, 2]
+    assert [each.is_open for each in copies] == [True, True, True, False]
+    assert len({each.asked_at for each in copies}) == 3
+    assert copies[-1].result is not None
+    assert copies[-1].result.to_json() == ended.summary.tasks[0].to_json()
+
+
+def test_a_signal_between_two_attempts_leaves_the_further_one_to_be_started(stage: Begin) -> None:
+    world = stage(lives(FAILS, DONE))
+    store, interrupt = store_of(world), Interrupt()
+    world.endpoint.after("ListTasks", 1, lambda _: interrupt.send(signal.SIGINT))
+
+    ended = played(world, HELLO + "retry: {attempts: 2, on: [failure]}\n", store, interrupt=interrupt)
+
+    assert ended.status == 130
+    (copy,) = store.entry().copies
+    assert (copy.attempt, copy.asked_at, copy.has_ended) == (2, None, False)
+    assert [each.exit_code for each in copy.earlier] == [3]
+
+
+def test_a_detached_task_is_recorded_with_its_name_and_its_log(stage: Begin) -> None:
+    world = stage(lives(ENDLESS))
+    store = store_of(world)
+
+    ended = played(world, LOGGING, store, detach=True)
+
+    assert ended.status == 0
+    assert store.writes == 2
+    (copy,) = store.entry().copies
+    assert (copy.is_open, copy.result) == (True, None)
+    assert (copy.task_arn, copy.log) == (ended.summary.tasks[0].arn, ended.summary.tasks[0].log)
+    assert copy.log is not None
+
+
+def test_many_copies_are_recorded_by_few_writes(stage: Begin) -> None:
+    world = stage(lives(DONE))
+    store = store_of(world)
+
+    ended = played(world, HELLO + "count: 200\n", store)
+
+    assert ended.status == 0
+    assert open_copies(store.versions[0]) == list(range(1, 201))
+    assert ended_copies(store.entry()) == list(range(1, 201))
+    assert store.writes <= 3
+
+
+def test_ends_far_apart_are_not_kept_back_for_the_last_one(stage: Begin) -> None:
+    world = stage(lives(DONE, ends(500.0, exitCode=0), ends(900.0, exitCode=0)))
+    store, recorded = store_of(world), list[float]()
+    store.meanwhile = lambda *_: recorded.append(world.clock.elapsed())
+
+    played(world, HELLO + "count: 3\n", store)
+
+    assert [ended_copies(each) for each in store.versions] == [[], [1], [1, 2], [1, 2, 3]]
+    began, first, second, last = recorded
+    assert first - began < 3 + 61 + 10
+    assert second - began < 500 + 61 + 30
+    assert last - began < 900 + 30
+
+
+@pytest.mark.parametrize("more", ["count: 7\n", "array: 7\n"], ids=["count", "array"])
+def test_copies_that_wait_for_their_turn_are_asked_for_only_once_that_is_recorded(
+    stage: Begin, more: str
+) -> None:
+    world = stage(lives(DONE))
+    store, behind = store_of(world), list[int]()
+
+    def compare(*_: object) -> None:
+        behind.append(len(world.calls("RunTask")))
+
+    store.meanwhile = compare
+    played(world, HELLO + more + "max_parallel: 2\n", store)
+
+    known = [len(open_copies(each)) + len(ended_copies(each)) for each in store.versions]
+    assert known[0] == 2
+    assert known[-1] == 7
+    # Before each write, no more copies were asked for than the write before it has recorded.
+    assert all(asked <= recorded for asked, recorded in zip(behind[1:], known, strict=False))
+    assert len(known) <= 2 + 5
+
+
+def test_a_job_that_is_skipped_has_an_entry_that_says_so(stage: Begin) -> None:
+    world = stage({"tasks": [life("extract", exit_code=1), life("load")]})
+    store = store_of(world)
+
+    ended = world.apply(
+        ordered(jobs_of(world, "extract", "load"), {"load": ["extract"]}), ledger=store.ledger
+    )
+
+    assert ended.status == 1
+    (copy,) = store.entry("load").copies
+    assert (copy.asked_at, copy.has_ended) == (None, False)
+    assert copy.result is not None
+    assert (copy.result.outcome, copy.result.reason) == (Outcome.SKIPPED, "not started: extract failed")
+    assert store.writes == 3
+
+
+def test_jobs_that_a_signal_kept_from_starting_have_entries(stage: Begin) -> None:
+    world = stage({"tasks": [life("extract", seconds=1000), life("load")]})
+    store, interrupt = store_of(world), Interrupt()
+    world.endpoint.after("DescribeTasks", 5, lambda _: interrupt.send(signal.SIGTERM))
+    plan = ordered(jobs_of(world, "extract", "load"), {"load": ["extract"]})
+
+    ended = world.apply(plan, ledger=store.ledger, interrupt=interrupt)
+
+    assert ended.status == 143
+    found = [each.result and each.result.outcome for name in ("extract", "load") for each in of(store, name)]
+    assert found == [Outcome.INTERRUPTED, Outcome.INTERRUPTED]
+    assert [each.has_ended for each in of(store, "extract")] == [True]
+
+
+def of(store: MemoryStore, job: str) -> Sequence[Any]:
+    return store.entry(job).copies
