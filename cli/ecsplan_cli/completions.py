@@ -4,6 +4,7 @@ A shell asks while somebody types, so whatever goes wrong here means that there 
 """
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,23 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
 
     del ctx, param
     return _beginning(profile_names(), incomplete)
+
+
+def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the runs of the ledger, where that is a folder, that begin with what was typed."""
+    from ecsplan_applier.ledger.folder import run_ids_in  # noqa: PLC0415 - only a shell that asks needs it
+    from ecsplan_applier.machine.locks import state_folder  # noqa: PLC0415
+
+    del param
+    try:
+        given = ctx.params
+        named = given.get("ledger") or os.environ.get("ECSPLAN_LEDGER")
+        if named is None and given.get("local"):
+            state = given.get("state") or state_folder() / "local.sqlite3"
+            named = Path(state).with_suffix(".ledger")
+        return _beginning(run_ids_in(Path(named or state_folder() / "ledger").expanduser()), incomplete)
+    except (OSError, ValueError):
+        return []
 
 
 def complete_settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ecsplan.terms.records import dataclass
-from ecsplan_cli.completions import complete_profiles, complete_regions
+from ecsplan_cli.completions import complete_profiles, complete_regions, complete_runs
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -48,6 +48,21 @@ class FileName(click.types.StringParamType):
 FILE_NAME = FileName()
 
 
+class RunName(FileName):
+    """A run id, or the name of a result file; shells complete both."""
+
+    name = "run"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        """Return the runs of the ledger that begin with what was typed, and leave files to the shell."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only shells ask
+
+        runs = complete_runs(ctx, param, incomplete)
+        return [*map(CompletionItem, runs), *super().shell_complete(ctx, param, incomplete)]
+
+
 @dataclass(frozen=True, slots=True)
 class AwsArguments:
     """What the command line says about reaching AWS.
@@ -69,6 +84,52 @@ class AwsArguments:
     runner: str
     state: str | None
     verbose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunArguments:
+    """What the command line says about where runs are looked for.
+
+    Attributes:
+        aws: How AWS is reached.
+        cluster: `--cluster`, or None for all clusters of the region.
+        ledger: `--ledger` or its environment variable, or None for the default.
+    """
+
+    aws: AwsArguments
+    cluster: str | None
+    ledger: str | None
+
+
+def run_argument(function: Decorated) -> Decorated:
+    """Give the command its RUN argument as `run`: a run id, or the name of a result file."""
+    return click.argument("run", type=RunName(), metavar="RUN")(function)
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command what all commands about runs have, as one argument, `where: RunArguments`."""
+
+    @click.option(
+        "--cluster",
+        type=FILE_NAME,
+        metavar="CLUSTER",
+        help="Name or ARN of the only cluster to look at. [default: all of the region]",
+    )
+    @ledger_option
+    @aws_options
+    @wraps(function)
+    def wrapped(*, cluster: str | None, ledger: str | None, aws: AwsArguments, **others: Any) -> Any:
+        return function(where=RunArguments(aws, cluster, ledger), **others)
+
+    return wrapped
+
+
+def spelled_run(where: RunArguments) -> tuple[str, ...]:
+    """Return the options of the running command that lead another one to the same runs."""
+    ledger = where.ledger if is_on_command_line("ledger") else None
+    given = (("--cluster", where.cluster), ("--ledger", ledger))
+    named = (word for pair in given if pair[1] is not None for word in pair)
+    return (*(each for each in named if each is not None), *spelled(where.aws))
 
 
 def manifests_argument(function: Decorated) -> Decorated:

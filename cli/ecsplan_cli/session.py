@@ -1,5 +1,6 @@
 """The way to AWS that a command was given: the SDK's chain with its options, or the embedded ECS."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ecsplan.terms.safe_text import escaped_json, escaped_lines
 from ecsplan_applier.aws.gateway import SessionOptions, Trace
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_cli.exits import AWS_FAILED
-from ecsplan_cli.options import AwsArguments, is_on_command_line
+from ecsplan_cli.options import AwsArguments, RunArguments, is_on_command_line, spelled_run
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
+    from ecsplan_applier.runs.session import RunSession
     from ecsplan_local import Endpoint
 
 LOCAL_REGION = "us-east-1"
@@ -66,6 +68,32 @@ def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Itera
             yield endpoint
     except LocalError as reason:
         fail(str(reason), AWS_FAILED)
+
+
+@contextmanager
+def looking(where: RunArguments, *, quiet: bool = False) -> "Iterator[RunSession]":
+    """Give what finds runs; what cannot be looked at is a warning on stderr, unless `quiet`.
+
+    What goes wrong inside ends the command with a message and its exit status; of an unknown run, with the
+    command that lists those that are known.
+    """
+    from ecsplan_applier.runs.session import RunSession  # noqa: PLC0415 - only what looks back needs it
+
+    with opened(where.aws, says_runner=False) as options:
+        try:
+            yield RunSession(
+                options,
+                ledger=ledger_location(where.ledger, where.aws),
+                cluster=where.cluster,
+                trace=trace(where.aws),
+                warn=lambda message: None if quiet else print_line(escaped_lines(f"warning: {message}")),
+            )
+        except UnknownRunError as error:
+            command = shlex.join(("ecsplan", "runs", "--all", *spelled_run(where)))
+            raise UnknownRunError(
+                f"{error}\n  help: `{command}` lists the runs that are known;"
+                " --region, --profile, --cluster and --ledger name other places"
+            ) from error
 
 
 @contextmanager

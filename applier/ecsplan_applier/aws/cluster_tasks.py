@@ -76,6 +76,7 @@ async def list_task_arns(
     *,
     cancel: Event | None = None,
     max_pages: int | None = None,
+    require_cluster: bool = False,
 ) -> list[str]:
     """Return the ARNs of the tasks that a filter lets through; [] if there is no such cluster.
 
@@ -86,6 +87,7 @@ async def list_task_arns(
         policy: For how long a failing call is made again.
         cancel: Once it is set, a failure is final.
         max_pages: Pages to read, of up to 100 tasks each; None reads all.
+        require_cluster: Whether it is an error that there is no such cluster.
 
     Raises:
         ApplierError: They could not be listed.
@@ -102,7 +104,7 @@ async def list_task_arns(
             enough=lambda pages: len(pages) == max_pages,
         )
     except AwsError as error:
-        if error.code == "ClusterNotFoundException":
+        if error.code == "ClusterNotFoundException" and not require_cluster:
             return []
         raise
     return [arn for page in pages for arn in members(page, "taskArns", str, LIST_TASKS.name)]

@@ -15,6 +15,7 @@ _ITEMS: Final[dict[str, type]] = {
     "Parameters": dict,
     "services": dict,
     "logGroups": dict,
+    "clusterArns": str,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -90,7 +91,7 @@ LIST_STACKS: Final = Operation("cloudformation", "ListStacks", "list_stacks")
 LIST_EXPORTS: Final = Operation("cloudformation", "ListExports", "list_exports")
 DESCRIBE_SERVICES: Final = Operation("ecs", "DescribeServices", "describe_services", ("services",))
 LIST_SERVICES: Final = Operation("ecs", "ListServices", "list_services")
-LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters")
+LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters", ("clusterArns",))
 GET_OBJECT: Final = Operation("s3", "GetObject", "get_object", ("Body", "ETag"))
 PUT_OBJECT: Final = Operation("s3", "PutObject", "put_object", ("ETag",))
 LIST_OBJECTS: Final = Operation("s3", "ListObjectsV2", "list_objects_v2")

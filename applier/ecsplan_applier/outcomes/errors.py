@@ -126,6 +126,10 @@ class RunIdTakenError(ApplierError):
     exit_status = 122
 
 
+class UnknownRunError(ApplierError):
+    """Neither ECS nor the ledger knows a run."""
+
+
 class LedgerError(ApplierError):
     """The ledger cannot be read or written, or what it holds cannot be used."""
 

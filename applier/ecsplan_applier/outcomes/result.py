@@ -15,7 +15,10 @@ SEVERAL_FAILED: Final = 1
 
 
 class Outcome(StrEnum):
-    """What became of one copy of a job; the exit status that each has for a single task is in `STATUS`."""
+    """What became of one copy of a job; the exit status that each has for a single task is in `STATUS`.
+
+    PENDING and RUNNING are seen only by those that look at a run while it is under way.
+    """
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -32,6 +35,8 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
     INTERRUPTED_BY_AWS = "interrupted by AWS"
     DETACHED = "left running"
+    PENDING = "pending"
+    RUNNING = "running"
 
 
 STATUS: Final[dict[Outcome, int]] = {
@@ -50,6 +55,8 @@ STATUS: Final[dict[Outcome, int]] = {
     Outcome.INTERRUPTED: 130,
     Outcome.INTERRUPTED_BY_AWS: 125,
     Outcome.DETACHED: 0,
+    Outcome.PENDING: 0,
+    Outcome.RUNNING: 0,
 }
 """The exit status of an apply of a single task; FAILED has the container's exit code if one byte holds it."""
 
