@@ -58,7 +58,7 @@ FLOORS = {
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""
-NESTED = {"ecsplan_cli.render": "apply"}
+NESTED = {"ecsplan_cli.render": "apply runs"}
 """The folders within a folder, from the bottom up: each may import those before it and the modules beside."""
 MAX_MODULES = {"rules": 30, "commands": 30, "verify": 30, "aws": 21, "tasks": 30}
 """Modules that a folder may hold; others hold 20."""

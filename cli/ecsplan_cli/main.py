@@ -21,6 +21,8 @@ COMMANDS = {
     "diff": "Show what a plan would register, reuse and run, and why.",
     "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
     "preview": "Show the two requests that a manifest compiles to, as YAML.",
+    "runs": "List the runs whose tasks are running or have stopped lately.",
+    "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
     "stop": "Stop a task that an apply started.",
     "schema": "Print a JSON Schema, for editors and for other tools.",
     "local": "Serve the embedded ECS on this machine until interrupted.",

@@ -1,6 +1,7 @@
 """Where results go, standard output or a file that is written whole or not at all, and where messages go."""
 
 import errno
+import json
 import os
 import stat
 import sys
@@ -51,6 +52,16 @@ def write_result(text: str | Iterable[str], target: str | None, *, mode: int = P
         _replace(target, pieces, mode)
     except OSError as reason:
         raise CannotWrite(f"cannot write {target}: {reason.strerror or reason}") from reason
+
+
+def json_text(document: object) -> str:
+    """Return a document as JSON, in ASCII alone where a text in it is not valid Unicode."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2) + "\n"
+    return text
 
 
 def print_line(message: str, *, nl: bool = True) -> None:

@@ -15,6 +15,7 @@ from ecsplan_cli.options import AwsArguments, RunArguments, is_on_command_line, 
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
+    from ecsplan_applier.runs.reference import RunReference
     from ecsplan_applier.runs.session import RunSession
     from ecsplan_local import Endpoint
 
@@ -68,6 +69,14 @@ def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Itera
             yield endpoint
     except LocalError as reason:
         fail(str(reason), AWS_FAILED)
+
+
+def named_run(named: str) -> "RunReference":
+    """Return the run that a command line names; ends the command where that names none."""
+    from ecsplan_applier.runs.reference import read_reference  # noqa: PLC0415 - only what looks back needs it
+
+    with reported():
+        return read_reference(named)
 
 
 @contextmanager

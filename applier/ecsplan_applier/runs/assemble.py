@@ -1,7 +1,8 @@
 """From what the ledger, a result file and ECS have of a run to its jobs and what became of each copy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final
 
 from ecsplan.terms.observed import Body
@@ -80,15 +81,14 @@ def _chains(job: RecordedJob, assigned: Assigned) -> dict[int, list[tuple[int | 
     chains = {
         copy: sorted(tasks, key=lambda each: _created(each[1])) for copy, tasks in assigned.by_copy.items()
     }
-    open_copies = [each for each in job.copies if not each.has_ended]
+    open_copies = [each.copy for each in job.copies if not each.has_ended]
+    free = iter([copy for copy in open_copies if copy not in chains])
+    more = count(max((len(job.copies), *chains)) + 1)
     for placed in assigned.unplaced:
-        free = [each.copy for each in open_copies if each.copy not in chains]
-        ended = [
-            each.copy
-            for each in open_copies
-            if each.copy in chains and _stopped_before(chains[each.copy][-1][1].task, placed.task)
-        ]
-        copy = next(iter((*free, *ended)), max((len(job.copies), *chains)) + 1)
+        copy = next(free, None)
+        if copy is None:
+            behind = (each for each in open_copies if _stopped_before(chains[each][-1][1].task, placed.task))
+            copy = next(behind, None) or next(more)
         chains.setdefault(copy, []).append((None, placed))
     return chains
 
@@ -106,21 +106,18 @@ def _result(
     copy: RecordedCopy, chain: Sequence[tuple[int | None, PlacedTask]], facts: JobFacts, seen: Seen
 ) -> TaskResult:
     """Return what became of a copy: a recorded end, else what ECS shows, else what is recorded of it."""
-    if copy.result is not None and (copy.has_ended or not chain):
-        return copy.result
-    attempts = list(copy.earlier)
+    attempts = list(copy.earlier if copy.result is None else copy.result.attempts)
     ended = {each.arn for each in attempts}
-    for attempt, placed in chain:
+    news = [each for each in chain if each[1].task.arn not in ended]
+    if copy.result is not None and (copy.has_ended or not news):
+        return copy.result
+    for attempt, placed in news:
         task = placed.task
-        if task.arn in ended:
-            continue
         is_current = task.arn == copy.task_arn
         number = attempt or (copy.attempt if is_current else len(attempts) + 1)
-        log = copy.log if is_current else None
-        own, earlier = seen.facts_of(facts, task), tuple(attempts)
-        attempts.append(judged(task, own, copy.copy, attempt=number, earlier=earlier, log=log))
-    reached = attempts[-1].attempt if attempts else 0
-    if attempts and reached >= copy.attempt:
+        own, log = seen.facts_of(facts, task), copy.log if is_current else None
+        attempts.append(judged(task, own, copy.copy, attempt=number, earlier=tuple(attempts), log=log))
+    if attempts and attempts[-1].attempt >= copy.attempt:
         return attempts[-1]
     pending = waiting(facts, copy.copy, _without_task(copy, seen), copy.attempt)
     if attempts:
@@ -152,19 +149,17 @@ def _of_family(family: str, tasks: Sequence[PlacedTask], seen: Seen) -> FoundJob
     """
     chains: dict[int, list[PlacedTask]] = {}
     numbers: dict[str, int] = {}
-    count = 0
-    unplaced: list[PlacedTask] = []
+    copies, unplaced = 0, list[PlacedTask]()
     for placed, member in members_of(tasks):
         if member is None:
             unplaced.append(placed)
             continue
         number, numbers[placed.task.arn] = member.copy
         chains.setdefault(number, []).append(placed)
-        count = max(count, member.count)
-    facts = JobFacts(family)
-    for placed in unplaced:
-        _extend(chains, placed, facts, seen)
-    facts = replace(facts, copies=max(count, *chains.keys()))
+        copies = max(copies, member.count)
+    for chain in _tried_again(unplaced, JobFacts(family), seen):
+        chains[max(chains, default=0) + 1] = chain
+    facts = JobFacts(family, copies=max(copies, *chains.keys()))
     results = []
     for copy in sorted(chains):
         attempts: list[TaskResult] = []
@@ -176,18 +171,31 @@ def _of_family(family: str, tasks: Sequence[PlacedTask], seen: Seen) -> FoundJob
     return _found(facts, results, tasks, seen)
 
 
-def _extend(chains: dict[int, list[PlacedTask]], placed: PlacedTask, facts: JobFacts, seen: Seen) -> None:
-    """Put a task behind the one that it tries again, or make it a copy of its own."""
-    for chain in chains.values():
-        last = chain[-1].task
-        if len(chain) < DEFAULT_RETRY.attempts and _stopped_before(last, placed.task):
-            own = seen.facts_of(facts, last)
-            found = judged(last, own, 1)
-            end = end_of(Verdict(found.outcome, "", found.explanation), last, own.container, None)
-            if is_retryable(end, DEFAULT_RETRY):
-                chain.append(placed)
-                return
-    chains[max(chains, default=0) + 1] = [placed]
+def _tried_again(tasks: Sequence[PlacedTask], facts: JobFacts, seen: Seen) -> Collection[list[PlacedTask]]:
+    """Return tasks in groups: those that try the one before again, and each other one alone."""
+    chains: list[list[PlacedTask]] = []
+    failed: list[list[PlacedTask]] = []
+    for placed in tasks:
+        chain = next((each for each in failed if _stopped_before(each[-1].task, placed.task)), None)
+        if chain is None:
+            chains.append(chain := [])
+        else:
+            failed.remove(chain)
+        chain.append(placed)
+        if len(chain) < DEFAULT_RETRY.attempts and _is_tried_again(
+            placed.task, seen.facts_of(facts, placed.task)
+        ):
+            failed.append(chain)
+    return chains
+
+
+def _is_tried_again(task: Task, facts: JobFacts) -> bool:
+    """Return whether a job whose manifest says nothing of it tries such an end again."""
+    if not task.never_started:
+        return False
+    result = judged(task, facts, 1)
+    end = end_of(Verdict(result.outcome, "", result.explanation), task, facts.container, None)
+    return is_retryable(end, DEFAULT_RETRY)
 
 
 def _found(

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from ecsplan.plan.plan import Logs
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.ledger.entry import Entry
-from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
+from ecsplan_applier.outcomes.result import STATUS, JobResult, Outcome, Summary, TaskResult
 from ecsplan_applier.outcomes.task import Task
+
+RunState: TypeAlias = Literal[
+    "running", "pending", "succeeded", "failed", "interrupted", "unknown", "incomplete"
+]
+"""What became of a run in a word. `unknown`: nobody has seen the end of a task. `incomplete`: jobs have never
+begun, and the others have succeeded."""
 
 UNDER_WAY: Final = frozenset({Outcome.PENDING, Outcome.RUNNING})
 """Outcomes of a copy that has not ended."""
@@ -92,6 +98,19 @@ class FoundRun:
         return all(each.is_over for each in self.jobs)
 
     @property
+    def state(self) -> RunState:
+        """What became of it in a word."""
+        outcomes = {each.outcome for each in self.results}
+        if not self.is_over:
+            return "running" if Outcome.RUNNING in outcomes else "pending"
+        bad = {each for each in outcomes if STATUS[each]}
+        if not bad:
+            return "incomplete" if self.unbegun else "succeeded"
+        if Outcome.INTERRUPTED in bad:
+            return "interrupted"
+        return "unknown" if bad == {Outcome.LOST} else "failed"
+
+    @property
     def seconds(self) -> float:
         """How long it took, or has taken so far; 0 where nothing says since when."""
         if self.began_at is None:
@@ -110,11 +129,41 @@ class FoundRun:
         unbegun = (JobResult(each, None, None, False, ()) for each in self.unbegun)
         return Summary(self.run_id, (*jobs, *unbegun), None, False, self.seconds)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the run with the members of `apply --result`.
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status of an apply of it; None while it is under way, and where jobs have never begun."""
+        return self.summary().exit_status if self.is_over and not self.unbegun else None
 
-        It has no exit status while it is under way, nor where jobs of it have never begun.
-        """
-        document = self.summary().to_json()
-        ended = self.is_over and not self.unbegun
-        return {**document, "exit_status": document["exit_status"] if ended else None}
+    def to_json(self) -> dict[str, Any]:
+        """Return the run with the members of `apply --result`, and its exit status where it has one."""
+        return {**self.summary().to_json(), "exit_status": self.exit_status}
+
+
+def found_run(run_id: str, jobs: tuple[FoundJob, ...], *, account: str | None, now: float) -> FoundRun:
+    """Return a run of its jobs."""
+    known = {each.name for each in jobs}
+    planned = dict.fromkeys(name for job in jobs if job.entry is not None for name in job.entry.jobs)
+    began = [at for job in jobs for at in _beginnings(job)]
+    ended = [at for job in jobs for at in _ends(job)]
+    return FoundRun(
+        run_id=run_id,
+        account=account,
+        jobs=jobs,
+        unbegun=tuple(each for each in planned if each not in known),
+        began_at=min(began, default=None),
+        ended_at=max(ended, default=None) if all(job.is_over for job in jobs) else None,
+        now=now,
+    )
+
+
+def _beginnings(job: FoundJob) -> Iterator[float]:
+    yield from (each.times.created for each in job.tasks if each.times.created is not None)
+    if job.entry is not None:
+        yield from (each.asked_at for each in job.entry.copies if each.asked_at is not None)
+
+
+def _ends(job: FoundJob) -> Iterator[float]:
+    yield from (each.times.stopped for each in job.tasks if each.times.stopped is not None)
+    # A task that ECS has forgotten had stopped when its end was recorded.
+    if job.entry is not None and not job.tasks:
+        yield job.entry.written_at

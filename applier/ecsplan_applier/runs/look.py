@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ecsplan.terms.observed import Body
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
@@ -12,9 +11,10 @@ from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
-from ecsplan_applier.runs.found import FoundJob, FoundRun
+from ecsplan_applier.runs.found import FoundJob, FoundRun, found_run
+from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, entries_of_run
 from ecsplan_applier.runs.reference import RunReference
-from ecsplan_applier.runs.search import Clusters, PlacedTask, Searched, clusters_of, search_run
+from ecsplan_applier.runs.search import Clusters, Searched, cluster_name, clusters_of, search_run, warn_of
 from ecsplan_applier.runs.session import RunSession
 
 _MAX_NAMED: Final = 3
@@ -23,14 +23,23 @@ _MAX_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found of a run in an account and region, and where it was looked for."""
+    """What was found of a run in an account and region, and where it was looked for.
+
+    Attributes:
+        account: The account, where it is known.
+        clusters: The clusters.
+        searched: What was found in them; None where they were not looked at.
+        jobs: The jobs of the run.
+        now: AWS's time.
+        is_recorded: Whether the ledger has the end of every job, so that ECS need not be asked.
+    """
 
     account: str | None
     clusters: Clusters
     searched: Searched | None
-    entries: tuple[Entry, ...]
     jobs: tuple[FoundJob, ...]
     now: float
+    is_recorded: bool = False
 
     @property
     def failures(self) -> list[ApplierError]:
@@ -58,66 +67,40 @@ async def find_run(session: RunSession, reference: RunReference) -> FoundRun:
     if not jobs:
         raise _unknown(session, reference, found)
     for each in found:
-        _warn_of(session, each)
-    return _run(reference, found, jobs)
-
-
-async def look_again(session: RunSession, run: FoundRun, reference: RunReference) -> FoundRun:
-    """Return a run as it is now; what cannot be asked any more is raised, not reported."""
-    del run
-    return await find_run(session, reference)
-
-
-def _run(reference: RunReference, found: Sequence[_Found], jobs: tuple[FoundJob, ...]) -> FoundRun:
-    known = {each.name for each in jobs}
-    names = dict.fromkeys(name for each in found for entry in each.entries for name in entry.jobs)
-    began = [at for job in jobs for at in _beginnings(job)]
-    ended = [at for job in jobs for at in _ends(job)]
-    return FoundRun(
-        run_id=reference.run_id,
+        if not each.is_recorded:
+            warn_of(session, each.clusters, each.searched)
+    return found_run(
+        reference.run_id,
+        jobs,
         account=next((each.account for each in found if each.account), None),
-        jobs=jobs,
-        unbegun=tuple(each for each in names if each not in known),
-        began_at=min(began, default=None),
-        ended_at=max(ended, default=None) if all(job.is_over for job in jobs) else None,
         now=max(each.now for each in found),
     )
 
 
-def _beginnings(job: FoundJob) -> Iterable[float]:
-    yield from (each.times.created for each in job.tasks if each.times.created is not None)
-    if job.entry is not None:
-        yield from (each.asked_at for each in job.entry.copies if each.asked_at is not None)
-
-
-def _ends(job: FoundJob) -> Iterable[float]:
-    yield from (each.times.stopped for each in job.tasks if each.times.stopped is not None)
-    # A task that ECS has forgotten had stopped when its end was recorded.
-    if job.entry is not None and not job.tasks:
-        yield job.entry.written_at
-
-
 async def _find(session: RunSession, target: Target, reference: RunReference) -> _Found:
+    """Look for a run in an account and region: first in the ledger, if the account is known by then."""
     clusters = await clusters_of(session, target)
     account = clusters.account or next(iter(reference.accounts), None)
     searched: Searched | None = None
     if account is None and clusters.failure is None:
-        searched = await _searched(session, clusters, reference, ())
+        searched = await search_run(session, clusters.places, reference.run_id)
         account = next((found for each in searched.tasks if (found := account_of(each.task.arn))), None)
-    entries = await _entries(session, target, reference, account)
-    if searched is None and clusters.failure is None and not _are_complete(entries):
+    account = await account_for_ledger(session, target, account)
+    entries = await entries_of_run(session, target, account, reference.run_id)
+    is_recorded = _are_complete(entries)
+    if searched is None and clusters.failure is None and not is_recorded:
         ended = [arn for entry in entries for arn in _ended(entry)]
-        searched = await _searched(session, clusters, reference, ended)
+        searched = await search_run(session, clusters.places, reference.run_id, known=ended)
     tasks = () if searched is None else searched.tasks
     seen = Seen(
-        target,
-        tasks,
-        await _definitions(session, target, tasks),
-        session.caller.clock.now(target),
+        target=target,
+        tasks=tasks,
+        definitions=await definitions_of(session, target, [each.task for each in tasks]),
+        now=session.caller.clock.now(target),
         is_whole=searched is not None and not searched.failures,
     )
-    jobs = assembled(recorded_jobs(entries, reference.jobs), seen)
-    return _Found(account, clusters, searched, tuple(entries), tuple(jobs), seen.now)
+    jobs = assembled(recorded_jobs(entries, reference.jobs_in(target.region)), seen)
+    return _Found(account, clusters, searched, tuple(jobs), seen.now, is_recorded)
 
 
 def _ended(entry: Entry) -> Iterable[str]:
@@ -132,64 +115,6 @@ def _are_complete(entries: Sequence[Entry]) -> bool:
     return bool(entries) and names <= {each.key.job for each in entries} and all(e.has_ended for e in entries)
 
 
-async def _searched(
-    session: RunSession, clusters: Clusters, reference: RunReference, known: Iterable[str]
-) -> Searched:
-    return await search_run(session, clusters.places, reference.run_id, known=known)
-
-
-async def _entries(
-    session: RunSession, target: Target, reference: RunReference, account: str | None
-) -> list[Entry]:
-    """Return what the ledger has of the run; STS is asked for the account where no ARN names it.
-
-    Raises:
-        LedgerError: It cannot be read.
-    """
-    if session.ledger is None:
-        return []
-    if account is None:
-        try:
-            account = await session.observation.account_once(target)
-        except ApplierError as error:
-            session.warn(
-                f"the ledger {session.ledger.name} was not looked at: the account of these credentials is not"
-                f" known ({_first_line(error)})"
-            )
-            return []
-    return [each.entry for each in await session.ledger.of_run(account, target.region, reference.run_id)]
-
-
-async def _definitions(session: RunSession, target: Target, tasks: Sequence[PlacedTask]) -> dict[str, Body]:
-    """Return the definitions of tasks by ARN; those that cannot be looked at are left out."""
-    arns = list(dict.fromkeys(each.task.definition for each in tasks if each.task.definition))
-
-    async def described(arn: str) -> Body | None:
-        try:
-            revision = await session.observation.revisions.described_once(target, arn)
-        except ApplierError as error:
-            session.warn(f"where the tasks log is not known: {_first_line(error)}")
-            return None
-        return None if revision is None else revision.definition
-
-    found = await session.loop.gather(map(described, arns))
-    return {arn: body for arn, body in zip(arns, found, strict=True) if body is not None}
-
-
-def _warn_of(session: RunSession, found: _Found) -> None:
-    """Report the clusters that could not be looked at."""
-    if found.clusters.failure is not None:
-        where = found.clusters.target.place
-        session.warn(f"the clusters of {where} could not be listed: {_first_line(found.clusters.failure)}")
-    for place, error in () if found.searched is None else found.searched.failures:
-        session.warn(f"cluster {cluster_name(place)} could not be looked at: {_first_line(error)}")
-
-
-def cluster_name(place: Place) -> str:
-    """Return the name of a place's cluster, without what an ARN has before it."""
-    return place.cluster_name.rpartition("/")[2]
-
-
 def _unknown(session: RunSession, reference: RunReference, found: Sequence[_Found]) -> ApplierError:
     """Return why a run is not known, and what was looked at."""
     looked_at = [place for each in found if each.searched is not None for place in each.searched.looked_at]
@@ -197,9 +122,12 @@ def _unknown(session: RunSession, reference: RunReference, found: Sequence[_Foun
     if failures and not looked_at:
         return failures[0]
     for each in found:
-        _warn_of(session, each)
+        warn_of(session, each.clusters, each.searched)
     ledger = "no ledger" if session.ledger is None else f"the ledger {session.ledger.name}"
-    lines = (f"the run {reference.run_id} is not known; looked at:", *map(_looked_at, found), f"  {ledger}")
+    lines = [f"the run {reference.run_id} is not known; looked at:", *map(_looked_at, found), f"  {ledger}"]
+    if reference.error is not None:
+        refused = reference.error.partition("\n")[0]
+        lines.append(f"  {reference.named}, which says that nothing was started: {refused}")
     return UnknownRunError("\n".join(lines))
 
 
@@ -207,7 +135,7 @@ def _looked_at(found: _Found) -> str:
     """Return where ECS was asked for a run."""
     places = () if found.searched is None else found.searched.looked_at
     account = "" if found.account is None else f" in account {found.account}"
-    where = f"{_named(places)} of {found.clusters.target.place}{account}"
+    where = f"{_named(places)} of {found.clusters.target.region}{account}"
     return f"  {where}: running tasks, and those that stopped within the last hour"
 
 
@@ -216,7 +144,3 @@ def _named(places: Sequence[Place]) -> str:
     if not names or len(names) > _MAX_NAMED:
         return f"{len(names) or 'no'} clusters"
     return f"cluster{'' if len(names) == 1 else 's'} {', '.join(names)}"
-
-
-def _first_line(error: ApplierError) -> str:
-    return str(error).partition("\n")[0]

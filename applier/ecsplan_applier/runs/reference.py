@@ -42,6 +42,11 @@ class ResultJob:
         """The tasks that were started for it."""
         return frozenset(arn for each in self.copies for arn in arns_of(each))
 
+    @property
+    def region(self) -> str | None:
+        """The region of its tasks, or None where it has none."""
+        return next(filter(None, map(region_of, sorted(self.arns))), None)
+
 
 @dataclass(frozen=True, slots=True)
 class RunReference:
@@ -68,6 +73,13 @@ class RunReference:
     def accounts(self) -> tuple[str, ...]:
         """The accounts in which the tasks of the result file are."""
         return tuple(dict.fromkeys(filter(None, map(account_of, self._arns()))))
+
+    def jobs_in(self, region: str) -> tuple[ResultJob, ...]:
+        """Return the jobs whose tasks are in a region; those without tasks are in the first one."""
+        regions = self.regions
+        if len(regions) <= 1:
+            return self.jobs
+        return tuple(each for each in self.jobs if (each.region or regions[0]) == region)
 
     def _arns(self) -> Iterator[str]:
         for job in self.jobs:

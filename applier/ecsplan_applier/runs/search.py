@@ -11,6 +11,7 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import LIST_CLUSTERS
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.scheduling.scheduler import Coro
 from ecsplan_applier.tasks.run_id import started_by
@@ -149,3 +150,17 @@ async def _search(
                 found.setdefault(task.arn, PlacedTask(place, task))
     tasks = sorted(found.values(), key=lambda each: (each.task.times.created or 0.0, each.task.arn))
     return Searched(tuple(tasks), tuple(looked_at), tuple(failures))
+
+
+def warn_of(session: RunSession, clusters: Clusters, searched: Searched | None) -> None:
+    """Report the clusters that could not be looked at."""
+    if clusters.failure is not None:
+        where = clusters.target.place
+        session.warn(f"the clusters of {where} could not be listed: {first_line(clusters.failure)}")
+    for place, error in () if searched is None else searched.failures:
+        session.warn(f"cluster {cluster_name(place)} could not be looked at: {first_line(error)}")
+
+
+def cluster_name(place: Place) -> str:
+    """Return the name of a place's cluster, without what an ARN has before it."""
+    return place.cluster_name.rpartition("/")[2]

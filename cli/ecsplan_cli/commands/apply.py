@@ -1,6 +1,5 @@
 """`ecsplan apply`: carries a plan out, prints the job's log, ends with its exit code."""
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from ecsplan_cli.commands.apply_on_github import refusals_shown
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
-from ecsplan_cli.output import print_line, write_result
+from ecsplan_cli.output import json_text, print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
 from ecsplan_cli.values import GivenValues, values_options
@@ -267,18 +266,8 @@ def _write_result(target: str | None, document: dict[str, Any]) -> bool:
     if target is None:
         return True
     try:
-        write_result(_json(document), target)
+        write_result(json_text(document), target)
     except click.ClickException as error:
         print_line(f"Error: {error.format_message()}")
         return False
     return True
-
-
-def _json(document: dict[str, Any]) -> str:
-    """Return a result as JSON, in ASCII alone where a text is not valid Unicode."""
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(document, indent=2) + "\n"
-    return text

@@ -30,6 +30,8 @@ _BECAME: Final[dict[Outcome, str]] = {
     Outcome.INTERRUPTED: "was interrupted",
     Outcome.INTERRUPTED_BY_AWS: "was interrupted by AWS",
     Outcome.DETACHED: "is left running",
+    Outcome.PENDING: "is pending",
+    Outcome.RUNNING: "is running",
 }
 
 _PLURAL: Final = {"was": "were", "is": "are"}
