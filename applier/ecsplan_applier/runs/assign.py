@@ -127,11 +127,12 @@ def assign(
         found[index].by_copy[copy].append((None if member is None else member.copy[1], each))
     others: list[PlacedTask] = []
     for each in left:
-        candidates = [index for index, job in enumerate(jobs) if _may_be(job, each.task)]
+        sharing = [index for index, job in enumerate(jobs) if _may_be(job, each.task)]
+        candidates = [index for index in sharing if any(not copy.has_ended for copy in jobs[index].copies)]
         # Where several jobs could have it, one that has no task yet is likelier than a further attempt.
         lacking = [index for index in candidates if _lacks_task(jobs[index], found[index])]
-        chosen = lacking if len(candidates) > 1 else candidates
-        if len(chosen) == 1:
+        chosen = next((group for group in (sharing, candidates, lacking) if len(group) == 1), [])
+        if chosen:
             _place(jobs[chosen[0]], found[chosen[0]], each)
         else:
             others.append(each)
@@ -149,9 +150,7 @@ def _may_be(job: RecordedJob, task: Task) -> bool:
     if job.family != family_of(task.definition) or not _is_in(job.cluster, task.cluster):
         return False
     member = array_member(task, job.container)
-    if member is not None and member.count != len(job.copies):
-        return False
-    return any(not each.has_ended for each in job.copies)
+    return member is None or member.count == len(job.copies)
 
 
 def _is_in(cluster: str, arn: str) -> bool:

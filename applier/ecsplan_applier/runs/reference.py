@@ -20,7 +20,7 @@ STANDARD_INPUT: Final = "-"
 
 _MEMBERS: Final = frozenset({"run_id", "exit_status", "jobs", "left_running"})
 """What every result has, and no other JSON document of ecsplan."""
-_WANTED: Final = "RUN is a run id, or a file that `ecsplan apply --result` has written"
+_WANTED: Final = "RUN is a run id, or a file that `apply --result` has written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,4 @@ def _copy(result: TaskResult) -> RecordedCopy:
 
 
 def _refuse(named: str, why: str, cause: Exception | None = None) -> NoReturn:
-    raise UsageError(
-        f"{named} is not a result of `ecsplan apply --result`: {why}\n  help: {_WANTED}"
-    ) from cause
+    raise UsageError(f"{named} is not a result of `apply --result`: {why}\n  help: {_WANTED}") from cause
