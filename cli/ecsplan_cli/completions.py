@@ -55,7 +55,7 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
 
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the runs of the ledger, where that is a folder, that begin with what was typed."""
-    from ecsplan_applier.ledger.folder import run_ids_in  # noqa: PLC0415 - only a shell that asks needs it
+    from ecsplan_applier.ledger.run_names import run_ids_in  # noqa: PLC0415 - only a shell that asks needs it
     from ecsplan_applier.machine.locks import state_folder  # noqa: PLC0415
 
     del param

@@ -31,23 +31,28 @@ COMMANDS = {
     "version": "Show the version.",
 }
 """The subcommands and what `ecsplan --help` says of them; `commands/COMMAND.py` holds each."""
-_LIST = "`ecsplan apply plan.json --run-id ID` attaches to a run; `aws ecs list-tasks` lists all tasks."
+_RUNS = "`ecsplan runs` lists runs, and `ecsplan status RUN` shows one."
 OF_OTHER_TOOLS = {
+    "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
     "delete": "`ecsplan stop CLUSTER::TASK_ARN` stops a task.",
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
+    "describe": _RUNS,
     "doc": "`ecsplan docs` lists the pages of the documentation.",
     "exec": "The AWS CLI opens shells in tasks (execute-command); `enable_execute_command: true` allows it.",
     "help": "The option --help lists the commands; after a command, it explains that one.",
+    "history": _RUNS,
+    "inspect": _RUNS,
     "kill": "`ecsplan stop CLUSTER::TASK_ARN` stops a task.",
     "lint": "`ecsplan check` reports every problem of manifests.",
-    "list": _LIST,
-    "ls": _LIST,
+    "list": _RUNS,
+    "ls": _RUNS,
     "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
-    "ps": _LIST,
+    "ps": _RUNS,
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
     "run": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
     "show": "`ecsplan diff plan.json` shows what a plan would do.",
     "start": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "tasks": _RUNS,
     "test": "`ecsplan check` reports every problem of manifests.",
     "up": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
     "validate": "`ecsplan check` reports every problem of manifests.",

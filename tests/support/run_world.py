@@ -110,7 +110,8 @@ def open_copy(copy: int = 1, attempt: int = 1, *, asked: float = 99.0, **members
 
 def entry(*copies: RecordedCopy, job: str = "etl", **members: Any) -> Entry:
     """Return an entry of the ledger."""
-    key = EntryKey(members.pop("account", ACCOUNT), REGION, members.pop("run_id", RUN), job)
+    account, region = members.pop("account", ACCOUNT), members.pop("region", REGION)
+    key = EntryKey(account, region, members.pop("run_id", RUN), job)
     given = {"family": "etl", "cluster": "batch", "container": "main", "request_digest": "0" * 64}
     return Entry(key, copies=copies or (open_copy(),), **{**given, **members})
 
@@ -169,7 +170,8 @@ class Region:
                 return self._definition(str(request["taskDefinition"]))
             case "GetCallerIdentity":
                 return {"Account": self.account}
-        raise AssertionError(operation.name)
+            case _:
+                raise AssertionError(operation.name)
 
     def _tasks(self, cluster: str) -> Sequence[Mapping[str, Any]]:
         if cluster not in self.clusters:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ecsplan_applier.ledger import files
-from ecsplan_applier.ledger.keys import decoded
 from ecsplan_applier.ledger.store import Document
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.scheduling.scheduler import Loop
@@ -111,13 +110,3 @@ class FolderStore:
                 f"the ledger {self._name} cannot be {done}: {place}: {error.strerror or error}"
                 f"\n  help: {help_text}"
             ) from error
-
-
-def run_ids_in(folder: Path) -> list[str]:
-    """Return the ids of the runs that a folder has entries of, in whatever account and region.
-
-    Raises:
-        OSError: The folder cannot be read.
-    """
-    names = {each.name for each in folder.glob("*/*/runs/*")}
-    return sorted(filter(None, map(decoded, names)))

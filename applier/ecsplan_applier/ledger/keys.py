@@ -3,7 +3,6 @@
 import hashlib
 import re
 from typing import Final
-from urllib.parse import unquote
 
 from ecsplan_applier.ledger.entry import EntryKey
 
@@ -48,8 +47,3 @@ def encoded(name: str) -> str:
         return text
     # After two percent signs, which no other name has.
     return f"{text[: _MAX_NAME - 34]}%%{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
-
-def decoded(part: str) -> str | None:
-    """Return the name that a part of a key stands for, or None where a digest has replaced its end."""
-    return None if "%%" in part else unquote(part, errors="replace")

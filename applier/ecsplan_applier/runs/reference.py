@@ -148,9 +148,16 @@ def result_reference(content: bytes, named: str) -> RunReference:
             reason = str(error or "").partition("\n")[0]
             raise UsageError(f"{named}: the apply was refused before it began a run: {reason}")
         jobs = tuple(_job(each) for each in document["jobs"])
-        return RunReference(checked_run_id(run_id), jobs, named, error)
+        return RunReference(_checked(run_id, named), jobs, named, error)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         _refuse(named, f"it has a member that is missing or of another form: {error}", error)
+
+
+def _checked(run_id: str, named: str) -> str:
+    try:
+        return checked_run_id(run_id)
+    except UsageError as error:
+        _refuse(named, str(error), error)
 
 
 def _document(content: bytes, named: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from run_world import Region, entry, open_copy, recorded, task, task_arn, write_entries
 
-from ecsplan_applier.outcomes.errors import AwsError, LedgerError
+from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.listing import list_runs
@@ -147,17 +147,6 @@ def test_a_torn_document_leaves_the_others(tmp_path: Path) -> None:
 
     assert [each.run_id for each in runs] == ["torn", "past"]
     assert str(torn) in warnings[0]
-
-
-def test_a_ledger_that_is_a_file_is_an_error_where_it_was_to_be_listed(tmp_path: Path) -> None:
-    ledger = tmp_path / "ledger"
-    ledger.write_text("", "utf-8")
-    world = Region({"batch": [task(1)]})
-    warnings: list[str] = []
-
-    with pytest.raises(LedgerError, match="ledger"):
-        listed(world, ledger=ledger, remembered=True)
-    assert shown(listed(world, warnings, ledger=ledger)) == [("nightly", "running", 1)]
 
 
 @pytest.mark.parametrize("running", [0, 1, 50, 400, 999, 1000])

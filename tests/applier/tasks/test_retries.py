@@ -82,6 +82,8 @@ ENDS: dict[str, tuple[End, frozenset[str]]] = {
     "another run under way": (End(Outcome.OTHER_RUN, None, None, ran=False, over=False), frozenset()),
     "left running": (End(Outcome.DETACHED, None, None, over=False), frozenset()),
     "left running, ended since": (End(Outcome.DETACHED, 7), frozenset()),
+    "not running yet": (End(Outcome.PENDING, None, None, ran=False, over=False), frozenset()),
+    "running": (End(Outcome.RUNNING, None, None, over=False), frozenset()),
 }
 SUBSETS: list[frozenset[Cause]] = [
     frozenset(cause for cause, chosen in zip(CAUSES, each, strict=True) if chosen)
