@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from run_world import Region, task
 
 from ecsplan.schema.files import bundled_schema_text
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.runs.listing import list_runs
+from ecsplan_cli.render.runs.table import run_json
 
 PAGE = (Path(__file__).parents[2] / "docs/results.md").read_text("utf-8")
 
@@ -51,6 +54,19 @@ def test_every_outcome_is_named_and_in_the_schema() -> None:
 
     assert {str(each) for each in Outcome} <= set(known)
     assert [each for each in known if each not in PAGE] == []
+
+
+def test_the_list_of_runs_has_the_members_of_the_page() -> None:
+    (written,) = re.findall(r"^    \[\n(?:    .*\n)+?    \]$", PAGE, re.MULTILINE)
+    (shown,) = json.loads(written)
+    world = Region({"batch": [task(1)]})
+    session = world.session()
+    (run,) = session.run(list_runs(session))
+
+    found = run_json(run)
+
+    assert list(found) == list(shown)
+    assert list(found["tasks"]) == list(shown["tasks"])
 
 
 def test_the_recipe_prints_what_the_page_shows(tmp_path: Path) -> None:

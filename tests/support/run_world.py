@@ -11,7 +11,8 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
-from ecsplan_applier.ledger.open import open_ledger
+from ecsplan_applier.ledger.folder import FolderStore
+from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult
 from ecsplan_applier.runs.found import FoundRun
@@ -118,9 +119,10 @@ def entry(*copies: RecordedCopy, job: str = "etl", **members: Any) -> Entry:
 
 def write_entries(ledger: Path, *entries: Entry) -> Path:
     """Write entries into a ledger's folder, and return it."""
-    kept = open_ledger(ledger)
+    loop = Loop(SystemClock(), workers=0)
+    kept = Ledger(FolderStore(ledger, str(ledger), loop))
     for each in entries:
-        Loop(SystemClock(), workers=0).run(kept.write(each))
+        loop.run(kept.write(each))
     return ledger
 
 

@@ -56,7 +56,9 @@ class RunSession:
         self.caller: Final = Caller(self.gateway, self.loop, random)
         self.cancelled: Final = Event()
         self.observation: Final = Observation(self.caller, self.cancelled)
-        self.ledger: Final[Ledger | None] = None if ledger is None else open_ledger(ledger)
+        self.ledger: Final[Ledger | None] = (
+            None if ledger is None else open_ledger(ledger, self.caller, options, self.cancelled)
+        )
         self.cluster: Final = cluster
         self._warn = warn or (lambda _: None)
         self._warned: set[str] = set()

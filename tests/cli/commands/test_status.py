@@ -107,7 +107,7 @@ def test_the_text_names_what_runs_as_stop_takes_it(aws: Aws) -> None:
 
     assert "run ci/7: running, began " in lines[0]
     assert lines[1].startswith(".. etl  RUNNING  ")
-    assert lines[-2] == "running, as `ecsplan stop` takes it:"
+    assert lines[-2] == "not stopped:"
     assert aws.run("stop", lines[-1].strip()).exit_code == 0
 
 

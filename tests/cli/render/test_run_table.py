@@ -72,7 +72,7 @@ def lines_of(*tasks: dict[str, Any], **style: bool) -> list[str]:
                 ".. b  RUNNING  14 min 55 s  00000000",
                 ".. c  PENDING  14 min 55 s  00000000",
                 "",
-                "running, as `ecsplan stop` takes them:",
+                "not stopped:",
                 *(
                     f"  {CLUSTER}::{task_arn(n)}"
                     for n in (2, 3)
@@ -91,11 +91,11 @@ def lines_of(*tasks: dict[str, Any], **style: bool) -> list[str]:
             id="copies",
         ),
         pytest.param(
-            [task(1, desiredStatus="STOPPED", lastStatus="DEACTIVATING", stoppedReason="Task stopped by user")],
+            [task(1, desiredStatus="STOPPED", lastStatus="DEACTIVATING", stoppedReason="Stopped by user")],
             [
                 f"run nightly: running, {SINCE}",
                 ".. etl  DEACTIVATING  14 min 55 s  00000000",
-                "  Task stopped by user",
+                "  Stopped by user",
             ],
             id="being stopped",
         ),

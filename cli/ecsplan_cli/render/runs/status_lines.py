@@ -65,7 +65,7 @@ def status_lines(run: FoundRun, showing: Showing) -> Iterator[str]:
     left = [each.identifier for each in run.summary().left_running if each.identifier is not None]
     if left:
         yield ""
-        yield f"running, as `ecsplan stop` takes {'it' if len(left) == 1 else 'them'}:"
+        yield "not stopped:"
         yield from (f"  {escaped(each)}" for each in left)
 
 
