@@ -17,6 +17,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import boto3
+import bucket_endpoint
 import forked
 import processes
 import pytest
@@ -25,7 +26,18 @@ from places import TESTS
 import ecsplan_local
 
 STARTERS: frozenset[int] = frozenset(
-    map(id, (subprocess, multiprocessing, processes, forked.ForkServer, boto3, ecsplan_local.serve))
+    map(
+        id,
+        (
+            subprocess,
+            multiprocessing,
+            processes,
+            forked.ForkServer,
+            bucket_endpoint.BucketEndpoint,
+            boto3,
+            ecsplan_local.serve,
+        ),
+    )
 )
 """What starts a process or an endpoint, or talks to one."""
 ON_A_STAGE = "stage"
