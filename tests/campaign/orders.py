@@ -71,6 +71,18 @@ class Waits:
         rest = {"family": family, "timeline": _life(3.05, 0)}
         world.endpoint.set_faults({"rules": list(rules), "tasks": [*tasks, rest]})
 
+    def judge(self, played: Played, found: Found) -> Verdict:
+        """Return the verdict on an apply, the last of its run."""
+        return judge_waits(self, played, found)
+
+    def judge_signalled(self, played: Played, found: Found, *, started: int) -> Verdict:
+        """Return the verdict on one that got a signal, after which it made `started` calls of RunTask."""
+        broken, ours = law_broken(self, found), [each["taskArn"] for each in own(found)]
+        running = [each for each in found.running if each in ours]
+        if started or broken or running:
+            return Verdict(DOUBLED, f"{started} calls after the signal; {broken}; {running}\n{played.text}")
+        return Verdict(SURVIVED if played.status == 143 and listed(played, found) else LOST, played.text)
+
 
 def _life(at: float, exit_code: int) -> list[dict[str, Any]]:
     return [{"at": 1.05, "status": "RUNNING"}, {"at": at, "status": "STOPPED", "exitCode": exit_code}]

@@ -1,16 +1,26 @@
 """Attempts under faults, kills and signals: one task an attempt, none while the one before it runs."""
 
 import json
-from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from campaign.disturbing import (
+    DyingAfterRuns,
+    Killed,
+    Passing,
+    disturbed,
+    failures,
+    judged_undisturbed,
+    killed_at,
+    numbered,
+    signalled_at,
+    undisturbed,
+)
 from campaign.judge import Verdict
 from campaign.meeting import apply_together
 from campaign.sample import seeded
-from campaign.table import DOUBLED, PROPERTY, SURVIVED, Record, row
+from campaign.table import PROPERTY, SURVIVED, Record, row
 from campaign.test_faults import FAULTS
 from campaign.test_machines import LAGS_S
 from campaign.tries import (
@@ -30,11 +40,9 @@ from campaign.tries import (
 )
 from campaign.world import World
 
-from ecsplan.terms.observed import Aws, Body
+from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.gateway import Gateway, Target
 from ecsplan_applier.aws.operations import LIST_TASKS, RUN_TASK, Operation
-from ecsplan_applier.context import Interrupt
-from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.result import Outcome
 
 KILL_ROW = "kill -9 {} the call, with attempts"
@@ -51,53 +59,6 @@ STOPPED = (INTERRUPTED, STARTS)
 DISTURBED = ("throttle", "error 500", "reset before the effect", "reset after the effect")
 
 
-class Killed(BaseException):
-    """The process is gone, as after kill -9."""
-
-
-class Killing:
-    """A gateway that counts calls, and dies before or after one of them has its effect."""
-
-    def __init__(self, gateway: Gateway, number: int = 0, *, after: bool = False) -> None:
-        self._gateway = gateway
-        self._number = number
-        self._after = after
-        self.calls = 0
-
-    def target(self, aws: Aws) -> Target:
-        return self._gateway.target(aws)
-
-    def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        self.calls += 1
-        if self.calls != self._number:
-            return self._gateway.call(target, operation, request)
-        if self._after:
-            with suppress(AwsError):
-                self._gateway.call(target, operation, request)
-        raise Killed
-
-
-def undisturbed(world: World, tries: Tries) -> int:
-    """Carry it out, and return how many calls that takes."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family)
-    counting = Killing(world.gateway())
-    played = world.apply(plan, family, gateway=counting)
-    assert judge_tries(tries, played, world.found(family)) == Verdict(SURVIVED)
-    return counting.calls
-
-
-def killed_at(world: World, tries: Tries, number: int, *, after: bool) -> Verdict:
-    """Kill an apply at a call, resume the run on another machine, and return the verdict on that."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family)
-    with pytest.raises(Killed):
-        world.apply(plan, family, gateway=Killing(world.gateway(), number, after=after))
-    return judge_tries(tries, world.apply(plan, family, machine="two"), world.found(family))
-
-
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("tries", TRIES, ids=lambda each: each.name)
 def test_killed_at_each_call(world: World, tries: Tries, moment: str, record_property: Record) -> None:
@@ -106,29 +67,7 @@ def test_killed_at_each_call(world: World, tries: Tries, moment: str, record_pro
     verdicts = {n: killed_at(world, tries, n, after=moment == "after") for n in range(1, calls + 1)}
 
     record_property(PROPERTY, row(KILL_ROW.format(moment), verdicts.values()))
-    assert {n: each.why for n, each in verdicts.items() if each.kind != SURVIVED} == {}
-
-
-def numbered(world: World, tries: Tries) -> list[tuple[str, int]]:
-    """Return the calls of an undisturbed apply: each operation, and its number of that kind."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family)
-    world.apply(plan, family)
-    counts: Counter[str] = Counter()
-    calls = []
-    for each in world.endpoint.calls():
-        counts[each.operation] += 1
-        calls.append((each.operation, counts[each.operation]))
-    return calls
-
-
-def disturbed(world: World, tries: Tries, fault: str, operation: str, number: int) -> Verdict:
-    """Carry it out with one call disturbed."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family, {"operation": operation, "calls": str(number), **FAULTS[fault]})
-    return judge_tries(tries, world.apply(plan, family), world.found(family))
+    assert failures(verdicts) == {}
 
 
 @pytest.mark.parametrize("fault", DISTURBED)
@@ -136,46 +75,10 @@ def disturbed(world: World, tries: Tries, fault: str, operation: str, number: in
 def test_each_call_disturbed(world: World, tries: Tries, fault: str, record_property: Record) -> None:
     calls = numbered(world, tries)
 
-    verdicts = {call: disturbed(world, tries, fault, *call) for call in calls}
+    verdicts = {call: disturbed(world, tries, FAULTS[fault], call) for call in calls}
 
     record_property(PROPERTY, row(FAULT_ROW.format(fault), verdicts.values()))
-    assert {call: each.why for call, each in verdicts.items() if each.kind != SURVIVED} == {}
-
-
-class Signalling(Killing):
-    """A gateway that sends a signal before one of its calls."""
-
-    def __init__(self, gateway: Gateway, number: int) -> None:
-        super().__init__(gateway, number)
-        self.interrupt = Interrupt()
-        self.started = 0
-
-    def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        self.calls += 1
-        if self.calls == self._number:
-            self.interrupt.send(15)
-        answer = self._gateway.call(target, operation, request)
-        # The call that is under way when the signal comes is the last that may start anything.
-        if operation == RUN_TASK and self.calls > self._number:
-            self.started += 1
-        return answer
-
-
-def signalled_at(world: World, tries: Tries, number: int) -> Verdict:
-    """Send SIGTERM at a call; nothing may start any more or go on running."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family)
-    gateway = Signalling(world.gateway(), number)
-    played = world.apply(plan, family, gateway=gateway, interrupt=gateway.interrupt)
-    found = world.found(family)
-    if gateway.started or found.running or len(found.tasks) > len(tries.lives):
-        why = f"{gateway.started} calls after the signal; {found.running} run\n{played.text}"
-        return Verdict(DOUBLED, why)
-    known = played.summary is not None and {
-        each.arn for task in played.summary.tasks for each in task.attempts
-    } == {each["taskArn"] for each in found.tasks}
-    return Verdict(SURVIVED if played.status == 143 and known else "lost", played.text)
+    assert failures(verdicts) == {}
 
 
 @pytest.mark.parametrize("tries", STOPPED, ids=lambda each: each.name)
@@ -185,7 +88,7 @@ def test_a_signal_at_each_call(world: World, tries: Tries, record_property: Reco
     verdicts = {n: signalled_at(world, tries, n) for n in range(1, calls + 1)}
 
     record_property(PROPERTY, row(SIGNAL_ROW, verdicts.values()))
-    assert {n: each.why for n, each in verdicts.items() if each.kind != SURVIVED} == {}
+    assert failures(verdicts) == {}
 
 
 @pytest.mark.parametrize("machines", MACHINES)
@@ -233,33 +136,22 @@ def test_spot_at_each_phase(world: World, phase: str) -> None:
     lines = ("one", "x") if any("log" in each for each in first) else ("x",)
     tries = replace(INTERRUPTED, lives=(reached, life("x", exitCode=0)), status=0, lines=lines)
 
-    assert disturbed_by_nothing(world, tries) == Verdict(SURVIVED)
+    assert judged_undisturbed(world, tries) == Verdict(SURVIVED)
 
 
-def disturbed_by_nothing(world: World, tries: Tries) -> Verdict:
-    """Carry it out, and return the verdict."""
-    family = world.fresh_family(tries.name)
-    plan = tries.plan(world, family)
-    tries.script(world, family)
-    return judge_tries(tries, world.apply(plan, family), world.found(family))
-
-
-class Denying:
+class Denying(Passing):
     """A gateway whose first RunTask token is answered with `failures`, although it has started a task.
 
     The task is not listed before other calls of RunTask have started one.
     """
 
     def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+        super().__init__(gateway)
         self._token: object = None
         self._others = 0
 
-    def target(self, aws: Aws) -> Target:
-        return self._gateway.target(aws)
-
     def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        answer = self._gateway.call(target, operation, request)
+        answer = super().call(target, operation, request)
         if operation == LIST_TASKS and not self._others:
             return {**answer, "taskArns": []}
         if operation != RUN_TASK:
@@ -357,14 +249,3 @@ def test_a_soak_with_interruptions_and_faulty_calls(world: World) -> None:
     assert (played.status, len(attempts_of(played))) == (0, SOAKED), played.text
     assert sorted(map(str, attempts)) == sorted(each["taskArn"] for each in found)
     assert len(found) > SOAKED
-
-
-class DyingAfterRuns(Killing):
-    """A gateway that dies after so many calls of RunTask."""
-
-    def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        answer = self._gateway.call(target, operation, request)
-        self.calls += operation == RUN_TASK
-        if self.calls == self._number:
-            raise Killed
-        return answer

@@ -12,6 +12,7 @@ from campaign import test_kills as kills
 from campaign import test_machines as machines
 from campaign import test_order as order
 from campaign import test_spoilt_answers as answers
+from campaign.disturbing import numbered, undisturbed
 from campaign.orders import WAITS
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
 from campaign.spoils import SPOILS
@@ -51,7 +52,7 @@ def injected(world: World) -> dict[str, int]:
 
 def with_attempts(world: World) -> dict[str, int]:
     """Return the same of the applies whose copies are tried again."""
-    calls = {each.name: attempts.undisturbed(world, each) for each in TRIES}
+    calls = {each.name: undisturbed(world, each) for each in TRIES}
     spoilt = sum(calls[each.name] for each in attempts.SPOILT)
     return {
         **{attempts.FAULT_ROW.format(each): spoilt for each in attempts.DISTURBED},
@@ -63,8 +64,8 @@ def with_attempts(world: World) -> dict[str, int]:
 
 def with_order(world: World) -> dict[str, int]:
     """Return the same of the applies whose jobs and copies wait."""
-    kills = sum(order.undisturbed(world, each) for each in WAITS)
-    calls = sum(len(order.numbered(world, each)) for each in WAITS)
+    kills = sum(undisturbed(world, each) for each in WAITS)
+    calls = sum(len(numbered(world, each)) for each in WAITS)
     return {
         **{order.FAULT_ROW.format(each): calls for each in order.DISTURBED},
         **{order.KILL_ROW.format(each): kills for each in ("before", "after")},

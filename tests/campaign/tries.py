@@ -93,6 +93,18 @@ class Tries:
         world.endpoint.forget_calls()
         world.endpoint.set_faults({"rules": [*self.rules, *rules], "tasks": tasks})
 
+    def judge(self, played: Played, found: Found) -> Verdict:
+        """Return the verdict on an apply, the last of its run."""
+        return judge_tries(self, played, found)
+
+    def judge_signalled(self, played: Played, found: Found, *, started: int) -> Verdict:
+        """Return the verdict on one that got a signal, after which it made `started` calls of RunTask."""
+        if started or found.running or len(found.tasks) > len(self.lives):
+            return Verdict(DOUBLED, f"{started} calls after the signal; {found.running} run\n{played.text}")
+        attempts = {each.arn for copy in attempts_of(played) for each in copy}
+        known = played.summary is not None and attempts == {each["taskArn"] for each in found.tasks}
+        return Verdict(SURVIVED if played.status == 143 and known else LOST, played.text)
+
 
 _UNSHOWN = {"configure_cloudwatch_logs": False}
 """Keys of a job whose log is not shown, which saves most of its calls."""
