@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ecsplan_local import tags
-from ecsplan_local.ecs import clusters, definitions, run_task, services, tasks
+from ecsplan_local.ecs import clusters, definitions, execute_command, run_task, services, tasks
 from ecsplan_local.errors import ServiceError
 from ecsplan_local.json_types import Body
 from ecsplan_local.protocol.inputs import validated_input
@@ -19,6 +19,7 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "ecs": {
         **clusters.OPERATIONS,
         **definitions.OPERATIONS,
+        **execute_command.OPERATIONS,
         **run_task.OPERATIONS,
         **services.OPERATIONS,
         **tags.OPERATIONS,

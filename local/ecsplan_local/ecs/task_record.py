@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from ecsplan_local.arns import cluster_arn, ecs_arn, new_id, task_arn
+from ecsplan_local.ecs.managed_agents import new_agents, set_agent
 from ecsplan_local.ecs.sizes import cpu_units, memory_mib
 from ecsplan_local.json_types import (
     Body,
@@ -63,7 +64,8 @@ def new_task(realm: str, cluster: str, definition: Body, request: Body, now: flo
         "attributes": [{"name": "ecs.cpu-architecture", "value": architecture()}],
         "clusterArn": cluster_arn(realm, cluster),
         "containers": [
-            _container(realm, cluster, arn, each) for each in children(definition, "containerDefinitions")
+            _container(realm, cluster, arn, each) | new_agents(request)
+            for each in children(definition, "containerDefinitions")
         ],
         "cpu": str(cpu_units(text(overrides, "cpu", text(definition, "cpu", "0")))),
         "createdAt": stamp(now),
@@ -180,7 +182,7 @@ def reach(task: Task, status: str, now: float) -> None:
         task["startedAt"] = at
         for each in records(task, "containers"):
             if text(each, "lastStatus") == "PENDING":
-                each["lastStatus"] = "RUNNING"
+                container_runs(each)
     if status in {"DEACTIVATING", "STOPPING"}:
         task["desiredStatus"] = ENDED
         task["stoppingAt"] = task.get("stoppingAt", at)
@@ -198,6 +200,7 @@ def _end(task: Task, at: float) -> None:
     _attachment_status(task, "DELETED")
     for each in records(task, "containers"):
         each["lastStatus"] = ENDED
+        set_agent(each, ENDED, at)
 
 
 def _attachment_status(task: Task, status: str) -> None:
@@ -216,12 +219,21 @@ def container_of(task: Task, name: str) -> Record:
     return next(each for each in records(task, "containers") if text(each, "name") == name)
 
 
+def container_runs(container: Record) -> None:
+    """Record that a container runs, and how the hosts of Fargate call it: its task's ID and a number."""
+    container["lastStatus"] = "RUNNING"
+    task_id = text(container, "taskArn").rpartition("/")[2]
+    number = zlib.crc32(text(container, "containerArn").encode())
+    container["runtimeId"] = container.get("runtimeId", f"{task_id}-{number:010}")
+
+
 def record_exit(
     task: Task, name: str, exit_code: int | None, now: float, *, reason: str | None = None
 ) -> None:
     """Record that a container has ended, with its exit code if it has one."""
     container = container_of(task, name)
     container["lastStatus"] = ENDED
+    set_agent(container, ENDED, now)
     if exit_code is not None:
         container["exitCode"] = exit_code
     if reason:

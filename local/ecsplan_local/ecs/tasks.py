@@ -28,7 +28,8 @@ def forget_old(world: World) -> None:
     world.store.run("DELETE FROM tasks WHERE stopped < ?", world.clock.now() - VISIBLE_S)
 
 
-def _find(world: World, call: Call, cluster: str, given: str) -> Task | None:
+def find_task(world: World, call: Call, cluster: str, given: str) -> Task | None:
+    """Return the task of a cluster that a call names by ARN or ID, or None."""
     arn = _arn(call, cluster, given)
     task = load(world.store, arn)
     if (
@@ -53,7 +54,7 @@ def describe(world: World, call: Call) -> Body:
     found, failures = [], []
     # Each task once, however often the call names it, and in the order of the call.
     for each in dict.fromkeys(wanted):
-        task = _find(world, call, cluster, each)
+        task = find_task(world, call, cluster, each)
         if task is None or world.faults.is_hidden(call, text(task, "taskArn")):
             failures.append({"arn": _arn(call, cluster, each), "reason": "MISSING"})
             continue
@@ -118,7 +119,7 @@ def stop(world: World, call: Call) -> Body:
     """Request that a task stops; the first reason is kept."""
     cluster = require_cluster(world, call)
     stop_orphans(world)
-    task = _find(world, call, cluster, text(call.parameters, "task"))
+    task = find_task(world, call, cluster, text(call.parameters, "task"))
     if task is None:
         raise invalid_parameter("The referenced task was not found.")
     reason, now = text(call.parameters, "reason", NO_REASON), world.clock.now()

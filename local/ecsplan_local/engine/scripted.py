@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsplan_local.clock import Clock
+from ecsplan_local.ecs.managed_agents import STARTS_WITHIN_S, set_agent
 from ecsplan_local.ecs.task_record import (
     ENDED,
     Task,
@@ -16,11 +17,12 @@ from ecsplan_local.ecs.task_record import (
     reach,
     record_exit,
     set_stop_reason,
+    stamp,
     update,
 )
 from ecsplan_local.engine.awslogs import Destination, destination, open_stream, write
 from ecsplan_local.faults.timelines import Step, Timeline, choose, read_timelines
-from ecsplan_local.json_types import Body, Record, child, children, number, records, text
+from ecsplan_local.json_types import Body, Record, child, children, flag, number, records, text
 from ecsplan_local.world import World
 
 
@@ -33,6 +35,7 @@ class _Play:
     created: float
     definition: Body
     timeline: Timeline
+    has_agents: bool = False
     stopping: bool = False
 
 
@@ -79,7 +82,8 @@ class ScriptedEngine:
             copy = self._copies[text(definition, "family")]
             timeline = choose(self._timelines, _facts(task, definition, copy))
             arn = text(task, "taskArn")
-            play = _Play(realm, arn.rpartition("/")[2], number(task, "createdAt"), definition, timeline)
+            created, has_agents = number(task, "createdAt"), flag(task, "enableExecuteCommand")
+            play = _Play(realm, arn.rpartition("/")[2], created, definition, timeline, has_agents)
             self._plays[arn] = play
             self._schedule(arn, play.created, timeline.steps, stopping=False)
 
@@ -117,8 +121,10 @@ class ScriptedEngine:
             open_stream(world, to)
             write(world, to, _events(play, body, due))
         update(world.store, arn, lambda task: _apply(task, name, body, due))
+        if body.get("status") == "RUNNING" and play.has_agents and not _scripts(play, "agent"):
+            self._schedule(arn, due, _agents_start(play), stopping=play.stopping)
         # As on AWS, streams appear when the task runs, unless the script creates them itself.
-        if body.get("status") == "RUNNING" and not _scripts_streams(play):
+        if body.get("status") == "RUNNING" and not _scripts(play, "stream"):
             for each in children(play.definition, "containerDefinitions"):
                 to = _destination(play, text(each, "name"))
                 if to is not None:
@@ -131,8 +137,13 @@ class ScriptedEngine:
             self._due.clear()
 
 
-def _scripts_streams(play: _Play) -> bool:
-    return any("stream" in step.body for step in play.timeline.steps)
+def _scripts(play: _Play, member: str) -> bool:
+    return any(member in step.body for step in play.timeline.steps)
+
+
+def _agents_start(play: _Play) -> tuple[Step, ...]:
+    names = [text(each, "name") for each in children(play.definition, "containerDefinitions")]
+    return tuple(Step(STARTS_WITHIN_S, {"agent": "RUNNING", "container": name}) for name in names)
 
 
 def _facts(task: Task, definition: Body, copy: int) -> list[Mapping[str, Any]]:
@@ -175,6 +186,8 @@ def _apply(task: Task, name: str, body: Mapping[str, Any], due: float) -> None:
         return
     if "exit" in body:
         record_exit(task, name, body["exit"], due, reason=body.get("reason"))
+    if "agent" in body:
+        set_agent(container_of(task, name), body["agent"], stamp(due), body.get("reason"))
     if "health" in body:
         container_of(task, name)["healthStatus"] = task["healthStatus"] = body["health"]
     if status in {"DEACTIVATING", "STOPPING", "DEPROVISIONING", ENDED}:

@@ -5,14 +5,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from ecsplan_local.ecs.managed_agents import STARTS_WITHIN_S, set_agent
 from ecsplan_local.ecs.task_record import (
     ENDED,
     Change,
     Task,
     container_of,
+    container_runs,
     reach,
     record_exit,
     set_stop_reason,
+    stamp,
     update,
 )
 from ecsplan_local.engine.awslogs import open_stream
@@ -23,7 +26,7 @@ from ecsplan_local.engine.health import Health, record_health
 from ecsplan_local.engine.loop import Loop, Process
 from ecsplan_local.engine.output import LineLog, may_begin
 from ecsplan_local.engine.runner import Runner
-from ecsplan_local.json_types import Body, records, text
+from ecsplan_local.json_types import Body, flag, records, text
 from ecsplan_local.world import World
 
 _HELD_S = 10.0
@@ -49,12 +52,14 @@ class TaskRun:
         self._runner = runner
         self._ended = ended
         self._all: dict[str, Running] = {}
+        self._has_agents = False
         self._was_running = False
         self._stopping = False
         self._over = False
 
     def begin(self, realm: str, task: Task, definition: Body) -> None:
         """Prepare the containers and start those without dependencies."""
+        self._has_agents = flag(task, "enableExecuteCommand")
         self._reach("PENDING")
         try:
             containers = resolve(self._world, realm, task, definition)
@@ -222,7 +227,9 @@ class TaskRun:
 
     def _started(self, each: Running) -> None:
         each.phase, each.began = Phase.RUNNING, time.monotonic()
-        self._update(partial(_container_runs, name=each.name))
+        self._update(lambda task: container_runs(container_of(task, each.name)))
+        if self._has_agents:
+            self._loop.after(STARTS_WITHIN_S, partial(self._start_agent, each))
         check = each.container.health_check
         if check is not None:
             health_check_process = self._runner.health_check_process(each.container, check.command)
@@ -241,6 +248,12 @@ class TaskRun:
         if self._stopping:
             self._stop_next()
         self._advance()
+
+    def _start_agent(self, each: Running) -> None:
+        """Record that the agent of ECS Exec runs in a container; there is none, and nothing is started."""
+        if each.phase is Phase.RUNNING:
+            now = self._world.clock.now()
+            self._update(lambda task: set_agent(container_of(task, each.name), "RUNNING", stamp(now)))
 
     def _give_up_waiting(self, each: Running, other: Running) -> None:
         """End the task if a container has not met the condition of another one within its `startTimeout`."""
@@ -392,10 +405,6 @@ def _add(each: Running, data: bytes) -> None:
 
 def _ignore(_: object) -> None:
     return None
-
-
-def _container_runs(task: Task, name: str) -> None:
-    container_of(task, name)["lastStatus"] = "RUNNING"
 
 
 def _end_task(task: Task, now: float) -> None:

@@ -9,7 +9,7 @@ from ecsplan_local.errors import LocalError
 _TASK_KEYS = frozenset({"family", "command", "container", "copy", "timeline", "on_stop"})
 _STEP_KEYS = frozenset(
     {"at", "status", "exit", "exitCode", "container", "reason", "stopCode", "stoppedReason", "health"}
-    | {"log", "timestamp", "stream"}
+    | {"log", "timestamp", "stream", "agent"}
 )
 
 

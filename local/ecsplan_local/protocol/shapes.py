@@ -313,6 +313,13 @@ ECS: dict[str, Shape] = {
     }
     | _PAGE,
     "StopTask": {"cluster": str, "task": str, "reason": str},
+    "ExecuteCommand": {
+        "cluster": str,
+        "container": str,
+        "command!": str,
+        "interactive!": bool,
+        "task!": str,
+    },
     "CreateService": _SERVICE
     | {
         "serviceName": str,
