@@ -125,7 +125,7 @@ async def describe_tasks(
     Args:
         caller: Makes the calls.
         place: Where the tasks are.
-        arns: Their ARNs.
+        arns: Their ARNs or ids.
         policy: For how long a failing call is made again.
         tags: Whether to ask for their tags, too.
         cancel: Once it is set, a failure is final.
@@ -143,7 +143,7 @@ async def describe_tasks(
         for raw in members(answer, "tasks", dict, DESCRIBE_TASKS.name):
             task = read_task(raw)
             if task is not None:
-                found[task.arn] = task
+                found[task.arn] = found[task.task_id] = task
     # Tasks that ECS no longer shows come back as `failures` with the reason MISSING: they are left out, and
     # the caller sees which are missing. An answer may also be in any order.
     return [found[arn] for arn in arns if arn in found]

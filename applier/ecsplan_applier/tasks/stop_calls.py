@@ -23,6 +23,7 @@ _ANSWER_S: Final = 2.0
 """How long an answer to StopTask is waited for."""
 _AGAIN: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=0.5, max_pause_s=3.0)
 """Pauses before a StopTask call that failed is made again."""
+_NO_CLUSTER: Final = "ClusterNotFoundException"
 _GONE = re.compile("referenced task was not found|could not find task|not find task", re.IGNORECASE)
 
 
@@ -33,10 +34,12 @@ class StopLimits:
     Attributes:
         refused_s: How long AWS may refuse: a refusal may be a proxy's, or that of a policy being changed.
         failing_s: How long calls may fail without a refusal, throttled or lost.
+        missing_s: How long ECS may not know the task; one that has just been started is not known at once.
     """
 
     refused_s: float
     failing_s: float = math.inf
+    missing_s: float = math.inf
 
 
 def _ignore(_: Body) -> None:
@@ -112,14 +115,15 @@ class StopCalls:
             aborted = stopping.aborted.is_set()
             if stopping.is_stopping() or (aborted and error is None):
                 return None
-            if error is not None and (aborted or self._persists(refused_since, began)):
+            if error is not None and (aborted or self._persists(error, refused_since, began)):
                 return error
 
-    def _persists(self, refused_since: float | None, began: float) -> bool:
+    def _persists(self, error: ApplierError, refused_since: float | None, began: float) -> bool:
         """Return whether calls have failed for so long that they are given up."""
-        now = self.caller.loop.clock.elapsed()
-        refused = refused_since is not None and now - refused_since >= self.limits.refused_s
-        return refused or now - began >= self.limits.failing_s
+        now, limits = self.caller.loop.clock.elapsed(), self.limits
+        refused = refused_since is not None and now - refused_since >= limits.refused_s
+        missing = _is_missing(error) and now - began >= limits.missing_s
+        return refused or missing or now - began >= limits.failing_s
 
     async def _send(self, stopping: Stopping, request: Body, first: float) -> ApplierError | None:
         """Make one StopTask call, and return what was wrong with its answer, or None.
@@ -153,8 +157,12 @@ class StopCalls:
         return None
 
 
-def is_not_found(error: ApplierError) -> bool:
-    """Return whether ECS says that it does not know the task."""
+def _is_missing(error: ApplierError) -> bool:
+    """Return whether ECS says that it does not know the task, or not even its cluster."""
+    return _is_unknown(error) or (isinstance(error, AwsError) and error.code == _NO_CLUSTER)
+
+
+def _is_unknown(error: ApplierError) -> bool:
     return isinstance(error, AwsError) and bool(_GONE.search(error.text))
 
 
@@ -162,5 +170,5 @@ def _is_passing(error: ApplierError) -> bool:
     """Return whether a later try may go better: only AWS's own refusals, and settings, stay."""
     # A task that was started a moment ago may not be known yet to whatever answers StopTask.
     if isinstance(error, AwsError):
-        return transient(error) or is_not_found(error)
+        return transient(error) or _is_unknown(error)
     return isinstance(error, SessionError) and error.passing

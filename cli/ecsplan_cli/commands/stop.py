@@ -1,33 +1,122 @@
-"""`ecsplan stop`: asks ECS to stop a task."""
+"""`ecsplan stop`: asks ECS to stop a run, or a task."""
+
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
+from ecsplan.terms.safe_text import escaped_lines
+from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import AwsArguments, aws_options, quiet_option
-from ecsplan_cli.output import print_line
+from ecsplan_cli.options import RunArguments, RunName, quiet_option, run_options
+from ecsplan_cli.output import counted, print_line
+
+if TYPE_CHECKING:
+    from ecsplan_applier.runs.stopped import StoppedRun, StoppedTask
 
 DEFAULT_REASON = "stopped with ecsplan stop"
 
 
 @click.command("stop", cls=Command)
-@click.argument("task", metavar="CLUSTER::TASK_ARN")
+@click.argument("named", type=RunName(), metavar="RUN|TASK_ARN|CLUSTER::TASK|TASK_ID")
 @click.option("--reason", metavar="TEXT", default=DEFAULT_REASON, show_default=True, help="Shown by ECS.")
-@aws_options
+@click.option("--wait", is_flag=True, help="Wait until the tasks have stopped.")
+@run_options
 @quiet_option
-def command(task: str, reason: str, aws: AwsArguments, quiet: bool) -> None:
-    """Stop a task, named as apply prints it: CLUSTER::TASK_ARN.
+def command(*, named: str, reason: str, wait: bool, where: RunArguments, quiet: bool) -> None:
+    """Stop a run with all its tasks, or one task.
 
-    Its containers get SIGTERM and, after their stopTimeout, SIGKILL. The command does not wait for that.
+    A run is named by its id or by a file that `apply --result` has written; a task by its ARN, by
+    CLUSTER::TASK_ARN as apply prints it, or by its id. The containers get SIGTERM and, after their
+    stopTimeout, SIGKILL. An apply that follows the run does not try its tasks again. Stopping a run that has
+    ended does nothing and is no error.
 
     \b
-    Example:
+    Examples:
+      ecsplan stop 3f9c1d2e4b5a6978 --wait
+      ecsplan stop result.json --reason "wrong input"
       ecsplan stop default::arn:aws:ecs:us-east-1:123456789012:task/default/0123456789abcdef
     """
-    from ecsplan_applier.tasks.stop import stop  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+    from ecsplan_applier.runs.stop_run import stop_target  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.runs.stop_target import read_target  # noqa: PLC0415
+    from ecsplan_applier.runs.wait_stopped import wait_until_stopped  # noqa: PLC0415
+    from ecsplan_cli.session import looking  # noqa: PLC0415
 
-    with opened(aws) as session:
-        stopped = stop(task, reason=reason, session=session, trace=trace(aws))
-    if not quiet:
-        state = "has stopped" if stopped.was_over else "is being stopped"
-        print_line(f"{stopped.cluster}::{stopped.arn} {state}")
+    view = _View(quiet=quiet)
+    with looking(where, quiet=quiet) as session:
+        target = read_target(named, where.cluster)
+        done = session.run(stop_target(session, target, reason or DEFAULT_REASON, view.asked))
+        view.run(done)
+        if wait:
+            asked = [each for each in done.tasks if each.error is None]
+            session.run(wait_until_stopped(session, asked, view.stopped))
+            view.all_stopped(done)
+    if done.failed or not done.is_settled:
+        sys.exit(AWS_FAILED)
+
+
+class _View:
+    """What the command prints, on stderr.
+
+    Args:
+        quiet: Whether only errors are printed.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def asked(self, task: "StoppedTask") -> None:
+        """Show a task that was asked to stop."""
+        if task.error is not None:
+            name = _name(task)
+            self._error(f"{name} could not be stopped and may still be running: {task.error}")
+        elif task.is_over:
+            self._note(f"{_name(task)} has stopped")
+        else:
+            self._note(f"{_name(task)} is {'already ' * task.was_stopping}being stopped")
+
+    def stopped(self, task: "StoppedTask") -> None:
+        """Show a task that has come to its end."""
+        codes = [] if task.task is None else [each.exit_code for each in task.task.containers]
+        code = f", exit {codes[0]}" if len(codes) == 1 and codes[0] is not None else ""
+        self._note(f"{_name(task)} has stopped{code}")
+
+    def run(self, done: "StoppedRun") -> None:
+        """Show how much of a run was stopped, and what of it may still start."""
+        if done.run_id is None:
+            return
+        stopping = len(done.tasks) - len(done.failed)
+        if not done.tasks:
+            ended = "" if done.starting else ": it has ended"
+            self._note(f"no task of the run {done.run_id} is running{ended}")
+        elif stopping:
+            verb = "is" if stopping == 1 else "are"
+            self._note(f"{counted(stopping, 'task')} of the run {done.run_id} {verb} being stopped")
+        if done.failed:
+            number = counted(len(done.failed), "task")
+            self._error(f"{number} of the run {done.run_id} could not be stopped")
+        if not done.is_settled:
+            self._error(
+                f"tasks of the run {done.run_id} keep starting: an apply of it is under way"
+                "\n  help: interrupt that apply, which then stops its tasks, or run this command again"
+            )
+        elif done.starting:
+            names = ", ".join(done.starting)
+            self._note(f"not started yet: {names}; an apply of the run that is under way may start them")
+
+    def all_stopped(self, done: "StoppedRun") -> None:
+        """Show that no task is left to wait for."""
+        if done.run_id is not None and done.tasks and not done.failed:
+            number = len(done.tasks)
+            self._note("the task has stopped" if number == 1 else f"all {number:,} tasks have stopped")
+
+    def _note(self, message: str) -> None:
+        if not self._quiet:
+            print_line(escaped_lines(message))
+
+    def _error(self, message: str) -> None:
+        print_line(escaped_lines(f"error: {message}"))
+
+
+def _name(task: "StoppedTask") -> str:
+    return f"{task.label}: {task.identifier}" if task.label else task.identifier

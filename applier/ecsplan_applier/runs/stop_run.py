@@ -1,0 +1,188 @@
+"""Stopping a run: all its tasks, and those that an apply starts meanwhile; or one task."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ecsplan.terms.observed import Body
+from ecsplan_applier.aws.cluster_tasks import Place
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.rate_limits import Bucket, Limits
+from ecsplan_applier.aws.retry import Retrying
+from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
+from ecsplan_applier.outcomes.task import Task, read_task
+from ecsplan_applier.runs.found import UNDER_WAY, FoundJob, FoundRun
+from ecsplan_applier.runs.look import find_run
+from ecsplan_applier.runs.reference import RunReference
+from ecsplan_applier.runs.session import RunSession
+from ecsplan_applier.runs.stop_search import find_task, named, target_of
+from ecsplan_applier.runs.stop_target import TaskTarget
+from ecsplan_applier.runs.stopped import Emit, StoppedRun, StoppedTask
+from ecsplan_applier.scheduling.scheduler import Event
+from ecsplan_applier.tasks.stop_calls import StopCalls, StopLimits, Stopping
+
+MAX_LOOKS: Final = 5
+"""How often a run is looked at, for tasks that an apply has started meanwhile."""
+
+_LOOK_AGAIN_S: Final = 2.0
+"""How long after its tasks were stopped a run is looked at again."""
+_FOUND: Final = StopLimits(refused_s=5.0, failing_s=60.0, missing_s=5.0)
+_NAMED: Final = StopLimits(refused_s=5.0, failing_s=60.0, missing_s=0.0)
+"""A task that the user names is not looked up first: if ECS does not know it, that is the answer."""
+_REPORTED_S: Final = 5.0
+"""How long calls fail before that is reported."""
+
+
+async def stop_target(
+    session: RunSession, target: TaskTarget | RunReference, reason: str, emit: Emit
+) -> StoppedRun:
+    """Stop a task or a run, without waiting for the end of its tasks.
+
+    Args:
+        session: How to ask.
+        target: What is to stop.
+        reason: Shown as the stopped reason of each task.
+        emit: Called with each task.
+
+    Raises:
+        UsageError: The options name another region than the task's ARN.
+        UnknownRunError: There is no such task or run.
+        ApplierError: AWS or the ledger could not be asked, or the task that was named could not be stopped.
+    """
+    stops = _Stops(session, reason, emit)
+    if isinstance(target, RunReference):
+        return await stops.run(target)
+    if target.cluster is None or target.run is not None:
+        found = await find_task(session, target)
+        if found is not None:
+            place, task = found
+            return StoppedRun(None, (await stops.task(place, task.arn),))
+    if target.run is not None:
+        return await _run_of_that_name(stops, target, target.run)
+    place = Place(target_of(session, target), target.cluster)
+    return StoppedRun(None, (await stops.task(place, target.task),))
+
+
+async def _run_of_that_name(stops: "_Stops", target: TaskTarget, run: RunReference) -> StoppedRun:
+    try:
+        return await stops.run(run)
+    except UnknownRunError as error:
+        raise UnknownRunError(f"there is no task {target.task}, and {error}") from error
+
+
+class _Stops:
+    """The stops of one command."""
+
+    def __init__(self, session: RunSession, reason: str, emit: Emit) -> None:
+        self._session = session
+        self._reason = reason
+        self._emit = emit
+        self._buckets: dict[Target, Bucket] = {}
+
+    async def task(self, place: Place, task: str) -> StoppedTask:
+        """Stop one task.
+
+        Raises:
+            ApplierError: It could not be stopped.
+        """
+        done = await self._stop(StoppedTask("", place, task, None), _NAMED)
+        if done.error is not None:
+            raise done.error
+        self._emit(done)
+        return done
+
+    async def run(self, reference: RunReference) -> StoppedRun:
+        """Stop the tasks of a run, until a look at it finds none that is not stopping."""
+        run = await find_run(self._session, reference)
+        done: dict[str, StoppedTask] = {}
+        is_settled = False
+        # Invariant: `done` has every task that has been found before this look.
+        for look in range(1, MAX_LOOKS + 1):
+            is_settled = not await self._stop_found(run, done)
+            if is_settled or look == MAX_LOOKS:
+                break
+            await self._session.loop.sleep(_LOOK_AGAIN_S)
+            again = await self._look_again(reference)
+            if again is None:
+                break
+            run = again
+        tasks = tuple(_as_seen(each, run) for each in done.values())
+        return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), is_settled)
+
+    async def _look_again(self, reference: RunReference) -> FoundRun | None:
+        try:
+            return await find_run(self._session, reference)
+        except ApplierError as error:
+            reason = str(error).partition("\n")[0]
+            self._session.warn(f"whether the run has started further tasks is not known: {reason}")
+            return None
+
+    async def _stop_found(self, run: FoundRun, done: dict[str, StoppedTask]) -> bool:
+        """Stop the tasks of a run that are not `done` and not stopping; return whether there were any."""
+        found = [
+            StoppedTask(_label(job, task), named(job.place), task.arn, task, task.is_to_stop)
+            for job, task in run.running
+            if task.arn not in done
+        ]
+        asked = [each for each in found if not each.was_stopping]
+        for each in found:
+            done[each.arn] = each
+            if each.was_stopping:
+                self._emit(each)
+        for each in await self._session.loop.gather(self._shown_stop(each) for each in asked):
+            done[each.arn] = each
+        return bool(asked)
+
+    async def _shown_stop(self, wanted: StoppedTask) -> StoppedTask:
+        done = await self._stop(wanted, _FOUND)
+        self._emit(done)
+        return done
+
+    async def _stop(self, wanted: StoppedTask, limits: StopLimits) -> StoppedTask:
+        """Ask for a task to stop until ECS confirms it; return it with what ECS said, or with the error."""
+        session, place, over = self._session, wanted.place, Event()
+        answers: list[Body] = []
+
+        def answered(answer: Body) -> None:
+            # An answer is enough here: the look at the run that follows shows whether it was true.
+            answers.append(answer)
+            over.set()
+
+        stopping = Stopping(place, wanted.arn, self._reason, over.is_set, over=over, answered=answered)
+        calls = StopCalls(session.caller, self._bucket(place.target), limits, self._report)
+        error = await calls.until_seen(stopping)
+        task = read_task(answers[0].get("task")) if answers else None
+        if task is None:
+            return replace(wanted, error=error)
+        return replace(wanted, arn=task.arn, task=task, was_stopping=task.is_over)
+
+    def _bucket(self, target: Target) -> Bucket:
+        if target not in self._buckets:
+            rate = Limits().rate("stops", target.region)
+            self._buckets[target] = Bucket(self._session.loop, rate)
+        return self._buckets[target]
+
+    def _report(self, retry: Retrying) -> None:
+        if retry.since_s >= _REPORTED_S:
+            self._session.warn(f"StopTask keeps failing ({retry.error.code}); still trying")
+
+
+def _label(job: FoundJob, task: Task) -> str:
+    """Return the copy of a job whose task this is, as messages name it; an unknown one by its job."""
+    attempts = ((result.label, attempt.arn) for result in job.results for attempt in result.attempts)
+    return next((label for label, arn in attempts if arn == task.arn), job.name)
+
+
+def _as_seen(done: StoppedTask, run: FoundRun) -> StoppedTask:
+    """Return a task with what the last look at its run shows: one that is stopping has not failed."""
+    tasks = (task for job in run.jobs for task in job.tasks if task.arn == done.arn)
+    task = next(tasks, done.task)
+    stops = task is not None and task.is_to_stop
+    return replace(done, task=task, error=None if stops else done.error)
+
+
+def _starting(run: FoundRun) -> Iterator[str]:
+    """Yield what of a run has not ended and has no task: an apply that is alive may start it."""
+    yield from run.unbegun
+    for job in run.jobs:
+        yield from (each.label for each in job.results if each.outcome in UNDER_WAY and each.arn is None)
