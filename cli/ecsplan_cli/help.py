@@ -58,8 +58,8 @@ def _show_help(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> 
         ctx.exit()
 
 
-class ManifestCommand(Command):
-    """A command that takes manifests, and behind `--` the command of a job."""
+class CommandWithWords(Command):
+    """A command that takes, behind `--`, the command that a container is to run."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the words behind `--` apart before click reads the others as arguments."""
@@ -74,3 +74,7 @@ class ManifestCommand(Command):
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return the parts of the usage line."""
         return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
+
+class ManifestCommand(CommandWithWords):
+    """A command that takes manifests, and behind `--` the command of a job."""

@@ -1,4 +1,4 @@
-"""Messages with which ECS refused RegisterTaskDefinition and RunTask in public reports, and their rows.
+"""Messages with which ECS refused RegisterTaskDefinition, RunTask and ExecuteCommand in public reports.
 
 Names and accounts are replaced. `source` is the issue where the words were read.
 """
@@ -196,5 +196,21 @@ REFUSALS = (
         CLIENT,
         "Role is not valid",
         "fabfuel/ecs-deploy#231",
+    ),
+    Refusal(
+        "exec-not-connected",
+        "ExecuteCommand",
+        "TargetNotConnectedException",
+        "The execute command failed due to an internal error. Try again later.",
+        "aws/aws-cli#6456",
+    ),
+    Refusal(
+        "exec-agent-not-running",
+        "ExecuteCommand",
+        INVALID,
+        "The execute command failed because execute command was not enabled when the task was run or the"
+        " execute command agent isn\u2019t running. Wait and try again or run a new task with execute command"
+        " enabled and try again.",
+        "aws/aws-sdk-js#3898",
     ),
 )

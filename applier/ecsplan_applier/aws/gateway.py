@@ -66,6 +66,21 @@ class Target:
         return Target(region, self.profile, self.role, self.endpoint_url)
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a service is reached, for a program that reaches it itself.
+
+    Attributes:
+        region: The region.
+        profile: The profile of the SDK's configuration files, or "".
+        endpoint_url: The service's endpoint, as the SDK resolves it.
+    """
+
+    region: str
+    profile: str
+    endpoint_url: str
+
+
 Trace = Callable[[str, str], None]
 """Called with each request: the operation, and the request as JSON with what looks secret masked."""
 
@@ -146,6 +161,18 @@ class SdkGateway:
         with translated(operation.name, target.place, target.role or ""):
             model = self._client(target, operation.service).meta.service_model
             return tuple(unknown_members(model.operation_model(operation.name).input_shape, request))
+
+    def connection(self, target: Target, service: str) -> Connection:
+        """Return how a service is reached, for a program that reaches it itself.
+
+        Raises:
+            SessionError: There are no credentials, or a setting is wrong.
+        """
+        with translated("the SDK's configuration", target.place, target.role or ""):
+            endpoint_url = str(self._client(target, service).meta.endpoint_url)
+            with self._lock:
+                profile = self._session(target.profile, None).profile
+        return Connection(target.region, profile or "", endpoint_url)
 
     def _chain_region(self, profile: str | None) -> str:
         """Return the SDK's region; botocore reads AWS_DEFAULT_REGION only, other SDKs AWS_REGION first."""

@@ -77,6 +77,12 @@ RUN_TASK: Final = Operation("ecs", "RunTask", "run_task", ("tasks",))
 LIST_TASKS: Final = Operation("ecs", "ListTasks", "list_tasks", ("taskArns",))
 DESCRIBE_TASKS: Final = Operation("ecs", "DescribeTasks", "describe_tasks", ("tasks",))
 STOP_TASK: Final = Operation("ecs", "StopTask", "stop_task", ("task.taskArn",))
+EXECUTE_COMMAND: Final = Operation(
+    "ecs",
+    "ExecuteCommand",
+    "execute_command",
+    ("session.sessionId", "session.streamUrl", "session.tokenValue"),
+)
 GET_LOG_EVENTS: Final = Operation("logs", "GetLogEvents", "get_log_events", ("events",))
 DESCRIBE_LOG_GROUPS: Final = Operation("logs", "DescribeLogGroups", "describe_log_groups", ("logGroups",))
 PUT_RETENTION_POLICY: Final = Operation("logs", "PutRetentionPolicy", "put_retention_policy")

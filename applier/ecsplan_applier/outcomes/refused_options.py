@@ -1,4 +1,4 @@
-"""Error patterns of RunTask options that do not match each other, the account or the cluster."""
+"""Error patterns of RunTask options that do not match each other or the cluster, and of ECS Exec."""
 
 from typing import Final
 
@@ -109,5 +109,32 @@ REFUSED_OPTIONS: Final[tuple[ErrorPattern, ...]] = (
         "the definition has no container of this name",
         "correct `container_name`, or compile again if the definition has changed",
         "azavea/django-ecsmanage#21",
+    ),
+    ErrorPattern(
+        "exec-not-connected",
+        "call",
+        "TargetNotConnectedException",
+        "",
+        "TargetNotConnectedException: The execute command failed due to an internal error. Try again later.",
+        "the agent of ECS Exec runs, and has no connection to Session Manager",
+        "allow the task role ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and"
+        " OpenDataChannel; give the task a route to ssmmessages: a public address, a NAT gateway, or the"
+        " endpoint; credentials in the container's environment replace those of the task role",
+        "ECS API reference, ExecuteCommand; aws/aws-cli#6456; aws/amazon-ssm-agent#435",
+        operation="ExecuteCommand",
+    ),
+    ErrorPattern(
+        "exec-agent-not-running",
+        "call",
+        "",
+        "execute command was not enabled|execute command agent isn.?t running",
+        "InvalidParameterException: The execute command failed because execute command was not enabled when"
+        " the task was run or the execute command agent isn't running. Wait and try again or run a new task"
+        " with execute command enabled and try again.",
+        "the task was started without ECS Exec, or its agent does not run",
+        "write `enable_execute_command: true` and a task role that allows ssmmessages in the manifest, and"
+        " run the job again",
+        "aws/aws-sdk-js#3898",
+        operation="ExecuteCommand",
     ),
 )

@@ -10,14 +10,15 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Bucket, Limits
 from ecsplan_applier.aws.retry import Retrying
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
-from ecsplan_applier.outcomes.task import Task, read_task
-from ecsplan_applier.runs.found import UNDER_WAY, FoundJob, FoundRun
+from ecsplan_applier.outcomes.task import read_task
+from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.runs.stop_search import find_task, named, target_of
 from ecsplan_applier.runs.stop_target import TaskTarget
 from ecsplan_applier.runs.stopped import Emit, StoppedRun, StoppedTask
+from ecsplan_applier.runs.task_label import label_of
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.stop_calls import StopCalls, StopLimits, Stopping
 
@@ -120,7 +121,7 @@ class _Stops:
     async def _stop_found(self, run: FoundRun, done: dict[str, StoppedTask]) -> bool:
         """Stop the tasks of a run that are not `done` and not stopping; return whether there were any."""
         found = [
-            StoppedTask(_label(job, task), named(job.place), task.arn, task, task.is_to_stop)
+            StoppedTask(label_of(job, task), named(job.place), task.arn, task, task.is_to_stop)
             for job, task in run.running
             if task.arn not in done
         ]
@@ -165,12 +166,6 @@ class _Stops:
     def _report(self, retry: Retrying) -> None:
         if retry.since_s >= _REPORTED_S:
             self._session.warn(f"StopTask keeps failing ({retry.error.code}); still trying")
-
-
-def _label(job: FoundJob, task: Task) -> str:
-    """Return the copy of a job whose task this is, as messages name it; an unknown one by its job."""
-    attempts = ((result.label, attempt.arn) for result in job.results for attempt in result.attempts)
-    return next((label for label, arn in attempts if arn == task.arn), job.name)
 
 
 def _as_seen(done: StoppedTask, run: FoundRun) -> StoppedTask:

@@ -187,7 +187,7 @@ class ContainerRunner:
         return self._folder / container.task_id / f".{container.name}"
 
     def _name(self, container: Container) -> str:
-        return f"ecsplan-{container.task_id}-{container.name}"
+        return container_name(container.task_id, container.name)
 
     def _removal(self, container: Container) -> tuple[str, ...]:
         at_once = ("--time=0",) if self._program.is_podman else ()
@@ -249,6 +249,11 @@ class ContainerRunner:
         folder.chmod(0o777)
         flag = ":ro" if read_only or mount.get("readOnly") else ""
         return f"--volume={folder}:{mount['containerPath']}{flag}"
+
+
+def container_name(task_id: str, name: str) -> str:
+    """Return what the engine calls a container of a task."""
+    return f"ecsplan-{task_id}-{name}"
 
 
 def root_limits() -> dict[str, str]:
