@@ -1,4 +1,4 @@
-"""Shared state of one apply: run id, API caller, rate limits, locks, and the signals that reach it."""
+"""Shared state of one command that follows a run: run id, API caller, rate limits, locks, signals."""
 
 import time
 from collections.abc import Callable
@@ -82,45 +82,33 @@ class Interrupt:
             wake()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ApplyContext:
-    """What all parts of one apply share. What changes in it changes by its methods.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RunContext:
+    """What everything shares that follows the tasks of a run, whoever has started them.
+
+    What changes in it changes by its methods.
 
     Attributes:
         run_id: The run.
-        resumed: Whether the user gave the run id, so that tasks of the run may exist.
-        loop: Runs the tasks of the apply.
+        loop: Runs the tasks of the command.
         caller: Makes the API calls.
-        observation: Looks things up.
         limits: How fast to call AWS.
-        locks: Coordinates the applies of this machine.
-        journal: What this machine remembers of the run.
         emit: Takes events.
         interrupt: Where signals arrive.
-        call_timeout_s: How long one call may take until it counts as lost.
-        ledger: What is remembered of runs for longer than ECS does; None where nothing is.
         cancelled: Set by the first signal: start nothing more, and stop what runs.
         aborted: Set by one that comes at least a second later: wait for nothing more.
     """
 
     run_id: str
-    resumed: bool
     loop: scheduler.Loop
     caller: Caller
-    observation: Observation
     limits: Limits
-    locks: Locks
-    journal: RunJournal
     emit: Callable[[Event], None]
     interrupt: Interrupt
-    call_timeout_s: float
-    ledger: Ledger | None = None
     cancelled: scheduler.Event = field(default_factory=scheduler.Event)
     aborted: scheduler.Event = field(default_factory=scheduler.Event)
     _claimed: set[str] = field(default_factory=set)
     _buckets: dict[tuple[Target, Rate, str], Bucket] = field(default_factory=dict)
-    _registration_locks: dict[tuple[Target, str], Lock] = field(default_factory=dict)
-    _launch_locks: dict[tuple[Target, str | None, str], SharedLock] = field(default_factory=dict)
     _reported_at: dict[str, float] = field(default_factory=dict)
 
     def now(self) -> float:
@@ -139,7 +127,7 @@ class ApplyContext:
         self._claimed.add(arn)
 
     def is_claimed(self, arn: str) -> bool:
-        """Return whether a copy of this apply has the task."""
+        """Return whether a copy has the task."""
         return arn in self._claimed
 
     def bucket(self, target: Target, kind: str) -> Bucket:
@@ -149,14 +137,6 @@ class ApplyContext:
         if key not in self._buckets:
             self._buckets[key] = Bucket(self.loop, rate)
         return self._buckets[key]
-
-    def registration_lock(self, target: Target, family: str) -> Lock:
-        """Return the lock that serializes the registrations of one family."""
-        return self._registration_locks.setdefault((target, family), Lock(self.loop))
-
-    def launch_lock(self, target: Target, cluster: str | None, family: str) -> SharedLock:
-        """Return the lock that RunTask calls of a family share, and that a look at their tasks excludes."""
-        return self._launch_locks.setdefault((target, cluster, family), SharedLock(self.loop))
 
     def note(self, label: str | None, message: str) -> None:
         """Report something that is not a failure."""
@@ -188,3 +168,34 @@ class ApplyContext:
             self._reported_at[error.text] = now
             what = f"{what}: {error.text}"
         self.note(None, what)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ApplyContext(RunContext):
+    """What all parts of one apply share. What changes in it changes by its methods.
+
+    Attributes:
+        resumed: Whether the user gave the run id, so that tasks of the run may exist.
+        observation: Looks things up.
+        locks: Coordinates the applies of this machine.
+        journal: What this machine remembers of the run.
+        call_timeout_s: How long one call may take until it counts as lost.
+        ledger: What is remembered of runs for longer than ECS does; None where nothing is.
+    """
+
+    resumed: bool
+    observation: Observation
+    locks: Locks
+    journal: RunJournal
+    call_timeout_s: float
+    ledger: Ledger | None = None
+    _registration_locks: dict[tuple[Target, str], Lock] = field(default_factory=dict)
+    _launch_locks: dict[tuple[Target, str | None, str], SharedLock] = field(default_factory=dict)
+
+    def registration_lock(self, target: Target, family: str) -> Lock:
+        """Return the lock that serializes the registrations of one family."""
+        return self._registration_locks.setdefault((target, family), Lock(self.loop))
+
+    def launch_lock(self, target: Target, cluster: str | None, family: str) -> SharedLock:
+        """Return the lock that RunTask calls of a family share, and that a look at their tasks excludes."""
+        return self._launch_locks.setdefault((target, cluster, family), SharedLock(self.loop))

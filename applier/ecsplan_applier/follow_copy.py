@@ -109,7 +109,7 @@ class Follower:
             return
         logs = self._logs_to_show(copy)
         if logs is not None:
-            await Reader(self._context, copy, logs, self._turnstile).follow()
+            await Reader(self._context, copy, copy.log_place(logs), self._turnstile).follow()
             return
         if not copy.job.planned.watch.stream_output:
             return

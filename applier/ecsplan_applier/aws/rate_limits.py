@@ -38,6 +38,8 @@ _FEWER_LOG_READS_PER_S: Final = {
 """GetLogEvents calls a second that an account may make in a region; in regions that are not named here, 25 or
 more (AWS General Reference, CloudWatch Logs endpoints and quotas; CloudWatch Logs user guide, quotas). The
 quota cannot be raised, and consoles and other tools of the account share it."""
+LOG_PAGES: Final = "log_pages"
+"""The kind of call that reads a log that is there already, page after page."""
 _MAX_LOG_READS_PER_S: Final = 10.0
 _SLOWEST_LOG_READS_PER_S: Final = 1.0
 """The end of a log is given up after seconds without an answer: it must be asked for more often than that."""
@@ -52,6 +54,19 @@ def log_reads_in(region: str) -> Rate:
     """Return how fast to read logs in a region: at most half of the account's quota, and 10 calls/s."""
     quota = _FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S)
     return log_reads(min(_MAX_LOG_READS_PER_S, quota / 2))
+
+
+def log_pages_in(region: str, log_reads: Rate | None) -> Rate:
+    """Return how fast to read a log that is there already: at once what the quota of a second allows.
+
+    Args:
+        region: The region of the logs.
+        log_reads: The rate that is set for reading logs, or None.
+    """
+    if log_reads is not None:
+        return log_reads
+    rate = log_reads_in(region)
+    return Rate(_FEWER_LOG_READS_PER_S.get(region, _LOG_READS_PER_S), rate.per_s, rate.slowest_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,9 @@ class Limits:
     log_readers: int = 8
 
     def rate(self, kind: str, region: str) -> Rate:
-        """Return the rate of a kind of call, an attribute of this class, in a region."""
+        """Return the rate of a kind of call in a region: an attribute of this class, or `log_pages`."""
+        if kind == LOG_PAGES:
+            return log_pages_in(region, self.log_reads)
         rate: Rate | None = getattr(self, kind)
         return log_reads_in(region) if rate is None else rate
 

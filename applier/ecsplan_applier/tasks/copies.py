@@ -7,13 +7,12 @@ A method is one transition between the states of copy_state.py. It raises StateE
 such transition: that is a bug of ours, after which apply names every task that may be running.
 """
 
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.events import AttemptEnded, Retried, TaskChanged, TaskEnded, TaskStarted
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import Task, Times
@@ -59,8 +58,8 @@ class CopiedJob(Protocol):
         ...
 
     @property
-    def copies(self) -> Sequence["Copy"]:
-        """All of its copies."""
+    def count(self) -> int:
+        """How many copies it has."""
         ...
 
     @property
@@ -225,7 +224,7 @@ class Copy:
     @property
     def label(self) -> str:
         """What it is called in messages."""
-        return self.job.name if len(self.job.copies) == 1 else f"{self.job.name}/{self.number}"
+        return self.job.name if self.job.count == 1 else f"{self.job.name}/{self.number}"
 
     @property
     def identifier(self) -> str:
@@ -249,7 +248,7 @@ class Copy:
         """ECS has answered, without a task for it."""
         self._enter(copy_state.decline(self._state))
 
-    def assign(self, context: ApplyContext, task: Task, *, attached: bool) -> None:
+    def assign(self, context: RunContext, task: Task, *, attached: bool) -> None:
         """Take the task that ECS has started for it, or that an earlier apply had started.
 
         Args:
@@ -267,7 +266,7 @@ class Copy:
         context.emit(TaskStarted(self.label, task.arn, cluster, attached, self.attempt))
         self._enter(state)
 
-    def observe(self, context: ApplyContext, task: Task) -> None:
+    def observe(self, context: RunContext, task: Task) -> None:
         """Take what ECS says of its task now."""
         before, now = self.task, context.now()
         # A task that was attached to has run before this apply: its timeout counts from ECS's timestamp.
@@ -324,12 +323,12 @@ class Copy:
         """Note that the next attempt has taken its place."""
         self._replaced.set()
 
-    def report(self, context: ApplyContext) -> None:
+    def report(self, context: RunContext) -> None:
         """Report its end, after which the copy gets no further attempt."""
         context.emit(TaskEnded(self.result()))
         self._reported = True
 
-    def report_attempt(self, context: ApplyContext, pause_s: float) -> None:
+    def report_attempt(self, context: RunContext, pause_s: float) -> None:
         """Report its end, after which the copy is tried again."""
         result, attempts = self.result(), self.job.planned.policy.retry.attempts
         context.emit(AttemptEnded(result))

@@ -168,6 +168,11 @@ class JobRun:
         return self._copies
 
     @property
+    def count(self) -> int:
+        """How many copies it has."""
+        return len(self._copies)
+
+    @property
     def revision(self) -> str | None:
         """ARN of the revision to run, or None until it is settled."""
         return None if self._settled is None else self._settled.arn

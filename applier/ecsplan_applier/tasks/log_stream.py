@@ -9,6 +9,7 @@ but is allowed fewer calls (CloudWatch Logs quotas) and is one more permission.
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ecsplan.terms.bodies import as_text
@@ -46,6 +47,23 @@ _TOKEN_REFUSED: Final = frozenset(
 
 _Page: TypeAlias = tuple[Sequence[Body], str | None]
 """Events, and the token of what follows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where reading a stream goes on that was read before.
+
+    Attributes:
+        token: The token of what follows, or None: the first event that is wanted.
+        token_ms: The `startTime` that the token was given for.
+        start_ms: The time of the earliest event that is still wanted, in milliseconds since 1970.
+        exists: Whether the stream has been seen.
+    """
+
+    token: str | None = None
+    token_ms: int = 0
+    start_ms: int = 0
+    exists: bool = False
 
 
 class _TokenRefusedError(AwsError):
@@ -96,6 +114,17 @@ class LogStream:
         self._give_up = Event()
         self._closed = False
 
+    def note_taken(self, events: Sequence[Body]) -> None:
+        """Note that somebody else has read these events of it, so that they are not handed on."""
+        self._remember(events)
+        self._events += len(events)
+
+    def begin_at(self, position: Position) -> None:
+        """Go on where somebody else has stopped reading; what was read before is noted by `note_taken`."""
+        self._token, self._token_ms = position.token, position.token_ms
+        self._start_ms = max(self._start_ms, position.start_ms)
+        self._exists = self._exists or position.exists
+
     @property
     def exists(self) -> bool:
         """Whether it has been seen."""
@@ -103,7 +132,7 @@ class LogStream:
 
     @property
     def events(self) -> int:
-        """How many events were handed on."""
+        """How many events were taken from it."""
         return self._events
 
     @property
@@ -280,6 +309,13 @@ class LogStream:
                 return calling.result()
 
     def _hand_on(self, events: Sequence[Body]) -> int:
+        self._remember(events)
+        if events:
+            self._events += len(events)
+            self._take(tuple(_message(each) for each in events))
+        return len(events)
+
+    def _remember(self, events: Sequence[Body]) -> None:
         for each in events:
             key = _key(each)
             self._seen[key] += 1
@@ -292,10 +328,6 @@ class LogStream:
             self._seen[key] -= 1
             if not self._seen[key]:
                 del self._seen[key]
-        if events:
-            self._events += len(events)
-            self._take(tuple(_message(each) for each in events))
-        return len(events)
 
 
 def _is_full(events: Sequence[Body]) -> bool:

@@ -1,15 +1,16 @@
 """Following the log of a task: when to read its stream, and when to stop waiting for it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ecsplan.plan.plan import Logs
 from ecsplan_applier.aws.retry import WATCHING
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import LogLines
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
+from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.log_stream import LogStream
@@ -42,29 +43,42 @@ class Reader:
     """Reads the stream of one task.
 
     Args:
-        context: The apply.
+        context: The run.
         copy: The copy whose task it is.
-        logs: Where its container logs.
+        place: The stream.
         turnstile: Shared with the other readers.
+        take: Takes the messages, each once; None emits them as those of the copy.
     """
 
-    def __init__(self, context: ApplyContext, copy: Copy, logs: Logs, turnstile: Turnstile) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        copy: Copy,
+        place: LogPlace,
+        turnstile: Turnstile,
+        take: Callable[[tuple[str, ...]], None] | None = None,
+    ) -> None:
         self._context = context
         self._copy = copy
         self._turnstile = turnstile
         self._ticket = Event()
         self._answered_at = context.now()
         self._over_at = math.inf
-        self._place = copy.log_place(logs)
+        self._place = place
         self._stream = LogStream(
             context.caller,
             copy.job.target,
             self._place,
-            take=lambda lines: context.emit(LogLines(copy.label, lines, copy.attempt)),
+            take=take or (lambda lines: context.emit(LogLines(copy.label, lines, copy.attempt))),
             answered=self._answered,
             cancel=context.aborted,
-            bucket=context.bucket(copy.job.target.in_region(logs.region), "log_reads"),
+            bucket=context.bucket(copy.job.target.in_region(place.region), "log_reads"),
         )
+
+    @property
+    def stream(self) -> LogStream:
+        """The stream, of which somebody else may have read a part before it is followed."""
+        return self._stream
 
     async def follow(self) -> None:
         """Print the stream until its task is over and the stream is quiet, or can no longer be read."""

@@ -11,7 +11,7 @@ from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.aws.retry import ENDING, Caller
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError, UsageError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
@@ -29,7 +29,7 @@ _LIMITS: Final = StopLimits(refused_s=30.0)
 _TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/.+")
 
 
-async def send_stops(context: ApplyContext, copy: Copy, reason: str) -> None:
+async def send_stops(context: RunContext, copy: Copy, reason: str) -> None:
     """Ask for a copy's task to stop, again and again until ECS says of the task that it is to stop.
 
     What counts is what the watcher sees of the task. One that AWS keeps refusing to stop is given up, with a
@@ -62,7 +62,7 @@ def _is_stopping(copy: Copy) -> bool:
     return copy.over.is_set() or (copy.task is not None and copy.task.is_to_stop)
 
 
-def _cannot_stop(context: ApplyContext, copy: Copy, error: ApplierError) -> None:
+def _cannot_stop(context: RunContext, copy: Copy, error: ApplierError) -> None:
     context.warn(copy.label, f"{copy.identifier} could not be stopped and may still be running: {error}")
     copy.give_up(Verdict(copy.stopping or Outcome.LOST, f"it could not be stopped: {error}"))
 

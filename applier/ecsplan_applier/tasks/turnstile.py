@@ -4,7 +4,7 @@ import heapq
 import itertools
 from typing import Final
 
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.context import RunContext
 from ecsplan_applier.scheduling.scheduler import Event
 
 QUIET_SHARE: Final = 2.0
@@ -18,7 +18,7 @@ class Turnstile:
         context: The apply.
     """
 
-    def __init__(self, context: ApplyContext) -> None:
+    def __init__(self, context: RunContext) -> None:
         self._context = context
         self._free = context.limits.log_readers
         self._waiting: list[tuple[bool, int, int, Event]] = []

@@ -6,7 +6,7 @@ from typing import Final
 
 from ecsplan_applier.aws.cluster_tasks import MAX_DESCRIBED, Place, chunks, describe_tasks
 from ecsplan_applier.aws.retry import WATCHING, transient
-from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
 from ecsplan_applier.outcomes.own_stops import NOT_RUNNING, STILL_RUNNING
 from ecsplan_applier.outcomes.result import Outcome
@@ -62,7 +62,7 @@ class Watcher:
         place: Account, region and cluster.
     """
 
-    def __init__(self, context: ApplyContext, place: Place) -> None:
+    def __init__(self, context: RunContext, place: Place) -> None:
         self._context = context
         self._place = place
         self._copies: dict[str, Copy] = {}
@@ -321,7 +321,7 @@ def _limit_while_asked(copy: Copy) -> float:
 class Watchers:
     """The watchers of an apply, one for each cluster."""
 
-    def __init__(self, context: ApplyContext) -> None:
+    def __init__(self, context: RunContext) -> None:
         self._context = context
         self._watchers: dict[Place, Watcher] = {}
 
