@@ -52,8 +52,9 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_cli": (
-        "exits output completions options pages input_rules inputs values help settings workers job_names"
-        " output_files crash plan_files session_plugin session asking compiling render commands interrupts"
+        "exits durations signals output completions options pages input_rules inputs values help settings"
+        " workers job_names output_files crash plan_files session_plugin session asking compiling render"
+        " commands interrupts"
         " main start __main__"
     ),
 }

@@ -20,6 +20,8 @@ COMMANDS = {
     "check": "Check manifests and report every problem at its place.",
     "diff": "Show what a plan would register, reuse and run, and why.",
     "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
+    "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
+    "wait": "Wait until a run has ended, and exit as its apply does.",
     "preview": "Show the two requests that a manifest compiles to, as YAML.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",

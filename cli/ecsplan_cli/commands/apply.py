@@ -1,10 +1,8 @@
 """`ecsplan apply`: carries a plan out, prints the job's log, ends with its exit code."""
 
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
-from types import FrameType
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +16,7 @@ from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_opti
 from ecsplan_cli.output import json_text, print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.signals import signals
 from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
@@ -159,7 +158,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     )
     pace = limits()
     seen = _Seen()
-    with opened(aws, runs_tasks=True, says_runner=False) as session, _signals() as interrupt:
+    with opened(aws, runs_tasks=True, says_runner=False) as session, signals() as interrupt:
         try:
             happened = apply(
                 plan,
@@ -231,34 +230,6 @@ def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | Non
             file.refused(seen.run_id, error)
         raise
     raise AssertionError("an apply ends with a summary")
-
-
-@contextmanager
-def _signals() -> "Iterator[Interrupt]":
-    """Give what SIGINT, SIGTERM and SIGHUP arrive at; once one has insisted, the next ends the process.
-
-    A SIGHUP that is ignored stays so: that is how `nohup` has a command outlive its terminal.
-    """
-    from ecsplan_applier.context import Interrupt  # noqa: PLC0415
-
-    interrupt = Interrupt()
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    if before[signal.SIGHUP] is signal.SIG_IGN:
-        del before[signal.SIGHUP]
-
-    def arrived(number: int, frame: FrameType | None) -> None:
-        del frame
-        interrupt.send(number)
-        if interrupt.insisted:
-            signal.signal(number, signal.SIG_DFL)
-
-    for each in before:
-        signal.signal(each, arrived)
-    try:
-        yield interrupt
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _write_result(target: str | None, document: dict[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from ecsplan_applier.outcomes.events import (
 )
 from ecsplan_applier.outcomes.result import Outcome, Summary, TaskResult
 from ecsplan_cli.options import PIPES
-from ecsplan_cli.output import print_line
+from ecsplan_cli.output import counted, print_line
 from ecsplan_cli.render.apply.ending import MANY_TASKS, Ending, ending_lines, to_do_again
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.heartbeat import heartbeat
@@ -36,10 +36,10 @@ from ecsplan_cli.render.apply.style import Style
 from ecsplan_cli.render.apply.unstarted import because
 from ecsplan_cli.render.columns import clipped
 from ecsplan_cli.render.durations import duration
+from ecsplan_cli.signals import signal_name
 
 __all__ = ["Lines", "Output"]
 
-_SIGNALS: Final = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 _MAX_CAUSE: Final = 120
 """Columns of the cause for which a task is tried again."""
 _MAX_EARLY: Final = 10
@@ -50,7 +50,8 @@ class Lines:
     """Renders events as lines, one a change.
 
     Args:
-        plan: The plan as the user named it, for the lines that say how to resume and how to run again.
+        plan: The plan as the user named it, for the lines that say how to resume and how to run again; None:
+            another apply carries the run out, by a plan that is not known, and there are no such lines.
         output: Takes the job's own output.
         options: The options that lead to the same AWS and jobs, for the line that says how to resume.
         again: The options for running again what failed; None: the same.
@@ -71,7 +72,7 @@ class Lines:
 
     def __init__(
         self,
-        plan: str,
+        plan: str | None,
         output: Output,
         *,
         options: tuple[str, ...] = (),
@@ -137,7 +138,11 @@ class Lines:
         self._jobs, self._tasks = event.jobs, event.tasks
         self._open = event.tasks
         if not self._quiet:
-            self._put(f"run id: {event.run_id}; {self._resume()}")
+            if self._plan is None:
+                what = f"{counted(event.jobs, 'job')}, {counted(event.tasks, 'task')}"
+                self._put(f"waiting for run {event.run_id}: {what}")
+            else:
+                self._put(f"run id: {event.run_id}; {self._resume()}")
             for each in self._after_first:
                 self._put(escaped_lines(each))
 
@@ -152,8 +157,9 @@ class Lines:
     def _command(self, why: str, arguments: tuple[str, ...], *, gap: str = " ") -> str:
         """Return what an apply of the same plan is for, and its command, which ends the line."""
         # A plan from a pipe is gone once it has been read, and a name such as /dev/fd/63 with it.
-        is_pipe = self._plan == "-" or self._plan.startswith(PIPES)
-        plan = "-" if is_pipe else f"./{self._plan}" if self._plan.startswith("-") else self._plan
+        named = self._plan or ""
+        is_pipe = named == "-" or named.startswith(PIPES)
+        plan = "-" if is_pipe else f"./{named}" if named.startswith("-") else named
         # Values given as arguments are not shown, and the command takes them from here as well.
         needs = f", with {' and '.join(self._environment)} set" if self._environment else ""
         how = f"{why}{needs}{', pipe the same plan to' if is_pipe else ''}"
@@ -175,7 +181,7 @@ class Lines:
         self._say("warning", label, message, "yellow")
 
     def _interrupted(self, event: Interrupted) -> str:
-        name = _SIGNALS.get(event.signal, f"signal {event.signal}")
+        name = signal_name(event.signal)
         # Nothing is waited for after the second signal: what still runs is reached by the run id alone.
         if event.again:
             return f"{name} again: not waiting any longer; {self._resume()}"
@@ -280,11 +286,14 @@ class Lines:
             self._put(line)
         # Tasks of --detach run on purpose. Any other that may still run needs a person, even with --quiet.
         left = [each for each in summary.left_running if each.outcome is not Outcome.DETACHED]
-        self._offer_again(to_do_again(summary))
+        if self._plan is not None:
+            self._offer_again(to_do_again(summary))
         for each in left:
             self._say("warning", each.label, f"{each.identifier} may still run", "yellow")
         for stray in summary.strays:
             self._say("warning", None, f"{stray} may still run", "yellow")
+        if self._plan is None:
+            return
         if left or (summary.detached and not self._quiet) or summary.failure is not None:
             self._put(self._resume("to come back"))
 

@@ -3,6 +3,7 @@
 from typing import TextIO
 
 from ecsplan_cli.output import drop_unwritten, print_line
+from ecsplan_cli.render.log_output import lines_of
 
 
 class Output:
@@ -18,14 +19,8 @@ class Output:
         self._prefixed = prefixed
 
     def write(self, label: str, messages: tuple[str, ...]) -> None:
-        """Print messages, unchanged but for the prefix before each of their lines.
-
-        A line ends at a line feed and nowhere else. One at a message's end is the message's own, and not
-        followed by another.
-        """
-        whose = f"{label} | " if self._prefixed else ""
-        lines = (line for each in messages for line in each.removesuffix("\n").split("\n"))
-        self.print("".join(f"{whose}{line}\n" for line in lines))
+        """Print messages, with whose they are before each of their lines where several are printed."""
+        self.print(lines_of(messages, f"{label} | " if self._prefixed else ""))
 
     def print(self, text: str) -> None:
         """Print a text."""
