@@ -427,6 +427,31 @@ def test_filtered_log_events(
 
 
 @pytest.mark.parametrize(
+    ("lines", "options", "pages"),
+    [
+        pytest.param(["x"] * 5, {"limit": 2}, [2, 2, 1], id="a limit"),
+        pytest.param(["x"] * 4, {"limit": 2}, [2, 2, 0], id="a limit that fits"),
+        pytest.param(["a", "b"] * 3, {"limit": 2, "filterPattern": "b"}, [2, 1], id="a pattern"),
+        pytest.param(["x" * 600_000] * 3, {}, [1, 1, 1], id="one mebibyte"),
+    ],
+)
+def test_pages_of_filtered_log_events(
+    start: MakeEndpoint, client: MakeClient, lines: list[str], options: dict[str, object], pages: list[int]
+) -> None:
+    logs = client(start(), "logs")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    for number, each in enumerate(lines):
+        events = [{"timestamp": 100 + number // 2, "message": each}]
+        logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=events)
+
+    found = logs.get_paginator("filter_log_events").paginate(logGroupName="g", **options)
+
+    # The last page may be empty: whether more follows is not known when a full one is returned.
+    assert [len(each["events"]) for each in found if each["events"]] == [each for each in pages if each]
+
+
+@pytest.mark.parametrize(
     "pattern", ["{ $.level = 1 }", " [at, text]", "%ERROR%"], ids=["JSON", "fields", "regex"]
 )
 def test_patterns_that_are_not_matched_here_are_refused(

@@ -2,11 +2,12 @@
 
 import itertools
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from ecsplan_local.errors import ServiceError, invalid_parameter
 from ecsplan_local.json_types import (
     Body,
+    Json,
     Record,
     child,
     children,
@@ -30,6 +31,9 @@ MAX_EVENTS = 10_000
 MAX_PAGE_BYTES = 1_048_576
 """Most bytes of the events of one page (CloudWatch Logs API reference, GetLogEvents)."""
 
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+"""Timestamp, ID and message of an event, and whatever else."""
 
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288),
@@ -302,7 +306,7 @@ def _limit(call: Call) -> int:
     return limit
 
 
-def _within_bytes(rows: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
+def _within_bytes(rows: list[Row]) -> list[Row]:
     # 26 bytes of overhead per event (PutLogEvents). The first event is always returned, so that every page
     # makes progress.
     size = 0
@@ -317,31 +321,67 @@ def filter_log_events(world: World, call: Call) -> Body:
     """Return a page of the events of a group that match a pattern, of all streams or of some."""
     group = _group(world, call)
     parameters = call.parameters
-    names, prefix = texts(parameters, "logStreamNames"), text(parameters, "logStreamNamePrefix")
     if "logStreamNames" in parameters and "logStreamNamePrefix" in parameters:
         raise invalid_parameter("logStreamNames and logStreamNamePrefix cannot be used together.")
     # Filtered here and not in SQL: patterns match words and phrases case-sensitively, unlike LIKE.
-    matches = read_pattern(text(call.parameters, "filterPattern"))
-    rows = world.store.all(
-        "SELECT stream, timestamp, message, ingested, id FROM log_events WHERE realm=? AND grp=?"
-        " AND timestamp>=? AND timestamp<=? ORDER BY timestamp, id",
+    matches = read_pattern(text(parameters, "filterPattern"))
+    limit, position = _limit(call), _filter_position(call)
+    found: list[tuple[int, int, str, int, str]] = []
+    more = True
+    while more and len(found) < limit:
+        rows = _filtered_rows(world, call, group, position)
+        more = len(rows) == MAX_EVENTS
+        found += [each for each in rows if matches(each[2])]
+        position = rows[-1][:2] if rows else position
+    shown = _within_bytes(found[:limit])
+    if len(shown) < len(found):
+        more, position = True, shown[-1][:2]
+    events: list[Json] = [
+        {
+            "logStreamName": stream,
+            "timestamp": at,
+            "message": message,
+            "ingestionTime": ingested,
+            # Event IDs sort like the events themselves.
+            "eventId": f"{at:014d}{number:042d}",
+        }
+        for at, number, message, ingested, stream in shown
+    ]
+    # `searchedLogStreams` is deprecated, but SDKs of old clients expect it.
+    token: Body = {"nextToken": f"{position[0]:014d}{position[1]:012d}"} if more else {}
+    return {"events": events, "searchedLogStreams": [], **token}
+
+
+def _filter_position(call: Call) -> tuple[int, int]:
+    """Return the event after which to go on (timestamp, ID)."""
+    token = optional_text(call.parameters, "nextToken")
+    if token is None:
+        return -1, 0
+    if len(token) != 26 or not token.isdecimal():
+        raise invalid_parameter("The specified nextToken is invalid.")
+    return int(token[:14]), int(token[14:])
+
+
+def _filtered_rows(
+    world: World, call: Call, group: str, position: tuple[int, int]
+) -> list[tuple[int, int, str, int, str]]:
+    """Return the next events of a group, of the streams that the call names, matching or not."""
+    names, prefix = texts(call.parameters, "logStreamNames"), text(call.parameters, "logStreamNamePrefix")
+    where, values = " AND substr(stream, 1, ?) = ?", [len(prefix), prefix]
+    if "logStreamNames" in call.parameters:
+        where, values = f" AND stream IN ({', '.join('?' * len(names))})", list(names)
+    return world.store.all(
+        "SELECT timestamp, id, message, ingested, stream FROM log_events WHERE realm=? AND grp=?"  # noqa: S608
+        f" AND timestamp>=? AND timestamp<=? AND (timestamp, id) > (?, ?){where}"
+        " ORDER BY timestamp, id LIMIT ?",
         call.realm,
         group,
         integer(call.parameters, "startTime"),
         integer(call.parameters, "endTime", 2**62),
+        *position,
+        *values,
+        MAX_EVENTS,
     )
-    events = [
-        {"logStreamName": stream, "timestamp": at, "message": message, "ingestionTime": ingested}
-        # Event IDs sort like the events themselves.
-        | {"eventId": f"{at:014d}{number:042d}"}
-        for stream, at, message, ingested, number in rows
-        if ("logStreamNames" not in parameters or stream in names)
-        and stream.startswith(prefix)
-        and matches(message)
-    ]
-    # `searchedLogStreams` is deprecated, but SDKs of old clients expect it.
-    items, more = page(events, call.parameters, limit="limit", most=MAX_EVENTS)
-    return {"events": items, "searchedLogStreams": [], **more}
 
 
 OPERATIONS = {
