@@ -24,6 +24,7 @@ PARTS = {
     "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks", "order"),
+    "logs": ("reading_logs",),
     "soak": ("soak",),
 }
 """Part -> the modules that measure it: `measure(home, quick=...)` of each returns `Findings`."""
