@@ -182,6 +182,8 @@ class Following:
                 copy = Copy(self._job(job), result.copy, result.attempt)
                 self._copies[task.arn] = copy
                 copy.assign(self._context, task, attached=True)
+                # One that has stopped need not be looked at to be over.
+                copy.observe(self._context, task)
                 if not copy.over.is_set():
                     self._watchers.add(copy)
         return is_changed

@@ -1,0 +1,144 @@
+"""`logs --follow`: what is there and what comes after it, each line once, until the run has ended."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from apply_stage import LOGGING, Stage
+from found_logs import log_events, shown
+
+from ecsplan_applier.outcomes.events import Event, LogLines, TaskChanged, TaskStarted
+from ecsplan_applier.runs.read_logs import LogLinesBatch
+
+Begin = Callable[..., Stage]
+
+RUNNING = {"at": 1, "status": "RUNNING"}
+ROLE = "execution_role_arn: arn:aws:iam::000000000000:role/execution\n"
+
+
+def ended(at: float, code: int = 0) -> dict[str, object]:
+    return {"at": at, "status": "STOPPED", "exitCode": code}
+
+
+def killed(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **options: Any) -> None:
+    """Begin an apply, and let its process end at once when the first event of a kind comes."""
+    for event in world.events(world.compile(manifest), run_id="r", **options):
+        if isinstance(event, kind):
+            return
+    raise AssertionError("no such event")
+
+
+@pytest.mark.parametrize(
+    ("timeline", "expected"),
+    [
+        pytest.param([RUNNING, {"at": 2, "log": "one"}, ended(3)], ["one"], id="one line"),
+        pytest.param([RUNNING, ended(3)], [], id="nothing"),
+        pytest.param(
+            [RUNNING, {"at": 2, "log": ["a"] * 5, "timestamp": [2] * 5}, ended(300)],
+            ["a"] * 5,
+            id="equal lines at one time",
+        ),
+        pytest.param(
+            [
+                RUNNING,
+                {"at": 2, "log": ["a", "b"], "timestamp": 2},
+                {"at": 6, "log": ["c", "a"], "timestamp": 2},
+                ended(20),
+            ],
+            ["a", "b", "c", "a"],
+            id="more at the same time later",
+        ),
+        pytest.param(
+            [RUNNING, {"at": 5, "log": "new"}, {"at": 20, "log": "old", "timestamp": 2}, ended(60)],
+            ["new", "old"],
+            id="out of order while it runs",
+        ),
+        pytest.param(
+            [RUNNING, ended(3), {"at": 4.5, "log": "after"}], ["after"], id="first line after the end"
+        ),
+        pytest.param(
+            [RUNNING, ended(3), {"at": 9, "stream": True, "log": ["late", "later"]}],
+            ["late", "later"],
+            id="the stream appears after the end",
+        ),
+        pytest.param(
+            [RUNNING, {"at": 100, "stream": True, "log": ["late", "later"]}, ended(200)],
+            ["late", "later"],
+            id="the stream appears late",
+        ),
+        pytest.param(
+            [RUNNING, *({"at": at, "log": f"{at}"} for at in range(2, 300, 7)), ended(301)],
+            [f"{at}" for at in range(2, 300, 7)],
+            id="lines all the time",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", [TaskStarted, TaskChanged], ids=["from the start", "while it runs"])
+def test_every_line_once(
+    stage: Begin, timeline: list[object], expected: list[str], kind: type[Event]
+) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    killed(world, LOGGING, kind)
+
+    found = shown(world, "r", follow=True)
+
+    assert Counter(found.lines) == Counter(expected)
+    assert (found.said, found.error) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        pytest.param(None, ["1", "2", "3", "late", "4"], id="all"),
+        pytest.param(2, ["2", "3", "late", "4"], id="the last two, and new ones"),
+        pytest.param(0, ["late", "4"], id="new ones only"),
+        pytest.param(9, ["1", "2", "3", "late", "4"], id="more than there are"),
+    ],
+)
+def test_a_tail_is_followed(stage: Begin, tail: int | None, expected: list[str]) -> None:
+    timeline = [
+        RUNNING,
+        {"at": 2, "log": ["1", "2", "3"], "timestamp": [2, 2, 2.5]},
+        {"at": 80, "log": ["late"], "timestamp": 2.6},
+        {"at": 100, "log": "4"},
+        ended(120),
+    ]
+    world = stage({"tasks": [{"timeline": timeline}]})
+    killed(world, LOGGING, LogLines)
+
+    assert shown(world, "r", follow=True, tail=tail).lines == expected
+
+
+def test_a_job_that_starts_later_is_followed(stage: Begin) -> None:
+    world = stage(
+        {
+            "tasks": [
+                {"family": "a", "timeline": [RUNNING, {"at": 2, "log": "from a"}, ended(100)]},
+                {"family": "b", "timeline": [RUNNING, {"at": 2, "log": "from b"}, ended(100)]},
+            ]
+        }
+    )
+    defaults = f"  image: alpine\n  configure_cloudwatch_logs: true\n  {ROLE}"
+    plan = world.compile(f"defaults:\n{defaults}jobs:\n  a: {{}}\n  b: {{}}\n")
+    world.apply(plan, run_id="r", only=["a"], detach=True)
+    lines: list[tuple[str, str]] = []
+
+    for event in log_events(world, "r", follow=True):
+        if not isinstance(event, LogLinesBatch):
+            continue
+        if not lines:
+            world.apply(plan, run_id="r", only=["b"], detach=True)
+        lines += [(label, each) for label, messages in event.pieces for each in messages]
+
+    assert lines == [("a", "from a"), ("b", "from b")]
+
+
+def test_a_run_that_has_ended_is_not_waited_for(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": [RUNNING, {"at": 2, "log": "one"}, ended(3)]}]})
+    world.apply(world.compile(LOGGING), run_id="r")
+    world.clock.scripted.advance(600)
+    before = world.clock.waited_s
+
+    assert shown(world, "r", follow=True).lines == ["one"]
+    assert world.clock.waited_s == before
