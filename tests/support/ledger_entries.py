@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
-from ecsplan_applier.ledger.ledger import Recorded
-from ecsplan_applier.ledger.open import open_ledger
+from ecsplan_applier.ledger.folder import FolderStore
+from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult
 from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Loop
@@ -28,7 +28,8 @@ def entry(job: str = "hello", *copies: RecordedCopy, run_id: str = "r", **member
 
 def write(folder: Path, *entries: Entry) -> None:
     """Write entries, in place of those that are there."""
-    loop, ledger = Loop(SystemClock(), workers=0), open_ledger(folder)
+    loop = Loop(SystemClock(), workers=0)
+    ledger = Ledger(FolderStore(folder, str(folder), loop))
 
     async def put(each: Entry) -> Recorded:
         before = await ledger.read(each.key)

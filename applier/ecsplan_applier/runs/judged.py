@@ -9,6 +9,7 @@ from ecsplan.plan.plan_job import log_streams
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
 from ecsplan.terms.run_policy import SUCCESS
+from ecsplan_applier.outcomes.own_stops import own_stop
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
 from ecsplan_applier.outcomes.task import BEFORE_RUNNING, Task, Times
 from ecsplan_applier.tasks.verdicts import Known, Verdict, judge
@@ -148,7 +149,12 @@ def _verdict(task: Task, facts: JobFacts) -> Verdict:
     if not task.is_over:
         return Verdict(Outcome.PENDING if task.status in BEFORE_RUNNING else Outcome.RUNNING, _stopping(task))
     watch = Watch(facts.container, 0.0, None, 0.0, False, facts.logs, False)
-    return judge(Known(watch, task, essential=facts.essential, succeed_on=facts.succeed_on))
+    verdict = judge(Known(watch, task, essential=facts.essential, succeed_on=facts.succeed_on))
+    stopped = own_stop(task)
+    if verdict.outcome is Outcome.FAILED and stopped is not None:
+        # The exit code is what the stop made of the task. The apply that made the call has ended with why.
+        return replace(verdict, outcome=stopped)
+    return verdict
 
 
 def _stopping(task: Task) -> str:

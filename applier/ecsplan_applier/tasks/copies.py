@@ -308,7 +308,7 @@ class Copy:
         """Expect nothing more of it; of a copy that is over, the first verdict stays."""
         self._enter(copy_state.give_up(self._state, verdict))
 
-    def recall(self, context: ApplyContext, result: TaskResult) -> None:
+    def recall(self, context: RunContext, result: TaskResult) -> None:
         """Take its end from the ledger: an earlier apply of the run has seen it."""
         for each in result.attempts:
             if each.arn is not None:

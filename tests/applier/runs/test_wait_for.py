@@ -7,7 +7,8 @@ import pytest
 from apply_stage import Played, Stage
 from found_logs import session_of
 
-from ecsplan_applier.outcomes.events import Event, TaskEnded, TaskStarted
+from ecsplan_applier.context import Interrupt
+from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskStarted, Waiting
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.wait_for import wait_for
 
@@ -61,3 +62,96 @@ def test_it_exits_like_the_apply(
 
     assert played.status == status
     assert len(played.of(TaskEnded)) == len(played.summary.tasks)
+
+
+@pytest.mark.parametrize(
+    ("keys", "timeline"),
+    [
+        pytest.param("", runs(20), id="success"),
+        pytest.param("succeed_on: [0, 3]\n", runs(20, 5), id="failure"),
+        pytest.param("task_timeout_seconds: 30\n", runs(500), id="timed out"),
+        pytest.param(
+            "task_start_timeout_seconds: 30\n", [{"at": 500, "status": "RUNNING"}], id="start timeout"
+        ),
+        pytest.param("count: 3\n", runs(20), id="three copies"),
+    ],
+)
+def test_it_exits_like_an_apply_that_has_ended(
+    stage: Begin, keys: str, timeline: list[dict[str, Any]]
+) -> None:
+    world = stage({"tasks": [{"timeline": timeline}]})
+    applied = world.apply(world.compile(IMAGE + keys), run_id="r")
+
+    assert waited(world).status == applied.status
+
+
+def test_a_run_that_an_apply_has_interrupted(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": runs(500)}]})
+    interrupt = Interrupt()
+    for event in world.events(world.compile(IMAGE), run_id="r", interrupt=interrupt):
+        if isinstance(event, TaskStarted):
+            interrupt.send(2)
+
+    played = waited(world)
+
+    assert played.status == 130
+    assert played.summary.tasks[0].explanation is not None
+
+
+@pytest.mark.parametrize("number", [1, 2, 15], ids=["SIGHUP", "SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_waiting_and_nothing_else(stage: Begin, number: int) -> None:
+    world = stage({"tasks": [{"timeline": runs(500)}]})
+    killed(world, IMAGE)
+    interrupt, events = Interrupt(), []
+
+    for event in wait_for(session_of(world), RunReference("r"), interrupt=interrupt):
+        events.append(event)
+        if isinstance(event, TaskChanged):
+            interrupt.send(number)
+
+    assert Played(events).status == 128 + number
+    assert [each["lastStatus"] for each in world.tasks()] == ["RUNNING"]
+
+
+def test_it_reports_what_it_waits_for(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": runs(150)}]})
+    killed(world, IMAGE)
+
+    events = wait_for(session_of(world), RunReference("r"), heartbeat_s=60)
+
+    waiting = [each for each in events if isinstance(each, Waiting)]
+    assert [(each.label, each.state) for event in waiting for each in event.tasks] == [("etl", "RUNNING")] * 2
+
+
+def test_a_wait_asks_and_changes_nothing(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": runs(100, 1)}]})
+    killed(world, IMAGE + "count: 2\n")
+    world.endpoint.forget_calls()
+
+    waited(world)
+
+    assert {each.rstrip("s") for each in world.calls()} <= {
+        "ListCluster",
+        "ListTask",
+        "DescribeTask",
+        "DescribeTaskDefinition",
+        "GetCallerIdentity",
+        "GetLogEvent",
+    }
+
+
+@pytest.mark.parametrize("operation", ["ListClusters", "ListTasks", "DescribeTasks"])
+def test_a_wait_goes_on_while_aws_does_not_answer(stage: Begin, operation: str) -> None:
+    world = stage({"tasks": [{"timeline": runs(30, 2)}]})
+    killed(world, IMAGE)
+    failing = {"rules": [{"operation": operation, "action": "error"}]}
+    played = Played()
+
+    for event in wait_for(session_of(world), RunReference("r")):
+        played.events.append(event)
+        if isinstance(event, TaskChanged) and event.status == "RUNNING":
+            world.endpoint.set_faults(failing)
+        if world.clock.waited_s > 300:
+            world.endpoint.set_faults({})
+
+    assert played.status == 2
