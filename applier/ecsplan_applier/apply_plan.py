@@ -67,6 +67,7 @@ def apply(
     kept_output: tuple[str, str] | None = None,
     variables: Sources | Mapping[str, object] = NONE_GIVEN,
     ledger: str | Path | Ledger | None = None,
+    ledger_keep_s: float | None = None,
 ) -> Iterator[Event]:
     """Carry a plan out, and yield what happens; the last event is `Finished`, the first `RunBegan`.
 
@@ -93,6 +94,8 @@ def apply(
         variables: The values of sensitive variables that the plan asks for, by name.
         ledger: A folder or `s3://BUCKET/PREFIX` that keeps what becomes of each job for longer than ECS does,
             or what stands for one; None: nothing is kept.
+        ledger_keep_s: For how long a folder's ledger keeps what was last written of a run, in seconds; None:
+            for ever.
 
     Raises:
         UsageError: The run id, a job name or `detach` is not valid, or a sensitive variable has no value.
@@ -130,6 +133,7 @@ def apply(
         interrupt=interrupt or Interrupt(),
         call_timeout_s=(session or SessionOptions()).call_timeout_s,
         ledger=open_ledger(ledger, caller, session, cancelled) if isinstance(ledger, str | Path) else ledger,
+        ledger_keep_s=ledger_keep_s,
         cancelled=cancelled,
     )
     run = PlanRun(

@@ -12,7 +12,7 @@ from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.machine.locks import Locks
 from ecsplan_applier.machine.run_journal import RunJournal
-from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.errors import AwsError, LedgerError
 from ecsplan_applier.outcomes.events import Event, Noted, Warned
 from ecsplan_applier.scheduling import scheduler
 from ecsplan_applier.scheduling.locking import Lock, SharedLock
@@ -21,6 +21,8 @@ SAME_SIGNAL_S: Final = 1.0
 """A signal that arrives within this time of the first one means the same."""
 _QUIET_RETRY_S: Final = 5.0
 """Retries that take longer than this are reported; shorter ones are of no interest to anybody."""
+_MAX_REMOVAL_S: Final = 10.0
+"""How long the end of an apply waits for old entries of its ledger to be removed."""
 _REPORT_EVERY_S: Final = 60.0
 """How often retries of one operation are reported."""
 
@@ -181,6 +183,7 @@ class ApplyContext(RunContext):
         journal: What this machine remembers of the run.
         call_timeout_s: How long one call may take until it counts as lost.
         ledger: What is remembered of runs for longer than ECS does; None where nothing is.
+        ledger_keep_s: For how long a ledger in a folder keeps a document, in seconds; None: for ever.
     """
 
     resumed: bool
@@ -189,6 +192,7 @@ class ApplyContext(RunContext):
     journal: RunJournal
     call_timeout_s: float
     ledger: Ledger | None = None
+    ledger_keep_s: float | None = None
     _registration_locks: dict[tuple[Target, str], Lock] = field(default_factory=dict)
     _launch_locks: dict[tuple[Target, str | None, str], SharedLock] = field(default_factory=dict)
 
@@ -199,3 +203,16 @@ class ApplyContext(RunContext):
     def launch_lock(self, target: Target, cluster: str | None, family: str) -> SharedLock:
         """Return the lock that RunTask calls of a family share, and that a look at their tasks excludes."""
         return self._launch_locks.setdefault((target, cluster, family), SharedLock(self.loop))
+
+    async def remove_old_entries(self) -> None:
+        """Have the ledger remove what it has kept for long enough; failing that is a warning."""
+        if self.ledger is None or self.ledger_keep_s is None:
+            return
+        removal = self.loop.create_task(self.ledger.remove_older(self.ledger_keep_s, self.loop.clock.now()))
+        # A file system that hangs must not keep an apply from ending.
+        await self.loop.wait(removal.done, self.cancelled, self.aborted, seconds=_MAX_REMOVAL_S)
+        try:
+            if removal.done.is_set():
+                removal.result()
+        except LedgerError as error:
+            self.warn(None, f"old entries were not removed: {error}")

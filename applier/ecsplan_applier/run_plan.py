@@ -156,6 +156,7 @@ class PlanRun:
             await context.loop.wait(stopper.done)
             stopper.result()
         self._follower.close()
+        await context.remove_old_entries()
 
     async def _prepare(self) -> dict[int, Choice]:
         """Look at everything before anything is changed; return what each job runs, by its position."""

@@ -9,6 +9,7 @@ import click
 
 from ecsplan.terms.records import dataclass
 from ecsplan_cli.completions import complete_profiles, complete_regions, complete_runs
+from ecsplan_cli.durations import duration_s
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -21,6 +22,7 @@ _REGION = re.compile(r"[A-Za-z0-9-]+")
 """A region becomes a part of host names; AWS's own are lower case."""
 PIPES = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Names of files that another process writes, as a shell's `<(…)` does: nothing is there the next time."""
+_MAX_KEEP_S = 100 * 365 * 86_400
 RUNNERS = ("auto", "podman", "docker", "process")
 
 
@@ -183,6 +185,31 @@ def ledger_option(function: Decorated) -> Decorated:
         metavar="LEDGER",
         help="What is remembered of runs for longer than ECS does: a folder, or s3://BUCKET/PREFIX. "
         f"[env: {LEDGER_VARIABLE}; default: $XDG_STATE_HOME/ecsplan/ledger]",
+    )(function)
+
+
+def _keep(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
+    del ctx, parameter
+    try:
+        seconds = duration_s(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if not 0 < seconds <= _MAX_KEEP_S:
+        raise click.BadParameter(f"{text!r} is not above zero and at most 100 years; write one such as 90d")
+    return seconds
+
+
+def ledger_keep_option(function: Decorated) -> Decorated:
+    """Give the command `--ledger-keep` as `ledger_keep_s`, in seconds."""
+    return click.option(
+        "--ledger-keep",
+        "ledger_keep_s",
+        callback=_keep,
+        default="90d",
+        show_default=True,
+        metavar="DURATION",
+        help="How long a ledger in a folder keeps an entry after it was last written: longer than any run "
+        "takes. In S3 a lifecycle rule does that.",
     )(function)
 
 

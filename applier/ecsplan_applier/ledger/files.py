@@ -35,13 +35,16 @@ def read(path: Path) -> Document | None:
     except FileNotFoundError:
         _refuse_dangling(path)
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(path))
-        content = file.read()
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read()
+    finally:
+        os.close(descriptor)
     return Document(content.decode("utf-8", "surrogateescape"), _version(content), found.st_mtime)
 
 
@@ -68,8 +71,8 @@ def replace(path: Path, text: str, version: str) -> str | None:
     return _version(content)
 
 
-def documents(folder: Path) -> Iterator[Path]:
-    """Yield the documents below a folder, in any order; none where there is no such folder.
+def documents(folder: str) -> Iterator[str]:
+    """Yield the paths of the documents below a folder, in any order; none where there is no such folder.
 
     A folder that cannot be listed is an error rather than an empty one: a run that was started would look
     like one that was not.
@@ -81,17 +84,16 @@ def documents(folder: Path) -> Iterator[Path]:
         with os.scandir(folder) as found:
             entries = list(found)
     except FileNotFoundError:  # also one that another apply has just cleaned up
-        _refuse_dangling(folder)
+        _refuse_dangling(Path(folder))
         return
     for each in entries:
         if each.name.startswith(HIDDEN):
             continue
-        path = Path(each.path)
         # What has the name of a document is read as one, so that whatever else it is gets reported.
         if each.name.endswith(SUFFIX):
-            yield path
+            yield each.path
         elif each.is_dir():
-            yield from documents(path)
+            yield from documents(each.path)
 
 
 @contextmanager

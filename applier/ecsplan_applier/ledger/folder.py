@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ecsplan_applier.ledger import files
+from ecsplan_applier.ledger.retention import remove_older
 from ecsplan_applier.ledger.store import Document
 from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Loop
 
 T = TypeVar("T")
@@ -48,13 +50,13 @@ class FolderStore:
     Args:
         folder: The folder; made when the first document is written.
         name: The folder as the user named it.
-        loop: Runs the waiting.
+        loop: Runs the waiting; None is one by this machine's clock.
     """
 
-    def __init__(self, folder: Path, name: str, loop: Loop) -> None:
+    def __init__(self, folder: Path, name: str, loop: Loop | None = None) -> None:
         self._folder = folder
         self._name = name
-        self._loop = loop
+        self._loop = loop or Loop(SystemClock(), workers=0)
 
     @property
     def name(self) -> str:
@@ -91,8 +93,13 @@ class FolderStore:
     async def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin with a prefix."""
         folder = self._folder / prefix
-        found = await self._done("listed", folder, lambda: list(files.documents(folder)))
-        return sorted(each.relative_to(self._folder).as_posix() for each in found)
+        found = await self._done("listed", folder, lambda: list(files.documents(str(folder))))
+        begin = len(str(folder)) + 1
+        return sorted(f"{prefix}{each[begin:]}" for each in found)
+
+    async def remove_older(self, keep_s: float, now: float) -> int:
+        """Remove documents that were last written more than `keep_s` ago."""
+        return await self._done("cleaned up", self._folder, lambda: remove_older(self._folder, keep_s, now))
 
     async def _done(self, done: str, path: Path, work: Callable[[], T]) -> T:
         """Return what work in a worker thread returns.

@@ -1,11 +1,12 @@
 """The ledger as the applier uses it: entries in, entries out, whatever the store is."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ecsplan_applier.ledger.documents import read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
-from ecsplan_applier.ledger.store import NEW, Store
+from ecsplan_applier.ledger.store import NEW, Expiring, Store
 from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import LedgerError
 
@@ -81,6 +82,16 @@ class Ledger:
         written = await write_document(self._store, entry_key(entry.key), entry.to_json(), version)
         return Recorded(entry, written)
 
+    async def remove_older(self, keep_s: float, now: float) -> int:
+        """Remove documents that were last written more than `keep_s` ago; see `Expiring.remove_older`.
+
+        In a bucket a lifecycle rule does that (`docs/permissions.md`).
+
+        Raises:
+            LedgerError: Something could not be looked at or removed.
+        """
+        return await self._store.remove_older(keep_s, now) if isinstance(self._store, Expiring) else 0
+
     async def _read(self, key: str) -> Recorded | None:
         found = await self._store.read(key)
         if found is None:
@@ -99,8 +110,14 @@ class Ledger:
 def _entry(text: str, place: str) -> Entry:
     document = read_document(text, place, "ledger-entry", FORMAT)
     try:
-        return read_entry(document)
+        entry = read_entry(document)
     except (ValueError, KeyError, TypeError) as error:
-        raise LedgerError(
-            f"{place}: is not an entry of a ledger: {error}\n  help: restore it from a backup"
-        ) from error
+        raise _no_entry(place, str(error)) from error
+    number, times = Counter(each.copy for each in entry.copies).most_common(1)[0]
+    if times > 1:
+        raise _no_entry(place, f"copy {number} is listed twice")
+    return entry
+
+
+def _no_entry(place: str, why: str) -> LedgerError:
+    return LedgerError(f"{place}: is not an entry of a ledger: {why}\n  help: restore it from a backup")

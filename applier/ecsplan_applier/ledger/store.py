@@ -1,7 +1,7 @@
 """Where a ledger keeps its documents: text under a key, written only where nobody else has written before."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 NEW: Final = ""
 """The version of a document that does not exist."""
@@ -68,5 +68,25 @@ class Store(Protocol):
 
         Raises:
             LedgerError: They cannot be listed.
+        """
+        ...
+
+
+@runtime_checkable
+class Expiring(Protocol):
+    """A store whose documents nothing but ecsplan removes."""
+
+    async def remove_older(self, keep_s: float, now: float) -> int:
+        """Remove documents that were last written more than `keep_s` ago, and what is empty then.
+
+        Args:
+            keep_s: For how long documents are kept, in seconds.
+            now: The time by this machine's clock, in seconds since 1970.
+
+        Returns:
+            How many were removed. Of a large store it may be a part, and another one the next time.
+
+        Raises:
+            LedgerError: Something could not be looked at or removed.
         """
         ...

@@ -12,7 +12,14 @@ from ecsplan_cli.commands.apply_limits import heartbeat_s, limits, with_timeout
 from ecsplan_cli.commands.apply_on_github import refusals_shown
 from ecsplan_cli.completions import complete_jobs
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
+from ecsplan_cli.options import (
+    FILE_NAME,
+    AwsArguments,
+    aws_options,
+    ledger_keep_option,
+    ledger_option,
+    quiet_option,
+)
 from ecsplan_cli.output import json_text, print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
@@ -52,6 +59,8 @@ if TYPE_CHECKING:
     help="Write what happens to this file, one JSON object a line.",
 )
 @values_options
+@ledger_option
+@ledger_keep_option
 @aws_options
 @quiet_option
 def command(
@@ -64,6 +73,8 @@ def command(
     result: str | None,
     events: str | None,
     values: GivenValues,
+    ledger: str | None,
+    ledger_keep_s: float,
     aws: AwsArguments,
     quiet: bool,
 ) -> None:
@@ -101,7 +112,9 @@ def command(
             "`ecsplan local` in another terminal, carry out the export lines that it prints, and leave "
             "--local out"
         )
-    asked = _Asked(plan, run_id, only, detach, refresh, result, events, values, aws, quiet)
+    asked = _Asked(
+        plan, run_id, only, detach, refresh, result, events, values, ledger, ledger_keep_s, aws, quiet
+    )
     with refusals_shown():
         read = read_plan_file(plan)
         values.refuse_unplanned(each for job in read.jobs for each in job.sensitive)
@@ -121,6 +134,8 @@ class _Asked:
     result: str | None
     events: str | None
     values: GivenValues
+    ledger: str | None
+    ledger_keep_s: float
     aws: AwsArguments
     quiet: bool
 
@@ -144,7 +159,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
     from ecsplan_applier.outcomes.result import refusal_json  # noqa: PLC0415
     from ecsplan_cli.commands.apply_view import ApplyView  # noqa: PLC0415
-    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+    from ecsplan_cli.session import ledger_location, opened, trace  # noqa: PLC0415
 
     aws = asked.aws
     view = ApplyView(
@@ -173,6 +188,8 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
                 trace=trace(aws),
                 heartbeat_s=view.tick_s(heartbeat_s()),
                 kept_output=_kept_output(aws),
+                ledger=ledger_location(asked.ledger, aws),
+                ledger_keep_s=asked.ledger_keep_s,
             )
             with _event_file(asked.events, plan, interrupt) as file:
                 summary = _render(happened, view, file, seen)

@@ -15,12 +15,8 @@ def run(coro: "Coro[T]") -> "T":
     return Loop(SystemClock(), workers=0).run(coro)
 
 
-def stored(folder: Path) -> FolderStore:
-    return FolderStore(folder, "ledger", Loop(SystemClock(), workers=0))
-
-
 def test_a_document_is_written_once_as_new(tmp_path: Path) -> None:
-    store = stored(tmp_path)
+    store = FolderStore(tmp_path, "ledger")
 
     version = run(store.write("a/b.json", "one", NEW))
 
@@ -39,7 +35,7 @@ def test_of_many_writers_one_is_first(tmp_path: Path) -> None:
 
     def write(number: int) -> None:
         try:
-            run(stored(tmp_path).write("a/b.json", str(number), NEW))
+            run(FolderStore(tmp_path, "ledger").write("a/b.json", str(number), NEW))
         except ConflictError:
             return
         won.append(number)
@@ -50,13 +46,13 @@ def test_of_many_writers_one_is_first(tmp_path: Path) -> None:
     for each in writers:
         each.join()
 
-    found = run(stored(tmp_path).read("a/b.json"))
+    found = run(FolderStore(tmp_path, "ledger").read("a/b.json"))
     assert found is not None
     assert [found.text] == [str(each) for each in won]
 
 
 def test_keys_are_those_of_documents_alone(tmp_path: Path) -> None:
-    store = stored(tmp_path)
+    store = FolderStore(tmp_path, "ledger")
     run(store.write("a/b.json", "one", NEW))
     run(store.write("a/c/d.json", "two", NEW))
 
