@@ -28,6 +28,7 @@ class MemoryStore:
         faults: What happens to each write in turn; to further ones nothing.
         always: What happens to each further one instead.
         meanwhile: Called before a write with its key, as somebody else who writes at the same moment.
+        after: Called after a write with its key.
         documents: What it holds.
         calls: The operation and the key of each call.
         texts: All that was ever written.
@@ -37,6 +38,7 @@ class MemoryStore:
     faults: list[Fault] = field(default_factory=list)
     always: Fault = ""
     meanwhile: Callable[["MemoryStore", str], None] | None = None
+    after: Callable[["MemoryStore", str], None] | None = None
     documents: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -74,6 +76,8 @@ class MemoryStore:
             raise ConflictError
         self.documents[key] = text
         self.texts.append(text)
+        if self.after is not None:
+            self.after(self, key)
         if fault == "after":
             raise LedgerError(DOWN)
         return text
