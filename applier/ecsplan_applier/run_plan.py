@@ -291,6 +291,7 @@ class PlanRun:
             detached=self._detach,
             seconds=context.now() - self._began,
             unrecorded=self._records.lacking,
+            ledger=None if context.ledger is None else context.ledger.name,
         )
 
 

@@ -272,6 +272,7 @@ class Summary:
         failure: The unexpected error that it ended with, or None.
         strays: `CLUSTER::TASK_ARN` of tasks that are running under the run id and belong to no copy.
         unrecorded: The names of the jobs that have ended and whose ends the ledger lacks.
+        ledger: The ledger as the user names it, or None where the apply has none.
     """
 
     run_id: str
@@ -282,6 +283,7 @@ class Summary:
     failure: str | None = None
     strays: tuple[str, ...] = ()
     unrecorded: tuple[str, ...] = ()
+    ledger: str | None = None
 
     @property
     def tasks(self) -> tuple[TaskResult, ...]:

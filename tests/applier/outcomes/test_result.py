@@ -1,8 +1,18 @@
 """Results: phases from a task's own times, and the README's exit statuses."""
 
+from dataclasses import replace
+
 import pytest
 
-from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult, exit_status, phases
+from ecsplan_applier.outcomes.result import (
+    JobResult,
+    Outcome,
+    Phases,
+    Summary,
+    TaskResult,
+    exit_status,
+    phases,
+)
 from ecsplan_applier.outcomes.task import Times
 
 NOTHING = Phases(None, None, None, None)
@@ -97,3 +107,21 @@ def test_several_tasks(outcomes: list[Outcome], status: int) -> None:
 @pytest.mark.parametrize(("signal", "status"), [(2, 130), (15, 143)])
 def test_a_signal_wins(signal: int, status: int) -> None:
     assert exit_status([result(Outcome.SUCCEEDED, 0)], signal) == status
+
+
+@pytest.mark.parametrize(
+    ("outcome", "signal", "status"),
+    [
+        pytest.param(Outcome.SUCCEEDED, None, 125, id="a success"),
+        pytest.param(Outcome.FAILED, None, 125, id="a failure"),
+        pytest.param(Outcome.INTERRUPTED, 2, 130, id="after a signal"),
+    ],
+)
+def test_an_end_that_is_not_recorded(outcome: Outcome, signal: int | None, status: int) -> None:
+    of = Summary("r", (JobResult("job", "reuse", None, False, (result(outcome, 3),)),), signal, False, 1.0)
+
+    lacking = replace(of, unrecorded=("job",))
+
+    assert lacking.exit_status == lacking.to_json()["exit_status"] == status
+    assert lacking.to_json()["unrecorded"] == ["job"]
+    assert "unrecorded" not in of.to_json()

@@ -826,3 +826,26 @@ def test_the_live_view_shows_that_a_task_waits_for_its_next_attempt() -> None:
         view.render(Retried("load", 2, 3, 1.0, "SpotInterruption"))
 
     assert "load  waiting for attempt 2" in stream.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"quiet": True}], ids=["as usual", "quiet"])
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        pytest.param(0, ("load",), id="a success"),
+        pytest.param(3, ("load",), id="a failure"),
+        pytest.param(0, ("load", "etl"), id="two"),
+    ],
+)
+def test_an_end_that_is_not_recorded_is_said_last(
+    code: int, names: tuple[str, ...], options: dict[str, bool]
+) -> None:
+    of = summary(*(task(each, code) for each in names), unrecorded=names, ledger="s3://runs/x")
+
+    said = (
+        f"the ledger s3://runs/x does not have how {' and '.join(names)} ended: applying run {of.run_id} again"
+        " within an hour records it; later, that is refused where ECS has forgotten the run"
+    )
+    assert ended(of, **options)[-1] == f"error: {said}"
+    assert said in step_summary(of, LogTails(), links=False)
+    assert "### ecsplan apply: failed" in step_summary(of, LogTails(), links=False)

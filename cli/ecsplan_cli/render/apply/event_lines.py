@@ -33,6 +33,7 @@ from ecsplan_cli.render.apply.job_output import Output
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import LONG_S, became, is_good, short_id
 from ecsplan_cli.render.apply.style import Style
+from ecsplan_cli.render.apply.unrecorded import unrecorded_text
 from ecsplan_cli.render.apply.unstarted import because
 from ecsplan_cli.render.columns import clipped
 from ecsplan_cli.render.durations import duration
@@ -296,6 +297,9 @@ class Lines:
             return
         if left or (summary.detached and not self._quiet) or summary.failure is not None:
             self._put(self._resume("to come back"))
+        unrecorded = unrecorded_text(summary)
+        if unrecorded is not None:
+            self._say("error", None, unrecorded, "red")
 
     def _offer_again(self, jobs: list[str]) -> None:
         """Print how to run jobs again, as a new run: those that failed, or the plan where all of it did."""

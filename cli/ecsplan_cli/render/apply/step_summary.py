@@ -10,6 +10,7 @@ from ecsplan_cli.render.apply.ending import total
 from ecsplan_cli.render.apply.failures import MAX_DETAILED
 from ecsplan_cli.render.apply.log_tails import LogTails
 from ecsplan_cli.render.apply.outcome_words import became, is_good, short_outcome, took, why
+from ecsplan_cli.render.apply.unrecorded import unrecorded_text
 from ecsplan_cli.render.apply.unstarted import is_unstarted, unstarted_lines
 from ecsplan_cli.render.diff_markdown import code
 
@@ -48,7 +49,13 @@ def _lines(summary: Summary, tails: LogTails, *, links: bool) -> Iterator[str]:
         yield f"{len(tasks) - MAX_ROWS} more tasks are not shown.\n"
     for task in bad[:MAX_DETAILED]:
         yield from _details(task, tails)
-    yield _block("\n".join((*unstarted_lines(tasks), total(summary))))
+    yield _block("\n".join((*unstarted_lines(tasks), total(summary), *_unrecorded(summary))))
+
+
+def _unrecorded(summary: Summary) -> Iterator[str]:
+    text = unrecorded_text(summary)
+    if text is not None:
+        yield escaped_lines(text)
 
 
 def _links(task: TaskResult) -> str:
