@@ -838,13 +838,13 @@ def test_the_live_view_shows_that_a_task_waits_for_its_next_attempt() -> None:
     ],
 )
 def test_an_end_that_is_not_recorded_is_said_last(
-    code: int, names: tuple[str, ...], options: dict[str, bool]
+    code: int, names: tuple[str, ...], options: dict[str, Any]
 ) -> None:
     of = summary(*(task(each, code) for each in names), unrecorded=names, ledger="s3://runs/x")
 
     said = (
-        f"the ledger s3://runs/x does not have how {' and '.join(names)} ended: applying run {of.run_id} again"
-        " within an hour records it; later, that is refused where ECS has forgotten the run"
+        f"the ledger s3://runs/x does not have how {' and '.join(names)} ended: applying run {of.run_id}"
+        " again within an hour records it; later, that is refused where ECS has forgotten the run"
     )
     assert ended(of, **options)[-1] == f"error: {said}"
     assert said in step_summary(of, LogTails(), links=False)
