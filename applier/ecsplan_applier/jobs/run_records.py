@@ -8,7 +8,7 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.scheduling.scheduler import Event, Loop, Task
 from ecsplan_applier.tasks.job_record import JobRecord, Record, Unrecorded
-from ecsplan_applier.tasks.job_run import JobRun
+from ecsplan_applier.tasks.job_run import JobRun, Turn
 from ecsplan_applier.tasks.recalled import take_over
 
 _LAST_WRITES_S: Final = 60.0
@@ -106,7 +106,9 @@ class RunRecords:
             self._failed.set()
             # The apply ends here, and no job is to be reported as refused beforehand.
             await loop.wait(Event())
+        record.job.take_turn(Turn(self._context.now(), waits_for="waiting for the ledger"))
         await record.until_saved()
+        record.job.take_turn(Turn(self._context.now()))
 
     async def close(self) -> None:
         """Wait until the ends of all jobs are recorded, for a bounded time; not after a second signal."""

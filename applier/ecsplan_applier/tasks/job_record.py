@@ -131,18 +131,20 @@ class JobRecord:
     async def asking(self, copies: Sequence[Copy]) -> None:
         """Record that tasks for these copies are about to be asked for, unless that is recorded.
 
-        A first attempt of which nothing is recorded would be started again by whoever resumes the run in a
-        few hours: it waits for the ledger, for as long as a task may take to start. A further one is asked
-        for without it: the entry says of its copy that it was begun.
+        A copy that nobody is recorded to have begun would be started again by whoever resumes the run in a
+        few hours: it waits for the ledger, for as long as a task may take to start. A further attempt of one
+        that is recorded as open does not: nobody starts such a copy anew once ECS has forgotten it.
 
         Raises:
-            LedgerError: It cannot be recorded, and they are first attempts.
+            LedgerError: It cannot be recorded, and they are not open.
         """
         new = [each for each in copies if not self._is_asked(each)]
         if not new:
             return
         self._note_asked(new)
-        if all(each.attempt > 1 for each in new):
+        held = () if self._held is None else self._held.entry.copies
+        known = {each.copy for each in held if each.is_open}
+        if all(each.number in known for each in new):
             try:
                 await self._soon(self._change(), _FURTHER_S)
             except LedgerError as error:
