@@ -11,6 +11,14 @@ def account_of(reference: str) -> str | None:
     return _part(reference, 4)
 
 
+def cluster_name_of(cluster: str | None) -> str:
+    """Return the name of a cluster that a request names by it or by its ARN; None is the default cluster.
+
+    A request without a cluster goes to the cluster `default` (ECS API reference, RunTask).
+    """
+    return (cluster or "default").rpartition("/")[2]
+
+
 def family_of(arn: str) -> str:
     """Return the family in a revision's ARN or `family:revision`."""
     return arn.rpartition("/")[2].partition(":")[0]

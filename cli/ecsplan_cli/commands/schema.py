@@ -11,7 +11,16 @@ from ecsplan_cli.output import write_result
 if TYPE_CHECKING:
     from ecsplan.schema.files import SchemaName
 
-NAMES = ("manifest", "plan", "task-definition", "run-request", "result", "events", "ledger-entry")
+NAMES = (
+    "manifest",
+    "plan",
+    "task-definition",
+    "run-request",
+    "result",
+    "events",
+    "ledger-entry",
+    "ledger-claim",
+)
 
 
 @click.command("schema", cls=Command)

@@ -36,6 +36,7 @@ SchemaTarget: TypeAlias = Literal[
     "task-definition advice",
     "run-request advice",
     "ledger-entry",
+    "ledger-claim",
 ]
 
 SCHEMA_OF: dict[SchemaTarget, str] = {
@@ -49,6 +50,7 @@ SCHEMA_OF: dict[SchemaTarget, str] = {
     "task-definition advice": "advice.schema.json#/$defs/RegisterTaskDefinition",
     "run-request advice": "advice.schema.json#/$defs/RunTask",
     "ledger-entry": "ledger-entry.schema.json#",
+    "ledger-claim": "ledger-claim.schema.json#",
 }
 """What can be checked, and where its schema is."""
 _MAY_BE_OPEN = frozenset({"plan", "task-definition", "run-request"})

@@ -10,7 +10,7 @@ from ecsplan.schema.alternatives import one_schema
 
 Schema: TypeAlias = dict[str, Any]
 SchemaName: TypeAlias = Literal[
-    "manifest", "plan", "task-definition", "run-request", "result", "events", "ledger-entry"
+    "manifest", "plan", "task-definition", "run-request", "result", "events", "ledger-entry", "ledger-claim"
 ]
 PartName: TypeAlias = Literal["spec", "open-task-definition", "open-run-request"]
 """Schemas that only the plan's refers to: what is left of a job's data once its nulls and empty texts are
@@ -24,6 +24,7 @@ SCHEMA_NAMES: tuple[SchemaName, ...] = (
     "result",
     "events",
     "ledger-entry",
+    "ledger-claim",
 )
 """The schemas that are published."""
 
@@ -56,10 +57,12 @@ def bundled_schema_text(name: SchemaName) -> str:
     """
     root = f"{name}.schema.json"
     bundled = _at_home(_document(root), root, root)
+    shared = bundled.pop("$defs", {})
     for file in _files_below(root) - {root}:
         part = _at_home(_document(file), file, root)
-        bundled["$defs"][_stem(file)] = {key: part[key] for key in part if key not in {"$schema", "$id"}}
-    bundled["$defs"] = dict(sorted(bundled["$defs"].items()))
+        shared[_stem(file)] = {key: part[key] for key in part if key not in {"$schema", "$id"}}
+    if shared:
+        bundled["$defs"] = dict(sorted(shared.items()))
     return json.dumps(bundled, indent=2, ensure_ascii=False) + "\n"
 
 
