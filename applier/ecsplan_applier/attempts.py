@@ -7,7 +7,7 @@ from typing import Final
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Lock
@@ -59,8 +59,11 @@ class Attempts:
         if not context.cancelled.is_set():
             copy.report_attempt(context, pause_s)
         following = job.begin_attempt(copy, context.now())
-        await context.loop.sleep(pause_s, context.cancelled)
-        if not context.cancelled.is_set():
+        # Before the pause, in which nothing of the job may be running: other runs are kept away meanwhile.
+        await self._claim(following, job, before)
+        if following.lacks_task:
+            await context.loop.sleep(pause_s, context.cancelled)
+        if following.lacks_task and not context.cancelled.is_set():
             await self._start(following, job, before)
         # Whatever ended the start early, the copy has a verdict then.
         if following.lacks_task:
@@ -87,6 +90,28 @@ class Attempts:
         extra = copy.number > copies_of(job.planned)
         return extra or not is_retried(copy.end(), job.planned.policy.retry, situation)
 
+    async def _claim(self, copy: Copy, job: JobRun, before: Verdict) -> None:
+        """Make sure that a copy may be tried again, as other runs may have claimed the job's family.
+
+        Args:
+            copy: A further attempt of a copy.
+            job: Its job.
+            before: The verdict on the attempt before it, which stays that of the copy if it may not.
+        """
+        context = self._context
+        if context.cancelled.is_set() or job.has_later_attempt(copy.number, copy.attempt):
+            return
+        try:
+            await job.may_ask([(copy.number, copy.attempt)])
+        except ApplierError as error:
+            self._keep_verdict(copy, before, error)
+
+    def _keep_verdict(self, copy: Copy, before: Verdict, error: ApplierError) -> None:
+        """Leave a copy with the verdict on the attempt before it, as another run has begun meanwhile."""
+        reason = str(error).removeprefix(f"{copy.job.name}: ")
+        self._context.warn(copy.label, f"not tried again: {reason}")
+        copy.give_up(before)
+
     async def _start(self, copy: Copy, job: JobRun, before: Verdict) -> None:
         """Give a copy its task, one that the run has started unnoticed or a new one, or the reason why not.
 
@@ -110,6 +135,8 @@ class Attempts:
             except InactiveError:
                 reason = _DEREGISTERED.format(job.revision, copy.attempt)
                 copy.give_up(Verdict(Outcome.NOT_STARTED, reason, before.explanation))
+            except OtherRunError as error:
+                self._keep_verdict(copy, before, error)
             except ApplierError as error:
                 copy.give_up(verdict_of(job, error))
 

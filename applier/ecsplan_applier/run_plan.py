@@ -143,6 +143,7 @@ class PlanRun:
             for job in self._jobs:
                 job.give_up(INTERRUPTED)
             context.emit(Interrupted(context.interrupt.signal or 0, 0, again=False))
+            await self._others.withdraw()
             return
         choices = preparing.result()
         stopper = context.loop.create_task(self._stop_when_cancelled())
@@ -162,10 +163,11 @@ class PlanRun:
         """Look at everything before anything is changed; return what each job runs, by its position."""
         choices = await prepare(self._context, self._jobs, self._existing, refresh=self._refresh)
         # Jobs that wait for others are asked about when it is their turn.
-        await self._others.refuse(
-            job for position, job in enumerate(self._jobs) if not self._turns.waits(position)
-        )
+        first = [job for position, job in enumerate(self._jobs) if not self._turns.waits(position)]
+        await self._others.refuse(first)
         await self._retentions.look()
+        # Last of all: nothing that could be refused is refused while other runs wait for this one.
+        await self._others.claim(first)
         return choices
 
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
@@ -210,9 +212,11 @@ class PlanRun:
                 with suppress(ApplierError):
                     await Attach(context, self._existing).running(job)
             job.give_up(verdict)
-        if self._turns.is_awaited(position):
+        if self._turns.is_awaited(position) or self._others.has_claimed(job):
             await self._wait_for_end(job)
-            self._turns.ended(position)
+            if self._turns.is_awaited(position):
+                self._turns.ended(position)
+            await self._others.release(job)
         await context.loop.wait(keeping.done, context.aborted)
 
     async def _wait_for_end(self, job: JobRun) -> None:

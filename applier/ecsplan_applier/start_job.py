@@ -7,7 +7,7 @@ from ecsplan.decision.decide_revision import Reuse
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.jobs.run_records import RunRecords
 from ecsplan_applier.outcomes import own_stops
-from ecsplan_applier.outcomes.errors import ApplierError, RunIdTakenError, StalePlanError
+from ecsplan_applier.outcomes.errors import ApplierError, OtherRunError, RunIdTakenError, StalePlanError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.revisions.register import settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make
@@ -116,5 +116,7 @@ def verdict_of(job: JobRun, error: ApplierError) -> Verdict:
             return Verdict(Outcome.OTHER_REQUEST, reason)
         case StalePlanError():
             return Verdict(Outcome.STALE, reason)
+        case OtherRunError():
+            return Verdict(Outcome.OTHER_RUN, f"not started: {reason}")
         case _:
             return Verdict(Outcome.REFUSED, reason)

@@ -3,10 +3,10 @@
 It changes by its own methods only, one for each transition.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mappings
@@ -77,6 +77,23 @@ class Call:
     attempt: int = 1
 
 
+class StartGuard(Protocol):
+    """What is asked before tasks of a job are asked for, where other runs may claim its family."""
+
+    async def keep(self, job: "JobRun", asking: Iterable[CopyId]) -> None:
+        """Agree to tasks being asked for now.
+
+        Raises:
+            OtherRunError: Another run has the claim.
+            ApplierError: AWS could not be asked.
+        """
+        ...
+
+    def note_stop(self, stopped_at: float | None) -> None:
+        """Note when the task of a copy stopped that is tried again, in seconds since 1970."""
+        ...
+
+
 class JobRun:
     """One job of an apply.
 
@@ -102,6 +119,7 @@ class JobRun:
         self._secrets: tuple[str, ...] | None = None
         self._turn = Turn()
         self._is_awaited = False
+        self._guard: StartGuard | None = None
         self._recorded: Recorded | None = None
         self._known: Mapping[str, CopyId] = MappingProxyType({})
         limit, count = planned.policy.max_parallel, copies_of(planned)
@@ -276,6 +294,20 @@ class JobRun:
         """Note what the ledger holds of it, written by an earlier apply of the run or by another machine."""
         self._recorded = recorded
 
+    def guard_starts(self, guard: StartGuard) -> None:
+        """Have `guard` asked before any task of it is asked for."""
+        self._guard = guard
+
+    async def may_ask(self, asking: Iterable[CopyId]) -> None:
+        """Make sure that tasks of it may be asked for now, as other runs may claim its family.
+
+        Raises:
+            OtherRunError: Another run has the claim.
+            ApplierError: AWS could not be asked.
+        """
+        if self._guard is not None:
+            await self._guard.keep(self, asking)
+
     def take_turn(self, turn: Turn) -> None:
         """Note that it waits for something, or no longer does."""
         self._turn = turn
@@ -343,6 +375,8 @@ class JobRun:
             raise StateError(
                 f"{copy.label}: attempt {copy.attempt + 1} before attempt {copy.attempt} is over"
             )
+        if self._guard is not None and copy.task is not None:
+            self._guard.note_stop(copy.task.times.stopped)
         following = self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
         copy.note_replaced()
         return following

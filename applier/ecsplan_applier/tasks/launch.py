@@ -17,6 +17,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenEr
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
 from ecsplan_applier.scheduling.scheduler import Event
+from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import batch_size, token_of
@@ -200,6 +201,8 @@ class Launch:
                 continue
             await self._launches.take(copies, self._context.cancelled)
             await self._pace.take(1, self._context.cancelled)
+            # Last of all that may take time: the claim of another run may be only seconds old.
+            await self._job.may_ask(self._ids(first, copies))
             if self._context.cancelled.is_set():
                 return self._give_up(first, copies, INTERRUPTED)
             # The start timeout counts from the first call, not from the wait for the rate limit before it.
@@ -295,10 +298,12 @@ class Launch:
         yet. It may also start what there is capacity for by now, which belongs to the call as well.
 
         Raises:
+            OtherRunError: Another run has claimed the family.
             ApplierError: As of `_look`.
         """
         found = 0
         await self._pace.take(1, self._context.cancelled)
+        await self._job.may_ask(self._ids(first, copies))
         if not self._context.cancelled.is_set():
             await self._lock.acquire_shared()
             try:
@@ -428,6 +433,11 @@ class Launch:
 
     def _copies(self, first: int, copies: int) -> tuple[Copy, ...]:
         return self._all_copies[first - 1 : first - 1 + copies]
+
+    def _ids(self, first: int, copies: int) -> list[CopyId]:
+        """Return which tasks a call may start: of those of its copies that lack them."""
+        asking = self._copies(first, copies)
+        return [(each.number, self._attempt) for each in asking if self._lacks(each)]
 
     def _lacks(self, copy: Copy) -> bool:
         """Return whether a copy lacks its task for the attempt that is started here."""
