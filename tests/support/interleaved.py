@@ -1,4 +1,4 @@
-"""Several machines that apply at once, one step at a time: which one goes on is drawn, so that a seed repeats.
+"""Several machines that apply at once, step by step: which one goes on is drawn, so that a seed repeats.
 
 A step ends at each call of AWS and of the ledger, before it and after it. Time stands still while anybody can
 go on, and jumps when all wait. A machine may be killed at any step.
@@ -37,7 +37,12 @@ class Steps:
     """
 
     def __init__(
-        self, clock: ScriptedClock, seed: int, *, kills: Mapping[int, int] | None = None, latency_s: float = 0.0
+        self,
+        clock: ScriptedClock,
+        seed: int,
+        *,
+        kills: Mapping[int, int] | None = None,
+        latency_s: float = 0.0,
     ) -> None:
         self.clock = clock
         self.random = Random(seed)

@@ -1,17 +1,15 @@
 """Claims in the ledger: which run may start tasks of a family in a cluster, for jobs that ask for it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Any
 
+from ecsplan_applier.ledger.documents import FORMAT_MEMBER, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT
 from ecsplan_applier.ledger.keys import claim_key
-from ecsplan_applier.ledger.store import NEW, ConflictError, Store
+from ecsplan_applier.ledger.store import NEW, Store
 from ecsplan_applier.outcomes.errors import LedgerError
-
-_FORMAT_MEMBER: Final = "ledger_format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Claim:
     def to_json(self) -> dict[str, Any]:
         """Return the claim as the ledger holds it; `schemas/ledger-claim.schema.json` describes it."""
         return {
-            _FORMAT_MEMBER: FORMAT,
+            FORMAT_MEMBER: FORMAT,
             "account": self.key.account,
             "region": self.key.region,
             "cluster": self.key.cluster,
@@ -101,7 +99,7 @@ class Claims:
         if found is None:
             return None
         place = self.place_of(key)
-        claim = _read_claim(found.text, place)
+        claim = _claim(read_document(found.text, place, "ledger-claim", FORMAT))
         if claim.key != key:
             raise LedgerError(f"{place}: is about family {claim.key.family} in cluster {claim.key.cluster}")
         return FoundClaim(claim, found.version)
@@ -115,45 +113,11 @@ class Claims:
             ConflictError: Another one is there.
             LedgerError: It cannot be written, or whether it was written is not known.
         """
-        key, text = _key(claim.key), json.dumps(claim.to_json(), indent=1) + "\n"
-        try:
-            return FoundClaim(claim, await self._store.write(key, text, version))
-        except ConflictError:
-            found = await self._store.read(key)
-            if found is None or found.text != text:
-                raise
-            return FoundClaim(claim, found.version)
+        return FoundClaim(claim, await write_document(self._store, _key(claim.key), claim.to_json(), version))
 
 
 def _key(key: ClaimKey) -> str:
     return claim_key(key.account, key.region, key.cluster, key.family)
-
-
-def _read_claim(text: str, place: str) -> Claim:
-    """Return the claim in the text of a document.
-
-    Raises:
-        LedgerError: It is no claim, or of a newer format; names the place.
-    """
-    from ecsplan.schema.check import violations  # noqa: PLC0415 - most applies never read a claim
-
-    try:
-        document = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise LedgerError(f"{place}: is not a claim of a ledger: {error}") from error
-    number = document.get(_FORMAT_MEMBER) if isinstance(document, Mapping) else None
-    if isinstance(number, int) and number > FORMAT:
-        raise LedgerError(
-            f"{place}: is of format {number}, and this version of ecsplan knows formats up to {FORMAT}"
-            "\n  help: use the version that has written it, or a later one"
-        )
-    for wrong in violations(document, part="ledger-claim"):
-        raise LedgerError(f"{place}: is not a claim of a ledger: {wrong.pointer or '/'}: {wrong.message}")
-    return _claim(document)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _claim(document: Mapping[str, Any]) -> Claim:
