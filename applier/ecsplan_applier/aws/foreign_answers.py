@@ -11,6 +11,9 @@ from ecsplan_applier.aws.sdk_object import SdkObject
 MAX_EXCERPT: Final = 80
 """Characters of a foreign answer that are shown."""
 _OK: Final = 200
+_REDIRECT: Final = 300
+_REGION: Final = "x-amz-bucket-region"
+"""The header of S3 that names a bucket's region (S3 API reference, HeadBucket)."""
 _ERROR: Final = 400
 _BEGINNING: Final = 500
 """Bytes of an XML answer in which its first element is named."""
@@ -38,8 +41,19 @@ def refuse_foreign(*, operation_model: SdkObject, response_dict: SdkObject, **_:
     status, body = response_dict["status_code"], response_dict["body"]
     if status >= _ERROR or not isinstance(body, bytes):
         return
+    if _is_redirect(operation_model, response_dict):
+        return
     if status != _OK or not _has_form(operation_model, body):
         raise ForeignAnswerError(status, body)
+
+
+def _is_redirect(operation_model: SdkObject, response_dict: SdkObject) -> bool:
+    """Return whether S3 says in which other region a bucket is, where the SDK then asks.
+
+    Without that, the SDK would ask for the region, and take each further redirect for a reason to ask again.
+    """
+    is_s3 = operation_model.service_model.resolved_protocol == "rest-xml"
+    return is_s3 and response_dict["status_code"] >= _REDIRECT and _REGION in response_dict["headers"]
 
 
 def _has_form(operation_model: SdkObject, body: bytes) -> bool:
