@@ -1,4 +1,4 @@
-"""Several machines that apply at once, step by step: which one goes on is drawn, so that a seed repeats.
+"""Several machines that apply at once, a step at a time: who goes on is drawn, so that a seed repeats it.
 
 A step ends at each call of AWS and of the ledger, before it and after it. Time stands still while anybody can
 go on, and jumps when all wait. A machine may be killed at any step.

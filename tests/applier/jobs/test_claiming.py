@@ -17,8 +17,10 @@ from ecsplan_applier.context import Interrupt
 from ecsplan_applier.ledger.claims import Claim, ClaimKey, Claims
 from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
 from ecsplan_applier.ledger.folder import FolderStore
+from ecsplan_applier.ledger.keys import claim_key
 from ecsplan_applier.ledger.ledger import Ledger
-from ecsplan_applier.outcomes.errors import OtherRunError
+from ecsplan_applier.ledger.store import Document
+from ecsplan_applier.outcomes.errors import LedgerError, OtherRunError
 from ecsplan_applier.outcomes.events import Event, Noted, Retried, TaskStarted, Waiting
 from ecsplan_applier.outcomes.result import Outcome, Phases, TaskResult
 from ecsplan_applier.scheduling.clock import SystemClock
@@ -559,3 +561,163 @@ def test_the_claim_is_renewed_while_capacity_is_missing(stage: Begin) -> None:
     assert played.status == 0
     assert played.summary.seconds > 200
     assert min(left) >= 300 - 30
+
+
+# What it costs, and ledgers that fail.
+
+
+class Watched(FolderStore):
+    """A folder that notes its calls, and fails from the n-th on, or only in the n-th, where it is told to."""
+
+    def __init__(self, folder: Path, *, fails_from: int = 0, recovers_at: int = 10**6) -> None:
+        super().__init__(folder, "ledger")
+        self.calls: list[str] = []
+        self._failing = range(fails_from or 10**6, recovers_at)
+
+    async def read(self, key: str) -> Document | None:
+        self._note("read", key)
+        return await super().read(key)
+
+    async def write(self, key: str, text: str, version: str) -> str:
+        self._note("write", key)
+        return await super().write(key, text, version)
+
+    def _note(self, what: str, key: str) -> None:
+        if "/claims/" in key:
+            self.calls.append(what)
+            if len(self.calls) in self._failing:
+                raise LedgerError(f"{self.place_of(key)}: cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "keys", "policy", "writes"),
+    [
+        pytest.param("allow", {}, {}, 0, id="allow"),
+        pytest.param("forbid", {}, {}, 2, id="one task"),
+        pytest.param("wait", {}, {}, 2, id="one task, wait"),
+        pytest.param("forbid", {"count": 30}, {}, 2, id="several calls"),
+        pytest.param("forbid", {"array": 4}, {"max_parallel": 2}, 4, id="two at a time"),
+        pytest.param("forbid", {"array": 4}, {"max_parallel": 1}, 5, id="one at a time"),
+    ],
+)
+def test_how_many_requests_a_claim_takes(
+    stage: Begin, concurrency: str, keys: dict[str, Any], policy: dict[str, Any], writes: int
+) -> None:
+    world = stage({"tasks": [life("etl", seconds=100)]})
+    plan = with_policies(guarded(world, concurrency, **keys), {"etl": policy})
+    watched = Watched(folder(world))
+
+    assert applied(world, plan, "first", ledger=Ledger(watched)).status == 0
+
+    assert watched.calls == ["write"] * writes
+
+
+@pytest.mark.parametrize("concurrency", ["forbid", "wait"])
+@pytest.mark.parametrize("text", ["", '{"ledger_format": 9}'], ids=["torn", "newer"])
+def test_a_claim_that_cannot_be_read_lets_nothing_start(stage: Begin, concurrency: str, text: str) -> None:
+    world = stage()
+    plan = guarded(world, concurrency)
+    claimed(world)
+    path = folder(world) / claim_key(KEY.account, KEY.region, KEY.cluster, KEY.family)
+    path.write_text(text, encoding="utf-8")
+    world.endpoint.forget_calls()
+
+    if concurrency == "forbid":
+        with pytest.raises(LedgerError) as raised:
+            applied(world, plan, "second")
+        status, said = raised.value.exit_status, str(raised.value)
+    else:
+        played = applied(world, plan, "second")
+        status, said = played.status, str(played.summary.tasks[0].reason)
+
+    assert status == 125
+    assert said.startswith(str(path))
+    assert world.calls(*CHANGING) == []
+
+
+def test_a_claim_that_cannot_be_written_refuses_a_later_job_alone(stage: Begin) -> None:
+    world = stage({"tasks": [life("a"), life("c")]})
+    plan = ordered(jobs_of(world, "a", "etl", "b", "c"), {"etl": ["a"], "b": ["etl"]})
+    plan = with_policies(plan, {"etl": {"concurrency": "forbid"}})
+
+    played = applied(world, plan, "first", ledger=Ledger(Watched(folder(world), fails_from=1)))
+
+    assert outcomes(played) == {"a": "succeeded", "etl": "refused", "b": "skipped", "c": "succeeded"}
+    assert played.status == 1
+
+
+@pytest.mark.parametrize(
+    ("begins", "outcome"),
+    [
+        pytest.param(False, "succeeded", id="nobody else runs"),
+        pytest.param(True, "failed", id="another run has begun"),
+    ],
+)
+def test_a_claim_that_cannot_be_renewed_leaves_the_look_at_ecs(
+    stage: Begin, begins: bool, outcome: str
+) -> None:
+    world = stage({"tasks": [{**FAILS, "copy": 1}, life("etl", seconds=500)]})
+    plan = with_policies(guarded(world, "forbid"), {"etl": AGAIN})
+    if begins:
+        beside = guarded(world, "allow")
+        world.endpoint.after("DescribeTasks", 2, lambda _: began(world, beside))
+
+    played = applied(world, plan, "first", ledger=Ledger(Watched(folder(world), fails_from=2)))
+
+    assert len(world.tasks()) == 2
+    assert len([each for each in played.warned if "could not be renewed" in each]) == 1
+    assert outcomes(played) == {"etl": outcome}
+
+
+def began(world: Stage, plan: Plan) -> None:
+    """Begin another run elsewhere, after the task of the first one has ended."""
+    world.clock.scripted.advance(6)
+    elsewhere = {"locks": world.folder / "other", "state": world.folder / "other"}
+    applied(world, plan, "second", detach=True, **elsewhere)
+
+
+def test_a_release_that_fails_changes_nothing(stage: Begin) -> None:
+    world = stage({"tasks": [life("etl")]})
+    plan = guarded(world, "forbid")
+    watched = Watched(folder(world), fails_from=2)
+
+    played = applied(world, plan, "first", ledger=Ledger(watched))
+
+    assert (played.status, played.warned, watched.calls) == (0, [], ["write", "write"])
+    assert claim_of(world).released_at is None
+    assert applied(world, plan, "second").status == 0
+
+
+def test_a_signal_before_anything_is_started_releases_the_claims(stage: Begin) -> None:
+    world = stage()
+    plan = guarded(world, "forbid", "a", "etl")
+    interrupt = Interrupt()
+
+    class Interrupting(FolderStore):
+        async def write(self, key: str, text: str, version: str) -> str:
+            interrupt.send(signal.SIGINT)
+            return await super().write(key, text, version)
+
+    world.endpoint.forget_calls()
+
+    played = applied(
+        world, plan, "first", interrupt=interrupt, ledger=Ledger(Interrupting(folder(world), "l"))
+    )
+
+    assert played.status == 130
+    assert world.calls(*CHANGING) == []
+    assert claim_of(world, replace(KEY, family="a")).released_at is not None
+
+
+def test_a_signal_while_a_job_runs_releases_its_claim_once_its_task_has_stopped(stage: Begin) -> None:
+    world = stage({"tasks": [{**life("etl", seconds=500), "on_stop": [{"at": 9, "status": "STOPPED"}]}]})
+    plan = guarded(world, "forbid")
+    interrupt = Interrupt()
+    world.endpoint.after("DescribeTasks", 3, lambda _: interrupt.send(signal.SIGINT))
+
+    played = applied(world, plan, "first", interrupt=interrupt)
+
+    assert played.status == 130
+    released = claim_of(world).released_at
+    assert released is not None
+    assert released >= last_stop(world) - 2

@@ -1,7 +1,10 @@
 """`concurrency` with a ledger: however several machines interleave, two runs never run beside each other."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import combinations
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,12 +15,17 @@ from job_policies import jobs_of, life, ordered, with_policies
 
 from ecsplan.plan.plan import Plan
 from ecsplan.terms.run_policy import Retry
+from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.outcomes.errors import OtherRunError
-from ecsplan_local import ScriptedClock
+from ecsplan_applier.outcomes.events import Finished
+from ecsplan_local import ScriptedClock, serve
 
 Begin = Callable[..., Stage]
 SEEDS = 3
+ROUNDS = 5
+CLUSTERS = "arn:aws:ecs:us-east-1:000000000000:cluster"
+TIMELINE = [{"at": 0.1, "status": "RUNNING"}, {"at": 0.4, "status": "STOPPED", "exitCode": 0}]
 FAILING = {"tasks": [life("etl", seconds=3, exit_code=1)]}
 ENDING = {"tasks": [life("etl", seconds=3)]}
 AGAIN = Retry(3, frozenset({"failure"}), written=True)
@@ -202,3 +210,52 @@ def test_a_ledger_that_fails_once_tasks_run_stops_nobody(stage: Begin, kind: str
 
         assert meeting.statuses == {0: 1 if "retry" in PLANS[kind][2] else 0}, seed
         assert len(world.tasks()) == 3, seed
+
+
+@pytest.mark.parametrize("concurrency", ["forbid", "wait"])
+def test_applies_that_begin_at_the_same_moment_share_a_folder(tmp_path: Path, concurrency: str) -> None:
+    """In real time, in threads, each with a home of its own; the manifests spell the cluster differently."""
+    lives = {"tasks": [{"family": "etl", "timeline": TIMELINE}]}
+    with closing(serve(runner="scripted", faults=lives)) as endpoint:
+        world = Stage(endpoint, ScriptedClock(), tmp_path)
+        plans = [
+            ordered(jobs_of(world, "etl", task_watch_poll_interval=0.5, **keys), {}, concurrency=concurrency)
+            for keys in ({}, {"cluster": "default"}, {"cluster": f"{CLUSTERS}/default"})
+        ]
+        for turn in range(ROUNDS):
+            statuses = at_once(world, plans, turn)
+            assert statuses.count(0) >= 1
+            assert set(statuses) <= {0, 121}
+        meeting = Meeting(world, Steps(ScriptedClock(), 0))
+        assert len(world.tasks()) >= ROUNDS
+        assert meeting.beside() == []
+
+
+def at_once(world: Stage, plans: Sequence[Plan], turn: int) -> list[int]:
+    """Apply plans in threads that begin together; return their exit statuses."""
+    together, statuses = threading.Barrier(len(plans)), list[int]()
+
+    def apply_one(number: int, plan: Plan) -> None:
+        home = world.folder / f"home{number}"
+        together.wait(60)
+        try:
+            *_, last = apply(
+                plan,
+                session=world.session,
+                run_id=f"run{turn}-{number}",
+                locks=home,
+                state=home,
+                ledger=world.folder / "ledger",
+            )
+            assert isinstance(last, Finished)
+            statuses.append(last.summary.exit_status)
+        except OtherRunError as error:
+            statuses.append(error.exit_status)
+
+    threads = [threading.Thread(target=apply_one, args=each) for each in enumerate(plans)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(120)
+    assert len(statuses) == len(plans)
+    return statuses
