@@ -1,8 +1,10 @@
 """How an apply is shown: on a terminal, in a log, in GitHub Actions."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+
+import click
 
 from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan_applier.jobs.job_order import select
@@ -11,14 +13,14 @@ from ecsplan_applier.outcomes.events import Event, Finished
 from ecsplan_applier.tasks.job_run import copies_of
 from ecsplan_applier.tasks.unlogged import without_log
 from ecsplan_cli.commands.apply_on_github import on_github, show_refusal, summarize, workspace
-from ecsplan_cli.options import AwsArguments, spelled
+from ecsplan_cli.options import AwsArguments, is_on_command_line, spelled
 from ecsplan_cli.output import print_workflow_command
 from ecsplan_cli.render.apply.event_lines import Lines, Output
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.github_log import GitHubLog
 from ecsplan_cli.render.apply.live_view import TICK_S, LiveView
 from ecsplan_cli.render.apply.style import style_of
-from ecsplan_cli.session import PROCESS_WARNING
+from ecsplan_cli.session import LOCAL_REGION, PROCESS_WARNING
 from ecsplan_cli.values import GivenValues
 
 
@@ -74,6 +76,7 @@ class ApplyView:
             live=self._live,
             links=self._links,
             planned=len(plan.jobs),
+            look_back=look_back_options(jobs, aws),
             after_first=tuple(_notes(without_log(jobs), aws)),
             show=self._github.show if self._on_github else None,
         )
@@ -103,6 +106,30 @@ class ApplyView:
             from ecsplan_cli.render.apply.step_summary import step_summary  # noqa: PLC0415 - for GitHub alone
 
             summarize(step_summary(event.summary, self._lines.tails, links=self._links))
+
+
+def look_back_options(jobs: Collection[PlannedJob], aws: AwsArguments) -> tuple[str, ...] | None:
+    """Return the options with which a command without the plan finds the tasks of these jobs.
+
+    Their manifests may name where they run. None where no options lead to all of them: in several places, or
+    as a role that only a manifest names.
+    """
+    of_jobs = {(each.aws.region, each.aws.profile, each.aws.endpoint_url) for each in jobs}
+    if len(of_jobs) != 1 or any(each.aws.assume_role_arn for each in jobs):
+        return () if aws.local else None
+    ((region, profile, endpoint),) = of_jobs
+    given = spelled(aws)
+    named = {"--region": region, "--profile": profile, "--endpoint-url": endpoint}
+    if aws.local:
+        named = {"--region": region if region != LOCAL_REGION else None}
+    of_manifest = ((name, value) for name, value in named.items() if value is not None and name not in given)
+    context = click.get_current_context()
+    ledger = context.params.get("ledger") if is_on_command_line("ledger") else None
+    return (
+        *given,
+        *(word for pair in of_manifest for word in pair),
+        *(() if ledger is None else ("--ledger", str(ledger))),
+    )
 
 
 def _carried_out(plan: Plan, only: tuple[str, ...]) -> tuple[PlannedJob, ...]:

@@ -208,3 +208,43 @@ def test_local_has_a_ledger_beside_its_state(bare: Path) -> None:
     done = CliRunner().invoke(group, arguments)
 
     assert (done.exit_code, done.stdout.partition(",")[0]) == (0, "run nightly: succeeded")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "arguments", "expected"),
+    [
+        pytest.param("name: a\nimage: a\n", [], ["--region", "us-east-1"], id="the region of the plan"),
+        pytest.param(
+            "name: a\nimage: a\n", ["--region", "us-east-1", "--endpoint-url", "URL"],
+            ["--region", "us-east-1", "--endpoint-url", "URL"], id="as the command was given",
+        ),
+        pytest.param(
+            "name: a\nimage: a\naws: {region: eu-west-3}\n", [], ["--region", "eu-west-3"], id="a manifest's"
+        ),
+        pytest.param(
+            "jobs: {a: {image: a, aws: {region: eu-west-3}}, b: {image: a}}\n", [], None, id="several regions"
+        ),
+        pytest.param(
+            "name: a\nimage: a\naws: {assume_role_arn: 'arn:aws:iam::000000000000:role/jobs'}\n", [], None,
+            id="a role that the manifest names",
+        ),
+    ],
+)  # fmt: skip
+def test_a_detached_run_is_found_with_the_printed_command(
+    aws: Aws, manifest: str, arguments: list[str], expected: list[str] | None
+) -> None:
+    given = [each.replace("URL", aws.endpoint.url) for each in arguments]
+    aws.endpoint.set_faults({"tasks": [{"timeline": [{"at": 0.1, "status": "RUNNING"}]}]})
+    aws.write("job.yaml", manifest)
+    assert aws.run("compile", "job.yaml", "-o", "plan.json").exit_code == 0
+
+    said = aws.run("apply", "plan.json", "--detach", "--run-id", "ci/7", *given).stderr.splitlines()
+
+    commands = [shlex.split(line.partition(": ")[2]) for line in said if line.startswith("to see it: ")]
+    if expected is None:
+        assert commands == []
+    else:
+        options = [each.replace("URL", aws.endpoint.url) for each in expected]
+        assert commands == [["ecsplan", "status", "ci/7", *options]]
+        done = aws.run(*commands[0][1:], AWS_REGION="ap-south-1")
+        assert done.stdout.startswith("run ci/7: running")

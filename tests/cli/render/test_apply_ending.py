@@ -849,3 +849,38 @@ def test_an_end_that_is_not_recorded_is_said_last(
     assert ended(of, **options)[-1] == f"error: {said}"
     assert said in step_summary(of, LogTails(), links=False)
     assert "### ecsplan apply: failed" in step_summary(of, LogTails(), links=False)
+
+
+LEFT = replace(task("a", None), outcome=Outcome.LOST, over=False)
+
+
+@pytest.mark.parametrize(
+    ("of", "options", "expected"),
+    [
+        pytest.param(
+            summary(replace(task("a", None), outcome=Outcome.DETACHED, over=False), detached=True), {},
+            ["to see it: ecsplan status 750304645aee05a7"], id="left running on purpose",
+        ),
+        pytest.param(
+            summary(LEFT), {},
+            ["to see it: ecsplan status 750304645aee05a7", "to stop it: ecsplan stop 750304645aee05a7"],
+            id="may still run",
+        ),
+        pytest.param(
+            summary(LEFT), {"look_back": ("--region", "eu-west-1", "--ledger", "my ledger"), "quiet": True},
+            [
+                f"{why} 750304645aee05a7 --region eu-west-1 --ledger 'my ledger'"
+                for why in ("to see it: ecsplan status", "to stop it: ecsplan stop")
+            ],
+            id="elsewhere, with --quiet",
+        ),
+        pytest.param(summary(LEFT), {"look_back": None}, [], id="no options lead to it"),
+        pytest.param(summary(task("a", 1)), {}, [], id="nothing is left"),
+    ],
+)  # fmt: skip
+def test_what_is_left_can_be_looked_at_without_the_plan(
+    of: Summary, options: dict[str, Any], expected: list[str]
+) -> None:
+    lines = ended(of, **({"look_back": ()} | options))
+
+    assert [line for line in lines if line.startswith(("to see", "to stop"))] == expected

@@ -65,6 +65,7 @@ class Lines:
         links: Whether failed tasks get links to the AWS console.
         after_first: Lines to print below the first one.
         planned: How many jobs the plan has; None: more than the apply carries out.
+        look_back: The options with which a command without the plan finds the run; None: there are none.
         show: Prints a line to stderr.
 
     Attributes:
@@ -87,6 +88,7 @@ class Lines:
         links: bool = True,
         after_first: tuple[str, ...] = (),
         planned: int | None = None,
+        look_back: tuple[str, ...] | None = None,
         show: Callable[[str], None] | None = None,
     ) -> None:
         self._plan = plan
@@ -101,6 +103,7 @@ class Lines:
         self._links = links
         self._after_first = after_first
         self._planned = planned
+        self._look_back = look_back
         self._show = show or print_line
         self._run_id = ""
         self.tails = LogTails()
@@ -297,9 +300,17 @@ class Lines:
             return
         if left or (summary.detached and not self._quiet) or summary.failure is not None:
             self._put(self._resume("to come back"))
+            self._offer_look(may_run=bool(left or summary.strays))
         unrecorded = unrecorded_text(summary)
         if unrecorded is not None:
             self._say("error", None, unrecorded, "red")
+
+    def _offer_look(self, *, may_run: bool) -> None:
+        """Print how to see the run, and how to stop what may still run of it: neither needs the plan."""
+        commands = {"to see it": "status", **({"to stop it": "stop"} if may_run else {})}
+        for why, command in commands.items() if self._look_back is not None else ():
+            words = ("ecsplan", command, self._run_id, *(self._look_back or ()))
+            self._put(f"{why}: {' '.join(map(quoted, words))}")
 
     def _offer_again(self, jobs: list[str]) -> None:
         """Print how to run jobs again, as a new run: those that failed, or the plan where all of it did."""
