@@ -25,6 +25,7 @@ PARTS = {
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks", "order"),
     "logs": ("reading_logs",),
+    "runs": ("listing",),
     "soak": ("soak",),
 }
 """Part -> the modules that measure it: `measure(home, quick=...)` of each returns `Findings`."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ecsplan.job.candidates import candidates
+from ecsplan.plan.log_streams import log_streams
 from ecsplan.plan.plan import Logs, Watch
-from ecsplan.plan.plan_job import log_streams
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.observed import Body
 from ecsplan.terms.run_policy import SUCCESS

@@ -10,9 +10,9 @@ from ecsplan.job.spec import JobSpec
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.decide_job import region_of
 from ecsplan.plan.facts import observed_facts
-from ecsplan.plan.plan import Definition, Logs, PlannedJob, Source, Watch
+from ecsplan.plan.log_streams import log_streams
+from ecsplan.plan.plan import Definition, PlannedJob, Source, Watch
 from ecsplan.plan.planned_spec import planned_spec
-from ecsplan.terms.json_types import Document, mapping, text
 from ecsplan.terms.observed import AskAccount, AskLatest, Aws, Observed
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 
@@ -104,20 +104,3 @@ def _watch(made: Draft, region: str) -> Watch:
         logs=logs,
         deregister=job.deregister,
     )
-
-
-def log_streams(container: Document, region: str) -> Logs | None:
-    """Return where a container's log streams are, or None where that is not known.
-
-    Without a stream prefix a stream is named after the container's id on its instance, which is not
-    known in advance (ECS developer guide, awslogs-stream-prefix).
-    """
-    logging = mapping(container, "logConfiguration")
-    options = mapping(logging, "options")
-    if (
-        logging.get("logDriver") != "awslogs"
-        or not {"awslogs-group", "awslogs-stream-prefix"} <= options.keys()
-    ):
-        return None
-    group, prefix = text(options, "awslogs-group"), text(options, "awslogs-stream-prefix")
-    return Logs(group, prefix, text(options, "awslogs-region", region))
