@@ -87,7 +87,9 @@ def changed(**members: Any) -> str:
         pytest.param(changed(ledger_format=2), "is of format 2", id="a newer format"),
         pytest.param(changed(ledger_format=True), "/ledger_format", id="a format that is no number"),
         pytest.param(changed(claimed_at="soon"), "/claimed_at", id="a time that is text"),
-        pytest.param(changed(claimed_at=float("nan")), "NaN is not a number of JSON", id="a time that is no number"),
+        pytest.param(
+            changed(claimed_at=float("nan")), "NaN is not a number of JSON", id="a time that is no number"
+        ),
         pytest.param(changed(jobs=["etl"]), "/jobs", id="jobs as a list"),
         pytest.param(changed(jobs={"etl": -1}), "/jobs/etl", id="fewer tasks than none"),
         pytest.param(changed(run_id=""), "/run_id", id="no run"),
