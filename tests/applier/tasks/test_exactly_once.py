@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Stage
+from killing import killed
 
-from ecsplan.terms.observed import Aws, Body
-from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.outcomes.errors import AwsError, RunIdTakenError
 from ecsplan_applier.outcomes.events import TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
@@ -20,38 +17,6 @@ HELLO = "image: alpine\n"
 LONG = [{"at": 1, "status": "RUNNING"}, {"at": 300, "status": "STOPPED", "exitCode": 3}]
 SHORT = [{"at": 1, "status": "RUNNING"}, {"at": 2, "status": "STOPPED", "exitCode": 3}]
 DEREGISTER = "auto_deregister_task_definition: true\n"
-
-
-class Killed(BaseException):
-    """The process is gone, as after kill -9."""
-
-
-class Killing:
-    """A gateway that dies right before or right after a call has its effect."""
-
-    def __init__(self, world: Stage, operation: str, number: int = 1, *, after: bool = True) -> None:
-        self._inner = world.gateway
-        self._operation = operation
-        self._left = number
-        self._after = after
-
-    def target(self, aws: Aws) -> Target:
-        return self._inner.target(aws)
-
-    def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        self._left -= operation.name == self._operation
-        if self._left or operation.name != self._operation:
-            return self._inner.call(target, operation, request)
-        if self._after:
-            with suppress(AwsError):
-                self._inner.call(target, operation, request)
-        raise Killed
-
-
-def killed(world: Stage, plan: Any, operation: str, number: int = 1, *, after: bool = True) -> None:
-    """Apply, and die at a call."""
-    with pytest.raises(Killed):
-        world.apply(plan, run_id="run", gateway=Killing(world, operation, number, after=after))
 
 
 def test_an_apply_killed_after_run_task_is_resumed(stage: Begin) -> None:
