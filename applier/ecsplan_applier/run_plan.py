@@ -26,6 +26,7 @@ from ecsplan_applier.revisions.staleness import Choice
 from ecsplan_applier.start_job import start_job
 from ecsplan_applier.tasks.attach import Attach
 from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.forgotten import Forgotten
 from ecsplan_applier.tasks.heartbeat import beat
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.stop import send_stops
@@ -82,6 +83,7 @@ class PlanRun:
         )
         self._heartbeat_s = heartbeat_s
         self._workers = workers
+        self._forgotten = Forgotten(context, self._existing)
         self._strays = Strays(context, self._existing)
         self._turns = Turns(context, jobs, needs)
         self._others = OtherRuns(context, self._existing)
@@ -161,9 +163,13 @@ class PlanRun:
 
     async def _prepare(self) -> dict[int, Choice]:
         """Look at everything before anything is changed; return what each job runs, by its position."""
-        choices = await prepare(self._context, self._jobs, self._existing, refresh=self._refresh)
+        choices = await prepare(
+            self._context, self._jobs, self._existing, self._forgotten, refresh=self._refresh
+        )
         # Jobs that wait for others are asked about when it is their turn.
-        first = [job for position, job in enumerate(self._jobs) if not self._turns.waits(position)]
+        first = [
+            job for position, job in enumerate(self._jobs) if not (self._turns.waits(position) or job.is_over)
+        ]
         await self._others.refuse(first)
         await self._retentions.look()
         # Last of all: nothing that could be refused is refused while other runs wait for this one.
@@ -171,6 +177,7 @@ class PlanRun:
         return choices
 
     async def _carry_out_all(self, choices: dict[int, Choice]) -> None:
+        self._forgotten.attach()
         families: dict[tuple[Target, str], list[int]] = {}
         for position, job in enumerate(self._jobs):
             families.setdefault((job.target, job.family), []).append(position)
@@ -188,7 +195,7 @@ class PlanRun:
         followed = [
             context.loop.create_task(self._follower.follow(copy, job)) for job in jobs for copy in job.copies
         ]
-        await context.loop.gather(self._job(position, choices[position]) for position in members)
+        await context.loop.gather(self._job(position, choices.get(position)) for position in members)
         for each in followed:
             await context.loop.wait(each.done)
             each.result()
@@ -199,8 +206,17 @@ class PlanRun:
             if _leaves_no_revision(job) and not context.aborted.is_set():
                 await self._deregister(job, [each for each in jobs if each.revision == job.revision])
 
-    async def _job(self, position: int, choice: Choice) -> None:
-        """Carry out a job when its turn has come, or say of its copies why it never comes."""
+    async def _job(self, position: int, choice: Choice | None) -> None:
+        """Carry out a job when its turn has come, or say of its copies why it never comes.
+
+        One that is over already has no choice of a revision: it ended in earlier applies of the run.
+        """
+        if choice is not None:
+            await self._due_job(position, choice)
+        elif self._turns.is_awaited(position):
+            self._turns.ended(position)
+
+    async def _due_job(self, position: int, choice: Choice) -> None:
         context, job = self._context, self._jobs[position]
         verdict = await self._wait_for_turn(position)
         keeping = context.loop.create_task(self._retentions.keep(job))

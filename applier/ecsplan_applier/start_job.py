@@ -41,7 +41,8 @@ async def start_job(
         if context.resumed and isinstance(choice, Make):
             await attach.refuse_changed(job)
         await records.begin(job)
-        if any(each.lacks_task for each in job.copies):
+        # Those that have a task already may be tried again, for which the revision is needed.
+        if not job.is_over:
             await _launch(context, attach, records.of(job), job, choice)
         if context.resumed and existing.identifies(job):
             await attach.refuse_beside(job)
@@ -87,7 +88,7 @@ async def _launch(context: ApplyContext, attach: Attach, record: Record, job: Jo
 def _of_later_attempts(job: JobRun) -> Iterator[Copy]:
     """Yield the copies that begin with a further attempt, which an earlier apply had reached."""
     for copy in job.copies:
-        if copy.attempt > 1 and not copy.earlier and copy.lacks_task:
+        if copy.attempt > 1 and not copy.follows and copy.lacks_task:
             yield copy
 
 

@@ -65,6 +65,7 @@ class LogRetentions:
         groups = {
             _group(job, logs): None
             for job in self._jobs
+            if not job.is_over
             for wanted, logs in _wanted(job)
             if not wanted.always
         }

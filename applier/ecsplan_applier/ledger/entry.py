@@ -40,6 +40,8 @@ class RecordedCopy:
         earlier: The attempts before it that have ended, the first one first.
         result: What became of the copy in the end, with its earlier attempts; None while it is not over for
             good.
+        first_asked_at: As `asked_at`, of its first attempt. Copies that were asked for together have the same
+            time: by it, an apply that resumes the run knows which of them one call was for.
     """
 
     copy: int
@@ -50,6 +52,7 @@ class RecordedCopy:
     log: LogPlace | None = None
     earlier: tuple[TaskResult, ...] = ()
     result: TaskResult | None = None
+    first_asked_at: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -64,6 +67,11 @@ class RecordedCopy:
     def is_open(self) -> bool:
         """Whether a task was asked for of which no end is recorded: it may run, or have ended unseen."""
         return self.asked_at is not None and not self.has_ended
+
+    @property
+    def was_started(self) -> bool:
+        """Whether a task of it was asked for, which need not exist."""
+        return self.has_ended or self.is_open or bool(self.earlier)
 
     def is_forgotten(self, now: float) -> bool:
         """Return whether ECS may have forgotten what was asked for; `now` is AWS's time since 1970."""
@@ -106,7 +114,7 @@ class Entry:
     @property
     def has_begun(self) -> bool:
         """Whether tasks of it were asked for: only then does its run id belong to this request."""
-        return any(each.has_ended or each.is_open or each.earlier for each in self.copies)
+        return any(each.was_started for each in self.copies)
 
     def with_copy(self, copy: RecordedCopy) -> "Entry":
         """Return the entry with what is known of one of its copies now."""
@@ -138,6 +146,7 @@ def _copy_json(copy: RecordedCopy) -> dict[str, Any]:
         "copy": copy.copy,
         "attempt": copy.attempt,
         "asked_at": copy.asked_at,
+        "first_asked_at": copy.first_asked_at,
         "task_arn": copy.task_arn,
         "cluster": copy.cluster or None,
         "log": None if log is None else log.to_json(),
@@ -174,6 +183,7 @@ def _read_copy(document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...
         copy=document["copy"],
         attempt=document["attempt"],
         asked_at=document["asked_at"],
+        first_asked_at=document.get("first_asked_at"),
         task_arn=document["task_arn"],
         cluster=document["cluster"] or "",
         log=None if log is None else read_log_place(log),

@@ -33,4 +33,5 @@ def _merged(ours: RecordedCopy, theirs: RecordedCopy | None) -> RecordedCopy:
         earlier=max(ours.earlier, theirs.earlier, key=len),
         # Where a task may run, why the other apply has none is not what became of the copy.
         result=None if asked else ours.result or theirs.result,
+        first_asked_at=ours.first_asked_at if theirs.first_asked_at is None else theirs.first_asked_at,
     )

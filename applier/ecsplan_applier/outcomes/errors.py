@@ -134,6 +134,38 @@ class LedgerError(ApplierError):
     """The ledger cannot be read or written, or what it holds cannot be used."""
 
 
+class ForgottenRunError(LedgerError):
+    """A task was asked for so long ago that ECS may have forgotten it, and ECS shows none of the run.
+
+    Nothing was started, and nothing is to be started under this run id.
+
+    Attributes:
+        run_id: The run.
+    """
+
+    def __init__(self, text: str, run_id: str, log_groups: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.run_id = run_id
+        self._log_groups = tuple(log_groups)
+        self._look = f"ecsplan status {run_id}"
+        self._again = "to carry the plan out once more, apply it with a new run id"
+
+    def suggest(self, *, look: str, again: str) -> None:
+        """Name the commands as they are to be entered.
+
+        Args:
+            look: Shows the run.
+            again: Carries the plan out as a new run, after what it is for.
+        """
+        self._look, self._again = look, again
+
+    def __str__(self) -> str:
+        """Return what is known of the run, and how to go on."""
+        groups = ", ".join(self._log_groups)
+        logs = f", and read the log group {groups}" if groups else ""
+        return f"{self.args[0]}\n  help: look at the run with `{self._look}`{logs}\n  {self._again}"
+
+
 class EmptyPlanError(ApplierError):
     """The plan has no jobs."""
 

@@ -91,7 +91,7 @@ async def recheck(
     *,
     decided: Set[JobRun] = frozenset(),
 ) -> dict[int, Choice]:
-    """Return what each job runs, by its position; nothing has been changed until then.
+    """Return what each job runs that is not over, by its position; nothing has been changed until then.
 
     Args:
         context: The apply.
@@ -103,9 +103,11 @@ async def recheck(
         StalePlanError: What the plan observed has changed, in any of the jobs.
         ApplierError: AWS could not be asked.
     """
-    changed = await _changed_facts(context, [job for job in jobs if job not in decided], existing)
+    due = {number: job for number, job in enumerate(jobs) if not job.is_over}
+    changed = await _changed_facts(context, [job for job in due.values() if job not in decided], existing)
+    # Those that are over explain revisions of their family that are newer than the plan.
     check = _Recheck(context, jobs, existing)
-    found = await context.loop.gather(check.choose(job) for job in jobs)
+    found = await context.loop.gather(check.choose(job) for job in due.values())
     stale = [*changed, *(each for each in found if isinstance(each, str))]
     if stale:
         raise StalePlanError(
@@ -113,7 +115,7 @@ async def recheck(
             + "\n  ".join(dict.fromkeys(stale))
             + "\n  help: compile again and review, or apply with --refresh to decide by the current state"
         )
-    return {number: each for number, each in enumerate(found) if not isinstance(each, str)}
+    return {number: each for number, each in zip(due, found, strict=True) if not isinstance(each, str)}
 
 
 async def _changed_facts(context: ApplyContext, jobs: Sequence[JobRun], existing: ExistingTasks) -> list[str]:

@@ -17,6 +17,7 @@ from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import Counts, Progress
 from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.forgotten import Forgotten
 from ecsplan_applier.tasks.job_run import Call, JobRun
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import started_by
@@ -103,7 +104,8 @@ class Attach:
         Returns:
             Whether there are any; then nothing of the job is to be started.
         """
-        found = await self._existing.outlived(job) if self._context.resumed else []
+        # Where the ledger knows the job, it says of each copy when its task was asked for.
+        found = await self._existing.outlived(job) if self._context.resumed and not job.has_begun else []
         old = [each for each in found if not self._context.is_claimed(each.arn)]
         for copy, task in _pairs(job, _lacking(job), old):
             copy.assign(self._context, task, attached=True)
@@ -270,6 +272,8 @@ class Attach:
         """
         if not self._context.resumed:
             return False
+        if job.has_begun:
+            return True
         return bool(await self._own(job, await self._existing.of(job)))
 
     async def _own(self, job: JobRun, tasks: Sequence[Task]) -> Sequence[Task]:
@@ -278,6 +282,21 @@ class Attach:
             return tasks
         own = await Counts(self._context, job).own(tasks)
         return [each for each in tasks if each.arn in own]
+
+    def has_forgotten(self, job: JobRun, copies: Sequence[Copy]) -> bool:
+        """Return whether any of these copies was asked for so long ago that its token may be forgotten."""
+        return bool(Forgotten(self._context, self._existing).among(job, copies))
+
+    async def forgotten(self, job: JobRun, copies: Sequence[Copy]) -> None:
+        """Attach such copies to the tasks that ECS still shows of them, and give up the others.
+
+        Raises:
+            ApplierError: Tasks cannot be looked for.
+        """
+        lost = Forgotten(self._context, self._existing)
+        await self._existing.find_again(job)
+        await lost.settle(job, copies)
+        lost.attach()
 
     async def running(self, job: JobRun) -> None:
         """Attach to running tasks of a job of which nothing more is to be started.
@@ -380,20 +399,21 @@ class Attach:
             await self._recognize_array(job)
             return
         tasks = await self._existing.of(job)
-        extra = len(tasks) - len(job.copies)
+        extra, counted = len(tasks) - len(job.copies), job.has_begun
         retry = job.planned.policy.retry
         again = [each for each in tasks if is_retryable(judge_ended(each, job.planned), retry)]
         # Of the tasks of a copy, all but one were tried again: more tasks than these explain need no further
         # proof. Fewer than copies may be all that a killed apply came to.
-        if alone and extra > (len(again) if retry.attempts > 1 else 0):
+        if alone and not counted and extra > (len(again) if retry.attempts > 1 else 0):
             raise self._taken(job, [each.arn for each in tasks])
         needed = (alone and extra < 0) or job.slots is not None or self._may_be_later(job, tasks, again)
         if not tasks or not needed:
             return
+        # An entry of the ledger says how many copies there were to be.
         progress = await Counts(self._context, job).progress(
-            tasks, again=len(again), brief=job.array is not None
+            tasks, again=len(again), brief=counted or job.array is not None
         )
-        if alone and progress.changed:
+        if alone and not counted and progress.changed:
             raise self._taken(job, [each.arn for each in tasks])
         job.expect_tasks(progress.known)
         self._go_on_after(job, progress)
@@ -434,8 +454,13 @@ class Attach:
         """Have copies begin with the attempts that the run has reached, where ECS has forgotten the first."""
         job.expect_attempts(progress.later)
         for number, attempt in progress.begins.items():
-            job.resume_at(number, attempt)
-        for number in progress.forgotten:
+            copy = job.copies[number - 1]
+            # The ledger may know of a later attempt, and of earlier ones.
+            if copy.lacks_task and attempt > copy.attempt:
+                recorded = job.recorded_copy(number)
+                job.resume_at(number, attempt, () if recorded is None else recorded.earlier)
+        # Of those that the ledger knows, it says which were asked for, and when.
+        for number in () if job.has_begun else progress.forgotten:
             job.copies[number - 1].give_up(Verdict(Outcome.NO_EXIT_CODE, _FORGOTTEN))
 
     async def refuse_changed(self, job: JobRun) -> None:
@@ -464,11 +489,18 @@ class Attach:
         if beside:
             raise self._taken(job, beside)
 
-    async def refuse_other_jobs(self, jobs: Sequence[JobRun]) -> None:
+    async def refuse_other_jobs(self, jobs: Sequence[JobRun], recorded: Collection[str] = ()) -> bool:
         """Refuse a plan that has none of the jobs of this run: a job is recognized by its tasks' family.
 
+        Args:
+            jobs: The jobs.
+            recorded: The names of jobs that the ledger knows of the run, if none of them is in the plan.
+
+        Returns:
+            Whether ECS shows tasks of the run.
+
         Raises:
-            RunIdTakenError: The run has tasks, and none of a family of this plan.
+            RunIdTakenError: The run is known, and none of its jobs is in this plan.
         """
         ours = {(job.place, family) for job in jobs for family in self._existing.families}
         tasks = [(place, each) for place, found in self._existing.running.items() for each in found]
@@ -477,15 +509,23 @@ class Attach:
             by_place = {job.place: job for job in jobs}
             for place, job in by_place.items():
                 tasks += [(place, each) for each in await self._existing.stopped_anywhere(job)]
-        if not tasks or any((place, family_of(each.definition)) in ours for place, each in tasks):
-            return
+        if any((place, family_of(each.definition)) in ours for place, each in tasks):
+            return True
+        if not tasks and not recorded:
+            return False
+        run = f"the run id {self._context.run_id} belongs to other jobs"
         families = ", ".join(sorted({family_of(each.definition) for _, each in tasks}))
         named = "\n    ".join(f"{place.cluster_name}::{each.arn}" for place, each in tasks[:_MAX_NAMED])
+        if recorded:
+            plan = ", ".join(sorted(self._existing.names))
+            known = f"the ledger has {_first_of(recorded)}"
+        else:
+            plan = ", ".join(sorted(self._existing.families))
+            known = f"its tasks are of {families}"
         raise RunIdTakenError(
-            f"the run id {self._context.run_id} belongs to other jobs: its tasks are of {families},"
-            f" and this plan has {', '.join(sorted(self._existing.families))}; nothing was started\n"
-            f"  these tasks exist under it:\n    {named}\n"
-            "  help: use another --run-id for this plan"
+            f"{run}: {known}, and this plan has {plan}; nothing was started\n"
+            + (f"  these tasks exist under it:\n    {named}\n" if named else "")
+            + "  help: use another --run-id for this plan"
         )
 
     def _taken(self, job: JobRun, arns: list[str]) -> RunIdTakenError:
@@ -498,8 +538,14 @@ class Attach:
 
 
 def _lacking(job: JobRun) -> list[Copy]:
-    """Return the copies that have no task for their first attempt and have not been given up."""
-    return [copy for copy in job.copies if copy.lacks_task and not copy.earlier]
+    """Return the copies that have no task for the attempt they begin with and have not been given up."""
+    return [copy for copy in job.copies if copy.lacks_task and not copy.follows]
+
+
+def _first_of(names: Collection[str]) -> str:
+    """Return names as a message has them: the first of many, and how many more there are."""
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return f"{', '.join(sorted(names)[:_MAX_NAMED])}{more}"
 
 
 def _pairs(job: JobRun, copies: Sequence[Copy], tasks: Sequence[Task]) -> list[tuple[Copy, Task]]:

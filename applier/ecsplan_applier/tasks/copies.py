@@ -7,6 +7,7 @@ A method is one transition between the states of copy_state.py. It raises StateE
 such transition: that is a bug of ours, after which apply names every task that may be running.
 """
 
+from dataclasses import replace
 from typing import Final, Protocol
 
 from ecsplan.plan.plan import Logs, PlannedJob
@@ -97,8 +98,9 @@ class Copy:
         job: The job.
         number: Which copy, from 1.
         attempt: Which attempt of the copy, from 1.
-        earlier: What became of the attempts before it that this apply has seen.
-        since: When it came into being, by the loop's clock; 0 for a first attempt.
+        earlier: What became of the attempts before it, as far as this apply or the ledger knows.
+        since: When it came into being, by the loop's clock; 0 for the one that the apply begins with.
+        follows: Whether an attempt of this apply came before it.
     """
 
     __slots__ = (
@@ -111,6 +113,7 @@ class Copy:
         "_state",
         "attempt",
         "earlier",
+        "follows",
         "job",
         "number",
         "since",
@@ -123,12 +126,15 @@ class Copy:
         attempt: int = 1,
         earlier: tuple[TaskResult, ...] = (),
         since: float = 0.0,
+        *,
+        follows: bool = False,
     ) -> None:
         self.job: Final = job
         self.number: Final = number
         self.attempt: Final = attempt
         self.earlier: Final = earlier
         self.since: Final = since
+        self.follows: Final = follows
         self._state: CopyState = Waiting()
         self._due = 0.0
         self._settled = Event()
@@ -194,6 +200,11 @@ class Copy:
     def lacks_task(self) -> bool:
         """Whether it has no task and may still get one."""
         return isinstance(self._state, (Waiting, Requested))
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether it ended in an earlier apply of the run, so that what the ledger says is reported."""
+        return isinstance(self._state, Recalled)
 
     @property
     def may_run_unseen(self) -> bool:
@@ -313,7 +324,8 @@ class Copy:
         for each in result.attempts:
             if each.arn is not None:
                 context.claim(each.arn)
-        self._enter(copy_state.recall(self._state, result))
+        earlier = tuple(replace(each, attached=True) for each in result.earlier)
+        self._enter(copy_state.recall(self._state, replace(result, attached=True, earlier=earlier)))
 
     def detach(self) -> None:
         """Leave its task running, which has run; also one that has ended meanwhile, or is out of sight."""
@@ -384,7 +396,7 @@ class Copy:
         )
 
     def end(self) -> End:
-        """Return how it ended, as far as that decides about another attempt."""
+        """Return how it ended, as far as that decides about another attempt; none follows a recalled end."""
         return end_of(self.judged(), self.task, self.job.planned.watch.container, self.stopping)
 
     def judged(self) -> Verdict:

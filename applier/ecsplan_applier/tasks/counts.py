@@ -14,10 +14,11 @@ from typing import Final
 
 from ecsplan_applier.aws.operations import RUN_TASK
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.tasks.array_member import CopyId
-from ecsplan_applier.tasks.job_run import Call, JobRun
+from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.run_id import client_token, started_by
 from ecsplan_applier.tasks.verdicts import judge_ended
@@ -57,12 +58,61 @@ def token_of(context: ApplyContext, job: JobRun, call: Call, *, count: int) -> s
     )
 
 
+def first_calls(job: JobRun) -> Iterator[Call]:
+    """Yield the first call for each batch of first attempts that a job's copies are asked for in.
+
+    ECS may have forgotten the call that has started copies which have ended, as the ledger says: made again,
+    it would start them again. So copies that were never started are asked for by a call of their own, as if
+    the one before had started all copies before them. An apply that resumes the run after that finds the same
+    calls: copies that were asked for together have the same time in the ledger.
+    """
+    size, count = batch_size(job), copies_of(job.planned)
+    for first in range(1, count + 1, size):
+        yield from _first_call(job, Call(first, min(size, count - first + 1)))
+
+
+def _first_call(job: JobRun, whole: Call) -> Iterator[Call]:
+    """Yield the call that a batch of a job goes on with, where any of its copies lacks a task."""
+    numbers = range(whole.first, whole.first + whole.copies)
+    known = {each: job.recorded_copy(each) for each in numbers}
+    if not any(each is not None and each.was_started for each in known.values()):
+        yield whole
+        return
+    lacking = [
+        each for each in numbers if job.copies[each - 1].lacks_task and job.copies[each - 1].attempt == 1
+    ]
+    asked = [each for each in lacking if (found := known[each]) is not None and found.is_open]
+    if asked:
+        first = asked[0]
+        at = _first_asked_at(known[first])
+        while first > whole.first and _first_asked_at(known[first - 1]) == at:
+            first -= 1
+    else:
+        # Those that a call has started come first, so that whatever lacks a task now follows them.
+        first = numbers.stop
+        while first - 1 in lacking:
+            first -= 1
+    if first < numbers.stop:
+        yield whole if first == whole.first else Call(first, numbers.stop - first, 2)
+
+
+def _first_asked_at(copy: RecordedCopy | None) -> float | None:
+    return None if copy is None else copy.first_asked_at
+
+
 @dataclass(slots=True)
 class _Batch:
-    """How far the calls for the first attempts of some copies are known to have come."""
+    """How far the calls for the first attempts of some copies are known to have come.
+
+    Attributes:
+        first: The first of the copies of which it is not known.
+        copies: How many follow, with this one.
+        number: The number of the first call.
+    """
 
     first: int
     copies: int
+    number: int = 1
     is_known: bool = False
     tasks: dict[int, str] = field(default_factory=dict)
     unused: list[Call] = field(default_factory=list)
@@ -152,8 +202,7 @@ class Counts:
         # Invariant: `left` are the tasks that no token known so far has started. The count is unchanged
         # exactly if the tokens of this number of copies account for all of them.
         left = {each.arn for each in tasks}
-        size, count = batch_size(self._job), len(self._job.copies)
-        batches = [_Batch(first, min(size, count - first + 1)) for first in range(1, count + 1, size)]
+        batches = [_Batch(each.first, each.copies, each.number) for each in first_calls(self._job)]
         if brief:
             await self._ask_own(batches, left)
         elif await self._ask_first(batches, left, len(tasks), again):
@@ -179,7 +228,7 @@ class Counts:
         """Ask for the calls of first attempts; return whether the run has asked for another number."""
         for number in range(1, _MAX_CALLS + 1):
             open_ones = [each for each in batches if each.copies > 0]
-            calls = [Call(each.first, each.copies, number) for each in open_ones]
+            calls = [Call(each.first, each.copies, each.number + number - 1) for each in open_ones]
             known = await self._context.loop.gather(map(self._known, calls))
             for batch, call, arns in zip(open_ones, calls, known, strict=True):
                 if arns is None:
@@ -205,7 +254,7 @@ class Counts:
         """Ask for the calls of first attempts, of each batch until one is not known."""
         open_ones, number = list(batches), 1
         while open_ones and number <= _MAX_CALLS:
-            calls = [Call(each.first, each.copies, number) for each in open_ones]
+            calls = [Call(each.first, each.copies, each.number + number - 1) for each in open_ones]
             known = await self._context.loop.gather(map(self._known, calls))
             for batch, arns in zip(open_ones, known, strict=True):
                 if arns is not None:
@@ -225,7 +274,12 @@ class Counts:
         for attempt in range(2, self._retry.attempts + 1):
             if not left:
                 break
-            asked = [copy for copy, arn in last.items() if arn is None or self._may_go_on(tasks.get(arn))]
+            asked = [
+                copy
+                for copy, arn in last.items()
+                if not self._job.copies[copy - 1].is_recalled
+                and (arn is None or self._may_go_on(tasks.get(arn)))
+            ]
             calls = await self._context.loop.gather(self._last_call(copy, attempt) for copy in asked)
             for copy, answer in zip(asked, calls, strict=True):
                 if answer is not None:

@@ -53,6 +53,11 @@ class ExistingTasks:
         """The families of all jobs of the plan."""
         return {each.definition.family for each in self._plan}
 
+    @property
+    def names(self) -> set[str]:
+        """The names of all jobs of the plan."""
+        return {each.name for each in self._plan}
+
     def known(self) -> set[str]:
         """Return the ARNs of all tasks that have been found so far, running or stopped."""
         found = (*self._running.values(), *self._stopped.values())

@@ -41,7 +41,7 @@ def _open_tasks(jobs: Iterable[JobRun], began: float, now: float) -> Iterator[Wa
 
 
 def _waiting(copy: Copy, turn: Turn, began: float, now: float) -> WaitingTask:
-    if copy.task is None and copy.earlier:
+    if copy.task is None and copy.follows:
         return WaitingTask(copy.label, BETWEEN_ATTEMPTS.format(copy.attempt), now - copy.since)
     if copy.task is None:
         return WaitingTask(copy.label, turn.waits_for or NOT_STARTED, now - began)

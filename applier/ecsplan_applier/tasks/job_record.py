@@ -244,6 +244,8 @@ class JobRecord:
     async def _write(self) -> None:
         if self._key is None:
             self._key = await entry_key_of(self._context, self._job)
+        if self._held is None and self._job.recorded is not None:
+            self._take(self._job.recorded)
         for _ in range(_MAX_CONFLICTS):
             entry, held = self._entry(self._key), self._held
             if held is not None and (held.entry.copies, held.entry.jobs) == (entry.copies, entry.jobs):
@@ -318,7 +320,17 @@ class JobRecord:
             log=None if task is None else result.log,
             earlier=copy.earlier,
             result=result if is_final and result.outcome is not Outcome.DETACHED else None,
+            first_asked_at=self._first_asked_at(copy, is_unstarted=is_unstarted and not self._is_shared),
         )
+
+    def _first_asked_at(self, copy: Copy, *, is_unstarted: bool) -> float | None:
+        """Return when the first attempt of a copy was asked for; what others have recorded of that stays."""
+        copies = () if self._theirs is None else self._theirs.copies
+        for each in copies:
+            if each.copy == copy.number and each.was_started:
+                return each.first_asked_at
+        first_of_all = copy.attempt == 1 and is_unstarted
+        return None if first_of_all else self._asked.get((copy.number, 1))
 
     def _first(self) -> Iterable[Copy]:
         """Return the copies that are asked for as soon as the job begins."""

@@ -14,9 +14,10 @@ from ecsplan.terms.run_policy import array_environment
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.sealed_request import SealedRequest
+from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
-from ecsplan_applier.outcomes.result import JobResult, Outcome
+from ecsplan_applier.outcomes.result import JobResult, Outcome, TaskResult
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.scheduling.locking import Slots
 from ecsplan_applier.tasks.array_member import CopyId, array_member
@@ -121,6 +122,7 @@ class JobRun:
         self._is_awaited = False
         self._guard: StartGuard | None = None
         self._recorded: Recorded | None = None
+        self._recorded_copies: Mapping[int, RecordedCopy] = MappingProxyType({})
         self._known: Mapping[str, CopyId] = MappingProxyType({})
         limit, count = planned.policy.max_parallel, copies_of(planned)
         self._slots = None if limit is None or limit >= count else Slots(limit)
@@ -236,6 +238,16 @@ class JobRun:
         return self._recorded
 
     @property
+    def has_begun(self) -> bool:
+        """Whether an earlier apply of the run has asked for tasks of it, as the ledger says."""
+        return self._recorded is not None and self._recorded.entry.has_begun
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is expected of any of its copies, as where all of them ended in earlier applies."""
+        return all(each.over.is_set() for each in self._copies)
+
+    @property
     def turn(self) -> Turn:
         """Whether it may start, and since when."""
         return self._turn
@@ -286,6 +298,15 @@ class JobRun:
         if copies_of(planned) != len(self._copies):  # the plan has left open how many, for a lookup
             self._copies = tuple(Copy(self, number) for number in range(1, copies_of(planned) + 1))
 
+    def recorded_copy(self, number: int) -> RecordedCopy | None:
+        """Return what the ledger said of a copy before this apply; None where it did not know the copy."""
+        return self._recorded_copies.get(number)
+
+    def expect_copies(self, count: int) -> None:
+        """Have so many copies, as the ledger says of a job whose plan leaves open how many there are."""
+        if count != len(self._copies):
+            self._copies = tuple(Copy(self, number) for number in range(1, count + 1))
+
     def note_awaited(self) -> None:
         """Note that other jobs wait for its end."""
         self._is_awaited = True
@@ -293,6 +314,8 @@ class JobRun:
     def note_recorded(self, recorded: Recorded) -> None:
         """Note what the ledger holds of it, written by an earlier apply of the run or by another machine."""
         self._recorded = recorded
+        copies = recorded.entry.copies
+        self._recorded_copies = MappingProxyType({each.copy: each for each in copies})
 
     def guard_starts(self, guard: StartGuard) -> None:
         """Have `guard` asked before any task of it is asked for."""
@@ -377,15 +400,24 @@ class JobRun:
             )
         if self._guard is not None and copy.task is not None:
             self._guard.note_stop(copy.task.times.stopped)
-        following = self._replace(Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now))
+        following = self._replace(
+            Copy(self, copy.number, copy.attempt + 1, copy.result().attempts, now, follows=True)
+        )
         copy.note_replaced()
         return following
 
-    def resume_at(self, number: int, attempt: int) -> Copy:
-        """Have a copy begin with an attempt that the run has reached, as ECS does not show those before."""
-        if self._copies[number - 1].task is not None:
-            raise StateError(f"{self.name}: attempt {attempt} of a copy that has a task")
-        return self._replace(Copy(self, number, attempt))
+    def resume_at(self, number: int, attempt: int, earlier: tuple[TaskResult, ...] = ()) -> Copy:
+        """Have a copy begin with an attempt that the run has reached, as ECS need not show those before.
+
+        Args:
+            number: Which copy.
+            attempt: The attempt.
+            earlier: What the ledger says of those before it.
+        """
+        if not self._copies[number - 1].lacks_task:
+            raise StateError(f"{self.name}: attempt {attempt} of a copy that has a task, or needs none")
+        attached = tuple(replace(each, attached=True) for each in earlier if each.attempt < attempt)
+        return self._replace(Copy(self, number, attempt, attached))
 
     def _replace(self, copy: Copy) -> Copy:
         before, after = self._copies[: copy.number - 1], self._copies[copy.number :]
@@ -421,7 +453,7 @@ class JobRun:
     def give_up(self, verdict: Verdict) -> None:
         """Give up all copies that have no task, but for those that wait for a further attempt."""
         for each in self._copies:
-            if each.lacks_task and not each.earlier:
+            if each.lacks_task and not each.follows:
                 each.give_up(verdict)
 
     def result(self) -> JobResult:

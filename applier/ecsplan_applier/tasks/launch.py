@@ -20,7 +20,7 @@ from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.counts import batch_size, token_of
+from ecsplan_applier.tasks.counts import first_calls, token_of
 from ecsplan_applier.tasks.job_record import Record
 from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of, no_capacity
 from ecsplan_applier.tasks.run_id import started_by
@@ -100,13 +100,13 @@ class Launch:
         # that are settled stay as they are: their tokens belong to the old revision, and ECS would refuse
         # them.
         wanted = {each.number for each in (self._all_copies if only is None else only) if self._lacks(each)}
-        size = batch_size(job, attempt)
-        self._batches = {
-            first: min(size, self._count - first + 1)
-            for first in range(1, self._count + 1, size)
-            if not wanted.isdisjoint(range(first, first + size))
-        }
-        self._unasked = set(self._batches)
+        calls = (
+            first_calls(job) if attempt == 1 else (Call(each, 1, attempt=attempt) for each in sorted(wanted))
+        )
+        self._batches = tuple(
+            each for each in calls if not wanted.isdisjoint(range(each.first, each.first + each.copies))
+        )
+        self._unasked = {each.first for each in self._batches}
         self._all_asked = Event()
         self._stuck = Event()
         # Only what an earlier apply has left can be beside.
@@ -125,7 +125,7 @@ class Launch:
         if self._attempt == 1:
             await self._attach.reserve(self._job)
         try:
-            await self._context.loop.gather(self._counted(*batch) for batch in self._batches.items())
+            await self._context.loop.gather(self._counted(batch) for batch in self._batches)
         except ApplierError:
             # The refusal of one batch decides the outcome. What calls with lost answers have started is
             # looked for all the same: left alone, it would run without anybody knowing of it.
@@ -162,15 +162,15 @@ class Launch:
         finally:
             self._lock.release_exclusive()
 
-    async def _counted(self, first: int, copies: int) -> None:
+    async def _counted(self, call: Call) -> None:
         """Do what `_batch` does; once it is over, nobody waits for its first call any longer."""
         try:
-            await self._batch(first, copies)
+            await self._batch(call)
         except ApplierError:
             self._stuck.set()
             raise
         finally:
-            self._heard_of(first)
+            self._heard_of(call.first)
 
     def _heard_of(self, batch: int) -> None:
         """Note that the first call of a batch was answered, or will not be made."""
@@ -178,8 +178,8 @@ class Launch:
         if not self._unasked:
             self._all_asked.set()
 
-    async def _batch(self, first: int, copies: int) -> None:
-        """Start `copies` copies from `first` on, with further calls while ECS has no capacity.
+    async def _batch(self, begin: Call) -> None:
+        """Start the copies of a call, with further calls while ECS has no capacity.
 
         Whatever ECS answered, what a call has started is looked for before the next call and before the
         copies are given up: `failures` do not prove that nothing was started.
@@ -188,7 +188,8 @@ class Launch:
         # call has a token of its own, made of these two numbers, its own and the attempt's, so that an apply
         # that resumes the run makes the same calls in the same order, and ECS answers them with the tasks
         # that exist.
-        batch, deadline, number, waits, said = first, 0.0, 0, 0, ""
+        first, copies, number = begin.first, begin.copies, begin.number - 1
+        batch, deadline, waits, said, is_first = first, 0.0, 0, "", True
         if not await self._may_ask(first, copies):
             return None
         await self._record.asking([each for each in self._copies(first, copies) if self._lacks(each)])
@@ -205,6 +206,10 @@ class Launch:
             await self._job.may_ask(self._ids(first, copies))
             if self._context.cancelled.is_set():
                 return self._give_up(first, copies, INTERRUPTED)
+            # However long the copies have waited, it is now that the token must still be known.
+            if is_first and await self._is_forgotten(begin):
+                return await self._without_forgotten(begin)
+            is_first = False
             # The start timeout counts from the first call, not from the wait for the rate limit before it.
             deadline = deadline or self._context.now() + self._job.planned.watch.start_timeout_s
             answer = await self._ask(call)
@@ -236,6 +241,28 @@ class Launch:
                 # Nothing may be asked for under a new token while what an old one started is not known.
                 return None
         return None
+
+    async def _is_forgotten(self, begin: Call) -> bool:
+        """Return whether a call must not be made, as ECS may have forgotten it; then settle its copies."""
+        lacking = self._lacking_of(begin)
+        if not lacking:
+            return True
+        if not self._attach.has_forgotten(self._job, lacking):
+            return False
+        # While other calls are under way, nobody knows whose an unknown task is.
+        await self._lock.acquire_exclusive()
+        try:
+            await self._attach.forgotten(self._job, lacking)
+        finally:
+            self._lock.release_exclusive()
+        return True
+
+    async def _without_forgotten(self, begin: Call) -> None:
+        """Start those copies of a call of which no task was ever asked for."""
+        if self._attempt == 1:
+            copies = range(begin.first, begin.first + begin.copies)
+            for call in [each for each in first_calls(self._job) if each.first in copies]:
+                await self._batch(call)
 
     async def _may_ask(self, first: int, copies: int) -> bool:
         """Wait until copies may be asked for; return whether they lack tasks and nothing is in the way.
@@ -445,8 +472,11 @@ class Launch:
 
     def _lacking(self) -> list[Copy]:
         """Return the copies of its batches that have no task and have not been given up."""
-        batches = (self._copies(*each) for each in self._batches.items())
-        return [copy for batch in batches for copy in batch if self._lacks(copy)]
+        return [copy for batch in self._batches for copy in self._lacking_of(batch)]
+
+    def _lacking_of(self, call: Call) -> list[Copy]:
+        """Return those of the copies of a call."""
+        return [copy for copy in self._copies(call.first, call.copies) if self._lacks(copy)]
 
     def _report_no_capacity(self, first: int, copies: int, reason: str, deadline: float) -> None:
         label = self._copies(first, copies)[0].label if copies == 1 else self._job.name

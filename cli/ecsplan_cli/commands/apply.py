@@ -228,7 +228,7 @@ def _event_file(name: str | None, plan: "Plan", interrupt: "Interrupt") -> "Any"
 
 def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | None", seen: _Seen) -> "Summary":
     """Print the events and return the summary, which the last of them brings."""
-    from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
+    from ecsplan_applier.outcomes.errors import ApplierError, ForgottenRunError  # noqa: PLC0415
     from ecsplan_applier.outcomes.events import Finished, RunBegan  # noqa: PLC0415
 
     write: Callable[[Event], None] = (lambda _: None) if file is None else file.write
@@ -243,6 +243,8 @@ def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | Non
                 if isinstance(event, Finished):
                     return event.summary
     except ApplierError as error:
+        if isinstance(error, ForgottenRunError):
+            view.suggest(error)
         if file is not None:
             file.refused(seen.run_id, error)
         raise

@@ -8,14 +8,14 @@ import click
 
 from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan_applier.jobs.job_order import select
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, ForgottenRunError
 from ecsplan_applier.outcomes.events import Event, Finished
 from ecsplan_applier.tasks.job_run import copies_of
 from ecsplan_applier.tasks.unlogged import without_log
 from ecsplan_cli.commands.apply_on_github import on_github, show_refusal, summarize, workspace
 from ecsplan_cli.options import AwsArguments, is_on_command_line, spelled
 from ecsplan_cli.output import print_workflow_command
-from ecsplan_cli.render.apply.event_lines import Lines, Output
+from ecsplan_cli.render.apply.event_lines import Lines, Output, quoted
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.github_log import GitHubLog
 from ecsplan_cli.render.apply.live_view import TICK_S, LiveView
@@ -50,7 +50,8 @@ class ApplyView:
     ) -> None:
         jobs = _carried_out(plan, only)
         repeated = values.repeated(each for job in jobs for each in job.sensitive)
-        again, way = ("--refresh",) if refresh else (), (*repeated.options, *spelled(aws))
+        again, way = ("--refresh",) if refresh else (), (*repeated.options, *_spelled_place(aws))
+        self._place = _spelled_place(aws)
         self._style = style_of(sys.stderr)
         self._on_github = on_github()
         # Requests are shown as they are made, by other threads: a view below them would be torn.
@@ -96,6 +97,11 @@ class ApplyView:
         else:
             yield self._lines.render
 
+    def suggest(self, error: ForgottenRunError) -> None:
+        """Have an error name the commands for going on as the user is to enter them."""
+        look = ("ecsplan", "status", error.run_id, *self._place)
+        error.suggest(look=" ".join(map(quoted, look)), again=self._lines.new_run())
+
     def refused(self, error: ApplierError) -> None:
         """Show in GitHub Actions that the apply was refused; whoever catches the error prints it."""
         show_refusal(str(error))
@@ -123,13 +129,17 @@ def look_back_options(jobs: Collection[PlannedJob], aws: AwsArguments) -> tuple[
     if aws.local:
         named = {"--region": region if region != LOCAL_REGION else None}
     of_manifest = ((name, value) for name, value in named.items() if value is not None and name not in given)
-    context = click.get_current_context()
-    ledger = context.params.get("ledger") if is_on_command_line("ledger") else None
-    return (
-        *given,
-        *(word for pair in of_manifest for word in pair),
-        *(() if ledger is None else ("--ledger", str(ledger))),
-    )
+    return (*given, *(word for pair in of_manifest for word in pair), *_spelled_ledger())
+
+
+def _spelled_place(aws: AwsArguments) -> tuple[str, ...]:
+    """Return the options of the command line that lead to the same AWS and to the same ledger."""
+    return (*spelled(aws), *_spelled_ledger())
+
+
+def _spelled_ledger() -> tuple[str, ...]:
+    ledger = click.get_current_context().params.get("ledger") if is_on_command_line("ledger") else None
+    return () if ledger is None else ("--ledger", str(ledger))
 
 
 def _carried_out(plan: Plan, only: tuple[str, ...]) -> tuple[PlannedJob, ...]:

@@ -158,6 +158,10 @@ class Lines:
         """Return how to resume the run; the command ends its line, and runs as it is printed."""
         return self._command(f"{why}", ("--run-id", self._run_id, *self._options))
 
+    def new_run(self) -> str:
+        """Return how to carry the plan out as a new run; the command ends its line."""
+        return self._command("to carry it out as a new run", self._options)
+
     def _command(self, why: str, arguments: tuple[str, ...], *, gap: str = " ") -> str:
         """Return what an apply of the same plan is for, and its command, which ends the line."""
         # A plan from a pipe is gone once it has been read, and a name such as /dev/fd/63 with it.
