@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_started(
     world, folder = stage(lives(DONE)), tmp_path / "ledger"
     folder.write_text("a file")
 
-    with pytest.raises(LedgerError, match="ledger cannot be used"):
+    with pytest.raises(LedgerError, match="cannot be written"):
         world.apply(world.compile(HELLO), ledger=folder)
 
     assert world.calls(*CHANGING) == []
