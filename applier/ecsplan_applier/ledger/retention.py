@@ -55,7 +55,7 @@ def remove_older(folder: Path, keep_s: float, now: float, most: int = MAX_LOOKED
     if end is not None or first:
         # At the end of a large ledger, the next one begins with its first document again.
         _write_mark(mark, end or (), now)
-    else:
+    elif mark.exists():
         mark.unlink(missing_ok=True)
     if sweep.errors:
         raise sweep.errors[0]
