@@ -1,9 +1,10 @@
 """Rate limits: token buckets for the calls that AWS meters, slower for a while after AWS has throttled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from ecsplan_applier.scheduling.scheduler import Event, Loop
+from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
 _MARGIN: Final = 0.985
 """Calls reach AWS with a jitter; a bucket that is a little slower than AWS's own is never caught by it."""
@@ -207,3 +208,29 @@ class Paired:
         """Go faster again with both."""
         self._taken.accepted()
         self._other.accepted()
+
+
+class Guarded:
+    """A limit, and a question that is asked of somebody else before each call that it lets through.
+
+    Args:
+        limit: The limit.
+        ask: Asked after the limit; what it raises ends the calls.
+    """
+
+    def __init__(self, limit: RateLimit, ask: Callable[[], Coro[None]]) -> None:
+        self._limit = limit
+        self._ask = ask
+
+    async def take(self, amount: float, *cancel: Event, urgent: bool = False) -> None:
+        """Take from the limit, then ask."""
+        await self._limit.take(amount, *cancel, urgent=urgent)
+        await self._ask()
+
+    def throttled(self) -> None:
+        """Go slower."""
+        self._limit.throttled()
+
+    def accepted(self) -> None:
+        """Go faster again."""
+        self._limit.accepted()

@@ -10,7 +10,7 @@ from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.operations import RUN_TASK
-from ecsplan_applier.aws.rate_limits import Paired
+from ecsplan_applier.aws.rate_limits import Guarded, Paired
 from ecsplan_applier.aws.retry import CHANGING, RetryPolicy
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RunIdTakenError
@@ -381,15 +381,17 @@ class Launch:
         """
         request, copies = self._request(call), call.copies
         try:
-            answer = self._read(await self._call(request, copies, token_taken=True), copies)
+            answer = self._read(await self._call(request, call, token_taken=True), copies)
             if answer.reason == _NO_REASON:
-                again = self._read(await self._call(request, copies, token_taken=False), copies)
+                again = self._read(await self._call(request, call, token_taken=False), copies)
                 answer = again if len(again.tasks) >= len(answer.tasks) else answer
         except AwsError as error:
             return await self._after(error, copies)
         return answer
 
-    async def _call(self, request: Body, copies: int, *, token_taken: bool) -> Body:
+    async def _call(self, request: Body, call: Call, *, token_taken: bool) -> Body:
+        # A call may be repeated for longer than a claim is valid, so that it is renewed in between.
+        asking = self._ids(call.first, call.copies)
         limit_s = max(CHANGING.max_elapsed_s, self._job.planned.watch.start_timeout_s)
         return await self._context.caller.call(
             self._job.target,
@@ -398,10 +400,10 @@ class Launch:
             RetryPolicy(limit_s, CHANGING.max_unreachable_s),
             about=f"job {self._job.name}",
             cancel=self._context.cancelled,
-            bucket=self._pace,
+            bucket=Guarded(self._pace, lambda: self._job.may_ask(asking)),
             token_taken=token_taken,
             until_outcome_known=True,
-            check=lambda answer: self._read(answer, copies),
+            check=lambda answer: self._read(answer, call.copies),
         )
 
     async def _after(self, error: AwsError, copies: int) -> _Answer | None:

@@ -12,7 +12,10 @@ from apply_stage import Played, Stage
 from job_policies import jobs_of, life, ordered, with_policies
 
 from ecsplan.plan.plan import Plan
+from ecsplan.terms.observed import Aws, Body
 from ecsplan.terms.run_policy import Retry
+from ecsplan_applier.aws.gateway import Gateway, Target
+from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.context import Interrupt
 from ecsplan_applier.ledger.claims import Claim, ClaimKey, Claims
 from ecsplan_applier.ledger.entry import Entry, EntryKey, RecordedCopy
@@ -545,22 +548,68 @@ def last_stop(world: Stage) -> float:
     return max(float(each["stoppedAt"].timestamp()) for each in world.tasks() if "stoppedAt" in each)
 
 
-def test_the_claim_is_renewed_while_capacity_is_missing(stage: Begin) -> None:
-    """Without a task it would be void after the start timeout, and a task may still come."""
-    missing = {"action": "failures", "calls": "1-30"}
-    world = stage({"tasks": [life("etl")], "rules": [{"operation": "RunTask", **missing}]})
-    plan = guarded(world, "forbid", task_start_timeout_seconds=600)
+class Starting:
+    """A way to AWS on which something happens just before each RunTask call."""
+
+    def __init__(self, inner: Gateway, happens: Callable[[], None]) -> None:
+        self._inner = inner
+        self._happens = happens
+
+    def target(self, aws: Aws) -> Target:
+        return self._inner.target(aws)
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        if operation.name == "RunTask":
+            self._happens()
+        return self._inner.call(target, operation, request)
+
+    def unknown(self, target: Target, operation: Operation, request: Body) -> tuple[str, ...]:
+        return self._inner.unknown(target, operation, request)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"action": "failures", "calls": "1-30"}, id="capacity is missing"),
+        pytest.param({"action": "throttle", "calls": "1-30"}, id="a call is throttled"),
+        pytest.param({"action": "error", "calls": "1-30"}, id="a call is lost"),
+    ],
+)
+def test_the_claim_is_renewed_while_no_task_comes(stage: Begin, rule: dict[str, str]) -> None:
+    """Without a task it would be void after the start timeout, and one may still come."""
+    world = stage({"tasks": [life("etl")], "rules": [{"operation": "RunTask", **rule}]})
+    plan = guarded(world, "forbid", task_start_timeout_seconds=100)
     left: list[float] = []
-    for number in range(1, 40):
-        world.endpoint.after(
-            "RunTask", number, lambda _: left.append(claim_of(world).claimed_at + 600 - world.clock.now())
-        )
 
-    played = applied(world, plan, "first")
+    def note() -> None:
+        left.append(claim_of(world).claimed_at + 100 - world.clock.now())
 
-    assert played.status == 0
-    assert played.summary.seconds > 200
-    assert min(left) >= 300 - 30
+    played = applied(world, plan, "first", gateway=Starting(world.gateway, note))
+
+    assert played.summary.seconds > 60
+    assert len(left) > 5
+    assert min(left) >= 50 - 2
+
+
+def test_a_call_is_not_repeated_once_another_run_has_the_claim(stage: Begin) -> None:
+    world = stage({"rules": [{"operation": "RunTask", "action": "throttle"}]})
+    plan = guarded(world, "forbid", task_start_timeout_seconds=100)
+
+    def take() -> None:
+        if world.clock.now() - began < 40 or claim_of(world).run_id == "second":
+            return
+        found = run(Claims(store(world)).read(KEY))
+        assert found is not None
+        taken = replace(found.claim, run_id="second", claimed_at=world.clock.now() + 1000, written_as="taken")
+        run(Claims(store(world)).write(taken, found.version))
+
+    began = world.clock.now()
+
+    played = applied(world, plan, "first", gateway=Starting(world.gateway, take))
+
+    assert (outcomes(played), played.status) == ({"etl": "another run under way"}, 121)
+    assert claim_of(world).run_id == "second"
+    assert played.summary.seconds < 100
 
 
 # What it costs, and ledgers that fail.
