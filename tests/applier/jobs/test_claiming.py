@@ -596,14 +596,14 @@ def test_a_call_is_not_repeated_once_another_run_has_the_claim(stage: Begin) -> 
     plan = guarded(world, "forbid", task_start_timeout_seconds=100)
 
     def take() -> None:
-        if world.clock.now() - began < 40 or claim_of(world).run_id == "second":
+        if world.clock.now() - since < 40 or claim_of(world).run_id == "second":
             return
         found = run(Claims(store(world)).read(KEY))
         assert found is not None
         taken = replace(found.claim, run_id="second", claimed_at=world.clock.now() + 1000, written_as="taken")
         run(Claims(store(world)).write(taken, found.version))
 
-    began = world.clock.now()
+    since = world.clock.now()
 
     played = applied(world, plan, "first", gateway=Starting(world.gateway, take))
 
