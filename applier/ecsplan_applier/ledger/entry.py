@@ -93,6 +93,9 @@ class Entry:
         succeed_on: The exit codes of the job's container that count as success.
         attempts: How many attempts each copy has at most.
         written_at: When the entry was written last, by AWS's clock, in seconds since 1970.
+        shown: Digest of the overrides that its tasks show, by which they are told from those of other jobs
+            with the same family; "" where it is not recorded.
+        hidden: The environment variables that this digest leaves out: their values are sensitive.
     """
 
     key: EntryKey
@@ -105,6 +108,8 @@ class Entry:
     succeed_on: tuple[int, ...] = SUCCESS
     attempts: int = 1
     written_at: float = 0.0
+    shown: str = ""
+    hidden: tuple[str, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -135,6 +140,8 @@ class Entry:
             "succeed_on": list(self.succeed_on),
             "attempts": self.attempts,
             "request_digest": self.request_digest,
+            "shown_digest": self.shown,
+            "hidden_variables": list(self.hidden),
             "written_at": self.written_at,
             "copies": [_copy_json(each) for each in self.copies],
         }
@@ -174,6 +181,8 @@ def read_entry(document: Mapping[str, Any]) -> Entry:
         succeed_on=succeed_on,
         attempts=document["attempts"],
         written_at=document["written_at"],
+        shown=document.get("shown_digest", ""),
+        hidden=tuple(document.get("hidden_variables", ())),
     )
 
 

@@ -11,6 +11,7 @@ from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.reference import ResultJob, arns_of
 from ecsplan_applier.runs.search import PlacedTask
 from ecsplan_applier.tasks.array_member import ArrayMember, array_member
+from ecsplan_applier.tasks.same_task import shown_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ def assign(
 ) -> tuple[list[Assigned], list[PlacedTask]]:
     """Return the tasks of each job, and those of no recorded job.
 
-    A task belongs to the job that has its ARN. Else its family decides and, where several jobs share it, the
-    number of copies that a task of an array shows, and whether the job can have another task at all.
+    A task belongs to the job that has its ARN. Else its family decides and, where several jobs share it, its
+    overrides, the number of copies that a task of an array shows, and whether the job lacks a task.
     """
     found = [Assigned() for _ in jobs]
     by_arn = {arn: (index, copy) for index, job in enumerate(jobs) for arn, copy in job.arns.items()}
@@ -128,10 +129,12 @@ def assign(
     others: list[PlacedTask] = []
     for each in left:
         sharing = [index for index, job in enumerate(jobs) if _may_be(job, each.task)]
-        candidates = [index for index in sharing if any(not copy.has_ended for copy in jobs[index].copies)]
+        alike = [index for index in sharing if _shows(jobs[index], each.task)]
+        possible = alike if len(sharing) > 1 else sharing
+        candidates = [index for index in possible if any(not copy.has_ended for copy in jobs[index].copies)]
         # Where several jobs could have it, one that has no task yet is likelier than a further attempt.
         lacking = [index for index in candidates if _lacks_task(jobs[index], found[index])]
-        chosen = next((group for group in (sharing, candidates, lacking) if len(group) == 1), [])
+        chosen = next((group for group in (possible, candidates, lacking) if len(group) == 1), [])
         if chosen:
             _place(jobs[chosen[0]], found[chosen[0]], each)
         else:
@@ -151,6 +154,12 @@ def _may_be(job: RecordedJob, task: Task) -> bool:
         return False
     member = array_member(task, job.container)
     return member is None or member.count == len(job.copies)
+
+
+def _shows(job: RecordedJob, task: Task) -> bool:
+    """Return whether a task shows the overrides that were asked for, where those are recorded."""
+    entry = job.entry
+    return entry is None or not entry.shown or entry.shown == shown_digest(task.body, entry.hidden)
 
 
 def _is_in(cluster: str, arn: str) -> bool:

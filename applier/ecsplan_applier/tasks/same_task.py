@@ -1,9 +1,16 @@
 """Whether a task that exists does what a job asks for, whatever was observed in between."""
 
+import hashlib
+import json
+from collections.abc import Collection
+
 from ecsplan.decision.decide_revision import ACTIVE, Reuse, decide
+from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_pairs, capacity_providers
 from ecsplan.terms.manifest_keys import SHOWN_IN_TASKS
 from ecsplan.terms.observed import Body, Revision
+from ecsplan.terms.placeholders import variable_at_apply
+from ecsplan.terms.run_policy import ARRAY_VARIABLES
 from ecsplan_applier.outcomes.task import Task
 
 
@@ -35,6 +42,45 @@ def same_run(request: Body, task: Task) -> bool:
 def shown_overrides(request: Body) -> dict[str, object]:
     """Return the overrides of a RunTask request, equal for requests whose tasks show the same of them."""
     return _overrides(request.get("overrides"))
+
+
+def shown_digest(body: Body, hidden: Collection[str] = ()) -> str:
+    """Return the SHA-256 of the overrides of a RunTask request or a task, equal for a request and its tasks.
+
+    Args:
+        body: The request as planned, or the task as ECS shows it.
+        hidden: Names of environment variables that are left out, as `hidden_variables` returns them; those
+            that number the tasks of an array always are.
+    """
+    left_out = {*hidden, *ARRAY_VARIABLES}
+    containers = [
+        {
+            **each,
+            "environment": [
+                {"name": name, "value": value}
+                for name, value in as_pairs(each.get("environment"), "name")
+                if name not in left_out
+            ],
+        }
+        for each in as_mappings(as_mapping(body.get("overrides")).get("containerOverrides"))
+    ]
+    overrides = {**as_mapping(body.get("overrides")), "containerOverrides": containers}
+    text = json.dumps(_overrides(overrides), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def hidden_variables(planned: PlannedJob) -> tuple[str, ...]:
+    """Return the names of the environment variables of a job whose values depend on sensitive variables."""
+    placeholders = [variable_at_apply(each.name) for each in planned.sensitive]
+    overrides = as_mappings(as_mapping(planned.run_request.get("overrides")).get("containerOverrides"))
+    return tuple(
+        dict.fromkeys(
+            name
+            for each in overrides
+            for name, value in as_pairs(each.get("environment"), "name")
+            if any(placeholder in value for placeholder in placeholders)
+        )
+    )
 
 
 def _tags(body: Body) -> set[tuple[str, str]]:

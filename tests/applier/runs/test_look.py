@@ -28,6 +28,7 @@ from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import ResultJob, RunReference
 from ecsplan_applier.runs.session import RunSession
+from ecsplan_applier.tasks.same_task import hidden_variables, shown_digest
 
 OPEN = open_copy()
 ENDED = open_copy(task_arn=task_arn(1), result=recorded())
@@ -324,6 +325,46 @@ def test_another_machine_sees_what_the_apply_has_seen(stage: Begin, codes: tuple
         each.job: str(each.outcome) for each in played.summary.tasks
     }
     assert all(each.startswith(("List", "Describe", "Get")) for each in world.calls())
+
+
+MATRIX = """
+variables: {token: {sensitive: true}}
+name: load
+image: alpine
+matrix: {region: [eu, us, ap]}
+array: 2
+env: {REGION: "${matrix.region}", TOKEN: "of-${token}"}
+"""
+
+
+def test_jobs_of_one_family_are_told_apart_by_what_their_tasks_show(stage: Begin, tmp_path: Path) -> None:
+    """While they run, nothing but the overrides of a task says which job of a matrix it is."""
+    world = stage({"tasks": [{"timeline": [{"at": 1, "status": "RUNNING"}]}]})
+    plan = world.compile(MATRIX)
+    played = world.apply(plan, run_id="now", detach=True, variables={"token": "s3cret-s3cret"})
+    entries = [
+        entry(
+            open_copy(1),
+            open_copy(2),
+            job=job.name,
+            run_id="now",
+            account="000000000000",
+            region="us-east-1",
+            cluster=None,
+            family="load",
+            container=job.watch.container,
+            shown=shown_digest(job.run_request, hidden_variables(job)),
+            hidden=hidden_variables(job),
+        )
+        for job in plan.jobs
+    ]
+
+    found = looked(world, "now", ledger=write_entries(tmp_path, *entries))
+
+    seen = {each.label: each.arn for each in found.results}
+    assert seen == {each.label: each.arn for each in played.summary.tasks}
+    assert len(seen) == 6
+    assert all(each.hidden == ("TOKEN",) for each in entries)
 
 
 @pytest.mark.parametrize(("kind", "state"), [(TaskStarted, "pending"), (TaskChanged, "running")])
