@@ -113,7 +113,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option(
         "--cluster",
-        type=FILE_NAME,
+        callback=_not_empty,
         metavar="CLUSTER",
         help="Name or ARN of the only cluster to look at. [default: all of the region]",
     )
@@ -124,6 +124,13 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(where=RunArguments(aws, cluster, ledger), **others)
 
     return wrapped
+
+
+def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    del ctx, parameter
+    if value is not None and not value.strip():
+        raise click.BadParameter("the name is empty; is a variable unset?")
+    return value
 
 
 def spelled_run(where: RunArguments) -> tuple[str, ...]:

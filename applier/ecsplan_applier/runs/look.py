@@ -80,6 +80,7 @@ async def find_run(session: RunSession, reference: RunReference) -> FoundRun:
 async def _find(session: RunSession, target: Target, reference: RunReference) -> _Found:
     """Look for a run in an account and region: first in the ledger, if the account is known by then."""
     clusters = await clusters_of(session, target)
+    _warn_of_other_place(session, clusters, reference)
     account = clusters.account or next(iter(reference.accounts), None)
     searched: Searched | None = None
     if account is None and clusters.failure is None:
@@ -101,6 +102,16 @@ async def _find(session: RunSession, target: Target, reference: RunReference) ->
     )
     jobs = assembled(recorded_jobs(entries, reference.jobs_in(target.region)), seen)
     return _Found(account, clusters, searched, tuple(jobs), seen.now, is_recorded)
+
+
+def _warn_of_other_place(session: RunSession, clusters: Clusters, reference: RunReference) -> None:
+    """Report that ECS is asked elsewhere than where the tasks of a result file are."""
+    looked_at, of_file = clusters.target.region, f"the tasks of {reference.named} are in"
+    if reference.regions and looked_at not in reference.regions:
+        session.warn(f"{of_file} {', '.join(reference.regions)}, and {looked_at} is looked at")
+    if reference.accounts and clusters.account not in {None, *reference.accounts}:
+        owners = ", ".join(reference.accounts)
+        session.warn(f"{of_file} account {owners}, and these credentials are for {clusters.account}")
 
 
 def _ended(entry: Entry) -> Iterable[str]:

@@ -9,7 +9,7 @@ from ecsplan_applier.aws.asker import all_pages
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, chunks, describe_tasks, list_task_arns
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import LIST_CLUSTERS
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.session import RunSession
@@ -68,8 +68,17 @@ async def clusters_of(session: RunSession, target: Target) -> Clusters:
         pages = await all_pages(session.caller, target, LIST_CLUSTERS, {}, cancel=session.cancelled)
         arns = [arn for page in pages for arn in members(page, "clusterArns", str, LIST_CLUSTERS.name)]
     except ApplierError as error:
-        return Clusters(target, (), error)
+        return Clusters(target, (), _with_way_out(error))
     return Clusters(target, tuple(Place(target, each) for each in dict.fromkeys(arns)))
+
+
+def _with_way_out(error: ApplierError) -> ApplierError:
+    """Return why clusters cannot be listed; if that is not allowed, with the option that does without."""
+    if not isinstance(error, AwsError) or not error.code.startswith("AccessDenied"):
+        return error
+    found = NotObservedError(f"{error}; or name one cluster with --cluster, which takes no ecs:ListClusters")
+    found.__cause__ = error
+    return found
 
 
 async def search_run(

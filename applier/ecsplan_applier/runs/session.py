@@ -9,7 +9,7 @@ from ecsplan.terms.observed import Aws
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.observer import Observation
-from ecsplan_applier.aws.retry import Caller
+from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.open import open_ledger
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
@@ -20,6 +20,10 @@ Warn: TypeAlias = Callable[[str], None]
 
 WORKERS: Final = 24
 """Calls at the same time, as of an apply."""
+
+
+REPORTED_AFTER_S: Final = 5.0
+"""How long a call may fail until it is reported; shorter troubles are of no interest to anybody."""
 
 
 class RunSession:
@@ -53,7 +57,7 @@ class RunSession:
         self.options: Final = options or SessionOptions()
         self.gateway: Final = gateway or SdkGateway(options, connections=max(1, workers), trace=trace)
         self.loop: Final = Loop(clock or SystemClock(), workers)
-        self.caller: Final = Caller(self.gateway, self.loop, random)
+        self.caller: Final = Caller(self.gateway, self.loop, random, self._report_retry)
         self.cancelled: Final = Event()
         self.observation: Final = Observation(self.caller, self.cancelled)
         self.ledger: Final[Ledger | None] = (
@@ -82,6 +86,13 @@ class RunSession:
         if message not in self._warned:
             self._warned.add(message)
             self._warn(message)
+
+    def _report_retry(self, retry: Retrying) -> None:
+        """Report an operation that keeps failing, once: whoever waits for an answer wants to know why."""
+        error = retry.error
+        if retry.since_s >= REPORTED_AFTER_S and error.operation not in self._warned:
+            self._warned.add(error.operation)
+            self._warn(f"{error.operation} keeps failing ({error.code}); still trying")
 
     def run(self, coro: Coro[T]) -> T:
         """Return what a coroutine returns."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from run_world import Region, entry, open_copy, recorded, task, task_arn, write_entries
 
-from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.listing import list_runs
@@ -131,7 +131,7 @@ def test_nothing_that_could_be_looked_at_is_an_error(refused: str, tmp_path: Pat
     ledger = write_entries(tmp_path, entry(ENDED, run_id="past"))
     warnings: list[str] = []
 
-    with pytest.raises(AwsError, match=refused):
+    with pytest.raises(ApplierError, match=refused):
         listed(world, ledger=ledger)
     assert shown(listed(world, warnings, ledger=ledger, remembered=True)) == [("past", "succeeded", 1)]
     assert refused in warnings[0]

@@ -116,10 +116,11 @@ def test_a_cluster_that_cannot_be_looked_at_is_named(code: str) -> None:
 
 @pytest.mark.parametrize("refused", ["ListClusters", "ListTasks"])
 def test_nothing_that_could_be_looked_at_is_an_error(refused: str) -> None:
-    with pytest.raises(AwsError, match=refused) as caught:
+    with pytest.raises(ApplierError, match=refused) as caught:
         Region({"batch": [], "spare": []}, refused={refused: "AccessDeniedException"}).find()
 
     assert caught.value.exit_status == 125
+    assert ("--cluster" in str(caught.value)) is (refused == "ListClusters")
 
 
 def test_the_ledger_still_knows_a_run_where_ecs_may_not_be_asked(tmp_path: Path) -> None:
@@ -295,6 +296,29 @@ def test_a_run_that_left_its_regions_in_a_file_is_looked_for_in_all_of_them() ->
         ("east", "us-east-1"),
     ]
     assert world.calls.count("ListClusters") == 2
+
+
+def test_a_file_of_another_account_or_region_is_reported() -> None:
+    ended = RecordedCopy(1, task_arn=task_arn(1), result=recorded())
+    warnings: list[str] = []
+
+    world = Region({"batch": []}, account="444455556666")
+    world.find(of_file(("etl", ended)), warnings)
+    world.find(of_file(("etl", ended)), warnings, cluster="arn:aws:ecs:us-east-1:111122223333:cluster/batch")
+
+    assert warnings == [
+        "the tasks of result.json are in account 111122223333, and these credentials are for 444455556666",
+        "the tasks of result.json are in eu-west-1, and us-east-1 is looked at",
+    ]
+
+
+def test_a_call_that_keeps_failing_is_reported_once() -> None:
+    warnings: list[str] = []
+
+    with pytest.raises(AwsError, match="ThrottlingException"):
+        Region({"batch": []}, refused={"ListTasks": "ThrottlingException"}).find(warnings=warnings)
+
+    assert warnings == ["ListTasks keeps failing (ThrottlingException); still trying"]
 
 
 Begin = Callable[..., Stage]
