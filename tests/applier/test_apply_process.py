@@ -335,7 +335,8 @@ def test_detach_prints_what_stop_takes(command: Begin) -> None:
 @pytest.mark.parametrize(
     ("identifier", "status", "said"),
     [
-        pytest.param("nonsense", 2, "write CLUSTER::TASK_ARN", id="no identifier"),
+        pytest.param("nonsense", 125, "the run nonsense is not known", id="no run"),
+        pytest.param("default::nonsense", 2, "write CLUSTER::TASK_ARN", id="no identifier"),
         pytest.param("::arn:aws:ecs:us-east-1:000000000000:task/a/b", 2, "names no task", id="no cluster"),
         pytest.param("c::arn:aws:s3:::bucket", 2, "names no task", id="another service"),
         pytest.param(

@@ -7,7 +7,7 @@ from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.outcomes.errors import ApplierError, UsageError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.found import FoundJob, FoundRun
-from ecsplan_applier.runs.task_label import label_of
+from ecsplan_applier.runs.task_label import label_of, place_of
 
 
 class NotRunningError(ApplierError):
@@ -45,7 +45,7 @@ def choose_target(run: FoundRun, job: str | None) -> ExecTarget:
         NotRunningError: None is running.
     """
     running = [
-        ExecTarget(each.name, label_of(each, task), each.place, task, _container(each, task))
+        ExecTarget(each.name, label_of(each, task), place_of(each, task), task, _container(each, task))
         for each, task in run.running
         if not task.is_to_stop
     ]

@@ -15,10 +15,10 @@ from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.runs.stop_search import find_task, named, target_of
+from ecsplan_applier.runs.stop_search import find_task, target_of
 from ecsplan_applier.runs.stop_target import TaskTarget
 from ecsplan_applier.runs.stopped import Emit, StoppedRun, StoppedTask
-from ecsplan_applier.runs.task_label import label_of
+from ecsplan_applier.runs.task_label import label_of, place_of
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.stop_calls import StopCalls, StopLimits, Stopping
 
@@ -121,7 +121,7 @@ class _Stops:
     async def _stop_found(self, run: FoundRun, done: dict[str, StoppedTask]) -> bool:
         """Stop the tasks of a run that are not `done` and not stopping; return whether there were any."""
         found = [
-            StoppedTask(label_of(job, task), named(job.place), task.arn, task, task.is_to_stop)
+            StoppedTask(label_of(job, task), place_of(job, task), task.arn, task, task.is_to_stop)
             for job, task in run.running
             if task.arn not in done
         ]

@@ -47,21 +47,21 @@ async def find_task(session: RunSession, wanted: TaskTarget) -> tuple[Place, Tas
         if isinstance(answer, ApplierError):
             failures += [] if _is_of_another_cluster(answer) else [answer]
         elif answer:
-            return named(place), answer[0]
+            return _by_name(place), answer[0]
     if wanted.run is not None:
         return None
     if failures:
         raise failures[0]
-    raise UnknownRunError(not_found(wanted, clusters))
+    raise UnknownRunError(_not_found(wanted, clusters))
 
 
-def not_found(wanted: TaskTarget, clusters: Clusters) -> str:
+def _not_found(wanted: TaskTarget, clusters: Clusters) -> str:
     """Return that no cluster has a task, and which clusters were asked."""
     names = ", ".join(cluster_name(each) for each in clusters.places) or "none"
     return f"the task {wanted.task} is not known; looked at the clusters of {clusters.target.place}: {names}"
 
 
-def named(place: Place) -> Place:
+def _by_name(place: Place) -> Place:
     """Return a place by the name of its cluster, not its ARN."""
     return place if place.cluster is None else replace(place, cluster=cluster_name(place))
 

@@ -32,13 +32,15 @@ async def wait_until_stopped(
     Args:
         session: How to ask.
         stopped: Tasks that were asked to stop.
-        emit: Called with each when it has stopped.
+        emit: Called with each when it has stopped, and at once with those that had stopped before.
 
     Raises:
         StillStoppingError: None of those that are left has stopped for half an hour.
         ApplierError: They could not be described.
     """
     waiting = _Waiting(session, stopped)
+    for each in waiting.ended:
+        emit(each)
     elapsed = session.loop.clock.elapsed
     changed_at = elapsed()
     while True:

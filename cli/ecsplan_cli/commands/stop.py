@@ -64,6 +64,7 @@ class _View:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
+        self._over: set[str] = set()
 
     def asked(self, task: "StoppedTask") -> None:
         """Show a task that was asked to stop."""
@@ -71,12 +72,15 @@ class _View:
             name = _name(task)
             self._error(f"{name} could not be stopped and may still be running: {task.error}")
         elif task.is_over:
-            self._note(f"{_name(task)} has stopped")
+            self.stopped(task)
         else:
             self._note(f"{_name(task)} is {'already ' * task.was_stopping}being stopped")
 
     def stopped(self, task: "StoppedTask") -> None:
-        """Show a task that has come to its end."""
+        """Show a task that has come to its end, once."""
+        if task.arn in self._over:
+            return
+        self._over.add(task.arn)
         codes = [] if task.task is None else [each.exit_code for each in task.task.containers]
         code = f", exit {codes[0]}" if len(codes) == 1 and codes[0] is not None else ""
         self._note(f"{_name(task)} has stopped{code}")

@@ -53,7 +53,7 @@ class Stopping:
 
 
 def detached(world: Stage, manifest: str = TWO_JOBS, run_id: str = "nightly", **options: Any) -> list[str]:
-    """Leave a run running, and return the ARNs of its tasks."""
+    """Leave a run running, and return the ARNs of its tasks in the default cluster."""
     world.apply(world.compile(manifest), detach=True, run_id=run_id, **options)
     world.endpoint.forget_calls()
     return sorted(each["taskArn"] for each in world.tasks() if each.get("startedBy") == f"ecsplan/{run_id}")
@@ -73,7 +73,8 @@ def test_every_task_of_a_run_is_stopped_and_named(stage: Begin) -> None:
 
     assert sorted(each.arn for each in done.tasks) == arns
     assert sorted(each.label for each in done.tasks)[-1] == "report"
-    assert all(each.identifier == f"default::{each.arn}" for each in stopping.emitted)
+    cluster = world.tasks()[0]["clusterArn"]
+    assert all(each.identifier == f"{cluster}::{each.arn}" for each in stopping.emitted)
     assert sorted(call.parameters["task"] for call in world.endpoint.calls("StopTask")) == arns
     assert {call.parameters["reason"] for call in world.endpoint.calls("StopTask")} == {"enough"}
     states = {each["taskArn"]: each["desiredStatus"] for each in world.tasks()}
