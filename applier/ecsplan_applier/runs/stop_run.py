@@ -13,6 +13,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_applier.outcomes.task import read_task
 from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
 from ecsplan_applier.runs.look import find_run
+from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.runs.stop_search import find_task, target_of
@@ -30,6 +31,10 @@ _LOOK_AGAIN_S: Final = 2.0
 _FOUND: Final = StopLimits(refused_s=5.0, failing_s=60.0, missing_s=5.0)
 _NAMED: Final = StopLimits(refused_s=5.0, failing_s=60.0, missing_s=0.0)
 """A task that the user names is not looked up first: if ECS does not know it, that is the answer."""
+_KEEPS_STARTING: Final = (
+    "tasks of the run keep starting: an apply of it is under way\n"
+    "  help: interrupt that apply, which then stops its tasks, or run this command again"
+)
 _REPORTED_S: Final = 5.0
 """How long calls fail before that is reported."""
 
@@ -96,27 +101,22 @@ class _Stops:
         """Stop the tasks of a run, until a look at it finds none that is not stopping."""
         run = await find_run(self._session, reference)
         done: dict[str, StoppedTask] = {}
-        is_settled = False
-        # Invariant: `done` has every task that has been found before this look.
-        for look in range(1, MAX_LOOKS + 1):
-            is_settled = not await self._stop_found(run, done)
-            if is_settled or look == MAX_LOOKS:
+        unsettled: str | None = None
+        looks = 1
+        # Invariant: `done` has every task that was found before this look at the run.
+        while await self._stop_found(run, done):
+            if looks == MAX_LOOKS:
+                unsettled = _KEEPS_STARTING
                 break
             await self._session.loop.sleep(_LOOK_AGAIN_S)
-            again = await self._look_again(reference)
-            if again is None:
+            try:
+                run = await find_run(self._session, reference)
+            except ApplierError as error:
+                unsettled = f"whether the run has started further tasks is not known: {first_line(error)}"
                 break
-            run = again
+            looks += 1
         tasks = tuple(_as_seen(each, run) for each in done.values())
-        return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), is_settled)
-
-    async def _look_again(self, reference: RunReference) -> FoundRun | None:
-        try:
-            return await find_run(self._session, reference)
-        except ApplierError as error:
-            reason = str(error).partition("\n")[0]
-            self._session.warn(f"whether the run has started further tasks is not known: {reason}")
-            return None
+        return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), unsettled)
 
     async def _stop_found(self, run: FoundRun, done: dict[str, StoppedTask]) -> bool:
         """Stop the tasks of a run that are not `done` and not stopping; return whether there were any."""

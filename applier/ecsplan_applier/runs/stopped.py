@@ -48,13 +48,13 @@ class StoppedRun:
         run_id: The run, or None where one task was named.
         tasks: Its tasks that were running.
         starting: The jobs and copies of the run that an apply may still start, as far as that is known.
-        is_settled: Whether the last look at the run found no further task.
+        unsettled: Why further tasks of the run may be running, or None: the last look at it found none.
     """
 
     run_id: str | None
     tasks: tuple[StoppedTask, ...]
     starting: tuple[str, ...] = ()
-    is_settled: bool = True
+    unsettled: str | None = None
 
     @property
     def failed(self) -> tuple[StoppedTask, ...]:

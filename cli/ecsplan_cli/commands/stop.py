@@ -51,7 +51,7 @@ def command(*, named: str, reason: str, wait: bool, where: RunArguments, quiet: 
             asked = [each for each in done.tasks if each.error is None]
             session.run(wait_until_stopped(session, asked, view.stopped))
             view.all_stopped(done)
-    if done.failed or not done.is_settled:
+    if done.failed or done.unsettled is not None:
         sys.exit(AWS_FAILED)
 
 
@@ -99,11 +99,8 @@ class _View:
         if done.failed:
             number = counted(len(done.failed), "task")
             self._error(f"{number} of the run {done.run_id} could not be stopped")
-        if not done.is_settled:
-            self._error(
-                f"tasks of the run {done.run_id} keep starting: an apply of it is under way"
-                "\n  help: interrupt that apply, which then stops its tasks, or run this command again"
-            )
+        if done.unsettled is not None:
+            self._error(done.unsettled)
         elif done.starting:
             names = ", ".join(done.starting)
             self._note(f"not started yet: {names}; an apply of the run that is under way may start them")

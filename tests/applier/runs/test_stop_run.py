@@ -79,7 +79,7 @@ def test_every_task_of_a_run_is_stopped_and_named(stage: Begin) -> None:
     assert {call.parameters["reason"] for call in world.endpoint.calls("StopTask")} == {"enough"}
     states = {each["taskArn"]: each["desiredStatus"] for each in world.tasks()}
     assert [states[each] for each in (*arns, *others)] == ["STOPPED"] * 3 + ["RUNNING"]
-    assert (done.failed, done.starting, done.is_settled) == ((), (), True)
+    assert (done.failed, done.starting, done.unsettled) == ((), (), None)
 
 
 def test_nothing_but_stops_and_looks(stage: Begin) -> None:
@@ -99,7 +99,7 @@ def test_a_run_that_has_ended_is_left_alone(stage: Begin) -> None:
 
     done = Stopping(world).stop("nightly")
 
-    assert (done.tasks, done.starting, done.is_settled) == ((), (), True)
+    assert (done.tasks, done.starting, done.unsettled) == ((), (), None)
     assert set(world.calls()) <= READING
 
 
@@ -186,7 +186,7 @@ def test_tasks_that_start_meanwhile(stage: Begin, number: int, stopped: int, is_
     done = Stopping(world, gateway=gateway).stop("nightly")
 
     assert len({each.arn for each in done.tasks}) == stopped == len(world.calls("StopTask"))
-    assert done.is_settled is is_settled
+    assert (done.unsettled is None) is is_settled
 
 
 @pytest.mark.parametrize(
