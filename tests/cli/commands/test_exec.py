@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from apply_stage import Command, Ended
+from forked import Process
 
 from ecsplan_cli.session_plugin import _install_command
 from ecsplan_local import Endpoint, serve
@@ -42,7 +43,7 @@ def note(number, frame):
     (folder / "signal").write_text(str(number))
     sys.exit(40 + number)
 if {waits}:
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for each in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTERM, signal.SIGHUP):
         assert signal.getsignal(each) is not signal.SIG_IGN
         signal.signal(each, note)
 (folder / "seen.json.new").write_text(json.dumps(seen))
@@ -177,33 +178,47 @@ def test_verbose_shows_no_token(place: Place) -> None:
     assert session["streamUrl"] not in done.err + done.out
 
 
-@pytest.mark.parametrize(
-    ("number", "status", "reaches"),
-    [
-        # From the keyboard, the plugin gets it as well: ecsplan passes none on, and is not ended by it.
-        pytest.param(signal.SIGINT, 0, False, id="SIGINT"),
-        pytest.param(signal.SIGTERM, 40 + signal.SIGTERM, True, id="SIGTERM"),
-        pytest.param(signal.SIGHUP, 40 + signal.SIGHUP, True, id="SIGHUP"),
-    ],
-)
-def test_signals_are_the_plugins(place: Place, number: int, status: int, reaches: bool) -> None:
+KEYS = [signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP]
+"""What a terminal sends, to all processes in its foreground."""
+
+
+@pytest.fixture
+def waiting(place: Place) -> Iterator[Process]:
+    """Return an `exec` whose plugin waits for a signal and then ends with 40 and its number."""
     place.install(waits=True)
     place.detach()
     process = place.command.start("exec", "nightly")
-    try:
-        wait_for(place.folder / "seen.json")
-        os.kill(process.pid, number)
-        if not reaches:
-            time.sleep(0.3)
-            assert not (place.folder / "signal").exists()
-            assert process.poll() is None
-            os.kill(process.pid, signal.SIGTERM)
-            status = 40 + signal.SIGTERM
-        process.communicate(timeout=60)
-    finally:
-        process.close()
+    wait_for(place.folder / "seen.json")
+    yield process
+    process.close()
 
-    assert process.wait() == status
+
+@pytest.mark.parametrize("number", KEYS, ids=lambda number: number.name)
+def test_keys_reach_the_plugin(waiting: Process, number: signal.Signals) -> None:
+    os.killpg(waiting.pid, number)
+    waiting.communicate(timeout=60)
+
+    assert waiting.wait() == 40 + number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_signals_are_passed_on(waiting: Process, number: signal.Signals) -> None:
+    os.kill(waiting.pid, number)
+    waiting.communicate(timeout=60)
+
+    assert waiting.wait() == 40 + number
+
+
+def test_keys_are_not_passed_on(place: Place, waiting: Process) -> None:
+    for number in KEYS:
+        os.kill(waiting.pid, number)
+    time.sleep(0.3)
+
+    assert waiting.poll() is None
+    assert not (place.folder / "signal").exists()
+    os.kill(waiting.pid, signal.SIGTERM)
+    waiting.communicate(timeout=60)
+    assert waiting.wait() == 40 + signal.SIGTERM
 
 
 def wait_for(file: Path) -> None:
