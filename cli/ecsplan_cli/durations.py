@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _UNITS_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
 _WHOLE: Final = re.compile(rf"(?:{_PART.pattern})+")
 _MAX_DIGITS: Final = 15
 

@@ -2,17 +2,28 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
-from ecsplan_applier.outcomes.events import Event, Finished, RunBegan, TaskEnded, Waiting, WaitingTask
+from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.events import (
+    Event,
+    Finished,
+    LogLines,
+    RunBegan,
+    TaskEnded,
+    Waiting,
+    WaitingTask,
+)
 from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
 from ecsplan_applier.runs.expected import Expected, unseen
 from ecsplan_applier.runs.following import Following, context_of, driven
-from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
+from ecsplan_applier.runs.found import UNDER_WAY, FoundJob, FoundRun
 from ecsplan_applier.runs.judged import JobFacts, waiting
+from ecsplan_applier.runs.log_pages import Excerpt, LogPages, message_of
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
@@ -21,6 +32,11 @@ from ecsplan_applier.tasks.verdicts import Verdict
 _UNSEEN: Final = Verdict(
     Outcome.LOST, "no task of it was seen, and no end is recorded: the apply of this run may have ended"
 )
+_MAX_LOGS: Final = 20
+"""Failed tasks whose logs are looked at, as many as the end of an apply shows."""
+_LAST_LINES: Final = 8
+_LOGS_S: Final = 10.0
+"""How long these may hold up the end, as of an apply."""
 _NO_TASK: Final = "no task is seen yet"
 
 
@@ -81,6 +97,7 @@ class _Wait:
             return
         if ended.expected:
             context.warn(None, unseen(ended.expected, context.run_id))
+        await self._show_ends_of_logs(ended.run)
         context.emit(Finished(_summary(ended.run)))
 
     def interrupted(self, signal: int | None) -> Summary:
@@ -97,6 +114,27 @@ class _Wait:
             if not is_open and each.label not in self._ended:
                 self._ended.add(each.label)
                 self._context.emit(TaskEnded(each))
+
+    async def _show_ends_of_logs(self, run: FoundRun) -> None:
+        """Emit the last lines of the logs of what failed; a log that is not answered for is left out."""
+        failed = [
+            (job, each)
+            for job in run.jobs
+            for each in job.results
+            if each.arn is not None and each.log is not None and each.outcome is not Outcome.SUCCEEDED
+        ]
+        loop = self._context.loop
+        showing = loop.create_task(loop.gather(self._show_end(*each) for each in failed[:_MAX_LOGS]))
+        await loop.wait(showing.done, seconds=_LOGS_S)
+
+    async def _show_end(self, job: FoundJob, result: TaskResult) -> None:
+        if result.log is None:
+            return
+        wanted = Excerpt.newest_first(0, _LAST_LINES)
+        # A log that cannot be read has no part in how the run has ended.
+        with suppress(ApplierError):
+            page = await LogPages(self._context, job.place.target, result.log, wanted).next()
+            self._context.emit(LogLines(result.label, tuple(map(message_of, page)), result.attempt))
 
     async def _beat(self, every_s: float) -> None:
         """Emit what is waited for at a regular interval."""

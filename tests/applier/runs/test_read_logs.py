@@ -1,19 +1,27 @@
 """The logs of a run, read without its plan: which lines, in which order, and what is said of others."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Stage
 from found_logs import shown
+from ledger_entries import entry, write
 
 from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.ledger.entry import RecordedCopy
+from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.runs.read_logs import Since
 
 Begin = Callable[..., Stage]
 
 ROLE = "execution_role_arn: arn:aws:iam::000000000000:role/execution\n"
 DELETE_GROUP = Operation("logs", "DeleteLogGroup", "delete_log_group")
+DELETE_STREAM = Operation("logs", "DeleteLogStream", "delete_log_stream")
+PUT = Operation("logs", "PutLogEvents", "put_log_events")
 
 
 def prints(*lines: str, at: float = 2, code: int = 0, stamp: object = None) -> list[dict[str, Any]]:
@@ -80,3 +88,266 @@ def test_which_lines(stage: Begin, request_: dict[str, Any], expected: list[str]
     world.apply(world.compile(LOGGING), run_id="r")
 
     assert shown(world, "r", **request_).lines == expected
+
+
+def test_a_log_group_that_is_gone(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    world.apply(world.compile(LOGGING + "count: 3\n"), run_id="r")
+    world.ask(DELETE_GROUP, logGroupName="ecsplan")
+
+    found = shown(world, "r")
+
+    assert (found.lines, found.error) == ([], None)
+    (said,) = found.said
+    assert "of log group ecsplan in us-east-1: The specified log group does not exist." in said
+
+
+def test_a_stream_that_is_gone(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    played = world.apply(world.compile(LOGGING + "count: 2\n"), run_id="r")
+    place = played.summary.tasks[0].log
+    assert place is not None
+    world.ask(DELETE_STREAM, logGroupName=place.group, logStreamName=place.stream)
+
+    found = shown(world, "r")
+
+    assert [each.partition(" | ")[2] for each in found.lines] == ["one"]
+    (said,) = found.said
+    assert said.startswith(f"cannot show log stream {place.stream} of log group ecsplan in us-east-1: ")
+
+
+def test_a_group_that_goes_while_it_is_read(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("x" * 100, stamp=2)}]})
+    played = world.apply(world.compile(LOGGING), run_id="r")
+    place = played.summary.tasks[0].log
+    assert place is not None
+    events = [{"timestamp": number, "message": "y" * 100} for number in range(1, 9_001)]
+    for _ in range(2):
+        world.ask(PUT, logGroupName=place.group, logStreamName=place.stream, logEvents=events)
+    world.endpoint.forget_calls()
+
+    def delete(_: object) -> None:
+        world.ask(DELETE_GROUP, logGroupName="ecsplan")
+
+    world.endpoint.after("GetLogEvents", 1, delete)
+
+    found = shown(world, "r")
+
+    assert 0 < len(found.lines) < 18_001
+    assert (len(found.said), found.error) == (1, None)
+
+
+def test_a_log_that_must_not_be_read(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    played = world.apply(world.compile(LOGGING + "count: 2\n"), run_id="r")
+    place = played.summary.tasks[0].log
+    assert place is not None
+    denied = {"operation": "GetLogEvents", "action": "error", "code": "AccessDeniedException"}
+    message = {"message": "User: x is not authorized to perform: logs:GetLogEvents"}
+    world.endpoint.set_faults({"rules": [denied | message | {"where": {"logStreamName": place.stream}}]})
+
+    found = shown(world, "r")
+
+    # The other one is shown.
+    assert [each.partition(" | ")[2] for each in found.lines] == ["one"]
+    assert found.error is not None
+    assert found.error.exit_status == 125
+    assert "not authorized to perform: logs:GetLogEvents" in str(found.error)
+    assert "help: " in str(found.error)
+
+
+@pytest.mark.parametrize(
+    ("logging", "expected"),
+    [
+        pytest.param(None, "hello: the output of container main is not kept: it has no log", id="none"),
+        pytest.param(
+            {"logDriver": "splunk", "options": {"splunk-url": "u", "splunk-token": "t"}},
+            "hello: the output of container main is not in CloudWatch Logs: its log driver is splunk",
+            id="another driver",
+        ),
+        pytest.param(
+            {"logDriver": "awsfirelens", "options": {"Name": "stdout"}},
+            "hello: the output of container main is not in CloudWatch Logs: FireLens routes it",
+            id="FireLens",
+        ),
+    ],
+)
+def test_output_that_is_elsewhere(stage: Begin, logging: dict[str, Any] | None, expected: str) -> None:
+    world = stage({"tasks": [{"timeline": prints()}]})
+    main = {"name": "main", "image": "alpine", "essential": True}
+    router = {"name": "router", "image": "fluent", "firelensConfiguration": {"type": "fluentbit"}}
+    containers = [main if logging is None else main | {"logConfiguration": logging}, router]
+    definition = json.dumps({"containerDefinitions": containers})
+    world.apply(world.compile(f"task_definition: {definition}\n{ROLE}count: 2\n"), run_id="r")
+
+    found = shown(world, "r")
+
+    assert (found.lines, found.error) == ([], None)
+    (said,) = found.said
+    assert said.startswith(expected)
+
+
+def two_containers() -> str:
+    options = {"awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-create-group": "true"}
+    containers = [
+        {
+            "name": name,
+            "image": "alpine",
+            "essential": name == "main",
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": options | {"awslogs-stream-prefix": name},
+            },
+        }
+        for name in ("main", "side")
+    ]
+    return f"task_definition: {json.dumps({'containerDefinitions': containers})}\n{ROLE}"
+
+
+@pytest.mark.parametrize(
+    ("containers", "expected"),
+    [
+        pytest.param(None, ["of main", "and of main"], id="the job's"),
+        pytest.param("side", ["of side"], id="another one"),
+        pytest.param(
+            True,
+            ["hello (main) | of main", "hello (side) | of side", "hello (main) | and of main"],
+            id="all",
+        ),
+    ],
+)
+def test_which_containers(stage: Begin, containers: Any, expected: list[str]) -> None:
+    timeline = [
+        {"at": 1, "status": "RUNNING"},
+        {"at": 2, "log": "of main", "container": "main"},
+        {"at": 3, "log": "of side", "container": "side"},
+        {"at": 4, "log": "and of main", "container": "main"},
+        {"at": 5, "status": "STOPPED", "exitCode": 0},
+    ]
+    world = stage({"tasks": [{"timeline": timeline}]})
+    world.apply(world.compile(two_containers()), run_id="r")
+
+    assert shown(world, "r", containers=containers).lines == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        pytest.param({"job": "c"}, "run r has no job c; its jobs are: ", id="job"),
+        pytest.param(
+            {"containers": "x"}, "no task of the run has a container x; there are: main", id="container"
+        ),
+    ],
+)
+def test_what_the_run_does_not_have(stage: Begin, request_: dict[str, Any], expected: str) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    world.apply(world.compile(two_jobs()), run_id="r")
+
+    error = shown(world, "r", **request_).error
+
+    assert isinstance(error, UsageError)
+    assert str(error).startswith(expected)
+
+
+def test_one_job_of_several_has_no_names_before_its_lines(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    world.apply(world.compile(two_jobs()), run_id="r")
+
+    assert shown(world, "r", job="b").lines == ["one"]
+
+
+def test_all_attempts_are_shown(stage: Begin, tmp_path: Path) -> None:
+    world = stage(
+        {
+            "tasks": [
+                {"copy": 1, "timeline": prints("first", code=1)},
+                {"copy": 2, "timeline": prints("second")},
+            ]
+        }
+    )
+    world.apply(world.compile(LOGGING + "retry: {attempts: 2, on: [failure]}\n"), run_id="r")
+
+    found = shown(world, "r")
+
+    assert [each.partition(" | ")[2] for each in found.lines] == ["first", "second"]
+
+
+def test_tasks_that_only_the_ledger_knows(stage: Begin, tmp_path: Path) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    played = world.apply(world.compile(LOGGING), run_id="elsewhere")
+    (task,) = played.summary.tasks
+    forgotten = replace(task, job="hello", arn=f"{task.arn}0")
+    write(tmp_path, entry("hello", RecordedCopy(1, task_arn=forgotten.arn, log=task.log, result=forgotten)))
+
+    found = shown(world, "r", ledger=tmp_path)
+
+    assert (found.lines, found.said) == (["one"], [])
+
+
+def test_another_container_of_a_task_that_only_the_ledger_knows(stage: Begin, tmp_path: Path) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    (task,) = world.apply(world.compile(LOGGING), run_id="elsewhere").summary.tasks
+    forgotten = replace(task, arn=f"{task.arn}0")
+    write(tmp_path, entry("hello", RecordedCopy(1, task_arn=forgotten.arn, log=task.log, result=forgotten)))
+
+    found = shown(world, "r", ledger=tmp_path, containers="side")
+
+    assert found.lines == []
+    (said,) = found.said
+    assert said.startswith("hello: the output of container side cannot be found any more: neither its task")
+
+
+def test_a_task_that_was_never_started_is_no_surprise(stage: Begin) -> None:
+    failed = {"at": 2, "status": "STOPPED", "stopCode": "TaskFailedToStart", "stoppedReason": "no"}
+    world = stage({"tasks": [{"timeline": [failed]}]})
+    world.apply(world.compile(LOGGING), run_id="r")
+
+    found = shown(world, "r")
+
+    assert (found.lines, found.said, found.error) == ([], [], None)
+
+
+def test_many_pages_of_several_streams(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints(stamp=[])}]})
+    played = world.apply(world.compile(LOGGING + "count: 3\n"), run_id="r")
+    expected = []
+    for number, task in enumerate(played.summary.tasks):
+        place = task.log
+        assert place is not None
+        numbers = range(1 + number, 36_000, 3)
+        events = [{"timestamp": each, "message": f"{each}"} for each in numbers]
+        for first in (0, 10_000):
+            part = events[first : first + 10_000]
+            world.ask(PUT, logGroupName=place.group, logStreamName=place.stream, logEvents=part)
+        expected += list(numbers)
+
+    found = shown(world, "r")
+
+    assert [int(each.partition(" | ")[2]) for each in found.lines] == sorted(expected)
+
+
+def test_a_tail_reads_no_more_than_it_shows(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints(stamp=[])}]})
+    (task,) = world.apply(world.compile(LOGGING), run_id="r").summary.tasks
+    assert task.log is not None
+    events = [{"timestamp": each, "message": f"{each}"} for each in range(1, 9_000)]
+    world.ask(PUT, logGroupName=task.log.group, logStreamName=task.log.stream, logEvents=events)
+    world.endpoint.forget_calls()
+
+    found = shown(world, "r", tail=3)
+
+    assert found.lines == ["8997", "8998", "8999"]
+    (call,) = world.endpoint.calls("GetLogEvents")
+    assert (call.parameters["limit"], call.parameters["startFromHead"]) == (3, False)
+
+
+def test_reading_logs_asks_and_changes_nothing(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    world.apply(world.compile(two_containers() + "count: 2\n"), run_id="r")
+    world.endpoint.forget_calls()
+
+    for follow in (False, True):
+        shown(world, "r", containers=True, follow=follow)
+
+    asked = {"ListClusters", "ListTasks", "DescribeTasks", "DescribeTaskDefinition", "GetCallerIdentity"}
+    assert set(world.calls()) <= asked | {"GetLogEvents"}

@@ -218,7 +218,7 @@ class Lines:
             case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached, attempt=attempt):
                 where = f"{cluster}::{arn}" if self._verbose else self._name(arn)
                 which = "" if attempt == 1 else f" (attempt {attempt})"
-                self._of_task(f"{label}: {'attached to' if attached else 'started'} task {where}{which}")
+                self._of_task(f"{label}: {self._came_by(attached=attached)} task {where}{which}")
             case TaskChanged(label=label, status=status, seconds=seconds):
                 self._of_task(f"{label}: {status} after {duration(seconds)}")
             case Waiting():
@@ -230,6 +230,12 @@ class Lines:
                 self._note(label, message)
             case _:
                 pass
+
+    def _came_by(self, *, attached: bool) -> str:
+        """Return how a task comes into an apply, or into the sight of whoever waits for its run."""
+        if self._plan is None:
+            return "follows"
+        return "attached to" if attached else "started"
 
     def _retried(self, event: Retried) -> None:
         """Print that a task is tried again; of many that are for the same cause, the first."""
