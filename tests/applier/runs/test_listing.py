@@ -60,7 +60,7 @@ def test_runs_are_listed_from_all_clusters_the_newest_first() -> None:
         ),
         pytest.param(
             [task(1, code=143, stopCode="UserInitiated", stoppedReason="ecsplan was interrupted")],
-            "failed",
+            "interrupted",
             id="interrupted, with an exit code of its own",
         ),
         pytest.param(
