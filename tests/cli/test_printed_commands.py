@@ -59,7 +59,7 @@ def test_a_command_of_the_aws_cli_lacks_nothing(command: str) -> None:
     if service in {"sso", "login", "configure"}:
         return
     operation, *arguments = rest
-    model = botocore.session.Session().get_service_model(service)
+    model = botocore.session.Session().get_service_model("s3" if service == "s3api" else service)
     names = {xform_name(each, "-"): each for each in model.operation_names}
 
     shape = model.operation_model(names[operation]).input_shape

@@ -18,8 +18,8 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "",
         "NoSuchBucket: The specified bucket does not exist",
         "there is no such bucket",
-        "correct --ledger or ECSPLAN_LEDGER, or create the bucket; `aws s3api head-bucket` shows whether it"
-        " exists",
+        "correct --ledger or ECSPLAN_LEDGER, or create the bucket; `aws s3api head-bucket --bucket BUCKET`"
+        " shows whether it exists",
         _S3_ERRORS,
     ),
     ErrorPattern(
@@ -30,7 +30,8 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "PermanentRedirect: The bucket you are attempting to access must be addressed using the specified"
         " endpoint.",
         "the bucket is in another region than the one that was asked, and S3 did not say in which",
-        "name its region with --region or AWS_REGION; `aws s3api get-bucket-location` shows it",
+        "name its region with --region or AWS_REGION; `aws s3api get-bucket-location --bucket BUCKET` shows"
+        " it",
         f"{_S3_ERRORS}; botocore, S3RegionRedirectorv2",
     ),
     ErrorPattern(
