@@ -1,5 +1,7 @@
 """Options and settings that all tests share."""
 
+from collections.abc import Iterator
+
 import pytest
 from campaign.table import rows_of, table
 from fast_tests import forbid_processes, split
@@ -10,6 +12,15 @@ keep_models()
 
 settings.register_profile("on any machine", deadline=None)
 settings.load_profile("on any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the default ledger, and what else is kept of runs, out of the home of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state home")))
+        patch.delenv("ECSPLAN_LEDGER", raising=False)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,7 +14,6 @@ from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
-from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.array_member import CopyId
@@ -22,6 +21,7 @@ from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.entry_key import entry_key_of
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.recalled import refuse_other_request
+from ecsplan_applier.tasks.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.tasks.request_digest import request_digest
 
 TOGETHER_S: Final = 60.0
@@ -87,6 +87,8 @@ class JobRecord:
         # apply began, and whether that was another request.
         self._theirs: Entry | None = None
         self._begun: frozenset[CopyId] = frozenset()
+        self._first_asked: dict[int, float | None] = {}
+        self._met: Recorded | None = None
         self._is_shared = self._is_of_another = False
         self._asked: dict[CopyId, float] = {}
         self._ends: dict[int, RecordedCopy] = {}
@@ -112,8 +114,8 @@ class JobRecord:
 
     @property
     def met(self) -> Recorded | None:
-        """The entry, if another apply of the run has written it since this one has looked; else None."""
-        return self._held if self._is_shared else None
+        """The entry that another apply of the run has written since this one has looked, or None."""
+        return self._met
 
     async def begin(self) -> None:
         """Record that the job begins, before anything is changed for it.
@@ -267,7 +269,7 @@ class JobRecord:
             self._held = found
             return
         self._take(found)
-        self._is_shared = True
+        self._met, self._is_shared = found, True
         # Where others may have started a task, that none was started here is no reason to forget it.
         self._ends = {number: self._recorded(self._job.copies[number - 1]) for number in self._ends}
 
@@ -283,7 +285,9 @@ class JobRecord:
             self._is_of_another = True
             raise
         self._held, self._theirs = found, found.entry
-        self._begun = frozenset((each.copy, each.attempt) for each in found.entry.copies if each.is_open)
+        copies = found.entry.copies
+        self._begun = frozenset((each.copy, each.attempt) for each in copies if each.is_open)
+        self._first_asked = {each.copy: each.first_asked_at for each in copies if each.was_started}
 
     def _entry(self, key: EntryKey) -> Entry:
         job, copies = self._job, copies_of(self._job.planned)
@@ -303,34 +307,15 @@ class JobRecord:
         return merged(entry, self._theirs) if self._theirs is not None and begun else entry
 
     def _recorded(self, copy: Copy) -> RecordedCopy:
-        """Return what is to be recorded of a copy as it is now."""
-        task, result = copy.task, copy.result()
-        # Nothing was started for it, so that a later apply may: unless others may have done so meanwhile.
-        is_unstarted = task is None and copy.over.is_set() and not copy.may_run_unseen
-        asked_at = self._asked.get((copy.number, copy.attempt))
-        if task is not None and asked_at is None:
-            asked_at = task.times.created or self._context.caller.clock.now(self._job.target)
-        is_final = copy.over.is_set() and not copy.may_run_unseen and result.over
-        return RecordedCopy(
-            copy=copy.number,
-            attempt=copy.attempt,
-            asked_at=None if is_unstarted and not self._is_shared else asked_at,
-            task_arn=None if task is None else task.arn,
-            cluster="" if task is None else self._job.cluster_of(task),
-            log=None if task is None else result.log,
-            earlier=copy.earlier,
-            result=result if is_final and result.outcome is not Outcome.DETACHED else None,
-            first_asked_at=self._first_asked_at(copy, is_unstarted=is_unstarted and not self._is_shared),
+        """Return what is to be recorded of a copy; when others have asked for it first stays."""
+        own = self._asked.get((copy.number, 1))
+        asked = Asked(
+            now=self._context.caller.clock.now(self._job.target),
+            at=self._asked.get((copy.number, copy.attempt)),
+            first_at=self._first_asked.get(copy.number, own),
+            by_others=self._is_shared,
         )
-
-    def _first_asked_at(self, copy: Copy, *, is_unstarted: bool) -> float | None:
-        """Return when the first attempt of a copy was asked for; what others have recorded of that stays."""
-        copies = () if self._theirs is None else self._theirs.copies
-        for each in copies:
-            if each.copy == copy.number and each.was_started:
-                return each.first_asked_at
-        first_of_all = copy.attempt == 1 and is_unstarted
-        return None if first_of_all else self._asked.get((copy.number, 1))
+        return recorded_copy(copy, asked)
 
     def _first(self) -> Iterable[Copy]:
         """Return the copies that are asked for as soon as the job begins."""

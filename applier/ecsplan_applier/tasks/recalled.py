@@ -1,25 +1,44 @@
 """What the ledger holds of a job of this run, taken over: ends are reported, and other requests refused."""
 
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
-from ecsplan_applier.outcomes.errors import RunIdTakenError
+from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.request_digest import request_digest
 
 
 def take_over(context: ApplyContext, job: JobRun, recorded: Recorded) -> None:
-    """Have the copies of a job end as an earlier apply of the run has recorded it.
+    """Have the copies of a job that is about to begin end as another apply of the run has recorded it.
 
     Raises:
         RunIdTakenError: It was recorded for another request.
+        LedgerError: The other one has come to attempts before which ECS may have forgotten others.
     """
     refuse_other_request(job, recorded)
+    known = {each.copy: each for each in recorded.entry.copies}
+    pairs = [(copy, known[copy.number]) for copy in job.copies if copy.number in known and copy.lacks_task]
+    now = context.caller.clock.now(job.target)
+    behind = [copy.label for copy, found in pairs if _is_out_of_reach(found, copy.attempt, now)]
+    if behind:
+        raise LedgerError(
+            f"{job.name}: another apply of run {context.run_id} has come further with {', '.join(behind[:3])}"
+            "\n  help: apply again with the run id, which goes on from there"
+        )
     job.note_recorded(recorded)
-    known = {each.copy: each for each in recorded.entry.copies if each.has_ended}
-    for copy in job.copies:
-        end = known.get(copy.number)
-        if end is not None and end.result is not None and copy.lacks_task:
-            copy.recall(context, end.result)
+    for copy, found in pairs:
+        if found.has_ended and found.result is not None:
+            copy.recall(context, found.result)
+
+
+def _is_out_of_reach(found: RecordedCopy, attempt: int, now: float) -> bool:
+    """Return whether the token of an attempt may be forgotten after which others have started a further one.
+
+    This apply would come to that one by the tokens of those before it.
+    """
+    if found.has_ended or found.attempt <= attempt:
+        return False
+    return found.first_asked_at is None or now - found.first_asked_at >= KEPT_BY_ECS_S
 
 
 def refuse_other_request(job: JobRun, recorded: Recorded) -> None:

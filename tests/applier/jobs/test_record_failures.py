@@ -1,5 +1,6 @@
 """A ledger that fails: before anything is started nothing is, later what runs goes on; no end is claimed."""
 
+import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from recorded_jobs import (
 from scripted_ledger import DOWN, SLOW_S, Fault, MemoryStore
 
 from ecsplan_applier.context import Interrupt
+from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.outcomes.events import Finished, Interrupted
 from ecsplan_applier.outcomes.result import Outcome
@@ -339,3 +341,32 @@ def test_that_this_machine_has_started_nothing_is_no_reason_to_forget_what_anoth
     assert ended.status == 125
     assert joined
     assert open_copies(store.entry()) == [1]
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "status"),
+    [(60.0, 0), (KEPT_BY_ECS_S, 125)],
+    ids=["tokens are known", "tokens may be forgotten"],
+)
+def test_a_machine_that_finds_another_further_ahead_asks_for_nothing_that_ecs_may_have_forgotten(
+    stage: Begin, ago_s: float, status: int
+) -> None:
+    world = stage(lives(DONE))
+    plan, store = world.compile(HELLO), store_of(world)
+    done: list[str] = []
+
+    def come_further(store: MemoryStore, key: str) -> None:
+        if not done:
+            done.append(key)
+            world.apply(plan, ledger=store.ledger, run_id="r", state=world.folder / "b", detach=True)
+            entry = json.loads(store.documents[key])
+            entry["copies"][0] |= {"attempt": 2, "first_asked_at": world.clock.now() - ago_s}
+            store.documents[key] = json.dumps(entry)
+
+    store.meanwhile = come_further
+    ended = world.apply(plan, ledger=store.ledger, run_id="r")
+
+    assert ended.status == status
+    assert len(world.calls("RunTask")) == (1 if status else 2)
+    assert len(world.tasks()) == 1
+    assert ("has come further with hello" in str(ended.summary.tasks[0].reason)) is bool(status)

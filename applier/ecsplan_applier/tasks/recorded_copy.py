@@ -1,0 +1,61 @@
+"""What the ledger is to hold of a copy, by what an apply knows of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
+from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.tasks.copies import Copy
+
+_MAY_HAVE_RUN: Final = frozenset({Outcome.NO_EXIT_CODE, Outcome.LOST})
+"""What became of copies without a task of which earlier applies, or other calls, may have started one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When tasks of a copy were asked for. Times are AWS's, in seconds since 1970.
+
+    Attributes:
+        now: What time it is.
+        at: When one was asked for, for the attempt that it has reached; None where none was.
+        first_at: The same for its first attempt; None also where that is not known.
+        by_others: Whether other applies of the run may be asking for the same at this time.
+    """
+
+    now: float
+    at: float | None = None
+    first_at: float | None = None
+    by_others: bool = False
+
+
+def recorded_copy(copy: Copy, asked: Asked) -> RecordedCopy:
+    """Return what is to be recorded of a copy as it is now.
+
+    A copy of which nothing was started does not count as asked for: a later apply may start it. Where others
+    ask for it as well, it does, as they may have started it.
+    """
+    task, result = copy.task, copy.result()
+    is_decided = copy.over.is_set() and not copy.may_run_unseen
+    may_have_run = task is None and result.outcome in _MAY_HAVE_RUN
+    is_unstarted = task is None and is_decided and not may_have_run and not asked.by_others
+    is_end = is_decided and result.over and not may_have_run and result.outcome is not Outcome.DETACHED
+    return RecordedCopy(
+        copy=copy.number,
+        attempt=copy.attempt,
+        asked_at=None if is_unstarted else _asked_at(copy, asked, may_have_run=may_have_run),
+        task_arn=None if task is None else task.arn,
+        cluster="" if task is None else copy.job.cluster_of(task),
+        log=None if task is None else result.log,
+        earlier=copy.earlier,
+        result=result if is_end else None,
+        first_asked_at=None if is_unstarted and copy.attempt == 1 else asked.first_at,
+    )
+
+
+def _asked_at(copy: Copy, asked: Asked, *, may_have_run: bool) -> float | None:
+    if asked.at is not None:
+        return asked.at
+    if copy.task is not None:
+        return copy.task.times.created or asked.now
+    # Its task is too old for ECS to show it, or to know its token.
+    return asked.now - KEPT_BY_ECS_S if may_have_run and copy.over.is_set() else None
