@@ -151,6 +151,8 @@ class PlanRun:
         stopper = context.loop.create_task(self._stop_when_cancelled())
         work = context.loop.create_task(self._carry_out_all(choices))
         await context.loop.wait(work.done, context.aborted, self._records.failed)
+        if self._records.failed.is_set():
+            await self._others.withdraw()
         self._records.refuse_unwritable()
         if work.done.is_set():
             work.result()

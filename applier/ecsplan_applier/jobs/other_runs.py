@@ -29,7 +29,7 @@ from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 
 _FORBIDDEN: Final = "and `concurrency: forbid` lets no other run start"
 _WITHDRAWN_WITHIN_S: Final = 5.0
-"""How long an apply that is interrupted before anything is started waits for its claims to be released."""
+"""How long an apply that ends before it has started anything waits for its claims to be released."""
 _RELEASED_WITHIN_S: Final = 10.0
 """How long a claim may take to be released; if it takes longer, it becomes void by itself."""
 
@@ -117,7 +117,7 @@ class OtherRuns:
             raise
 
     async def withdraw(self) -> None:
-        """Release the claims of an apply that was interrupted before it has started anything."""
+        """Release the claims of an apply that ends before it has started anything."""
         if self._claims is not None:
             releasing = self._context.loop.create_task(self._claims.release_all())
             await self._context.loop.wait(releasing.done, self._context.aborted, seconds=_WITHDRAWN_WITHIN_S)

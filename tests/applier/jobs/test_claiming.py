@@ -770,3 +770,21 @@ def test_a_signal_while_a_job_runs_releases_its_claim_once_its_task_has_stopped(
     released = claim_of(world).released_at
     assert released is not None
     assert released >= last_stop(world) - 2
+
+
+@pytest.mark.parametrize("concurrency", ["forbid", "wait"])
+def test_an_apply_that_cannot_record_its_jobs_releases_its_claims(stage: Begin, concurrency: str) -> None:
+    world = stage()
+    plan = guarded(world, concurrency, "a", "etl")
+
+    class WithoutRuns(FolderStore):
+        async def write(self, key: str, text: str, version: str) -> str:
+            if "/runs/" in key:
+                raise LedgerError(f"{self.place_of(key)}: cannot be written")
+            return await super().write(key, text, version)
+
+    with pytest.raises(LedgerError):
+        applied(world, plan, "first", ledger=Ledger(WithoutRuns(folder(world), "ledger")))
+
+    assert claim_of(world).released_at is not None
+    assert claim_of(world, replace(KEY, family="a")).released_at is not None
