@@ -115,6 +115,7 @@ def test_many_copies_under_way_are_counted() -> None:
     lines = lines_of(*(task(n) for n in range(50)))
 
     assert "  and 30 more tasks under way" in lines
+    assert lines[-1] == "  and 30 more tasks; --format json names all"
 
 
 def test_a_run_without_times_has_none() -> None:

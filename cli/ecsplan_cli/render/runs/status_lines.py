@@ -30,7 +30,7 @@ from ecsplan_cli.render.runs.times import time_text
 _MAX_COLUMN: Final = 40
 """Columns of the longest name that others are aligned with."""
 _MAX_LISTED: Final = 20
-"""Tasks of a job that are under way and are listed one by one."""
+"""Tasks that are under way and are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def status_lines(run: FoundRun, showing: Showing) -> Iterator[str]:
     if left:
         yield ""
         yield "not stopped:"
-        yield from (f"  {escaped(each)}" for each in left)
+        yield from (f"  {escaped(each)}" for each in left[:_MAX_LISTED])
+        if len(left) > _MAX_LISTED:
+            yield f"  and {counted(len(left) - _MAX_LISTED, 'more task')}; --format json names all"
 
 
 def headline(run: FoundRun) -> str:
@@ -83,7 +85,7 @@ def headline(run: FoundRun) -> str:
 
 
 def _word(task: TaskResult) -> str:
-    if task.outcome in {*UNDER_WAY, Outcome.SKIPPED, Outcome.INTERRUPTED}:
+    if task.outcome in {*UNDER_WAY, Outcome.SKIPPED, Outcome.INTERRUPTED, Outcome.LOST}:
         return str(task.outcome)
     return "succeeded" if is_good(task) else "failed"
 
