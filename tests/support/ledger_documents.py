@@ -45,12 +45,15 @@ ENTRY: dict[str, Any] = {
     "succeed_on": [0],
     "attempts": 3,
     "request_digest": "f" * 64,
+    "shown_digest": "e" * 64,
+    "hidden_variables": ["TOKEN"],
     "written_at": 1_700_000_000.5,
     "copies": [
         {
             "copy": 1,
             "attempt": 1,
             "asked_at": 1_700_000_000,
+            "first_asked_at": 1_700_000_000,
             "task_arn": TASK,
             "cluster": "jobs",
             "log": LOG,
@@ -61,6 +64,7 @@ ENTRY: dict[str, Any] = {
             "copy": 2,
             "attempt": 1,
             "asked_at": None,
+            "first_asked_at": None,
             "task_arn": None,
             "cluster": None,
             "log": None,

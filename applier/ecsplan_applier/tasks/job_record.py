@@ -23,6 +23,7 @@ from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.recalled import refuse_other_request
 from ecsplan_applier.tasks.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.tasks.request_digest import request_digest
+from ecsplan_applier.tasks.same_task import hidden_variables, shown_digest
 
 TOGETHER_S: Final = 60.0
 """How long the end of a copy may wait for that of others, to be recorded with them in one write."""
@@ -302,6 +303,8 @@ class JobRecord:
             succeed_on=job.planned.policy.succeed_on,
             attempts=job.planned.policy.retry.attempts,
             written_at=self._context.caller.clock.now(job.target),
+            shown=shown_digest(job.planned.run_request, hidden_variables(job.planned)),
+            hidden=hidden_variables(job.planned),
         )
         begun = self._theirs is not None and self._theirs.has_begun
         return merged(entry, self._theirs) if self._theirs is not None and begun else entry

@@ -28,7 +28,6 @@ from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import ResultJob, RunReference
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.tasks.same_task import hidden_variables, shown_digest
 
 OPEN = open_copy()
 ENDED = open_copy(task_arn=task_arn(1), result=recorded())
@@ -364,31 +363,40 @@ env: {REGION: "${matrix.region}", TOKEN: "of-${token}"}
 def test_jobs_of_one_family_are_told_apart_by_what_their_tasks_show(stage: Begin, tmp_path: Path) -> None:
     """While they run, nothing but the overrides of a task says which job of a matrix it is."""
     world = stage({"tasks": [{"timeline": [{"at": 1, "status": "RUNNING"}]}]})
-    plan = world.compile(MATRIX)
-    played = world.apply(plan, run_id="now", detach=True, variables={"token": "s3cret-s3cret"})
-    entries = [
-        entry(
-            open_copy(1),
-            open_copy(2),
-            job=job.name,
-            run_id="now",
-            account="000000000000",
-            region="us-east-1",
-            cluster=None,
-            family="load",
-            container=job.watch.container,
-            shown=shown_digest(job.run_request, hidden_variables(job)),
-            hidden=hidden_variables(job),
-        )
-        for job in plan.jobs
-    ]
+    given = {"run_id": "now", "ledger": tmp_path / "ledger", "variables": {"token": "s3cret-s3cret"}}
+    started: dict[str, str] = {}
+    running = 0
+    for event in world.events(world.compile(MATRIX), **given):
+        if isinstance(event, TaskStarted):
+            started[event.label] = event.arn
+        running += isinstance(event, TaskChanged) and event.status == "RUNNING"
+        if running == 6:
+            break
 
-    found = looked(world, "now", ledger=write_entries(tmp_path, *entries))
+    found = looked(world, "now", ledger=tmp_path / "ledger")
 
-    seen = {each.label: each.arn for each in found.results}
-    assert seen == {each.label: each.arn for each in played.summary.tasks}
-    assert len(seen) == 6
-    assert all(each.hidden == ("TOKEN",) for each in entries)
+    entries = [job.entry for job in found.jobs if job.entry is not None]
+    assert [copy.task_arn for each in entries for copy in each.copies] == [None] * 6
+    assert [each.hidden for each in entries] == [("TOKEN",)] * 3
+    assert {each.label: each.arn for each in found.results} == started
+    assert len(started) == 6
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_a_run_is_known_when_ecs_has_forgotten_it(stage: Begin, code: int, tmp_path: Path) -> None:
+    world = stage({"tasks": [{"timeline": exits(code)}]})
+    plan = world.compile(
+        "jobs: {extract: {image: alpine, array: 2}, load: {image: alpine, after: [extract]}}"
+    )
+    played = world.apply(plan, run_id="nightly", ledger=tmp_path)
+    world.clock.scripted.advance(2 * KEPT_BY_ECS_S)
+
+    found = looked(world, "nightly", ledger=tmp_path)
+
+    assert world.tasks() == []
+    assert found.exit_status == played.status
+    assert found.results == played.summary.tasks
+    assert [each.name for each in found.jobs] == ["extract", "load"]
 
 
 @pytest.mark.parametrize(("kind", "state"), [(TaskStarted, "pending"), (TaskChanged, "running")])

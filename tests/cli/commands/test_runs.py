@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from aws_world import Aws
+from bucket_endpoint import BucketEndpoint
+from buckets import Buckets
 from click.testing import CliRunner
 from run_world import entry, open_copy, recorded, write_entries
 
@@ -79,6 +81,24 @@ def test_all_lists_what_the_ledger_remembers(aws: Aws) -> None:
 
     assert [line.split()[0] for line in recent] == ["RUN", "ci/7"]
     assert {line.split()[0] for line in lines} == {"RUN", "ci/7", "past", "other"}
+
+
+def test_a_ledger_in_a_bucket_is_read(aws: Aws) -> None:
+    buckets = Buckets()
+    buckets.make("jobs")
+    document = json.dumps(entry(open_copy(result=recorded()), run_id="past", **HERE).to_json())
+    buckets.put("jobs", "ci/000000000000/us-east-1/runs/past/etl.json", document)
+    with BucketEndpoint(buckets) as served:
+        place = {"AWS_ENDPOINT_URL_S3": served.url, "ECSPLAN_LEDGER": "s3://jobs/ci"}
+
+        listed = aws.run("runs", "--all", "--format", "json", **place)
+        shown = aws.run("status", "past", **place)
+        gone = aws.run("status", "past", **{**place, "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"})
+
+    assert [each["run_id"] for each in json.loads(listed.stdout)] == ["past"]
+    assert shown.stdout.startswith("run past: succeeded")
+    assert (gone.exit_code, gone.stdout) == (125, "")
+    assert {name for name, _ in buckets.numbered()} <= {"GetObject", "ListObjectsV2"}
 
 
 def test_a_cluster_that_there_is_not_is_an_error(aws: Aws) -> None:
