@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecsplan.terms.run_policy import DEFAULT_RETRY
+from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.runs.found import FoundJob, FoundRun
 from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, is_retryable, why_of
@@ -54,8 +55,7 @@ def _may_be_retried(job: FoundJob, result: TaskResult) -> bool:
     task = job.task(result.arn)
     if task is None or not task.is_over or result.unstarted or result.attempt >= _attempts_of(job):
         return False
-    recorded = None if job.entry is None else _recorded(job, result.copy)
-    if recorded is not None:
+    if job.entry is not None and (_is_left(job.entry) or _has_recorded_end(job.entry, result.copy)):
         return False
     verdict = Verdict(result.outcome, result.reason or "", result.explanation)
     end = end_of(verdict, task, job.container, None)
@@ -64,10 +64,18 @@ def _may_be_retried(job: FoundJob, result: TaskResult) -> bool:
     return is_retryable(end, DEFAULT_RETRY) if job.entry is None else bool(why_of(end))
 
 
-def _recorded(job: FoundJob, copy: int) -> TaskResult | None:
-    """Return what the ledger has as the end of a copy, or None."""
-    copies = () if job.entry is None else job.entry.copies
-    return next((each.result for each in copies if each.copy == copy), None)
+def _is_left(entry: Entry) -> bool:
+    """Return whether an apply has left the tasks of a job with --detach: nothing is tried again then.
+
+    It records the tasks when it ends. Any other entry without an end lacks a task, or has the end of another
+    copy: it is written before a task is asked for, and when copies have ended.
+    """
+    return all(each.task_arn is not None and each.result is None for each in entry.copies)
+
+
+def _has_recorded_end(entry: Entry, copy: int) -> bool:
+    """Return whether the ledger has an end of a copy."""
+    return any(each.copy == copy and each.result is not None for each in entry.copies)
 
 
 def _attempts_of(job: FoundJob) -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ecsplan_applier.aws.rate_limits import Limits
+from ecsplan_applier.aws.retry import transient
 from ecsplan_applier.context import Interrupt, RunContext
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.runs.expected import Expected, expected
 from ecsplan_applier.runs.followed_job import FollowedJob
@@ -32,6 +33,8 @@ VISIBLE_S: Final = 60.0
 eventually consistent (ECS API reference, RunTask)."""
 FAILING_S: Final = 900.0
 """How long looks may fail before the run is given up, as `aws/retry.py` has it for tasks that run."""
+REFUSED_S: Final = 60.0
+"""The same for a failure that is not transient, as `tasks/watch.py` has it: a refusal may be a proxy's."""
 
 
 def context_of(
@@ -162,7 +165,9 @@ class Following:
             found = await find_run(self._session, self._reference)
         except ApplierError as error:
             since = self._failing_since = now if self._failing_since is None else self._failing_since
-            if self._context.now() - since >= FAILING_S:
+            passing = isinstance(error, AwsError) and transient(error)
+            passing = passing or (isinstance(error, SessionError) and error.passing)
+            if self._context.now() - since >= (FAILING_S if passing else REFUSED_S):
                 raise
             what = str(error).partition("\n")[0]
             self._context.warn_once(None, f"the run could not be looked at; trying again: {what}", key=what)
@@ -173,6 +178,8 @@ class Following:
     def _take(self, run: FoundRun) -> bool:
         """Follow the tasks that were not seen before; return whether there are any."""
         is_changed = False
+        # One that was given up is followed again if ECS still shows it.
+        self._copies = {arn: each for arn, each in self._copies.items() if each.given_up is None}
         for job in run.jobs:
             for result in (attempt for copy in job.results for attempt in copy.attempts):
                 task = job.task(result.arn)

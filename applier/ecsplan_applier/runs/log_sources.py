@@ -45,6 +45,11 @@ class Selection:
             raise UsageError(f"run {run.run_id} has no job {self.job}; its jobs are: {names}")
         return found
 
+    def is_of_several(self, run: FoundRun) -> bool:
+        """Return whether there are several copies, among the jobs that have not begun, too."""
+        unbegun = [each for each in run.unbegun if self.job is None or _is_called(each, self.job)]
+        return len(unbegun) + sum(len(each.results) for each in self.jobs(run)) > 1
+
 
 ALL: Final = Selection()
 

@@ -1,7 +1,7 @@
 """Reading the logs of a run: what is there, by its time, and what is added to it while the run goes on."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -10,11 +10,12 @@ from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event
+from ecsplan_applier.outcomes.result import LogPlace
 from ecsplan_applier.runs.expected import Expected, unseen
 from ecsplan_applier.runs.following import Following, context_of, driven
 from ecsplan_applier.runs.found import FoundRun
-from ecsplan_applier.runs.log_merge import Stretch, merge, newest
-from ecsplan_applier.runs.log_pages import Excerpt, LogPages
+from ecsplan_applier.runs.log_history import History, Part
+from ecsplan_applier.runs.log_merge import Stretch
 from ecsplan_applier.runs.log_sources import ALL, LogSource, Selection, Sources, needed_definitions, sources
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
@@ -128,26 +129,24 @@ class _LogReading:
         self._request = request
         self._events = events
         self._turnstile = Turnstile(context)
-        self._shown: set[tuple[str, str, str]] = set()
+        self._shown: set[LogPlace] = set()
         self._showing: list[Task[None]] = []
         self._several = False
-        self._first = True
+        self._tail = request.tail
         self._failures: list[ApplierError] = []
         self._following = Following(session, context, reference, self._looked)
 
     async def main(self) -> None:
         """Show what there is and, where it is asked for, what is added until the run has ended."""
         run = await find_run(self._session, self._reference)
-        self._several = len(run.unbegun) + sum(len(each.results) for each in run.jobs) > 1
         if self._request.follow:
             ended = await self._following.follow(run)
-            self._say_expected(ended.expected)
+            if ended.expected:
+                self._context.warn(None, unseen(ended.expected, self._context.run_id))
         else:
             self._looked(run, Expected())
-        # Those that are shown may still be read after their tasks have ended.
-        for each in self._showing:
-            await self._context.loop.wait(each.done)
-            each.result()
+        # Logs may still be read after their tasks have ended.
+        await self._all_done(self._showing)
         self._say_failures()
 
     def _looked(self, run: FoundRun, expected: Expected) -> None:
@@ -157,25 +156,26 @@ class _LogReading:
     async def _show(self, run: FoundRun) -> None:
         """Show the streams of a run that were not shown before, and follow those that may grow."""
         found = await self._sources(run)
-        new = [each for each in found.streams if self._key(each) not in self._shown]
-        self._shown.update(map(self._key, new))
-        is_first, self._first = self._first, False
+        new = [each for each in found.streams if each.place not in self._shown]
+        self._shown.update(each.place for each in new)
+        # The tail is one of what there is at first: of a task that starts later, every line is a new one.
+        tail, self._tail = self._tail, None
         if not new:
-            if is_first and not found.elsewhere and not self._request.follow:
+            if not self._shown and not found.elsewhere and not self._request.follow:
                 self._context.note(None, "no task of the run has been started: there is no log")
             return
         readers = [self._reader(each, run) for each in new]
-        failed = await self._show_history(new, readers, run, tail=self._request.tail if is_first else None)
-        following = [
-            self._context.loop.create_task(reader.follow())
-            for number, reader in enumerate(readers)
-            if reader is not None and number not in failed
-        ]
-        for each in following:
-            await self._context.loop.wait(each.done)
-            each.result()
+        failed = await self._show_history(new, readers, Part(self._request.since.ms(run.now), tail))
+        await self._all_done(
+            [
+                self._context.loop.create_task(reader.follow())
+                for number, reader in enumerate(readers)
+                if reader is not None and number not in failed
+            ]
+        )
 
     async def _sources(self, run: FoundRun) -> Sources:
+        """Return the streams of a run, and say where other output is."""
         request, revisions = self._request, self._session.observation.revisions
         needed = needed_definitions(run, request.selection)
         described = await self._context.loop.gather(revisions.described_once(*each) for each in needed)
@@ -183,15 +183,10 @@ class _LogReading:
             arn: each.definition for (_, arn), each in zip(needed, described, strict=True) if each is not None
         }
         found = sources(run, definitions, request.selection, request.kept_output)
-        self._several = self._several or found.several
+        self._several = self._several or found.several or request.selection.is_of_several(run)
         for each in found.elsewhere:
             self._context.warn_once(None, each, key=each)
-        if request.selection.job is not None and not request.follow:
-            self._several = found.several
         return found
-
-    def _key(self, source: LogSource) -> tuple[str, str, str]:
-        return source.place.region, source.place.group, source.place.stream
 
     def _reader(self, source: LogSource, run: FoundRun) -> Reader | None:
         """Return what follows a stream from where its history ends, or None where nothing is added to it."""
@@ -205,87 +200,31 @@ class _LogReading:
         return Reader(self._context, copy, source.place, self._turnstile, take)
 
     async def _show_history(
-        self,
-        streams: Sequence[LogSource],
-        readers: Sequence[Reader | None],
-        run: FoundRun,
-        *,
-        tail: int | None,
-    ) -> frozenset[int]:
-        """Show what streams hold, and have their readers go on there; return those that cannot be read."""
-        since_ms = self._request.since.ms(run.now)
-        wanted = (
-            Excerpt.oldest_first(since_ms, len(streams))
-            if tail is None
-            else Excerpt.newest_first(since_ms, tail)
-        )
-        failed: dict[int, ApplierError] = {}
-
-        def fail(number: int, error: ApplierError) -> None:
-            failed[number] = error
-
-        pages = [
-            LogPages(
-                self._context,
-                each.target,
-                each.place,
-                wanted,
-                note=(lambda _: None) if reader is None else reader.stream.note_taken,
-            )
-            for each, reader in zip(streams, readers, strict=True)
-        ]
-
-        async def first_page(number: int) -> Sequence[Body]:
-            try:
-                return await pages[number].next()
-            except ApplierError as error:
-                fail(number, error)
-                return ()
-
-        first = await self._context.loop.gather(map(first_page, range(len(pages))))
+        self, streams: Sequence[LogSource], readers: Sequence[Reader | None], part: Part
+    ) -> Collection[int]:
+        """Show what streams hold; return the positions of those that cannot be read."""
+        follows = [None if each is None else each.stream for each in readers]
+        history = History(self._context, streams, follows, part)
 
         def give(stretches: tuple[Stretch, ...]) -> None:
             pieces = tuple((streams[each.stream].label, each.messages) for each in stretches)
             self._events.append(LogLinesBatch(pieces, self._several))
 
-        if tail is None:
-            await merge(self._context, pages, first, give, fail)
-        else:
-            found = await newest(pages, first, tail, fail)
-            if found:
-                give(found)
-        for each, reader in zip(pages, readers, strict=True):
-            if reader is not None:
-                reader.stream.begin_at(each.position)
-        self._say_missing(
-            [
-                (source, each.missing)
-                for source, each, reader in zip(streams, pages, readers, strict=True)
-                if each.missing is not None and reader is None and not source.may_be_missing
-            ]
-        )
-        self._failures += failed.values()
-        return frozenset(failed)
+        await history.show(give)
+        self._say_missing(history.missing())
+        self._failures += history.failures.values()
+        return history.failures.keys()
 
-    def _say_missing(self, missing: list[tuple[LogSource, str]]) -> None:
-        """Warn of streams that are not there: once for each log group, in CloudWatch Logs's own words."""
+    def _say_missing(self, missing: Sequence[tuple[LogSource, str]]) -> None:
+        """Warn of streams that are not there: once for each log group, in the words of CloudWatch Logs."""
         groups: dict[tuple[str, str, str], list[str]] = {}
         for source, said in missing:
             groups.setdefault((source.place.group, source.place.region, said), []).append(source.place.stream)
         for (group, region, said), streams in groups.items():
-            shown = ", ".join(streams[:_MAX_NAMED])
             more = len(streams) - _MAX_NAMED
-            what = f"{shown} and {more} more" if more > 0 else shown
-            plural = "s" if len(streams) > 1 else ""
-            self._context.warn_once(
-                None,
-                f"cannot show log stream{plural} {what} of log group {group} in {region}: {said}",
-                key=f"missing {group} {what}",
-            )
-
-    def _say_expected(self, expected: Expected) -> None:
-        if expected:
-            self._context.warn(None, unseen(expected, self._context.run_id))
+            named = ", ".join(streams[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+            what = f"log stream{'s' if len(streams) > 1 else ''} {named} of log group {group} in {region}"
+            self._context.warn_once(None, f"cannot show {what}: {said}", key=what)
 
     def _say_failures(self) -> None:
         """Raise the first failure to read a stream; each other one is a warning.
@@ -293,11 +232,20 @@ class _LogReading:
         Raises:
             ApplierError: There is one.
         """
-        said = list(dict.fromkeys(map(str, self._failures)))
-        for each in said[1:]:
+        for each in list(dict.fromkeys(map(str, self._failures)))[1:]:
             self._context.warn(None, each)
         if self._failures:
             raise self._failures[0]
+
+    async def _all_done(self, tasks: Sequence[Task[None]]) -> None:
+        """Wait for tasks to end, also for those that are added meanwhile.
+
+        Raises:
+            ApplierError: As one of them does.
+        """
+        for each in tasks:
+            await self._context.loop.wait(each.done)
+            each.result()
 
 
 def _may_grow(copy: Copy, now: float) -> bool:

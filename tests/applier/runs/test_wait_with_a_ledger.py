@@ -87,8 +87,8 @@ def test_recorded_ends_are_not_waited_for(stage: Begin, tmp_path: Path, ends: li
 
 def test_a_failure_without_a_recorded_end_may_be_tried_again(stage: Begin, tmp_path: Path) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30, 4)]}]})
-    arn = started(world, "name: a\nimage: alpine\n")
-    write(tmp_path, entry("a", asked(world, arn), attempts=4))
+    started(world, "name: a\nimage: alpine\n")
+    write(tmp_path, entry("a", asked(world), attempts=4))
 
     played = waited(world, tmp_path)
 
@@ -107,8 +107,8 @@ def test_an_end_that_is_not_tried_again_is_not_waited_for(
     stage: Begin, tmp_path: Path, code: int, attempts: int
 ) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30, code)]}]})
-    arn = started(world, "name: a\nimage: alpine\n")
-    write(tmp_path, entry("a", asked(world, arn), attempts=attempts))
+    started(world, "name: a\nimage: alpine\n")
+    write(tmp_path, entry("a", asked(world), attempts=attempts))
 
     played = waited(world, tmp_path)
 
@@ -116,10 +116,21 @@ def test_an_end_that_is_not_tried_again_is_not_waited_for(
     assert world.clock.waited_s < 40
 
 
+def test_what_was_detached_is_not_tried_again(stage: Begin, tmp_path: Path) -> None:
+    world = stage({"tasks": [{"timeline": [RUNNING, ended(30, 4)]}]})
+    (task,) = world.apply(world.compile("name: a\nimage: alpine\n"), run_id="r", detach=True).summary.tasks
+    write(tmp_path, entry("a", asked(world, task.arn), attempts=3))
+
+    played = waited(world, tmp_path)
+
+    assert (played.status, played.warned) == (4, [])
+    assert world.clock.waited_s < 40
+
+
 def test_an_end_that_is_recorded_meanwhile_ends_the_wait(stage: Begin, tmp_path: Path) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30, 4)]}]})
     arn = started(world, "name: a\nimage: alpine\n")
-    write(tmp_path, entry("a", asked(world, arn), attempts=4))
+    write(tmp_path, entry("a", asked(world), attempts=4))
     end = result("a", Outcome.FAILED, arn=arn, status="STOPPED", exit_code=4)
 
     def record(event: Event) -> None:
@@ -143,14 +154,14 @@ def test_a_further_attempt_is_waited_for(stage: Begin, tmp_path: Path) -> None:
     )
     manifest = "name: a\nimage: alpine\nretry: {attempts: 2, on: [failure]}\n"
     plan, arn = world.compile(manifest), started(world, manifest)
-    write(tmp_path, entry("a", asked(world, arn), attempts=2))
+    write(tmp_path, entry("a", asked(world), attempts=2))
     first = result("a", Outcome.FAILED, arn=arn, status="STOPPED", exit_code=4)
 
     def apply_again(event: Event) -> None:
         if isinstance(event, TaskChanged) and event.status == "STOPPED" and event.arn == arn:
             for each in world.events(plan, run_id="r"):
                 if isinstance(each, TaskStarted) and each.arn != arn:
-                    second = asked(world, each.arn, attempt=2, earlier=(first,))
+                    second = asked(world, attempt=2, earlier=(first,))
                     write(tmp_path, entry("a", second, attempts=2))
                     return
 
@@ -162,8 +173,8 @@ def test_a_further_attempt_is_waited_for(stage: Begin, tmp_path: Path) -> None:
 
 def test_a_job_that_has_not_begun_is_waited_for(stage: Begin, tmp_path: Path) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30)]}]})
-    arn = started(world, CHAIN, only=["a"])
-    write(tmp_path, entry("a", asked(world, arn), jobs=("a", "b")))
+    started(world, CHAIN, only=["a"])
+    write(tmp_path, entry("a", asked(world), jobs=("a", "b")))
 
     def begin_b(event: Event) -> None:
         if isinstance(event, TaskEnded) and event.result.job == "a":
@@ -177,8 +188,8 @@ def test_a_job_that_has_not_begun_is_waited_for(stage: Begin, tmp_path: Path) ->
 
 def test_a_job_that_never_begins_is_given_up(stage: Begin, tmp_path: Path) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30)]}]})
-    arn = started(world, CHAIN, only=["a"])
-    write(tmp_path, entry("a", asked(world, arn), jobs=("a", "b")))
+    started(world, CHAIN, only=["a"])
+    write(tmp_path, entry("a", asked(world), jobs=("a", "b")))
 
     played = waited(world, tmp_path)
 
@@ -202,7 +213,7 @@ def test_a_task_that_was_asked_for_and_is_never_seen_is_given_up(stage: Begin, t
 
 def test_a_job_of_exit_codes_of_its_own(stage: Begin, tmp_path: Path) -> None:
     world = stage({"tasks": [{"timeline": [RUNNING, ended(30, 3)]}]})
-    arn = started(world, "name: a\nimage: alpine\n")
-    write(tmp_path, entry("a", asked(world, arn), succeed_on=(0, 3)))
+    started(world, "name: a\nimage: alpine\n")
+    write(tmp_path, entry("a", asked(world), succeed_on=(0, 3)))
 
     assert waited(world, tmp_path).status == 0
