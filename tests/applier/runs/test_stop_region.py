@@ -170,8 +170,8 @@ def test_a_hundred_tasks_are_asked_once_each() -> None:
     ("named", "kind", "message"),
     [
         pytest.param("0" * 32, ApplierError, "not known|not today", id="an id"),
-        pytest.param(OLD_ARN, AwsError, "ListClusters.*not today", id="an ARN of the old format"),
-        pytest.param(RUN, AwsError, "ListClusters.*not today", id="a run"),
+        pytest.param(OLD_ARN, ApplierError, "ListClusters.*not today", id="an ARN of the old format"),
+        pytest.param(RUN, ApplierError, "ListClusters.*not today", id="a run"),
         pytest.param("c::d", UsageError, "names no task", id="nothing"),
     ],
 )
