@@ -3,11 +3,13 @@
 What is applied says how: `Disturbable`. What disturbs it is a gateway around that of the world.
 """
 
+import gc
+import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import pytest
 from campaign.judge import Verdict
 from campaign.table import SURVIVED
 from campaign.world import Found, Played, World
@@ -26,6 +28,11 @@ class Disturbable(Protocol):
     @property
     def name(self) -> str:
         """What its families begin with."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """What it ends with if nothing disturbs it."""
         ...
 
     def plan(self, world: World, family: str) -> Plan:
@@ -60,17 +67,27 @@ class Moment:
     def __init__(self, number: int = 0, *, after: bool = False) -> None:
         self._number = number
         self._after = after
-        self.calls = 0
+        self.names: list[str] = []
 
-    def begin(self) -> None:
-        """Note that a call is made.
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return len(self.names)
+
+    def begin(self, name: str) -> None:
+        """Note that a call of this name is made.
 
         Raises:
             Killed: It is the one, and has no effect, or the process is gone already.
         """
-        self.calls += 1
+        self.names.append(name)
         if self._number and (self.calls > self._number or (self.calls == self._number and not self._after)):
             raise Killed
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the call that has begun has its effect, and is the last one."""
+        return self.calls == self._number
 
     def end(self) -> None:
         """Note that the call has had its effect, or was refused.
@@ -78,7 +95,7 @@ class Moment:
         Raises:
             Killed: It is the one.
         """
-        if self.calls == self._number:
+        if self.is_last:
             raise Killed
 
 
@@ -106,13 +123,34 @@ class Killing(Passing):
         self._moment = moment
 
     def call(self, target: Target, operation: Operation, request: Body) -> Body:
-        self._moment.begin()
+        self._moment.begin(operation.name)
         try:
             answer = super().call(target, operation, request)
         except AwsError:
             self._moment.end()
             raise
         self._moment.end()
+        return answer
+
+
+class Meeting(Passing):
+    """A gateway that has something else happen at one of its calls, right before or after its effect."""
+
+    def __init__(self, gateway: Gateway, number: int, action: Callable[[], object], *, after: bool) -> None:
+        super().__init__(gateway)
+        self._number = number
+        self._action = action
+        self._after = after
+        self._calls = 0
+
+    def call(self, target: Target, operation: Operation, request: Body) -> Body:
+        self._calls += 1
+        is_it = self._calls == self._number
+        if is_it and not self._after:
+            self._action()
+        answer = super().call(target, operation, request)
+        if is_it and self._after:
+            self._action()
         return answer
 
 
@@ -150,6 +188,30 @@ class Signalling(Passing):
         if operation == RUN_TASK and self._calls > self._number:
             self.started += 1
         return answer
+
+
+def die(apply: Callable[[], object]) -> None:
+    """Carry out an apply that is killed.
+
+    What it had not begun by then ends with it, and Python says nothing of coroutines that were never awaited:
+    all that the apply has made is collected here, and not in the middle of another test.
+    """
+    gc.freeze()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+            _until_killed(apply)
+            gc.collect()
+    finally:
+        gc.unfreeze()
+
+
+def _until_killed(apply: Callable[[], object]) -> None:
+    try:
+        apply()
+    except Killed:
+        return
+    raise AssertionError("the apply ended before it could be killed")
 
 
 @dataclass(frozen=True)
@@ -197,8 +259,8 @@ def numbered(world: World, case: Disturbable) -> list[tuple[str, int]]:
 def killed_at(world: World, case: Disturbable, number: int, *, after: bool) -> Verdict:
     """Kill an apply at a call, resume the run on another machine, and return the verdict on that."""
     run = begun(world, case)
-    with pytest.raises(Killed):
-        world.apply(run.plan, run.family, gateway=Killing(world.gateway(), Moment(number, after=after)))
+    killing = Killing(world.gateway(), Moment(number, after=after))
+    die(lambda: world.apply(run.plan, run.family, gateway=killing))
     return case.judge(world.apply(run.plan, run.family, machine="two"), world.found(run.family))
 
 

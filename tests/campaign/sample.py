@@ -2,7 +2,7 @@
 
 import itertools
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -41,3 +41,19 @@ def moments(calls: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     for operation, number in calls:
         last[operation] = max(number, last.get(operation, 0))
     return [each for each in calls if each[1] in {1, 2, last[each[0]]}]
+
+
+def positions(draw: Random, names: Sequence[str], count: int, *, sure: Collection[str] = ()) -> list[int]:
+    """Return some of the positions in a sequence of calls, from 1, in their order.
+
+    Args:
+        draw: Draws.
+        names: The calls.
+        count: How many positions, at most all there are.
+        sure: Of these names, one position each is among them, while there are places.
+    """
+    numbered = list(enumerate(names, start=1))
+    draw.shuffle(numbered)
+    first = {name: number for number, name in numbered if name in sure}
+    others = [number for number, _ in numbered if number not in first.values()]
+    return sorted([*sorted(first.values()), *others][:count])

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from campaign.disturbing import (
     DyingAfterRuns,
-    Killed,
     Passing,
+    die,
     disturbed,
     failures,
     judged_undisturbed,
@@ -194,9 +193,7 @@ def test_a_first_attempt_that_ecs_has_forgotten_is_not_repeated(
     family = world.fresh_family("forgotten")
     plan = tries.plan(world, family)
     tries.script(world, family)
-    killed: dict[str, Any] = {"gateway": DyingAfterRuns(world.gateway(), 2)}
-    with pytest.raises(Killed):
-        world.apply(plan, family, **killed)
+    die(lambda: world.apply(plan, family, gateway=DyingAfterRuns(world.gateway(), 2)))
     world.time.advance(later_s)
 
     played = world.apply(plan, family, machine="two")
@@ -213,8 +210,7 @@ def test_a_forgotten_attempt_is_left_out_where_its_call_is_still_known(world: Wo
     family = world.fresh_family("beside")
     plan = tries.plan(world, family)
     tries.script(world, family)
-    with pytest.raises(Killed):
-        world.apply(plan, family, gateway=DyingAfterRuns(world.gateway(), 2))
+    die(lambda: world.apply(plan, family, gateway=DyingAfterRuns(world.gateway(), 2)))
     world.time.advance(3700.0)
 
     played = world.apply(plan, family, machine="two")

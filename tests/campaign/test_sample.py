@@ -1,6 +1,6 @@
 """A sample is the same each time, leaves no stratum out while there are places, and grows with its size."""
 
-from campaign.sample import moments, seeded, spread
+from campaign.sample import moments, positions, seeded, spread
 
 STRATA = [(letter, f"{letter}{number}") for letter in "abc" for number in range(5)]
 
@@ -24,3 +24,16 @@ def test_first_second_and_last() -> None:
     calls = [("Run", 1), *(("Describe", number) for number in range(1, 6))]
 
     assert moments(calls) == [("Run", 1), ("Describe", 1), ("Describe", 2), ("Describe", 5)]
+
+
+def test_positions_are_in_order_with_one_of_each_sure_name() -> None:
+    calls = ["List", *["Describe"] * 20, "Run", *["Describe"] * 20, "Run"]
+
+    for seed in range(20):
+        found = positions(seeded("positions", seed), calls, 3, sure=("Run", "List"))
+        assert (len(found), found) == (3, sorted(set(found)))
+        assert {"List", "Run"} <= {calls[each - 1] for each in found}
+
+
+def test_all_positions_where_more_are_asked_for() -> None:
+    assert positions(seeded("all"), ["a", "b", "c"], 9, sure=("b",)) == [1, 2, 3]

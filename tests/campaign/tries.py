@@ -106,7 +106,7 @@ class Tries:
         return Verdict(SURVIVED if played.status == 143 and known else LOST, played.text)
 
 
-_UNSHOWN = {"configure_cloudwatch_logs": False}
+UNSHOWN = {"configure_cloudwatch_logs": False}
 """Keys of a job whose log is not shown, which saves most of its calls."""
 INTERRUPTED = Tries(
     "interrupted",
@@ -123,7 +123,7 @@ COPIES = Tries(
     0,
     (),
     count=2,
-    keys=_UNSHOWN,
+    keys=UNSHOWN,
 )
 STARTS = Tries("starts", (NO_INTERFACE, NO_INTERFACE, life("x", exitCode=0)), ("start",), 0, ("x",))
 OVERRUNS = Tries(
@@ -132,7 +132,7 @@ OVERRUNS = Tries(
     ("timeout",),
     0,
     (),
-    keys={"task_timeout_seconds": 5.5, **_UNSHOWN},
+    keys={"task_timeout_seconds": 5.5, **UNSHOWN},
 )
 STUCK = Tries(
     "stuck",
@@ -140,7 +140,7 @@ STUCK = Tries(
     ("start",),
     0,
     (),
-    keys={"task_start_timeout_seconds": 8, **_UNSHOWN},
+    keys={"task_start_timeout_seconds": 8, **UNSHOWN},
 )
 TRIES = (INTERRUPTED, COPIES, STARTS, OVERRUNS, STUCK)
 

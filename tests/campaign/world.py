@@ -6,14 +6,15 @@ import shutil
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
+from buckets import Buckets
 from campaign.clocks import JumpingClock, SharedTime
 from campaign.proxy import Proxy
 from campaign.scenarios import ROLE, Scenario
@@ -39,11 +40,15 @@ from ecsplan_applier.outcomes.result import Summary
 from ecsplan_applier.scheduling.clock import Clock
 from ecsplan_local import Endpoint, serve
 
+T = TypeVar("T")
 HASTY_S = 0.3
 """The call timeout of applies of which a call is late."""
 LATE_S = 0.45
 """How late it is."""
-_PATIENT_S = 20.0
+PATIENT_S = 20.0
+"""The call timeout of all others."""
+BUCKET = "ledger"
+"""The bucket that ledgers in S3 are kept in."""
 _DISTANCE_S = 3700.0
 """Between two families: by then ECS has forgotten the tasks of the one before, as it does after an hour."""
 
@@ -159,16 +164,28 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.ledgers = folder / "ledgers"
+        self.ledgers.mkdir()
         self.clock_file = folder / "time"
         self.time = SharedTime(self.clock_file)
         self.clock = JumpingClock(self.time)
         self.endpoint: Endpoint = serve(runner="scripted", clock=self.time, record=True)
         self.proxy = Proxy(self.endpoint.url, self.time.now, hold_s=LATE_S)
+        self.buckets = Buckets(now=self.time.now)
+        self.buckets.make(BUCKET)
         self._numbers = itertools.count(1)
         self._gateways: dict[tuple[float, str], SdkGateway] = {}
         self._calls: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._found: dict[object, Any] = {}
 
-    def session(self, call_timeout_s: float = _PATIENT_S, url: str = "") -> SessionOptions:
+    def once(self, key: object, find: Callable[[], T]) -> T:
+        """Return what `find` returned when it was first asked for under this key."""
+        if key not in self._found:
+            self._found[key] = find()
+        found: T = self._found[key]
+        return found
+
+    def session(self, call_timeout_s: float = PATIENT_S, url: str = "") -> SessionOptions:
         return SessionOptions(
             region="us-east-1",
             endpoint_url=url or self.endpoint.url,
@@ -176,7 +193,7 @@ class World:
             call_timeout_s=call_timeout_s,
         )
 
-    def gateway(self, call_timeout_s: float = _PATIENT_S, url: str = "") -> SdkGateway:
+    def gateway(self, call_timeout_s: float = PATIENT_S, url: str = "") -> SdkGateway:
         """Return a gateway to the endpoint, or to `url`."""
         key = (call_timeout_s, url)
         if key not in self._gateways:
@@ -239,7 +256,7 @@ class World:
         run_id: str | None,
         *,
         machine: str = "one",
-        call_timeout_s: float = _PATIENT_S,
+        call_timeout_s: float = PATIENT_S,
         gateway: Gateway | None = None,
         clock: Clock | None = None,
         random_seed: int = 7,
@@ -268,10 +285,25 @@ class World:
         return played
 
     def apply_by_proxy(
-        self, plan: Plan, run_id: str, *, call_timeout_s: float = _PATIENT_S, **options: Any
+        self,
+        plan: Plan,
+        run_id: str,
+        *,
+        call_timeout_s: float = PATIENT_S,
+        around: Callable[[Gateway], Gateway] | None = None,
+        **options: Any,
     ) -> Played:
-        """Apply with each call going through the proxy; any exception is kept in `crash`."""
-        gateway = self.gateway(call_timeout_s, self.proxy.url)
+        """Apply with each call to ECS going through the proxy; any exception is kept in `crash`.
+
+        Args:
+            plan: The plan.
+            run_id: The run.
+            call_timeout_s: How long one call may take.
+            around: Makes the apply's gateway of the one that goes through the proxy.
+            **options: As those of `events`.
+        """
+        gateway: Gateway = self.gateway(call_timeout_s, self.proxy.url)
+        gateway = gateway if around is None else around(gateway)
         played = Played()
         with _Crashes(played):
             try:
@@ -332,7 +364,7 @@ class World:
         try:
             yield
             assert self.clock.late is not None, "the call was never made"
-            assert executed.wait(_PATIENT_S), f"call {number} of {operation} was never executed"
+            assert executed.wait(PATIENT_S), f"call {number} of {operation} was never executed"
         finally:
             self.clock.late = None
 

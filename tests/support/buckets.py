@@ -59,6 +59,7 @@ class Buckets:
         objects: Bucket -> key -> object.
         regions: Bucket -> the region in which it is.
         calls: The calls so far.
+        history: (bucket, key, text) of each object that was written, in their order.
     """
 
     now: Callable[[], float] = time.time
@@ -67,6 +68,7 @@ class Buckets:
     objects: dict[str, dict[str, Stored]] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     calls: list[BucketCall] = field(default_factory=list)
+    history: list[tuple[str, str, str]] = field(default_factory=list)
     _denied: set[str] = field(default_factory=set)
     _disturbances: list[Disturbance] = field(default_factory=list)
     _late: list[Callable[[], object]] = field(default_factory=list)
@@ -85,6 +87,11 @@ class Buckets:
         with self._lock:
             self._disturbances = list(disturbances)
             self.calls.clear()
+
+    def calm(self) -> None:
+        """Disturb nothing any more; calls are counted on."""
+        with self._lock:
+            self._disturbances, self._late = [], []
 
     def texts(self, bucket: str) -> dict[str, str]:
         """Return what a bucket holds, by key."""
@@ -190,6 +197,7 @@ class Buckets:
         # An ETag is that of the content: the same text written again has the same one, as in S3.
         etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         self.objects[bucket][key] = Stored(body, etag, self.now())
+        self.history.append((bucket, key, body.decode("utf-8", "replace")))
         return etag
 
     def _list(self, bucket: str, request: Mapping[str, Any]) -> dict[str, Any]:
