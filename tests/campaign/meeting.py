@@ -1,8 +1,10 @@
-"""Several machines that apply one run at the same time, as threads of one process with one scripted time."""
+"""Several machines that apply at the same time, as threads of one process with one scripted time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import Any
 
 from campaign.clocks import SharedTime
 from campaign.world import Played, World
@@ -67,8 +69,25 @@ class MachineClock:
         return None
 
 
+@dataclass(frozen=True)
+class Member:
+    """One of the applies that meet.
+
+    Attributes:
+        plan: Its plan.
+        run_id: Its run.
+        delay_s: How long after the meeting has begun it begins.
+        ahead_s: How far the clock of its machine is ahead of AWS's.
+    """
+
+    plan: Plan
+    run_id: str
+    delay_s: float = 0.0
+    ahead_s: float = 0.0
+
+
 def apply_together(
-    world: World, plan: Plan, run_id: str, *, delays_s: list[float], ahead_s: list[float]
+    world: World, plan: Plan, run_id: str, *, delays_s: list[float], ahead_s: list[float], **options: Any
 ) -> list[Played]:
     """Apply one plan under one run id on several machines, through the proxy, and return how each ended.
 
@@ -78,25 +97,36 @@ def apply_together(
         run_id: The run.
         delays_s: How long after the first machine each begins.
         ahead_s: How far the clock of each is ahead of AWS's.
+        **options: As those of `meet`.
     """
-    meeting = MeetingTime(world.time, len(delays_s))
-    ended: list[Played] = [Played() for _ in delays_s]
+    members = [Member(plan, run_id, *each) for each in zip(delays_s, ahead_s, strict=True)]
+    return meet(world, members, **options)
 
-    def machine(number: int) -> Callable[[], None]:
+
+def meet(world: World, members: Sequence[Member], **options: Any) -> list[Played]:
+    """Carry out several applies at once, each on a machine of its own; options as of `apply_by_proxy`."""
+    meeting = MeetingTime(world.time, len(members))
+    ended: list[Played] = [Played() for _ in members]
+
+    def machine(number: int, member: Member) -> Callable[[], None]:
         def run() -> None:
             try:
-                meeting.wait_until(world.time.now() + delays_s[number])
-                clock = MachineClock(meeting, ahead_s[number])
-                name = f"{run_id}-{number}"
+                meeting.wait_until(world.time.now() + member.delay_s)
+                clock = MachineClock(meeting, member.ahead_s)
                 ended[number] = world.apply_by_proxy(
-                    plan, run_id, machine=name, clock=clock, random_seed=number
+                    member.plan,
+                    member.run_id,
+                    machine=f"{member.run_id}-{number}",
+                    clock=clock,
+                    random_seed=number,
+                    **options,
                 )
             finally:
                 meeting.leave()
 
         return run
 
-    threads = [threading.Thread(target=machine(number)) for number in range(len(delays_s))]
+    threads = [threading.Thread(target=machine(*each)) for each in enumerate(members)]
     for each in threads:
         each.start()
     for each in threads:

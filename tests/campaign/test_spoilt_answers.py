@@ -9,7 +9,7 @@ from campaign.sample import moments, seeded, spread
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
 from campaign.spoils import GENERAL, SLOW, SPOILS, Spoil
 from campaign.table import DOUBLED, LOST, PROPERTY, Record, row
-from campaign.world import HASTY_S, World
+from campaign.world import HASTY_S, PATIENT_S, World
 
 ROW = "answer: {}"
 LASTING_ROW = "every answer from a call on"
@@ -57,8 +57,8 @@ def disturbed(world: World, scenario: Scenario, order: Order, lag_s: float = 0.0
     plan = world.prepare(scenario, family)
     world.script(scenario, family)
     world.proxy.reset(order, lag_s=lag_s)
-    hasty = {"call_timeout_s": HASTY_S} if order.spoil.group == SLOW else {}
-    played = world.apply_by_proxy(plan, family, **hasty)
+    timeout_s = HASTY_S if order.spoil.group == SLOW else PATIENT_S
+    played = world.apply_by_proxy(plan, family, call_timeout_s=timeout_s)
     assert world.proxy.spoilt, f"no answer was spoilt: {order}"
     world.proxy.reset()
     must = order.operation in NEVER_FINAL and order.times == 1
