@@ -9,10 +9,14 @@ from campaign import test_clock_skew as clocks
 from campaign import test_faults as faults
 from campaign import test_interrupted_and_spoilt as signals
 from campaign import test_kills as kills
+from campaign import test_ledger as ledger
+from campaign import test_ledger_claims as claims
+from campaign import test_ledger_machines as shared
 from campaign import test_machines as machines
 from campaign import test_order as order
 from campaign import test_spoilt_answers as answers
 from campaign.disturbing import numbered, undisturbed
+from campaign.ledgers import KINDS
 from campaign.orders import WAITS
 from campaign.scenarios import MORE_SCENARIOS, SCENARIOS
 from campaign.spoils import SPOILS
@@ -47,7 +51,7 @@ def injected(world: World) -> dict[str, int]:
     for when in clocks.TIMES:
         found[clocks.ROW.format(when)] = len(clocks.OFFSETS_S) * len(clocks.APPLIED)
     found[clocks.DATE_ROW] = len(clocks.ALWAYS) * len(clocks.DATE_OFFSETS_S) * len(clocks.APPLIED)
-    return {**found, **with_attempts(world), **with_order(world)}
+    return {**found, **with_attempts(world), **with_order(world), **with_ledger(), **with_claims()}
 
 
 def with_attempts(world: World) -> dict[str, int]:
@@ -70,6 +74,38 @@ def with_order(world: World) -> dict[str, int]:
         **{order.FAULT_ROW.format(each): calls for each in order.DISTURBED},
         **{order.KILL_ROW.format(each): kills for each in ("before", "after")},
         order.SIGNAL_ROW: kills,
+    }
+
+
+def with_ledger() -> dict[str, int]:
+    """Return the same of the applies that have a ledger."""
+    kinds, moments, refused = len(KINDS), ("before", "after"), len(ledger.REFUSED)
+    kills = len(ledger.CASES) * kinds * ledger.EACH_KILL
+    others = len(shared.CASES) * kinds
+    return {
+        **{
+            ledger.FAULT_ROW.format(each): len(ledger.DISTURBED) * ledger.EACH_FAULT
+            for each in ledger.EVERY_FAULT
+        },
+        ledger.OUTAGE_ROW: len(ledger.CASES) * len(ledger.LASTING) * ledger.EACH_OUTAGE,
+        **{ledger.STEP_ROW.format(each): refused * ledger.EACH_STEP for each in ledger.REFUSALS},
+        **{ledger.KILL_ROW.format(each, when): kills for each in moments for when in ledger.WHEN},
+        **{shared.MEANWHILE_ROW.format(each): others * shared.EACH_CALL for each in moments},
+        shared.MACHINES_ROW: others * shared.MEETINGS * sum(shared.MACHINES),
+    }
+
+
+def with_claims() -> dict[str, int]:
+    """Return the same of the runs that must not run at the same time."""
+    kinds, moments = len(KINDS), ("before", "after")
+    return {
+        **{claims.TOGETHER_ROW.format(each): kinds * claims.MEETINGS for each in claims.POLICIES},
+        **{claims.AT_CALL_ROW.format(each): kinds * claims.EACH_CALL for each in moments},
+        **{
+            claims.KILL_ROW.format(each, policy): kinds * claims.EACH_KILL
+            for each in moments
+            for policy in claims.POLICIES
+        },
     }
 
 
