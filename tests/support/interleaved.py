@@ -154,7 +154,7 @@ class MachineGateway:
 
 
 class SharedDocuments:
-    """A store in memory that several machines share; `fails` says how many of a hundred calls about claims fail."""
+    """A store in memory that several machines share; `fails` of a hundred calls about claims fail."""
 
     def __init__(self, steps: Steps, fails: int = 0) -> None:
         self.steps = steps
