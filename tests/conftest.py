@@ -1,6 +1,8 @@
 """Options and settings that all tests share."""
 
+import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from campaign.table import rows_of, table
@@ -15,12 +17,20 @@ settings.load_profile("on any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the default ledger, and what else is kept of runs, out of the home of whoever runs the tests."""
+def state_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
+    """Give the state homes of the tests, each made by whoever uses it; the first is their fixtures'."""
+    folder = tmp_path_factory.mktemp("state homes")
+    homes = (folder / str(number) for number in itertools.count())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state home")))
+        patch.setenv("XDG_STATE_HOME", str(next(homes)))
         patch.delenv("ECSPLAN_LEDGER", raising=False)
-        yield
+        yield homes
+
+
+@pytest.fixture(autouse=True)
+def own_state_home(state_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep each test's default ledger, and what else is kept of runs, out of other homes."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(next(state_homes)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
