@@ -14,6 +14,7 @@ from ecsplan_applier.outcomes.events import (
     Retried,
     Reused,
     RunBegan,
+    RunUnknown,
     TaskChanged,
     TaskEnded,
     TaskStarted,
@@ -37,6 +38,8 @@ def event_json(event: Event, jobs: Collection[str]) -> dict[str, object] | None:
             return {"event": "run ended", **{key: document[key] for key in document if key != "jobs"}}
         case Interrupted(signal=signal, tasks=tasks, again=again):
             return {"event": "interrupted", "signal": signal, "tasks": tasks, "again": again}
+        case RunUnknown(message=message):
+            return {"event": "note", "label": None, "message": message}
         case Noted(label=label, message=message):
             return {"event": "note", "label": label, "message": message}
         case Warned(label=label, message=message):

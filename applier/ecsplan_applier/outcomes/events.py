@@ -17,6 +17,28 @@ class RunBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class RunUnknown:
+    """Nothing is known of a run whose id was given, so that it starts as a new one.
+
+    ECS forgets a run an hour after its end; `ledger` is the one that does not have it, or None without one.
+    """
+
+    run_id: str
+    ledger: str | None
+
+    @property
+    def message(self) -> str:
+        """What a person is to know of that, in one line."""
+        if self.ledger is None:
+            forgotten = f"ECS shows no task of run {self.run_id}, and forgets a run an hour after its end"
+            return f"{forgotten}: starting it as a new one; a ledger (--ledger) remembers it"
+        unknown = (
+            f"neither ECS nor the ledger {self.ledger} knows run {self.run_id}: starting it as a new one"
+        )
+        return f"{unknown}; if it has run before, name its ledger with --ledger"
+
+
+@dataclass(frozen=True, slots=True)
 class Reused:
     """A job runs a revision that existed."""
 
@@ -184,6 +206,7 @@ class Finished:
 
 Event: TypeAlias = (
     RunBegan
+    | RunUnknown
     | Reused
     | Registered
     | TaskStarted

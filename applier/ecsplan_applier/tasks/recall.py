@@ -10,6 +10,7 @@ from ecsplan_applier.ledger.entry import EntryKey, RecordedCopy
 from ecsplan_applier.ledger.keys import entry_key, run_prefix
 from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.outcomes.errors import RunIdTakenError
+from ecsplan_applier.outcomes.events import RunUnknown
 from ecsplan_applier.tasks.entry_key import entry_key_of
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
@@ -160,13 +161,8 @@ class Recall:
 
     def note_unknown(self) -> None:
         """Say that nothing is known of the run, whose id was given."""
-        ledger, run_id = self._context.ledger, self._context.run_id
-        if ledger is None:
-            said = f"ECS shows no task of run {run_id}, and forgets a run an hour after its end"
-            self._context.note(None, f"{said}: starting it as a new one; a ledger (--ledger) remembers it")
-        else:
-            said = f"neither ECS nor the ledger {ledger.name} knows run {run_id}: starting it as a new one"
-            self._context.note(None, f"{said}; if it has run before, name its ledger with --ledger")
+        context = self._context
+        context.emit(RunUnknown(context.run_id, None if context.ledger is None else context.ledger.name))
 
 
 def _is_undecided(job: JobRun) -> bool:

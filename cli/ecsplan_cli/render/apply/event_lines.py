@@ -17,6 +17,7 @@ from ecsplan_applier.outcomes.events import (
     Retried,
     Reused,
     RunBegan,
+    RunUnknown,
     TaskChanged,
     TaskEnded,
     TaskStarted,
@@ -226,6 +227,8 @@ class Lines:
                     self._put(heartbeat(event))
             case Retried():
                 self._retried(event)
+            case RunUnknown(message=message):
+                self._note(None, message)
             case Noted(label=label, message=message):
                 self._note(label, message)
             case _:
