@@ -90,7 +90,7 @@ def test_what_was_killed_and_forgotten_is_refused_with_the_way_to_go_on(
     assert refused.status == 125
     assert FORGOTTEN in refused.err
     assert "hello: a task was asked for at " in refused.err
-    assert "`ecsplan status nightly/1 --ledger shared`" in refused.err
+    assert "`ecsplan status nightly/1 --region us-east-1 --ledger shared`" in refused.err
     assert [each.operation for each in there.endpoint.calls() if each.operation == "RunTask"] == []
     assert FORGOTTEN in json.loads((here.folder / "result.json").read_text(encoding="utf-8"))["error"]
     (shown,) = re.findall(r"^  to carry it out as a new run: ecsplan (.*)$", refused.err, re.MULTILINE)

@@ -82,8 +82,8 @@ def command(
 
     Registers or reuses, runs, prints the log of the job's container, and ends with its exit code. Nothing is
     changed if what the plan observed is no longer so. Applying again with the same --run-id starts nothing
-    twice: what runs is watched, what ended is reported, what is missing is started. The ledger remembers a run
-    for longer than ECS, which forgets it after an hour; what it may have forgotten is not started again.
+    twice: what runs is watched, what ended is reported, what is missing is started. The ledger remembers a
+    run for longer than ECS, which forgets it after an hour; what may be forgotten is not started again.
 
     SIGINT, SIGTERM and SIGHUP stop the tasks of the run and read the rest of their logs; the exit status is
     then 130, 143 or 129. One more, at least a second later, ends at once.

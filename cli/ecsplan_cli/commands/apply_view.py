@@ -51,7 +51,8 @@ class ApplyView:
         jobs = _carried_out(plan, only)
         repeated = values.repeated(each for job in jobs for each in job.sensitive)
         again, way = ("--refresh",) if refresh else (), (*repeated.options, *_spelled_place(aws))
-        self._place = _spelled_place(aws)
+        look_back = look_back_options(jobs, aws)
+        self._place = _spelled_place(aws) if look_back is None else look_back
         self._style = style_of(sys.stderr)
         self._on_github = on_github()
         # Requests are shown as they are made, by other threads: a view below them would be torn.
@@ -77,7 +78,7 @@ class ApplyView:
             live=self._live,
             links=self._links,
             planned=len(plan.jobs),
-            look_back=look_back_options(jobs, aws),
+            look_back=look_back,
             after_first=tuple(_notes(without_log(jobs), aws)),
             show=self._github.show if self._on_github else None,
         )
