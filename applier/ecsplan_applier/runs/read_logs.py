@@ -20,6 +20,7 @@ from ecsplan_applier.runs.log_sources import ALL, LogSource, Selection, Sources,
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
+from ecsplan_applier.scheduling.scheduler import Event as EventOnce
 from ecsplan_applier.scheduling.scheduler import Task
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.logs import Reader
@@ -133,6 +134,7 @@ class _LogReading:
         self._showing: list[Task[None]] = []
         self._several = False
         self._tail = request.tail
+        self._hopeless = EventOnce()
         self._failures: list[ApplierError] = []
         self._following = Following(session, context, reference, self._looked)
 
@@ -140,14 +142,23 @@ class _LogReading:
         """Show what there is and, where it is asked for, what is added until the run has ended."""
         run = await find_run(self._session, self._reference)
         if self._request.follow:
-            ended = await self._following.follow(run)
-            if ended.expected:
-                self._context.warn(None, unseen(ended.expected, self._context.run_id))
+            await self._follow(run)
         else:
             self._looked(run, Expected())
         # Logs may still be read after their tasks have ended.
-        await self._all_done(self._showing)
+        if not self._hopeless.is_set():
+            await self._all_done(self._showing)
         self._say_failures()
+
+    async def _follow(self, run: FoundRun) -> None:
+        """Follow a run until it has ended, or until it is known that none of its logs can be read."""
+        following = self._context.loop.create_task(self._following.follow(run))
+        await self._context.loop.wait(following.done, self._hopeless)
+        if self._hopeless.is_set():
+            return
+        ended = following.result()
+        if ended.expected:
+            self._context.warn(None, unseen(ended.expected, self._context.run_id))
 
     def _looked(self, run: FoundRun, expected: Expected) -> None:
         del expected
@@ -166,6 +177,8 @@ class _LogReading:
             return
         readers = [self._reader(each, run) for each in new]
         failed = await self._show_history(new, readers, Part(self._request.since.ms(run.now), tail))
+        if len(self._failures) == len(self._shown):
+            self._hopeless.set()
         await self._all_done(
             [
                 self._context.loop.create_task(reader.follow())

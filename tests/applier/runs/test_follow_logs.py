@@ -142,3 +142,33 @@ def test_a_run_that_has_ended_is_not_waited_for(stage: Begin) -> None:
 
     assert shown(world, "r", follow=True).lines == ["one"]
     assert world.clock.waited_s == before
+
+
+def test_logs_that_must_not_be_read_are_not_followed(stage: Begin) -> None:
+    denied = {"operation": "GetLogEvents", "action": "error", "code": "AccessDeniedException"}
+    world = stage({"tasks": [{"timeline": [RUNNING, {"at": 2, "log": "one"}, ended(500)]}]})
+    killed(world, LOGGING, TaskChanged)
+    world.endpoint.set_faults({"rules": [denied], "tasks": [{"timeline": []}]})
+    before = world.clock.waited_s
+
+    found = shown(world, "r", follow=True)
+
+    assert found.error is not None
+    assert found.error.exit_status == 125
+    assert world.clock.waited_s - before < 60
+
+
+def test_a_log_that_must_not_be_read_does_not_keep_others_from_being_followed(stage: Begin) -> None:
+    world = stage(
+        {"tasks": [{"timeline": [RUNNING, {"at": 2, "log": "1"}, {"at": 90, "log": "2"}, ended(99)]}]}
+    )
+    played = world.apply(world.compile(LOGGING + "count: 2\n"), run_id="r", detach=True)
+    place = played.summary.tasks[0].log
+    assert place is not None
+    denied = {"operation": "GetLogEvents", "action": "error", "code": "AccessDeniedException"}
+    world.endpoint.set_faults({"rules": [denied | {"where": {"logStreamName": place.stream}}]})
+
+    found = shown(world, "r", follow=True)
+
+    assert [each.partition(" | ")[2] for each in found.lines] == ["1", "2"]
+    assert found.error is not None
