@@ -24,6 +24,7 @@ PARTS = {
     "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks", "order"),
+    "ledger": ("ledger",),
     "logs": ("reading_logs",),
     "runs": ("listing",),
     "soak": ("soak",),

@@ -58,7 +58,7 @@ def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
     ran = bench("speed")
 
     assert ran.returncode == 2
-    parts = "all, start, compile, check, apply, tasks, fleet, soak"
+    parts = "all, start, compile, check, apply, tasks, fleet, ledger, logs, runs, soak"
     assert f"'speed' is not a part; choose from: {parts}" in ran.stderr
 
 
