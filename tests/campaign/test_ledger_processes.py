@@ -64,7 +64,9 @@ class Machines:
         """Apply the run on a machine; return the exit status, stderr, and the exit code in the result."""
         machine = self.machine(name)
         ended = machine.run("apply", self._plan, "--run-id", "pay-1", "--result", "result.json")
-        result = json.loads((machine.folder / "result.json").read_text(encoding="utf-8"))
+        file = machine.folder / "result.json"
+        assert file.exists(), ended.err
+        result = json.loads(file.read_text(encoding="utf-8"))
         codes = [task["exit_code"] for job in result["jobs"] for task in job["tasks"]]
         return ended.status, ended.err, next(iter(codes), None)
 
