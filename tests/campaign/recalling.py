@@ -92,9 +92,25 @@ def _family(task: dict[str, Any]) -> str:
     return family
 
 
-def killed(world: World, it: Kept, number: int, *, after: bool) -> Death:
-    """Carry an apply out and kill it at a call of AWS or the ledger; return what it has left behind."""
-    die(lambda: it.apply(moment=Moment(number, after=after)))
+def killed(
+    world: World, it: Kept, number: int, *, after: bool, machine: str = "one", may_end: bool = False
+) -> Death:
+    """Carry an apply out and kill it at a call of AWS or the ledger; return what it has left behind.
+
+    Args:
+        world: Where.
+        it: The run.
+        number: Which call.
+        after: Whether the call has its effect first.
+        machine: On which machine it is carried out.
+        may_end: Whether it may make fewer calls than that, and end.
+    """
+    die(lambda: it.apply(machine, moment=Moment(number, after=after)), may_end=may_end)
+    return left_behind(world, it)
+
+
+def left_behind(world: World, it: Kept) -> Death:
+    """Return what there is of a run now."""
     return Death(look(world.gateway(), it.run.family), it.ledger.entries())
 
 

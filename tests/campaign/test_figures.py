@@ -12,6 +12,7 @@ from campaign import test_kills as kills
 from campaign import test_ledger as ledger
 from campaign import test_ledger_claims as claims
 from campaign import test_ledger_machines as shared
+from campaign import test_ledger_resumed as again
 from campaign import test_machines as machines
 from campaign import test_order as order
 from campaign import test_spoilt_answers as answers
@@ -81,7 +82,7 @@ def with_ledger() -> dict[str, int]:
     """Return the same of the applies that have a ledger."""
     kinds, moments, refused = len(KINDS), ("before", "after"), len(ledger.REFUSED)
     kills = len(ledger.CASES) * kinds * ledger.EACH_KILL
-    others = len(shared.CASES) * kinds
+    others, resumed = len(shared.CASES) * kinds, len(again.CASES) * kinds
     return {
         **{
             ledger.FAULT_ROW.format(each): len(ledger.DISTURBED) * ledger.EACH_FAULT
@@ -90,6 +91,8 @@ def with_ledger() -> dict[str, int]:
         ledger.OUTAGE_ROW: len(ledger.CASES) * len(ledger.LASTING) * ledger.EACH_OUTAGE,
         **{ledger.STEP_ROW.format(each): refused * ledger.EACH_STEP for each in ledger.REFUSALS},
         **{ledger.KILL_ROW.format(each, when): kills for each in moments for when in ledger.WHEN},
+        **{again.TWICE_ROW.format(when): resumed * again.EACH_TWICE for when in ledger.WHEN},
+        again.SIGNAL_ROW: resumed * again.EACH_SIGNAL,
         **{shared.MEANWHILE_ROW.format(each): others * shared.EACH_CALL for each in moments},
         shared.MACHINES_ROW: others * shared.MEETINGS * sum(shared.MACHINES),
     }
