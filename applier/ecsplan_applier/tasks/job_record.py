@@ -4,6 +4,7 @@ An entry is written before the first task of the job is asked for, before each f
 copies have ended. Whatever changes while a write is under way goes into the next one.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
@@ -31,6 +32,8 @@ _FURTHER_S: Final = 10.0
 """How long a further attempt waits for the ledger, which knows of the attempt before it."""
 _AGAIN: Final = RetryPolicy(max_elapsed_s=0.0, max_unreachable_s=0.0, first_pause_s=2.0, max_pause_s=30.0)
 """Pauses between writes that failed."""
+_MAX_SENT: Final = 20
+"""Entries that are remembered to have been sent, of writes that failed in a row: one may have arrived."""
 _MAX_CONFLICTS: Final = 20
 """How often an entry is read and written again, as others have written it meanwhile."""
 
@@ -83,7 +86,7 @@ class JobRecord:
         self._changes = self._tried = self._saved = 0
         self._error: LedgerError | None = None
         self._held: Recorded | None = None
-        self._sent: list[Entry] = []
+        self._sent: deque[Entry] = deque(maxlen=_MAX_SENT)
         # What others have recorded, the attempts that they have asked for, whether they did so since this
         # apply began, and whether that was another request.
         self._theirs: Entry | None = None
@@ -266,7 +269,8 @@ class JobRecord:
     async def _meet(self, key: EntryKey) -> None:
         """Take what somebody else has written, or this apply in a write whose answer was lost."""
         found = await self._ledger.read(key)
-        if found is None or any(found.entry.to_json() == each.to_json() for each in self._sent):
+        document = None if found is None else found.entry.to_json()
+        if found is None or any(document == each.to_json() for each in self._sent):
             self._held = found
             return
         self._take(found)

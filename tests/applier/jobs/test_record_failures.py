@@ -370,3 +370,18 @@ def test_a_machine_that_finds_another_further_ahead_asks_for_nothing_that_ecs_ma
     assert len(world.calls("RunTask")) == (1 if status else 2)
     assert len(world.tasks()) == 1
     assert ("has come further with hello" in str(ended.summary.tasks[0].reason)) is bool(status)
+
+
+@pytest.mark.parametrize("lost", [1, 3], ids=["once", "several times"])
+def test_a_write_whose_answer_was_lost_is_not_taken_for_that_of_another_machine(
+    stage: Begin, lost: int
+) -> None:
+    world = stage({"rules": [{"operation": "RunTask", "action": "error", "code": "AccessDeniedException"}]})
+    store = store_of(world, "", *["after"] * lost)
+
+    ended = played(world, HELLO, store)
+
+    # Had another machine written the entry, it might have started the task: the copy would stay open.
+    assert [each.outcome for each in ended.summary.tasks] == [Outcome.REFUSED]
+    assert open_copies(store.entry()) == []
+    assert ("read", next(iter(store.documents))) in store.calls
