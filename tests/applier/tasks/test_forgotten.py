@@ -1,5 +1,6 @@
 """What was asked for and has no end in the ledger: asked for again within the hour, and never after it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -113,6 +114,25 @@ def test_a_task_that_the_ledger_names_is_found_by_its_name(machines: Start) -> N
     assert [each.arn for each in again.summary.tasks] == arns
     assert [each.exit_code for each in again.summary.tasks] == [3, 3]
     assert here.started == 2
+
+
+@pytest.mark.parametrize("age_s", [MINUTE, 50 * MINUTE])
+def test_a_call_is_made_again_as_it_was_although_a_copy_of_it_has_ended(
+    machines: Start, age_s: float
+) -> None:
+    """Three copies were asked for together; the end of the first is recorded, and the others go on."""
+    here = machines({"tasks": [{"copy": 1, "timeline": SHORT}, {"timeline": runs(2 * HOUR)}]})
+    plan = here.world.compile("image: alpine\ncount: 3\n")
+    # Ends are recorded together with others that follow within a minute.
+    here.killed(plan, "DescribeTasks", 50)
+    document = json.loads(here.document().read_text(encoding="utf-8"))
+    assert [each["result"] is None for each in document["copies"]] == [False, True, True]
+    here.later(age_s)
+
+    again = here.apply(plan)
+
+    assert [each.exit_code for each in again.summary.tasks] == [3, 3, 3]
+    assert here.started == 3
 
 
 RETRY = HELLO + "retry: {attempts: 3, on: [failure]}\n"
