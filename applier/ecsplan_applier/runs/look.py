@@ -48,7 +48,7 @@ class _Found:
         return listed if self.searched is None else [*listed, *(error for _, error in self.searched.failures)]
 
 
-async def find_run(session: RunSession, reference: RunReference) -> FoundRun:
+async def find_run(session: RunSession, reference: RunReference, *, with_ended: bool = False) -> FoundRun:
     """Return a run.
 
     A cluster that cannot be looked at is reported as a warning.
@@ -56,13 +56,17 @@ async def find_run(session: RunSession, reference: RunReference) -> FoundRun:
     Args:
         session: How to ask.
         reference: The run.
+        with_ended: Whether to find tasks whose ends are recorded, too, as long as ECS shows them: whoever
+            wants more of them than became of them, such as what else their definitions say.
 
     Raises:
         UnknownRunError: Neither ECS nor the ledger nor the result file knows the run.
         ApplierError: AWS or the ledger could not be asked.
     """
     targets = session.targets(reference.regions)
-    found = await session.loop.gather(_find(session, each, reference) for each in targets)
+    found = await session.loop.gather(
+        _find(session, each, reference, with_ended=with_ended) for each in targets
+    )
     jobs = tuple(job for each in found for job in each.jobs)
     if not jobs:
         raise _unknown(session, reference, found)
@@ -77,7 +81,7 @@ async def find_run(session: RunSession, reference: RunReference) -> FoundRun:
     )
 
 
-async def _find(session: RunSession, target: Target, reference: RunReference) -> _Found:
+async def _find(session: RunSession, target: Target, reference: RunReference, *, with_ended: bool) -> _Found:
     """Look for a run in an account and region: first in the ledger, if the account is known by then."""
     clusters = await clusters_of(session, target)
     _warn_of_other_place(session, clusters, reference)
@@ -89,8 +93,8 @@ async def _find(session: RunSession, target: Target, reference: RunReference) ->
     account = await account_for_ledger(session, target, account)
     entries = await entries_of_run(session, target, account, reference.run_id)
     is_recorded = _are_complete(entries)
-    if searched is None and clusters.failure is None and not is_recorded:
-        ended = [arn for entry in entries for arn in _ended(entry)]
+    if searched is None and clusters.failure is None and (with_ended or not is_recorded):
+        ended = [] if with_ended else [arn for entry in entries for arn in _ended(entry)]
         searched = await search_run(session, clusters.places, reference.run_id, known=ended)
     tasks = () if searched is None else searched.tasks
     seen = Seen(

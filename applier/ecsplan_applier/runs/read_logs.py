@@ -140,7 +140,8 @@ class _LogReading:
 
     async def main(self) -> None:
         """Show what there is and, where it is asked for, what is added until the run has ended."""
-        run = await find_run(self._session, self._reference)
+        # Which containers a task has, and where they log, its definition says: also of one that has ended.
+        run = await find_run(self._session, self._reference, with_ended=True)
         if self._request.follow:
             await self._follow(run)
         else:

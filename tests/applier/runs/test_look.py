@@ -90,6 +90,20 @@ def test_the_ecs_is_not_asked_for_what_the_ledger_knows_whole(tmp_path: Path) ->
     assert world.calls == ["ListClusters"]
 
 
+@pytest.mark.parametrize("refused", [{}, {"batch": "AccessDeniedException"}])
+def test_tasks_that_are_recorded_are_shown_to_those_who_want_them(
+    refused: Mapping[str, str], tmp_path: Path
+) -> None:
+    warnings: list[str] = []
+    world = Region({"batch": [task(1, code=0)]}, {"etl": TWO_CONTAINERS}, refused=refused)
+    session = world.session(warnings, ledger=write_entries(tmp_path, entry(ENDED, jobs=("etl",))))
+
+    found = session.run(find_run(session, RunReference(RUN), with_ended=True))
+
+    assert [len(each.tasks) for each in found.jobs] == [0 if refused else 1]
+    assert (found.state, warnings) == ("succeeded", [])
+
+
 def test_jobs_that_have_not_begun_are_named_in_the_order_of_the_plan(tmp_path: Path) -> None:
     jobs = ("extract", "load", "report")
     entries = [entry(OPEN, job="load", family="load", jobs=jobs), entry(ENDED, job="extract", jobs=jobs)]
