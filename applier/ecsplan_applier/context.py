@@ -124,6 +124,10 @@ class RunContext:
         if self.interrupt.insisted:
             self.aborted.set()
 
+    def abort(self) -> None:
+        """Wait for nothing more."""
+        self.aborted.set()
+
     def claim(self, arn: str) -> None:
         """Note that a copy has this task, so that no other copy takes it for its own."""
         self._claimed.add(arn)

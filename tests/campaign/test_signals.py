@@ -128,7 +128,9 @@ def test_second_signal_ends_at_once(command: Any) -> None:
     (left,) = look_at(run.endpoint, "hello").running
     assert process.returncode == 143
     assert f"{left} may still run" in err.decode()
-    assert "ecsplan apply plan.json --run-id twice" in err.decode().splitlines()[-1]
+    ways = [line for line in err.decode().splitlines() if line.startswith("to ")]
+    assert "ecsplan apply plan.json --run-id twice" in ways[0]
+    assert ways[-1].startswith("to stop it: ecsplan stop twice")
 
 
 def interrupted(world: World, scenario: Scenario, operation: str, number: int) -> Verdict:

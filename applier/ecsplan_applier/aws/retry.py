@@ -211,8 +211,12 @@ class Caller:
         self.gateway = gateway
         self.loop = loop
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
-        self.on_retry = on_retry
+        self._on_retry = on_retry
         self.clock = AwsClock(loop.clock)
+
+    def report_to(self, on_retry: Callable[[Retrying], None]) -> None:
+        """Call this before each retry from now on."""
+        self._on_retry = on_retry
 
     async def once(
         self,
@@ -314,8 +318,8 @@ class Caller:
                 if until_outcome_known and lost is not None and not _says_outcome(failure):
                     raise _still_lost(lost, failure) from shown
                 raise shown
-            if self.on_retry is not None:
-                self.on_retry(Retrying(failure, now - first, pause))
+            if self._on_retry is not None:
+                self._on_retry(Retrying(failure, now - first, pause))
             # An event that is set already would let a call that must go on be made without a pause.
             await self.loop.sleep(pause, *(each for each in cancels if not each.is_set()))
             if failure.lost and recover is not None:

@@ -50,7 +50,7 @@ def context_of(
         interrupt=interrupt,
         cancelled=session.cancelled,
     )
-    session.caller.on_retry = context.report_retry
+    session.caller.report_to(context.report_retry)
     return context
 
 
@@ -70,7 +70,7 @@ def driven(context: RunContext, main: Coro[None], events: "deque[T]") -> Iterato
                 yield events.popleft()
     finally:
         # Calls that are under way are left to themselves: they change nothing.
-        context.aborted.set()
+        context.abort()
         loop.close()
     if work.done.is_set():
         work.result()

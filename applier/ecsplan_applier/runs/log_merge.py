@@ -44,6 +44,24 @@ class _Opened:
         """What the stream is ordered by: the time of its next event, then its place among the streams."""
         return timestamp_of(self.page[self.taken]), self.number
 
+    @property
+    def newest_order(self) -> tuple[int, int]:
+        """What it is ordered by where the newest event comes first."""
+        return -timestamp_of(self.page[self.taken - 1]), -self.number
+
+    def turn(self, page: Sequence[Body]) -> None:
+        """Begin with another page, forward."""
+        self.page, self.taken = page, 0
+
+    def turn_back(self, page: Sequence[Body]) -> None:
+        """Begin with another page at its end, backward."""
+        self.page, self.taken = page, len(page)
+
+    def newest(self) -> Body:
+        """Take the last event of the page that is not taken, backward."""
+        self.taken -= 1
+        return self.page[self.taken]
+
     def upto(self, bound: tuple[int, int] | None) -> Sequence[Body]:
         """Take the events of the page that come before those of all other streams."""
         first, events = self.taken, self.page
@@ -114,7 +132,7 @@ async def merge(
             batch.hand_on()
             # Whoever takes the lines gets a turn before the next page: nothing piles up.
             await context.loop.sleep(0)
-            stream.page, stream.taken = await _next(stream, failed), 0
+            stream.turn(await _next(stream, failed))
         elif batch.is_full:
             batch.hand_on()
             await context.loop.sleep(0)
@@ -141,25 +159,18 @@ async def newest(
     """
     opened = [_Opened(*each) for each in _with_events(streams, first)]
     for each in opened:
-        each.taken = len(each.page)
-    heap = [_newest_of(each) for each in opened]
+        each.turn_back(each.page)
+    heap = [(each.newest_order, each) for each in opened]
     heapq.heapify(heap)
     found: list[tuple[int, str]] = []
     while heap and len(found) < count:
         _, stream = heapq.heappop(heap)
-        stream.taken -= 1
-        found.append((stream.number, message_of(stream.page[stream.taken])))
+        found.append((stream.number, message_of(stream.newest())))
         if not stream.taken and len(found) < count:
-            stream.page = await _next(stream, failed)
-            stream.taken = len(stream.page)
+            stream.turn_back(await _next(stream, failed))
         if stream.taken:
-            heapq.heappush(heap, _newest_of(stream))
+            heapq.heappush(heap, (stream.newest_order, stream))
     return tuple(_stretches(reversed(found)))
-
-
-def _newest_of(stream: _Opened) -> tuple[tuple[int, int], _Opened]:
-    """Return a stream with what orders it where the newest event comes first."""
-    return (-timestamp_of(stream.page[stream.taken - 1]), -stream.number), stream
 
 
 def _with_events(

@@ -76,9 +76,7 @@ def _with_way_out(error: ApplierError) -> ApplierError:
     """Return why clusters cannot be listed; if that is not allowed, with the option that does without."""
     if not isinstance(error, AwsError) or not error.code.startswith("AccessDenied"):
         return error
-    found = NotObservedError(f"{error}; or name one cluster with --cluster, which takes no ecs:ListClusters")
-    found.__cause__ = error
-    return found
+    return NotObservedError(f"{error}; or name one cluster with --cluster, which takes no ecs:ListClusters")
 
 
 async def search_run(
