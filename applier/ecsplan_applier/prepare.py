@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
+from ecsplan_applier.recording.recall import Recall
 from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned, check_planned
 from ecsplan_applier.revisions.register import hold_planned
 from ecsplan_applier.revisions.staleness import Choice, Make, decide_again, recheck
@@ -12,7 +13,6 @@ from ecsplan_applier.tasks.attach import Attach
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.forgotten import Forgotten
 from ecsplan_applier.tasks.job_run import JobRun
-from ecsplan_applier.tasks.recall import Recall
 
 
 async def prepare(

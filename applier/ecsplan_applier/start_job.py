@@ -14,9 +14,9 @@ from ecsplan_applier.revisions.staleness import Choice, Make
 from ecsplan_applier.tasks.attach import Attach, InactiveError
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.job_record import Record
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.launch import Launch
+from ecsplan_applier.tasks.record import Record
 from ecsplan_applier.tasks.stop import send_stops
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 

@@ -8,8 +8,8 @@ from apply_stage import Stage
 
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Noted, Warned
-from ecsplan_applier.runs.log_sources import Containers, Selection
-from ecsplan_applier.runs.read_logs import LogEvent, LogLinesBatch, LogRequest, Since, read_logs
+from ecsplan_applier.runs.follow.read_logs import LogEvent, LogLinesBatch, LogRequest, Since, read_logs
+from ecsplan_applier.runs.logs.sources import Containers, Selection
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
 

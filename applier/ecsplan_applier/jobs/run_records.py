@@ -6,10 +6,11 @@ from typing import Final
 
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.recording.job_record import JobRecord
+from ecsplan_applier.recording.recalled import take_over
 from ecsplan_applier.scheduling.scheduler import Event, Loop, Task
-from ecsplan_applier.tasks.job_record import JobRecord, Record, Unrecorded
 from ecsplan_applier.tasks.job_run import JobRun, Turn
-from ecsplan_applier.tasks.recalled import take_over
+from ecsplan_applier.tasks.record import Record, Unrecorded
 
 _LAST_WRITES_S: Final = 60.0
 """How long the end of an apply is held up by ends that cannot be recorded."""

@@ -21,8 +21,8 @@ from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.attach import Attach, InactiveError, is_inactive
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.counts import first_calls, token_of
-from ecsplan_applier.tasks.job_record import Record
 from ecsplan_applier.tasks.job_run import Call, JobRun, copies_of, no_capacity
+from ecsplan_applier.tasks.record import Record
 from ecsplan_applier.tasks.run_id import started_by
 from ecsplan_applier.tasks.verdicts import INTERRUPTED, Verdict
 

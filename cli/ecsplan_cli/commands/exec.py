@@ -13,7 +13,7 @@ from ecsplan_cli.options import RunArguments, quiet_option, run_argument, run_op
 from ecsplan_cli.output import is_terminal, print_line
 
 if TYPE_CHECKING:
-    from ecsplan_applier.runs.exec_session import ExecSession
+    from ecsplan_applier.runs.exec.session import ExecSession
     from ecsplan_applier.runs.session import RunSession
     from ecsplan_cli.session_plugin import Plugin
 
@@ -85,7 +85,7 @@ def _open(
     session: "RunSession", run: str, job: str | None, words: Sequence[str], *, quiet: bool
 ) -> "ExecSession":
     from ecsplan_applier.aws.gateway import SdkGateway  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_applier.runs.exec_session import open_session  # noqa: PLC0415
+    from ecsplan_applier.runs.exec.session import open_session  # noqa: PLC0415
     from ecsplan_applier.runs.reference import read_reference  # noqa: PLC0415
 
     def say(message: str) -> None:

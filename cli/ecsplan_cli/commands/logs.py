@@ -15,7 +15,7 @@ from ecsplan_cli.options import AwsArguments, RunArguments, quiet_option, run_ar
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
-    from ecsplan_applier.runs.read_logs import LogEvent, LogRequest, Since
+    from ecsplan_applier.runs.follow.read_logs import LogEvent, LogRequest, Since
     from ecsplan_cli.render.log_output import LogOutput
 
 _CLOCK_S = 60.0
@@ -74,8 +74,8 @@ def command(
     """
     if container is not None and all_containers:
         raise click.UsageError("--container and --all-containers exclude each other")
-    from ecsplan_applier.runs.log_sources import Selection  # noqa: PLC0415 - only what talks to AWS loads it
-    from ecsplan_applier.runs.read_logs import LogRequest, Since  # noqa: PLC0415
+    from ecsplan_applier.runs.follow.read_logs import LogRequest, Since  # noqa: PLC0415
+    from ecsplan_applier.runs.logs.sources import Selection  # noqa: PLC0415 - only what talks to AWS loads it
 
     request = LogRequest(
         Selection(job, True if all_containers else container),
@@ -93,7 +93,7 @@ def command(
 
 
 def _print(run: str, request: "LogRequest", where: RunArguments, *, quiet: bool) -> None:
-    from ecsplan_applier.runs.read_logs import read_logs  # noqa: PLC0415
+    from ecsplan_applier.runs.follow.read_logs import read_logs  # noqa: PLC0415
     from ecsplan_applier.runs.reference import read_reference  # noqa: PLC0415
     from ecsplan_cli.commands.apply_limits import limits  # noqa: PLC0415
     from ecsplan_cli.render.log_output import LogOutput  # noqa: PLC0415
@@ -108,7 +108,7 @@ def _print(run: str, request: "LogRequest", where: RunArguments, *, quiet: bool)
 def _show(event: "LogEvent", output: "LogOutput", *, quiet: bool) -> None:
     """Print lines to stdout, and what is said of them to stderr; the states of tasks are not shown here."""
     from ecsplan_applier.outcomes.events import Noted, Warned  # noqa: PLC0415
-    from ecsplan_applier.runs.read_logs import LogLinesBatch  # noqa: PLC0415
+    from ecsplan_applier.runs.follow.read_logs import LogLinesBatch  # noqa: PLC0415
 
     match event:
         case LogLinesBatch(pieces=pieces, several=several):
@@ -127,7 +127,7 @@ def _since(text: str) -> "Since":
     Raises:
         click.BadParameter: It is neither a duration nor a time, or is in the future.
     """
-    from ecsplan_applier.runs.read_logs import Since  # noqa: PLC0415
+    from ecsplan_applier.runs.follow.read_logs import Since  # noqa: PLC0415
 
     try:
         return Since(ago_s=duration_s(text))

@@ -12,7 +12,7 @@ from ecsplan_cli.options import RunArguments, RunName, quiet_option, run_options
 from ecsplan_cli.output import counted, print_line
 
 if TYPE_CHECKING:
-    from ecsplan_applier.runs.stopped import StoppedRun, StoppedTask
+    from ecsplan_applier.runs.stop.stopped import StoppedRun, StoppedTask
 
 DEFAULT_REASON = "stopped with ecsplan stop"
 
@@ -37,9 +37,9 @@ def command(*, named: str, reason: str, wait: bool, where: RunArguments, quiet: 
       ecsplan stop result.json --reason "wrong input"
       ecsplan stop default::arn:aws:ecs:us-east-1:123456789012:task/default/0123456789abcdef
     """
-    from ecsplan_applier.runs.stop_run import stop_target  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_applier.runs.stop_target import read_target  # noqa: PLC0415
-    from ecsplan_applier.runs.wait_stopped import wait_until_stopped  # noqa: PLC0415
+    from ecsplan_applier.runs.stop.stop_run import stop_target  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.runs.stop.target import read_target  # noqa: PLC0415
+    from ecsplan_applier.runs.stop.wait_stopped import wait_until_stopped  # noqa: PLC0415
     from ecsplan_cli.session import looking  # noqa: PLC0415
 
     view = _View(quiet=quiet)

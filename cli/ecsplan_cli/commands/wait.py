@@ -53,8 +53,8 @@ def command(*, run: str, where: RunArguments, quiet: bool) -> None:
 def _wait(run: str, where: RunArguments, *, quiet: bool) -> "Summary":
     """Show what happens until the run has ended, or a signal has arrived; return its summary."""
     from ecsplan_applier.outcomes.events import Finished  # noqa: PLC0415 - only what talks to AWS loads it
+    from ecsplan_applier.runs.follow.wait_for import wait_for  # noqa: PLC0415
     from ecsplan_applier.runs.reference import read_reference  # noqa: PLC0415
-    from ecsplan_applier.runs.wait_for import wait_for  # noqa: PLC0415
     from ecsplan_cli.session import looking  # noqa: PLC0415
 
     pace, interval_s = limits(), heartbeat_s()

@@ -13,9 +13,9 @@ from ecsplan_applier.aws.gateway import SdkGateway
 from ecsplan_applier.aws.operations import STOP_TASK
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunError, UsageError
 from ecsplan_applier.outcomes.events import TaskStarted
-from ecsplan_applier.runs.exec_agent import STARTS_WITHIN_S, NoAgentError
-from ecsplan_applier.runs.exec_session import CONNECTS_WITHIN_S, ExecSession, open_session
-from ecsplan_applier.runs.exec_target import NotRunningError
+from ecsplan_applier.runs.exec.agent import STARTS_WITHIN_S, NoAgentError
+from ecsplan_applier.runs.exec.session import CONNECTS_WITHIN_S, ExecSession, open_session
+from ecsplan_applier.runs.exec.target import NotRunningError
 from ecsplan_applier.runs.reference import read_reference
 from ecsplan_applier.runs.session import RunSession
 

@@ -9,7 +9,7 @@ from apply_stage import LOGGING, Stage
 from found_logs import log_events, shown
 
 from ecsplan_applier.outcomes.events import Event, LogLines, TaskChanged, TaskStarted
-from ecsplan_applier.runs.read_logs import LogLinesBatch
+from ecsplan_applier.runs.follow.read_logs import LogLinesBatch
 
 Begin = Callable[..., Stage]
 

@@ -10,8 +10,8 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
-from ecsplan_applier.runs.log_merge import Stretch, merge, newest
-from ecsplan_applier.runs.log_pages import LogPages
+from ecsplan_applier.runs.logs.merge import Stretch, merge, newest
+from ecsplan_applier.runs.logs.pages import LogPages
 from ecsplan_applier.scheduling.clock import SystemClock
 from ecsplan_applier.scheduling.scheduler import Loop
 

@@ -14,7 +14,7 @@ from ledger_entries import entry, write
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.errors import UsageError
-from ecsplan_applier.runs.read_logs import Since
+from ecsplan_applier.runs.follow.read_logs import Since
 
 Begin = Callable[..., Stage]
 

@@ -12,9 +12,9 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UsageError
-from ecsplan_applier.runs.stop_run import stop_target
-from ecsplan_applier.runs.stop_target import read_target
-from ecsplan_applier.runs.stopped import StoppedRun
+from ecsplan_applier.runs.stop.stop_run import stop_target
+from ecsplan_applier.runs.stop.stopped import StoppedRun
+from ecsplan_applier.runs.stop.target import read_target
 
 OLD_ARN = "arn:aws:ecs:eu-west-1:111122223333:task/0f9de17a-6465-404e-8b1b-2356dc13c2f8"
 

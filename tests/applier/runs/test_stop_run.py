@@ -16,10 +16,10 @@ from ecsplan_applier.outcomes.own_stops import own_stop
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import read_task
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.runs.stop_run import MAX_LOOKS, stop_target
-from ecsplan_applier.runs.stop_target import read_target
-from ecsplan_applier.runs.stopped import StoppedRun, StoppedTask
-from ecsplan_applier.runs.wait_stopped import StillStoppingError, wait_until_stopped
+from ecsplan_applier.runs.stop.stop_run import MAX_LOOKS, stop_target
+from ecsplan_applier.runs.stop.stopped import StoppedRun, StoppedTask
+from ecsplan_applier.runs.stop.target import read_target
+from ecsplan_applier.runs.stop.wait_stopped import StillStoppingError, wait_until_stopped
 from ecsplan_cli.commands.stop import DEFAULT_REASON
 
 Begin = Callable[..., Stage]

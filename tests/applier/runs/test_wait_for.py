@@ -9,8 +9,8 @@ from found_logs import session_of
 
 from ecsplan_applier.context import Interrupt
 from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskStarted, Waiting
+from ecsplan_applier.runs.follow.wait_for import wait_for
 from ecsplan_applier.runs.reference import RunReference
-from ecsplan_applier.runs.wait_for import wait_for
 
 Begin = Callable[..., Stage]
 

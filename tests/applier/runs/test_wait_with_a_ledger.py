@@ -12,8 +12,8 @@ from ledger_entries import entry, result, write
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskStarted, Warned
 from ecsplan_applier.outcomes.result import Outcome
+from ecsplan_applier.runs.follow.wait_for import wait_for
 from ecsplan_applier.runs.reference import RunReference
-from ecsplan_applier.runs.wait_for import wait_for
 
 Begin = Callable[..., Stage]
 

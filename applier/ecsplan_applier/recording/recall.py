@@ -11,10 +11,10 @@ from ecsplan_applier.ledger.keys import entry_key, run_prefix
 from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.outcomes.errors import RunIdTakenError
 from ecsplan_applier.outcomes.events import RunUnknown
-from ecsplan_applier.tasks.entry_key import entry_key_of
+from ecsplan_applier.recording.entry_key import entry_key_of
+from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
-from ecsplan_applier.tasks.request_digest import request_digest
 
 _MAX_NAMED: Final = 20
 """Tasks that a message names."""

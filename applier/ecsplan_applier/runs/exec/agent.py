@@ -9,7 +9,7 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.cluster_tasks import describe_tasks
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.runs.exec_target import ExecTarget, NotRunningError
+from ecsplan_applier.runs.exec.target import ExecTarget, NotRunningError
 from ecsplan_applier.runs.session import RunSession
 
 AGENT: Final = "ExecuteCommandAgent"

@@ -16,9 +16,9 @@ from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.runs.stop_search import find_task, target_of
-from ecsplan_applier.runs.stop_target import TaskTarget
-from ecsplan_applier.runs.stopped import Emit, StoppedRun, StoppedTask
+from ecsplan_applier.runs.stop.search import find_task, target_of
+from ecsplan_applier.runs.stop.stopped import Emit, StoppedRun, StoppedTask
+from ecsplan_applier.runs.stop.target import TaskTarget
 from ecsplan_applier.runs.task_label import label_of, place_of
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks.stop_calls import StopCalls, StopLimits, Stopping

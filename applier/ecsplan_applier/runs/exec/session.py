@@ -11,8 +11,8 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.gateway import Connection, Target
 from ecsplan_applier.aws.operations import EXECUTE_COMMAND
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError
-from ecsplan_applier.runs.exec_agent import POLL_S, Agent, Say, wait_for_agent
-from ecsplan_applier.runs.exec_target import ExecTarget, choose_target
+from ecsplan_applier.runs.exec.agent import POLL_S, Agent, Say, wait_for_agent
+from ecsplan_applier.runs.exec.target import ExecTarget, choose_target
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession

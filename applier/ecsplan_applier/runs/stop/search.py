@@ -9,7 +9,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunEr
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.search import Clusters, cluster_name, clusters_of
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.runs.stop_target import TaskTarget
+from ecsplan_applier.runs.stop.target import TaskTarget
 
 
 def target_of(session: RunSession, task: TaskTarget) -> Target:

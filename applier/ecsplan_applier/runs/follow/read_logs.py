@@ -11,12 +11,12 @@ from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.outcomes.result import LogPlace
-from ecsplan_applier.runs.expected import Expected, unseen
-from ecsplan_applier.runs.following import Following, context_of, driven
+from ecsplan_applier.runs.follow.expected import Expected, unseen
+from ecsplan_applier.runs.follow.following import Following, context_of, driven
 from ecsplan_applier.runs.found import FoundRun
-from ecsplan_applier.runs.log_history import History, Part
-from ecsplan_applier.runs.log_merge import Stretch
-from ecsplan_applier.runs.log_sources import ALL, LogSource, Selection, Sources, needed_definitions, sources
+from ecsplan_applier.runs.logs.history import History, Part
+from ecsplan_applier.runs.logs.merge import Stretch
+from ecsplan_applier.runs.logs.sources import ALL, LogSource, Selection, Sources, needed_definitions, sources
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession

@@ -4,8 +4,8 @@ from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
+from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.tasks.job_run import JobRun
-from ecsplan_applier.tasks.request_digest import request_digest
 
 
 def take_over(context: ApplyContext, job: JobRun, recorded: Recorded) -> None:

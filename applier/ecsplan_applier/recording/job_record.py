@@ -6,7 +6,7 @@ copies have ended. Whatever changes while a write is under way goes into the nex
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from ecsplan_applier.aws.retry import RetryPolicy
 from ecsplan_applier.context import ApplyContext
@@ -15,15 +15,15 @@ from ecsplan_applier.ledger.ledger import Ledger, Recorded
 from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
+from ecsplan_applier.recording.entry_key import entry_key_of
+from ecsplan_applier.recording.recalled import refuse_other_request
+from ecsplan_applier.recording.recorded_copy import Asked, recorded_copy
+from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.array_member import CopyId
 from ecsplan_applier.tasks.copies import Copy
-from ecsplan_applier.tasks.entry_key import entry_key_of
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
-from ecsplan_applier.tasks.recalled import refuse_other_request
-from ecsplan_applier.tasks.recorded_copy import Asked, recorded_copy
-from ecsplan_applier.tasks.request_digest import request_digest
 from ecsplan_applier.tasks.same_task import hidden_variables, shown_digest
 
 TOGETHER_S: Final = 60.0
@@ -36,32 +36,6 @@ _MAX_SENT: Final = 20
 """Entries that are remembered to have been sent, of writes that failed in a row: one may have arrived."""
 _MAX_CONFLICTS: Final = 20
 """How often an entry is read and written again, as others have written it meanwhile."""
-
-
-class Record(Protocol):
-    """What is told of the tasks of a job, for whoever keeps it."""
-
-    async def asking(self, copies: Sequence[Copy]) -> None:
-        """Record that tasks for these copies are about to be asked for.
-
-        Raises:
-            LedgerError: It cannot be recorded, so that they must not be asked for.
-        """
-        ...
-
-    def over(self, copy: Copy) -> None:
-        """Have the end of a copy recorded, which gets no further attempt."""
-        ...
-
-
-class Unrecorded:
-    """Keeps nothing: the apply has no ledger."""
-
-    async def asking(self, copies: Sequence[Copy]) -> None:
-        """Record nothing."""
-
-    def over(self, copy: Copy) -> None:
-        """Record nothing."""
 
 
 class JobRecord:

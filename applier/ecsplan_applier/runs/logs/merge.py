@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from ecsplan.terms.observed import Body
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
-from ecsplan_applier.runs.log_pages import LogPages, message_of, timestamp_of
+from ecsplan_applier.runs.logs.pages import LogPages, message_of, timestamp_of
 
 BATCH: Final = 2_000
 """From so many events on, they are handed on."""

@@ -11,9 +11,9 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.outcomes.task import Task, read_task
+from ecsplan_applier.recording.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.job_run import JobRun
-from ecsplan_applier.tasks.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.tasks.verdicts import Verdict
 
 ARN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef"

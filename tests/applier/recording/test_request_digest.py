@@ -7,8 +7,8 @@ from apply_stage import Stage
 
 from ecsplan.plan.plan import Plan
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.tasks.job_run import JobRun
-from ecsplan_applier.tasks.request_digest import request_digest
 
 MANIFEST = "image: alpine\ncommand: [echo, a]\nenv: {A: b}\ncluster: batch\n"
 ASKED = {

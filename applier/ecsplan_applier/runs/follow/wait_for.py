@@ -19,11 +19,11 @@ from ecsplan_applier.outcomes.events import (
     WaitingTask,
 )
 from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
-from ecsplan_applier.runs.expected import Expected, unseen
-from ecsplan_applier.runs.following import Following, context_of, driven
+from ecsplan_applier.runs.follow.expected import Expected, unseen
+from ecsplan_applier.runs.follow.following import Following, context_of, driven
 from ecsplan_applier.runs.found import UNDER_WAY, FoundJob, FoundRun
 from ecsplan_applier.runs.judged import JobFacts, waiting
-from ecsplan_applier.runs.log_pages import Excerpt, LogPages, message_of
+from ecsplan_applier.runs.logs.pages import Excerpt, LogPages, message_of
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession

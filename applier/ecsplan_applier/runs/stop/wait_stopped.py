@@ -9,7 +9,7 @@ from ecsplan_applier.aws.cluster_tasks import Place, describe_tasks
 from ecsplan_applier.aws.retry import WATCHING
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.runs.session import RunSession
-from ecsplan_applier.runs.stopped import Emit, StoppedTask
+from ecsplan_applier.runs.stop.stopped import Emit, StoppedTask
 
 POLL_S: Final = 2.0
 UNCHANGED_S: Final = 1800.0
