@@ -197,5 +197,5 @@ def _read_copy(document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...
         cluster=document["cluster"] or "",
         log=None if log is None else read_log_place(log),
         earlier=tuple(read_task_result(each, job, succeed_on) for each in document["earlier"]),
-        result=None if result is None else read_task_result(result, job, succeed_on),
+        result=None if result is None else read_task_result(result, job, succeed_on, document["attempt"]),
     )

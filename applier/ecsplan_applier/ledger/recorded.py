@@ -10,7 +10,7 @@ from ecsplan_applier.outcomes.result import LogPlace, Outcome, Phases, TaskResul
 
 
 def read_task_result(
-    document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...] = SUCCESS
+    document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...] = SUCCESS, reached: int = 0
 ) -> TaskResult:
     """Return the task that `TaskResult.to_json` has written.
 
@@ -18,6 +18,8 @@ def read_task_result(
         document: A task of a job, as `schemas/result.schema.json` describes it.
         job: The name of the job.
         succeed_on: The exit codes that count as success, which are not written with each task.
+        reached: The attempt that its copy has reached, where that is known; one that was not started may have
+            the same outcome as the attempt before it.
 
     Raises:
         KeyError, TypeError, ValueError: It has not that form.
@@ -30,7 +32,8 @@ def read_task_result(
     last = _facts(document, job, copy, label, succeed_on)
     # The facts of an attempt that was not started are those of the task before it, which is the last one
     # listed then, with another outcome.
-    if attempts and attempts[-1].outcome is last.outcome and attempts[-1].arn == last.arn:
+    is_last = attempts and reached <= attempts[-1].attempt
+    if is_last and attempts[-1].outcome is last.outcome and attempts[-1].arn == last.arn:
         return replace(last, attempt=attempts[-1].attempt, earlier=tuple(attempts[:-1]))
     started = 0 if not attempts else attempts[-1].attempt
     return replace(last, attempt=started + 1, earlier=tuple(attempts), unstarted=bool(attempts))

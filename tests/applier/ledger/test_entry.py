@@ -32,6 +32,9 @@ ENDED = TaskResult(
 )
 FURTHER = replace(ENDED, arn=f"{ARN}2", attempt=2, earlier=(ENDED,), outcome=Outcome.SUCCEEDED, exit_code=4)
 NOT_AGAIN = ENDED.not_started_again(replace(ENDED, arn=None, attempt=2, outcome=Outcome.INTERRUPTED))
+UNSTARTED = replace(ENDED, outcome=Outcome.NOT_STARTED, exit_code=None, stop_code="TaskFailedToStart")
+NO_CAPACITY = UNSTARTED.not_started_again(replace(UNSTARTED, arn=None, attempt=2, reason="RESOURCE:CPU"))
+NOT_TRIED = ENDED.not_started_again(replace(ENDED, arn=None, attempt=2))
 CODELESS = replace(ENDED, exit_code=None, outcome=Outcome.NO_EXIT_CODE, explanation=None, log=None)
 COPIES = {
     "not asked for": RecordedCopy(1),
@@ -41,6 +44,8 @@ COPIES = {
     "failed": RecordedCopy(1, asked_at=1.0, task_arn=ARN, cluster="batch", log=PLACE, result=ENDED),
     "further attempt": RecordedCopy(1, 2, asked_at=2.0, earlier=(ENDED,), result=FURTHER),
     "interrupted between two attempts": RecordedCopy(1, 2, earlier=(ENDED,), result=NOT_AGAIN),
+    "no capacity for a further attempt": RecordedCopy(1, 2, earlier=(UNSTARTED,), result=NO_CAPACITY),
+    "left with the last attempt's end": RecordedCopy(1, 2, earlier=(ENDED,), result=NOT_TRIED),
     "no exit code": RecordedCopy(1, asked_at=1.0, result=CODELESS),
 }
 
@@ -57,7 +62,7 @@ def test_an_entry_is_read_as_it_was_written(copy: RecordedCopy) -> None:
 
 
 def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:
-    ended = {name for name, copy in COPIES.items() if copy.has_ended}
+    ended = {name for name, copy in COPIES.items() if read_entry(entry(copy).to_json()).copies[0].has_ended}
 
     assert ended == {"failed", "further attempt", "no exit code"}
 

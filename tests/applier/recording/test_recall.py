@@ -169,6 +169,31 @@ def test_a_run_that_was_killed_between_two_jobs_goes_on_days_later(machines: Sta
     assert (again.status, here.started) == (0, 2)
 
 
+NO_NETWORK = [
+    {"at": 1, "status": "STOPPED", "stopCode": "TaskFailedToStart",
+     "stoppedReason": "Timeout waiting for network interface provisioning to complete."},
+]  # fmt: skip
+REFUSED_AGAIN = {
+    "tasks": [{"copy": 1, "timeline": NO_NETWORK}, {"timeline": SHORT}],
+    "rules": [{"operation": "RunTask", "action": "failures", "calls": "2-"}],
+}
+
+
+@pytest.mark.parametrize("age_s", [10 * MINUTE, 2 * HOUR])
+def test_a_further_attempt_without_capacity_is_made_later(machines: Start, age_s: float) -> None:
+    """Its outcome is that of the attempt before it, and yet the copy has not ended with that one."""
+    here = machines(REFUSED_AGAIN)
+    first = here.apply(here.world.compile(HELLO + "task_start_timeout_seconds: 30\n"))
+    assert [(each.outcome, each.unstarted) for each in first.summary.tasks] == [(Outcome.NOT_STARTED, True)]
+    here.world.endpoint.set_faults({"tasks": [{"timeline": SHORT}]})
+    here.later(age_s)
+
+    again = here.apply(here.world.compile(HELLO))
+
+    assert (again.status, here.started) == (3, 2)
+    assert [each.attempt for each in again.summary.tasks[0].attempts] == [1, 2]
+
+
 REFUSED_AFTER_TWO = {
     "tasks": [{"timeline": SHORT}],
     "rules": [{"action": "failures", "calls": "1", "count": 3, "reason": "ATTRIBUTE"}],
