@@ -31,7 +31,7 @@ class _Found:
         searched: What was found in them; None where they were not looked at.
         jobs: The jobs of the run.
         now: AWS's time.
-        is_recorded: Whether the ledger has the end of every job, so that ECS need not be asked.
+        is_recorded: Whether ECS was not asked, because the ledger has the end of every job.
     """
 
     account: str | None
@@ -48,7 +48,7 @@ class _Found:
         return listed if self.searched is None else [*listed, *(error for _, error in self.searched.failures)]
 
 
-async def find_run(session: RunSession, reference: RunReference, *, with_ended: bool = False) -> FoundRun:
+async def find_run(session: RunSession, reference: RunReference, *, whole: bool = False) -> FoundRun:
     """Return a run.
 
     A cluster that cannot be looked at is reported as a warning.
@@ -56,17 +56,14 @@ async def find_run(session: RunSession, reference: RunReference, *, with_ended: 
     Args:
         session: How to ask.
         reference: The run.
-        with_ended: Whether to find tasks whose ends are recorded, too, as long as ECS shows them: whoever
-            wants more of them than became of them, such as what else their definitions say.
+        whole: Whether all tasks are wanted that ECS shows, also those whose end the ledger has.
 
     Raises:
         UnknownRunError: Neither ECS nor the ledger nor the result file knows the run.
         ApplierError: AWS or the ledger could not be asked.
     """
     targets = session.targets(reference.regions)
-    found = await session.loop.gather(
-        _find(session, each, reference, with_ended=with_ended) for each in targets
-    )
+    found = await session.loop.gather(_find(session, each, reference, whole=whole) for each in targets)
     jobs = tuple(job for each in found for job in each.jobs)
     if not jobs:
         raise _unknown(session, reference, found)
@@ -81,7 +78,7 @@ async def find_run(session: RunSession, reference: RunReference, *, with_ended: 
     )
 
 
-async def _find(session: RunSession, target: Target, reference: RunReference, *, with_ended: bool) -> _Found:
+async def _find(session: RunSession, target: Target, reference: RunReference, *, whole: bool) -> _Found:
     """Look for a run in an account and region: first in the ledger, if the account is known by then."""
     clusters = await clusters_of(session, target)
     _warn_of_other_place(session, clusters, reference)
@@ -92,9 +89,9 @@ async def _find(session: RunSession, target: Target, reference: RunReference, *,
         account = next((found for each in searched.tasks if (found := account_of(each.task.arn))), None)
     account = await account_for_ledger(session, target, account)
     entries = await entries_of_run(session, target, account, reference.run_id)
-    is_recorded = _are_complete(entries)
-    if searched is None and clusters.failure is None and (with_ended or not is_recorded):
-        ended = [] if with_ended else [arn for entry in entries for arn in _ended(entry)]
+    is_recorded = not whole and _are_complete(entries)
+    if searched is None and clusters.failure is None and not is_recorded:
+        ended = [] if whole else [arn for entry in entries for arn in _ended(entry)]
         searched = await search_run(session, clusters.places, reference.run_id, known=ended)
     tasks = () if searched is None else searched.tasks
     seen = Seen(

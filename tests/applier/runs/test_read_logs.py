@@ -204,6 +204,7 @@ def two_containers() -> str:
     return f"task_definition: {json.dumps({'containerDefinitions': containers})}\n{ROLE}"
 
 
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["no ledger", "its end is in the ledger"])
 @pytest.mark.parametrize(
     ("containers", "expected"),
     [
@@ -216,7 +217,9 @@ def two_containers() -> str:
         ),
     ],
 )
-def test_which_containers(stage: Begin, containers: Any, expected: list[str]) -> None:
+def test_which_containers(
+    stage: Begin, containers: Any, expected: list[str], *, is_recorded: bool, tmp_path: Path
+) -> None:
     timeline = [
         {"at": 1, "status": "RUNNING"},
         {"at": 2, "log": "of main", "container": "main"},
@@ -225,9 +228,13 @@ def test_which_containers(stage: Begin, containers: Any, expected: list[str]) ->
         {"at": 5, "status": "STOPPED", "exitCode": 0},
     ]
     world = stage({"tasks": [{"timeline": timeline}]})
-    world.apply(world.compile(two_containers()), run_id="r")
+    (task,) = world.apply(world.compile(two_containers()), run_id="r").summary.tasks
+    if is_recorded:
+        write(tmp_path, entry("hello", RecordedCopy(1, task_arn=task.arn, log=task.log, result=task)))
 
-    assert shown(world, "r", containers=containers).lines == expected
+    found = shown(world, "r", containers=containers, ledger=tmp_path if is_recorded else None)
+
+    assert found.lines == expected
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,17 @@ def test_a_copy_that_was_asked_for_and_has_no_task_may_still_start(tmp_path: Pat
     assert (done.tasks, done.starting) == ((), ("etl",))
 
 
-def test_a_run_that_the_ledger_saw_end_needs_no_look_at_its_tasks(tmp_path: Path) -> None:
+def test_a_task_is_stopped_that_runs_on_though_the_ledger_saw_the_run_end(tmp_path: Path) -> None:
+    ledger = write_entries(tmp_path / "ledger", entry(ended(), jobs=("etl",)))
+    region = Stoppable({"batch": [task(1, code=0), task(2)]})
+
+    done = region.stop(ledger=ledger)
+
+    assert stopped(region) == [task_arn(2)]
+    assert (len(done.tasks), done.starting, done.unsettled) == (1, (), None)
+
+
+def test_a_run_that_has_ended_by_what_the_ledger_and_ecs_know(tmp_path: Path) -> None:
     ledger = write_entries(tmp_path / "ledger", entry(ended(), jobs=("etl",)))
     region = Stoppable({"batch": []})
 
@@ -94,7 +104,6 @@ def test_a_run_that_the_ledger_saw_end_needs_no_look_at_its_tasks(tmp_path: Path
 
     assert (done.tasks, done.starting, done.unsettled) == ((), (), None)
     assert "StopTask" not in region.calls
-    assert "ListTasks" not in region.calls
 
 
 def test_every_cluster_is_searched_and_one_that_refuses_is_a_warning() -> None:

@@ -84,7 +84,7 @@ async def open_session(
         UsageError: The run has no such job, or several running tasks.
         ApplierError: There is no such run, nothing is running, or no session could be opened.
     """
-    run = await find_run(session, reference)
+    run = await find_run(session, reference, whole=True)
     target = choose_target(run, job)
     # Before the session is opened: what is wrong with the settings leaves no session behind.
     connection = connect(target.place.target, EXECUTE_COMMAND.service)

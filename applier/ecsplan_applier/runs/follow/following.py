@@ -97,6 +97,7 @@ class Following:
         context: What those share that follow the run.
         reference: The run.
         looked: Called with the run each time it was looked at, and what is expected of it.
+        whole: Whether all tasks are wanted that ECS shows, as `find_run` has it.
     """
 
     def __init__(
@@ -105,11 +106,14 @@ class Following:
         context: RunContext,
         reference: RunReference,
         looked: Callable[[FoundRun, Expected], None],
+        *,
+        whole: bool = False,
     ) -> None:
         self._session = session
         self._context = context
         self._reference = reference
         self._looked = looked
+        self._whole = whole
         self._watchers = Watchers(context)
         self._copies: dict[str, Copy] = {}
         self._jobs: dict[str, FollowedJob] = {}
@@ -162,7 +166,7 @@ class Following:
         """Return the run as it is now; the one that is known where it cannot be looked at for a while."""
         now = self._context.now()
         try:
-            found = await find_run(self._session, self._reference)
+            found = await find_run(self._session, self._reference, whole=self._whole)
         except ApplierError as error:
             since = self._failing_since = now if self._failing_since is None else self._failing_since
             passing = isinstance(error, AwsError) and transient(error)

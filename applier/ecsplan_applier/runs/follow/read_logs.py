@@ -136,12 +136,13 @@ class _LogReading:
         self._tail = request.tail
         self._hopeless = EventOnce()
         self._failures: list[ApplierError] = []
-        self._following = Following(session, context, reference, self._looked)
+        # Only a task that is seen shows which containers it has, beside that of the job.
+        self._whole = request.selection.containers is not None
+        self._following = Following(session, context, reference, self._looked, whole=self._whole)
 
     async def main(self) -> None:
         """Show what there is and, where it is asked for, what is added until the run has ended."""
-        # Which containers a task has, and where they log, its definition says: also of one that has ended.
-        run = await find_run(self._session, self._reference, with_ended=True)
+        run = await find_run(self._session, self._reference, whole=self._whole)
         if self._request.follow:
             await self._follow(run)
         else:

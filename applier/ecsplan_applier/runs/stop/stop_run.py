@@ -99,7 +99,7 @@ class _Stops:
 
     async def run(self, reference: RunReference) -> StoppedRun:
         """Stop the tasks of a run, until a look at it finds none that is not stopping."""
-        run = await find_run(self._session, reference)
+        run = await find_run(self._session, reference, whole=True)
         done: dict[str, StoppedTask] = {}
         unsettled: str | None = None
         looks = 1
@@ -110,7 +110,7 @@ class _Stops:
                 break
             await self._session.loop.sleep(_LOOK_AGAIN_S)
             try:
-                run = await find_run(self._session, reference)
+                run = await find_run(self._session, reference, whole=True)
             except ApplierError as error:
                 unsettled = f"whether the run has started further tasks is not known: {first_line(error)}"
                 break
