@@ -77,6 +77,7 @@ class FoundRun:
         began_at: When its first task was asked for or created, by AWS's clock; None where nothing says so.
         ended_at: When its last task stopped; None while it is under way, and where nothing says so.
         now: AWS's time when it was looked at.
+        due: The labels of copies whose last task has stopped, and of which a further attempt may be due.
     """
 
     run_id: str
@@ -86,6 +87,7 @@ class FoundRun:
     began_at: float | None
     ended_at: float | None
     now: float
+    due: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[TaskResult, ...]:
@@ -94,8 +96,8 @@ class FoundRun:
 
     @property
     def is_over(self) -> bool:
-        """Whether every copy of every job that has begun has ended."""
-        return all(each.is_over for each in self.jobs)
+        """Whether every copy of every job that has begun has ended, and no further attempt is due."""
+        return not self.due and all(each.is_over for each in self.jobs)
 
     @property
     def state(self) -> RunState:
@@ -159,7 +161,9 @@ def found_run(run_id: str, jobs: tuple[FoundJob, ...], *, account: str | None, n
 def _beginnings(job: FoundJob) -> Iterator[float]:
     yield from (each.times.created for each in job.tasks if each.times.created is not None)
     if job.entry is not None:
-        yield from (each.asked_at for each in job.entry.copies if each.asked_at is not None)
+        for each in job.entry.copies:
+            at = each.asked_at if each.first_asked_at is None else each.first_asked_at
+            yield from () if at is None else (at,)
 
 
 def _ends(job: FoundJob) -> Iterator[float]:

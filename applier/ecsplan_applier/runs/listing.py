@@ -12,6 +12,7 @@ from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
+from ecsplan_applier.runs.follow.expected import with_due
 from ecsplan_applier.runs.found import FoundRun, found_run
 from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, first_line
 from ecsplan_applier.runs.search import PlacedTask, clusters_of, search_all, warn_of
@@ -53,16 +54,18 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
     now, is_whole = session.caller.clock.now(target), not failures
     definitions = await definitions_of(session, target, _ambiguous(tasks, entries))
     runs = [
-        found_run(
-            run_id,
-            tuple(
-                assembled(
-                    recorded_jobs(entries.get(run_id, []), ()),
-                    Seen(target, tuple(tasks.get(run_id, ())), definitions, now, is_whole),
-                )
-            ),
-            account=account,
-            now=now,
+        with_due(
+            found_run(
+                run_id,
+                tuple(
+                    assembled(
+                        recorded_jobs(entries.get(run_id, []), ()),
+                        Seen(target, tuple(tasks.get(run_id, ())), definitions, now, is_whole),
+                    )
+                ),
+                account=account,
+                now=now,
+            )
         )
         for run_id in dict.fromkeys((*tasks, *entries))
     ]

@@ -11,6 +11,7 @@ from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
+from ecsplan_applier.runs.follow.expected import with_due
 from ecsplan_applier.runs.found import FoundJob, FoundRun, found_run
 from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, entries_of_run
 from ecsplan_applier.runs.reference import RunReference
@@ -70,12 +71,13 @@ async def find_run(session: RunSession, reference: RunReference, *, whole: bool 
     for each in found:
         if not each.is_recorded:
             warn_of(session, each.clusters, each.searched)
-    return found_run(
+    run = found_run(
         reference.run_id,
         jobs,
         account=next((each.account for each in found if each.account), None),
         now=max(each.now for each in found),
     )
+    return with_due(run)
 
 
 async def _find(session: RunSession, target: Target, reference: RunReference, *, whole: bool) -> _Found:

@@ -98,7 +98,7 @@ def test_tasks_that_are_recorded_are_shown_to_those_who_want_them(
     world = Region({"batch": [task(1, code=0)]}, {"etl": TWO_CONTAINERS}, refused=refused)
     session = world.session(warnings, ledger=write_entries(tmp_path, entry(ENDED, jobs=("etl",))))
 
-    found = session.run(find_run(session, RunReference(RUN), with_ended=True))
+    found = session.run(find_run(session, RunReference(RUN), whole=True))
 
     assert [len(each.tasks) for each in found.jobs] == [0 if refused else 1]
     assert (found.state, warnings) == ("succeeded", [])

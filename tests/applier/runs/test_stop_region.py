@@ -86,6 +86,15 @@ def test_a_copy_that_was_asked_for_and_has_no_task_may_still_start(tmp_path: Pat
     assert (done.tasks, done.starting) == ((), ("etl",))
 
 
+def test_a_copy_that_may_be_tried_again_may_still_start(tmp_path: Path) -> None:
+    ledger = write_entries(tmp_path / "ledger", entry(running(asked=980.0), open_copy(2), attempts=2))
+    region = Stoppable({"batch": [task(1, code=5, created=985, stopped=999)]})
+
+    done = region.stop(ledger=ledger)
+
+    assert (done.tasks, "etl/1" in done.starting) == ((), True)
+
+
 def test_a_task_is_stopped_that_runs_on_though_the_ledger_saw_the_run_end(tmp_path: Path) -> None:
     ledger = write_entries(tmp_path / "ledger", entry(ended(), jobs=("etl",)))
     region = Stoppable({"batch": [task(1, code=0), task(2)]})

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from run_world import Region, task, task_arn
+from run_world import Region, task, task_arn, unstarted
 
 from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.listing import list_runs
@@ -116,6 +116,13 @@ def test_many_copies_under_way_are_counted() -> None:
 
     assert "  and 30 more tasks under way" in lines
     assert lines[-1] == "  and 30 more tasks; --format json names all"
+
+
+def test_a_run_between_two_attempts_has_not_ended() -> None:
+    first, *lines = lines_of(unstarted(1, created=980.0, stopped=999.0))
+
+    assert first == "run nightly: pending, began 2027-01-15 07:59:40 UTC, has run for 20 s"
+    assert "a further attempt may be due: etl" in lines
 
 
 def test_a_run_without_times_has_none() -> None:

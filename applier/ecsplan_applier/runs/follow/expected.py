@@ -1,6 +1,6 @@
 """What may still come of a run of which nothing runs: further attempts, and jobs that have not begun."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ecsplan.terms.run_policy import DEFAULT_RETRY
@@ -9,6 +9,10 @@ from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.runs.found import FoundJob, FoundRun
 from ecsplan_applier.tasks.retries import BETWEEN_ATTEMPTS, is_retryable, why_of
 from ecsplan_applier.tasks.verdicts import Verdict, end_of
+
+VISIBLE_S: Final = 60.0
+"""How long a task that somebody starts may take to be seen: the apply decides, makes its calls, and ECS is
+eventually consistent (ECS API reference, RunTask)."""
 
 _MAX_NAMED: Final = 5
 """Copies and jobs that a message names."""
@@ -43,6 +47,26 @@ def expected(run: FoundRun) -> Expected:
                 copies.append(result.label)
                 pause_s = max(pause_s, _longest_pause_s(_attempts_of(job)))
     return Expected(tuple(copies), run.unbegun, pause_s)
+
+
+def with_due(run: FoundRun) -> FoundRun:
+    """Return the run with the copies of which a further attempt may be due.
+
+    None is due any more when the longest pause has passed, and a minute in which its task would be seen.
+    """
+    due = tuple(
+        result.label
+        for job in run.jobs
+        for result in job.results
+        if _may_be_retried(job, result) and _is_recent(job, result, run.now)
+    )
+    return replace(run, due=due)
+
+
+def _is_recent(job: FoundJob, result: TaskResult, now: float) -> bool:
+    task = job.task(result.arn)
+    stopped = None if task is None else task.times.stopped
+    return stopped is not None and now - stopped < _longest_pause_s(_attempts_of(job)) + VISIBLE_S
 
 
 def _may_begin(result: TaskResult) -> bool:

@@ -10,7 +10,7 @@ from ecsplan_applier.aws.retry import transient
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.outcomes.events import Event
-from ecsplan_applier.runs.follow.expected import Expected, expected
+from ecsplan_applier.runs.follow.expected import VISIBLE_S, Expected, expected
 from ecsplan_applier.runs.follow.followed_job import FollowedJob
 from ecsplan_applier.runs.found import FoundJob, FoundRun
 from ecsplan_applier.runs.look import find_run
@@ -28,9 +28,6 @@ LONGEST_PAUSE_S: Final = 30.0
 GROWTH: Final = 1.5
 AGAIN_S: Final = 1.0
 """How soon to look again where an answer is older than what is known already."""
-VISIBLE_S: Final = 60.0
-"""How long a task that somebody starts may take to be seen: the apply decides, makes its calls, and ECS is
-eventually consistent (ECS API reference, RunTask)."""
 FAILING_S: Final = 900.0
 """How long looks may fail before the run is given up, as `aws/retry.py` has it for tasks that run."""
 REFUSED_S: Final = 60.0

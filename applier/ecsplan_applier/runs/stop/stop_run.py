@@ -179,5 +179,6 @@ def _as_seen(done: StoppedTask, run: FoundRun) -> StoppedTask:
 def _starting(run: FoundRun) -> Iterator[str]:
     """Yield what of a run has not ended and has no task: an apply that is alive may start it."""
     yield from run.unbegun
+    yield from run.due
     for job in run.jobs:
         yield from (each.label for each in job.results if each.outcome in UNDER_WAY and each.arn is None)

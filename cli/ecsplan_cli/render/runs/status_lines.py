@@ -56,6 +56,8 @@ def status_lines(run: FoundRun, showing: Showing) -> Iterator[str]:
     yield from unstarted_lines(bad)
     if run.unbegun:
         yield f"not begun: {named(map(escaped, run.unbegun))}"
+    if run.due:
+        yield f"a further attempt may be due: {named(map(escaped, run.due))}"
     failed = [each for each in bad if not is_unstarted(each)]
     if failed:
         yield ""
