@@ -1,7 +1,7 @@
 """The published schemas: their files in a checkout or an installed package, their references resolved."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -56,11 +56,13 @@ def bundled_schema_text(name: SchemaName) -> str:
     References lead there by their path; editors do not follow an `$id` within a schema.
     """
     root = f"{name}.schema.json"
-    bundled = _at_home(_document(root), root, root)
+    own = _document(root).get("$defs", {})
+    homes = {each: _home(each, own) for each in _files_below(root) - {root}}
+    bundled = _at_home(_document(root), root, homes)
     shared = bundled.pop("$defs", {})
-    for file in _files_below(root) - {root}:
-        part = _at_home(_document(file), file, root)
-        shared[_stem(file)] = {key: part[key] for key in part if key not in {"$schema", "$id"}}
+    for file, home in homes.items():
+        part = _at_home(_document(file), file, homes)
+        shared[home] = {key: part[key] for key in part if key not in {"$schema", "$id"}}
     if shared:
         bundled["$defs"] = dict(sorted(shared.items()))
     return json.dumps(bundled, indent=2, ensure_ascii=False) + "\n"
@@ -94,8 +96,10 @@ def _document(file: str) -> Schema:
     return document
 
 
-def _stem(file: str) -> str:
-    return file.removesuffix(".schema.json")
+def _home(file: str, taken: Collection[str]) -> str:
+    """Return the name under which a file stands in the `$defs` of a bundle; the root's own keep theirs."""
+    stem = file.removesuffix(".schema.json")
+    return f"{stem}.schema" if stem in taken else stem
 
 
 def _files_below(file: str) -> set[str]:
@@ -121,16 +125,22 @@ def _split(reference: str, file: str) -> tuple[str, str]:
     return target or file, pointer
 
 
-def _at_home(schema: Any, file: str, root: str) -> Any:
-    """Return a copy in which references lead to where bundling puts the files: below `root`'s `$defs`."""
+def _at_home(schema: Any, file: str, homes: Mapping[str, str]) -> Any:
+    """Return a copy in which references lead to where bundling puts the files.
+
+    Args:
+        schema: The schema.
+        file: The file that it is from.
+        homes: The name of each file in the bundle's `$defs`; the root has none.
+    """
     if isinstance(schema, list):
-        return [_at_home(each, file, root) for each in schema]
+        return [_at_home(each, file, homes) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    copied = {key: _at_home(each, file, root) for key, each in schema.items()}
+    copied = {key: _at_home(each, file, homes) for key, each in schema.items()}
     if isinstance(reference := schema.get("$ref"), str):
         target, pointer = _split(reference, file)
-        copied["$ref"] = f"#{pointer}" if target == root else f"#/$defs/{_stem(target)}{pointer}"
+        copied["$ref"] = f"#/$defs/{homes[target]}{pointer}" if target in homes else f"#{pointer}"
     return copied
 
 

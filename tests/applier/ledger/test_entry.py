@@ -4,11 +4,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from ecsplan.schema.files import bundled_schema_text
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, Entry, EntryKey, RecordedCopy, read_entry
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, Phases, TaskResult
 
+PUBLISHED = Draft202012Validator(json.loads(bundled_schema_text("ledger-entry")))
 ARN = "arn:aws:ecs:us-east-1:111122223333:task/batch/0123456789abcdef0123456789abcdef"
 KEY = EntryKey("111122223333", "us-east-1", "nightly/2026-11-29", "Load & check")
 PLACE = LogPlace("/jobs", "etl/main/0123456789abcdef0123456789abcdef", "us-east-1")
@@ -59,6 +62,14 @@ def test_an_entry_is_read_as_it_was_written(copy: RecordedCopy) -> None:
     written = entry(copy, RecordedCopy(2))
 
     assert read_entry(json.loads(json.dumps(written.to_json()))) == written
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+def test_an_entry_passes_the_schema_that_is_published(copy: RecordedCopy) -> None:
+    document = json.loads(json.dumps(entry(copy, RecordedCopy(2)).to_json()))
+
+    assert PUBLISHED.is_valid(document)
+    assert not PUBLISHED.is_valid({**document, "copies": [{}]})
 
 
 def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:

@@ -12,7 +12,7 @@ from jsonschema_specifications import REGISTRY
 from schema_manifests import GOOD, LISTED, REFUSING, VALUES, places, replaced
 
 from ecsplan.compile import compile_manifest, read_jobs
-from ecsplan.schema.files import SCHEMA_NAMES, bundled_schema_text
+from ecsplan.schema.files import SCHEMA_NAMES, bundled_schema_text, load_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/meta"
 VOCABULARIES = (
@@ -74,6 +74,15 @@ def test_every_keyword_is_one_of_json_schema(name: Any) -> None:
     for schema in subschemas(PUBLISHED[name]):
         # A file within the bundle is looked up by its path: its own `$defs` are no schema, but hold some.
         assert schema.keys() <= KEYWORDS, schema.keys() - KEYWORDS
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_what_a_schema_defines_itself_is_not_replaced_by_a_file_that_it_refers_to(name: Any) -> None:
+    for defined, schema in load_schema(name).get("$defs", {}).items():
+        published = PUBLISHED[name]["$defs"][defined]
+
+        assert published.keys() == schema.keys()
+        assert published.get("properties", {}).keys() == schema.get("properties", {}).keys()
 
 
 @pytest.mark.parametrize("name", SCHEMA_NAMES)
