@@ -43,6 +43,11 @@ def ledger_place(location: str | Path) -> Path | BucketPlace:
     text = str(location)
     if not text.strip() or "\0" in text:
         raise UsageError(f"the name of the ledger is empty or has a NUL in it\n  help: name {_FORMS}")
+    if isinstance(location, str) and text.startswith("-"):
+        # Standard output holds no ledger, and an option is what a variable that is not set leaves behind.
+        raise UsageError(
+            f"{_shown(text)} is not a place for a ledger\n  help: name {_FORMS}; of such a name, ./{text[:200]}"
+        )
     if text.startswith("s3://"):
         return _bucket_place(text)
     if _SCHEME.match(text) or text.startswith("arn:"):

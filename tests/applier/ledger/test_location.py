@@ -28,6 +28,8 @@ from ecsplan_applier.scheduling.scheduler import Loop
         ("./s3", Path("s3")),
         ("/var/lib/ledger", Path("/var/lib/ledger")),
         (Path("x/y"), Path("x/y")),
+        (Path("-"), Path("-")),
+        ("./-", Path("-")),
         ("C:ledger", Path("C:ledger")),
     ],
 )
@@ -50,6 +52,8 @@ FORMS = "name a folder, or s3://BUCKET/PREFIX"
         ("", FORMS),
         ("  ", FORMS),
         ("a\0b", FORMS),
+        ("-", "of such a name, ./-"),
+        ("--quiet", "of such a name, ./--quiet"),
         ("s3://", "s3://BUCKET/PREFIX"),
         ("s3:///x", "s3://BUCKET/PREFIX"),
         ("s3:/my-bucket/x", "name s3://my-bucket/x"),
