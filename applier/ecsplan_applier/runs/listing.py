@@ -35,15 +35,16 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
         remembered: Whether to return those, too, that only the ledger knows.
 
     Raises:
-        ApplierError: Nothing could be looked at.
+        ApplierError: ECS could not be looked at, and the ledger has no run.
     """
     (target,) = session.targets()
     clusters = await clusters_of(session, target)
     searched = await search_all(session, clusters.places, lambda task: run_id_of(task.started_by) is not None)
     failures = [] if clusters.failure is None else [clusters.failure]
     failures += [error for _, error in searched.failures]
+    is_blind = bool(failures) and not searched.looked_at
     # The ledger alone answers only the question that includes what it alone remembers.
-    if failures and not searched.looked_at and not (remembered and session.ledger is not None):
+    if is_blind and not (remembered and session.ledger is not None):
         raise failures[0]
     warn_of(session, clusters, searched)
     tasks = _by_run(searched.tasks)
@@ -69,6 +70,8 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
         )
         for run_id in dict.fromkeys((*tasks, *entries))
     ]
+    if is_blind and not runs:
+        raise failures[0]
     return sorted(runs, key=lambda run: (-(run.began_at or 0.0), run.run_id))
 
 

@@ -137,6 +137,17 @@ def test_nothing_that_could_be_looked_at_is_an_error(refused: str, tmp_path: Pat
     assert refused in warnings[0]
 
 
+@pytest.mark.parametrize("refused", ["ListClusters", "ListTasks"])
+@pytest.mark.parametrize("account", ["known", "GetCallerIdentity"])
+def test_a_ledger_without_runs_does_not_stand_for_an_ecs_that_cannot_be_asked(
+    refused: str, account: str, tmp_path: Path
+) -> None:
+    refusals = {refused: "AccessDeniedException", account: "AccessDenied"}
+
+    with pytest.raises(ApplierError, match=refused):
+        listed(Region({"batch": []}, refused=refusals), ledger=tmp_path, remembered=True)
+
+
 def test_a_torn_document_leaves_the_others(tmp_path: Path) -> None:
     ledger = write_entries(tmp_path, entry(ENDED, run_id="past"), entry(ENDED, run_id="torn"))
     (torn,) = (ledger / "111122223333/eu-west-1/runs/torn").glob("*.json")
