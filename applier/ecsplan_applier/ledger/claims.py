@@ -9,6 +9,7 @@ from ecsplan_applier.ledger.documents import FORMAT_MEMBER, read_document, write
 from ecsplan_applier.ledger.entry import FORMAT
 from ecsplan_applier.ledger.keys import claim_key
 from ecsplan_applier.ledger.store import NEW, Store
+from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import LedgerError
 
 
@@ -101,7 +102,10 @@ class Claims:
         place = self.place_of(key)
         claim = _claim(read_document(found.text, place, "ledger-claim", FORMAT))
         if claim.key != key:
-            raise LedgerError(f"{place}: is about family {claim.key.family} in cluster {claim.key.cluster}")
+            raise LedgerError(
+                f"{place}: is about family {shown(claim.key.family)} in cluster {shown(claim.key.cluster)},"
+                " as its name does not say\n  help: move the document away, or give it the name that it had"
+            )
         return FoundClaim(claim, found.version)
 
     async def write(self, claim: Claim, version: str = NEW) -> FoundClaim:

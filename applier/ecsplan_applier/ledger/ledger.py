@@ -9,6 +9,7 @@ from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
 from ecsplan_applier.ledger.store import NEW, Expiring, Store
 from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.scheduling.scheduler import Loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,12 @@ class Ledger:
 
     Args:
         store: Where they are.
+        loop: Reads entries at the same time; without it, they are read one by one.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, loop: Loop | None = None) -> None:
         self._store = store
+        self._loop = loop
 
     @property
     def name(self) -> str:
@@ -53,9 +56,11 @@ class Ledger:
         Raises:
             LedgerError: As of `read`.
         """
-        found = [
-            await self._read(each) for each in await self._store.keys(run_prefix(account, region, run_id))
-        ]
+        keys = await self._store.keys(run_prefix(account, region, run_id))
+        if self._loop is None:
+            found = [await self._read(each) for each in keys]
+        else:
+            found = await self._loop.gather(map(self._read, keys))
         return [each for each in found if each is not None]
 
     async def run_keys(self, account: str, region: str) -> list[str]:

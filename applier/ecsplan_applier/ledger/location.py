@@ -46,7 +46,8 @@ def ledger_place(location: str | Path) -> Path | BucketPlace:
     if isinstance(location, str) and text.startswith("-"):
         # Standard output holds no ledger, and an option is what a variable that is not set leaves behind.
         raise UsageError(
-            f"{_shown(text)} is not a place for a ledger\n  help: name {_FORMS}; of such a name, ./{text[:200]}"
+            f"{_shown(text)} is not a place for a ledger"
+            f"\n  help: name {_FORMS}; of such a name, ./{text[:200]}"
         )
     if text.startswith("s3://"):
         return _bucket_place(text)

@@ -41,8 +41,8 @@ def open_ledger(
     place = ledger_place(location)
     if isinstance(place, BucketPlace):
         target = s3_target(session or SessionOptions(), caller.gateway)
-        return Ledger(S3Store(place.bucket, place.prefix, caller, target, cancel))
-    return Ledger(FolderStore(place, str(location), caller.loop))
+        return Ledger(S3Store(place.bucket, place.prefix, caller, target, cancel), caller.loop)
+    return Ledger(FolderStore(place, str(location), caller.loop), caller.loop)
 
 
 def s3_target(options: SessionOptions, gateway: Gateway) -> Target:

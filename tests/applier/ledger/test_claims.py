@@ -98,7 +98,11 @@ def changed(**members: Any) -> str:
         pytest.param(
             changed(family="other"), "is about family other in cluster default", id="another family"
         ),
-        pytest.param(changed(cluster="b"), "is about family etl in cluster b", id="another cluster"),
+        pytest.param(
+            changed(cluster="b"),
+            "is about family etl in cluster b, as its name does not say",
+            id="another cluster",
+        ),
     ],
 )
 def test_a_document_that_is_no_claim_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -2,14 +2,20 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from scripted_aws import JumpingClock
 
 from ecsplan.schema.files import bundled_schema_text
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, Entry, EntryKey, RecordedCopy, read_entry
+from ecsplan_applier.ledger.folder import FolderStore
+from ecsplan_applier.ledger.ledger import Ledger
+from ecsplan_applier.ledger.store import Document
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, Phases, TaskResult
+from ecsplan_applier.scheduling.scheduler import Event, Loop
 
 PUBLISHED = Draft202012Validator(json.loads(bundled_schema_text("ledger-entry")))
 ARN = "arn:aws:ecs:us-east-1:111122223333:task/batch/0123456789abcdef0123456789abcdef"
@@ -96,3 +102,27 @@ def test_one_copy_is_replaced_by_what_is_known_of_it_now() -> None:
     changed = entry(RecordedCopy(1), RecordedCopy(2)).with_copy(RecordedCopy(2, asked_at=1.0))
 
     assert changed.copies == (RecordedCopy(1), RecordedCopy(2, asked_at=1.0))
+
+
+def test_the_entries_of_a_run_are_read_at_the_same_time(tmp_path: Path) -> None:
+    """A run may have thousands of jobs, and a bucket takes its time for each of them."""
+    loop = Loop(JumpingClock(), workers=0)
+    waiting: list[str] = []
+    all_asked = Event()
+
+    class Slow(FolderStore):
+        async def read(self, key: str) -> Document | None:
+            waiting.append(key)
+            if len(waiting) == 3:
+                all_asked.set()
+            await loop.wait(all_asked, seconds=60)
+            assert all_asked.is_set(), f"the others are not asked for beside {key}"
+            return await super().read(key)
+
+    ledger = Ledger(Slow(tmp_path, "ledger", loop), loop)
+    for job in ("c", "a", "b"):
+        loop.run(ledger.write(replace(entry(RecordedCopy(1)), key=replace(KEY, job=job))))
+
+    found = loop.run(ledger.of_run(KEY.account, KEY.region, KEY.run_id))
+
+    assert [each.entry.key.job for each in found] == ["a", "b", "c"]
