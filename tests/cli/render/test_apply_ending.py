@@ -505,6 +505,19 @@ def test_a_failure_is_reported_at_once_where_others_go_on() -> None:
     assert lines == ["a: exited with 3; 2 other tasks go on", "b: exited with 4; 1 other task goes on"]
 
 
+def test_an_end_from_the_ledger_is_not_said_to_leave_others_going_on() -> None:
+    lines: list[str] = []
+    shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)
+    shown.render(RunBegan("r", fresh=False, jobs=4, tasks=4))
+    shown.render(TaskStarted("b", "arn", "default", True, 1))
+    lines.clear()
+
+    for each in (task("a", 3), task("b", 4), task("c", 5)):
+        shown.render(TaskEnded(replace(each, attached=True)))
+
+    assert lines == ["b: exited with 4; 2 other tasks go on"]
+
+
 def test_a_skipped_job_is_reported_once_whatever_its_copies() -> None:
     lines: list[str] = []
     shown = Lines("plan.json", Output(None, prefixed=True), quiet=False, show=lines.append)

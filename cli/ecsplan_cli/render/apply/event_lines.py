@@ -112,6 +112,7 @@ class Lines:
         self._revisions = {"reused": 0, "registered": 0}
         self._warned: dict[str, list[str]] = {}
         self._noted: set[str] = set()
+        self._followed: set[str] = set()
 
     def render(self, event: Event) -> None:
         """Print what an event says."""
@@ -217,6 +218,7 @@ class Lines:
             case Deregistered(job=job, arn=arn):
                 self._of_job(f"{job}: deregistered {self._name(arn)}")
             case TaskStarted(label=label, arn=arn, cluster=cluster, attached=attached, attempt=attempt):
+                self._followed.add(label)
                 where = f"{cluster}::{arn}" if self._verbose else self._name(arn)
                 which = "" if attempt == 1 else f" (attempt {attempt})"
                 self._of_task(f"{label}: {self._came_by(attached=attached)} task {where}{which}")
@@ -275,6 +277,9 @@ class Lines:
             self._output.print(f"{escaped(result.identifier)}\n")
         if is_good(result):
             self.tails.drop(result.label)
+            return
+        # An end that an earlier apply has seen is no news of those that go on.
+        if result.attached and result.label not in self._followed:
             return
         # The last task to end needs no line of its own: what follows at once is the end of the apply.
         if self._open <= 0 or self._early >= _MAX_EARLY or self._quiet:
