@@ -87,7 +87,7 @@ async def _find_tasks(
     """Look for the tasks of a run that is applied again, and for what ECS may have forgotten of it.
 
     Raises:
-        RunIdTakenError: The run has none of the jobs of the plan.
+        RunIdTakenError: The run has none of the jobs of the plan, or has asked for something else for one.
         ForgottenRunError: ECS shows no task of the run, and may have forgotten one.
         ApplierError: AWS could not be asked.
     """
@@ -103,3 +103,4 @@ async def _find_tasks(
             # Further attempts are recognized first, so that no task is taken for another attempt than it is.
             await attach.recognize(job)
             await forgotten.settle(job)
+            await attach.refuse_unlike(job)

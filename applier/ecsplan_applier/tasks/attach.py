@@ -475,6 +475,20 @@ class Attach:
         if tasks and not await self._existing.of(job):
             raise self._taken(job, [each.arn for each in tasks])
 
+    async def refuse_unlike(self, job: JobRun) -> None:
+        """Refuse a job of which a copy is given up as forgotten while tasks that do something else run.
+
+        Nobody would name them otherwise: they are what the copy was started as, with another request.
+
+        Raises:
+            RunIdTakenError: There are such tasks.
+        """
+        if all(copy.given_up is None for copy in job.copies):
+            return
+        tasks = await self._existing.unlike(job)
+        if tasks:
+            raise self._taken(job, [each.arn for each in tasks])
+
     async def refuse_beside(self, job: JobRun) -> None:
         """Refuse a job that has just been started beside tasks of this run which do the same, or did.
 

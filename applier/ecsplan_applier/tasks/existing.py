@@ -136,6 +136,18 @@ class ExistingTasks:
             return []
         return [each for each in await self._seen(job) if await self._is_changed(job, each)]
 
+    async def unlike(self, job: JobRun) -> list[Task]:
+        """Return running tasks of this run in a job's family that do something else than the job asks for.
+
+        There are none where another job of the plan has this family, as they may be that one's.
+        """
+        if [each.name for each in self._plan if each.definition.family == job.family] != [job.name]:
+            return []
+        tasks = [
+            each for each in self._running.get(job.place, []) if family_of(each.definition) == job.family
+        ]
+        return [each for each in tasks if await self.compare(job, each) is False]
+
     async def _is_changed(self, job: JobRun, task: Task) -> bool:
         if family_of(task.definition) != job.family or not _does_the_same(job, task):
             return False

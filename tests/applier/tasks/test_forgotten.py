@@ -10,7 +10,7 @@ from job_policies import jobs_of, life, ordered
 from machines import CHANGES, DAY, HELLO, HOUR, LONG, MINUTE, SHORT, Machines, runs
 
 from ecsplan_applier.aws.rate_limits import Limits, Rate
-from ecsplan_applier.outcomes.errors import ApplierError, ForgottenRunError
+from ecsplan_applier.outcomes.errors import ApplierError, ForgottenRunError, RunIdTakenError
 from ecsplan_applier.outcomes.events import TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
 
@@ -314,3 +314,23 @@ def test_only_the_copy_is_given_up_where_ecs_shows_other_tasks_of_the_run(machin
     assert "was asked for at" in (gone.reason or "")
     assert again.status == 1
     assert here.started == 2
+
+
+UNLIKE = {"labels": "labels: {team: b}\n", "group": "group: others\n"}
+"""What a task shows of its request, and the ledger does not compare."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("unlike", UNLIKE)
+def test_a_running_task_of_another_request_is_named(machines: Start, unlike: str, kind: str) -> None:
+    """Else its copy would be reported as one of which ECS shows no task."""
+    manifest, copies = KINDS[kind]
+    here = machines({"tasks": [{"timeline": LONG}]})
+    here.killed(here.world.compile(manifest), "DescribeTasks")
+    here.later(2 * HOUR)
+
+    with pytest.raises(RunIdTakenError) as refused:
+        here.apply(here.world.compile(manifest + UNLIKE[unlike]))
+
+    assert [arn for arn in here.counting.arns if arn not in str(refused.value)] == []
+    assert (here.started, here.world.calls(*CHANGES)) == (copies, [])
