@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.tasks.job_run import JobRun, copies_of
 from ecsplan_applier.tasks.same_task import shown_overrides
 
@@ -22,6 +23,6 @@ def request_digest(job: JobRun) -> str:
         copies_of(planned),
         shown_overrides(planned.run_request),
         # A cluster may be named by its ARN, too.
-        job.place.cluster_name.rpartition("/")[2],
+        cluster_name_of(job.place.cluster),
     ]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecsplan.terms.run_policy import SUCCESS
-from ecsplan_applier.arns import family_of
+from ecsplan_applier.arns import family_of, is_same_cluster
 from ecsplan_applier.ledger.entry import Entry, RecordedCopy
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.reference import ResultJob, arns_of
@@ -150,7 +150,8 @@ def _lacks_task(job: RecordedJob, assigned: Assigned) -> bool:
 
 def _may_be(job: RecordedJob, task: Task) -> bool:
     """Return whether a task that is recorded nowhere may be one of a job's."""
-    if job.family != family_of(task.definition) or not _is_in(job.cluster, task.cluster):
+    is_elsewhere = bool(task.cluster) and not is_same_cluster(job.cluster, task.cluster)
+    if is_elsewhere or job.family != family_of(task.definition):
         return False
     member = array_member(task, job.container)
     return member is None or member.count == len(job.copies)
@@ -160,11 +161,6 @@ def _shows(job: RecordedJob, task: Task) -> bool:
     """Return whether a task shows the overrides that were asked for, where those are recorded."""
     entry = job.entry
     return entry is None or not entry.shown or entry.shown == shown_digest(task.body, entry.hidden)
-
-
-def _is_in(cluster: str, arn: str) -> bool:
-    """Return whether a request's cluster, a name or an ARN, is that of a task; "" is the default one."""
-    return not arn or (cluster or "default").rpartition("/")[2] == arn.rpartition("/")[2]
 
 
 def _place(job: RecordedJob, assigned: Assigned, placed: PlacedTask) -> None:

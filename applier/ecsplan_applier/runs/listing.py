@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.ledger.ledger import Recorded
@@ -21,8 +20,6 @@ from ecsplan_applier.scheduling.scheduler import Coro
 from ecsplan_applier.tasks.run_id import run_id_of
 
 T = TypeVar("T")
-
-DEFAULT_CLUSTER: Final = "default"
 
 
 async def list_runs(session: RunSession, *, remembered: bool = False) -> list[FoundRun]:
@@ -48,7 +45,7 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
         raise failures[0]
     warn_of(session, clusters, searched)
     tasks = _by_run(searched.tasks)
-    account = clusters.account or _account_of(searched.tasks)
+    account = clusters.account or searched.account
     if tasks or remembered:
         account = await account_for_ledger(session, target, account)
     entries = await _entries(session, target, account, tasks, remembered=remembered)
@@ -82,10 +79,6 @@ def _by_run(tasks: Iterable[PlacedTask]) -> dict[str, list[PlacedTask]]:
     return runs
 
 
-def _account_of(tasks: Sequence[PlacedTask]) -> str | None:
-    return next((found for each in tasks if (found := account_of(each.task.arn))), None)
-
-
 async def _entries(
     session: RunSession,
     target: Target,
@@ -112,7 +105,7 @@ async def _entries(
     runs: dict[str, list[Entry]] = defaultdict(list)
     for each in read:
         for recorded in each if isinstance(each, list) else [each]:
-            if isinstance(recorded, Recorded) and _is_in(session.cluster, recorded.entry.cluster):
+            if isinstance(recorded, Recorded) and session.looks_at(recorded.entry.cluster):
                 runs[recorded.entry.key.run_id].append(recorded.entry)
     return runs
 
@@ -129,12 +122,6 @@ def _report(session: RunSession, errors: Sequence[LedgerError]) -> None:
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         session.warn(f"a document of the ledger is left out{more}: {first_line(errors[0])}")
-
-
-def _is_in(wanted: str | None, cluster: str | None) -> bool:
-    """Return whether a job's cluster is the one that is looked at; both may be names or ARNs."""
-    names = [(each or DEFAULT_CLUSTER).rpartition("/")[2] for each in (wanted, cluster)]
-    return wanted is None or names[0] == names[1]
 
 
 def _ambiguous(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ecsplan_applier.arns import account_of
+from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import Entry
@@ -15,7 +15,7 @@ from ecsplan_applier.runs.follow.expected import with_due
 from ecsplan_applier.runs.found import FoundJob, FoundRun, found_run
 from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, entries_of_run
 from ecsplan_applier.runs.reference import RunReference
-from ecsplan_applier.runs.search import Clusters, Searched, cluster_name, clusters_of, search_run, warn_of
+from ecsplan_applier.runs.search import Clusters, Searched, clusters_of, search_run, warn_of
 from ecsplan_applier.runs.session import RunSession
 
 _MAX_NAMED: Final = 3
@@ -33,6 +33,7 @@ class _Found:
         jobs: The jobs of the run.
         now: AWS's time.
         is_recorded: Whether ECS was not asked, because the ledger has the end of every job.
+        elsewhere: The clusters in which the ledger has jobs of the run and that are not looked at.
     """
 
     account: str | None
@@ -41,6 +42,7 @@ class _Found:
     jobs: tuple[FoundJob, ...]
     now: float
     is_recorded: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def failures(self) -> list[ApplierError]:
@@ -88,9 +90,10 @@ async def _find(session: RunSession, target: Target, reference: RunReference, *,
     searched: Searched | None = None
     if account is None and clusters.failure is None:
         searched = await search_run(session, clusters.places, reference.run_id)
-        account = next((found for each in searched.tasks if (found := account_of(each.task.arn))), None)
+        account = searched.account
     account = await account_for_ledger(session, target, account)
-    entries = await entries_of_run(session, target, account, reference.run_id)
+    recorded = await entries_of_run(session, target, account, reference.run_id)
+    entries = [each for each in recorded if session.looks_at(each.cluster)]
     is_recorded = not whole and _are_complete(entries)
     if searched is None and clusters.failure is None and not is_recorded:
         ended = [] if whole else [arn for entry in entries for arn in _ended(entry)]
@@ -104,7 +107,8 @@ async def _find(session: RunSession, target: Target, reference: RunReference, *,
         is_whole=searched is not None and not searched.failures,
     )
     jobs = assembled(recorded_jobs(entries, reference.jobs_in(target.region)), seen)
-    return _Found(account, clusters, searched, tuple(jobs), seen.now, is_recorded)
+    elsewhere = dict.fromkeys(cluster_name_of(each.cluster) for each in recorded if each not in entries)
+    return _Found(account, clusters, searched, tuple(jobs), seen.now, is_recorded, tuple(elsewhere))
 
 
 def _warn_of_other_place(session: RunSession, clusters: Clusters, reference: RunReference) -> None:
@@ -137,8 +141,8 @@ def _unknown(session: RunSession, reference: RunReference, found: Sequence[_Foun
         return failures[0]
     for each in found:
         warn_of(session, each.clusters, each.searched)
-    ledger = "no ledger" if session.ledger is None else f"the ledger {session.ledger.name}"
-    lines = [f"the run {reference.run_id} is not known; looked at:", *map(_looked_at, found), f"  {ledger}"]
+    lines = [f"the run {reference.run_id} is not known; looked at:", *map(_looked_at, found)]
+    lines.append(f"  {_ledger_looked_at(session, found)}")
     if reference.error is not None:
         refused = reference.error.partition("\n")[0]
         lines.append(f"  {reference.named}, which says that nothing was started: {refused}")
@@ -153,8 +157,19 @@ def _looked_at(found: _Found) -> str:
     return f"  {where}: running tasks, and those that stopped within the last hour"
 
 
+def _ledger_looked_at(session: RunSession, found: Sequence[_Found]) -> str:
+    """Return which ledger was looked at for a run, and where else it has the run."""
+    if session.ledger is None:
+        return "no ledger"
+    if all(each.account is None for each in found):
+        return f"not the ledger {session.ledger.name}: the account of these credentials is not known"
+    others = ", ".join(dict.fromkeys(name for each in found for name in each.elsewhere))
+    has_it = f", which has it in cluster {others}" if others else ""
+    return f"the ledger {session.ledger.name}{has_it}"
+
+
 def _named(places: Sequence[Place]) -> str:
-    names = [cluster_name(each) for each in places]
+    names = [cluster_name_of(each.cluster) for each in places]
     if not names or len(names) > _MAX_NAMED:
         return f"{len(names) or 'no'} clusters"
     return f"cluster{'' if len(names) == 1 else 's'} {', '.join(names)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ecsplan_applier.arns import account_of
+from ecsplan_applier.arns import account_in, cluster_name_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import all_pages
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, chunks, describe_tasks, list_task_arns
@@ -34,7 +34,7 @@ class Clusters:
     @property
     def account(self) -> str | None:
         """The account that their ARNs name, or None."""
-        return next((found for each in self.places if (found := account_of(each.cluster or ""))), None)
+        return account_in(each.cluster or "" for each in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class Searched:
     tasks: tuple[PlacedTask, ...]
     looked_at: tuple[Place, ...]
     failures: tuple[tuple[Place, ApplierError], ...]
+
+    @property
+    def account(self) -> str | None:
+        """The account that the ARNs of the tasks name, or None."""
+        return account_in(each.task.arn for each in self.tasks)
 
 
 async def clusters_of(session: RunSession, target: Target) -> Clusters:
@@ -165,9 +170,4 @@ def warn_of(session: RunSession, clusters: Clusters, searched: Searched | None) 
         where = clusters.target.place
         session.warn(f"the clusters of {where} could not be listed: {first_line(clusters.failure)}")
     for place, error in () if searched is None else searched.failures:
-        session.warn(f"cluster {cluster_name(place)} could not be looked at: {first_line(error)}")
-
-
-def cluster_name(place: Place) -> str:
-    """Return the name of a place's cluster, without what an ARN has before it."""
-    return place.cluster_name.rpartition("/")[2]
+        session.warn(f"cluster {cluster_name_of(place.cluster)} could not be looked at: {first_line(error)}")

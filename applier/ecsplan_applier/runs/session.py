@@ -6,7 +6,7 @@ from random import Random
 from typing import Final, TypeAlias, TypeVar
 
 from ecsplan.terms.observed import Aws
-from ecsplan_applier.arns import region_of
+from ecsplan_applier.arns import is_same_cluster, region_of
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.retry import Caller, Retrying
@@ -80,6 +80,10 @@ class RunSession:
         if of_cluster is not None:
             named = [of_cluster]
         return tuple(dict.fromkeys(self.gateway.target(Aws(region=each)) for each in named))
+
+    def looks_at(self, cluster: str | None) -> bool:
+        """Return whether the command is about a cluster, by its name or ARN; None is the default one."""
+        return self.cluster is None or is_same_cluster(self.cluster, cluster)
 
     def warn(self, message: str) -> None:
         """Report what could not be looked at, once."""

@@ -20,7 +20,7 @@ from run_world import (
     write_entries,
 )
 
-from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
+from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, Entry, RecordedCopy
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunError
 from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskStarted
 from ecsplan_applier.outcomes.result import Outcome
@@ -153,6 +153,18 @@ def test_one_cluster_is_looked_at(named: str) -> None:
     assert "ListClusters" not in world.calls
 
 
+@pytest.mark.parametrize("entries", [(entry(ENDED),), (entry(OPEN), entry(ENDED, job="load"))])
+def test_what_the_ledger_has_of_another_cluster_is_another_run(
+    entries: tuple[Entry, ...], tmp_path: Path
+) -> None:
+    ledger = write_entries(tmp_path, *entries)
+    world = Region({"batch": [], "spare": []})
+
+    assert world.find(ledger=ledger, cluster=cluster_arn("batch")).jobs
+    with pytest.raises(UnknownRunError, match=f"the ledger {tmp_path}, which has it in cluster batch$"):
+        world.find(ledger=ledger, cluster="spare")
+
+
 def test_a_cluster_that_there_is_not_is_an_error() -> None:
     with pytest.raises(AwsError, match="ClusterNotFound"):
         Region({"batch": [task(1)]}).find(cluster="btach")
@@ -190,10 +202,11 @@ def test_a_ledger_that_needs_an_account_which_cannot_be_asked_is_named(tmp_path:
     warnings: list[str] = []
     world = Region({"batch": []}, refused={"GetCallerIdentity": "AccessDenied"})
 
-    with pytest.raises(UnknownRunError):
+    with pytest.raises(UnknownRunError) as caught:
         world.find(warnings=warnings, cluster="batch", ledger=write_entries(tmp_path, entry(ENDED)))
 
     assert f"the ledger {tmp_path} was not looked at: the account" in warnings[0]
+    assert f"not the ledger {tmp_path}: the account" in str(caught.value)
 
 
 def test_runs_of_one_id_in_two_accounts_are_two_runs(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from ecsplan.terms.observed import Aws
+from ecsplan_applier.arns import cluster_name_of
 from ecsplan_applier.aws.cluster_tasks import Place, describe_tasks
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunError, UsageError
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.runs.search import Clusters, cluster_name, clusters_of
+from ecsplan_applier.runs.search import Clusters, clusters_of
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.runs.stop.target import TaskTarget
 
@@ -57,13 +58,13 @@ async def find_task(session: RunSession, wanted: TaskTarget) -> tuple[Place, Tas
 
 def _not_found(wanted: TaskTarget, clusters: Clusters) -> str:
     """Return that no cluster has a task, and which clusters were asked."""
-    names = ", ".join(cluster_name(each) for each in clusters.places) or "none"
+    names = ", ".join(cluster_name_of(each.cluster) for each in clusters.places) or "none"
     return f"the task {wanted.task} is not known; looked at the clusters of {clusters.target.place}: {names}"
 
 
 def _by_name(place: Place) -> Place:
     """Return a place by the name of its cluster, not its ARN."""
-    return place if place.cluster is None else replace(place, cluster=cluster_name(place))
+    return place if place.cluster is None else replace(place, cluster=cluster_name_of(place.cluster))
 
 
 async def _clusters(session: RunSession, wanted: TaskTarget) -> Clusters:

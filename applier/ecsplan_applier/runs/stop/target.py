@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ecsplan_applier.arns import region_of
+from ecsplan_applier.arns import is_same_cluster, region_of
 from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.runs.reference import RunReference, read_reference
 
@@ -81,5 +81,5 @@ def _by_arn(named: str, cluster: str | None) -> TaskTarget:
 
 
 def _check_same(of_task: str, cluster: str | None) -> None:
-    if cluster is not None and of_task.rpartition("/")[2] != cluster.rpartition("/")[2]:
+    if cluster is not None and not is_same_cluster(of_task, cluster):
         raise UsageError(f"the task is in cluster {of_task}, and --cluster is {cluster}: leave it out")
