@@ -51,7 +51,9 @@ class _Found:
         return listed if self.searched is None else [*listed, *(error for _, error in self.searched.failures)]
 
 
-async def find_run(session: RunSession, reference: RunReference, *, whole: bool = False) -> FoundRun:
+async def find_run(
+    session: RunSession, reference: RunReference, *, whole: bool = False, reads_ledger: bool = True
+) -> FoundRun:
     """Return a run.
 
     A cluster that cannot be looked at is reported as a warning.
@@ -60,13 +62,16 @@ async def find_run(session: RunSession, reference: RunReference, *, whole: bool 
         session: How to ask.
         reference: The run.
         whole: Whether all tasks are wanted that ECS shows, also those whose end the ledger has.
+        reads_ledger: Whether the ledger is looked at.
 
     Raises:
         UnknownRunError: Neither ECS nor the ledger nor the result file knows the run.
         ApplierError: AWS or the ledger could not be asked.
     """
     targets = session.targets(reference.regions)
-    found = await session.loop.gather(_find(session, each, reference, whole=whole) for each in targets)
+    found = await session.loop.gather(
+        _find(session, each, reference, whole=whole, reads_ledger=reads_ledger) for each in targets
+    )
     jobs = tuple(job for each in found for job in each.jobs)
     if not jobs:
         raise _unknown(session, reference, found)
@@ -82,7 +87,9 @@ async def find_run(session: RunSession, reference: RunReference, *, whole: bool 
     return with_due(run)
 
 
-async def _find(session: RunSession, target: Target, reference: RunReference, *, whole: bool) -> _Found:
+async def _find(
+    session: RunSession, target: Target, reference: RunReference, *, whole: bool, reads_ledger: bool
+) -> _Found:
     """Look for a run in an account and region: first in the ledger, if the account is known by then."""
     clusters = await clusters_of(session, target)
     _warn_of_other_place(session, clusters, reference)
@@ -91,8 +98,10 @@ async def _find(session: RunSession, target: Target, reference: RunReference, *,
     if account is None and clusters.failure is None:
         searched = await search_run(session, clusters.places, reference.run_id)
         account = searched.account
-    account = await account_for_ledger(session, target, account)
-    recorded = await entries_of_run(session, target, account, reference.run_id)
+    recorded: list[Entry] = []
+    if reads_ledger:
+        account = await account_for_ledger(session, target, account)
+        recorded = await entries_of_run(session, target, account, reference.run_id)
     entries = [each for each in recorded if session.looks_at(each.cluster)]
     is_recorded = not whole and _are_complete(entries)
     if searched is None and clusters.failure is None and not is_recorded:

@@ -10,7 +10,7 @@ from apply_stage import Stage
 
 from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.operations import LIST_TASKS, RUN_TASK, STOP_TASK, Operation
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunError, UsageError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, LedgerError, UnknownRunError, UsageError
 from ecsplan_applier.outcomes.events import Finished, TaskChanged
 from ecsplan_applier.outcomes.own_stops import own_stop
 from ecsplan_applier.outcomes.result import Outcome
@@ -61,6 +61,23 @@ def detached(world: Stage, manifest: str = TWO_JOBS, run_id: str = "nightly", **
 
 def reasons(world: Stage) -> list[str | None]:
     return [each.get("stoppedReason") for each in world.tasks()]
+
+
+def test_a_ledger_that_cannot_be_read_keeps_nothing_running(stage: Begin, tmp_path: Path) -> None:
+    world = stage(LONG)
+    arns = detached(world)
+    ledger = tmp_path / "ledger"
+    ledger.write_text("a file", "utf-8")
+    stopping = Stopping(world, ledger=ledger)
+
+    done = stopping.stop("nightly")
+
+    assert sorted(each.arn for each in done.tasks) == arns
+    assert (done.failed, done.unsettled) == ((), None)
+    (warning,) = stopping.warnings
+    assert f"the ledger {ledger} cannot be listed" in warning
+    with pytest.raises(LedgerError, match="cannot be listed"):
+        Stopping(world, ledger=ledger).stop("another")
 
 
 def test_every_task_of_a_run_is_stopped_and_named(stage: Begin) -> None:

@@ -9,7 +9,7 @@ from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Bucket, Limits
 from ecsplan_applier.aws.retry import Retrying
-from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
+from ecsplan_applier.outcomes.errors import ApplierError, LedgerError, UnknownRunError
 from ecsplan_applier.outcomes.task import read_task
 from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
 from ecsplan_applier.runs.look import find_run
@@ -83,6 +83,7 @@ class _Stops:
         self._session = session
         self._reason = reason
         self._emit = emit
+        self._reads_ledger = True
         self._buckets: dict[Target, Bucket] = {}
 
     async def task(self, place: Place, task: str) -> StoppedTask:
@@ -99,7 +100,7 @@ class _Stops:
 
     async def run(self, reference: RunReference) -> StoppedRun:
         """Stop the tasks of a run, until a look at it finds none that is not stopping."""
-        run = await find_run(self._session, reference, whole=True)
+        run = await self._look(reference)
         done: dict[str, StoppedTask] = {}
         unsettled: str | None = None
         looks = 1
@@ -110,13 +111,31 @@ class _Stops:
                 break
             await self._session.loop.sleep(_LOOK_AGAIN_S)
             try:
-                run = await find_run(self._session, reference, whole=True)
+                run = await self._look(reference)
             except ApplierError as error:
                 unsettled = f"whether the run has started further tasks is not known: {first_line(error)}"
                 break
             looks += 1
         tasks = tuple(_as_seen(each, run) for each in done.values())
         return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), unsettled)
+
+    async def _look(self, reference: RunReference) -> FoundRun:
+        """Return a run; where the ledger cannot be read, what ECS shows of it, which may have to be stopped.
+
+        Raises:
+            LedgerError: The ledger cannot be read, and ECS shows no task of the run.
+        """
+        session = self._session
+        try:
+            return await find_run(session, reference, whole=True, reads_ledger=self._reads_ledger)
+        except LedgerError as error:
+            try:
+                run = await find_run(session, reference, whole=True, reads_ledger=False)
+            except UnknownRunError:
+                raise error from None
+            self._reads_ledger = False
+            session.warn(f"jobs have the names of their families: {first_line(error)}")
+            return run
 
     async def _stop_found(self, run: FoundRun, done: dict[str, StoppedTask]) -> bool:
         """Stop the tasks of a run that are not `done` and not stopping; return whether there were any."""
