@@ -49,24 +49,15 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
     if tasks or remembered:
         account = await account_for_ledger(session, target, account)
     entries = await _entries(session, target, account, tasks, remembered=remembered)
-    now, is_whole = session.caller.clock.now(target), not failures
+    now = session.caller.clock.now(target)
     definitions = await definitions_of(session, target, _ambiguous(tasks, entries))
-    runs = [
-        with_due(
-            found_run(
-                run_id,
-                tuple(
-                    assembled(
-                        recorded_jobs(entries.get(run_id, []), ()),
-                        Seen(target, tuple(tasks.get(run_id, ())), definitions, now, is_whole),
-                    )
-                ),
-                account=account,
-                now=now,
-            )
-        )
-        for run_id in dict.fromkeys((*tasks, *entries))
-    ]
+
+    def found(run_id: str) -> FoundRun:
+        seen = Seen(target, tuple(tasks.get(run_id, ())), definitions, now, is_whole=not failures)
+        jobs = assembled(recorded_jobs(entries.get(run_id, []), ()), seen)
+        return with_due(found_run(run_id, tuple(jobs), account=account, now=now))
+
+    runs = [found(each) for each in dict.fromkeys((*tasks, *entries))]
     if is_blind and not runs:
         raise failures[0]
     return sorted(runs, key=lambda run: (-(run.began_at or 0.0), run.run_id))
