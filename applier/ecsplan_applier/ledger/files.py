@@ -20,6 +20,8 @@ from ecsplan_applier.ledger.store import NEW, ConflictError, Document
 HIDDEN: Final = "."
 LOCK: Final = ".lock"
 SUFFIX: Final = ".json"
+LEADS_NOWHERE: Final = "the symbolic link leads nowhere"
+"""What is said instead of ENOENT where a symbolic link is why a path does not exist."""
 _MAX_HIDDEN_NAME: Final = 200
 
 
@@ -169,7 +171,7 @@ def _refuse_dangling(path: Path) -> None:
             with contextlib.suppress(FileNotFoundError):
                 each.stat()
                 return
-            raise FileNotFoundError(errno.ENOENT, "the symbolic link leads nowhere", str(each))
+            raise FileNotFoundError(errno.ENOENT, LEADS_NOWHERE, str(each))
         if each.exists():
             return
 

@@ -31,13 +31,15 @@ _HELP: Final[Mapping[int, str]] = {
     errno.EISDIR: f"a folder is where a document is needed: move it, {_OTHER}",
     errno.EINVAL: f"something else is where a document is needed: move it, {_OTHER}",
     errno.ELOOP: f"remove the symbolic link, {_OTHER}",
-    errno.ENOENT: f"restore what the link leads to, such as a mount, {_OTHER}",
+    errno.ENOENT: "no folder can be made there, as in /proc or in a working directory that was removed: name"
+    " another ledger with --ledger",
     errno.ENAMETOOLONG: "name a folder with a shorter path with --ledger",
     errno.ENOLCK: "its file system cannot lock files: name a folder of another one with --ledger",
     errno.ENOTSUP: "its file system cannot lock files: name a folder of another one with --ledger",
     errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
 }
 """What to do about what a file system refuses."""
+_RESTORE: Final = f"restore what the link leads to, such as a mount, {_OTHER}"
 
 
 class FolderStore:
@@ -113,6 +115,8 @@ class FolderStore:
             # A disk that is full is reported of an open file, without its name.
             place = error.filename or path
             help_text = _HELP.get(error.errno or 0, "name another ledger with --ledger")
+            if error.strerror == files.LEADS_NOWHERE:
+                help_text = _RESTORE
             raise LedgerError(
                 f"the ledger {self._name} cannot be {done}: {place}: {error.strerror or error}"
                 f"\n  help: {help_text}"

@@ -160,6 +160,20 @@ def test_something_else_in_the_place_of_a_folder_is_named(
         assert str(folder / where) in refused(asked)
 
 
+def test_a_help_speaks_of_a_link_only_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = read_entry(ENTRY)
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    removed = tmp_path / "removed"
+    removed.mkdir()
+    monkeypatch.chdir(removed)
+    removed.rmdir()
+
+    assert "restore what the link leads to" in refused(ledger(tmp_path / "link").write(entry))
+    assert "a working directory that was removed" in refused(ledger(Path("relative")).write(entry))
+
+
 @pytest.mark.parametrize("make", [_a_folder, _a_link_to_nothing, _a_link_to_itself, _a_pipe])
 def test_something_else_in_the_place_of_a_document_is_named(
     tmp_path: Path, make: Callable[[Path], None]
