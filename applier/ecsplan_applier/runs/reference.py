@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -20,6 +21,7 @@ STANDARD_INPUT: Final = "-"
 
 _MEMBERS: Final = frozenset({"run_id", "exit_status", "jobs", "left_running"})
 """What every result has, and no other JSON document of ecsplan."""
+_EVENTS: Final = "it is written by `apply --events`"
 _WANTED: Final = "RUN is a run id, or a file that `apply --result` has written"
 
 
@@ -169,6 +171,8 @@ def _document(content: bytes, named: str) -> Mapping[str, Any]:
         document = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = "it is not JSON, or was cut off"
+        if _is_event(content.partition(b"\n")[0]):
+            _refuse(named, _EVENTS, error)
         _refuse(named, f"{reason} ({error})" if isinstance(error, json.JSONDecodeError) else reason, error)
     if not isinstance(document, dict):
         _refuse(named, "it is not a JSON object")
@@ -177,12 +181,19 @@ def _document(content: bytes, named: str) -> Mapping[str, Any]:
     return document
 
 
+def _is_event(line: bytes) -> bool:
+    with suppress(ValueError, RecursionError):
+        document = json.loads(line)
+        return isinstance(document, dict) and {"event", "time"} <= document.keys()
+    return False
+
+
 def _other(document: Mapping[str, Any]) -> str:
     """Return what a JSON document is that is not a result."""
     if {"compiler", "jobs"} <= document.keys():
         return "it is a plan"
-    if "event" in document and "time" in document:
-        return "it is an event of `apply --events`"
+    if {"event", "time"} <= document.keys():
+        return _EVENTS
     if "ledger_format" in document:
         return f"it is a document of a ledger; the run id in it is {document.get('run_id')}"
     missing = ", ".join(sorted(_MEMBERS - document.keys()))

@@ -88,6 +88,12 @@ def spoilt(**members: Any) -> str:
         pytest.param("[1]", "it is not a JSON object", id="a list"),
         pytest.param('{"jobs": [], "compiler": {"name": "ecsplan"}}', "it is a plan", id="a plan"),
         pytest.param('{"event": "run began", "time": "x"}', "apply --events", id="an event"),
+        pytest.param(
+            '{"event": "run began", "time": "x"}\n{"event": "note", "time": "x"}\n',
+            "apply --events",
+            id="events",
+        ),
+        pytest.param('{"event": "run began", "time": "x"}\n{"eve', "apply --events", id="torn events"),
         pytest.param('{"ledger_format": 1, "run_id": "ci/7"}', "the run id in it is ci/7", id="an entry"),
         pytest.param('{"run_id": "7", "status": "ok"}', "it has no exit_status, jobs", id="another tool's"),
         pytest.param(spoilt(run_id=7), "missing or of another form", id="a run id that is a number"),
