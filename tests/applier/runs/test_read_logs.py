@@ -172,15 +172,22 @@ def test_a_log_that_must_not_be_read(stage: Begin) -> None:
         ),
     ],
 )
-def test_output_that_is_elsewhere(stage: Begin, logging: dict[str, Any] | None, expected: str) -> None:
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["no ledger", "its end is in the ledger"])
+def test_output_that_is_elsewhere(
+    stage: Begin, logging: dict[str, Any] | None, expected: str, *, is_recorded: bool, tmp_path: Path
+) -> None:
     world = stage({"tasks": [{"timeline": prints()}]})
     main = {"name": "main", "image": "alpine", "essential": True}
     router = {"name": "router", "image": "fluent", "firelensConfiguration": {"type": "fluentbit"}}
     containers = [main if logging is None else main | {"logConfiguration": logging}, router]
     definition = json.dumps({"containerDefinitions": containers})
-    world.apply(world.compile(f"task_definition: {definition}\n{ROLE}count: 2\n"), run_id="r")
+    plan = world.compile(f"task_definition: {definition}\n{ROLE}count: 2\n")
+    tasks = world.apply(plan, run_id="r").summary.tasks
+    if is_recorded:
+        copies = [RecordedCopy(each.copy, task_arn=each.arn, result=each) for each in tasks]
+        write(tmp_path, entry("hello", *copies))
 
-    found = shown(world, "r")
+    found = shown(world, "r", ledger=tmp_path if is_recorded else None)
 
     assert (found.lines, found.error) == ([], None)
     (said,) = found.said

@@ -16,7 +16,15 @@ from ecsplan_applier.runs.follow.following import Following, context_of, driven
 from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.logs.history import History, Part
 from ecsplan_applier.runs.logs.merge import Stretch
-from ecsplan_applier.runs.logs.sources import ALL, LogSource, Selection, Sources, needed_definitions, sources
+from ecsplan_applier.runs.logs.sources import (
+    ALL,
+    LogSource,
+    Selection,
+    Sources,
+    lacks_tasks,
+    needed_definitions,
+    sources,
+)
 from ecsplan_applier.runs.look import find_run
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
@@ -138,11 +146,16 @@ class _LogReading:
         self._failures: list[ApplierError] = []
         # Only a task that is seen shows which containers it has, beside that of the job.
         self._whole = request.selection.containers is not None
-        self._following = Following(session, context, reference, self._looked, whole=self._whole)
+        self._following = self._new_following()
 
     async def main(self) -> None:
         """Show what there is and, where it is asked for, what is added until the run has ended."""
         run = await find_run(self._session, self._reference, whole=self._whole)
+        if not self._whole and lacks_tasks(run, self._request.selection):
+            # Where a task logs elsewhere, or nowhere, only its definition says so.
+            self._whole = True
+            self._following = self._new_following()
+            run = await find_run(self._session, self._reference, whole=True)
         if self._request.follow:
             await self._follow(run)
         else:
@@ -151,6 +164,9 @@ class _LogReading:
         if not self._hopeless.is_set():
             await self._all_done(self._showing)
         self._say_failures()
+
+    def _new_following(self) -> Following:
+        return Following(self._session, self._context, self._reference, self._looked, whole=self._whole)
 
     async def _follow(self, run: FoundRun) -> None:
         """Follow a run until it has ended, or until it is known that none of its logs can be read."""

@@ -171,6 +171,12 @@ def needed_definitions(run: FoundRun, selection: Selection) -> tuple[tuple[Targe
     return tuple(needed)
 
 
+def lacks_tasks(run: FoundRun, selection: Selection) -> bool:
+    """Return whether a task was not looked at of which nothing else says where its output is."""
+    attempts = _attempts(selection.jobs(run))
+    return any(result.log is None and job.task(result.arn) is None for job, result in attempts)
+
+
 def _attempts(jobs: Iterable[FoundJob]) -> Iterator[tuple[FoundJob, TaskResult]]:
     for job in jobs:
         for copy in job.results:
