@@ -39,6 +39,7 @@ def running(world: World, family: str) -> None:
         pytest.param("", "letters, digits, '-', '_' and '/'", id="empty"),
         pytest.param("ümlaut", "letters, digits, '-', '_' and '/'", id="not ASCII"),
         pytest.param("line\n", "letters, digits, '-', '_' and '/'", id="line feed"),
+        pytest.param("-", "it stands for standard input", id="standard input"),
         pytest.param("a" * 121, "121 characters long; ECS accepts at most 120", id="too long"),
     ],
 )

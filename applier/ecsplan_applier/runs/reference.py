@@ -13,12 +13,10 @@ from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.ledger.recorded import read_task_result
 from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.outcomes.result import TaskResult
-from ecsplan_applier.tasks.run_id import checked_run_id
+from ecsplan_applier.tasks.run_id import STANDARD_INPUT, checked_run_id
 
 MAX_RESULT_BYTES: Final = 512 * 1024 * 1024
 """Bytes of a result file that are read; 100,000 tasks take about a fifth of that."""
-STANDARD_INPUT: Final = "-"
-
 _MEMBERS: Final = frozenset({"run_id", "exit_status", "jobs", "left_running"})
 """What every result has, and no other JSON document of ecsplan."""
 _EVENTS: Final = "it is written by `apply --events`"
@@ -119,7 +117,8 @@ def read_reference(named: str) -> RunReference:
 
 
 def _run_id(named: str, *, is_folder: bool) -> str:
-    if is_folder and "/" in named:
+    # `ci/7` may be a run id although there is a folder of that name.
+    if is_folder and (named.startswith(("/", ".")) or named.endswith("/")):
         raise UsageError(f"{named} is a folder; {_WANTED}")
     if ":task/" in named and "arn:" in named:
         raise UsageError(

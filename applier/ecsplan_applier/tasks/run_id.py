@@ -16,6 +16,8 @@ TOKEN_KEPT_S: Final = 24 * 3600.0
 """The longest that ECS keeps a client token; it ends earlier, an hour after the last of its tasks stopped
 (ECS developer guide, ensuring idempotency)."""
 
+STANDARD_INPUT: Final = "-"
+"""What stands for standard input where a run or a file of it is named."""
 _STARTED_BY: Final = "ecsplan/"
 _ALLOWED = re.compile(r"[A-Za-z0-9_/-]+")
 
@@ -24,8 +26,10 @@ def checked_run_id(run_id: str) -> str:
     """Return the run id that a user gave.
 
     Raises:
-        UsageError: ECS would refuse it.
+        UsageError: ECS would refuse it, or it cannot name the run later.
     """
+    if run_id == STANDARD_INPUT:
+        raise UsageError("the run id '-' cannot be used: where a run is named, it stands for standard input")
     if not _ALLOWED.fullmatch(run_id):
         raise UsageError(
             f"the run id {run_id!r} cannot be used: ECS accepts only letters, digits, '-', '_' and '/' there"

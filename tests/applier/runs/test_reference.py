@@ -34,10 +34,11 @@ def test_a_run_id_names_a_run(named: str) -> None:
 def test_a_file_wins_over_a_run_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("nightly").write_text(json.dumps(RESULT), "utf-8")
-    Path("folder").mkdir()
+    Path("folder/7").mkdir(parents=True)
 
     assert read_reference("nightly").run_id == "ci/7"
     assert read_reference("folder").run_id == "folder"
+    assert read_reference("folder/7").run_id == "folder/7"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,9 @@ def test_a_file_wins_over_a_run_of_its_name(tmp_path: Path, monkeypatch: pytest.
         pytest.param("x" * 121, "121 characters long", id="too long"),
         pytest.param("a\nb", "only letters, digits", id="a line feed"),
         pytest.param("\0", "cannot read|neither a file", id="a NUL"),
-        pytest.param("./folder", "folder", id="a folder"),
+        pytest.param("./folder", "is a folder", id="a folder"),
+        pytest.param("folder/", "is a folder", id="a folder with a slash"),
+        pytest.param("/", "is a folder", id="the root"),
         pytest.param(
             "arn:aws:ecs:eu-west-1:111122223333:task/batch/0123", "is a task, not a run", id="a task"
         ),
