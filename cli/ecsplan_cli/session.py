@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +13,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, RunArguments, is_on_command_line, spelled_run
 from ecsplan_cli.output import print_line
+from ecsplan_cli.placed_commands import placed
 
 if TYPE_CHECKING:
     from ecsplan_applier.runs.reference import RunReference
@@ -29,23 +30,24 @@ LOCAL_CREDENTIALS = ("local", "local")
 
 @contextmanager
 def opened(
-    aws: AwsArguments, *, runs_tasks: bool = False, says_runner: bool = True
+    aws: AwsArguments, *, runs_tasks: bool = False, says_runner: bool = True, place: Sequence[str] = ()
 ) -> Iterator[SessionOptions]:
     """Give what the applier needs to reach AWS; with `--local` the embedded ECS is served meanwhile.
 
     A command that `runs_tasks` ends at once where the embedded ECS has nothing to run them with, and has it
     keep all output. With `says_runner`, a warning says where an image is not used.
-    What goes wrong with AWS inside ends the command with a message and its exit status.
+    What goes wrong with AWS inside ends the command with a message and its exit status; `place` are the
+    options that lead the commands that it names to the same runs.
     """
     if not aws.local:
-        with reported():
+        with reported(place):
             yield SessionOptions(
                 region=aws.region if is_on_command_line("region") else None,
                 profile=aws.profile,
                 endpoint_url=aws.endpoint_url,
             )
         return
-    with _served(aws, runs_tasks=runs_tasks, says_runner=says_runner) as endpoint, reported():
+    with _served(aws, runs_tasks=runs_tasks, says_runner=says_runner) as endpoint, reported(place):
         yield SessionOptions(
             region=aws.region if is_on_command_line("region") else None,
             default_region=aws.region or LOCAL_REGION,
@@ -71,11 +73,11 @@ def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Itera
         fail(str(reason), AWS_FAILED)
 
 
-def named_run(named: str) -> "RunReference":
+def named_run(named: str, where: RunArguments) -> "RunReference":
     """Return the run that a command line names; ends the command where that names none."""
     from ecsplan_applier.runs.reference import read_reference  # noqa: PLC0415 - only what looks back needs it
 
-    with reported():
+    with reported(spelled_run(where)):
         return read_reference(named)
 
 
@@ -88,7 +90,8 @@ def looking(where: RunArguments, *, quiet: bool = False) -> "Iterator[RunSession
     """
     from ecsplan_applier.runs.session import RunSession  # noqa: PLC0415 - only what looks back needs it
 
-    with opened(where.aws, says_runner=False) as options:
+    place = spelled_run(where)
+    with opened(where.aws, says_runner=False, place=place) as options:
         try:
             yield RunSession(
                 options,
@@ -98,7 +101,7 @@ def looking(where: RunArguments, *, quiet: bool = False) -> "Iterator[RunSession
                 warn=lambda message: None if quiet else print_line(escaped_lines(f"warning: {message}")),
             )
         except UnknownRunError as error:
-            command = shlex.join(("ecsplan", "runs", "--all", *spelled_run(where)))
+            command = shlex.join(("ecsplan", "runs", "--all", *place))
             raise UnknownRunError(
                 f"{error}\n  help: `{command}` lists the runs that are known;"
                 " --region, --profile, --cluster and --ledger name other places"
@@ -106,12 +109,16 @@ def looking(where: RunArguments, *, quiet: bool = False) -> "Iterator[RunSession
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """Turn what goes wrong with AWS into a message on stderr and the exit status that goes with it."""
+def reported(place: Sequence[str] = ()) -> Iterator[None]:
+    """Turn what goes wrong with AWS into a message on stderr and the exit status that goes with it.
+
+    Args:
+        place: The options that lead the commands of the message to the same runs.
+    """
     try:
         yield
     except ApplierError as reason:
-        fail(str(reason), reason.exit_status)
+        fail(placed(str(reason), place), reason.exit_status)
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -17,6 +17,7 @@ from places import ROOT
 from ecsplan_applier.outcomes.events import Finished, Interrupted, RunBegan
 from ecsplan_applier.outcomes.result import JobResult, Summary
 from ecsplan_cli.main import COMMANDS, group
+from ecsplan_cli.placed_commands import placed
 from ecsplan_cli.render.apply.event_lines import Lines, Output
 
 SOURCES = sorted(
@@ -182,3 +183,19 @@ def test_what_shows_equal_problems_can_be_run(arguments: tuple[str, ...], tmp_pa
     (command,) = re.findall("the same in 24 more files \\(`(.*)` shows them\\)", many.stderr)
     shown = processes.run(*shlex.split(command)[1:], cwd=tmp_path)
     assert shown.stderr.count("error[unknown-key]") == 25
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("see `ecsplan status 7`", "see `ecsplan status 7 --state 'x y'`", id="at the end"),
+        pytest.param("`ecsplan runs`, `ecsplan stop 7`",
+                     "`ecsplan runs --state 'x y'`, `ecsplan stop 7 --state 'x y'`", id="each"),
+        pytest.param("`ecsplan stop -- -7`", "`ecsplan stop --state 'x y' -- -7`", id="before a run"),
+        pytest.param("`ecsplan status 7 --region r`", "`ecsplan status 7 --region r`", id="with its own"),
+        pytest.param("`ecsplan check`, `ecsplan stopped`", "`ecsplan check`, `ecsplan stopped`", id="others"),
+    ],
+)  # fmt: skip
+def test_commands_of_the_applier_get_the_options_of_the_command_line(text: str, expected: str) -> None:
+    assert placed(text, ("--state", "x y")) == expected
+    assert placed(text, ()) == text

@@ -174,7 +174,10 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     )
     pace = limits()
     seen = _Seen()
-    with opened(aws, runs_tasks=True, says_runner=False) as session, signals() as interrupt:
+    with (
+        opened(aws, runs_tasks=True, says_runner=False, place=view.place) as session,
+        signals() as interrupt,
+    ):
         try:
             happened = apply(
                 plan,

@@ -35,6 +35,9 @@ class ApplyView:
         values: The values of sensitive variables.
         aws: How AWS is reached.
         quiet: Whether only errors and results are printed.
+
+    Attributes:
+        place: The options with which commands without the plan find the run.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class ApplyView:
         repeated = values.repeated(each for job in jobs for each in job.sensitive)
         again, way = ("--refresh",) if refresh else (), (*repeated.options, *_spelled_place(aws))
         look_back = look_back_options(jobs, aws)
-        self._place = _spelled_place(aws) if look_back is None else look_back
+        self.place = _spelled_place(aws) if look_back is None else look_back
         self._style = style_of(sys.stderr)
         self._on_github = on_github()
         # Requests are shown as they are made, by other threads: a view below them would be torn.
@@ -100,7 +103,7 @@ class ApplyView:
 
     def suggest(self, error: ForgottenRunError) -> None:
         """Have an error name the commands for going on as the user is to enter them."""
-        look = ("ecsplan", "status", error.run_id, *self._place)
+        look = ("ecsplan", "status", error.run_id, *self.place)
         error.suggest(look=" ".join(map(quoted, look)), again=self._lines.new_run())
 
     def refused(self, error: ApplierError) -> None:

@@ -33,7 +33,7 @@ def command(run: str, form: str, where: RunArguments) -> None:
     from ecsplan_cli.render.runs.status_lines import Showing, status_lines  # noqa: PLC0415
     from ecsplan_cli.session import looking, named_run  # noqa: PLC0415
 
-    reference = named_run(run)
+    reference = named_run(run, where)
     with looking(where) as session:
         found = session.run(find_run(session, reference))
     if form == "json":

@@ -328,6 +328,18 @@ def test_a_job_without_ecs_exec(place: Place) -> None:
     assert place.command.endpoint.calls("ExecuteCommand") == ()
 
 
+def test_the_printed_command_has_the_options_of_this_one(place: Place) -> None:
+    place.install()
+    identifier = place.detach()
+    arn = identifier.partition("::")[2]
+    place.command.run("stop", arn)
+
+    done = place.run("--cluster", "default")
+
+    assert done.status == 125
+    assert "`ecsplan status nightly --cluster default`" in done.err
+
+
 ENGINE = """#!{python}
 import json, sys
 from pathlib import Path

@@ -27,6 +27,7 @@ from ecsplan_applier.outcomes.events import (
 from ecsplan_applier.outcomes.result import Outcome, Summary, TaskResult
 from ecsplan_cli.options import PIPES
 from ecsplan_cli.output import counted, print_line
+from ecsplan_cli.placed_commands import placed
 from ecsplan_cli.render.apply.ending import MANY_TASKS, Ending, ending_lines, to_do_again
 from ecsplan_cli.render.apply.failures import named
 from ecsplan_cli.render.apply.heartbeat import heartbeat
@@ -183,6 +184,7 @@ class Lines:
         """Print a warning, once however many tasks it is about: those that follow are counted."""
         if self._quiet:
             return
+        message = placed(message, self._look_back or ())
         if message in self._warned:
             # Counted rather than dropped: the end names the tasks that a repeated warning is about.
             self._warned[message] += [] if label is None else [label]
