@@ -19,6 +19,8 @@ from ecsplan_applier.runs.search import PlacedTask
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.verdicts import Verdict, end_of
 
+DEFAULT_CLUSTER: Final = "default"
+
 _NOT_VISIBLE_S: Final = 60.0
 """How long after it was asked for a task may not be shown yet: ECS is eventually consistent."""
 _NOT_ASKED: Final = Verdict(Outcome.PENDING, "not asked for yet")
@@ -34,7 +36,8 @@ class Seen:
         tasks: Its tasks, oldest first.
         definitions: The definitions of their revisions, by ARN, as far as they could be looked at.
         now: AWS's time.
-        is_whole: Whether all clusters of the region could be looked at.
+        is_whole: Whether all clusters could be looked at that were to be.
+        cluster: The only cluster that was to be looked at; None for all of the region.
     """
 
     target: Target
@@ -42,10 +45,19 @@ class Seen:
     definitions: Mapping[str, Body] = field(default_factory=dict)
     now: float = 0.0
     is_whole: bool = True
+    cluster: str | None = None
+
+    def covers(self, cluster: str) -> bool:
+        """Return whether the tasks of a cluster were looked at; "" is the default one, others may be ARNs."""
+        return self.is_whole and (self.cluster is None or _name(self.cluster) == _name(cluster))
 
     def facts_of(self, facts: JobFacts, task: Task) -> JobFacts:
         """Return what is known of a task's job, with what its definition adds."""
         return with_definition(facts, self.definitions.get(task.definition), task, self.target.region)
+
+
+def _name(cluster: str) -> str:
+    return (cluster or DEFAULT_CLUSTER).rpartition("/")[2]
 
 
 def assembled(recorded: Sequence[RecordedJob], seen: Seen) -> list[FoundJob]:
@@ -119,7 +131,8 @@ def _result(
         attempts.append(judged(task, own, copy.copy, attempt=number, earlier=tuple(attempts), log=log))
     if attempts and attempts[-1].attempt >= copy.attempt:
         return attempts[-1]
-    pending = waiting(facts, copy.copy, _without_task(copy, seen), copy.attempt)
+    verdict = _without_task(copy, seen, facts.cluster)
+    pending = waiting(facts, copy.copy, verdict, copy.attempt)
     if attempts:
         return replace(attempts[-1], earlier=tuple(attempts[:-1])).not_started_again(pending)
     if copy.task_arn is None:
@@ -127,12 +140,15 @@ def _result(
     return replace(pending, arn=copy.task_arn, cluster=copy.cluster or facts.cluster, log=copy.log)
 
 
-def _without_task(copy: RecordedCopy, seen: Seen) -> Verdict:
+def _without_task(copy: RecordedCopy, seen: Seen, cluster: str) -> Verdict:
     """Return the verdict on a copy of whose attempt ECS shows no task."""
     if copy.asked_at is None and copy.task_arn is None:
         return _NOT_ASKED
     if not seen.is_whole:
         return Verdict(Outcome.LOST, "its end is not recorded, and not every cluster could be looked at")
+    if not seen.covers(copy.cluster or cluster):
+        where = _name(copy.cluster or cluster)
+        return Verdict(Outcome.LOST, f"its end is not recorded, and its cluster was not looked at: {where}")
     if copy.is_forgotten(seen.now):
         return Verdict(Outcome.LOST, "its end is not recorded, and ECS has forgotten it after an hour")
     age_s = None if copy.asked_at is None else seen.now - copy.asked_at

@@ -77,6 +77,7 @@ class FoundRun:
         began_at: When its first task was asked for or created, by AWS's clock; None where nothing says so.
         ended_at: When its last task stopped; None while it is under way, and where nothing says so.
         now: AWS's time when it was looked at.
+        unseen: The labels of copies whose ends are not known, and whose tasks may run where nobody looked.
         due: The labels of copies whose last task has stopped, and of which a further attempt may be due.
     """
 
@@ -87,6 +88,7 @@ class FoundRun:
     began_at: float | None
     ended_at: float | None
     now: float
+    unseen: tuple[str, ...] = ()
     due: tuple[str, ...] = ()
 
     @property
@@ -141,7 +143,14 @@ class FoundRun:
         return {**self.summary().to_json(), "exit_status": self.exit_status}
 
 
-def found_run(run_id: str, jobs: tuple[FoundJob, ...], *, account: str | None, now: float) -> FoundRun:
+def found_run(
+    run_id: str,
+    jobs: tuple[FoundJob, ...],
+    *,
+    account: str | None,
+    now: float,
+    unseen: tuple[str, ...] = (),
+) -> FoundRun:
     """Return a run of its jobs."""
     known = {each.name for each in jobs}
     planned = dict.fromkeys(name for job in jobs if job.entry is not None for name in job.entry.jobs)
@@ -155,6 +164,7 @@ def found_run(run_id: str, jobs: tuple[FoundJob, ...], *, account: str | None, n
         began_at=min(began, default=None),
         ended_at=max(ended, default=None) if all(job.is_over for job in jobs) else None,
         now=now,
+        unseen=unseen,
     )
 
 

@@ -48,12 +48,14 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
     account = clusters.account or searched.account
     if tasks or remembered:
         account = await account_for_ledger(session, target, account)
+    if failures and not searched.looked_at and account is None:
+        raise failures[0]
     entries = await _entries(session, target, account, tasks, remembered=remembered)
     now = session.caller.clock.now(target)
     definitions = await definitions_of(session, target, _ambiguous(tasks, entries))
 
     def found(run_id: str) -> FoundRun:
-        seen = Seen(target, tuple(tasks.get(run_id, ())), definitions, now, is_whole=not failures)
+        seen = Seen(target, tuple(tasks.get(run_id, ())), definitions, now, not failures, session.cluster)
         jobs = assembled(recorded_jobs(entries.get(run_id, []), ()), seen)
         return with_due(found_run(run_id, tuple(jobs), account=account, now=now))
 

@@ -9,6 +9,7 @@ from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
+from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
 from ecsplan_applier.runs.follow.expected import with_due
@@ -31,7 +32,7 @@ class _Found:
         clusters: The clusters.
         searched: What was found in them; None where they were not looked at.
         jobs: The jobs of the run.
-        now: AWS's time.
+        seen: What was seen there.
         is_recorded: Whether ECS was not asked, because the ledger has the end of every job.
         elsewhere: The clusters in which the ledger has jobs of the run and that are not looked at.
     """
@@ -40,9 +41,19 @@ class _Found:
     clusters: Clusters
     searched: Searched | None
     jobs: tuple[FoundJob, ...]
-    now: float
+    seen: Seen
     is_recorded: bool = False
     elsewhere: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> list[str]:
+        """The copies whose ends are not known and whose tasks may run where nobody could look."""
+        return [
+            each.label
+            for job in self.jobs
+            for each in job.results
+            if each.outcome is Outcome.LOST and not self.seen.covers(each.cluster)
+        ]
 
     @property
     def failures(self) -> list[ApplierError]:
@@ -82,7 +93,8 @@ async def find_run(
         reference.run_id,
         jobs,
         account=next((each.account for each in found if each.account), None),
-        now=max(each.now for each in found),
+        now=max(each.seen.now for each in found),
+        unseen=tuple(label for each in found for label in each.unseen),
     )
     return with_due(run)
 
@@ -114,10 +126,11 @@ async def _find(
         definitions=await definitions_of(session, target, [each.task for each in tasks]),
         now=session.caller.clock.now(target),
         is_whole=searched is not None and not searched.failures,
+        cluster=session.cluster,
     )
     jobs = assembled(recorded_jobs(entries, reference.jobs_in(target.region)), seen)
     elsewhere = dict.fromkeys(cluster_name_of(each.cluster) for each in recorded if each not in entries)
-    return _Found(account, clusters, searched, tuple(jobs), seen.now, is_recorded, tuple(elsewhere))
+    return _Found(account, clusters, searched, tuple(jobs), seen, is_recorded, tuple(elsewhere))
 
 
 def _warn_of_other_place(session: RunSession, clusters: Clusters, reference: RunReference) -> None:

@@ -92,7 +92,10 @@ class _View:
         stopping = len(done.tasks) - len(done.failed)
         if not done.tasks:
             ended = "" if done.starting else ": it has ended"
-            self._note(f"no task of the run {done.run_id} is running{ended}")
+            known = f"no task of the run {done.run_id} is running{ended}"
+            self._note(
+                known if done.unsettled is None else f"no running task of the run {done.run_id} was found"
+            )
         elif stopping:
             verb = "is" if stopping == 1 else "are"
             self._note(f"{counted(stopping, 'task')} of the run {done.run_id} {verb} being stopped")

@@ -148,6 +148,14 @@ def test_a_ledger_without_runs_does_not_stand_for_an_ecs_that_cannot_be_asked(
         listed(Region({"batch": []}, refused=refusals), ledger=tmp_path, remembered=True)
 
 
+def test_neither_ecs_nor_the_ledger_could_be_looked_at(tmp_path: Path) -> None:
+    refused = dict.fromkeys(("ListClusters", "GetCallerIdentity"), "AccessDeniedException")
+    ledger = write_entries(tmp_path, entry(ENDED, run_id="past"))
+
+    with pytest.raises(ApplierError, match="ListClusters"):
+        listed(Region({}, refused=refused), ledger=ledger, remembered=True)
+
+
 def test_a_torn_document_leaves_the_others(tmp_path: Path) -> None:
     ledger = write_entries(tmp_path, entry(ENDED, run_id="past"), entry(ENDED, run_id="torn"))
     (torn,) = (ledger / "111122223333/eu-west-1/runs/torn").glob("*.json")

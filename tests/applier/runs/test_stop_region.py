@@ -115,6 +115,25 @@ def test_a_run_that_has_ended_by_what_the_ledger_and_ecs_know(tmp_path: Path) ->
     assert "StopTask" not in region.calls
 
 
+@pytest.mark.parametrize(
+    ("options", "refused", "said"),
+    [
+        pytest.param({"cluster": "spare"}, {}, "its cluster was not looked at: batch", id="another one"),
+        pytest.param({}, {"batch": "AccessDeniedException"}, "not every cluster could be", id="refused"),
+    ],
+)
+def test_a_run_has_not_ended_that_may_run_in_a_cluster_nobody_looked_at(
+    tmp_path: Path, options: dict[str, Any], refused: dict[str, str], said: str
+) -> None:
+    ledger = write_entries(tmp_path / "ledger", entry(running(), cluster="batch"))
+    region = Stoppable({"batch": [task(1)], "spare": []}, refused=refused)
+
+    done = region.stop(ledger=ledger, **options)
+
+    assert done.tasks == ()
+    assert f"etl: its end is not recorded, and {said}" in str(done.unsettled)
+
+
 def test_every_cluster_is_searched_and_one_that_refuses_is_a_warning() -> None:
     clusters = {"a": [task(1, cluster="a")], "b": [task(2, cluster="b")], "c": [task(3, cluster="c")]}
     region = Stoppable(clusters, refused={"b": "AccessDeniedException"})

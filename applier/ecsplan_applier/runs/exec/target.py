@@ -72,7 +72,7 @@ def _nothing(run: FoundRun, job: str | None) -> ApplierError:
     if job in run.unbegun:
         return NotRunningError(f"the job {job} of the run {run.run_id} has not been started yet")
     what = f"no task of the run {run.run_id}" if job is None else f"no task of {job} of the run {run.run_id}"
-    ended = ": the run has ended" if run.is_over else ""
+    ended = ": the run has ended" if run.is_over and not run.unseen else ""
     return NotRunningError(
         f"{what} is running{ended}\n  help: a session needs a running task; `ecsplan status {run.run_id}`"
         " shows what became of them"

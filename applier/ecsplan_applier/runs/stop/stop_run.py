@@ -26,6 +26,8 @@ from ecsplan_applier.tasks.stop_calls import StopCalls, StopLimits, Stopping
 MAX_LOOKS: Final = 5
 """How often a run is looked at, for tasks that an apply has started meanwhile."""
 
+_MAX_NAMED: Final = 20
+"""Copies that a message names."""
 _LOOK_AGAIN_S: Final = 2.0
 """How long after its tasks were stopped a run is looked at again."""
 _FOUND: Final = StopLimits(refused_s=5.0, failing_s=60.0, missing_s=5.0)
@@ -116,6 +118,8 @@ class _Stops:
                 unsettled = f"whether the run has started further tasks is not known: {first_line(error)}"
                 break
             looks += 1
+        if unsettled is None and run.unseen:
+            unsettled = f"tasks may still run that were not found: {_named(run)}"
         tasks = tuple(_as_seen(each, run) for each in done.values())
         return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), unsettled)
 
@@ -193,6 +197,14 @@ def _as_seen(done: StoppedTask, run: FoundRun) -> StoppedTask:
     task = next(tasks, done.task)
     stops = task is not None and task.is_to_stop
     return replace(done, task=task, error=None if stops else done.error)
+
+
+def _named(run: FoundRun) -> str:
+    """Return the copies that may run where nobody could look, each with why that is not known."""
+    why = {each.label: each.reason for each in run.results}
+    return "".join(
+        f"\n  {label}: {why[label] or 'its end is not known'}" for label in run.unseen[:_MAX_NAMED]
+    )
 
 
 def _starting(run: FoundRun) -> Iterator[str]:
