@@ -88,9 +88,15 @@ class LogLines:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task is over, or given up, and gets no further attempt; all of its log was given before."""
+    """A task is over, or given up, and gets no further attempt; all of its log was given before.
+
+    Attributes:
+        result: What became of it.
+        going: How many copies go on; None: all that have not been reported as ended.
+    """
 
     result: TaskResult
+    going: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,13 @@ def test_it_exits_like_the_apply(
     assert len(played.of(TaskEnded)) == len(played.summary.tasks)
 
 
+def test_what_had_ended_before_goes_on_no_more(stage: Begin) -> None:
+    world = stage({"tasks": [{"timeline": runs(100, 7)}]})
+    world.apply(world.compile(IMAGE + "count: 3\n"), run_id="r")
+
+    assert [each.going for each in waited(world).of(TaskEnded)] == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("keys", "timeline"),
     [

@@ -109,11 +109,11 @@ class _Wait:
     def _looked(self, run: FoundRun, expected: Expected) -> None:
         """Report the copies that have ended since the last look."""
         self._run, self._expected = run, expected
+        going = {each.label for each in run.results if each.outcome in UNDER_WAY} | {*expected.copies}
         for each in run.results:
-            is_open = each.outcome in UNDER_WAY or each.label in expected.copies
-            if not is_open and each.label not in self._ended:
+            if each.label not in going and each.label not in self._ended:
                 self._ended.add(each.label)
-                self._context.emit(TaskEnded(each))
+                self._context.emit(TaskEnded(each, len(going) + len(expected.jobs)))
 
     async def _show_ends_of_logs(self, run: FoundRun) -> None:
         """Emit the last lines of the logs of what failed; a log that is not answered for is left out."""

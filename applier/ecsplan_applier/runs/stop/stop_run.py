@@ -119,7 +119,7 @@ class _Stops:
                 break
             looks += 1
         if unsettled is None and run.unseen:
-            unsettled = f"tasks may still run that were not found: {_named(run)}"
+            unsettled = f"tasks may still run that were not found:{_named(run)}"
         tasks = tuple(_as_seen(each, run) for each in done.values())
         return StoppedRun(reference.run_id, tasks, tuple(_starting(run)), unsettled)
 

@@ -131,8 +131,8 @@ class Lines:
                 self._put(self._interrupted(event))
             case Finished(summary=summary):
                 self._finish(summary)
-            case TaskEnded(result=result):
-                self._ended(result)
+            case TaskEnded(result=result, going=going):
+                self._ended(result, going)
             case AttemptEnded(result=result):
                 # A failure shows the log of the last attempt.
                 self.tails.leave(result.label, result.attempt)
@@ -271,9 +271,9 @@ class Lines:
         if self._tasks < MANY_TASKS and not self._live:
             self._put(escaped_lines(line))
 
-    def _ended(self, result: TaskResult) -> None:
+    def _ended(self, result: TaskResult, going: int | None) -> None:
         """Take the end of a task; report at once that it failed where others go on."""
-        self._open -= 1
+        self._open = self._open - 1 if going is None else going
         # Identifiers go to stdout, as they are what --detach is asked for: `ecsplan stop` takes them.
         if result.outcome is Outcome.DETACHED and result.identifier:
             self._output.print(f"{escaped(result.identifier)}\n")
