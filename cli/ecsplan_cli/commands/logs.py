@@ -25,7 +25,9 @@ _CLOCK_S = 60.0
 @click.command("logs", cls=Command)
 @run_argument
 @click.option(
-    "--job", metavar="JOB", help="Only the log of this job; the plain name of a matrix is all of it."
+    "--job",
+    metavar="JOB",
+    help="Only the log of this job, or of a copy such as load/2; the plain name of a matrix is all of it.",
 )
 @click.option("--container", metavar="NAME", help="The log of this container, rather than of the job's.")
 @click.option("--all-containers", is_flag=True, help="The logs of all containers.")

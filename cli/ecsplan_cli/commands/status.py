@@ -5,7 +5,7 @@ import sys
 import click
 
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import RunArguments, format_option, run_argument, run_options
+from ecsplan_cli.options import RunArguments, format_option, quiet_option, run_argument, run_options
 from ecsplan_cli.output import json_text, write_result
 
 
@@ -13,7 +13,8 @@ from ecsplan_cli.output import json_text, write_result
 @run_argument
 @format_option(text="for people", json="the members of `apply --result`")
 @run_options
-def command(run: str, form: str, where: RunArguments) -> None:
+@quiet_option
+def command(*, run: str, form: str, where: RunArguments, quiet: bool) -> None:
     """Show RUN: its jobs, attempts and tasks, their states, phases, exit codes and reasons.
 
     RUN is a run id, or a file that `apply --result` has written (- for standard input). It needs no plan, and
@@ -34,7 +35,7 @@ def command(run: str, form: str, where: RunArguments) -> None:
     from ecsplan_cli.session import looking, named_run  # noqa: PLC0415
 
     reference = named_run(run, where)
-    with looking(where) as session:
+    with looking(where, quiet=quiet) as session:
         found = session.run(find_run(session, reference))
     if form == "json":
         write_result(json_text(found.to_json()), None)

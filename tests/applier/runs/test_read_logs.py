@@ -270,6 +270,22 @@ def test_one_job_of_several_has_no_names_before_its_lines(stage: Begin) -> None:
     assert shown(world, "r", job="b").lines == ["one"]
 
 
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        pytest.param("hello/2", ["second"], id="a copy"),
+        pytest.param("hello", ["hello/1 | first", "hello/2 | second"], id="the job"),
+    ],
+)
+def test_one_copy_of_several(stage: Begin, job: str, expected: list[str]) -> None:
+    first, second = {"copy": 1, "timeline": prints("first")}, {"copy": 2, "timeline": prints("second")}
+    world = stage({"tasks": [first, second]})
+    world.apply(world.compile(LOGGING + "array: 2\n"), run_id="r")
+
+    assert [sorted(shown(world, "r", job=job).lines)] == [expected]
+    assert isinstance(shown(world, "r", job="hello/3").error, UsageError)
+
+
 def test_all_attempts_are_shown(stage: Begin, tmp_path: Path) -> None:
     world = stage(
         {

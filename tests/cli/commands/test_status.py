@@ -119,6 +119,17 @@ def test_a_result_may_be_piped(aws: Aws) -> None:
     assert done.stdout.startswith("run ci/7: succeeded")
 
 
+def test_quiet_shows_the_run_without_warnings(aws: Aws) -> None:
+    applied(aws, ETL, 0)
+    options = ("--cluster", "nowhere", "--ledger", str(aws.folder / "another"))
+
+    assert "warning" in aws.run("status", "result.json", *options).stderr
+    quiet = aws.run("status", "result.json", *options, "--quiet")
+
+    assert quiet.stdout.startswith("run ci/7: succeeded")
+    assert quiet.stderr == ""
+
+
 def test_only_reading_calls_are_made(aws: Aws) -> None:
     applied(aws, ETL, 0)
 

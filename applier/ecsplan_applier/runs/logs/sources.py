@@ -1,6 +1,6 @@
 """Which log streams a run has written: those of the containers of each attempt of each copy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -24,7 +24,7 @@ class Selection:
     """Which logs of a run are asked for.
 
     Attributes:
-        job: The name of the job, or the plain name of a matrix; None is all.
+        job: The name of the job, the plain name of a matrix, or a copy such as `load/2`; None is all.
         containers: Which containers of each task.
     """
 
@@ -32,7 +32,7 @@ class Selection:
     containers: Containers = None
 
     def jobs(self, run: FoundRun) -> tuple[FoundJob, ...]:
-        """Return the jobs that are asked for.
+        """Return the jobs that are asked for; the name of a job wins over a copy.
 
         Raises:
             UsageError: The run has no such job.
@@ -40,15 +40,26 @@ class Selection:
         if self.job is None:
             return run.jobs
         found = tuple(each for each in run.jobs if _is_called(each.name, self.job))
-        if not found and not any(_is_called(each, self.job) for each in run.unbegun):
+        found = found or tuple(job for job in run.jobs if any(map(self.takes, job.results)))
+        if not found and not any(self._may_be_of(each) for each in run.unbegun):
             names = ", ".join((*(each.name for each in run.jobs), *run.unbegun))
             raise UsageError(f"run {run.run_id} has no job {self.job}; its jobs are: {names}")
         return found
 
+    def takes(self, copy: TaskResult) -> bool:
+        """Return whether a copy is asked for, of a job that is."""
+        return self.job is None or _is_called(copy.job, self.job) or copy.label == self.job
+
+    def _may_be_of(self, job: str) -> bool:
+        """Return whether a job that has not begun is asked for, or may get the copy that is."""
+        return self.job is None or _is_called(job, self.job) or _is_called(job, self.job.rpartition("/")[0])
+
     def is_of_several(self, run: FoundRun) -> bool:
         """Return whether there are several copies, among the jobs that have not begun, too."""
         unbegun = [each for each in run.unbegun if self.job is None or _is_called(each, self.job)]
-        return len(unbegun) + sum(len(each.results) for each in self.jobs(run)) > 1
+        return (
+            len(unbegun) + sum(map(self.takes, (each for job in self.jobs(run) for each in job.results))) > 1
+        )
 
 
 ALL: Final = Selection()
@@ -133,11 +144,10 @@ def sources(
     Raises:
         UsageError: The run has no such job, or no task of it has such a container.
     """
-    jobs = selection.jobs(run)
     streams: list[LogSource] = []
     elsewhere: dict[str, None] = {}
     names: dict[str, None] = {}
-    for job, result in _attempts(jobs):
+    for job, result in _attempts(run, selection):
         task = job.task(result.arn)
         containers = _containers(job, task, definitions)
         names.update(dict.fromkeys(each.name for each in containers))
@@ -164,7 +174,7 @@ def needed_definitions(run: FoundRun, selection: Selection) -> tuple[tuple[Targe
     """Return the task definitions that have to be looked at for the streams, each with its account."""
     needed = {
         (job.place.target, task.definition): None
-        for job, result in _attempts(selection.jobs(run))
+        for job, result in _attempts(run, selection)
         if (task := job.task(result.arn)) is not None and task.definition
         if selection.containers is not None or result.log is None
     }
@@ -173,13 +183,12 @@ def needed_definitions(run: FoundRun, selection: Selection) -> tuple[tuple[Targe
 
 def lacks_tasks(run: FoundRun, selection: Selection) -> bool:
     """Return whether a task was not looked at of which nothing else says where its output is."""
-    attempts = _attempts(selection.jobs(run))
-    return any(result.log is None and job.task(result.arn) is None for job, result in attempts)
+    return any(each.log is None and job.task(each.arn) is None for job, each in _attempts(run, selection))
 
 
-def _attempts(jobs: Iterable[FoundJob]) -> Iterator[tuple[FoundJob, TaskResult]]:
-    for job in jobs:
-        for copy in job.results:
+def _attempts(run: FoundRun, selection: Selection) -> Iterator[tuple[FoundJob, TaskResult]]:
+    for job in selection.jobs(run):
+        for copy in filter(selection.takes, job.results):
             yield from ((job, each) for each in copy.attempts if each.arn is not None)
 
 
