@@ -10,11 +10,14 @@ import pytest
 from apply_stage import LOGGING, Stage
 from found_logs import shown
 from ledger_entries import entry, write
+from run_world import RUN, Region, recorded, task_arn
 
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.runs.follow.read_logs import Since
+from ecsplan_applier.runs.logs.sources import ALL, sources
+from ecsplan_applier.runs.reference import ResultJob, RunReference
 
 Begin = Callable[..., Stage]
 
@@ -192,6 +195,26 @@ def test_output_that_is_elsewhere(
     assert (found.lines, found.error) == ([], None)
     (said,) = found.said
     assert said.startswith(expected)
+
+
+def test_output_that_is_nowhere_of_a_run_whose_end_is_recorded(stage: Begin, tmp_path: Path) -> None:
+    world = stage({"tasks": [{"timeline": prints("one")}]})
+    (task,) = world.apply(world.compile("image: alpine\n"), run_id="r").summary.tasks
+    write(tmp_path, entry("hello", RecordedCopy(1, task_arn=task.arn, result=task)))
+
+    (said,) = shown(world, "r", ledger=tmp_path).said
+
+    assert said == "hello: the output of container main is not kept: it has no log configuration"
+
+
+def test_output_of_a_task_of_which_only_a_result_file_knows() -> None:
+    copy = RecordedCopy(1, task_arn=task_arn(1), result=recorded())
+
+    run = Region({"batch": []}).find(RunReference(RUN, (ResultJob("etl", None, (copy,)),)))
+
+    assert sources(run, {}, ALL).elsewhere == (
+        "etl: no log of it is recorded, and ECS no longer shows its task",
+    )
 
 
 def two_containers() -> str:

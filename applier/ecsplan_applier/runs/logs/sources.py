@@ -155,6 +155,8 @@ def sources(
         if not chosen and isinstance(selection.containers, str) and _is_unknown(task, definitions):
             chosen = (_Container(selection.containers, None),)
             names[selection.containers] = None
+        if not containers:
+            elsewhere[f"{job.name}: no log of it is recorded, and ECS no longer shows its task"] = None
         for each in chosen:
             found = _place(job, result, task, each, kept_output)
             if isinstance(found, str):
