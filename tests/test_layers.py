@@ -53,7 +53,7 @@ FLOORS = {
     ),
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"
-        " workers job_names output_files crash plan_files session_plugin session asking compiling render"
+        " workers job_names output_files crash plan_files placed_commands session_plugin session asking compiling render"
         " commands interrupts"
         " main start __main__"
     ),

@@ -1,6 +1,7 @@
 """Commands about runs that messages of the applier name, with the options that lead to the same runs."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,9 +16,7 @@ def placed(text: str, options: Sequence[str]) -> str:
         text: A message; the applier does not know how it was called.
         options: What the command line says of AWS and of the ledger. Commands with options keep theirs.
     """
-    from ecsplan_cli.render.apply.event_lines import quoted  # noqa: PLC0415 - only where something is wrong
-
-    given = " ".join(map(quoted, options))
+    given = shlex.join(options)
 
     def with_options(found: re.Match[str]) -> str:
         rest = found["rest"]
