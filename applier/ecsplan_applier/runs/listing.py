@@ -11,7 +11,7 @@ from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
-from ecsplan_applier.runs.follow.expected import with_due
+from ecsplan_applier.runs.expected import with_due
 from ecsplan_applier.runs.found import FoundRun, found_run
 from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, first_line
 from ecsplan_applier.runs.search import PlacedTask, clusters_of, search_all, warn_of

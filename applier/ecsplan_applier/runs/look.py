@@ -12,7 +12,7 @@ from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_applier.outcomes.result import Outcome
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
-from ecsplan_applier.runs.follow.expected import with_due
+from ecsplan_applier.runs.expected import with_due
 from ecsplan_applier.runs.found import FoundJob, FoundRun, found_run
 from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, entries_of_run
 from ecsplan_applier.runs.reference import RunReference

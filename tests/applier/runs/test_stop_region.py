@@ -11,7 +11,7 @@ from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.ledger.entry import RecordedCopy
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UsageError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, UnknownRunError, UsageError
 from ecsplan_applier.runs.stop.stop_run import stop_target
 from ecsplan_applier.runs.stop.stopped import StoppedRun
 from ecsplan_applier.runs.stop.target import read_target
@@ -115,23 +115,24 @@ def test_a_run_that_has_ended_by_what_the_ledger_and_ecs_know(tmp_path: Path) ->
     assert "StopTask" not in region.calls
 
 
-@pytest.mark.parametrize(
-    ("options", "refused", "said"),
-    [
-        pytest.param({"cluster": "spare"}, {}, "its cluster was not looked at: batch", id="another one"),
-        pytest.param({}, {"batch": "AccessDeniedException"}, "not every cluster could be", id="refused"),
-    ],
-)
-def test_a_run_has_not_ended_that_may_run_in_a_cluster_nobody_looked_at(
-    tmp_path: Path, options: dict[str, Any], refused: dict[str, str], said: str
-) -> None:
+def test_a_run_has_not_ended_that_may_run_in_a_cluster_that_refuses(tmp_path: Path) -> None:
     ledger = write_entries(tmp_path / "ledger", entry(running(), cluster="batch"))
-    region = Stoppable({"batch": [task(1)], "spare": []}, refused=refused)
+    region = Stoppable({"batch": [task(1)], "spare": []}, refused={"batch": "AccessDeniedException"})
 
-    done = region.stop(ledger=ledger, **options)
+    done = region.stop(ledger=ledger)
 
     assert done.tasks == ()
-    assert f"etl: its end is not recorded, and {said}" in str(done.unsettled)
+    assert "etl: its end is not recorded, and not every cluster could be" in str(done.unsettled)
+
+
+def test_a_run_of_another_cluster_is_not_known_in_the_named_one(tmp_path: Path) -> None:
+    ledger = write_entries(tmp_path / "ledger", entry(running(), cluster="batch"))
+    region = Stoppable({"batch": [task(1)], "spare": []})
+
+    with pytest.raises(UnknownRunError, match="which has it in cluster batch"):
+        region.stop(ledger=ledger, cluster="spare")
+
+    assert "StopTask" not in region.calls
 
 
 def test_every_cluster_is_searched_and_one_that_refuses_is_a_warning() -> None:

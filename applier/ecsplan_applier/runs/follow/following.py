@@ -10,7 +10,7 @@ from ecsplan_applier.aws.retry import transient
 from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_applier.outcomes.events import Event
-from ecsplan_applier.runs.follow.expected import VISIBLE_S, Expected, expected
+from ecsplan_applier.runs.expected import VISIBLE_S, Expected, expected
 from ecsplan_applier.runs.follow.followed_job import FollowedJob
 from ecsplan_applier.runs.found import FoundJob, FoundRun
 from ecsplan_applier.runs.look import find_run

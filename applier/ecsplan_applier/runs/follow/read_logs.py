@@ -11,7 +11,7 @@ from ecsplan_applier.context import Interrupt, RunContext
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.outcomes.result import LogPlace
-from ecsplan_applier.runs.follow.expected import Expected, unseen
+from ecsplan_applier.runs.expected import Expected, unseen
 from ecsplan_applier.runs.follow.following import Following, context_of, driven
 from ecsplan_applier.runs.found import FoundRun
 from ecsplan_applier.runs.logs.history import History, Part

@@ -19,7 +19,7 @@ from ecsplan_applier.outcomes.events import (
     WaitingTask,
 )
 from ecsplan_applier.outcomes.result import JobResult, Outcome, Summary, TaskResult
-from ecsplan_applier.runs.follow.expected import Expected, unseen
+from ecsplan_applier.runs.expected import Expected, unseen
 from ecsplan_applier.runs.follow.following import Following, context_of, driven
 from ecsplan_applier.runs.found import UNDER_WAY, FoundJob, FoundRun
 from ecsplan_applier.runs.judged import JobFacts, waiting
