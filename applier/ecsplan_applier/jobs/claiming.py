@@ -195,7 +195,7 @@ class FamilyClaim:
         self, job: JobRun, covered: Mapping[str, frozenset[CopyId]], found: FoundClaim | None
     ) -> Claim:
         """Return the claim that is to be written in place of another one."""
-        counts = {name: len(tasks) for name, tasks in covered.items()}
+        counts = {name: len(tasks) + _held_back(self._jobs[name], tasks) for name, tasks in covered.items()}
         stops = [self._last_stop, *(each for run in self._jobs.values() for each in _stops(run))]
         return Claim(
             key=self._key,
@@ -260,6 +260,15 @@ def _first_asked(job: JobRun) -> frozenset[CopyId]:
     """Return the tasks that are asked for as soon as a job starts."""
     lacking = [(each.number, each.attempt) for each in job.copies if each.lacks_task]
     return frozenset(lacking[: job.planned.policy.max_parallel])
+
+
+def _held_back(job: JobRun, covered: frozenset[CopyId]) -> int:
+    """Return 1 for a job of which further copies wait for others to end, else 0.
+
+    Between the end of one copy and the start of the next, no task runs. The claim counts one task more, so
+    that it does not become void then: a run would be cut in two.
+    """
+    return int(any(each.lacks_task and (each.number, each.attempt) not in covered for each in job.copies))
 
 
 def _may_run(copy: Copy) -> bool:

@@ -31,7 +31,7 @@ class Claim:
         key: The family that it is about.
         run_id: The run that has it, or had it last.
         jobs: The jobs of the run that have it, each with how many tasks of it may be running or be asked for
-            without another write.
+            without another write, and one more while further copies wait for others to end.
         claimed_at: When it was made or renewed last, by AWS's clock, in seconds since 1970.
         start_timeout_s: How long after that it is valid without a running task.
         written_as: A random text by which a writer recognizes its own document.

@@ -451,6 +451,10 @@ def test_a_run_starts_nothing_more_while_another_has_the_claim(stage: Begin, con
     plan = with_policies(guarded(world, concurrency, count=2), {"etl": {"max_parallel": 1}})
     killed(world, plan, is_a("TaskStarted"))
     world.clock.scripted.advance(10)
+    # A further copy may be asked for any moment, by an apply that may still be alive.
+    with pytest.raises(OtherRunError):
+        applied(world, guarded(world, "forbid", count=2), "early")
+    world.clock.scripted.advance(120)
     applied(world, with_policies(plan, {"etl": {"max_parallel": None}}), "second", detach=True)
     before = len(world.tasks())
 
