@@ -13,6 +13,7 @@ applier's guarantees with this order, call by call. The words are asyncio's: `Ev
 """
 
 import heapq
+import inspect
 import itertools
 import threading
 from collections import deque
@@ -93,6 +94,11 @@ class Task(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # None only where T is None
+
+    def drop(self) -> None:
+        """Have the coroutine never begin, unless it has begun."""
+        if inspect.getcoroutinestate(self._coro) == inspect.CORO_CREATED:
+            self._coro.close()
 
     def step(self, value: object, error: BaseException | None) -> _Pause | None:
         """Run the coroutine to its next await, and return what it awaits; None where it has ended."""
@@ -215,7 +221,12 @@ class Loop:
                 self._step(wait.task, value, error)
 
     def close(self) -> None:
-        """Let the worker threads end; calls that are under way are not waited for."""
+        """Let the worker threads end; calls that are under way are not waited for.
+
+        Tasks that have not begun never do: Python would warn of them on stderr.
+        """
+        for wait, _, _ in self._ready:
+            wait.task.drop()
         for _ in range(self._threads):
             self._inbox.put(None)
         self._threads = 0

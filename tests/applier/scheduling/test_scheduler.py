@@ -1,5 +1,6 @@
 """The scheduler, its pauses and its paces."""
 
+import gc
 import threading
 from collections.abc import Coroutine
 from queue import SimpleQueue
@@ -465,3 +466,18 @@ def test_a_lost_call_is_looked_for_before_it_is_made_again() -> None:
     answer, _ = calling(gateway, READING, recover=recover)
 
     assert (answer, gateway.made) == ({"found": True}, 2)
+
+
+def test_a_task_that_never_begins_is_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    loop = Loop(SystemClock(), workers=0)
+    begun: list[str] = []
+
+    async def work() -> None:
+        begun.append("work")
+
+    task = loop.create_task(work())
+    loop.close()
+    del task, loop
+    gc.collect()
+
+    assert (begun, [str(each.message) for each in recwarn]) == ([], [])
