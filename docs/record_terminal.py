@@ -39,7 +39,7 @@ COMMANDS = (
     "ecsplan check wrong.yaml",
     "ecsplan compile job.yaml --local -o plan.json",
     "ecsplan diff plan.json",
-    "ecsplan apply plan.json --local --runner process --run-id nightly-1",
+    "ecsplan apply plan.json --local --runner process",
 )
 THEME = TerminalTheme(
     (13, 17, 23),
