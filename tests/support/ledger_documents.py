@@ -74,3 +74,17 @@ ENTRY: dict[str, Any] = {
     ],
 }
 """An entry of a job of two copies, of which one has ended."""
+CLAIM: dict[str, Any] = {
+    "ledger_format": 1,
+    "account": "123456789012",
+    "region": "us-east-1",
+    "cluster": "jobs",
+    "family": "etl",
+    "run_id": "night-1",
+    "jobs": {"etl": 2},
+    "claimed_at": 1_700_000_000.5,
+    "start_timeout_seconds": 120.0,
+    "released_at": None,
+    "written_as": "0f9de17a6465404e",
+}
+"""A claim that a run has."""

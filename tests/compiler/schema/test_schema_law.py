@@ -9,7 +9,7 @@ import referencing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from ledger_documents import ENTRY
+from ledger_documents import CLAIM, ENTRY
 from places import ROOT
 from referencing.jsonschema import DRAFT202012
 
@@ -72,6 +72,7 @@ SEEDS: dict[str, list[Any]] = {
     ],
     "open-run-request.schema.json#": [job["run_request"] for job in ALL_JOBS],
     SCHEMA_OF["ledger-entry"]: [ENTRY],
+    SCHEMA_OF["ledger-claim"]: [CLAIM, {**CLAIM, "jobs": {}, "released_at": 1_700_000_060.0}],
 }
 """Every schema that the product validates with, and documents that it accepts."""
 KEYS = [
