@@ -251,10 +251,11 @@ def test_stderr_reads_like_a_log(command: Begin) -> None:
 
     assert lines[0] == "run id: ci/7; to resume: ecsplan apply plan.json --run-id ci/7"
     assert lines[1].startswith("the output of hello is not kept; `stream_output: true` ")
-    assert lines[2] == "hello: registered hello:1"
-    assert re.fullmatch("hello: started task [0-9a-f]{8}", lines[3])
-    assert [each.split()[1] for each in lines[4:7]] == ["PENDING", "RUNNING", "STOPPED"]
-    assert re.fullmatch("ok hello  exit 0  [12] s  [0-9a-f]{8}", lines[7])
+    assert lines[2].startswith("neither ECS nor the ledger ")
+    assert lines[3] == "hello: registered hello:1"
+    assert re.fullmatch("hello: started task [0-9a-f]{8}", lines[4])
+    assert [each.split()[1] for each in lines[5:8]] == ["PENDING", "RUNNING", "STOPPED"]
+    assert re.fullmatch("ok hello  exit 0  [12] s  [0-9a-f]{8}", lines[8])
     assert re.fullmatch(r"1 of 1 task succeeded\. \d+ s\. Run ci/7\.", lines[-1])
     assert len(lines) == len(set(lines))
 

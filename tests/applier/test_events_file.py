@@ -147,10 +147,23 @@ def test_a_run_that_is_attached_to(command: Begin) -> None:
     here.endpoint.set_faults(ends(3))
     here.run("apply", "plan.json", "--run-id", "r")
 
-    _, result, events = apply(here, "--run-id", "r")
+    _, result, events = apply(here, "--run-id", "r", "--ledger", "another")
 
     assert result["jobs"][0]["tasks"][0]["attached"]
     assert [each["attached"] for each in events if each["event"] == "task started"] == [True]
+
+
+def test_a_run_that_is_reported_from_the_ledger(command: Begin) -> None:
+    here = command()
+    here.compile("image: alpine\n")
+    here.endpoint.set_faults(ends(3))
+    here.run("apply", "plan.json", "--run-id", "r")
+
+    _, result, events = apply(here, "--run-id", "r")
+
+    assert result["jobs"][0]["tasks"][0]["attached"]
+    assert [each["exit_code"] for each in events if each["event"] == "task ended"] == [3]
+    assert not [each for each in events if each["event"] == "task started"]
 
 
 @pytest.mark.parametrize(
