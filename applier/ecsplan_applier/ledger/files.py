@@ -51,7 +51,9 @@ def read(path: Path) -> Document | None:
 
 
 def replace(path: Path, text: str, version: str) -> str | None:
-    """Replace a document that is the named version still; return its version now, or None if it is locked.
+    """Replace a document that is the named version still; return its version now, or None to try again.
+
+    That is where its folder is locked by others, or was removed by whoever cleans up.
 
     Raises:
         ConflictError: It is another version.
@@ -61,6 +63,9 @@ def replace(path: Path, text: str, version: str) -> str | None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         _refuse_dangling(path.parent)
+        # Whoever cleans up may have removed it in between, and others may have made it again.
+        if path.parent.is_dir() or not path.parent.exists():
+            return None
         raise
     with locked(path.parent) as held:
         if not held:
