@@ -35,7 +35,7 @@ TWO_CONTAINERS = {
     "containerDefinitions": [
         {"name": "aside", "essential": False},
         {
-            "name": "work",
+            "name": "etl",
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {
@@ -245,10 +245,10 @@ def test_a_torn_document_of_the_run_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("definition", "expected"),
     [
-        pytest.param(TWO_CONTAINERS, ("failed", 3, f"p/work/{1:032x}"), id="the essential one"),
+        pytest.param(TWO_CONTAINERS, ("failed", 3, f"p/etl/{1:032x}"), id="the essential one"),
         pytest.param(
             {"containerDefinitions": [*reversed(TWO_CONTAINERS["containerDefinitions"])]},
-            ("failed", 3, f"p/work/{1:032x}"),
+            ("failed", 3, f"p/etl/{1:032x}"),
             id="in another order",
         ),
         pytest.param({"containerDefinitions": [{"name": "aside"}]}, ("succeeded", 0, None), id="only one"),
@@ -257,7 +257,7 @@ def test_a_torn_document_of_the_run_is_an_error(tmp_path: Path) -> None:
 def test_the_definition_says_which_container_is_the_jobs(
     definition: dict[str, Any], expected: tuple[str, int, str | None]
 ) -> None:
-    containers = [{"name": "aside", "exitCode": 0}, {"name": "work", "exitCode": 3}]
+    containers = [{"name": "aside", "exitCode": 0}, {"name": "etl", "exitCode": 3}]
     world = Region({"batch": [task(1, code=0, containers=containers)]}, {"etl": definition})
 
     (result,) = world.find().results
