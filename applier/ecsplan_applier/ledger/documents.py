@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from ecsplan.schema.check import SchemaTarget
 
 FORMAT_MEMBER: Final = "ledger_format"
+_HELP: Final[dict[str, str]] = {
+    "ledger-entry": "restore it from a backup, or apply with a new run id; do not remove it: its run would"
+    " count as one that was never started",
+    "ledger-claim": "restore it from a backup, or move it away while no task of its family is running",
+}
+"""What to do about a damaged document, by what it is."""
 _MAX_VIOLATIONS: Final = 3
 """Violations of the schema that a message lists; a document of another tool has many."""
 
@@ -27,7 +33,7 @@ def read_document(text: str, place: str, part: "SchemaTarget", newest: int) -> M
     Raises:
         LedgerError: It is not such a document, or of a newer format.
     """
-    document = _parsed(text, place)
+    document = _parsed(text, place, part)
     number = document.get(FORMAT_MEMBER) if isinstance(document, Mapping) else None
     if isinstance(number, int) and number > newest:
         raise LedgerError(
@@ -40,34 +46,38 @@ def read_document(text: str, place: str, part: "SchemaTarget", newest: int) -> M
     if found:
         listed = "; ".join(f"{each.pointer or '/'}: {each.message}" for each in found[:_MAX_VIOLATIONS])
         more = f" (and {len(found) - _MAX_VIOLATIONS} more)" if len(found) > _MAX_VIOLATIONS else ""
-        _refuse(place, f"{listed}{more}")
+        raise damaged(place, part, f"{listed}{more}")
     read: Mapping[str, Any] = document
     return read
 
 
-def _parsed(text: str, place: str) -> Any:
+def _parsed(text: str, place: str, part: str) -> Any:
     try:
         # A store gives bytes that are not UTF-8 as lone surrogates.
         text.encode("utf-8")
         return json.loads(text, parse_constant=_no_number)
-    except UnicodeEncodeError:
-        _refuse(place, "it is not valid UTF-8")
-    except RecursionError:
-        _refuse(place, "it is nested too deeply")
+    except UnicodeEncodeError as error:
+        raise damaged(place, part, "it is not valid UTF-8") from error
+    except RecursionError as error:
+        raise damaged(place, part, "it is nested too deeply") from error
     except ValueError as error:
         reason = f"it is not JSON, or only a part of it: {error}" if text.strip() else "it is empty"
-        _refuse(place, reason)
+        raise damaged(place, part, reason) from error
 
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def _refuse(place: str, why: str) -> NoReturn:
-    raise LedgerError(
-        f"{place}: is not a document of a ledger: {why}"
-        "\n  help: restore it from a backup; or, if no task of the run can still be running, move it away"
-    )
+def damaged(place: str, part: str, why: str) -> LedgerError:
+    """Return why a document cannot be used.
+
+    Args:
+        place: Its path or URL.
+        part: What it is, as of `read_document`.
+        why: What is wrong with it.
+    """
+    return LedgerError(f"{place}: is not a document of a ledger: {why}\n  help: {_HELP[part]}")
 
 
 async def write_document(store: Store, key: str, document: dict[str, Any], version: str) -> str:

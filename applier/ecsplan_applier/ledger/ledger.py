@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from ecsplan_applier.ledger.documents import read_document, write_document
+from ecsplan_applier.ledger.documents import damaged, read_document, write_document
 from ecsplan_applier.ledger.entry import FORMAT, Entry, EntryKey, read_entry
 from ecsplan_applier.ledger.keys import entry_key, run_prefix, runs_prefix
 from ecsplan_applier.ledger.store import NEW, Expiring, Store
@@ -107,7 +107,7 @@ class Ledger:
             raise LedgerError(
                 f"{place}: is about job {shown(entry.key.job)} of run {shown(entry.key.run_id)} in account"
                 f" {shown(entry.key.account)} and region {shown(entry.key.region)}, as its name does not say"
-                "\n  help: move the document away, or give it the name that it had"
+                "\n  help: give the document the name that it had, or apply with a new run id"
             )
         return Recorded(entry, found.version)
 
@@ -117,12 +117,8 @@ def _entry(text: str, place: str) -> Entry:
     try:
         entry = read_entry(document)
     except (ValueError, KeyError, TypeError) as error:
-        raise _no_entry(place, str(error)) from error
+        raise damaged(place, "ledger-entry", str(error)) from error
     number, times = Counter(each.copy for each in entry.copies).most_common(1)[0]
     if times > 1:
-        raise _no_entry(place, f"copy {number} is listed twice")
+        raise damaged(place, "ledger-entry", f"copy {number} is listed twice")
     return entry
-
-
-def _no_entry(place: str, why: str) -> LedgerError:
-    return LedgerError(f"{place}: is not an entry of a ledger: {why}\n  help: restore it from a backup")
