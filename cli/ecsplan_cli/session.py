@@ -149,5 +149,14 @@ def ledger_location(named: str | None, aws: AwsArguments) -> str:
     return str(state_file(aws.state).with_suffix(".ledger") if aws.local else state_folder() / "ledger")
 
 
+def kept_output(aws: AwsArguments) -> tuple[str, str] | None:
+    """Return where the embedded ECS keeps the output of jobs that log nowhere; None: it is AWS."""
+    if not aws.local:
+        return None
+    from ecsplan_local import KEPT_OUTPUT  # noqa: PLC0415 - only --local needs it
+
+    return KEPT_OUTPUT
+
+
 def _show(operation: str, request: str) -> None:
     print_line(escaped_json(f"{operation} {request}"))

@@ -39,7 +39,7 @@ from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
 from ecsplan_applier.aws.revisions import Revisions
 from ecsplan_applier.aws.services import answer_services
 from ecsplan_applier.aws.stacks import answer_exports, answer_outputs
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, first_line
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
@@ -186,7 +186,7 @@ class Observation:
         try:
             return await self.account(target, needed=False)
         except ApplierError as error:
-            reason = str(error).partition("\n")[0]
+            reason = first_line(error)
             # Warnings are held back until everything was answered: an error afterwards makes them pointless.
             self._warnings.append(
                 f"the account of these credentials is not known ({reason}); plans have the one that ARNs name"

@@ -14,6 +14,11 @@ class ApplierError(Exception):
     exit_status: ClassVar[int] = 125
 
 
+def first_line(error: ApplierError) -> str:
+    """Return the first line of an error's message: what happened, without its meaning and remedy."""
+    return str(error).partition("\n")[0]
+
+
 class AwsError(ApplierError):
     """AWS refused a call, could not be reached, or sent a response that cannot be read.
 

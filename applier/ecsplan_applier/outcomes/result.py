@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from ecsplan.plan.plan import Logs
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.explanation import Explanation
 from ecsplan_applier.outcomes.task import Times
@@ -104,6 +105,14 @@ class LogPlace:
     group: str
     stream: str
     region: str
+
+    @classmethod
+    def of(cls, logs: Logs, container: str, task_id: str) -> "LogPlace":
+        """Return where a container of a task writes, by the group and prefix of its log.
+
+        The awslogs driver names a stream PREFIX/CONTAINER/TASK_ID (ECS developer guide, awslogs).
+        """
+        return cls(logs.group, f"{logs.stream_prefix}/{container}/{task_id}", logs.region)
 
     def to_json(self) -> dict[str, str]:
         """Return the place as `--result` and the ledger write it."""

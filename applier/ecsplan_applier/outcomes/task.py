@@ -10,6 +10,8 @@ from ecsplan.terms.observed import Body
 STOPPED: Final = "STOPPED"
 BEFORE_RUNNING: Final = frozenset({"PROVISIONING", "PENDING", "ACTIVATING", ""})
 """States of a task that has not run (ECS developer guide, task lifecycle)."""
+PLAIN_END: Final = "Essential container in task exited"
+"""The stopped reason of a task whose job has ended by itself."""
 SOON_RUNNING: Final = frozenset({"PENDING", "ACTIVATING"})
 
 
@@ -33,6 +35,10 @@ class Times:
     stopping: float | None
     execution_stopped: float | None
     stopped: float | None
+
+
+NO_TIMES: Final = Times(None, None, None, None, None, None, None)
+"""Of a copy without a task."""
 
 
 @dataclass(frozen=True, slots=True)

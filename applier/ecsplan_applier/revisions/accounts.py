@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError, OtherAccountError, SessionError
+from ecsplan_applier.outcomes.errors import (
+    ApplierError,
+    AwsError,
+    OtherAccountError,
+    SessionError,
+    first_line,
+)
 from ecsplan_applier.tasks.job_run import JobRun
 
 EMBEDDED_ACCOUNT: Final = "000000000000"
@@ -39,7 +45,7 @@ async def check_planned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
         error = await _compare_account(context, job)
         if error is not None:
             what = f"the plan is for account {job.planned.account}; that of these credentials is not known"
-            context.warn_once(None, f"{what}: {_first_line(error)}", key=f"account of {job.target}")
+            context.warn_once(None, f"{what}: {first_line(error)}", key=f"account of {job.target}")
 
 
 async def check_after_failure(context: ApplyContext, jobs: Iterable[JobRun], failure: ApplierError) -> None:
@@ -96,7 +102,7 @@ def _refuse_embedded(job: JobRun, error: ApplierError) -> None:
         and error.code not in {AwsError.BAD_ANSWER, AwsError.NOT_REACHED}
     )
     if job.planned.account == EMBEDDED_ACCOUNT and is_elsewhere:
-        found = f"whose account this is cannot be asked ({_first_line(error)})"
+        found = f"whose account this is cannot be asked ({first_line(error)})"
         raise OtherAccountError(f"{job.name}: {_differ(EMBEDDED_ACCOUNT, found)}") from error
 
 
@@ -109,7 +115,3 @@ def _differ(planned: str, account: str) -> str:
         remedy = "use the profile or role of that account, or compile with these credentials"
     found = f"the credentials are for {account}" if account.isdecimal() else account
     return f"the plan is for account {planned}, and {found}; nothing was changed\n  help: {remedy}"
-
-
-def _first_line(error: ApplierError) -> str:
-    return str(error).partition("\n")[0]

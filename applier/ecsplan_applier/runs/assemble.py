@@ -7,22 +7,20 @@ from typing import Final
 
 from ecsplan.terms.observed import Body
 from ecsplan.terms.run_policy import DEFAULT_RETRY
+from ecsplan_applier.arns import cluster_name_of, is_same_cluster
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.outcomes.result import Outcome, TaskResult
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.assign import Assigned, RecordedJob, assign, by_family, members_of
+from ecsplan_applier.runs.expected import VISIBLE_S
 from ecsplan_applier.runs.found import FoundJob
 from ecsplan_applier.runs.judged import JobFacts, judged, waiting, with_definition
 from ecsplan_applier.runs.search import PlacedTask
 from ecsplan_applier.tasks.retries import is_retryable
 from ecsplan_applier.tasks.verdicts import Verdict, end_of
 
-DEFAULT_CLUSTER: Final = "default"
-
-_NOT_VISIBLE_S: Final = 60.0
-"""How long after it was asked for a task may not be shown yet: ECS is eventually consistent."""
 _NOT_ASKED: Final = Verdict(Outcome.PENDING, "not asked for yet")
 _NO_TASK_YET: Final = Verdict(Outcome.PENDING, "asked for, and ECS shows no task yet")
 
@@ -49,15 +47,11 @@ class Seen:
 
     def covers(self, cluster: str) -> bool:
         """Return whether the tasks of a cluster were looked at; "" is the default one, others may be ARNs."""
-        return self.is_whole and (self.cluster is None or _name(self.cluster) == _name(cluster))
+        return self.is_whole and (self.cluster is None or is_same_cluster(self.cluster, cluster))
 
     def facts_of(self, facts: JobFacts, task: Task) -> JobFacts:
         """Return what is known of a task's job, with what its definition adds."""
         return with_definition(facts, self.definitions.get(task.definition), task, self.target.region)
-
-
-def _name(cluster: str) -> str:
-    return (cluster or DEFAULT_CLUSTER).rpartition("/")[2]
 
 
 def assembled(recorded: Sequence[RecordedJob], seen: Seen) -> list[FoundJob]:
@@ -147,12 +141,12 @@ def _without_task(copy: RecordedCopy, seen: Seen, cluster: str) -> Verdict:
     if not seen.is_whole:
         return Verdict(Outcome.LOST, "its end is not recorded, and not every cluster could be looked at")
     if not seen.covers(copy.cluster or cluster):
-        where = _name(copy.cluster or cluster)
+        where = cluster_name_of(copy.cluster or cluster)
         return Verdict(Outcome.LOST, f"its end is not recorded, and its cluster was not looked at: {where}")
     if copy.is_forgotten(seen.now):
         return Verdict(Outcome.LOST, "its end is not recorded, and ECS has forgotten it after an hour")
     age_s = None if copy.asked_at is None else seen.now - copy.asked_at
-    if copy.task_arn is not None and (age_s is None or age_s > _NOT_VISIBLE_S):
+    if copy.task_arn is not None and (age_s is None or age_s > VISIBLE_S):
         return Verdict(Outcome.LOST, "its end is not recorded, and ECS no longer shows it")
     return _NO_TASK_YET
 

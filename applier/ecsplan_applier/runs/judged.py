@@ -1,7 +1,6 @@
 """The verdict on a task of a run, by what ECS shows of it and the ledger has of its job."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from ecsplan.job.candidates import candidates
 from ecsplan.plan.log_streams import log_streams
@@ -11,11 +10,8 @@ from ecsplan.terms.observed import Body
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan_applier.outcomes.own_stops import own_stop
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
-from ecsplan_applier.outcomes.task import BEFORE_RUNNING, Task, Times
-from ecsplan_applier.tasks.verdicts import Known, Verdict, judge
-
-NO_TIMES: Final = Times(None, None, None, None, None, None, None)
-_PLAIN_END: Final = "Essential container in task exited"
+from ecsplan_applier.outcomes.task import BEFORE_RUNNING, NO_TIMES, PLAIN_END, Task
+from ecsplan_applier.tasks.verdicts import Known, Verdict, essential_containers, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,7 @@ class JobFacts:
         essential: The names of its essential containers.
         succeed_on: The exit codes that count as success.
         cluster: The cluster as the request named it, or "".
-        definition: Its task definition, or {} where it was not looked at.
+        definition: Its task definition, or None where it was not looked at.
     """
 
     name: str
@@ -64,9 +60,7 @@ def with_definition(facts: JobFacts, definition: Body | None, task: Task, region
         facts,
         container=container,
         logs=facts.logs if own is None else log_streams(dict(own), region),
-        essential=frozenset(
-            str(each.get("name")) for each in containers if each.get("essential") is not False
-        ),
+        essential=essential_containers(body),
         definition=definition,
     )
 
@@ -163,15 +157,12 @@ def _stopping(task: Task) -> str:
 
 
 def _log(task: Task, facts: JobFacts) -> LogPlace | None:
-    logs = facts.logs
-    if logs is None:
-        return None
-    return LogPlace(logs.group, f"{logs.stream_prefix}/{facts.container}/{task.task_id}", logs.region)
+    return None if facts.logs is None else LogPlace.of(facts.logs, facts.container, task.task_id)
 
 
 def _worded(text: str, facts: JobFacts, task: Task) -> str:
     """Return AWS's words about a task with secrets masked: those of its definition and of its overrides."""
-    if text in {"", _PLAIN_END}:
+    if text in {"", PLAIN_END}:
         return text
     from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
     from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415

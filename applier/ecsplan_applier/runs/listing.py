@@ -7,13 +7,13 @@ from typing import TypeVar
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import Entry
 from ecsplan_applier.ledger.ledger import Recorded
-from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.outcomes.errors import LedgerError, first_line
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.assemble import Seen, assembled
 from ecsplan_applier.runs.assign import recorded_jobs
 from ecsplan_applier.runs.expected import with_due
 from ecsplan_applier.runs.found import FoundRun, found_run
-from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, first_line
+from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of
 from ecsplan_applier.runs.search import PlacedTask, clusters_of, search_all, warn_of
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.scheduling.scheduler import Coro
@@ -48,7 +48,7 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
     account = clusters.account or searched.account
     if tasks or remembered:
         account = await account_for_ledger(session, target, account)
-    if failures and not searched.looked_at and account is None:
+    if is_blind and account is None:
         raise failures[0]
     entries = await _entries(session, target, account, tasks, remembered=remembered)
     now = session.caller.clock.now(target)

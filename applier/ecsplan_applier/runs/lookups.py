@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.ledger.entry import Entry
-from ecsplan_applier.outcomes.errors import ApplierError
+from ecsplan_applier.outcomes.errors import ApplierError, first_line
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.session import RunSession
 
@@ -54,8 +54,3 @@ async def definitions_of(session: RunSession, target: Target, tasks: Sequence[Ta
     arns = list(dict.fromkeys(each.definition for each in tasks if each.definition))
     found = await session.loop.gather(map(described, arns))
     return {arn: body for arn, body in zip(arns, found, strict=True) if body is not None}
-
-
-def first_line(error: ApplierError) -> str:
-    """Return the first line of an error's message: what happened, without its meaning and remedy."""
-    return str(error).partition("\n")[0]

@@ -9,9 +9,8 @@ from ecsplan_applier.aws.asker import all_pages
 from ecsplan_applier.aws.cluster_tasks import Place, TaskFilter, chunks, describe_tasks, list_task_arns
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import LIST_CLUSTERS
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError, first_line
 from ecsplan_applier.outcomes.task import Task
-from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.scheduling.scheduler import Coro
 from ecsplan_applier.tasks.run_id import started_by

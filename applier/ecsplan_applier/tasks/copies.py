@@ -16,7 +16,7 @@ from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import RunContext
 from ecsplan_applier.outcomes.events import AttemptEnded, Retried, TaskChanged, TaskEnded, TaskStarted
 from ecsplan_applier.outcomes.result import LogPlace, Outcome, TaskResult, phases
-from ecsplan_applier.outcomes.task import Task, Times
+from ecsplan_applier.outcomes.task import NO_TIMES, Task
 from ecsplan_applier.scheduling.scheduler import Event
 from ecsplan_applier.tasks import copy_state
 from ecsplan_applier.tasks.copy_state import (
@@ -36,8 +36,6 @@ from ecsplan_applier.tasks.copy_state import (
 )
 from ecsplan_applier.tasks.retries import End
 from ecsplan_applier.tasks.verdicts import Known, Verdict, end_of, judge
-
-_NO_TIMES: Final = Times(None, None, None, None, None, None, None)
 
 
 class CopiedJob(Protocol):
@@ -352,13 +350,9 @@ class Copy:
         self._due = due
 
     def log_place(self, logs: Logs) -> LogPlace:
-        """Return where its task writes, by the group and prefix of its container's log.
-
-        The awslogs driver names a stream PREFIX/CONTAINER/TASK_ID (ECS developer guide, awslogs).
-        """
+        """Return where its task writes, by the group and prefix of its container's log."""
         task_id = "" if self.task is None else self.task.task_id
-        stream = f"{logs.stream_prefix}/{self.job.planned.watch.container}/{task_id}"
-        return LogPlace(logs.group, stream, logs.region)
+        return LogPlace.of(logs, self.job.planned.watch.container, task_id)
 
     def result(self) -> TaskResult:
         """Return what became of it; where it has no task, with the facts of the attempt before it."""
@@ -385,7 +379,7 @@ class Copy:
             stop_code=None if task is None else task.stop_code,
             reason=self.job.worded(task, verdict.reason) or None,
             explanation=verdict.explanation,
-            phases=phases(_NO_TIMES if task is None else task.times),
+            phases=phases(NO_TIMES if task is None else task.times),
             over=task is None or task.is_over,
             attached=self.attached,
             stuck_in=None if stop is None else stop.stuck_in,

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from ecsplan.plan.plan import PlannedJob
-from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.run_policy import array_environment
 from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
@@ -18,14 +17,13 @@ from ecsplan_applier.ledger.entry import RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
 from ecsplan_applier.outcomes.own_stops import FAILED_TO_START
 from ecsplan_applier.outcomes.result import JobResult, Outcome, TaskResult
-from ecsplan_applier.outcomes.task import Task
+from ecsplan_applier.outcomes.task import PLAIN_END, Task
 from ecsplan_applier.scheduling.locking import Slots
 from ecsplan_applier.tasks.array_member import CopyId, array_member
 from ecsplan_applier.tasks.copies import Copy
 from ecsplan_applier.tasks.copy_state import StateError
-from ecsplan_applier.tasks.verdicts import Verdict
+from ecsplan_applier.tasks.verdicts import Verdict, essential_containers
 
-_PLAIN_END: Final = "Essential container in task exited"
 """What ECS says where a task simply ended."""
 
 
@@ -268,9 +266,8 @@ class JobRun:
 
     @property
     def essential(self) -> frozenset[str]:
-        """Names of the essential containers of its task definition: all but those that say otherwise."""
-        containers = as_mappings(self._planned.definition.request.get("containerDefinitions"))
-        return frozenset(str(each.get("name")) for each in containers if each.get("essential") is not False)
+        """Names of the essential containers of its task definition."""
+        return essential_containers(self._planned.definition.request)
 
     @property
     def cluster(self) -> str | None:
@@ -435,7 +432,7 @@ class JobRun:
 
         AWS may quote a command, and leave out which secret it did not find.
         """
-        if text in {"", _PLAIN_END}:
+        if text in {"", PLAIN_END}:
             return text
         from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most tasks end without words
         from ecsplan_applier.outcomes.aws_words import concealed, secrets_of  # noqa: PLC0415

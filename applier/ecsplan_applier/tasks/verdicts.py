@@ -122,14 +122,18 @@ def end_of(verdict: Verdict, task: Task | None, container: str, requested: Outco
     )
 
 
+def essential_containers(definition: Body) -> frozenset[str]:
+    """Return the names of the essential containers of a definition: all but those that say otherwise."""
+    containers = as_mappings(definition.get("containerDefinitions"))
+    return frozenset(str(each.get("name")) for each in containers if each.get("essential") is not False)
+
+
 def judge_ended(task: Task, job: PlannedJob) -> End:
     """Return how a task of a job has ended that no copy follows, as far as that decides about another."""
-    containers = as_mappings(job.definition.request.get("containerDefinitions"))
-    essential = frozenset(str(each.get("name")) for each in containers if each.get("essential") is not False)
     known = Known(
         watch=job.watch,
         task=task,
-        essential=essential,
+        essential=essential_containers(job.definition.request),
         run_request=job.run_request,
         succeed_on=job.policy.succeed_on,
     )

@@ -160,7 +160,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     from ecsplan_applier.outcomes.errors import ApplierError  # noqa: PLC0415
     from ecsplan_applier.outcomes.result import refusal_json  # noqa: PLC0415
     from ecsplan_cli.commands.apply_view import ApplyView  # noqa: PLC0415
-    from ecsplan_cli.session import ledger_location, opened, trace  # noqa: PLC0415
+    from ecsplan_cli.session import kept_output, ledger_location, opened, trace  # noqa: PLC0415
 
     aws = asked.aws
     view = ApplyView(
@@ -191,7 +191,7 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
                 limits=pace,
                 trace=trace(aws),
                 heartbeat_s=view.tick_s(heartbeat_s()),
-                kept_output=_kept_output(aws),
+                kept_output=kept_output(aws),
                 ledger=ledger_location(asked.ledger, aws),
                 ledger_keep_s=asked.ledger_keep_s,
             )
@@ -202,15 +202,6 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
             view.refused(error)
             raise
         return summary, _write_result(asked.result, summary.to_json())
-
-
-def _kept_output(aws: AwsArguments) -> tuple[str, str] | None:
-    """Return where the embedded ECS keeps the output of jobs that log nowhere; None: it is AWS."""
-    if not aws.local:
-        return None
-    from ecsplan_local import KEPT_OUTPUT  # noqa: PLC0415 - only --local needs it
-
-    return KEPT_OUTPUT
 
 
 @dataclass(slots=True)

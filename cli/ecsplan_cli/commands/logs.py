@@ -11,7 +11,7 @@ from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.durations import duration_s
 from ecsplan_cli.exits import INTERRUPTED
 from ecsplan_cli.help import Command
-from ecsplan_cli.options import AwsArguments, RunArguments, quiet_option, run_argument, run_options
+from ecsplan_cli.options import RunArguments, quiet_option, run_argument, run_options
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
@@ -78,13 +78,14 @@ def command(
         raise click.UsageError("--container and --all-containers exclude each other")
     from ecsplan_applier.runs.follow.read_logs import LogRequest, Since  # noqa: PLC0415
     from ecsplan_applier.runs.logs.sources import Selection  # noqa: PLC0415 - only what talks to AWS loads it
+    from ecsplan_cli.session import kept_output  # noqa: PLC0415
 
     request = LogRequest(
         Selection(job, True if all_containers else container),
         Since() if since is None else _since(since),
         tail,
         follow,
-        _kept_output(where.aws),
+        kept_output(where.aws),
     )
     try:
         _print(run, request, where, quiet=quiet)
@@ -156,12 +157,3 @@ def _time(text: str) -> float | None:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _kept_output(aws: AwsArguments) -> tuple[str, str] | None:
-    """Return where the embedded ECS keeps the output of jobs that log nowhere; None: it is AWS."""
-    if not aws.local:
-        return None
-    from ecsplan_local import KEPT_OUTPUT  # noqa: PLC0415 - only --local needs it
-
-    return KEPT_OUTPUT

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import transient
 from ecsplan_applier.context import Interrupt, RunContext
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError, first_line
 from ecsplan_applier.outcomes.events import Event
 from ecsplan_applier.runs.expected import VISIBLE_S, Expected, expected
 from ecsplan_applier.runs.follow.followed_job import FollowedJob
@@ -170,7 +170,7 @@ class Following:
             passing = passing or (isinstance(error, SessionError) and error.passing)
             if self._context.now() - since >= (FAILING_S if passing else REFUSED_S):
                 raise
-            what = str(error).partition("\n")[0]
+            what = first_line(error)
             self._context.warn_once(None, f"the run could not be looked at; trying again: {what}", key=what)
             return run
         self._failing_since = None

@@ -9,11 +9,10 @@ from ecsplan_applier.aws.cluster_tasks import Place
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.rate_limits import Bucket, Limits
 from ecsplan_applier.aws.retry import Retrying
-from ecsplan_applier.outcomes.errors import ApplierError, LedgerError, UnknownRunError
+from ecsplan_applier.outcomes.errors import ApplierError, LedgerError, UnknownRunError, first_line
 from ecsplan_applier.outcomes.task import read_task
 from ecsplan_applier.runs.found import UNDER_WAY, FoundRun
 from ecsplan_applier.runs.look import find_run
-from ecsplan_applier.runs.lookups import first_line
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.session import RunSession
 from ecsplan_applier.runs.stop.search import find_task, target_of
