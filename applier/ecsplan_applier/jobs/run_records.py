@@ -7,7 +7,7 @@ from typing import Final
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import LedgerError
 from ecsplan_applier.recording.job_record import JobRecord
-from ecsplan_applier.recording.recalled import take_over
+from ecsplan_applier.recording.take_over import take_over
 from ecsplan_applier.scheduling.scheduler import Event, Loop, Task
 from ecsplan_applier.tasks.job_run import JobRun, Turn
 from ecsplan_applier.tasks.record import Record, Unrecorded

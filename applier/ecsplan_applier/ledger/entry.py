@@ -64,6 +64,12 @@ class RecordedCopy:
         return result is not None and result.over and result.arn is not None and not result.unstarted
 
     @property
+    def stopped(self) -> tuple[str, ...]:
+        """The ARNs of its tasks that are known to have stopped, the first attempt's first."""
+        ended = self.result.attempts if self.result is not None and self.has_ended else ()
+        return tuple(each.arn for each in (ended or self.earlier) if each.arn is not None)
+
+    @property
     def is_open(self) -> bool:
         """Whether a task was asked for of which no end is recorded: it may run, or have ended unseen."""
         return self.asked_at is not None and not self.has_ended

@@ -16,9 +16,9 @@ from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
 from ecsplan_applier.recording.entry_key import entry_key_of
-from ecsplan_applier.recording.recalled import refuse_other_request
 from ecsplan_applier.recording.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.recording.request_digest import request_digest
+from ecsplan_applier.recording.take_over import refuse_other_request
 from ecsplan_applier.scheduling.locking import Lock
 from ecsplan_applier.scheduling.scheduler import Event, Task
 from ecsplan_applier.tasks.array_member import CopyId

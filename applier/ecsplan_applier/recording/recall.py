@@ -1,23 +1,19 @@
 """What the ledger knows of a run that is applied again: how jobs ended, and how far others had come."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from ecsplan.decision.decide_revision import Undecided
 from ecsplan.terms.durations import duration
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.ledger.entry import EntryKey, RecordedCopy
+from ecsplan_applier.ledger.entry import EntryKey
 from ecsplan_applier.ledger.keys import entry_key, run_prefix
 from ecsplan_applier.ledger.ledger import Ledger, Recorded
-from ecsplan_applier.outcomes.errors import RunIdTakenError
 from ecsplan_applier.outcomes.events import RunUnknown
 from ecsplan_applier.recording.entry_key import entry_key_of
 from ecsplan_applier.recording.request_digest import request_digest
+from ecsplan_applier.recording.take_over import refuse_other_request
 from ecsplan_applier.tasks.existing import ExistingTasks
-from ecsplan_applier.tasks.job_run import JobRun, copies_of
-
-_MAX_NAMED: Final = 20
-"""Tasks that a message names."""
+from ecsplan_applier.tasks.job_run import JobRun
 
 
 class Recall:
@@ -103,8 +99,8 @@ class Recall:
     def _take(self, job: JobRun, recorded: Recorded, *, is_decided: bool) -> None:
         """Compare a job with its entry, now or once it is decided, and take what the entry says."""
         is_same = recorded.entry.request_digest == request_digest(job)
-        if is_decided and recorded.entry.has_begun and not is_same:
-            raise self._taken(job, recorded)
+        if is_decided:
+            refuse_other_request(job, recorded)
         if is_decided or (is_same and recorded.entry.has_ended):
             self._begin(job, recorded)
         else:
@@ -130,7 +126,7 @@ class Recall:
         for copy in entry.copies:
             if copy.copy > len(job.copies):
                 continue
-            for arn in _stopped(copy):
+            for arn in copy.stopped:
                 context.claim(arn)
             if copy.has_ended and copy.result is not None:
                 job.copies[copy.copy - 1].recall(context, copy.result)
@@ -146,19 +142,6 @@ class Recall:
         ago = f" {duration(ago_s)} ago" if job.is_over else ""
         self._context.note(job.name, f"{of}ended{ago}; reported from the ledger")
 
-    def _taken(self, job: JobRun, recorded: Recorded) -> RunIdTakenError:
-        entry, run_id = recorded.entry, self._context.run_id
-        was, now = len(entry.copies), copies_of(job.planned)
-        how = f", which asked for {_copies(was)}, not {now}" if was != now else ""
-        arns = [arn for each in entry.copies for arn in (*_stopped(each), each.task_arn) if arn is not None]
-        named = "\n    ".join(list(dict.fromkeys(arns))[:_MAX_NAMED])
-        said = f"{job.name}: the run id {run_id} was used with another request for this job{how}"
-        return RunIdTakenError(
-            f"{said}; nothing was started\n"
-            + (f"  the ledger names these tasks of it:\n    {named}\n" if named else "")
-            + "  help: use another --run-id for another request"
-        )
-
     def note_unknown(self) -> None:
         """Say that nothing is known of the run, whose id was given."""
         context = self._context
@@ -167,13 +150,3 @@ class Recall:
 
 def _is_undecided(job: JobRun) -> bool:
     return isinstance(job.planned.definition.decision, Undecided)
-
-
-def _copies(count: int) -> str:
-    return "1 copy" if count == 1 else f"{count} copies"
-
-
-def _stopped(copy: RecordedCopy) -> list[str]:
-    """Return the tasks of a copy that have stopped, as its entry says."""
-    ended = copy.result.attempts if copy.result is not None and copy.has_ended else ()
-    return [each.arn for each in (*copy.earlier, *ended) if each.arn is not None]

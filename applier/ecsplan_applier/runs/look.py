@@ -1,6 +1,6 @@
 """Finding a run without its plan: in the clusters of the region, and in the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -117,7 +117,8 @@ async def _find(
     entries = [each for each in recorded if session.looks_at(each.cluster)]
     is_recorded = not whole and _are_complete(entries)
     if searched is None and clusters.failure is None and not is_recorded:
-        ended = [] if whole else [arn for entry in entries for arn in _ended(entry)]
+        copies = (copy for each in entries for copy in each.copies if copy.has_ended)
+        ended = [] if whole else [arn for copy in copies for arn in copy.stopped]
         searched = await search_run(session, clusters.places, reference.run_id, known=ended)
     tasks = () if searched is None else searched.tasks
     seen = Seen(
@@ -141,12 +142,6 @@ def _warn_of_other_place(session: RunSession, clusters: Clusters, reference: Run
     if reference.accounts and clusters.account not in {None, *reference.accounts}:
         owners = ", ".join(reference.accounts)
         session.warn(f"{of_file} account {owners}, and these credentials are for {clusters.account}")
-
-
-def _ended(entry: Entry) -> Iterable[str]:
-    for copy in entry.copies:
-        if copy.has_ended and copy.result is not None:
-            yield from (each.arn for each in copy.result.attempts if each.arn is not None)
 
 
 def _are_complete(entries: Sequence[Entry]) -> bool:

@@ -1,11 +1,16 @@
 """What the ledger holds of a job of this run, taken over: ends are reported, and other requests refused."""
 
+from typing import Final
+
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.ledger.entry import KEPT_BY_ECS_S, RecordedCopy
 from ecsplan_applier.ledger.ledger import Recorded
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
 from ecsplan_applier.recording.request_digest import request_digest
-from ecsplan_applier.tasks.job_run import JobRun
+from ecsplan_applier.tasks.job_run import JobRun, copies_of
+
+_MAX_NAMED: Final = 20
+"""Tasks that a message names."""
 
 
 def take_over(context: ApplyContext, job: JobRun, recorded: Recorded) -> None:
@@ -50,7 +55,16 @@ def refuse_other_request(job: JobRun, recorded: Recorded) -> None:
     entry = recorded.entry
     if not entry.has_begun or entry.request_digest == request_digest(job):
         return
+    was, now = len(entry.copies), copies_of(job.planned)
+    how = f", which asked for {_copies(was)}, not {now}" if was != now else ""
+    arns = dict.fromkeys(arn for each in entry.copies for arn in (*each.stopped, each.task_arn) if arn)
+    named = "\n    ".join(list(arns)[:_MAX_NAMED])
     raise RunIdTakenError(
-        f"{job.name}: the run id {entry.key.run_id} was used with another request for this job, as the ledger"
-        " says\n  help: use another --run-id for another request"
+        f"{job.name}: the run id {entry.key.run_id} was used with another request for this job{how}\n"
+        + (f"  the ledger names these tasks of it:\n    {named}\n" if named else "")
+        + "  help: use another --run-id for another request"
     )
+
+
+def _copies(count: int) -> str:
+    return "1 copy" if count == 1 else f"{count} copies"
