@@ -7,18 +7,14 @@ from typing import Any
 import pytest
 from apply_stage import LOGGING, Stage
 from found_logs import log_events, shown
+from log_timelines import RUNNING, TIMELINES, ended
 
 from ecsplan_applier.outcomes.events import Event, LogLines, TaskChanged, TaskStarted
 from ecsplan_applier.runs.follow.read_logs import LogLinesBatch
 
 Begin = Callable[..., Stage]
 
-RUNNING = {"at": 1, "status": "RUNNING"}
 ROLE = "execution_role_arn: arn:aws:iam::000000000000:role/execution\n"
-
-
-def ended(at: float, code: int = 0) -> dict[str, object]:
-    return {"at": at, "status": "STOPPED", "exitCode": code}
 
 
 def killed(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **options: Any) -> None:
@@ -32,35 +28,11 @@ def killed(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **optio
 @pytest.mark.parametrize(
     ("timeline", "expected"),
     [
-        pytest.param([RUNNING, {"at": 2, "log": "one"}, ended(3)], ["one"], id="one line"),
-        pytest.param([RUNNING, ended(3)], [], id="nothing"),
+        *TIMELINES,
         pytest.param(
             [RUNNING, {"at": 2, "log": ["a"] * 5, "timestamp": [2] * 5}, ended(300)],
             ["a"] * 5,
-            id="equal lines at one time",
-        ),
-        pytest.param(
-            [
-                RUNNING,
-                {"at": 2, "log": ["a", "b"], "timestamp": 2},
-                {"at": 6, "log": ["c", "a"], "timestamp": 2},
-                ended(20),
-            ],
-            ["a", "b", "c", "a"],
-            id="more at the same time later",
-        ),
-        pytest.param(
-            [RUNNING, {"at": 5, "log": "new"}, {"at": 20, "log": "old", "timestamp": 2}, ended(60)],
-            ["new", "old"],
-            id="out of order while it runs",
-        ),
-        pytest.param(
-            [RUNNING, ended(3), {"at": 4.5, "log": "after"}], ["after"], id="first line after the end"
-        ),
-        pytest.param(
-            [RUNNING, ended(3), {"at": 9, "stream": True, "log": ["late", "later"]}],
-            ["late", "later"],
-            id="the stream appears after the end",
+            id="equal lines at one time, long before the end",
         ),
         pytest.param(
             [RUNNING, {"at": 100, "stream": True, "log": ["late", "later"]}, ended(200)],
