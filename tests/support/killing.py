@@ -1,4 +1,4 @@
-"""An apply that dies at a call, as after kill -9."""
+"""An apply that dies at a call or an event, as after kill -9."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,6 +10,7 @@ from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.events import Event, TaskStarted
 
 
 class Killed(BaseException):
@@ -53,3 +54,11 @@ def killed(
     gateway = Killing(world, operation, number, after=after)
     with pytest.raises(Killed):
         world.apply(plan, run_id="run", gateway=gateway, **options)
+
+
+def killed_at_event(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **options: Any) -> None:
+    """Begin an apply as run `r`, and let its process end at once when the first event of a kind comes."""
+    for event in world.events(world.compile(manifest), run_id="r", **options):
+        if isinstance(event, kind):
+            return
+    raise AssertionError("no such event")

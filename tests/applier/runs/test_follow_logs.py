@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from apply_stage import LOGGING, Stage
 from found_logs import log_events, shown
+from killing import killed_at_event
 from log_timelines import RUNNING, TIMELINES, ended
 
 from ecsplan_applier.outcomes.events import Event, LogLines, TaskChanged, TaskStarted
@@ -15,14 +15,6 @@ from ecsplan_applier.runs.follow.read_logs import LogLinesBatch
 Begin = Callable[..., Stage]
 
 ROLE = "execution_role_arn: arn:aws:iam::000000000000:role/execution\n"
-
-
-def killed(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **options: Any) -> None:
-    """Begin an apply, and let its process end at once when the first event of a kind comes."""
-    for event in world.events(world.compile(manifest), run_id="r", **options):
-        if isinstance(event, kind):
-            return
-    raise AssertionError("no such event")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +43,7 @@ def test_every_line_once(
     stage: Begin, timeline: list[object], expected: list[str], kind: type[Event]
 ) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
-    killed(world, LOGGING, kind)
+    killed_at_event(world, LOGGING, kind)
 
     found = shown(world, "r", follow=True)
 
@@ -77,7 +69,7 @@ def test_a_tail_is_followed(stage: Begin, tail: int | None, expected: list[str])
         ended(120),
     ]
     world = stage({"tasks": [{"timeline": timeline}]})
-    killed(world, LOGGING, LogLines)
+    killed_at_event(world, LOGGING, LogLines)
 
     assert shown(world, "r", follow=True, tail=tail).lines == expected
 
@@ -119,7 +111,7 @@ def test_a_run_that_has_ended_is_not_waited_for(stage: Begin) -> None:
 def test_logs_that_must_not_be_read_are_not_followed(stage: Begin) -> None:
     denied = {"operation": "GetLogEvents", "action": "error", "code": "AccessDeniedException"}
     world = stage({"tasks": [{"timeline": [RUNNING, {"at": 2, "log": "one"}, ended(500)]}]})
-    killed(world, LOGGING, TaskChanged)
+    killed_at_event(world, LOGGING, TaskChanged)
     world.endpoint.set_faults({"rules": [denied], "tasks": [{"timeline": []}]})
     before = world.clock.waited_s
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from apply_stage import Played, Stage
 from found_logs import session_of
+from killing import killed_at_event
 
 from ecsplan_applier.context import Interrupt
-from ecsplan_applier.outcomes.events import Event, TaskChanged, TaskEnded, TaskStarted, Waiting
+from ecsplan_applier.outcomes.events import TaskChanged, TaskEnded, TaskStarted, Waiting
 from ecsplan_applier.runs.follow.wait_for import wait_for
 from ecsplan_applier.runs.reference import RunReference
 
@@ -24,14 +25,6 @@ def runs(until: float, code: int = 0, **members: object) -> list[dict[str, Any]]
 def waited(world: Stage, run_id: str = "r", **options: Any) -> Played:
     """Return what a wait of another machine has shown."""
     return Played(list(wait_for(session_of(world, **options), RunReference(run_id))))
-
-
-def killed(world: Stage, manifest: str, kind: type[Event] = TaskStarted, **options: Any) -> None:
-    """Begin an apply, and let its process end at once when the first event of a kind comes."""
-    for event in world.events(world.compile(manifest), run_id="r", **options):
-        if isinstance(event, kind):
-            return
-    raise AssertionError("no such event")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +49,7 @@ def test_it_exits_like_the_apply(
     stage: Begin, manifest: str, timeline: list[dict[str, Any]], status: int
 ) -> None:
     world = stage({"tasks": [{"timeline": timeline}]})
-    killed(world, manifest)
+    killed_at_event(world, manifest)
 
     played = waited(world)
 
@@ -108,7 +101,7 @@ def test_a_run_that_an_apply_has_interrupted(stage: Begin) -> None:
 @pytest.mark.parametrize("number", [1, 2, 15], ids=["SIGHUP", "SIGINT", "SIGTERM"])
 def test_a_signal_ends_the_waiting_and_nothing_else(stage: Begin, number: int) -> None:
     world = stage({"tasks": [{"timeline": runs(500)}]})
-    killed(world, IMAGE)
+    killed_at_event(world, IMAGE)
     interrupt, events = Interrupt(), []
 
     for event in wait_for(session_of(world), RunReference("r"), interrupt=interrupt):
@@ -122,7 +115,7 @@ def test_a_signal_ends_the_waiting_and_nothing_else(stage: Begin, number: int) -
 
 def test_it_reports_what_it_waits_for(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": runs(150)}]})
-    killed(world, IMAGE)
+    killed_at_event(world, IMAGE)
 
     events = wait_for(session_of(world), RunReference("r"), heartbeat_s=60)
 
@@ -132,7 +125,7 @@ def test_it_reports_what_it_waits_for(stage: Begin) -> None:
 
 def test_a_wait_asks_and_changes_nothing(stage: Begin) -> None:
     world = stage({"tasks": [{"timeline": runs(100, 1)}]})
-    killed(world, IMAGE + "count: 2\n")
+    killed_at_event(world, IMAGE + "count: 2\n")
     world.endpoint.forget_calls()
 
     waited(world)
@@ -150,7 +143,7 @@ def test_a_wait_asks_and_changes_nothing(stage: Begin) -> None:
 @pytest.mark.parametrize("operation", ["ListClusters", "ListTasks", "DescribeTasks"])
 def test_a_wait_goes_on_while_aws_does_not_answer(stage: Begin, operation: str) -> None:
     world = stage({"tasks": [{"timeline": runs(30, 2)}]})
-    killed(world, IMAGE)
+    killed_at_event(world, IMAGE)
     failing = {"rules": [{"operation": operation, "action": "error"}]}
     played = Played()
 
