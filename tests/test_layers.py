@@ -13,13 +13,15 @@ PACKAGES = {
     "ecsplan": ROOT / "compiler" / "ecsplan",
     "ecsplan_applier": ROOT / "applier" / "ecsplan_applier",
     "ecsplan_local": ROOT / "local" / "ecsplan_local",
+    "ecsplan_convert": ROOT / "convert" / "ecsplan_convert",
     "ecsplan_cli": ROOT / "cli" / "ecsplan_cli",
 }
 MAY_IMPORT = {
     "ecsplan": set(),
     "ecsplan_applier": {"ecsplan"},
     "ecsplan_local": set(),
-    "ecsplan_cli": {"ecsplan", "ecsplan_applier", "ecsplan_local"},
+    "ecsplan_convert": {"ecsplan"},
+    "ecsplan_cli": {"ecsplan", "ecsplan_applier", "ecsplan_local", "ecsplan_convert"},
 }
 LIBRARY_MODULES = {
     "boto3": {"ecsplan_applier.aws.gateway"},
@@ -51,6 +53,7 @@ FLOORS = {
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
         " engine server endpoint"
     ),
+    "ecsplan_convert": "found references exported aws python shell readers writers manifest init export",
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"
         " workers job_names output_files crash plan_files placed_commands session_plugin session"

@@ -1,0 +1,34 @@
+"""References to variables within texts that are otherwise literal.
+
+What a source says is literal: a `${X}` in it is escaped where a manifest is written. Only a shell's `$VAR`
+becomes a reference to a variable of the manifest. Until then it stands between two characters of Unicode's
+private use area, which no document for AWS has.
+"""
+
+import re
+from typing import Final
+
+_BEGIN: Final = "\ue000"
+_END: Final = "\ue001"
+_REFERENCE: Final = re.compile(f"{_BEGIN}([A-Za-z0-9_]+){_END}")
+
+
+def reference(variable: str) -> str:
+    """Return the text that stands for the value of a variable."""
+    return f"{_BEGIN}{variable}{_END}"
+
+
+def has_reference(text: str) -> bool:
+    """Return whether a text refers to a variable."""
+    return _REFERENCE.search(text) is not None
+
+
+def referred(text: str) -> str | None:
+    """Return the variable that a text is nothing but a reference to; None for any other text."""
+    match = _REFERENCE.fullmatch(text)
+    return None if match is None else match[1]
+
+
+def expandable(text: str) -> str:
+    """Return the text as it stands in a manifest with `variables:`: `${VAR}`, and `$${` for a literal `${`."""
+    return _REFERENCE.sub(r"${\1}", text.replace("${", "$${"))
