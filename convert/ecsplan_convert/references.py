@@ -30,5 +30,5 @@ def referred(text: str) -> str | None:
 
 
 def expandable(text: str) -> str:
-    """Return the text as it stands in a manifest with `variables:`: `${VAR}`, and `$${` for a literal `${`."""
+    """Return the text as a manifest with `variables:` has it: `${VAR}`, and `$${` for a literal `${`."""
     return _REFERENCE.sub(r"${\1}", text.replace("${", "$${"))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, in_order
+from ecsplan.terms.records import dataclass
 from ecsplan.yaml.file_problems import bounded, diagnostic
 from ecsplan.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode, plain_value, scalar_value
 from ecsplan.yaml.parse import parse
@@ -42,6 +43,29 @@ def read_mapping(text: str | bytes, *, file: str) -> tuple[dict[str, Any], tuple
         problems.append(Problem("variable-file", 0, 1, "this file is not a mapping", help_text))
     found = [_without_values(diagnostic(parsed.source, each)) for each in bounded(problems)]
     return data, in_order(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a YAML or JSON text holds.
+
+    Attributes:
+        data: Its documents as plain data, in order.
+        problems: What is wrong with it, with places; a document with a syntax error is not in `data`.
+    """
+
+    data: tuple[Any, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def read_documents(text: str | bytes, *, file: str) -> Documents:
+    """Return the documents of a YAML 1.2 or JSON text, whatever they are; no text makes it raise.
+
+    Merge keys and aliases are resolved, and comments of JSON are problems. Args are those of `read_mapping`.
+    """
+    parsed = parse(text, file)
+    found = [diagnostic(parsed.source, each) for each in bounded(parsed.problems)]
+    return Documents(tuple(map(_whole, parsed.roots)), in_order(found))
 
 
 def _whole(node: Node) -> Any:
