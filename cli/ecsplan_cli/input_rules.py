@@ -17,6 +17,10 @@ INPUT_RULES = {
         "error",
         "The value of a `--set` is a YAML scalar, or a list or mapping in brackets or braces.",
     ),
+    "source": (
+        "error",
+        "What `ecsplan init` is given can be read, and a manifest can be made of it.",
+    ),
     "link-cycle": ("warning", "A link that leads back to a directory above itself is not followed."),
 }
 """Severity and summary of each rule."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "diff": "Show what a plan would register, reuse and run, and why.",
     "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
     "preview": "Show the two requests that a manifest compiles to, as YAML.",
+    "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
     "logs": "Print what the tasks of a run have written, and follow what they go on to write.",

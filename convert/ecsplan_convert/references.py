@@ -6,7 +6,8 @@ private use area, which no document for AWS has.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 _BEGIN: Final = "\ue000"
 _END: Final = "\ue001"
@@ -32,3 +33,15 @@ def referred(text: str) -> str | None:
 def expandable(text: str) -> str:
     """Return the text as a manifest with `variables:` has it: `${VAR}`, and `$${` for a literal `${`."""
     return _REFERENCE.sub(r"${\1}", text.replace("${", "$${"))
+
+
+def references_in(value: Any) -> Iterator[str]:
+    """Yield the variables that the texts in a value refer to."""
+    if isinstance(value, str):
+        yield from _REFERENCE.findall(value)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from references_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from references_in(each)

@@ -43,3 +43,7 @@ class Format:
     def as_definition(self) -> str:
         """What to do where such a document is used as a task definition."""
         return _AS_DEFINITION.get(self.key, "name a file with one RegisterTaskDefinition document")
+
+    def advice_for(self, file: str) -> str:
+        """Return the advice for a file of this name."""
+        return self.advice.replace("{file}", file)

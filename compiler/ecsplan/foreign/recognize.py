@@ -61,6 +61,15 @@ def recognized(document: Any) -> Format | None:
     return None
 
 
+def all_recognized(document: Any) -> tuple[Format, ...]:
+    """Return every format that a document fits, the most specific one first; see `recognized`."""
+    first = recognized(document)
+    if first is None:
+        return ()
+    formats = FORMATS if isinstance(document, Mapping) else LISTS
+    return (first, *(each for each in formats if each is not first and each.fits(document)))
+
+
 def recognized_text(text: str) -> Format | None:
     """Return the format of a text that is not YAML; None where it is not recognized."""
     beginning = text[:MAX_TELLING]

@@ -39,5 +39,5 @@ def reader_of(key: str) -> Reader | None:
     """Return the reader of a format; None where there is none."""
     if key not in READERS:
         return None
-    module: Reader = importlib.import_module(f"ecsplan_convert.readers.{READERS[key]}")  # type: ignore[assignment]
+    module: Reader = importlib.import_module(f"ecsplan_convert.readers.{READERS[key]}")
     return module

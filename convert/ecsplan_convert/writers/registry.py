@@ -31,5 +31,5 @@ class Writer(Protocol):
 
 def writer_of(form: str) -> Writer:
     """Return the writer of a format of `WRITERS`."""
-    module: Writer = importlib.import_module(f"ecsplan_convert.writers.{WRITERS[form]}")  # type: ignore[assignment]
+    module: Writer = importlib.import_module(f"ecsplan_convert.writers.{WRITERS[form]}")
     return module

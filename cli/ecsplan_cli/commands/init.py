@@ -1,0 +1,107 @@
+"""`ecsplan init`: a manifest from what exists."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsplan.terms.diagnostic import Location, error
+from ecsplan.terms.safe_text import escaped_lines
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import COMMAND, CommandWithWords
+from ecsplan_cli.inputs import STDIN
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option
+from ecsplan_cli.output import print_line, write_result
+from ecsplan_cli.output_files import check_target
+from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.sources import COMMAND_LINE, found_at, found_in_words
+
+if TYPE_CHECKING:
+    from ecsplan_convert.found import ConversionError, Found
+    from ecsplan_convert.init import Converted
+
+
+@click.command("init", cls=CommandWithWords)
+@click.argument("source", required=False, type=FILE_NAME, metavar="[SOURCE]")
+@click.option(
+    "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write to this file instead of standard output."
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@click.option(
+    "--job", metavar="NAME", help="The one job to convert of several, or the name of the job if it is one."
+)
+@aws_options
+@quiet_option
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    source: str | None,
+    output: str | None,
+    force: bool,
+    job: str | None,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
+    """Write a manifest that runs what exists.
+
+    SOURCE is a file, a folder or - for standard input, recognized by its content: a task definition, an input
+    of RunTask, a shell script with `aws ecs run-task`, an ecspresso, Compose or Copilot file, a Prefect block
+    or work pool, Python source with Airflow's EcsRunTaskOperator or Prefect's ECSTask, or an EventBridge
+    target. Or it is at AWS: an ARN or family of a task definition, the ARN of a task, or
+    service:CLUSTER/NAME. Or a command line follows --. Files are not executed, and nothing is changed at AWS.
+
+    What cannot be carried over is listed on standard error, and in comments of the manifest.
+
+    \b
+    Examples:
+      ecsplan init task-def.json -o job.yaml
+      ecsplan init compose.yaml --job migrate
+      ecsplan init -- aws ecs run-task --cluster batch --task-definition etl --launch-type FARGATE
+    """
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415 - each command imports what it uses
+    from ecsplan_convert.init import NoJobError  # noqa: PLC0415
+
+    words: tuple[str, ...] = context.meta.get(COMMAND, ())
+    if (source is None) == (not words):
+        raise click.UsageError("name one SOURCE, or write a command line behind `--`")
+    _check_output(output, source, force=force)
+    title = COMMAND_LINE if source is None else STDIN if source == "-" else source
+    try:
+        found = found_in_words(words) if source is None else found_at(source, aws)
+        made = _converted(found, title, output, job)
+    except NoJobError as reason:
+        raise click.UsageError(f"--job: {reason}; {reason.help}") from reason
+    except ConversionError as reason:
+        _refuse(title, reason)
+    if not quiet:
+        for each in made.notes:
+            print_line(escaped_lines(f"note: {each}"))
+    write_result(made.text, output)
+
+
+def _check_output(output: str | None, source: str | None, *, force: bool) -> None:
+    """Refuse a file that exists, or that the manifest is made of.
+
+    Raises:
+        click.UsageError: So it is.
+    """
+    check_target("-o", output, () if source is None else (source,))
+    if output not in {None, "-"} and os.path.lexists(str(output)) and not force:
+        raise click.UsageError(f"{output} exists; --force overwrites it")
+
+
+def _converted(found: "Found", title: str, output: str | None, job: str | None) -> "Converted":
+    from ecsplan_convert.init import converted  # noqa: PLC0415
+
+    named = next((each for each in (output, title) if each not in {None, "-", STDIN, COMMAND_LINE}), "")
+    stem, _ = os.path.splitext(os.path.basename(str(named).rstrip("/")))  # noqa: PTH119, PTH122 - a text only
+    return converted(found, title=os.path.basename(title.rstrip("/")), name=stem, only=job)  # noqa: PTH119
+
+
+def _refuse(title: str, reason: "ConversionError") -> None:
+    """Say why a source cannot be converted, and end."""
+    found = error("source", Location(title, reason.line or 1, 1), str(reason), help=reason.help)
+    report([found])
+    sys.exit(INVALID)

@@ -1,0 +1,103 @@
+"""What `ecsplan init` names: a file, a folder, standard input, a command line, or something at AWS."""
+
+import errno
+import os
+import shlex
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ecsplan.yaml.decode import MAX_BYTES, characters
+from ecsplan_cli.inputs import STDIN, Input, is_folder, standard_input
+from ecsplan_cli.options import AwsArguments
+
+if TYPE_CHECKING:
+    from ecsplan_convert.found import Found, Source
+
+COMMAND_LINE: Final = "<command line>"
+_SUFFIXES: Final = (".json", ".yaml", ".yml", ".py", ".sh")
+"""Files of a folder that are sources."""
+
+
+def found_in_words(words: Sequence[str]) -> "Found":
+    """Return the jobs of a command line: `aws ecs run-task …`.
+
+    Raises:
+        ConversionError: It cannot be converted.
+    """
+    from ecsplan_convert.found import Source  # noqa: PLC0415 - each command imports what it uses
+    from ecsplan_convert.init import read_as  # noqa: PLC0415
+
+    here = Input(STDIN)
+    source = Source(COMMAND_LINE, shlex.join(words), read=lambda name: _decoded(name, here.read_beside(name)))
+    return read_as("shell", source)
+
+
+def found_at(named: str, aws: AwsArguments) -> "Found":
+    """Return the jobs of the source that the command line names.
+
+    Raises:
+        ConversionError: It cannot be converted.
+        click.UsageError: There is no such source.
+        click.ClickException: AWS has no such thing, or could not be asked.
+    """
+    from ecsplan_convert.init import found_in, found_in_folder  # noqa: PLC0415
+
+    if is_folder(named):
+        files = sorted(
+            each.path for each in os.scandir(named) if each.name.endswith(_SUFFIXES) and _is_plain(each)
+        )
+        return found_in_folder([_source(Input(each)) for each in files])
+    if named == "-" or os.path.lexists(named):
+        return found_in(_source(Input(STDIN if named == "-" else named)))
+    raise click.UsageError(f"there is no file {named}")
+
+
+def _is_plain(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_file() and not entry.name.startswith(".")
+
+
+def _source(source: Input) -> "Source":
+    """Return a file as a source.
+
+    Raises:
+        click.UsageError: It cannot be read.
+        ConversionError: It is too large.
+    """
+    from ecsplan_convert.found import Source  # noqa: PLC0415
+
+    try:
+        raw = _content(source.path)
+    except OSError as reason:
+        raise click.UsageError(f"cannot read {source.path}: {reason.strerror or reason}") from reason
+    text = _decoded(source.path, raw)
+    return Source(source.path, text, read=lambda name: _decoded(name, source.read_beside(name)))
+
+
+def _content(path: str) -> bytes:
+    """Return what is in a file, at most one byte more than a source may have."""
+    if path == STDIN:
+        return standard_input().read(MAX_BYTES + 1)
+    if stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116 - as is_folder
+        raise OSError(errno.EISDIR, "it is a directory")
+    with Path(path).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _decoded(name: str, raw: bytes) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ConversionError: It is too large, or is not a text file.
+    """
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
+
+    if len(raw) > MAX_BYTES:
+        raise ConversionError(f"{name} has more than {MAX_BYTES // 2**20} MiB", help="name a part of it")
+    text, problems = characters(raw)
+    if problems:
+        raise ConversionError(f"{name}: {problems[0].message}", help=problems[0].help)
+    return text.removeprefix("\ufeff")

@@ -1,0 +1,238 @@
+"""A manifest from what people have: a source is recognized, read, and written as a manifest."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any, Final
+
+from ecsplan.foreign.format import Format
+from ecsplan.foreign.recognize import all_recognized, recognized_text
+from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.json_types import Document, items
+from ecsplan.terms.manifest_keys import SPEC_ORDER
+from ecsplan.terms.records import dataclass
+from ecsplan_convert.documents import Text, read_text
+from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.manifest.fitted import fitted
+from ecsplan_convert.manifest.text import WrittenJob, manifest_text
+from ecsplan_convert.readers.registry import reader_of
+from ecsplan_convert.references import references_in
+
+_OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
+_UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
+"""Rules of reading by which a text, or a document of it, is not read."""
+_SOURCES: Final = (
+    "name a task definition, a RunTask input, a shell script that calls `aws ecs run-task`, an ecspresso,"
+    " Compose or Copilot file, a Prefect block or work pool, Airflow source, or an EventBridge target"
+)
+
+
+class NoJobError(ConversionError):
+    """No job of the source has the name that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A manifest that was made of a source.
+
+    Attributes:
+        text: The manifest.
+        notes: What was left out and why, each beginning with the job's name where there are several.
+        jobs: The names of its jobs.
+    """
+
+    text: str
+    notes: tuple[str, ...]
+    jobs: tuple[str, ...]
+
+
+def found_in(source: Source) -> Found:
+    """Return the jobs of a source, whose format its content says.
+
+    Raises:
+        ConversionError: Its format is not known or cannot be converted, or it cannot be read.
+    """
+    text = read_text(source.text, source.name) if source.document is None else Text((source.document,))
+    documents = [each for each in text.data if isinstance(each, dict | list)]
+    plain = None if documents and not _unreadable(text) else recognized_text(source.text)
+    if plain is not None:
+        return _read(plain, source)
+    if (wrong := _unreadable(text)) is not None:
+        raise ConversionError(wrong.message, help=wrong.help, line=wrong.line)
+    parts = [_found_in_document(each, source) for each in documents]
+    if not parts:
+        raise ConversionError("nothing in it is a source of a manifest", help=_SOURCES)
+    return _together(parts, tuple(f"line {each.line}: {each.message}" for each in text.problems))
+
+
+def read_as(key: str, source: Source) -> Found:
+    """Return the jobs of a source of a known format, by the key of the format.
+
+    Raises:
+        ConversionError: It cannot be converted.
+    """
+    reader = reader_of(key)
+    if reader is None:
+        raise ConversionError(f"ecsplan makes no manifest of {key}")
+    return reader.read(source)
+
+
+def found_in_folder(sources: Sequence[Source]) -> Found:
+    """Return the jobs of a folder's files; a RunTask input there may be for a task definition beside it.
+
+    Raises:
+        ConversionError: None of the files can be converted.
+    """
+    parts, notes = [], []
+    for each in sources:
+        try:
+            parts.append(found_in(each))
+        except ConversionError as reason:
+            at = "" if reason.line is None else f":{reason.line}"
+            notes.append(f"{each.name}{at}: {reason}")
+    if not parts:
+        raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
+    return _together(parts, tuple(notes))
+
+
+def converted(found: Found, *, title: str, name: str = "", only: str | None = None) -> Converted:
+    """Return the manifest of what was found.
+
+    Args:
+        found: The jobs.
+        title: What the source is, for the first line: `task-def.json`.
+        name: The name of a job that has none.
+        only: The one job to convert of several, or the name to give to the job where there is one.
+
+    Raises:
+        NoJobError: There is no job `only`.
+        ConversionError: A value cannot be written as YAML.
+    """
+    jobs = _chosen(_named(_joined(found.jobs), name or "job"), only)
+    written, notes = [], [*found.notes]
+    for job in jobs:
+        made = fitted(job, found.variables)
+        said = (*job.notes, *made.notes)
+        written.append(WrittenJob(job.name, made.keys, said, job.suggestions))
+        prefix = f"{job.name}: " if len(jobs) > 1 else ""
+        notes += [f"{prefix}{each}" for each in (*said, *(each.reason for each in job.suggestions))]
+    text = manifest_text(
+        written, _used(found, written), (f"Made by `ecsplan init` of {title}.", *found.notes)
+    )
+    return Converted(text, tuple(dict.fromkeys(notes)), tuple(each.name for each in jobs))
+
+
+def _unreadable(text: Text) -> Diagnostic | None:
+    """Return the error for which a text, or a part of it, is not data."""
+    wrong = (each for each in text.problems if each.rule in _UNREADABLE)
+    return next(wrong, None)
+
+
+def _found_in_document(document: Any, source: Source) -> Found:
+    fitting = all_recognized(document)
+    if not fitting:
+        if isinstance(document, dict) and not _OF_A_MANIFEST.isdisjoint(document):
+            raise ConversionError("this is a manifest already", help="`ecsplan check` checks it")
+        raise ConversionError("this is no file that ecsplan can make a manifest of", help=_SOURCES)
+    form, *others = fitting
+    found = _read(form, replace(source, document=document))
+    others = [each for each in others if reader_of(each.key) not in {None, reader_of(form.key)}]
+    if not others:
+        return found
+    also = ", ".join(each.name for each in others)
+    return replace(found, notes=(*found.notes, f"read as {form.name}; it could also be {also}"))
+
+
+def _read(form: Format, source: Source) -> Found:
+    reader = reader_of(form.key)
+    if reader is None:
+        raise ConversionError(
+            f"this is {form.name}, which ecsplan cannot make a manifest of", help=form.advice_for(source.name)
+        )
+    return reader.read(source)
+
+
+def _together(parts: Sequence[Found], notes: tuple[str, ...]) -> Found:
+    return Found(
+        tuple(job for each in parts for job in each.jobs),
+        {name: value for each in parts for name, value in each.variables.items()},
+        (*notes, *(note for each in parts for note in each.notes)),
+    )
+
+
+def _joined(jobs: Sequence[Job]) -> Iterator[Job]:
+    """Yield the jobs, each request with the definition of its family where that is among them."""
+    families = {
+        str(each.definition.get("family")): each for each in jobs if each.definition and not each.request
+    }
+    asked = [_family(each) for each in jobs]
+    for job, family in zip(jobs, asked, strict=True):
+        definition = families.get(family)
+        if definition is not None:
+            notes = (*definition.notes, *job.notes)
+            yield replace(job, name=job.name or family, definition=definition.definition, notes=notes)
+        elif (
+            job not in families.values()
+            or str(job.definition.get("family") if job.definition else "") not in asked
+        ):
+            yield job
+
+
+def _family(job: Job) -> str:
+    """Return the family that a job's request names; "" where the job has a definition, or names none."""
+    named = job.request.get("taskDefinition")
+    if job.definition is not None or not isinstance(named, str):
+        return ""
+    return named.rpartition("/")[2].partition(":")[0]
+
+
+def _named(jobs: Iterator[Job], name: str) -> list[Job]:
+    """Return the jobs, each with a name of its own."""
+    found = [replace(each, name=each.name or _own_name(each) or name) for each in jobs]
+    taken, seen = Counter(each.name for each in found), Counter[str]()
+    for index, job in enumerate(found):
+        seen[job.name] += 1
+        if seen[job.name] > 1:
+            number = seen[job.name]
+            while f"{job.name}-{number}" in taken:
+                number += 1
+            taken[f"{job.name}-{number}"] += 1
+            found[index] = replace(job, name=f"{job.name}-{number}")
+    return found
+
+
+def _own_name(job: Job) -> str:
+    family = job.definition.get("family") if job.definition is not None else None
+    return family if isinstance(family, str) else _family(job)
+
+
+def _chosen(jobs: list[Job], only: str | None) -> list[Job]:
+    """Return the jobs to convert."""
+    if only is None:
+        return jobs
+    if len(jobs) == 1:
+        return [replace(jobs[0], name=only)]
+    chosen = [each for each in jobs if each.name == only]
+    if not chosen:
+        names = [each.name for each in jobs]
+        near = get_close_matches(only, names, n=1)
+        help_text = f"did you mean `{near[0]}`?" if near else f"its jobs are {', '.join(names)}"
+        raise NoJobError(f"no job here is called {only}", help=help_text)
+    (job,) = chosen
+    if "after" not in job.keys:
+        return chosen
+    keys = {name: value for name, value in job.keys.items() if name != "after"}
+    note = f"alone, it waits for no other job: {', '.join(map(str, items(job.keys, 'after')))}"
+    return [replace(job, keys=keys, notes=(*job.notes, note))]
+
+
+def _used(found: Found, jobs: Sequence[WrittenJob]) -> dict[str, Document]:
+    """Return the declarations of the variables that these jobs refer to."""
+    mentioned = {
+        name
+        for job in jobs
+        for each in (job.keys, *(one.keys for one in job.suggestions))
+        for name in references_in(each)
+    }
+    return {name: value for name, value in found.variables.items() if name in mentioned}

@@ -1,0 +1,106 @@
+"""The keys of a job, compiled to see whether they make the requests that are meant, and patched where not."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ecsplan.compile import compile_manifest
+from ecsplan.decision.canonical import canonical, json_text
+from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.records import dataclass
+from ecsplan_convert.found import Job
+from ecsplan_convert.manifest.keys import keys_of
+from ecsplan_convert.manifest.wanted import differences, plain_request
+from ecsplan_convert.references import referred
+
+_PATCH: Final = "task_customizations"
+_LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
+"""Keys that a reader gives and without which what the requests say cannot be compiled."""
+_LEFT_TO_ECSPLAN: Final = ("/networkConfiguration", "/launchType", "/platformVersion")
+"""What is not removed: where a request does not say it, AWS refuses the request or a service gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The keys of a job.
+
+    Attributes:
+        keys: The keys, those that are a job's alone.
+        notes: What the manifest does not say as the source says it.
+    """
+
+    keys: Record
+    notes: tuple[str, ...] = ()
+
+
+def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
+    """Return the keys that compile to the requests of a job, with a patch for what no key says.
+
+    Args:
+        job: The job, with a name.
+        variables: Declarations of the variables that it refers to.
+    """
+    plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
+    keys = keys_of(plain)
+    if job.definition is None and not job.request:
+        return Fitted({**keys, **job.keys})
+    compiled, notes = _compiled(job, keys, variables)
+    if compiled is None:
+        return Fitted({**keys, **job.keys}, notes)
+    if patch := _patch(plain, compiled, variables):
+        patched = {**keys, _PATCH: [*patch]}
+        compiled, _ = _compiled(job, patched, variables)
+        if compiled is None:
+            named = ", ".join(str(each["path"])[1:] for each in patch)
+            return Fitted({**keys, **job.keys}, (f"left out of the RunTask request: {named}",))
+        keys = patched
+    if job.definition is not None and not _is_same(compiled, job.definition):
+        notes = (*notes, "the task definition differs from that of the source: compare `ecsplan preview`")
+    return Fitted({**keys, **job.keys}, notes)
+
+
+def _patch(job: Job, compiled: PlannedJob, variables: Mapping[str, Document]) -> tuple[Record, ...]:
+    """Return the operations that make the compiled request what the job's means."""
+    if not job.request:
+        return ()
+    wanted = plain_request(_sampled(job.request, variables))
+    changes = differences(compiled.run_request, wanted)
+    return tuple(each for each in changes if each["op"] != "remove" or each["path"] not in _LEFT_TO_ECSPLAN)
+
+
+def _compiled(
+    job: Job, keys: Document, variables: Mapping[str, Document]
+) -> tuple[PlannedJob | None, tuple[str, ...]]:
+    """Return the job that keys compile to, or what the compiler says is wrong with it."""
+    document = {"name": job.name, **_sampled(keys, variables)}
+    done = compile_manifest(json.dumps(document), file=job.name)
+    if done.plan is not None:
+        return done.plan.jobs[0], ()
+    wrong = [each for each in done.diagnostics if each.severity == "error"]
+    return None, tuple(f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
+
+
+def _is_same(compiled: PlannedJob, definition: Document) -> bool:
+    return json_text(canonical(compiled.definition.request)) == json_text(
+        canonical({"family": compiled.definition.family, **definition})
+    )
+
+
+def _sampled(value: Any, variables: Mapping[str, Document]) -> Any:
+    """Return a value with an example in place of each reference that stands for a number or a list."""
+    if isinstance(value, Mapping):
+        return {name: _sampled(each, variables) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sampled(each, variables) for each in value]
+    name = referred(value) if isinstance(value, str) else None
+    match variables.get(name, {}).get("type") if name else None:
+        case "integer" | "number":
+            return 1
+        case "list":
+            return [value]
+        case "boolean":
+            return True
+        case _:
+            return value

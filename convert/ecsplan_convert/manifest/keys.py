@@ -1,0 +1,145 @@
+"""A RunTask request and a task definition as keys of a manifest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.manifest_keys import GROUPS, KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS
+from ecsplan_convert.found import Job
+from ecsplan_convert.manifest.definitions import shortened
+from ecsplan_convert.manifest.wanted import plain_request
+
+_SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+_ORDER: Final = {
+    key.name: (GROUPS.index(key.group), place) for place, key in enumerate(KEYS) if key.name != "name"
+}
+_LAST: Final = (len(GROUPS), 0)
+
+
+def in_documented_order(keys: Document) -> Record:
+    """Return keys in the order of docs/manifest.md."""
+    return {name: keys[name] for name in sorted(keys, key=lambda each: _ORDER.get(each, _LAST))}
+
+
+def keys_of(job: Job) -> Record:
+    """Return the keys that say what a job's definition and request say, as far as keys can.
+
+    What they leave unsaid of the request is for a patch.
+    """
+    request = plain_request(job.request)
+    keys: Record = {}
+    if job.definition is not None:
+        keys["task_definition"] = shortened({"family": job.name, **job.definition})
+    elif isinstance(named := job.request.get("taskDefinition"), str):
+        keys["task_definition_arn"] = named
+    container = _container(job, request)
+    if container and "container_name" not in job.keys and not _is_understood(job.definition, container):
+        keys["container_name"] = container
+    keys |= _of_container(request, container)
+    keys |= _of_overrides(request, linked=job.definition is None)
+    keys |= {key: request[name] for key, name in RUN_OPTIONS.items() if name in request}
+    keys |= _labels(request) | _network(request) | _launch(job, request)
+    return {**keys, **job.keys}
+
+
+def _container(job: Job, request: Document) -> str:
+    """Return the name of the container that a job means; "" where nothing says it.
+
+    It is the one that the source names, else the only one that the request overrides, else the only one
+    that is essential, else the first.
+    """
+    if job.container:
+        return job.container
+    overridden = [each["name"] for each in _overrides(request) if isinstance(each.get("name"), str)]
+    if len(overridden) == 1:
+        return str(overridden[0])
+    candidates = _candidates(job.definition or {})
+    named = [each for each in candidates if each in overridden] or candidates
+    return named[0] if named else ""
+
+
+def _candidates(definition: Document) -> list[str]:
+    """Return the names of the containers that a job may mean, as the default of `container_name` has it."""
+    containers = [each for each in _list(definition, "containerDefinitions") if isinstance(each, Mapping)]
+    workers = [each for each in containers if not each.get("firelensConfiguration")]
+    essential = [each for each in workers if each.get("essential", True) is not False]
+    return [str(each["name"]) for each in essential or workers if each.get("name")]
+
+
+def _is_understood(definition: Document | None, container: str) -> bool:
+    """Return whether the default of `container_name` is this container."""
+    return definition is not None and _candidates(definition) == [container]
+
+
+def _list(document: Document, name: str) -> Sequence[Any]:
+    value = document.get(name)
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _overrides(request: Document) -> list[Mapping[str, Any]]:
+    inner = request.get("overrides")
+    listed = _list(inner, "containerOverrides") if isinstance(inner, Mapping) else ()
+    return [each for each in listed if isinstance(each, Mapping)]
+
+
+def _of_container(request: Document, container: str) -> Record:
+    """Return what the request overrides in the job's container: `command` and `env`."""
+    own = next((each for each in _overrides(request) if each.get("name") == container), {})
+    keys: Record = {}
+    if isinstance(own.get("command"), list):
+        keys["command"] = own["command"]
+    pairs = list(_pairs(own.get("environment"), "name"))
+    if pairs and len(dict(pairs)) == len(_list(own, "environment")):
+        keys["env"] = dict(pairs)
+    return keys
+
+
+def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of a list of pairs, as far as both are text."""
+    for each in value if isinstance(value, list | tuple) else ():
+        if isinstance(each, Mapping) and each.keys() == {name, "value"}:
+            key, text = each[name], each["value"]
+            if isinstance(key, str) and isinstance(text, str):
+                yield key, text
+
+
+def _of_overrides(request: Document, *, linked: bool) -> Record:
+    """Return what the request overrides of the task; for an embedded definition, keys would change that."""
+    inner = request.get("overrides")
+    if not linked or not isinstance(inner, Mapping):
+        return {}
+    keys = {key: inner[name] for key, name in OVERRIDE_OPTIONS.items() if name in inner}
+    storage = inner.get("ephemeralStorage")
+    if isinstance(storage, Mapping) and storage.keys() == {"sizeInGiB"}:
+        keys["ephemeral_storage_gib"] = storage["sizeInGiB"]
+    return keys
+
+
+def _labels(request: Document) -> Record:
+    pairs = dict(_pairs(request.get("tags"), "key"))
+    return {"labels": pairs} if pairs and len(pairs) == len(_list(request, "tags")) else {}
+
+
+def _network(request: Document) -> Record:
+    network = request.get("networkConfiguration")
+    inner = network.get("awsvpcConfiguration") if isinstance(network, Mapping) else None
+    return {"network_configuration": inner} if isinstance(inner, Mapping) else {}
+
+
+def _launch(job: Job, request: Document) -> Record:
+    """Return where the job runs, where that is not Fargate."""
+    if "capacityProviderStrategy" in request:
+        strategy = request["capacityProviderStrategy"]
+        if strategy == _SPOT:
+            return {"launch_type": "FARGATE_SPOT"}
+        return {"capacity_provider_strategy": strategy}
+    if "launchType" in request:
+        return {} if request["launchType"] == "FARGATE" else {"launch_type": request["launchType"]}
+    if job.request:
+        return {"launch_type": None}  # null means something: the cluster decides
+    if job.definition is None:
+        return {}
+    compatible = _list(job.definition, "requiresCompatibilities")
+    if "FARGATE" in compatible:
+        return {}
+    return {"launch_type": next((each for each in ("EC2", "EXTERNAL") if each in compatible), None)}

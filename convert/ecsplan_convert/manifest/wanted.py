@@ -1,0 +1,76 @@
+"""Two RunTask requests compared, and the patch that makes one of them the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.pointers import child
+
+SET_BY_APPLY: Final = ("taskDefinition", "clientToken", "startedBy")
+"""Members of the request that are none of the manifest's to say."""
+_DEFAULTS: Final[Mapping[str, object]] = {
+    "cluster": "default",
+    "count": 1,
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+}
+"""What ECS takes where a request does not say it (ECS API reference, RunTask)."""
+_OVERRIDES: Final = "containerOverrides"
+_NOTHING: Final[tuple[object, ...]] = (None, [], {})
+"""Values that say as much as leaving them out."""
+
+
+def plain_request(request: Document) -> Record:
+    """Return a request without what ECS takes anyway, and without what each apply sets."""
+    said = {name: value for name, value in request.items() if name not in SET_BY_APPLY}
+    plain: Record = _plain(said)
+    return {name: value for name, value in plain.items() if _DEFAULTS.get(name, plain) != value}
+
+
+def differences(have: Document, want: Document) -> tuple[Record, ...]:
+    """Return the JSON Patch (RFC 6902) that makes one request mean what another means; () where it does.
+
+    Args:
+        have: The request as it is compiled, which a patch will find.
+        want: The request that is meant, as `plain_request` returns it.
+    """
+    said = {name: value for name, value in have.items() if name not in SET_BY_APPLY}
+    return tuple(_changes(said, want, ""))
+
+
+def _changes(have: Document, want: Document, at: str) -> Iterator[Record]:
+    for name, value in have.items():
+        is_default = not at and _DEFAULTS.get(name, have) == value
+        if name not in want and _plain(value) not in _NOTHING and not is_default:
+            yield {"op": "remove", "path": child(at, name)}
+    for name, value in want.items():
+        path, found = child(at, name), have.get(name)
+        if isinstance(value, Mapping) and isinstance(found, Mapping):
+            yield from _changes(found, value, path)
+        elif name == _OVERRIDES and isinstance(value, list) and isinstance(found, list):
+            yield from _of_containers(found, value, path)
+        elif _plain(found) != value:
+            yield {"op": "add", "path": path, "value": value}
+
+
+def _of_containers(have: Sequence[Any], want: Sequence[Any], at: str) -> Iterator[Record]:
+    """Yield the changes of the overrides of containers, which are told apart by their names."""
+    wanted = {each.get("name"): each for each in want if isinstance(each, Mapping)}
+    for index, each in enumerate(have):
+        yield from _changes(each, wanted.pop(each["name"], {"name": each["name"]}), f"{at}/{index}")
+    for each in wanted.values():
+        yield {"op": "add", "path": f"{at}/-", "value": each}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without empty members, and without overrides of containers that override nothing."""
+    if isinstance(value, Mapping):
+        members = {str(name): _plain(each) for name, each in value.items()}
+        if isinstance(listed := members.get(_OVERRIDES), list):
+            members[_OVERRIDES] = [each for each in listed if not _is_bare(each)]
+        return {name: each for name, each in members.items() if each not in _NOTHING}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _is_bare(override: Any) -> bool:
+    return isinstance(override, Mapping) and override.keys() <= {"name"}
