@@ -1,6 +1,6 @@
-"""What AWS's documents say, for readers and writers alike.
+"""Documents of AWS as more than one format has them: the names of members, expressions of schedules, templates.
 
-Takes values and documents of other tools.
-Gives them as AWS writes them.
-Must not know the formats.
+Takes plain data and texts.
+Gives the same in the form that ECS and EventBridge have.
+Must not know the formats of readers and writers, or manifests.
 """

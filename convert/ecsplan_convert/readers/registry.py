@@ -8,6 +8,7 @@ from ecsplan_convert.found import Found, Row, Source
 READERS: Final = {
     "task-definition": "task_definition",
     "describe-answer": "task_definition",
+    "task-definitions": "task_definition",
     "run-task": "run_task",
     "prefect-block": "prefect_block",
     "prefect-work-pool": "prefect_work_pool",

@@ -1,0 +1,133 @@
+"""Read task definitions: RegisterTaskDefinition documents, described ones, responses, and lists of these.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
+from ecsplan.terms.json_types import Document, Record
+from ecsplan_convert.aws.conformed import conformed, refuse_deep, without_output
+from ecsplan_convert.aws.templated import without_placeholders
+from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
+
+TABLE: Final = (
+    Row("family", "family", "also the name of the job"),
+    Row("containerDefinitions", "task_definition", "embedded"),
+    Row("volumes", "task_definition", "embedded"),
+    Row("networkMode", "task_definition", "embedded"),
+    Row("cpu", "task_definition", "embedded; a number becomes a text"),
+    Row("memory", "task_definition", "embedded; a number becomes a text"),
+    Row("executionRoleArn", "task_definition", "embedded"),
+    Row("taskRoleArn", "task_definition", "embedded"),
+    Row("requiresCompatibilities", "task_definition", "embedded"),
+    Row("tags", "task_definition", "embedded, also those that stand beside `taskDefinition` in a response"),
+    Row("all other members", "task_definition", "embedded"),
+    Row("tags that begin with `aws:`", "", "AWS sets them, and refuses them in a request"),
+    Row("taskDefinitionArn, revision, status", "", "ECS sets them"),
+    Row("requiresAttributes, compatibilities", "", "ECS sets them"),
+    Row("registeredAt, registeredBy, deregisteredAt", "", "ECS sets them"),
+    Row("members that are null", "", "nothing is set; a console or a tool exports them so"),
+)
+
+
+def read(source: Source) -> Found:
+    """Return a job for each task definition of the source.
+
+    Raises:
+        ConversionError: The source holds no task definition with containers.
+    """
+    refuse_deep(source.document)
+    items = source.document if isinstance(source.document, list) else [source.document]
+    jobs: list[Job] = []
+    notes: list[str] = []
+    for index, each in enumerate(items, 1):
+        if _definition(each):
+            jobs.append(defined(*_parts(each)))
+        else:
+            notes.append(f"item {index} is left out: it is not a task definition with containers")
+    if not jobs:
+        raise ConversionError(
+            "there is no task definition with containers in it",
+            help="write at least one container with a name and an image under containerDefinitions",
+        )
+    return Found(tuple(jobs), notes=tuple(notes))
+
+
+def defined(definition: Document, tags: object = ()) -> Job:
+    """Return the job of one task definition.
+
+    Args:
+        definition: As it is registered, or as it was described.
+        tags: Its tags where they stand beside it, as in a response.
+    """
+    described = not OUTPUT_ONLY.isdisjoint(definition)
+    notes = [*_inactive(definition)]
+    body: Record = without_output(definition)
+    if tags:
+        body["tags"] = [dict(each) for each in as_mappings(tags)]
+    if not described:
+        body, left_out = without_placeholders(body)
+        notes += left_out
+    body = without_aws_tags(_named(body, notes), "the task definition", notes)
+    body, left_out = conformed(body, "task-definition")
+    notes += left_out
+    return Job(name=as_text(body.get("family")) or "", definition=body, notes=tuple(notes))
+
+
+def without_aws_tags(body: Document, of: str, notes: list[str]) -> Record:
+    """Return a request without the tags that AWS sets, and with no empty list of tags; adds a note for them.
+
+    Source: Amazon ECS API reference, Tag: the prefix `aws:` is reserved.
+    """
+    tags = body.get("tags")
+    if not isinstance(tags, list):
+        return dict(body)
+    kept = [each for each in tags if not _is_of_aws(each)]
+    if len(kept) < len(tags):
+        notes.append(f"the tags of {of} that begin with aws: are left out: AWS sets them itself")
+    others = {name: value for name, value in body.items() if name != "tags"}
+    return {**others, "tags": kept} if kept else others
+
+
+def _is_of_aws(tag: object) -> bool:
+    return str(as_mapping(tag).get("key", "")).lower().startswith("aws:")
+
+
+def _definition(value: Any) -> Document:
+    """Return the task definition that a document is or has in it; {} where it has none with containers."""
+    inner = as_mapping(as_mapping(value).get("taskDefinition")) or as_mapping(value)
+    return inner if as_mappings(inner.get("containerDefinitions")) else {}
+
+
+def _parts(value: Document) -> tuple[Document, object]:
+    """Return a task definition and the tags that stand beside it."""
+    inner = _definition(value)
+    return inner, () if inner is value else value.get("tags")
+
+
+def _inactive(definition: Document) -> tuple[str, ...]:
+    status = as_text(definition.get("status"))
+    if status in {None, "ACTIVE"}:
+        return ()
+    return (f"this revision is {status}: what the manifest registers is a new one of the same family",)
+
+
+def _named(body: Record, notes: list[str]) -> Record:
+    """Return a definition in which every container has a name; a placeholder in its place leaves none."""
+    containers = body.get("containerDefinitions")
+    if not isinstance(containers, list):
+        return body
+    named = [
+        each if not isinstance(each, Mapping) or as_text(each.get("name")) else _with_name(each, index, notes)
+        for index, each in enumerate(containers)
+    ]
+    return {**body, "containerDefinitions": named}
+
+
+def _with_name(container: Document, index: int, notes: list[str]) -> Document:
+    name = "main" if index == 0 else f"container-{index + 1}"
+    notes.append(f"containerDefinitions[{index}] has no name; the manifest calls the container {name}")
+    return {**container, "name": name}

@@ -1,0 +1,310 @@
+"""Task definitions in every shape that people have them in."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.readers.registry import reader_of
+from ecsplan_convert.readers.task_definition import read
+
+CONTAINER: dict[str, Any] = {"name": "web", "image": "registry.example/web:4", "essential": True}
+DEFINITION: dict[str, Any] = {
+    "family": "web",
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [CONTAINER],
+}
+DESCRIBED: dict[str, Any] = {
+    **DEFINITION,
+    "taskDefinitionArn": "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7",
+    "revision": 7,
+    "status": "ACTIVE",
+    "requiresAttributes": [{"name": "com.amazonaws.ecs.capability.task-iam-role"}],
+    "compatibilities": ["EC2", "FARGATE"],
+    "registeredAt": "2026-03-01T10:00:00+01:00",
+    "registeredBy": "arn:aws:iam::111122223333:user/ci",
+}
+TAGS = [{"key": "team", "value": "shop"}]
+
+
+def found(document: object) -> Found:
+    return read(Source("task-def.json", "", document))
+
+
+def only(document: object) -> Job:
+    (job,) = found(document).jobs
+    return job
+
+
+@pytest.mark.parametrize(
+    ("document", "definition"),
+    [
+        pytest.param(DEFINITION, DEFINITION, id="as it is registered"),
+        pytest.param(DESCRIBED, DEFINITION, id="as it was described"),
+        pytest.param({"taskDefinition": DESCRIBED}, DEFINITION, id="in a response"),
+        pytest.param(
+            {"taskDefinition": DESCRIBED, "tags": TAGS, "ResponseMetadata": {}},
+            {**DEFINITION, "tags": TAGS},
+            id="in a response with tags beside it",
+        ),
+        pytest.param({"taskDefinition": DESCRIBED, "tags": []}, DEFINITION, id="in a response without tags"),
+        pytest.param(
+            {**DEFINITION, "volumes": None, "pidMode": None, "proxyConfiguration": None},
+            DEFINITION,
+            id="null",
+        ),
+        pytest.param(
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "command": None, "healthCheck": None}]},
+            DEFINITION,
+            id="null in a container",
+        ),
+        pytest.param({**DEFINITION, "cpu": 256, "memory": 512}, DEFINITION, id="sizes as numbers"),
+        pytest.param(
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "cpu": "10"}]},
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "cpu": 10}]},
+            id="a container's size as text",
+        ),
+        pytest.param(
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "command": ["sleep", 5]}]},
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "command": ["sleep", "5"]}]},
+            id="an argument as number",
+        ),
+        pytest.param(
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "command": ["echo", "${HOME} $PATH"]}]},
+            {**DEFINITION, "containerDefinitions": [{**CONTAINER, "command": ["echo", "${HOME} $PATH"]}]},
+            id="what looks like a variable stays",
+        ),
+    ],
+)
+def test_a_definition_goes_over_as_it_is(document: object, definition: object) -> None:
+    assert only(document) == Job(name="web", definition=definition)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "note"),
+    [
+        pytest.param(
+            {"familly": "x"}, "familly is left out: RegisterTaskDefinition has no such member", id="unknown"
+        ),
+        pytest.param({"volumes": "x"}, "volumes is left out: its value is of the wrong type", id="type"),
+        pytest.param({"networkMode": "vpc"}, "networkMode is left out: AWS refuses its value", id="value"),
+        pytest.param(
+            {"volumes": [{"name": "v", "host": 3}]},
+            "volumes[0].host is left out: its value is of the wrong type",
+            id="below a list",
+        ),
+        pytest.param({"cpu": "{{ cpu }}"}, "cpu is left out: {{ cpu }} is a placeholder", id="a placeholder"),
+        pytest.param(
+            {"tags": [{"key": "aws:cloudformation:stack-name", "value": "x"}]},
+            "the tags of the task definition that begin with aws: are left out: AWS sets them itself",
+            id="a tag of AWS's own",
+        ),
+        pytest.param(
+            {"tags": [{"key": "team", "value": "{{ team }}"}]},
+            "tags[0].value is left out: {{ team }} is a placeholder",
+            id="a placeholder in a tag",
+        ),
+    ],
+)
+def test_what_does_not_fit_gets_a_note(spoil: dict[str, Any], note: str) -> None:
+    job = only({"family": "web", "containerDefinitions": [CONTAINER], **spoil})
+
+    assert job.notes == (note,)
+    assert (
+        {"family", "containerDefinitions"}
+        <= {*(job.definition or {})}
+        <= {
+            "family",
+            "containerDefinitions",
+            "volumes",
+            "tags",
+        }
+    )
+
+
+PLACEHOLDERS = [
+    pytest.param(
+        {"image": "web:{{ must_env `TAG` }}"},
+        {"name": "web", "essential": True},
+        "containerDefinitions[web].image is left out: {{ must_env `TAG` }} is a placeholder",
+        id="in an image",
+    ),
+    pytest.param(
+        {"command": ["run", "{{ what }}"]},
+        CONTAINER,
+        "containerDefinitions[web].command[1] is left out: {{ what }} is a placeholder",
+        id="in an argument: the whole command",
+    ),
+    pytest.param(
+        {"environment": [{"name": "A", "value": "{{ a }}"}, {"name": "B", "value": "b"}]},
+        {**CONTAINER, "environment": [{"name": "B", "value": "b"}]},
+        "containerDefinitions[web].environment[A].value is left out: {{ a }} is a placeholder",
+        id="in a variable: the variable",
+    ),
+    pytest.param(
+        {"environment": [{"name": "A", "value": "{{ env `PASSWORD` `hunter2` }}"}]},
+        {**CONTAINER, "environment": []},
+        "containerDefinitions[web].environment[A].value is left out: {{ env `PASSWORD` }} is a placeholder",
+        id="its default is not repeated",
+    ),
+]
+
+
+@pytest.mark.parametrize(("members", "container", "note"), PLACEHOLDERS)
+def test_a_placeholder_is_left_out(members: dict[str, Any], container: object, note: str) -> None:
+    job = only({**DEFINITION, "containerDefinitions": [{**CONTAINER, **members}]})
+
+    assert job.notes == (note,)
+    assert job.definition == {**DEFINITION, "containerDefinitions": [container]}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param({"environment": [{"name": "T", "value": "{{ ds }}"}]}, id="in a variable"),
+        pytest.param({"command": ["render", "{{ user }}"]}, id="in a command"),
+    ],
+)
+def test_what_was_described_has_no_placeholders(members: dict[str, Any]) -> None:
+    container = {**CONTAINER, **members}
+
+    assert only({**DESCRIBED, "containerDefinitions": [container]}) == Job(
+        name="web", definition={**DEFINITION, "containerDefinitions": [container]}
+    )
+
+
+def test_a_template_of_docker_is_no_placeholder() -> None:
+    log = {"logDriver": "fluentd", "options": {"tag": "{{.Name}}/{{.ID}}"}}
+    container = {**CONTAINER, "logConfiguration": log}
+
+    assert only({**DEFINITION, "containerDefinitions": [container]}).notes == ()
+
+
+def test_a_container_without_a_name_gets_one() -> None:
+    job = only({"family": "web", "containerDefinitions": [{"image": "web:1"}, {"image": "log:1"}]})
+
+    assert job.definition == {
+        "family": "web",
+        "containerDefinitions": [
+            {"image": "web:1", "name": "main"},
+            {"image": "log:1", "name": "container-2"},
+        ],
+    }
+    assert job.notes == (
+        "containerDefinitions[0] has no name; the manifest calls the container main",
+        "containerDefinitions[1] has no name; the manifest calls the container container-2",
+    )
+
+
+@pytest.mark.parametrize("status", ["INACTIVE", "DELETE_IN_PROGRESS"])
+def test_an_old_revision_gets_a_note(status: str) -> None:
+    assert only({**DESCRIBED, "status": status}).notes == (
+        f"this revision is {status}: what the manifest registers is a new one of the same family",
+    )
+
+
+def test_a_list_has_a_job_each() -> None:
+    other = {**DEFINITION, "family": "etl"}
+
+    both = found([DEFINITION, {"taskDefinition": other}, {"family": "empty"}, 5])
+
+    assert [each.name for each in both.jobs] == ["web", "etl"]
+    assert both.notes == (
+        "item 3 is left out: it is not a task definition with containers",
+        "item 4 is left out: it is not a task definition with containers",
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [None, {}, [], "x", 5, {"containerDefinitions": []}, {"containerDefinitions": [3]}, [{"family": "x"}]],
+)
+def test_nothing_to_convert(document: object) -> None:
+    with pytest.raises(ConversionError, match="there is no task definition with containers in it"):
+        found(document)
+
+
+def test_a_document_that_is_too_deep() -> None:
+    deep: Any = "x"
+    for _ in range(50_000):
+        deep = [deep]
+
+    with pytest.raises(ConversionError, match="nested more than 60 levels deep"):
+        found({**DEFINITION, "volumes": deep})
+
+
+@pytest.mark.parametrize("key", ["task-definition", "describe-answer", "task-definitions"])
+def test_its_keys_lead_to_it(key: str) -> None:
+    reader = reader_of(key)
+    assert reader is not None
+    assert reader.read(Source("x", "", DEFINITION)).jobs[0].name == "web"
+
+
+FULL: dict[str, Any] = {
+    **DESCRIBED,
+    "tags": TAGS,
+    "volumes": [{"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
+    "placementConstraints": [{"type": "memberOf", "expression": "attribute:x == 1"}],
+    "ephemeralStorage": {"sizeInGiB": 30},
+    "containerDefinitions": [
+        {
+            **CONTAINER,
+            "environment": [{"name": "A", "value": "1"}],
+            "secrets": [{"name": "S", "valueFrom": "arn:aws:ssm:eu-west-1:111122223333:parameter/s"}],
+            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "web"}},
+            "healthCheck": {"command": ["CMD", "true"], "interval": 5},
+            "dependsOn": [{"containerName": "x", "condition": "START"}],
+            "linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}},
+        }
+    ],
+}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of all values below a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [each for key, below in items for each in ((*path, key), *places(below, (*path, key)))]
+
+
+def spoiled(document: Any, path: tuple[Any, ...], wrong: object) -> Any:
+    """Return a document with another value at a path."""
+    result = copy.deepcopy(document)
+    at = result
+    for each in path[:-1]:
+        at = at[each]
+    at[path[-1]] = wrong
+    return result
+
+
+WRONG = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 3),
+    st.floats(allow_nan=False),
+    st.sampled_from(["", "x", "{{ x }}", "{{", "\ud83d", {}, [], [None], {"a": None}, {"{{ x }}": 1}]),
+)
+
+
+@given(st.sampled_from(places(FULL)), WRONG, st.booleans())
+def test_wrong_values_anywhere_do_no_harm(path: tuple[Any, ...], wrong: object, described: bool) -> None:
+    document = (
+        FULL
+        if described
+        else {name: FULL[name] for name in FULL if name not in DESCRIBED or name in DEFINITION}
+    )
+    if path[0] not in document:
+        return
+    spoilt = spoiled(document, path, wrong)
+    before = copy.deepcopy(spoilt)
+
+    try:
+        result = found(spoilt)
+    except ConversionError:
+        assert path[0] == "containerDefinitions"
+    else:
+        assert all(isinstance(each, str) for each in result.jobs[0].notes)
+    assert spoilt == before
