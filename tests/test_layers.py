@@ -36,7 +36,7 @@ LIBRARY_MODULES = {
     "jsonpointer": {"ecsplan.patch.apply"},
     "jsonschema": {"ecsplan.schema.faults"},
     "rich": {"ecsplan_cli"},
-    "ruamel": {"ecsplan.yaml.compose", "ecsplan.plan.preview", "ecsplan.yaml.parse"},
+    "ruamel": {"ecsplan.yaml.compose", "ecsplan.yaml.parse", "ecsplan.yaml.write"},
     "slugify": {"ecsplan.terms.family_names"},
 }
 """Which modules may import a library; a package stands for all of its modules."""

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import cache
-from io import StringIO
 
 from ecsplan.decision.decide_revision import Undecided
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
@@ -14,8 +12,9 @@ from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import of_service
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.run_policy import policy_document
-from ecsplan.terms.safe_text import escaped, escaped_yaml, is_hidden, without_commands
+from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan.terms.secrecy import mask_document
+from ecsplan.yaml.write import yaml_text
 
 
 def preview(plan: Plan) -> str:
@@ -43,10 +42,10 @@ def _documents(job: PlannedJob) -> Iterator[str]:
         shown = without_commands(escaped(str(linked)))
         title = f"what is known of the revision that is made of {shown} (RegisterTaskDefinition)"
     left_open = "".join(_left_open(job, DEFINITION_PATCH))
-    yield f"---\n# {name}: {title}\n{left_open}{_yaml(mask_document(definition))}"
+    yield f"---\n# {name}: {title}\n{left_open}{yaml_text(mask_document(definition))}"
     left_open = "".join((*_open_with_service(job), *_left_open(job, TASK_PATCH)))
     beside = "".join(_beside(job))
-    yield f"---\n# {name}: run request (RunTask)\n{beside}{left_open}{_yaml(mask_document(run))}"
+    yield f"---\n# {name}: run request (RunTask)\n{beside}{left_open}{yaml_text(mask_document(run))}"
 
 
 def _beside(job: PlannedJob) -> Iterator[str]:
@@ -78,38 +77,3 @@ def _left_open(job: PlannedJob, key: str) -> Iterator[str]:
             operation = job.spec[key][int(index)]
             path = without_commands(escaped(json.dumps(operation["path"])[1:-1]))
             yield f"# <{key}/{index} at apply>: {operation['op']} {path}\n"
-
-
-def _yaml(document: Document) -> str:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - writing YAML is preview's alone
-
-    writer = YAML(typ="safe", pure=True)
-    writer.Representer = _representer()
-    writer.default_flow_style = False
-    writer.allow_unicode = True
-    writer.width = 2**31  # a line of a text that is broken up could look like a pipeline's command
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares no bool
-    text = StringIO()
-    writer.dump(document, text)
-    return escaped_yaml(text.getvalue())
-
-
-@cache
-def _representer() -> type:
-    """Return what decides on the quotes of a text: double ones where something in it is escaped."""
-    from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415 - as above
-
-    class Representer(SafeRepresenter):
-        """Writes plain data."""
-
-    def text(representer: SafeRepresenter, value: str) -> object:
-        style = '"' if _is_tricky(value) else None
-        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    Representer.add_representer(str, text)
-    return Representer
-
-
-def _is_tricky(value: str) -> bool:
-    """Return whether a text has something in it that is written as an escape."""
-    return without_commands(value) != value or any(each != "\n" and is_hidden(each) for each in value)

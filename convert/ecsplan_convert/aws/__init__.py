@@ -1,4 +1,4 @@
-"""Documents of AWS as more than one format has them: the names of members, expressions of schedules, templates.
+"""What several formats have of AWS: names of members, expressions of schedules, templates.
 
 Takes plain data and texts.
 Gives the same in the form that ECS and EventBridge have.

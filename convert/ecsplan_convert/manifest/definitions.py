@@ -7,8 +7,8 @@ from ecsplan.decision.canonical import canonical, json_text
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.terms.json_types import Document, Record
 
-_NEEDED: Final = frozenset({"family", "tags", "name", "image"})
-"""Members that stay though a comparison may pass over them."""
+_KEPT: Final = frozenset({"family", "tags", "name", "image"})
+"""Members that stay as they are though a comparison may pass over them."""
 _AS_TEXT: Final = ("cpu", "memory")
 """Members of the task that ECS has as text, and people as numbers."""
 
@@ -34,12 +34,12 @@ def shortened(definition: Document) -> Record:
 def _shorten(whole: Record, part: dict[str, Any], meaning: str) -> None:
     """Remove from a part of a definition, and from what is in it, what the whole means the same without."""
     for name in list(part):
-        value = part[name]
-        if value is None or name not in _NEEDED:
-            del part[name]
-            if json_text(canonical(whole)) == meaning:
-                continue
-            part[name] = value
+        if name in _KEPT and part[name] is not None:
+            continue
+        value = part.pop(name)
+        if json_text(canonical(whole)) == meaning:
+            continue
+        part[name] = value
         for each in _mappings_in(value):
             _shorten(whole, each, meaning)
 

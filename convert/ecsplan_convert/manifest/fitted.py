@@ -11,7 +11,7 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Job
-from ecsplan_convert.manifest.keys import keys_of
+from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.references import referred
 
@@ -46,7 +46,9 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     keys = keys_of(plain)
     if job.definition is None and not job.request:
         return Fitted({**keys, **job.keys})
+    unsaid = _choice(plain)
     compiled, notes = _compiled(job, keys, variables)
+    notes = (*unsaid, *notes)
     if compiled is None:
         return Fitted({**keys, **job.keys}, notes)
     if patch := _patch(plain, compiled, variables):
@@ -59,6 +61,17 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     if job.definition is not None and not _is_same(compiled, job.definition):
         notes = (*notes, "the task definition differs from that of the source: compare `ecsplan preview`")
     return Fitted({**keys, **job.keys}, notes)
+
+
+def _choice(job: Job) -> tuple[str, ...]:
+    """Return what is to be said of the container that was chosen, where it could be another one."""
+    meant = container_of(job)
+    if not meant.others or "container_name" in job.keys:
+        return ()
+    others = ", ".join(meant.others)
+    return (
+        f"container_name: {meant.name} was chosen as the container whose exit code counts; others: {others}",
+    )
 
 
 def _patch(job: Job, compiled: PlannedJob, variables: Mapping[str, Document]) -> tuple[Record, ...]:

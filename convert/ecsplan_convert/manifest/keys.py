@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.manifest_keys import GROUPS, KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS
+from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Job
 from ecsplan_convert.manifest.definitions import shortened
 from ecsplan_convert.manifest.wanted import plain_request
@@ -14,6 +15,19 @@ _ORDER: Final = {
     key.name: (GROUPS.index(key.group), place) for place, key in enumerate(KEYS) if key.name != "name"
 }
 _LAST: Final = (len(GROUPS), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The container that a job means.
+
+    Attributes:
+        name: Its name; "" where the requests name none.
+        others: The containers that it could be as well.
+    """
+
+    name: str
+    others: tuple[str, ...] = ()
 
 
 def in_documented_order(keys: Document) -> Record:
@@ -32,7 +46,7 @@ def keys_of(job: Job) -> Record:
         keys["task_definition"] = shortened({"family": job.name, **job.definition})
     elif isinstance(named := job.request.get("taskDefinition"), str):
         keys["task_definition_arn"] = named
-    container = _container(job, request)
+    container = container_of(job).name
     if container and "container_name" not in job.keys and not _is_understood(job.definition, container):
         keys["container_name"] = container
     keys |= _of_container(request, container)
@@ -42,20 +56,18 @@ def keys_of(job: Job) -> Record:
     return {**keys, **job.keys}
 
 
-def _container(job: Job, request: Document) -> str:
-    """Return the name of the container that a job means; "" where nothing says it.
+def container_of(job: Job) -> Meant:
+    """Return the container that a job means.
 
-    It is the one that the source names, else the only one that the request overrides, else the only one
-    that is essential, else the first.
+    It is the one that the source names, else the only one that the request overrides or that is essential,
+    else the first of these.
     """
     if job.container:
-        return job.container
-    overridden = [each["name"] for each in _overrides(request) if isinstance(each.get("name"), str)]
-    if len(overridden) == 1:
-        return str(overridden[0])
+        return Meant(job.container)
+    overridden = [each["name"] for each in _overrides(job.request) if isinstance(each.get("name"), str)]
     candidates = _candidates(job.definition or {})
-    named = [each for each in candidates if each in overridden] or candidates
-    return named[0] if named else ""
+    names = [each for each in candidates if each in overridden] or candidates or overridden
+    return Meant(names[0], others=tuple(names[1:])) if names else Meant("")
 
 
 def _candidates(definition: Document) -> list[str]:

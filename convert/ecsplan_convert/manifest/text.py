@@ -1,22 +1,20 @@
 """Jobs as the text of a manifest: keys in the documented order, and comments above them."""
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from io import StringIO
 from typing import Any, Final
 
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.records import dataclass
+from ecsplan.yaml.write import yaml_text
 from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
 from ecsplan_convert.references import expandable, has_reference
 
 _WIDTH: Final = 100
-"""Columns of a comment, and of a list or mapping on one line."""
-_OF_MAPPINGS: Final = frozenset({"env", "labels", "secrets", "task_definition", "network_configuration"})
-"""Keys whose mapping has a line for each member, however short."""
+"""Columns of a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,8 @@ def manifest_text(
     Raises:
         ConversionError: A value has a character that no YAML can hold.
     """
+    if any(_has_half_a_character(each.keys) for each in jobs):
+        raise ConversionError("a text has half of a surrogate pair in it, which is not a character")
     expands = bool(variables) or any(_mentions_reference(each.keys) for each in jobs)
     lines = list(_comments(comments))
     if expands:
@@ -83,6 +83,14 @@ def _comments(paragraphs: Sequence[str]) -> Iterator[str]:
         yield from (f"# {line}" for line in lines)
 
 
+def _has_half_a_character(keys: Document) -> bool:
+    try:
+        json.dumps(keys, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _mentions_reference(value: Any) -> bool:
     """Return whether a text in a value would be taken for a reference, or is one."""
     if isinstance(value, Mapping):
@@ -101,51 +109,6 @@ def _expandable(value: Any) -> Any:
 
 
 def _yaml_lines(document: Document) -> list[str]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - loaded where a manifest is written
-
-    writer = YAML(typ="safe")
-    writer.Representer = _representer()
-    writer.default_flow_style = False
-    writer.allow_unicode = True
-    writer.width = 2**31 - 1
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares no bool
-    text = StringIO()
-    try:
-        writer.dump({name: ordered(value) for name, value in document.items()}, text)
-    except UnicodeEncodeError:
-        raise ConversionError(
-            "a value has half of a surrogate pair in it, which is not a character"
-        ) from None
-    return text.getvalue().splitlines()
-
-
-@cache
-def _representer() -> type:
-    """Return what writes a short list of plain values, and a short mapping in a list, on one line."""
-    from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode  # noqa: PLC0415 - as above
-    from ruamel.yaml.representer import SafeRepresenter  # noqa: PLC0415 - as above
-
-    class Representer(SafeRepresenter):
-        """Writes plain data."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            del data
-            return True
-
-        def represent_sequence(self, tag: Any, sequence: Any, flow_style: Any = None) -> Any:
-            node = super().represent_sequence(tag, sequence, flow_style)
-            node.flow_style = _is_short(node.value)
-            for each in node.value:
-                if isinstance(each, MappingNode):
-                    pairs = [part for pair in each.value for part in pair]
-                    each.flow_style = node.flow_style or (len(each.value) < 4 and _is_short(pairs))
-            return node
-
-    def _is_short(nodes: Sequence[Any]) -> bool:
-        """Return whether these are scalars that fit on a line."""
-        if not all(isinstance(each, ScalarNode) for each in nodes):
-            return False
-        return sum(len(each.value) + 2 for each in nodes) < _WIDTH - 20
-
-    del SequenceNode
-    return Representer
+    text = yaml_text({name: ordered(value) for name, value in document.items()}, compact=True)
+    # Not `splitlines`: a line separator within a text in quotes ends no line of YAML.
+    return text.removesuffix("\n").split("\n")

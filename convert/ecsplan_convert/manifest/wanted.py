@@ -41,7 +41,7 @@ def differences(have: Document, want: Document) -> tuple[Record, ...]:
 def _changes(have: Document, want: Document, at: str) -> Iterator[Record]:
     for name, value in have.items():
         is_default = not at and _DEFAULTS.get(name, have) == value
-        if name not in want and _plain(value) not in _NOTHING and not is_default:
+        if name not in want and _plain({name: value}) and not is_default:
             yield {"op": "remove", "path": child(at, name)}
     for name, value in want.items():
         path, found = child(at, name), have.get(name)

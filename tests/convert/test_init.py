@@ -1,0 +1,295 @@
+"""From a source to a manifest: what is recognized, how jobs are named and joined, and what is said."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecsplan.compile import compile_manifest
+from ecsplan.yaml.values import read_documents
+from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.init import Converted, NoJobError, converted, found_in, found_in_folder
+from ecsplan_convert.references import reference
+
+DEFINITION: dict[str, Any] = {
+    "family": "etl",
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [{"name": "app", "image": "alpine:3", "command": ["true"]}],
+}
+RUN: dict[str, Any] = {
+    "taskDefinition": "etl:3",
+    "cluster": "batch",
+    "launchType": "FARGATE",
+    "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"]}},
+}
+
+
+def source(document: Any, name: str = "file.json") -> Source:
+    return Source(name, document if isinstance(document, str) else json.dumps(document))
+
+
+def container(name: str) -> dict[str, Any]:
+    return {"name": name, "image": "x"}
+
+
+def overriding(*overrides: dict[str, Any]) -> dict[str, Any]:
+    return {"containerOverrides": [*overrides]}
+
+
+def made(job: Job, **options: Any) -> Converted:
+    return converted(Found((job,), options.pop("variables", {})), title="file.json", **options)
+
+
+def keys(text: str) -> dict[str, Any]:
+    (document,) = read_documents(text, file="job.yaml").data
+    assert isinstance(document, dict)
+    return document
+
+
+def requests(text: str, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the two requests of a manifest of one job, without what is empty in the second one."""
+    compiled = compile_manifest(text, file="job.yaml", **options)
+    assert compiled.plan is not None, compiled.diagnostics
+    (job,) = compiled.plan.jobs
+    return dict(job.definition.request), dict(job.run_request)
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        pytest.param({}, {"launch_type": None}, id="no launch type: the cluster's default"),
+        pytest.param({"launchType": "FARGATE"}, {}, id="Fargate is the default"),
+        pytest.param({"launchType": "EC2"}, {"launch_type": "EC2"}, id="EC2"),
+        pytest.param(
+            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
+            {"launch_type": "FARGATE_SPOT"},
+            id="Spot",
+        ),
+        pytest.param(
+            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "base": 1}]},
+            {"capacity_provider_strategy": [{"capacityProvider": "FARGATE_SPOT", "base": 1}]},
+            id="Spot in other words",
+        ),
+        pytest.param(
+            {"launchType": "EC2", "count": 1, "cluster": "default"}, {"launch_type": "EC2"}, id="defaults"
+        ),
+        pytest.param(
+            {"launchType": "EC2", "count": 3, "group": "g", "propagateTags": "TASK_DEFINITION"},
+            {"launch_type": "EC2", "count": 3, "group": "g", "propagate_tags": "TASK_DEFINITION"},
+            id="members with keys of their own",
+        ),
+        pytest.param(
+            {"launchType": "FARGATE", "tags": [{"key": "team", "value": "data"}]},
+            {"labels": {"team": "data"}},
+            id="tags",
+        ),
+        pytest.param(
+            {
+                "launchType": "FARGATE",
+                "overrides": {"containerOverrides": [{"name": "app", "command": ["a"]}]},
+            },
+            {"command": ["a"], "container_name": "app"},
+            id="a command",
+        ),
+        pytest.param(
+            {"launchType": "FARGATE", "overrides": {"taskRoleArn": "arn:aws:iam::111122223333:role/r"}},
+            {"task_role_arn": "arn:aws:iam::111122223333:role/r"},
+            id="a role",
+        ),
+        pytest.param(
+            {"launchType": "FARGATE", "overrides": {"cpu": "512"}},
+            {"task_customizations": [{"op": "add", "path": "/overrides/cpu", "value": "512"}]},
+            id="what a key would set elsewhere, too",
+        ),
+        pytest.param(
+            {"launchType": "FARGATE", "newMember": {"a": 1}},
+            {"task_customizations": [{"op": "add", "path": "/newMember", "value": {"a": 1}}]},
+            id="what no key says",
+        ),
+    ],
+)
+def test_a_request_as_keys(request_: dict[str, Any], expected: dict[str, Any]) -> None:
+    done = made(Job(request={"taskDefinition": "etl", **request_}))
+
+    assert keys(done.text) == {"name": "etl", "task_definition_arn": "etl", **expected}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, {}, id="Fargate"),
+        pytest.param({"requiresCompatibilities": ["EC2"]}, {"launch_type": "EC2"}, id="EC2"),
+        pytest.param({"requiresCompatibilities": ["EXTERNAL"]}, {"launch_type": "EXTERNAL"}, id="external"),
+        pytest.param({"requiresCompatibilities": []}, {"launch_type": None}, id="not said"),
+        pytest.param(
+            {"containerDefinitions": [container("a"), container("b")]},
+            {"container_name": "a"},
+            id="two containers that the job could mean",
+        ),
+        pytest.param(
+            {
+                "containerDefinitions": [
+                    {"name": "a", "image": "x", "essential": False},
+                    {"name": "b", "image": "x"},
+                ]
+            },
+            {},
+            id="one that is essential",
+        ),
+    ],
+)
+def test_a_definition_runs_as_it_is(changed: dict[str, Any], expected: dict[str, Any]) -> None:
+    definition = {**DEFINITION, **changed}
+    done = made(Job(definition=definition))
+
+    written = keys(done.text)
+    assert {
+        name: value for name, value in written.items() if name not in {"name", "task_definition"}
+    } == expected
+    assert requests(done.text)[0]["containerDefinitions"] == definition["containerDefinitions"]
+
+
+def test_an_override_of_the_size_leaves_the_definition_alone() -> None:
+    request = {**RUN, "overrides": {"cpu": "512", "memory": "1024", "containerOverrides": []}}
+
+    definition, run = requests(made(Job(definition=DEFINITION, request=request)).text)
+
+    assert (definition["cpu"], definition["memory"]) == ("256", "512")
+    assert (run["overrides"]["cpu"], run["overrides"]["memory"]) == ("512", "1024")
+
+
+def test_overrides_of_several_containers() -> None:
+    overrides: list[dict[str, Any]] = [
+        {"name": "proxy", "command": ["p"], "cpu": 5},
+        {"name": "app", "environment": [{"name": "A", "value": ""}]},
+    ]
+    job = Job(
+        definition={**DEFINITION, "containerDefinitions": [container("app"), container("proxy")]},
+        request={**RUN, "overrides": overriding(*overrides)},
+    )
+
+    done = made(job)
+
+    _, run = requests(done.text)
+    assert sorted(run["overrides"]["containerOverrides"], key=lambda each: str(each["name"])) == [
+        {"name": "app", "environment": [{"name": "A", "value": ""}]},
+        {"name": "proxy", "command": ["p"], "cpu": 5},
+    ]
+    assert any("proxy" in each and "container_name" in each for each in done.notes)
+
+
+def test_references_become_variables() -> None:
+    job = Job(
+        request={
+            "taskDefinition": "etl",
+            "launchType": "FARGATE",
+            "count": reference("N"),
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": reference("SUBNETS")}},
+            "overrides": {
+                "containerOverrides": [{"name": "app", "command": ["--day", reference("DAY"), "${A}"]}]
+            },
+        }
+    )
+    variables = {
+        "N": {"env": "N", "type": "integer"},
+        "SUBNETS": {"env": "SUBNETS", "type": "list"},
+        "DAY": {"env": "DAY"},
+        "UNUSED": {"env": "UNUSED"},
+    }
+
+    done = made(job, variables=variables)
+
+    assert keys(done.text)["variables"] == {name: variables[name] for name in ("N", "SUBNETS", "DAY")}
+    values = {"N": 3, "SUBNETS": ["subnet-0a1b2c3d"], "DAY": "1"}
+    _, run = requests(done.text, variables=values)
+    assert run["count"] == 3
+    assert run["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == ["subnet-0a1b2c3d"]
+    assert run["overrides"]["containerOverrides"][0]["command"] == ["--day", "1", "${A}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "nothing in it", id="an empty file"),
+        pytest.param("just words", "nothing in it", id="words"),
+        pytest.param('{"family": "etl", "containerDefinitions": [', "not valid YAML", id="half-written JSON"),
+        pytest.param("image: alpine\ncommand: [a]\n", "this is a manifest already", id="a manifest"),
+        pytest.param('{"a": 1}', "no file that ecsplan can make a manifest of", id="some JSON"),
+        pytest.param(
+            "kind: Pod\napiVersion: v1\n", "this is a Kubernetes resource", id="another tool's file"
+        ),
+        pytest.param("[" * 5000, "deep", id="too deep"),
+    ],
+)
+def test_what_is_no_source(text: str, message: str) -> None:
+    with pytest.raises(ConversionError, match=message):
+        found_in(source(text))
+
+
+def test_half_written_json_is_refused_at_its_line() -> None:
+    with pytest.raises(ConversionError) as refused:
+        found_in(source('{\n  "family": "etl",\n  "containerDefinitions": [\n    {"name": }\n'))
+
+    assert refused.value.line == 3
+
+
+def test_a_folder_joins_requests_with_definitions() -> None:
+    other = {**RUN, "taskDefinition": "other"}
+    found = found_in_folder(
+        [
+            source(DEFINITION, "a.json"),
+            source(RUN, "b.json"),
+            source(other, "c.json"),
+            source("words", "d.yaml"),
+        ]
+    )
+
+    done = converted(found, title="folder")
+
+    assert done.jobs == ("etl", "other")
+    assert keys(done.text)["jobs"]["etl"]["cluster"] == "batch"
+    assert keys(done.text)["jobs"]["other"]["task_definition_arn"] == "other"
+    assert any(each.startswith("d.yaml: ") for each in done.notes)
+
+
+def test_a_definition_that_two_requests_name_stands_in_both() -> None:
+    found = found_in_folder(
+        [source(DEFINITION, "a.json"), source(RUN, "b.json"), source({**RUN, "count": 2}, "c.json")]
+    )
+
+    done = converted(found, title="folder")
+
+    assert done.jobs == ("etl", "etl-2")
+    assert all("task_definition" in each for each in keys(done.text)["jobs"].values())
+
+
+def test_a_folder_without_a_source() -> None:
+    with pytest.raises(ConversionError, match="no file in this folder") as refused:
+        found_in_folder([source("words", "a.json")])
+
+    assert refused.value.help.startswith("a.json: ")
+
+
+def test_a_job_is_chosen_and_named() -> None:
+    jobs = (Job("a", keys={"image": "x"}), Job("b", keys={"image": "y", "after": ["a"]}))
+
+    done = converted(Found(jobs), title="t", only="b")
+
+    assert keys(done.text) == {"name": "b", "image": "y"}
+    assert done.notes == ("alone, it waits for no other job: a",)
+    assert keys(converted(Found(jobs[:1]), title="t", only="other").text) == {"name": "other", "image": "x"}
+    with pytest.raises(NoJobError, match="no job here is called c"):
+        converted(Found(jobs), title="t", only="c")
+
+
+def test_a_job_without_a_name_gets_that_of_the_file() -> None:
+    assert keys(made(Job(keys={"image": "x"}), name="nightly").text)["name"] == "nightly"
+
+
+def test_what_check_will_refuse_is_said() -> None:
+    done = made(Job(definition={**DEFINITION, "cpu": "300"}))
+
+    assert any("300" in each for each in done.notes)
