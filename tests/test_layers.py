@@ -46,8 +46,8 @@ FLOORS = {
         " compile"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws machine ledger context tasks recording jobs revisions prepare start_job"
-        " attempts follow_copy run_plan apply_plan runs"
+        "arns outcomes scheduling aws named machine ledger context tasks recording jobs revisions prepare"
+        " start_job attempts follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
@@ -57,7 +57,7 @@ FLOORS = {
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"
         " workers job_names output_files crash plan_files placed_commands session_plugin session"
-        " sources asking compiling render commands interrupts"
+        " asking compiling described sources render commands interrupts"
         " main start __main__"
     ),
 }

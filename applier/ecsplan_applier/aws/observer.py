@@ -153,6 +153,14 @@ class Observation:
         """Return what a question is about: whichever settings lead to one place, it is the same there."""
         return self._caller.gateway.target(question.aws), replace(question, aws=Aws())
 
+    def target(self, aws: Aws) -> Target:
+        """Return where calls for this `aws` go.
+
+        Raises:
+            SessionError: No region, or a profile that does not exist.
+        """
+        return self._caller.gateway.target(aws)
+
     async def region(self, target: Target) -> str:
         """Return the region of a target."""
         return target.region

@@ -90,6 +90,9 @@ GET_CALLER_IDENTITY: Final = Operation("sts", "GetCallerIdentity", "get_caller_i
 DESCRIBE_VPCS: Final = Operation("ec2", "DescribeVpcs", "describe_vpcs")
 DESCRIBE_SUBNETS: Final = Operation("ec2", "DescribeSubnets", "describe_subnets")
 DESCRIBE_SECURITY_GROUPS: Final = Operation("ec2", "DescribeSecurityGroups", "describe_security_groups")
+DESCRIBE_NETWORK_INTERFACES: Final = Operation(
+    "ec2", "DescribeNetworkInterfaces", "describe_network_interfaces"
+)
 GET_PARAMETERS: Final = Operation("ssm", "GetParameters", "get_parameters", ("Parameters",))
 DESCRIBE_PARAMETERS: Final = Operation("ssm", "DescribeParameters", "describe_parameters")
 DESCRIBE_STACKS: Final = Operation("cloudformation", "DescribeStacks", "describe_stacks")

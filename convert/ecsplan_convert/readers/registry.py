@@ -10,6 +10,8 @@ READERS: Final = {
     "describe-answer": "task_definition",
     "task-definitions": "task_definition",
     "run-task": "run_task",
+    "describe-tasks": "described",
+    "describe-services": "described",
     "prefect-block": "prefect_block",
     "prefect-work-pool": "prefect_work_pool",
     "ecspresso": "ecspresso",

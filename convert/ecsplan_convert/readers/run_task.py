@@ -78,16 +78,20 @@ def read(source: Source) -> Found:
     return Found((Job(name=reference_family(reference), request=request, notes=notes),))
 
 
-def run_request(given: Document) -> tuple[Record, tuple[str, ...]]:
+def run_request(given: Document, *, templates: bool = True) -> tuple[Record, tuple[str, ...]]:
     """Return a RunTask request without what is empty, open or ecsplan's own, and a note for what was said.
 
     A member that is empty asks for nothing and is not worth a note.
+
+    Args:
+        given: The request.
+        templates: Whether `{{ … }}` in it is a placeholder; in what AWS returns it is a text.
     """
     notes = [f"{name} is left out: {why}" for name, why in OF_ECSPLAN.items() if filled(given.get(name))]
-    kept, left_out = without_placeholders(
-        {name: each for name, each in given.items() if name not in OF_ECSPLAN}
-    )
-    notes += left_out
+    kept: Record = {name: each for name, each in given.items() if name not in OF_ECSPLAN}
+    if templates:
+        kept, left_out = without_placeholders(kept)
+        notes += left_out
     kept = without_aws_tags(_filled_in(kept, notes), "the request", notes)
     kept, left_out = conformed(kept, "run-request")
     return kept, (*notes, *left_out)
