@@ -1,0 +1,52 @@
+"""Values without what is open in them, and a note for each part that was left out."""
+
+import ast
+from typing import Final
+
+from ecsplan.terms.json_types import Json
+from ecsplan_convert.python.values import Open, Value
+
+_GONE: Final = Open("left out", 0, ast.Constant(None))
+_NAMES: Final = (("name", "value"), ("key", "value"))
+"""The members of list items that are pairs, of which one is nothing without the other."""
+
+
+def settled(value: Value, path: str = "the value") -> tuple[Json, tuple[str, ...]]:
+    """Return what is literal in a value, and a note for each part that is not, such as `cluster`.
+
+    An item of a list that is open is left out, and so is a mapping or list of which nothing remains.
+
+    Args:
+        value: A value.
+        path: Its name in notes.
+
+    Returns:
+        None where nothing of it is literal.
+    """
+    notes: list[str] = []
+    known = _settled(value, path, notes)
+    return (None if isinstance(known, Open) else known), tuple(notes)
+
+
+def _settled(value: Value, path: str, notes: list[str]) -> "Json | Open":
+    match value:
+        case Open(what=what, line=line):
+            notes.append(f"{path} was left out: it is {what} (line {line}).")
+            return _GONE
+        case list():
+            items = [_settled(each, f"{path}[{_label(each, n)}]", notes) for n, each in enumerate(value)]
+            kept = [each for each in items if not isinstance(each, Open)]
+            return kept if kept or not value else _GONE
+        case dict():
+            members = {name: _settled(each, f"{path}.{name}", notes) for name, each in value.items()}
+            left = {name: each for name, each in members.items() if not isinstance(each, Open)}
+            is_half = any({*pair} <= members.keys() and not {*pair} <= left.keys() for pair in _NAMES)
+            return _GONE if is_half or (value and not left) else left
+        case _:
+            return value
+
+
+def _label(item: Value, position: int) -> str:
+    """Return what an item of a list goes by: its name, where it has one, otherwise its position from 0."""
+    named = (item.get("name"), item.get("key")) if isinstance(item, dict) else ()
+    return next((each for each in named if isinstance(each, str) and each), str(position))
