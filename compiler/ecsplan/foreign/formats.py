@@ -15,6 +15,7 @@ _KEYS_OF_RUN: Final = (
     "write a manifest: `task_definition_arn:` for its taskDefinition, and `network_configuration:`, "
     "`cluster:` and `command:` for its other members"
 )
+_CONVERT: Final = "convert it with `ecsplan init {file}`"
 _STRAY: Final = "write a manifest for what it should run"
 
 # The order decides: a document may fit several formats, and the more specific one comes first. So a template
@@ -120,14 +121,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a base job template of a Prefect work pool",
         ("job_configuration",),
         signs.has("job_configuration", "variables"),
-        _PER_JOB,
+        _CONVERT,
     ),
     Format(
         "prefect-block",
         "a Prefect block",
-        ("type", "_block_type_slug", "block_type_slug"),
+        ("type", "_block_type_slug", "block_type_slug", "block_type"),
         signs.is_prefect_block,
-        "its keys are those of a manifest, except for the block's own keys and aws_credentials: remove these",
+        _CONVERT,
     ),
     Format(
         "prefect-deployment",

@@ -143,7 +143,8 @@ def is_copilot(body: Body) -> bool:
 def is_prefect_block(body: Body) -> bool:
     """Return whether a document is a Prefect block."""
     slugs = _text(body, "type"), _text(body, "_block_type_slug"), _text(body, "block_type_slug")
-    return "ecs-task" in slugs or (any(slugs[1:]) and len(body) > 1)
+    documented = "data" in body and bool(_text(mapping(body, "block_type"), "slug"))
+    return "ecs-task" in slugs or documented or (any(slugs[1:]) and len(body) > 1)
 
 
 def is_prefect_deployment(body: Body) -> bool:
