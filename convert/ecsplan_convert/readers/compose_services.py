@@ -1,0 +1,109 @@
+"""The services of a Compose file, each with what it extends."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ecsplan_convert.documents import read_document
+from ecsplan_convert.found import ConversionError, Source
+from ecsplan_convert.readers.compose_values import Used, extended, interpolated
+from ecsplan_convert.readers.job_draft import shown
+
+CONFIG: Final = (
+    "`docker compose config` prints the file with all of it filled in, which can be converted instead"
+)
+_MAX_EXTENDS: Final = 20
+"""Services that one may extend, one behind the other."""
+
+
+def services_of(document: Any, source: Source) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return the services of a file by their names, and what could not be read, a sentence each.
+
+    Raises:
+        ConversionError: The file has no services.
+    """
+    written = document.get("services") if isinstance(document, Mapping) else None
+    if not isinstance(written, Mapping) or not written:
+        raise ConversionError("the file has no `services`", help="name a Docker Compose file")
+    found: dict[str, dict[str, Any]] = {}
+    notes: list[str] = []
+    if isinstance(document, Mapping) and document.get("include"):
+        notes.append(f"`include`: the files that it names were not read; {CONFIG}")
+    for name, service in written.items():
+        if isinstance(service, Mapping):
+            found[str(name)] = _whole(str(name), service, _Files(written, source, notes))
+        else:
+            notes.append(f"service `{shown(name)}` was left out: it is not a mapping")
+    if not found:
+        raise ConversionError("none of the `services` is a mapping", help="name a Docker Compose file")
+    return found, notes
+
+
+class _Files:
+    """The services of the file, and those of the files that it extends."""
+
+    def __init__(self, services: Mapping[str, Any], source: Source, notes: list[str]) -> None:
+        self.services = services
+        self.source = source
+        self.notes = notes
+
+    def services_in(self, file: str) -> Mapping[str, Any]:
+        """Return the services of another file.
+
+        Raises:
+            ConversionError: It is no Compose file.
+            OSError: It cannot be read.
+        """
+        document = read_document(self.source.read(file), file)
+        services = document.get("services") if isinstance(document, Mapping) else None
+        if not isinstance(services, Mapping):
+            raise ConversionError(f"{file} has no `services`")
+        return services
+
+
+def _whole(name: str, service: Mapping[str, Any], files: _Files) -> dict[str, Any]:
+    """Return a service laid over what it extends; what cannot be read of that is noted."""
+    chain: list[Mapping[str, Any]] = [service]
+    services = files.services
+    seen = {("", name)}
+    while chain[-1].get("extends") is not None and len(chain) < _MAX_EXTENDS:
+        step = _extends(chain[-1]["extends"])
+        if step is None:
+            files.notes.append(f"service `{shown(name)}`: its `extends` names no service")
+            break
+        file, base = step
+        if (file, base) in seen:
+            files.notes.append(f"service `{shown(name)}`: its `extends` goes round in a circle")
+            break
+        seen.add((file, base))
+        try:
+            services = files.services_in(file) if file else services
+        except (OSError, UnicodeError, ConversionError):
+            files.notes.append(
+                f"service `{shown(name)}`: `{shown(file)}`, which it extends, cannot be read; {CONFIG}"
+            )
+            break
+        found = services.get(base)
+        if not isinstance(found, Mapping):
+            files.notes.append(
+                f"service `{shown(name)}`: there is no service `{shown(base)}`, which it extends"
+            )
+            break
+        chain.append(found)
+    merged: dict[str, Any] = {}
+    for each in reversed(chain):
+        merged = extended(merged, {str(key): value for key, value in each.items() if key != "extends"})
+    return merged
+
+
+def _extends(value: Any) -> tuple[str, str] | None:
+    """Return the file, "" for the same one, and the service that an `extends` names."""
+    used = Used()
+    filled = interpolated(value, used)
+    if used.missing:
+        return None
+    if isinstance(filled, str):
+        return "", filled
+    if not isinstance(filled, Mapping) or not isinstance(filled.get("service"), str):
+        return None
+    file = filled.get("file")
+    return (file if isinstance(file, str) else ""), filled["service"]

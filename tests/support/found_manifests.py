@@ -1,0 +1,52 @@
+"""What a reader found as a manifest, to compile it."""
+
+import json
+from typing import Any
+
+from ecsplan.compile import compile_manifest
+from ecsplan.plan.compilation import Compiled
+from ecsplan_convert.documents import read_text
+from ecsplan_convert.found import Found, Source
+from ecsplan_convert.references import expandable
+
+
+def source_of(text: str, files: dict[str, str] | None = None, name: str = "source.yml") -> Source:
+    """Return a text, and files beside it, as the source of a reader."""
+    beside = files or {}
+
+    def read(wanted: str) -> str:
+        if wanted not in beside:
+            raise FileNotFoundError(2, "No such file", wanted)
+        return beside[wanted]
+
+    (document,) = read_text(text, name).data or (None,)
+    return Source(name, text, document, read)
+
+
+def notes_of(found: Found) -> list[str]:
+    """Return all sentences about what could not be carried over."""
+    return [*found.notes, *(note for job in found.jobs for note in job.notes)]
+
+
+def compiled(found: Found, files: dict[str, str] | None = None) -> Compiled:
+    """Compile the keys of the jobs, offline; each variable has the value `value`."""
+    beside = files or {}
+    jobs = {job.name or "job": _expandable(dict(job.keys)) for job in found.jobs}
+    manifest = {"variables": dict(found.variables), "jobs": jobs}
+    return compile_manifest(
+        json.dumps(manifest),
+        file="manifest.yaml",
+        region="eu-west-1",
+        read=lambda name: beside[name],
+        variables=dict.fromkeys(found.variables, "value"),
+    )
+
+
+def _expandable(value: Any) -> Any:
+    if isinstance(value, str):
+        return expandable(value)
+    if isinstance(value, list | tuple):
+        return [_expandable(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _expandable(each) for key, each in value.items()}
+    return value
