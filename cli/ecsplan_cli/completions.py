@@ -5,7 +5,7 @@ A shell asks while somebody types, so whatever goes wrong here means that there 
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,36 @@ def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     del param
     # While an option waits for its value, click has not got as far as naming the arguments.
     plan = ctx.params.get("plan") or next(iter(ctx.args), "-")
+    return _beginning(_names_in(plan, _selectable), incomplete)
+
+
+def complete_planned_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the jobs and matrices of the plan on the command line that begin with what was typed."""
+    del param
+    inputs = ctx.params.get("inputs") or ctx.args
+    plan = next((each for each in inputs if each.endswith(".json")), "plan.json")
+    return _beginning(_names_in(plan, _named), incomplete)
+
+
+def _names_in(plan: str, names: Callable[[Iterable[dict[str, Any]]], Iterable[str]]) -> list[str]:
+    """Return names of the jobs of a plan's file; nothing where it is none or cannot be read."""
     if plan == "-":
         return []
     try:
         document = json.loads(Path(plan).read_text(encoding="utf-8-sig"))
-        return _beginning(_selectable(document["jobs"]), incomplete)
+        return list(names(document["jobs"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
 
 
+def _named(jobs: Iterable[dict[str, Any]]) -> Iterable[str]:
+    for job in jobs:
+        yield from (str(job["name"]), *([str(job["matrix"]["name"])] if "matrix" in job else []))
+
+
 def _selectable(jobs: Iterable[dict[str, Any]]) -> Iterable[str]:
     for job in jobs:
-        names = [str(job["name"]), *([str(job["matrix"]["name"])] if "matrix" in job else [])]
+        names = [*_named([job])]
         yield from names
         if job.get("after"):
             yield from (f"+{each}" for each in names)

@@ -9,6 +9,14 @@ from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan_cli.inputs import STDIN
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+MAX_LISTED = 20
+"""Names of jobs that a message lists."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row, of many the first ones and how many more there are."""
+    more = len(names) - MAX_LISTED
+    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def name_option(function: Decorated) -> Decorated:

@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
     "preview": "Show the two requests that a manifest compiles to, as YAML.",
     "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
+    "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
     "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
@@ -38,14 +39,20 @@ COMMANDS = {
 _RUNS = "`ecsplan runs` lists runs, and `ecsplan status RUN` shows one."
 _STOP = "`ecsplan stop RUN` stops a run with all its tasks; it takes a task's ARN or id, too."
 _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
+_EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
+    "aws": "`ecsplan export --to aws-cli` writes jobs for it.",
     "cancel": _STOP,
+    "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
     "connect": _EXEC,
+    "convert": _EXPORT,
     "delete": _STOP,
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
     "describe": _RUNS,
     "doc": "`ecsplan docs` lists the pages of the documentation.",
+    "eventbridge": "`ecsplan export --to eventbridge` writes jobs for it.",
+    "generate": _EXPORT,
     "help": "The option --help lists the commands; after a command, it explains that one.",
     "history": _RUNS,
     "inspect": _RUNS,
@@ -55,6 +62,7 @@ OF_OTHER_TOOLS = {
     "log": "`ecsplan logs RUN` prints the logs of a run, and with -f what is added to them.",
     "ls": _RUNS,
     "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
+    "prefect": "`ecsplan export --to prefect-work-pool` writes jobs for it.",
     "ps": _RUNS,
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
     "rm": _STOP,
@@ -63,9 +71,11 @@ OF_OTHER_TOOLS = {
     "show": "`ecsplan diff plan.json` shows what a plan would do.",
     "ssh": _EXEC,
     "start": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "step-functions": "`ecsplan export --to step-functions` writes jobs for it.",
     "tail": "`ecsplan logs RUN --tail 20 -f` prints the newest lines of a run, and what is added to them.",
     "tasks": _RUNS,
     "terminate": _STOP,
+    "terraform": "`ecsplan export --to terraform` writes jobs for it.",
     "test": "`ecsplan check` reports every problem of manifests.",
     "up": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
     "validate": "`ecsplan check` reports every problem of manifests.",

@@ -1,15 +1,26 @@
-"""Reading a plan that the command line names, with a bound on what is read."""
+"""Reading a plan that the command line names, alone or in place of manifests, with a bound on its size."""
 
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from ecsplan.plan.plan import MAX_PLAN_BYTES, Plan, PlanError, read_plan
+from ecsplan.settings.overlay import Settings
+from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
-from ecsplan_cli.inputs import standard_input
+from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder, standard_input
+from ecsplan_cli.settings import NO_SETTINGS
+from ecsplan_cli.values import GivenValues
+
+DEFAULT_PLAN = "plan.json"
+"""The plan that is meant where nothing is named."""
+_OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
+"""Keys of plans that no manifest has."""
 
 
 class NotAPlan(click.ClickException):
@@ -63,3 +74,86 @@ def _text(content: bytes) -> str:
         raise PlanError(
             f"this is not UTF-8 text, so not a plan: {reason.reason} at byte {reason.start}"
         ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenInputs:
+    """What a command that takes manifests or one plan was given.
+
+    Attributes:
+        named: The inputs: as they were named, or what stands for none.
+        contents: What was read of them already, by path: a pipe can be read but once.
+        plan: The path of the one that is a plan; None where they are manifests.
+    """
+
+    named: tuple[str, ...]
+    contents: Mapping[str, bytes]
+    plan: str | None
+
+
+def given_inputs(named: tuple[str, ...]) -> GivenInputs:
+    """Return the manifests or the plan that the command line names; with nothing, manifests/, else plan.json.
+
+    Raises:
+        click.UsageError: Nothing is named and there is neither, or a plan is among others.
+    """
+    if not named and not is_folder(DEFAULT_FOLDER):
+        named = (_default_plan(),)
+    contents = _read_ahead(named)
+    plan = next((path for path, content in contents.items() if _is_plan(content)), None)
+    if plan is not None and len(named) > 1:
+        raise click.UsageError(f"{plan} is a plan: give it alone, or give manifests")
+    return GivenInputs(named, contents, plan)
+
+
+def refuse_with_plan(name: str | None, values: GivenValues, settings: Settings) -> None:
+    """Refuse options that change what a manifest says, where a plan is given.
+
+    Raises:
+        click.UsageError: There is one.
+    """
+    if name is not None:
+        raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
+    if settings != NO_SETTINGS:
+        raise click.UsageError("--set: the jobs of a plan are compiled already; give manifests")
+    if values.options or values.problems:
+        raise click.UsageError("--var: the jobs of a plan have their values; give manifests")
+
+
+def _default_plan() -> str:
+    """Return the plan that is meant where nothing is named and there are no manifests.
+
+    Raises:
+        click.UsageError: There is none either.
+    """
+    if Path(DEFAULT_PLAN).is_file():
+        return DEFAULT_PLAN
+    raise click.UsageError(
+        f"there is neither {DEFAULT_FOLDER}/ nor {DEFAULT_PLAN} here:"
+        " name a manifest, a directory, a plan, or -"
+    )
+
+
+def _read_ahead(inputs: tuple[str, ...]) -> Mapping[str, bytes]:
+    """Return the contents of inputs that may be plans: a lone one, any *.json. A pipe is read but once."""
+    contents: dict[str, bytes] = {}
+    for each in inputs:
+        path = STDIN if each == "-" else each
+        if (len(inputs) == 1 or each.endswith(".json")) and not is_folder(each):
+            try:
+                contents[path] = Input(path).read()
+            except OSError:
+                continue  # reported among the manifests
+    return contents
+
+
+def _is_plan(content: bytes) -> bool:
+    """Return whether a content is a plan, or was one before it was cut or edited."""
+    text = content.decode("utf-8-sig", "replace").lstrip()
+    if not text.startswith("{"):
+        return False
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return '"plan_version"' in text
+    return isinstance(document, dict) and not _OF_PLANS.isdisjoint(document)

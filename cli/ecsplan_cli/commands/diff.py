@@ -1,9 +1,6 @@
 """`ecsplan diff`: what a plan would register, reuse and run, and why."""
 
-import json
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +14,6 @@ from ecsplan_cli.asking import asked
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.exits import INVALID, USAGE
 from ecsplan_cli.help import ManifestCommand
-from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import (
     FILE_NAME,
@@ -28,17 +24,13 @@ from ecsplan_cli.options import (
     quiet_option,
 )
 from ecsplan_cli.output import colour_wanted, write_result
-from ecsplan_cli.plan_files import plan_of
-from ecsplan_cli.render.compiled import DEFAULT_PLAN
+from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
 from ecsplan_cli.render.diagnostics import report
-from ecsplan_cli.settings import NO_SETTINGS, settings_options
+from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
     from ecsplan_cli.render.review import JobReview
-
-_OF_PLANS = frozenset({"plan_version", "compiler", "observed", "digest"})
-"""Keys of plans that no manifest has."""
 
 
 @click.command("diff", cls=ManifestCommand)
@@ -97,20 +89,10 @@ def _plan(
     quiet: bool,
 ) -> Plan:
     """Return the decided plan of what the command line names; ends the command where there is none."""
-    if not inputs and not is_folder(DEFAULT_FOLDER):
-        inputs = (_default_plan(),)
-    contents = _read_ahead(inputs)
-    plans = [name for name, content in contents.items() if _is_plan(content)]
-    if plans and len(inputs) > 1:
-        raise click.UsageError(f"{plans[0]} is a plan: give it alone, or give manifests")
-    if plans and name is not None:
-        raise click.UsageError(f"--name {name}: the jobs of a plan have their names")
-    if plans and settings != NO_SETTINGS:
-        raise click.UsageError("--set: the jobs of a plan are compiled already; give manifests")
-    if plans and (values.options or values.problems):
-        raise click.UsageError("--var: the jobs of a plan have their values; give manifests")
-    if plans:
-        plan = plan_of(contents[plans[0]], plans[0])
+    given = given_inputs(inputs)
+    if given.plan is not None:
+        refuse_with_plan(name, values, settings)
+        plan = plan_of(given.contents[given.plan], given.plan)
         if plan.observed:
             return plan
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
@@ -119,60 +101,21 @@ def _plan(
         compiled = asked(begin(jobs, Observed()), with_answers, aws, quiet=quiet).result()
     else:
         done = compile_manifests(
-            inputs,
+            given.named,
             planned_job,
             region=aws.region,
             name=name,
             aws=aws,
-            contents=contents,
+            contents=given.contents,
             values=values,
             settings=settings,
             quiet=quiet,
         )
         compiled = Compiled(Plan(True, tuple(done.jobs())), done.diagnostics())
-    report(compiled.diagnostics, quiet=quiet, manifests=None if plans else inputs)
+    report(compiled.diagnostics, quiet=quiet, manifests=None if given.plan else given.named)
     if compiled.plan is None or has_errors(compiled.diagnostics):
         sys.exit(USAGE)
     return compiled.plan
-
-
-def _default_plan() -> str:
-    """Return the plan that is meant where nothing is named and there are no manifests.
-
-    Raises:
-        click.UsageError: There is none either.
-    """
-    if Path(DEFAULT_PLAN).is_file():
-        return DEFAULT_PLAN
-    raise click.UsageError(
-        f"there is neither {DEFAULT_FOLDER}/ nor {DEFAULT_PLAN} here:"
-        " name a manifest, a directory, a plan, or -"
-    )
-
-
-def _read_ahead(inputs: tuple[str, ...]) -> Mapping[str, bytes]:
-    """Return the contents of inputs that may be plans: a lone one, any *.json. A pipe is read but once."""
-    contents: dict[str, bytes] = {}
-    for each in inputs:
-        path = STDIN if each == "-" else each
-        if (len(inputs) == 1 or each.endswith(".json")) and not is_folder(each):
-            try:
-                contents[path] = Input(path).read()
-            except OSError:
-                continue  # reported among the manifests
-    return contents
-
-
-def _is_plan(content: bytes) -> bool:
-    """Return whether a content is a plan, or was one before it was cut or edited."""
-    text = content.decode("utf-8-sig", "replace").lstrip()
-    if not text.startswith("{"):
-        return False
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return '"plan_version"' in text
-    return isinstance(document, dict) and not _OF_PLANS.isdisjoint(document)
 
 
 def _rendered(form: str, jobs: "tuple[JobReview, ...]", *, all_jobs: bool) -> str:

@@ -12,9 +12,8 @@ from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan_cli.output import counted
+from ecsplan_cli.plan_files import DEFAULT_PLAN
 
-DEFAULT_PLAN = "plan.json"
-"""The plan that `diff` shows where nothing is named."""
 _ACTIONS = {"register": "to register", "reuse": "to reuse", "undecided": "undecided until AWS is asked"}
 
 

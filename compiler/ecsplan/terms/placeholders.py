@@ -65,3 +65,14 @@ def subnets_at_apply(vpc: str, tags: str = "") -> str:
 def security_group_at_apply(name: str, vpc: str) -> str:
     """Return the placeholder of the id of a security group of a VPC that AWS was not asked about."""
     return f"<security group {name} of {vpc}>"
+
+
+_ANY: Final = re.compile(
+    r"<[^<>\n]+ at apply>|<[^<>\n]+ of service [^<>\n]+>"
+    r"|<(?:subnets|security group|container)\b[^<>\n]* of [^<>\n]+>"
+)
+
+
+def placeholders_in(text: str) -> tuple[str, ...]:
+    """Return the placeholders of a plan that a text contains, in order, each with its angle brackets."""
+    return tuple(_ANY.findall(text)) if "<" in text else ()

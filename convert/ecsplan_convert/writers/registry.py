@@ -16,6 +16,8 @@ WRITERS: Final = {
     "eventbridge": "eventbridge",
 }
 """The module in this folder that writes a format, by its name on the command line."""
+IN_FOLDERS: Final = frozenset({"aws-cli"})
+"""The formats that are several files; their text says what to run with them."""
 
 
 class Writer(Protocol):
