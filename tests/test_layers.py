@@ -53,7 +53,9 @@ FLOORS = {
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
         " engine server endpoint"
     ),
-    "ecsplan_convert": ("found references exported documents aws python shell readers writers manifest init"),
+    "ecsplan_convert": (
+        "found references exported documents aws python shell readers writers manifest init export"
+    ),
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"
         " workers job_names output_files crash plan_files placed_commands session_plugin session"

@@ -46,7 +46,7 @@ OF_OTHER_TOOLS = {
     "cancel": _STOP,
     "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
     "connect": _EXEC,
-    "convert": _EXPORT,
+    "convert": "`ecsplan init job.json` makes a manifest of a file of another tool. " + _EXPORT,
     "delete": _STOP,
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
     "describe": _RUNS,
