@@ -57,6 +57,7 @@ rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md and the man 
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_failures.py
 	$(BIN)/python docs/generate_manifest.py
+	$(BIN)/python docs/generate_conversions.py
 	$(BIN)/python docs/generate_man.py
 
 bench: $(READY) ## Measure ecsplan against its peers and write bench/RESULTS.md

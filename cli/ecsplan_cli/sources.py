@@ -53,6 +53,10 @@ def found_at(named: str, aws: AwsArguments) -> "Found":
         return found_in_folder([_source(Input(each)) for each in files])
     if named == "-" or os.path.lexists(named):
         return found_in(_source(Input(STDIN if named == "-" else named)))
+    from ecsplan_cli.described import described, names_aws  # noqa: PLC0415 - loads what talks to AWS
+
+    if names_aws(named):
+        return described(named, aws)
     raise click.UsageError(f"there is no file {named}")
 
 

@@ -1,12 +1,13 @@
 """Task definitions as short as they can be written: without what AWS adds, and without its defaults."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from ecsplan.decision.canonical import canonical, json_text
 from ecsplan.decision.members import OUTPUT_ONLY
-from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.json_types import Document, Json, Record
 
+Around: TypeAlias = Callable[[Record], Record]
 _KEPT: Final = frozenset({"family", "tags", "name", "image"})
 """Members that stay as they are though a comparison may pass over them."""
 _AS_TEXT: Final = ("cpu", "memory")
@@ -27,28 +28,48 @@ def shortened(definition: Document) -> Record:
         amount = body.get(name)
         if isinstance(amount, int) and not isinstance(amount, bool):
             body[name] = str(amount)
-    _shorten(body, body, json_text(canonical(body)))
-    return body
+    return _shortened(body, lambda part: part)
 
 
-def _shorten(whole: Record, part: dict[str, Any], meaning: str) -> None:
-    """Remove from a part of a definition, and from what is in it, what the whole means the same without."""
-    for name in list(part):
-        if name in _KEPT and part[name] is not None:
-            continue
-        value = part.pop(name)
-        if json_text(canonical(whole)) == meaning:
-            continue
-        part[name] = value
-        for each in _mappings_in(value):
-            _shorten(whole, each, meaning)
+def _shortened(part: Record, around: Around) -> Record:
+    """Return a part of a definition without the members without which the whole means the same.
+
+    Args:
+        part: The part.
+        around: Returns a definition with a part in place of this one, and what else matters to its meaning.
+    """
+    # What else matters is no list: with all that is beside it, each item of a long list would be weighed
+    # against the whole list.
+    beside = {name: value for name, value in part.items() if not isinstance(value, list)}
+    kept: Record = {}
+    for name, value in part.items():
+        if name in _KEPT and value is not None:
+            kept[name] = value
+        elif _meaning(around({**beside, name: value})) != _meaning(around(_without(beside, name))):
+            kept[name] = _shortened_value(
+                value,
+                lambda inner, name=name: around({**beside, name: inner}),  # type: ignore[misc]
+            )
+    return kept
 
 
-def _mappings_in(value: Any) -> Iterator[dict[str, Any]]:
+def _shortened_value(value: Any, around: Callable[[Json], Record]) -> Any:
     if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        yield from (each for each in value if isinstance(each, dict))
+        return _shortened(value, around)
+    if isinstance(value, list):
+        return [
+            _shortened(each, lambda inner: around([inner])) if isinstance(each, dict) else each
+            for each in value
+        ]
+    return value
+
+
+def _without(part: Record, name: str) -> Record:
+    return {each: value for each, value in part.items() if each != name}
+
+
+def _meaning(definition: Record) -> str:
+    return json_text(canonical(definition))
 
 
 def _copy(value: Any) -> Any:
