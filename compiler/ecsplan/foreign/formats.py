@@ -93,7 +93,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "an EventBridge target",
         ("EcsParameters", "Target", "Targets"),
         signs.is_targets,
-        _KEYS_OF_RUN,
+        _CONVERT,
     ),
     Format(
         "cloudformation",
@@ -273,6 +273,13 @@ LISTS: Final[tuple[Format, ...]] = (
         (),
         lambda items: signs.any_has(items, "containerDefinitions", "taskDefinition"),
         "write each into a file of its own, and name it in a manifest under `task_definition:`",
+    ),
+    Format(
+        "eventbridge-target",
+        "an EventBridge target",
+        (),
+        lambda items: signs.any_has(items, "EcsParameters"),
+        _CONVERT,
     ),
     Format(
         "image-definitions",

@@ -16,7 +16,21 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda text: re.search(pattern, text, re.MULTILINE) is not None
 
 
+_IMPORTED: Final = r"\w[\w.]*(?: as \w+)?"
+
+# Python comes before templates, since texts in it often are templates, and shell scripts that have Python
+# in them are none.
 TEXTS: Final[tuple[Format, ...]] = (
+    Format(
+        "python",
+        "Python source",
+        (),
+        _matches(
+            r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
+            rf"|import {_IMPORTED}(?:, *{_IMPORTED})*[ \t\r]*(?:#.*)?$)"
+        ),
+        "convert it with `ecsplan init {file}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
+    ),
     Format(
         "helm-template",
         "a Helm chart template",
@@ -42,7 +56,6 @@ TEXTS: Final[tuple[Format, ...]] = (
         ),
     ),
     Format("dockerfile", "a Dockerfile", (), _matches(r"\A(?:\s*#[^\n]*\n|\s*ARG [^\n]*\n|\s)*FROM \S+")),
-    Format("python", "Python source", (), _matches(r"^(?:from [\w.]+ import [\w(*]|import \w+$|def \w+\()")),
     Format("shell", "a shell script", (), _matches(r"\A#!.*\b(?:ba|da|z|k)?sh\b")),
 )
 """Formats whose files are not YAML."""

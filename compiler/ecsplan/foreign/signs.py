@@ -226,6 +226,7 @@ def is_json_schema(body: Body) -> bool:
 
 
 def is_targets(body: Body) -> bool:
-    """Return whether a document is an EventBridge target that runs an ECS task."""
-    target = "EcsParameters" in mapping(body, "Target") or any_has(body.get("Targets"), "EcsParameters")
-    return target or has("Arn", "EcsParameters")(body)
+    """Return whether a document is an EventBridge target that runs an ECS task, or has one in it."""
+    target = mapping(body, "Target")
+    runs_task = "EcsParameters" in target or _text(target, "Arn").endswith(":aws-sdk:ecs:runTask")
+    return runs_task or any_has(body.get("Targets"), "EcsParameters") or has("Arn", "EcsParameters")(body)

@@ -1,4 +1,4 @@
-"""Values without what is open in them, and a note for each part that was left out."""
+"""Values without what is open in them, and a note for each part that is left out."""
 
 import ast
 from typing import Final
@@ -31,7 +31,7 @@ def settled(value: Value, path: str = "the value") -> tuple[Json, tuple[str, ...
 def _settled(value: Value, path: str, notes: list[str]) -> "Json | Open":
     match value:
         case Open(what=what, line=line):
-            notes.append(f"{path} was left out: it is {what} (line {line}).")
+            notes.append(f"{path} is left out: it is {what} (line {line})")
             return _GONE
         case list():
             items = [_settled(each, f"{path}[{_label(each, n)}]", notes) for n, each in enumerate(value)]

@@ -37,6 +37,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         '{"Arn": "a", "RoleArn": "b", "EcsParameters": {"TaskDefinitionArn": "c"}}',
         '{"Name": "n", "ScheduleExpression": "rate(1 day)", "Target": {"Arn": "a", "EcsParameters": {}}}',
         '{"Rule": "r", "Targets": [{"Id": "1", "EcsParameters": {}}]}',
+        '[{"Id": "1", "Arn": "a", "EcsParameters": {"TaskDefinitionArn": "c"}}]',
+        '{"Name": "n", "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask", "Input": "{}"}}',
     ),
     "cloudformation": (
         "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A:\n    Type: AWS::ECS::TaskDefinition\n",
@@ -124,8 +126,16 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "jinja-template": ("image: a\n{% for each in jobs %}\n{{ each }}: {}\n{% endfor %}\n",),
     "dockerfile": ("# syntax=x\nARG V=3\nFROM alpine:${V}\nRUN echo hi\n",),
-    "python": ("from prefect_aws import ECSTask\n\ntask = ECSTask(image='a')\n",),
-    "shell": ("#!/usr/bin/env bash\nset -e\naws ecs run-task --cluster: x\n",),
+    "python": (
+        "from prefect_aws import ECSTask\n\ntask = ECSTask(image='a')\n",
+        "import airflow.operators.ecs as ecs\r\nrun = ecs.Run(sql='{% if a %}{{ ds }}{% endif %}')\r\n",
+        "'''Runs it.'''\nimport os, sys  # both\nx = {'a': '{{ .Values.a }}'}\n",
+        "class A(B):\n    x = ['{{ include x }}'\n% y]\n",
+    ),
+    "shell": (
+        "#!/usr/bin/env bash\nset -e\naws ecs run-task --cluster: x\n",
+        "#!/bin/sh\npython3 - <<END: x\nimport json\nEND: {\n",
+    ),
 }
 
 

@@ -154,7 +154,7 @@ def test_a_value_without_what_is_open_in_it() -> None:
             "empty": [],
         },
         tuple(
-            f"{path} was left out: it is {what} (line 2)."
+            f"{path} is left out: it is {what} (line 2)"
             for path, what in {
                 "a.cluster": "the name CLUSTER, which is not a literal here",
                 "a.containers[app].command[1]": "the name DAY, which is not a literal here",

@@ -1,0 +1,154 @@
+"""Read what EventBridge runs on ECS: schedules of EventBridge Scheduler, and targets of rules.
+
+GetSchedule and CreateSchedule: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+ListTargetsByRule and PutTargets: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
+from ecsplan.terms.family_names import reference_family
+from ecsplan.terms.json_types import Document
+from ecsplan_convert.aws.conformed import refuse_deep
+from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
+from ecsplan_convert.readers.eventbridge_request import request_of
+from ecsplan_convert.readers.eventbridge_schedule import ROLE_MISSING, schedule_of
+
+TABLE: Final[tuple[Row, ...]] = (
+    Row("Name", "name", "of a target without a schedule its Id, else the family"),
+    Row("Target.Arn", "cluster"),
+    Row("EcsParameters.TaskDefinitionArn", "task_definition_arn"),
+    Row("EcsParameters.TaskCount", "count"),
+    Row("EcsParameters.LaunchType", "launch_type"),
+    Row("EcsParameters.CapacityProviderStrategy", "capacity_provider_strategy"),
+    Row("EcsParameters.NetworkConfiguration", "network_configuration"),
+    Row("EcsParameters.PlatformVersion", "platform_version"),
+    Row("EcsParameters.Group", "group"),
+    Row("EcsParameters.PlacementConstraints", "placement_constraints"),
+    Row("EcsParameters.PlacementStrategy", "placement_strategy"),
+    Row("EcsParameters.EnableExecuteCommand", "enable_execute_command"),
+    Row("EcsParameters.EnableECSManagedTags", "enable_ecs_managed_tags"),
+    Row("EcsParameters.PropagateTags", "propagate_tags"),
+    Row("EcsParameters.Tags", "labels"),
+    Row("EcsParameters.ReferenceId", "task_customizations"),
+    Row(
+        "Input.containerOverrides", "command, env", "of the job's container; the rest in task_customizations"
+    ),
+    Row(
+        "Input, other members", "cpu, memory, task_role_arn, execution_role_arn", "the overrides of the task"
+    ),
+    Row("Input of the target aws-sdk:ecs:runTask", "", "the whole RunTask request, read like one"),
+    Row("Input with <aws.scheduler.…>", "", "Scheduler fills it in when it starts the task"),
+    Row("InputPath, InputTransformer", "", "their values come from the event"),
+    Row("ScheduleExpression", "schedule.cron, schedule.rate, schedule.at", "without AWS's parentheses"),
+    Row("ScheduleExpressionTimezone", "schedule.timezone"),
+    Row("FlexibleTimeWindow", "schedule.flexible_window_minutes"),
+    Row("State", "schedule.enabled"),
+    Row("GroupName", "schedule.group"),
+    Row("Target.RoleArn", "schedule.role_arn", "that of a rule has to trust scheduler.amazonaws.com as well"),
+    Row("Target.RetryPolicy", "schedule.retry"),
+    Row("Target.DeadLetterConfig", "schedule.dead_letter_arn"),
+    Row("StartDate, EndDate", "", "a schedule of ecsplan has no first and last day"),
+    Row("KmsKeyArn", "", "a schedule of ecsplan is encrypted with the key of AWS"),
+    Row("ActionAfterCompletion", "", "a schedule of ecsplan stays when it has run for the last time"),
+    Row("Description", "", "ecsplan writes its own mark there"),
+    Row("EventPattern", "", "ecsplan starts nothing on an event"),
+    Row("targets that are not ECS tasks", "", "they are no jobs"),
+    Row("Arn, CreationDate, LastModificationDate, ClientToken", "", "AWS sets them, or they are of one call"),
+)
+
+_NO_RULE: Final = (
+    "when the targets run is said by their rule, which is not in this document: "
+    "`aws events describe-rule` shows its schedule or event pattern"
+)
+
+
+def read(source: Source) -> Found:
+    """Return the job of a schedule, or a job for each target of a rule that runs an ECS task.
+
+    Raises:
+        ConversionError: No target runs an ECS task.
+    """
+    document = source.document
+    refuse_deep(document)
+    if is_schedule(as_mapping(document)):
+        return Found((_scheduled(document),))
+    rule, targets = _rule_and_targets(document)
+    jobs = tuple(_target(each, rule) for each in targets if _runs_task(each))
+    if not jobs:
+        raise ConversionError(
+            "no target in it runs an ECS task",
+            help="a target of ECS has EcsParameters with a TaskDefinitionArn",
+        )
+    return Found(jobs, notes=(*_others(targets), *_of_rule(rule)))
+
+
+def is_schedule(document: Document) -> bool:
+    """Return whether a document is a schedule of EventBridge Scheduler that runs an ECS task."""
+    return _runs_task(document.get("Target"))
+
+
+def _runs_task(target: Any) -> bool:
+    target = as_mapping(target)
+    is_universal = str(target.get("Arn", "")).endswith(":aws-sdk:ecs:runTask")
+    return isinstance(target.get("EcsParameters"), Mapping) or is_universal
+
+
+def _rule_and_targets(document: Any) -> tuple[Document, list[Any]]:
+    """Return a rule as far as it is there, and its targets; a target alone is a list of one."""
+    if isinstance(document, list):
+        return {}, document
+    body = as_mapping(document)
+    targets = body.get("Targets")
+    if isinstance(targets, list):
+        inner = body.get("Rule")
+        beside = {name: value for name, value in body.items() if name not in {"Targets", "Rule"}}
+        return {**beside, **as_mapping(inner)}, targets
+    return {}, [body]
+
+
+def _scheduled(document: Document) -> Job:
+    """Return the job of a schedule of EventBridge Scheduler."""
+    target = as_mapping(document.get("Target"))
+    schedule, notes = schedule_of(document, target, is_rule=False)
+    return _job(as_text(document.get("Name")) or "", target, schedule, notes)
+
+
+def _target(target: Document, rule: Document) -> Job:
+    """Return the job of a target of a rule."""
+    schedule, notes = schedule_of(rule, target, is_rule=True)
+    return _job(as_text(target.get("Id")) or as_text(rule.get("Name")) or "", target, schedule, notes)
+
+
+def _job(name: str, target: Document, schedule: Document, notes: tuple[str, ...]) -> Job:
+    request, of_request = request_of(target)
+    definition = as_text(request.get("taskDefinition"))
+    if definition is None:
+        raise ConversionError(
+            "the target names no task definition", help="write its ARN under EcsParameters.TaskDefinitionArn"
+        )
+    is_whole = bool(schedule.get("role_arn"))
+    return Job(
+        name or reference_family(definition),
+        request=request,
+        keys={"schedule": schedule} if is_whole else {},
+        suggestions=(Suggestion({"schedule": schedule}, ROLE_MISSING),) if schedule and not is_whole else (),
+        notes=(*of_request, *notes),
+    )
+
+
+def _others(targets: list[Any]) -> Iterator[str]:
+    for number, each in enumerate(targets):
+        if not _runs_task(each):
+            name = as_text(as_mapping(each).get("Id")) or str(number)
+            yield f"Targets[{name}] is left out: it is not an ECS task"
+
+
+def _of_rule(rule: Document) -> Iterator[str]:
+    if "EventPattern" in rule:
+        yield "EventPattern is left out: ecsplan starts nothing on an event"
+    elif "ScheduleExpression" not in rule:
+        yield _NO_RULE
+    if as_mappings(rule.get("Tags")):
+        yield "Tags of the rule are left out: they are not tags of the task"

@@ -1,0 +1,115 @@
+"""The RunTask request that a target of EventBridge makes."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ecsplan.terms.bodies import as_mapping, as_text
+from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan_convert.aws.conformed import conformed, refuse_deep
+from ecsplan_convert.aws.member_case import camel_case
+from ecsplan_convert.found import ConversionError
+
+_NAMES: Final[Mapping[str, str]] = {
+    "taskDefinitionArn": "taskDefinition",
+    "taskCount": "count",
+    "tagList": "tags",
+    "placementStrategies": "placementStrategy",
+}
+"""Members of EcsParameters that RunTask calls otherwise; the last two as CloudFormation has them."""
+_OF_EVENT: Final = {
+    "InputPath": "it takes the overrides from the event",
+    "InputTransformer": "it makes the overrides of the event",
+}
+_CONTEXT: Final = re.compile(r"<aws\.scheduler\.[a-z-]+>")
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
+_SET_BY_CALL: Final = frozenset({"startedBy", "clientToken"})
+
+
+def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
+    """Return the RunTask request of a target, and a note for each member that is left out of it."""
+    notes: list[str] = [
+        f"{name} is left out: {why}" for name, why in _OF_EVENT.items() if target.get(name) is not None
+    ]
+    given = _input(target, notes)
+    parameters = target.get("EcsParameters")
+    if isinstance(parameters, Mapping):
+        request: Record = {**_parameters(parameters)}
+        if (cluster := as_text(target.get("Arn"))) is not None:
+            request["cluster"] = cluster
+        if given:
+            request["overrides"] = given
+    else:
+        request = {name: each for name, each in given.items() if name not in _SET_BY_CALL}
+    request, left_out = conformed(request, "run-request")
+    return request, (*notes, *left_out)
+
+
+def _parameters(parameters: Document) -> Record:
+    """Return EcsParameters as members of RunTask."""
+    tags = parameters.get("Tags", parameters.get("TagList"))
+    others = {name: each for name, each in parameters.items() if name not in {"Tags", "TagList"}}
+    camel = as_mapping(camel_case(others))
+    found: Record = {_NAMES.get(name, name): value for name, value in camel.items()}
+    return found if tags is None else {**found, "tags": _tags(tags)}
+
+
+def _tags(tags: Json) -> Json:
+    """Return tags as RunTask has them.
+
+    Scheduler's API takes any map of texts for a tag: `{Key: team, Value: data}`, or `{team: data}`.
+    """
+    items = [tags] if isinstance(tags, Mapping) else tags
+    if not isinstance(items, list | tuple) or not all(isinstance(each, Mapping) for each in items):
+        return tags
+    found: list[Json] = []
+    for each in map(as_mapping, items):
+        lowered = {str(name).lower(): value for name, value in each.items()}
+        if "key" in lowered and lowered.keys() <= {"key", "value"}:
+            found.append({"value": "", **lowered})
+        else:
+            found += ({"key": name, "value": value} for name, value in each.items())
+    return found
+
+
+def _input(target: Document, notes: list[str]) -> Record:
+    """Return what the Input of a target says, in ECS's spelling; {} where it is missing or not JSON."""
+    given: Any = target.get("Input")
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+            refuse_deep(given)
+        except (ValueError, RecursionError, ConversionError):
+            given = None
+    if not isinstance(given, Mapping):
+        if target.get("Input") not in (None, ""):
+            notes.append("Input is left out: it is not a JSON object")
+        return {}
+    kept = _kept(camel_case(given), "Input", notes)
+    return kept if isinstance(kept, dict) else {}
+
+
+def _kept(value: Json, at: str, notes: list[str]) -> Json:
+    """Return a value without what Scheduler fills in; None where nothing of it can be kept."""
+    if isinstance(value, str) and _CONTEXT.search(value):
+        notes.append(f"{at} is left out: EventBridge Scheduler fills it in when it starts the task")
+        return None
+    if isinstance(value, Mapping):
+        members = {name: _kept(each, f"{at}.{name}", notes) for name, each in value.items()}
+        lost = {name for name, each in members.items() if each is None and value[name] is not None}
+        if lost and {"name", "value"} <= members.keys():
+            return None
+        return {name: each for name, each in members.items() if name not in lost}
+    if isinstance(value, list):
+        items = [_kept(each, f"{at}[{_label(each, n)}]", notes) for n, each in enumerate(value)]
+        # Of a command, the other words would mean something else.
+        is_cut = any(
+            each is None and isinstance(given, str) for each, given in zip(items, value, strict=True)
+        )
+        return None if is_cut else [each for each in items if each is not None]
+    return value
+
+
+def _label(item: Json, position: int) -> str:
+    return as_text(as_mapping(item).get("name")) or str(position)

@@ -1,0 +1,451 @@
+"""Schedules of EventBridge Scheduler and targets of rules, read into jobs."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsplan.compile import compile_manifest
+from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.init import converted, found_in
+from ecsplan_convert.manifest.wanted import plain_request
+from ecsplan_convert.readers.eventbridge import TABLE, read
+
+CLUSTER = "arn:aws:ecs:eu-west-1:111122223333:cluster/batch"
+DEFINITION = "arn:aws:ecs:eu-west-1:111122223333:task-definition/report:7"
+ROLE = "arn:aws:iam::111122223333:role/scheduler"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:lost"
+OVERRIDES = {"containerOverrides": [{"name": "app", "command": ["run", "--all"]}], "cpu": "512"}
+
+TARGET: dict[str, Any] = {
+    "Arn": CLUSTER,
+    "RoleArn": ROLE,
+    "Input": json.dumps(OVERRIDES),
+    "EcsParameters": {
+        "TaskDefinitionArn": DEFINITION,
+        "TaskCount": 2,
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {
+            "awsvpcConfiguration": {
+                "Subnets": ["subnet-1"],
+                "SecurityGroups": ["sg-1"],
+                "AssignPublicIp": "DISABLED",
+            }
+        },
+        "PlatformVersion": "LATEST",
+        "Group": "nightly",
+        "EnableECSManagedTags": True,
+        "EnableExecuteCommand": False,
+        "PropagateTags": "TASK_DEFINITION",
+        "Tags": [{"Key": "Team", "Value": "Data"}],
+    },
+    "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
+}
+REQUEST: dict[str, Any] = {
+    "cluster": CLUSTER,
+    "taskDefinition": DEFINITION,
+    "count": 2,
+    "launchType": "FARGATE",
+    "networkConfiguration": {
+        "awsvpcConfiguration": {
+            "subnets": ["subnet-1"],
+            "securityGroups": ["sg-1"],
+            "assignPublicIp": "DISABLED",
+        }
+    },
+    "platformVersion": "LATEST",
+    "group": "nightly",
+    "enableECSManagedTags": True,
+    "enableExecuteCommand": False,
+    "propagateTags": "TASK_DEFINITION",
+    "tags": [{"key": "Team", "value": "Data"}],
+    "overrides": OVERRIDES,
+}
+SCHEDULE: dict[str, Any] = {
+    "ActionAfterCompletion": "NONE",
+    "Arn": "arn:aws:scheduler:eu-west-1:111122223333:schedule/default/nightly-report",
+    "CreationDate": "2026-03-01T10:00:00+00:00",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "GroupName": "default",
+    "LastModificationDate": "2026-03-01T10:00:00+00:00",
+    "Name": "nightly-report",
+    "ScheduleExpression": "cron(30 2 ? * MON-FRI *)",
+    "ScheduleExpressionTimezone": "Europe/Amsterdam",
+    "State": "ENABLED",
+    "Target": TARGET,
+}
+KEY = {"cron": "30 2 ? * MON-FRI *", "timezone": "Europe/Amsterdam", "role_arn": ROLE}
+
+
+def found(document: Any) -> Found:
+    return read(Source("schedule.json", json.dumps(document), document))
+
+
+def job(document: Any) -> Job:
+    (only,) = found(document).jobs
+    return only
+
+
+def changed(base: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Return a document with other members; `...` removes one."""
+    return {name: each for name, each in {**base, **members}.items() if each is not ...}
+
+
+def test_a_schedule() -> None:
+    assert found(SCHEDULE) == Found(
+        (Job("nightly-report", request=REQUEST, keys={"schedule": KEY}),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "keys", "notes"),
+    [
+        pytest.param({"ScheduleExpression": "rate(5 minutes)"}, {"rate": "5 minutes"}, [], id="a rate"),
+        pytest.param(
+            {"ScheduleExpression": "at(2026-12-24T18:00:00)"}, {"at": "2026-12-24T18:00:00"}, [], id="once"
+        ),
+        pytest.param({"ScheduleExpressionTimezone": "UTC"}, {"timezone": ...}, [], id="the default zone"),
+        pytest.param({"ScheduleExpressionTimezone": ...}, {"timezone": ...}, [], id="no zone"),
+        pytest.param({"State": "DISABLED"}, {"enabled": False}, [], id="disabled"),
+        pytest.param({"GroupName": "reports"}, {"group": "reports"}, [], id="a group"),
+        pytest.param(
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}},
+            {"flexible_window_minutes": 15},
+            [],
+            id="a window",
+        ),
+        pytest.param(
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, {}, ["FlexibleTimeWindow"], id="half a window"
+        ),
+        pytest.param(
+            {"Target": changed(TARGET, DeadLetterConfig={"Arn": QUEUE})},
+            {"dead_letter_arn": QUEUE},
+            [],
+            id="a queue",
+        ),
+        pytest.param(
+            {
+                "Target": changed(
+                    TARGET, RetryPolicy={"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 600}
+                )
+            },
+            {"retry": {"attempts": 0, "max_age_seconds": 600}},
+            [],
+            id="retries",
+        ),
+        pytest.param(
+            {"Target": changed(TARGET, RetryPolicy={"MaximumRetryAttempts": "2"})},
+            {},
+            ["RetryPolicy"],
+            id="a text",
+        ),
+        pytest.param(
+            {"StartDate": "2026-01-01", "EndDate": "2027-01-01"}, {}, ["StartDate", "EndDate"], id="dates"
+        ),
+        pytest.param({"KmsKeyArn": "arn:k"}, {}, ["KmsKeyArn"], id="a key"),
+        pytest.param({"Description": "x"}, {}, ["Description"], id="a description"),
+        pytest.param(
+            {"ActionAfterCompletion": "DELETE"}, {}, ["ActionAfterCompletion"], id="deleted in the end"
+        ),
+        pytest.param(
+            {"ScheduleExpressionTimezone": 1}, {"timezone": ...}, ["ScheduleExpressionTimezone"], id="no text"
+        ),
+    ],
+)
+def test_members_of_a_schedule(members: dict[str, Any], keys: dict[str, Any], notes: list[str]) -> None:
+    made = job(changed(SCHEDULE, **members))
+
+    assert made.keys == {"schedule": changed({} if {"rate", "at"} & {*keys} else KEY, **_rest(keys))}
+    assert [each.partition(" ")[0].partition(".")[0] for each in made.notes] == notes
+
+
+def _rest(keys: dict[str, Any]) -> dict[str, Any]:
+    return {**keys, **({"timezone": KEY["timezone"], "role_arn": ROLE} if {"rate", "at"} & {*keys} else {})}
+
+
+@pytest.mark.parametrize(
+    ("target", "request_", "notes"),
+    [
+        pytest.param({"Input": ...}, {"overrides": ...}, [], id="no overrides"),
+        pytest.param({"Input": ""}, {"overrides": ...}, [], id="an empty input"),
+        pytest.param({"Input": OVERRIDES}, {}, [], id="an input that is read already"),
+        pytest.param(
+            {"Input": "{"}, {"overrides": ...}, ["Input is left out: it is not a JSON object"], id="half JSON"
+        ),
+        pytest.param(
+            {"Input": "[" * 9999},
+            {"overrides": ...},
+            ["Input is left out: it is not a JSON object"],
+            id="deep",
+        ),
+        pytest.param(
+            {"Input": '{"detail": 1}'},
+            {"overrides": {}},
+            ["overrides.detail is left out: RunTask has no such member"],
+            id="an input of another target",
+        ),
+        pytest.param(
+            {"InputPath": "$.detail", "Input": ...},
+            {"overrides": ...},
+            ["InputPath is left out: it takes the overrides from the event"],
+            id="a path into the event",
+        ),
+        pytest.param(
+            {"InputTransformer": {"InputTemplate": "x"}, "Input": ...},
+            {"overrides": ...},
+            ["InputTransformer is left out: it makes the overrides of the event"],
+            id="a transformer",
+        ),
+    ],
+)
+def test_overrides(target: dict[str, Any], request_: dict[str, Any], notes: list[str]) -> None:
+    made = job(changed(SCHEDULE, Target=changed(TARGET, **target)))
+
+    assert made.request == changed(REQUEST, **request_)
+    assert [*made.notes] == notes
+
+
+def test_what_scheduler_fills_in_is_left_out_with_the_words_around_it() -> None:
+    container = {
+        "name": "app",
+        "command": ["run", "--at", "<aws.scheduler.scheduled-time>"],
+        "environment": [
+            {"name": "RUN", "value": "run-<aws.scheduler.execution-id>"},
+            {"name": "STAGE", "value": "prod"},
+        ],
+    }
+    target = changed(TARGET, Input=json.dumps({"containerOverrides": [container]}))
+
+    made = job(changed(SCHEDULE, Target=target))
+
+    assert made.request["overrides"] == {
+        "containerOverrides": [{"name": "app", "environment": [{"name": "STAGE", "value": "prod"}]}]
+    }
+    assert [*made.notes] == [
+        f"Input.containerOverrides[app].{each} is left out: "
+        "EventBridge Scheduler fills it in when it starts the task"
+        for each in ("command[2]", "environment[RUN].value")
+    ]
+
+
+def test_a_schedule_without_its_role_is_suggested() -> None:
+    made = job(changed(SCHEDULE, Target=changed(TARGET, RoleArn=...)))
+
+    assert made.keys == {}
+    assert [each.keys for each in made.suggestions] == [{"schedule": changed(KEY, role_arn=...)}]
+    assert "role_arn" in made.suggestions[0].reason
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        pytest.param([{"Key": "Team", "Value": "Data"}], [("Team", "Data")], id="as RunTask has them"),
+        pytest.param([{"key": "Team", "value": "Data"}], [("Team", "Data")], id="in lower case"),
+        pytest.param(
+            [{"Team": "Data", "Stage": "prod"}], [("Team", "Data"), ("Stage", "prod")], id="as maps"
+        ),
+        pytest.param({"Team": "Data"}, [("Team", "Data")], id="one map"),
+    ],
+)
+def test_tags(tags: Any, expected: list[tuple[str, str]]) -> None:
+    target = {**TARGET, "EcsParameters": {**TARGET["EcsParameters"], "Tags": tags}}
+
+    made = job(changed(SCHEDULE, Target=target))
+
+    assert made.request["tags"] == [{"key": key, "value": value} for key, value in expected]
+
+
+def test_a_strategy_keeps_its_case() -> None:
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+    parameters = {
+        "TaskDefinitionArn": DEFINITION,
+        "CapacityProviderStrategy": strategy,
+        "PlacementConstraints": [{"type": "memberOf", "expression": "x == y"}],
+        "PlacementStrategy": [{"type": "spread", "field": "host"}],
+        "ReferenceId": "r",
+    }
+
+    made = job(changed(SCHEDULE, Target={"Arn": CLUSTER, "RoleArn": ROLE, "EcsParameters": parameters}))
+
+    assert made.request == {
+        "cluster": CLUSTER,
+        "taskDefinition": DEFINITION,
+        "capacityProviderStrategy": strategy,
+        "placementConstraints": [{"type": "memberOf", "expression": "x == y"}],
+        "placementStrategy": [{"type": "spread", "field": "host"}],
+        "referenceId": "r",
+    }
+
+
+def test_the_universal_target_is_a_whole_request() -> None:
+    given = {
+        "TaskDefinition": DEFINITION,
+        "Cluster": "batch",
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}},
+        "Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": [{"Name": "A", "Value": "B"}]}]},
+        "StartedBy": "me",
+    }
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask", "RoleArn": ROLE, "Input": json.dumps(given)}
+
+    made = job(changed(SCHEDULE, Target=target))
+
+    assert made.request == {
+        "taskDefinition": DEFINITION,
+        "cluster": "batch",
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        "overrides": {"containerOverrides": [{"name": "app", "environment": [{"name": "A", "value": "B"}]}]},
+    }
+
+
+OTHER = {"Id": "queue", "Arn": QUEUE}
+NO_RULE = "when the targets run is said by their rule"
+RULE_ROLE = "RoleArn is the role of a rule"
+
+
+@pytest.mark.parametrize(
+    ("document", "names", "schedules", "notes"),
+    [
+        pytest.param({"Targets": [{"Id": "1", **TARGET}]}, ["1"], [], [NO_RULE], id="ListTargetsByRule"),
+        pytest.param(
+            {
+                "Rule": "nightly",
+                "EventBusName": "default",
+                "Targets": [{"Id": "a", **TARGET}, {"Id": "b", **TARGET}],
+            },
+            ["a", "b"],
+            [],
+            [NO_RULE],
+            id="PutTargets, two",
+        ),
+        pytest.param({"Id": "1", **TARGET}, ["1"], [], [NO_RULE], id="one target"),
+        pytest.param(TARGET, ["report"], [], [NO_RULE], id="one target without an Id"),
+        pytest.param([{"Id": "1", **TARGET}, OTHER], ["1"], [], ["Targets[queue]", NO_RULE], id="a list"),
+        pytest.param(
+            {"Name": "r", "ScheduleExpression": "cron(0 1 * * ? *)", "Targets": [{"Id": "1", **TARGET}]},
+            ["1"],
+            [{"cron": "0 1 * * ? *", "role_arn": ROLE}],
+            [RULE_ROLE],
+            id="a rule's schedule beside",
+        ),
+        pytest.param(
+            {
+                "Rule": {"Name": "r", "ScheduleExpression": "rate(1 day)", "State": "DISABLED"},
+                "Targets": [TARGET],
+            },
+            ["r"],
+            [{"rate": "1 day", "role_arn": ROLE, "enabled": False}],
+            [RULE_ROLE],
+            id="a rule beside",
+        ),
+        pytest.param(
+            {"EventPattern": "{}", "Targets": [TARGET]},
+            ["report"],
+            [],
+            ["EventPattern is left out"],
+            id="a rule of events",
+        ),
+        pytest.param(
+            {"ScheduleExpression": "daily", "Targets": [TARGET]},
+            ["report"],
+            [],
+            ["ScheduleExpression is left out"],
+            id="an expression that is none",
+        ),
+    ],
+)
+def test_rules(document: Any, names: list[str], schedules: list[Any], notes: list[str]) -> None:
+    made = found(document)
+
+    assert [each.name for each in made.jobs] == names
+    assert [each.keys["schedule"] for each in made.jobs if "schedule" in each.keys] == schedules
+    said = [*made.notes, *(note for each in made.jobs for note in each.notes)]
+    assert [note.startswith(start) for note, start in zip(said, notes, strict=True)] == [True] * len(notes)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param({"Targets": [OTHER]}, "no target in it runs an ECS task", id="another target"),
+        pytest.param({"Targets": []}, "no target in it runs an ECS task", id="no target"),
+        pytest.param(
+            {"Arn": CLUSTER, "EcsParameters": {}}, "the target names no task definition", id="no definition"
+        ),
+        pytest.param({"Target": {"Arn": CLUSTER}}, "no target in it runs an ECS task", id="no parameters"),
+        pytest.param("text", "no target in it runs an ECS task", id="a text"),
+    ],
+)
+def test_nothing_to_convert(document: Any, message: str) -> None:
+    with pytest.raises(ConversionError, match=message):
+        found(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(changed(SCHEDULE, ScheduleExpression=...), id="schedule"),
+        pytest.param({"Targets": [{"Id": "nightly-report", **TARGET}]}, id="rule"),
+        pytest.param({"Id": "nightly-report", **TARGET}, id="target"),
+        pytest.param([{"Id": "nightly-report", **TARGET}], id="list"),
+    ],
+)
+def test_a_manifest_of_it_makes_the_same_request(document: Any) -> None:
+    made = converted(found_in(Source("target.json", json.dumps(document))), title="target.json")
+
+    compiled = compile_manifest(made.text, file="job.yaml")
+
+    assert compiled.plan is not None
+    (planned,) = compiled.plan.jobs
+    assert planned.name == "nightly-report"
+    assert plain_request(planned.run_request) == plain_request(REQUEST)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=5), below, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+def test_any_value_at_any_member_is_read_or_refused(data: st.DataObject) -> None:
+    document = copy.deepcopy(
+        data.draw(st.sampled_from([SCHEDULE, {"Targets": [TARGET], "Rule": {"Name": "r"}}]))
+    )
+    holder: Any = document
+    while True:
+        key = data.draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
+        if not isinstance(holder[key], dict | list) or not holder[key] or data.draw(st.booleans()):
+            break
+        holder = holder[key]
+    holder[key] = data.draw(VALUES)
+
+    try:
+        made = found(document)
+    except ConversionError:
+        return
+    for each in made.jobs:
+        json.dumps([each.request, each.keys])
+
+
+def test_notes_never_show_values() -> None:
+    secret = "hunter2-hunter2"
+    container = {
+        "name": "app",
+        "environment": [{"name": "PASSWORD", "value": {"x": secret}}],
+        "command": secret,
+    }
+    target = changed(TARGET, Input={"containerOverrides": [container], "x": secret}, RoleArn={"a": secret})
+
+    made = job(changed(SCHEDULE, Target=target, Description=secret))
+
+    assert made.notes
+    assert secret not in "".join(made.notes)
+
+
+def test_the_table_names_each_key_once() -> None:
+    assert len({each.theirs for each in TABLE}) == len(TABLE)
