@@ -14,7 +14,8 @@ _NAMES: Final = (("name", "value"), ("key", "value"))
 def settled(value: Value, path: str = "the value") -> tuple[Json, tuple[str, ...]]:
     """Return what is literal in a value, and a note for each part that is not, such as `cluster`.
 
-    An item of a list that is open is left out, and so is a mapping or list of which nothing remains.
+    An open item of a list is left out, and with an open text of a list, such as a command, the whole list:
+    without it the others would mean something else. So is a mapping or list of which nothing remains.
 
     Args:
         value: A value.
@@ -36,7 +37,8 @@ def _settled(value: Value, path: str, notes: list[str]) -> "Json | Open":
         case list():
             items = [_settled(each, f"{path}[{_label(each, n)}]", notes) for n, each in enumerate(value)]
             kept = [each for each in items if not isinstance(each, Open)]
-            return kept if kept or not value else _GONE
+            is_cut = any(isinstance(each, Open) for each in value)
+            return _GONE if is_cut or (value and not kept) else kept
         case dict():
             members = {name: _settled(each, f"{path}.{name}", notes) for name, each in value.items()}
             left = {name: each for name, each in members.items() if not isinstance(each, Open)}

@@ -150,7 +150,7 @@ def test_a_value_without_what_is_open_in_it() -> None:
 
     assert settled(found, "a") == (
         {
-            "containers": [{"name": "app", "command": ["run", "x"], "env": [{"name": "B", "value": "b"}]}],
+            "containers": [{"name": "app", "env": [{"name": "B", "value": "b"}]}],
             "empty": [],
         },
         tuple(
