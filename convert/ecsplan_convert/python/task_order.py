@@ -204,7 +204,7 @@ class _Walk:
         return made
 
     def _outputs(self, node: ast.expr, names: dict[str, Tasks]) -> Tasks:
-        """Return the tasks whose outputs an argument has: `task.output`, or what a decorated function returns."""
+        """Return the tasks whose outputs an argument has, as `task.output` or as the result of a function."""
         found: list[ast.Call] = []
         for each in ast.walk(node):
             is_output = isinstance(each, ast.Attribute) and each.attr == "output"
