@@ -1,0 +1,344 @@
+"""Shell scripts and command lines with `aws ecs register-task-definition` and `aws ecs run-task`."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ecsplan.terms.json_types import Document, Json
+from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
+from ecsplan_convert.references import has_reference, reference
+from ecsplan_convert.shell.aws_options import OPTIONS, RUN_TASK
+from ecsplan_convert.shell.script import Called, Script, read_script
+
+COMMAND_LINE: Final = "<command line>"
+"""The name of a source whose words come from the user's own shell, which has expanded them."""
+_BUILTINS: Final = frozenset(
+    {
+        *(
+            "set",
+            "exit",
+            "return",
+            "cd",
+            "echo",
+            "printf",
+            "true",
+            "false",
+            ":",
+            "test",
+            "[",
+            "shift",
+            "trap",
+        ),
+        *("break", "continue", "sleep", "pwd", "unset", "wait", "pushd", "popd", "shopt", "let", "umask"),
+        *("export", "local", "readonly", "declare", "typeset", "alias", "hash", "type", "command", "date"),
+    }
+)
+_DONE_BY_APPLY: Final = frozenset(
+    {
+        *(
+            "ecs wait",
+            "ecs describe-tasks",
+            "ecs list-tasks",
+            "ecs stop-task",
+            "ecs describe-task-definition",
+        ),
+        *("logs get-log-events", "logs tail", "logs filter-log-events", "logs describe-log-streams"),
+    }
+)
+_LOST_MEMBERS: Final = {
+    "startedBy": "--started-by is left out: ecsplan writes the name of the run there",
+    "clientToken": "--client-token is left out: ecsplan makes a token for each start",
+}
+_MAX_NAMES: Final = 8
+
+_HOW: Final = {
+    "clientToken": ("", "left out, since ecsplan makes a token for each start"),
+    "cluster": ("cluster", ""),
+    "containerDefinitions": (
+        "task_definition",
+        "JSON, shorthand, or a file; with `image`, `env`, `command` in short",
+    ),
+    "count": ("count", "a variable becomes one of type `integer`"),
+    "cpu": ("cpu", ""),
+    "executionRoleArn": ("execution_role_arn", ""),
+    "family": ("family", "and the name of the job"),
+    "memory": ("memory", ""),
+    "networkConfiguration": (
+        "network_configuration",
+        "or `subnets`, `security_groups`, `assign_public_ip` in short",
+    ),
+    "overrides": ("task_customizations", "or `command`, `env`, `cpu`, `memory` in short"),
+    "runtimePlatform": ("runtime_platform", ""),
+    "ephemeralStorage": ("ephemeral_storage_gib", ""),
+    "startedBy": ("", "left out, since ecsplan writes the name of the run there"),
+    "taskDefinition": ("task_definition_arn", "the definition itself where the same script registers it"),
+    "taskRoleArn": ("task_role_arn", ""),
+}
+_OF_RUN: Final = {
+    "capacityProviderStrategy": "capacity_provider_strategy",
+    "enableECSManagedTags": "enable_ecs_managed_tags",
+    "enableExecuteCommand": "enable_execute_command",
+    "group": "group",
+    "launchType": "launch_type",
+    "placementConstraints": "placement_constraints",
+    "placementStrategy": "placement_strategy",
+    "platformVersion": "platform_version",
+    "propagateTags": "propagate_tags",
+    "referenceId": "reference_id",
+    "tags": "labels",
+    "volumeConfigurations": "volume_configurations",
+}
+
+
+def _rows() -> Iterator[Row]:
+    for operation, options in OPTIONS.items():
+        for name, option in options.items():
+            key, how = _HOW.get(option.member, ("task_definition", ""))
+            if operation == RUN_TASK and option.member in _OF_RUN:
+                key = _OF_RUN[option.member]
+            yield Row(f"{operation} {name}", key, how)
+    yield Row(
+        "--cli-input-json, --cli-input-yaml",
+        "",
+        "read like the options; options on the line win, as in the CLI",
+    )
+
+
+TABLE: Final[tuple[Row, ...]] = (
+    *_rows(),
+    Row("--region, AWS_REGION, AWS_DEFAULT_REGION", "aws.region"),
+    Row("--profile, AWS_PROFILE", "", "left out, since the name of a profile is of one machine"),
+    Row("--endpoint-url", "", "left out, with a note"),
+    Row(
+        "--query, --output and other global options",
+        "",
+        "left out: they change what is printed, not the request",
+    ),
+    Row("file://…", "", "the file is read, also one that the script writes with a here-document"),
+    Row("fileb://…, https://…, <(…)", "", "not read: the option is left out, with a note"),
+    Row(
+        "$VAR, ${VAR}, ${VAR:?…}",
+        "variables",
+        "a variable with `env: VAR`; with a default that the script assigns before",
+    ),
+    Row("${VAR:-default}", "variables", "a variable with `env: VAR` and this default"),
+    Row(
+        "$(command), $1, ${VAR##*/}, $((…))",
+        "",
+        "a running shell computes it: the option is left out, with a note",
+    ),
+    Row("aws ecs wait, describe-tasks; aws logs", "", "`ecsplan apply` does what they are for"),
+    Row("if, case, loops", "", "their commands are read once, with a note"),
+)
+
+
+def read(source: Source) -> Found:
+    """Return a job for each `run-task`, with the definition that the script registers for it.
+
+    Raises:
+        ConversionError: There is no such call, or one cannot be read.
+    """
+    text = "".join("\ufffd" if "\ue000" <= each <= "\ue003" else each for each in source.text)
+    try:
+        script = read_script(text, source.read)
+    except ConversionError as error:
+        if source.name != COMMAND_LINE:
+            raise
+        raise ConversionError(str(error).replace(" on line 1", ""), help=error.help) from error
+    if not script.run and not script.registered:
+        raise ConversionError(
+            "there is no call of `aws ecs run-task` or `aws ecs register-task-definition` in it",
+            help="name a script, or the command itself after `--`: ecsplan init -- aws ecs run-task …",
+        )
+    jobs = _numbered(_jobs(script))
+    variables = _variables(script, jobs)
+    return Found(jobs, variables, tuple(_notes(script, variables)))
+
+
+def _jobs(script: Script) -> list[Job]:
+    used: set[int] = set()
+    jobs = []
+    for each in script.run:
+        number = _definition_of(script, each)
+        if number is not None:
+            used.add(number)
+        jobs.append(_job(each, None if number is None else script.registered[number], several=False))
+    for number, each in enumerate(script.registered):
+        if number not in used and not _replaced(script, number):
+            jobs.append(_job(None, each, several=len(script.registered) + len(script.run) > 1))
+    return jobs
+
+
+def _definition_of(script: Script, run: Called) -> int | None:
+    """Return the registered definition that a call runs; None where it runs another."""
+    if run.request.definition is not None:
+        return run.request.definition
+    family = run.request.document.get("taskDefinition")
+    same = [
+        number
+        for number, each in enumerate(script.registered)
+        if family is not None and each.request.document.get("family") == family
+    ]
+    before = [number for number in same if script.registered[number].call.line <= run.call.line]
+    # In a function, a registration may stand after the call that it is followed by.
+    return before[-1] if before else same[0] if same else None
+
+
+def _replaced(script: Script, number: int) -> bool:
+    """Return whether a later registration of the same family replaces a definition that no call runs."""
+    family = script.registered[number].request.document.get("family")
+    later = script.registered[number + 1 :]
+    return family is not None and any(each.request.document.get("family") == family for each in later)
+
+
+def _job(run: Called | None, registered: Called | None, *, several: bool) -> Job:
+    request: dict[str, Json] = dict(run.request.document) if run is not None else {}
+    notes: list[str] = []
+    definition: Document | None = None
+    if registered is not None:
+        definition = registered.request.document
+        notes += registered.request.notes
+        if not definition.get("containerDefinitions"):
+            notes.append("its task definition has no containers that could be read")
+            family = definition.get("family")
+            definition = None
+            if family is not None:
+                request["taskDefinition"] = family
+    if run is not None:
+        notes += run.request.notes
+        notes += [note for member, note in _LOST_MEMBERS.items() if request.pop(member, None) is not None]
+    calls = [each for each in (run, registered) if each is not None]
+    notes += [note for each in calls for note in _surroundings(each)]
+    region = next((each.region for each in calls if each.region is not None), None)
+    keys: dict[str, Json] = {}
+    if region is not None and region.lost:
+        notes.append("--region is left out: a running shell computes it")
+    elif region is not None:
+        keys = {"aws": {"region": region.text}}
+    if run is None and several:
+        notes.append("the script registers this definition, and does not run it itself")
+    return Job(
+        name=_family(definition, request),
+        definition=definition,
+        request=request,
+        keys=keys,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _surroundings(called: Called) -> Iterator[str]:
+    """Yield what to know about the place of a call."""
+    what = f"`aws ecs {called.call.operation}` on line {called.call.line}"
+    if "loop" in called.within:
+        yield f"{what} is in a loop, and is read once"
+    if "if" in called.within or "case" in called.within:
+        yield f"{what} depends on a condition of the script, which is not kept"
+    if called.profile:
+        yield "the profile is left out, a name of one machine: set AWS_PROFILE, or `profile` of `aws:`"
+    if "--endpoint-url" in called.call.global_options:
+        yield "--endpoint-url is left out: write it as `endpoint_url` of `aws:` if every run is to use it"
+
+
+def _family(definition: Document | None, request: Document) -> str:
+    """Return the family that a job runs; "" where no text names one."""
+    named = definition.get("family") if definition is not None else request.get("taskDefinition")
+    if not isinstance(named, str) or has_reference(named):
+        return ""
+    return named.rpartition("task-definition/")[2].partition(":")[0]
+
+
+def _numbered(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """Return jobs whose names differ: `etl`, `etl-2`."""
+    taken: set[str] = set()
+    numbered = []
+    for each in jobs:
+        name, number = each.name, 2
+        while name and name in taken:
+            name, number = f"{each.name}-{number}", number + 1
+        taken.add(name)
+        numbered.append(replace(each, name=name))
+    return tuple(numbered)
+
+
+def _variables(script: Script, jobs: Sequence[Job]) -> dict[str, Document]:
+    """Return the declarations of the variables that jobs refer to."""
+    types = {
+        name: kind for each in (*script.registered, *script.run) for name, kind in each.request.types.items()
+    }
+    return {
+        name: _declaration(name, types.get(name), default)
+        for name, default in script.parameters.defaults.items()
+        if _refers(jobs, name)
+    }
+
+
+def _declaration(name: str, kind: str | None, default: str | None) -> Document:
+    declared: dict[str, Json] = {"env": name}
+    if kind is not None:
+        declared["type"] = kind
+    value = None if default is None else _DEFAULTS.get(kind or "", _text)(default)
+    if value is not None:
+        declared["default"] = value
+    return declared
+
+
+def _text(default: str) -> Json:
+    return default
+
+
+def _integer(default: str) -> Json:
+    return int(default) if re.fullmatch(r"[+-]?[0-9]{1,18}", default) else None
+
+
+def _list(default: str) -> Json:
+    return [each.strip() for each in default.split(",")] if default else None
+
+
+def _boolean(default: str) -> Json:
+    return {"true": True, "false": False}.get(default)
+
+
+_DEFAULTS: Final[dict[str, Callable[[str], Json]]] = {
+    "integer": _integer,
+    "number": _integer,
+    "boolean": _boolean,
+    "list": _list,
+}
+
+
+def _refers(value: object, variable: str) -> bool:
+    if isinstance(value, str):
+        return reference(variable) in value
+    if isinstance(value, Job):
+        return _refers([value.definition, value.request, value.keys], variable)
+    if isinstance(value, Mapping):
+        return any(_refers(each, variable) for each in value.values())
+    return isinstance(value, list | tuple) and any(_refers(each, variable) for each in value)
+
+
+def _notes(script: Script, variables: Mapping[str, Document]) -> Iterator[str]:
+    yield from script.notes
+    for name, declared in variables.items():
+        reason = script.parameters.reasons.get(name)
+        if reason is not None:
+            what = "has its default from the script" if "default" in declared else "has no default"
+            yield f"the variable {name} {what}: {reason}; `--var {name}=…` or the environment gives its value"
+        if declared.get("type") == "list":
+            yield f"the variable {name} is a list, so its value is written with brackets: `[one, two]`"
+    done = [each for each in script.operations if each in _DONE_BY_APPLY]
+    if done:
+        yield (
+            f"{_listed(f'aws {each}' for each in done)}: `ecsplan apply` waits for the task, prints its log "
+            "and exits with the exit code of its container"
+        )
+    rest = [f"aws {each}" for each in script.operations if each not in _DONE_BY_APPLY]
+    rest += [each for each in script.others if each not in _BUILTINS and re.fullmatch(r"[\w.+-]+", each)]
+    if rest:
+        yield f"what else the script runs is left out: {_listed(rest)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = [f"`{each}`" for each in names]
+    more = len(shown) - _MAX_NAMES
+    return ", ".join(shown[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
