@@ -5,6 +5,7 @@ with `=`. Global options are recognized first, wherever they stand, so that an a
 these is one of these.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import field
 from typing import Final
@@ -125,10 +126,11 @@ class _Options:
                 continue
             name = self._name(argument)
             values: list[Value] = []
+            least, most = self._takes(name)
             if "=" in argument.text:
+                if most == 0:
+                    raise self._error(f"{name} takes no value", argument)
                 values, least, most = [_after_equals(argument)], 0, 0
-            else:
-                least, most = self._takes(name)
             while len(values) < most and at < len(arguments) and not _is_option(arguments[at]):
                 values.append(arguments[at])
                 at += 1
@@ -151,8 +153,10 @@ class _Options:
 
     def _name(self, argument: Value) -> str:
         name = argument.text.partition("=")[0]
+        if option_of(self._operation, name) is not None:
+            return name
         known = names_of(self._operation)
-        found = _matching(name, _GLOBAL) if name not in known else (name,)
+        found = _matching(name, _GLOBAL) if name not in INPUTS else (name,)
         found = found or _matching(name, known)
         if len(found) == 1:
             return found[0]
@@ -180,5 +184,11 @@ class _Options:
 _ANY_NUMBER: Final = 1_000_000
 
 
+_NEGATIVE: Final = re.compile(r"-\d+|-\d*\.\d+")
+
+
 def _is_option(value: Value) -> bool:
-    return value.text.startswith("--") and len(value.text) > 2
+    """Return whether a word is an option, as argparse decides it, and no value of the option before it."""
+    text = value.text
+    is_number = _NEGATIVE.fullmatch(text) is not None
+    return text.startswith("-") and len(text) > 1 and " " not in text and not is_number

@@ -13,10 +13,17 @@ Kind: TypeAlias = Literal["text", "integer", "flag", "texts", "structure", "stru
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option: the member that it sets, and the kind of its value."""
+    """An option.
+
+    Attributes:
+        member: The member that it sets.
+        kind: The kind of its value.
+        negative: The option that sets a flag to false.
+    """
 
     member: str
     kind: Kind
+    negative: str = ""
 
 
 RUN_TASK: Final = "run-task"
@@ -27,8 +34,8 @@ OPTIONS: Final = {
         "--capacity-provider-strategy": Option("capacityProviderStrategy", "structures"),
         "--cluster": Option("cluster", "text"),
         "--count": Option("count", "integer"),
-        "--enable-ecs-managed-tags": Option("enableECSManagedTags", "flag"),
-        "--enable-execute-command": Option("enableExecuteCommand", "flag"),
+        "--enable-ecs-managed-tags": Option("enableECSManagedTags", "flag", "--no-enable-ecs-managed-tags"),
+        "--enable-execute-command": Option("enableExecuteCommand", "flag", "--disable-execute-command"),
         "--group": Option("group", "text"),
         "--launch-type": Option("launchType", "text"),
         "--network-configuration": Option("networkConfiguration", "structure"),
@@ -62,11 +69,15 @@ OPTIONS: Final = {
         "--inference-accelerators": Option("inferenceAccelerators", "structures"),
         "--ephemeral-storage": Option("ephemeralStorage", "structure"),
         "--runtime-platform": Option("runtimePlatform", "structure"),
-        "--enable-fault-injection": Option("enableFaultInjection", "flag"),
+        "--enable-fault-injection": Option("enableFaultInjection", "flag", "--no-enable-fault-injection"),
         "--trusted-execution-configuration": Option("trustedExecutionConfiguration", "structure"),
     },
 }
-"""The options of each operation; a flag has a `--no-` form as well."""
+"""The options of each operation.
+
+`--disable-execute-command` is the CLI's own name; it refuses `--no-enable-execute-command`, which people write
+by analogy with the others and which is read here as well (awscli 1.46.3, `customizations/argrename.py`).
+"""
 
 INPUT_JSON: Final = "--cli-input-json"
 INPUT_YAML: Final = "--cli-input-yaml"
@@ -86,17 +97,19 @@ GLOBAL_FLAGS: Final = (
 
 
 def option_of(operation: str, name: str) -> Option | None:
-    """Return an option by its name, or by its `--no-` form; None where it is no member's."""
+    """Return an option by its name or its negative one; None where it is no member's."""
     options = OPTIONS[operation]
-    found = options.get(name)
-    if found is None and name.startswith("--no-"):
-        found = options.get(f"--{name.removeprefix('--no-')}")
-        return found if found is not None and found.kind == "flag" else None
-    return found
+    return options.get(name) or next(
+        (
+            each
+            for positive, each in options.items()
+            if each.kind == "flag" and name in {each.negative, f"--no-{positive.removeprefix('--')}"}
+        ),
+        None,
+    )
 
 
 def names_of(operation: str) -> tuple[str, ...]:
     """Return the names of all options of an operation, the global ones apart."""
     options = OPTIONS[operation]
-    negative = (f"--no-{name.removeprefix('--')}" for name, each in options.items() if each.kind == "flag")
-    return (*options, *negative, *INPUTS)
+    return (*options, *(each.negative for each in options.values() if each.negative), *INPUTS)

@@ -93,7 +93,7 @@ def request_of(call: Call, read_file: ReadFile) -> Request:
 
 def _read_option(reading: _Reading, name: str, option: Option, values: tuple[Value, ...]) -> None:
     if option.kind == "flag":
-        reading.document[option.member] = not name.startswith("--no-")
+        reading.document[option.member] = name.startswith("--enable-")
         return
     known = [each for each in (_content(reading, name, value) for value in values) if each is not None]
     if len(known) < len(values):
@@ -111,7 +111,7 @@ def _read_option(reading: _Reading, name: str, option: Option, values: tuple[Val
             found = _structure(reading, name, known[0])
         case "structures":
             found = _structures(reading, name, known)
-    is_shorthand = option.kind.startswith("structure") and not _is_json(known[0])
+    is_shorthand = option.kind.startswith("structure") and not any(map(_is_json, known[:1]))
     _set(reading, name, option.member, found, shorthand=is_shorthand)
 
 
@@ -239,7 +239,9 @@ def _structures(reading: _Reading, name: str, values: list[Value]) -> OpenJson:
         return _json(reading, name, values[0])
     if len(values) == 1 and referred(values[0].structured):
         return _structure(reading, name, values[0])
-    return [_structure(reading, name, each) for each in values]
+    # The first value decides how all are read.
+    read = _json if any(map(_is_json, values[:1])) else _shorthand
+    return [read(reading, name, each) for each in values]
 
 
 def _shorthand(reading: _Reading, name: str, value: Value) -> OpenJson:

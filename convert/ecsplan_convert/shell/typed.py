@@ -46,6 +46,10 @@ class Typing:
         if len(path) > MAX_DEPTH:
             return self._leave_out(path, "is nested too deeply")
         if isinstance(value, dict):
+            if self._shorthand and "object" not in types and "objects" in types:
+                # In shorthand, one value where a list is meant is a list.
+                value = [value]
+                return self._list(value, path, types)
             if types.isdisjoint({"object"}):
                 return self._leave_out(path, "is an object, which AWS does not take there")
             return self._members(value, path)

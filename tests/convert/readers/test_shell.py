@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from ecsplan.terms.json_types import Document
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.readers.shell import COMMAND_LINE, read
 from ecsplan_convert.references import reference
 
-DEFINITION = {"family": "etl", "containerDefinitions": [{"name": "main", "image": "registry/etl:1.4.0"}]}
+DEFINITION: Document = {
+    "family": "etl",
+    "containerDefinitions": [{"name": "main", "image": "registry/etl:1.4.0"}],
+}
 
 
 def found(text: str, files: Mapping[str, str] | None = None, *, name: str = "run.sh") -> Found:
@@ -46,7 +50,9 @@ OVERRIDES = {"containerOverrides": [{"name": "main", "command": ["run", "a b"], 
         pytest.param("--cluster a --cluster b", {"cluster": "b"}, id="the last one counts"),
         pytest.param("--count 3", {"count": 3}, id="a number"),
         pytest.param("--enable-execute-command", {"enableExecuteCommand": True}, id="a flag"),
-        pytest.param("--no-enable-execute-command", {"enableExecuteCommand": False}, id="a negative flag"),
+        pytest.param("--disable-execute-command", {"enableExecuteCommand": False}, id="a negative flag"),
+        pytest.param("--no-enable-execute-command", {"enableExecuteCommand": False}, id="a usual mistake"),
+        pytest.param("--no-enable-ecs-managed-tags", {"enableECSManagedTags": False}, id="another one"),
         pytest.param("--enable-ecs-managed-tags", {"enableECSManagedTags": True}, id="a flag with a name"),
         pytest.param(
             "--network-configuration 'awsvpcConfiguration="
