@@ -1,5 +1,6 @@
 """A RunTask request and a task definition as keys of a manifest."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +16,16 @@ _ORDER: Final = {
     key.name: (GROUPS.index(key.group), place) for place, key in enumerate(KEYS) if key.name != "name"
 }
 _LAST: Final = (len(GROUPS), 0)
+_SIZES: Final = ("cpu", "memory")
+"""Sizes of the task: keys, members of the overrides, and members of the definition."""
+_DIGITS: Final = re.compile(r"[1-9][0-9]{0,8}")
+_IN_DEFINITIONS: Final = {
+    each.name: member.name
+    for each in KEYS
+    for member in each.members
+    if each.name in OVERRIDE_OPTIONS and member.document == "definition"
+}
+"""Keys that override a member of the task and set it in the definition, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,11 @@ def keys_of(job: Job) -> Record:
     if container and "container_name" not in job.keys and not _is_understood(job.definition, container):
         keys["container_name"] = container
     keys |= _of_container(request, container)
-    keys |= _of_overrides(request, linked=job.definition is None)
+    keys |= _of_overrides(request, job.definition) | _sizes(request, job.definition, container)
+    if isinstance(definition := keys.get("task_definition"), Mapping):
+        keys["task_definition"] = {
+            name: definition[name] for name in definition if name not in _said_by(keys)
+        }
     keys |= {key: request[name] for key, name in RUN_OPTIONS.items() if name in request}
     keys |= _labels(request) | _network(request) | _launch(job, request)
     return {**keys, **job.keys}
@@ -115,16 +130,55 @@ def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
                 yield key, text
 
 
-def _of_overrides(request: Document, *, linked: bool) -> Record:
-    """Return what the request overrides of the task; for an embedded definition, keys would change that."""
+def _of_overrides(request: Document, definition: Document | None) -> Record:
+    """Return what the request overrides of the task, as keys that leave an embedded definition as it is."""
     inner = request.get("overrides")
-    if not linked or not isinstance(inner, Mapping):
+    if not isinstance(inner, Mapping):
         return {}
-    keys = {key: inner[name] for key, name in OVERRIDE_OPTIONS.items() if name in inner}
+    keys = {
+        key: inner[name]
+        for key, name in OVERRIDE_OPTIONS.items()
+        if name in inner and (definition is None or _keeps(definition, key, name, inner[name]))
+    }
     storage = inner.get("ephemeralStorage")
-    if isinstance(storage, Mapping) and storage.keys() == {"sizeInGiB"}:
+    if definition is None and isinstance(storage, Mapping) and storage.keys() == {"sizeInGiB"}:
         keys["ephemeral_storage_gib"] = storage["sizeInGiB"]
     return keys
+
+
+def _keeps(definition: Document, key: str, name: str, value: Any) -> bool:
+    """Return whether a definition stays as it is with a key that overrides one of its members."""
+    return key not in _IN_DEFINITIONS or definition.get(name) == value
+
+
+def _sizes(request: Document, definition: Document | None, container: str) -> Record:
+    """Return the sizes that an embedded definition for Fargate has and the request overrides with the same.
+
+    A key says both, and the size of the container as well where it is the only one.
+    """
+    inner = request.get("overrides")
+    if definition is None or not isinstance(inner, Mapping):
+        return {}
+    if "FARGATE" not in _list(definition, "requiresCompatibilities"):
+        return {}
+    own = next((each for each in _overrides(request) if each.get("name") == container), {})
+    names = [
+        each.get("name") for each in _list(definition, "containerDefinitions") if isinstance(each, Mapping)
+    ]
+    keys: Record = {}
+    for name in _SIZES:
+        amount = inner.get(name)
+        if isinstance(amount, str) and _DIGITS.fullmatch(amount) and str(definition.get(name)) == amount:
+            wanted = int(amount) if names == [container] else None
+            if own.get(name) == wanted:
+                keys[name] = int(amount)
+    return keys
+
+
+def _said_by(keys: Document) -> frozenset[str]:
+    """Return the members of a definition that keys say."""
+    sizes = {name for name in _SIZES if name in keys}
+    return frozenset(sizes | {name for key, name in _IN_DEFINITIONS.items() if key in keys})
 
 
 def _labels(request: Document) -> Record:
