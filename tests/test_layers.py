@@ -42,8 +42,8 @@ LIBRARY_MODULES = {
 """Which modules may import a library; a package stands for all of its modules."""
 FLOORS = {
     "ecsplan": (
-        "version terms foreign decision schema yaml variables source settings patch job draft rules plan"
-        " compile"
+        "version terms schedules foreign decision schema yaml variables source settings patch job draft rules"
+        " plan compile"
     ),
     "ecsplan_applier": (
         "arns outcomes scheduling aws named machine ledger context tasks recording jobs revisions prepare"

@@ -9,6 +9,7 @@ from ecsplan.job.prune import PATCHES, without_nulls
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
 from ecsplan.patch.text import PatchTextError, operations_in
+from ecsplan.schedules.run_times import EXPRESSION_KEYS
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.family_names import tag_text
 from ecsplan.terms.fargate import cpu_units, memory_mib
@@ -84,7 +85,7 @@ class _Binder:
             case "secrets" | "cloudwatch_logs_options" | "aws":
                 return {name: value[name] for name in sorted(value)}
             case _:
-                return ordered(value)
+                return _schedule(value) if key == "schedule" else ordered(value)
 
     def _command(self, value: Any) -> Any:
         if not isinstance(value, str):
@@ -187,6 +188,14 @@ class _Binder:
         self.found.append(error(rule, self.written.locate(pointer, key=key), message, help=help))
 
 
+def _schedule(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schedule in the order of its documentation, with single spaces in its expression."""
+    members = {name: ordered(value[name]) for name in _SCHEDULE if name in value}
+    return {
+        name: " ".join(each.split()) if name in EXPRESSION_KEYS else each for name, each in members.items()
+    }
+
+
 def _volume(value: Any) -> Any:
     """Return a volume in its one spelling; None where a part of it was refused."""
     if isinstance(value, str):
@@ -205,6 +214,18 @@ def _short(value: object) -> str:
     """Return how a message quotes a value."""
     return shortened(repr(value), _QUOTED)
 
+
+_SCHEDULE = (
+    *EXPRESSION_KEYS,
+    "timezone",
+    "role_arn",
+    "flexible_window_minutes",
+    "enabled",
+    "group",
+    "dead_letter_arn",
+    "retry",
+)
+"""The members of a schedule in the order of their documentation."""
 
 _QUOTED = 80
 """Characters of a value that a message quotes."""

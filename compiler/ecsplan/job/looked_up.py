@@ -201,6 +201,11 @@ class _LookedUp:
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         return self._with_origin(self.written.locate_in_string(pointer, inner_pointer), pointer)
 
+    def locate_part(self, pointer: str, start: int, end: int) -> Location:
+        if pointer in self.texts:
+            return self.locate(pointer)
+        return self.written.locate_part(pointer, start, end)
+
     def text_of(self, pointer: str) -> str | None:
         around = pointer if pointer in self.texts else pointer.rpartition("/")[0]
         if around not in self.texts:

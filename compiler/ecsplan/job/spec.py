@@ -85,6 +85,9 @@ class Written(Protocol):
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         """Return the place of a value within the JSON text that the string at `pointer` holds."""
 
+    def locate_part(self, pointer: str, start: int, end: int) -> Location:
+        """Return the place of a part of the string at a pointer, by its offsets there."""
+
     def text_of(self, pointer: str) -> str | None:
         """Return a scalar exactly as written."""
 
@@ -208,6 +211,10 @@ class JobSpec:
     def at(self, pointer: str, *, key: bool = False) -> Location:
         """Return where the manifest says so."""
         return self.written.locate(pointer, key=key)
+
+    def at_part(self, pointer: str, start: int, end: int) -> Location:
+        """Return where the manifest has a part of the string at a pointer, by its offsets there."""
+        return self.written.locate_part(pointer, start, end)
 
     def says(self, key: str) -> bool:
         """Return whether the manifest gives this key a value that the schema accepted."""

@@ -175,6 +175,10 @@ class _PlannedSource:
     def locate_in_string(self, pointer: str, inner_pointer: str) -> Location:
         return self.locate(pointer + inner_pointer)
 
+    def locate_part(self, pointer: str, start: int, end: int) -> Location:
+        del start, end
+        return self.locate(pointer)
+
     def text_of(self, pointer: str) -> str | None:
         del pointer
         return None

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from ecsplan.schema.nearest import letters_of, nearest
 from ecsplan.schema.neighbours import WRITE_INSTEAD
+from ecsplan.schema.schedule_hints import KEY as SCHEDULE
+from ecsplan.schema.schedule_hints import explained, of_value, other_name
 from ecsplan.schema.violation import Fault, Path
 from ecsplan.schema.words import MAX_LISTED, key_text
 from ecsplan.terms.manifest_keys import SPEC_ORDER
@@ -87,6 +89,8 @@ def hint_for(fault: Fault) -> Hint:
         return Hint() if closest is None else Hint(f"the nearest is {closest}; use one of {allowed}")
     if fault.keyword == "pattern" and fault.path:
         return Hint(_volume_hint(fault) or _BY_TAGS.get(str(fault.path[0]), ""))
+    if fault.keyword in {"type", "required"} and fault.path[:1] == (SCHEDULE,):
+        return Hint(of_value(fault))
     if fault.keyword == "additionalProperties":
         hint = _hint_for_key(str(fault.path[-1]), fault.schema, fault.path[:-1])
         return Hint(hint.text) if hint.key in fault.value else hint
@@ -119,6 +123,10 @@ def _hint_for_key(key: str, schema: Mapping[str, Any], path: Path) -> Hint:
     known = schema.get("properties", {})
     spelled = {letters_of(each): each for each in known}
     meant = spelled.get(letters_of(key))
+    if meant is None and path[:1] == (SCHEDULE,):
+        meant = other_name(key, path)
+    if meant is None and (text := explained(key, path)):
+        return Hint(text)
     if meant is None and not path and "image" in known:
         meant = OTHER_NAMES.get(letters_of(key))
     if meant is None and not path and "image" in known and (instead := WRITE_INSTEAD.get(letters_of(key))):

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 _CONTAINER = "put it into the container's entry of `task_definition.containerDefinitions`, as"
-_SCHEDULED = "a manifest says what runs; let a pipeline that runs on a schedule apply its plan"
+_SCHEDULED = (
+    'write `schedule: {cron: "0 3 * * ? *", role_arn: ROLE}`, or for an interval '
+    "`schedule: {rate: 1 day, role_arn: ROLE}`"
+)
 _LOGS = (
     "write `configure_cloudwatch_logs: true`, and options such as awslogs-group in `cloudwatch_logs_options`"
 )
@@ -38,6 +41,7 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "awslogsregion": _LOGS,
     "awslogsstreamprefix": _LOGS,
     "backofflimit": _RETRY,
+    "at": _SCHEDULED,
     "cron": _SCHEDULED,
     "disk": "write `ephemeral_storage_gib`",
     "environmentvariables": "write `env`, a mapping of names to values",
@@ -67,7 +71,9 @@ WRITE_INSTEAD: Final[Mapping[str, str]] = {
     "role": _ROLE,
     "rolearn": _ROLE,
     "runson": "write `launch_type`, FARGATE or EC2",
-    "schedule": _SCHEDULED,
+    "rate": _SCHEDULED,
+    "schedules": _SCHEDULED,
+    "scheduleexpression": _SCHEDULED,
     "services": _ONE_JOB,
     "spot": "write `capacity_provider_strategy: [{capacityProvider: FARGATE_SPOT, weight: 1}]`",
     "startedby": "leave it out: it names the run, so that nothing starts twice; `--run-id` sets it",

@@ -85,6 +85,13 @@ PATTERNS: Mapping[str, str] = {
     "^(arn:[^:]+:iam::[0-9]{12}:role/)?[A-Za-z0-9_+=,.@/-]+$": (
         "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME"
     ),
+    "^arn:[^:]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$": (
+        "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME"
+    ),
+    "^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$": (
+        "expected the ARN of a standard SQS queue, arn:aws:sqs:REGION:ACCOUNT:NAME"
+    ),
+    "^[0-9A-Za-z_.-]+$": "expected only letters (A-Z, a-z), digits, hyphens, underscores and dots",
     "^[0-9]{12}$": "expected the 12 digits of an AWS account",
     "^arn:[^:]+:iam::[0-9]{12}:role/.+$": "expected the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME",
     "^https?://[^ @/?#]+([/?#][^ ]*)?$": (
@@ -110,6 +117,8 @@ UNITS: Mapping[str, str] = {
     "task_start_timeout_seconds": "seconds",
     "task_timeout_seconds": "seconds",
     "stop_timeout_seconds": "seconds",
+    "flexible_window_minutes": "minutes",
+    "max_age_seconds": "seconds",
     "task_watch_poll_interval": "seconds",
     "ephemeral_storage_gib": "GiB",
     "memoryReservation": "MiB",

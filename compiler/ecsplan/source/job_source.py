@@ -121,6 +121,19 @@ class JobSource:
         origin = self._origin(pointer)
         return replace(location, origin=origin) if origin else location
 
+    def locate_part(self, pointer: str, start: int, end: int) -> Location:
+        """Return the place of a part of the string at a pointer.
+
+        The whole string is the place where references were replaced in it, or where escapes hide the part.
+        """
+        found = self._find(pointer)
+        expanded = self._expanded.get(pointer)
+        if not isinstance(found.node, ScalarNode) or (
+            expanded is not None and expanded.value != found.node.text
+        ):
+            return self.locate(pointer)
+        return found.text.location(*span_in(found.text, found.node, start, end), pointer)
+
     def text_of(self, pointer: str) -> str | None:
         """Return the text of a scalar, such as `1.10` or `0x1F`, unquoted; None for any other value."""
         if pointer in self._expanded:

@@ -127,6 +127,7 @@ KEYS: Final = (
     Key("succeed_on", "Order and retries"),
     Key("retry", "Order and retries"),
     Key("concurrency", "Order and retries"),
+    Key("schedule", "Order and retries"),
     Key("log_retention_days", "Logs"),
     Key("log_retention", "Logs"),
     Key("platform_version", "Size and place", (_as_is("platformVersion"),)),

@@ -18,7 +18,14 @@ MEMBERS = set(re.findall(r'"([a-z][A-Za-z]+)"', str(load_schema("task-definition
     "key",
     [
         *WRITE_INSTEAD,
-        *("aws_credentials", "Overrides", "schedule", "waitForCompletion", "restart-policy", "runs-on"),
+        *(
+            "aws_credentials",
+            "Overrides",
+            "ScheduleExpression",
+            "waitForCompletion",
+            "restart-policy",
+            "runs-on",
+        ),
     ],
 )
 def test_a_key_of_another_tool_is_explained(key: str) -> None:

@@ -66,6 +66,7 @@ EVERYWHERE: dict[str, Any] = {
     "succeed_on": [0, 3],
     "retry": {"attempts": 5},
     "concurrency": "forbid",
+    "schedule": {"rate": "1 day", "role_arn": ROLE},
     "log_retention_days": 30,
     "log_retention": {"days": 30, "always": True},
     "platform_version": "1.4.0",
