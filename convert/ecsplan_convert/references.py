@@ -12,6 +12,7 @@ from typing import Any, Final
 _BEGIN: Final = "\ue000"
 _END: Final = "\ue001"
 _REFERENCE: Final = re.compile(f"{_BEGIN}([A-Za-z0-9_]+){_END}")
+_EXAMPLE: Final = re.compile(r"ecsplan\.variable\.([A-Za-z0-9_]+)\.")
 
 
 def reference(variable: str) -> str:
@@ -33,6 +34,16 @@ def referred(text: str) -> str | None:
 def expandable(text: str) -> str:
     """Return the text as a manifest with `variables:` has it: `${VAR}`, and `$${` for a literal `${`."""
     return _REFERENCE.sub(r"${\1}", text.replace("${", "$${"))
+
+
+def with_examples(text: str) -> str:
+    """Return a text with a plain word in place of each reference, for what takes a value but no reference."""
+    return _REFERENCE.sub(r"ecsplan.variable.\1.", text)
+
+
+def without_examples(text: str) -> str:
+    """Return a text of `with_examples` with its references again."""
+    return _EXAMPLE.sub(lambda found: reference(found[1]), text)
 
 
 def references_in(value: Any) -> Iterator[str]:

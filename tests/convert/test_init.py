@@ -202,6 +202,7 @@ def test_references_become_variables() -> None:
 
     done = made(job, variables=variables)
 
+    assert done.notes == ()
     assert keys(done.text)["variables"] == {name: variables[name] for name in ("N", "SUBNETS", "DAY")}
     values = {"N": 3, "SUBNETS": ["subnet-0a1b2c3d"], "DAY": "1"}
     _, run = requests(done.text, variables=values)

@@ -13,7 +13,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Job
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.wanted import differences, plain_request
-from ecsplan_convert.references import referred
+from ecsplan_convert.references import referred, with_examples, without_examples
 
 _PATCH: Final = "task_customizations"
 _LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
@@ -57,8 +57,8 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
         if compiled is None:
             named = ", ".join(str(each["path"])[1:] for each in patch)
             return Fitted({**keys, **job.keys}, (f"left out of the RunTask request: {named}",))
-        keys = patched
-    if job.definition is not None and not _is_same(compiled, job.definition):
+        keys[_PATCH] = _unsampled(patch)
+    if job.definition is not None and not _is_same(compiled, _sampled(job.definition, variables)):
         notes = (*notes, "the task definition differs from that of the source: compare `ecsplan preview`")
     return Fitted({**keys, **job.keys}, notes)
 
@@ -102,18 +102,29 @@ def _is_same(compiled: PlannedJob, definition: Document) -> bool:
 
 
 def _sampled(value: Any, variables: Mapping[str, Document]) -> Any:
-    """Return a value with an example in place of each reference that stands for a number or a list."""
+    """Return a value with an example in place of each reference, which compiles as its value will."""
     if isinstance(value, Mapping):
         return {name: _sampled(each, variables) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_sampled(each, variables) for each in value]
-    name = referred(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return value
+    name = referred(value)
     match variables.get(name, {}).get("type") if name else None:
         case "integer" | "number":
             return 1
-        case "list":
-            return [value]
         case "boolean":
             return True
+        case "list":
+            return [with_examples(value)]
         case _:
-            return value
+            return with_examples(value)
+
+
+def _unsampled(value: Any) -> Any:
+    """Return a value with the references again that its examples stand for."""
+    if isinstance(value, Mapping):
+        return {name: _unsampled(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unsampled(each) for each in value]
+    return without_examples(value) if isinstance(value, str) else value
