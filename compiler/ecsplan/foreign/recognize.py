@@ -48,6 +48,23 @@ TEXTS: Final[tuple[Format, ...]] = (
         "render it first; ecsplan does not fill in placeholders",
     ),
     Format(
+        "ecspresso",
+        "an ecspresso configuration",
+        (),
+        _matches(
+            r"\A(?=[\s\S]*^\s*task_definition:)(?=[\s\S]*^\s*(?:region|service_definition|plugins):)"
+            r"(?=[\s\S]*(?:\{\{|^local ))"
+        ),
+        "convert it with `ecsplan init {file}`",
+    ),
+    Format(
+        "task-definition-template",
+        "a template of a task definition",
+        (),
+        _matches(r'\A(?=[\s\S]*"?containerDefinitions"?\s*:)(?=[\s\S]*[:\[,]\s*(?:\{\{|\$\{))'),
+        "convert it with `ecsplan init {file}`",
+    ),
+    Format(
         "terraform-source",
         "a Terraform configuration",
         (),

@@ -91,6 +91,9 @@ def _change(found: Violation, document: Document, kind: Kind) -> tuple[str, tupl
     if found.rule == "wrong-type" and fitting is not None:
         return pointer, (fitting, "")
     at = _whole(document, pointer)
+    # Tools that write what the SDK returns, such as `ecspresso init`, have "" for what is not set.
+    if value == "":
+        return at, (_REMOVED, "")
     return at, (_REMOVED, f"{words(at) or 'the document'} is left out: {_reason(found, pointer, at, kind)}")
 
 

@@ -9,6 +9,8 @@ READERS: Final = {
     "task-definition": "task_definition",
     "describe-answer": "task_definition",
     "task-definitions": "task_definition",
+    "task-definition-template": "task_definition",
+    "task-definition-properties": "task_definition",
     "run-task": "run_task",
     "describe-tasks": "described",
     "describe-services": "described",

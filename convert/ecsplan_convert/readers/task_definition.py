@@ -4,12 +4,15 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefini
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep, without_output
+from ecsplan_convert.aws.member_case import camel_case
+from ecsplan_convert.aws.template_text import Template, read_template
 from ecsplan_convert.aws.templated import without_placeholders
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 
@@ -39,13 +42,16 @@ def read(source: Source) -> Found:
     Raises:
         ConversionError: The source holds no task definition with containers.
     """
-    refuse_deep(source.document)
-    items = source.document if isinstance(source.document, list) else [source.document]
+    # A text that is no document is a template with values that stand without quotes.
+    is_template = source.document is None and bool(source.text)
+    template = read_template(source.text, source.name) if is_template else Template(source.document)
+    refuse_deep(template.data)
+    items = template.data if isinstance(template.data, list) else [template.data]
     jobs: list[Job] = []
-    notes: list[str] = []
+    notes: list[str] = [*template.notes]
     for index, each in enumerate(items, 1):
-        if _definition(each):
-            jobs.append(defined(*_parts(each)))
+        if (job := definition_in(each)) is not None:
+            jobs.append(job)
         else:
             notes.append(f"item {index} is left out: it is not a task definition with containers")
     if not jobs:
@@ -96,16 +102,59 @@ def _is_of_aws(tag: object) -> bool:
     return str(as_mapping(tag).get("key", "")).lower().startswith("aws:")
 
 
+def definition_in(document: object) -> Job | None:
+    """Return the job of the task definition that a document is or has in it; None where it has none."""
+    notes: list[str] = []
+    if isinstance(document, Mapping) and isinstance(document.get("ContainerDefinitions"), list):
+        document = _of_cloudformation(document, notes)
+    inner = _definition(document)
+    if not inner:
+        return None
+    job = defined(inner, () if inner is document else as_mapping(document).get("tags"))
+    return replace(job, notes=(*notes, *job.notes))
+
+
+def _of_cloudformation(properties: Document, notes: list[str]) -> Document:
+    """Return the properties of an `AWS::ECS::TaskDefinition` with the names of RegisterTaskDefinition.
+
+    An intrinsic function, such as `Ref`, is a value that only CloudFormation knows: it is left out.
+    """
+    body = as_mapping(camel_case(_without_functions(properties, "", notes)))
+    proxy = as_mapping(body.get("proxyConfiguration"))
+    if "proxyConfigurationProperties" not in proxy:
+        return body
+    rest = {name: each for name, each in proxy.items() if name != "proxyConfigurationProperties"}
+    return {**body, "proxyConfiguration": {**rest, "properties": proxy["proxyConfigurationProperties"]}}
+
+
+def _without_functions(value: Any, at: str, notes: list[str]) -> Any:
+    """Return a value of a template with null in place of each function; adds a note for it."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and any(each == "Ref" or str(each).startswith("Fn::") for each in value):
+            notes.append(f"{at} is left out: only CloudFormation knows its value")
+            return None
+        below = {
+            name: _without_functions(each, f"{at}.{name}".strip("."), notes) for name, each in value.items()
+        }
+        # What is left of a pair of a name and a value would say something else.
+        unknown = {"Value", "ValueFrom"} & {name for name, each in below.items() if each is None}
+        return None if unknown and "Name" in value else below
+    if isinstance(value, list):
+        items = [_without_functions(each, f"{at}[{index}]", notes) for index, each in enumerate(value)]
+        if any(new is None and not _is_named(old) for new, old in zip(items, value, strict=True)):
+            return None
+        return [each for each in items if each is not None]
+    return value
+
+
+def _is_named(item: object) -> bool:
+    return isinstance(item, Mapping) and "Name" in item
+
+
 def _definition(value: Any) -> Document:
     """Return the task definition that a document is or has in it; {} where it has none with containers."""
     inner = as_mapping(as_mapping(value).get("taskDefinition")) or as_mapping(value)
     return inner if as_mappings(inner.get("containerDefinitions")) else {}
-
-
-def _parts(value: Document) -> tuple[Document, object]:
-    """Return a task definition and the tags that stand beside it."""
-    inner = _definition(value)
-    return inner, () if inner is value else value.get("tags")
 
 
 def _inactive(definition: Document) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "region: us-east-1\ncluster: c\nservice: s\nservice_definition: s.json\ntask_definition: t.json\n",
         "region: us-east-1\ncluster: c\ntask_definition: t.json\ntimeout: 10m0s\n",
         "cluster: c\ntask_definition: t.json\nplugins:\n  - name: tfstate\n    config: {url: s3://b/k}\n",
+        "region: {{ must_env `REGION` }}\ncluster: c\ntask_definition: t.json\n",
+        "local env = import 'env.libsonnet';\n{\n  region: env.region,\n  task_definition: 't.json',\n}\n",
     ),
     "circleci": ("version: 2.1\njobs: {build: {docker: [{image: a}], steps: [checkout]}}\nworkflows: {}\n",),
     "github-workflow": (
@@ -123,6 +125,10 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "{{- if .Values.job.enabled }}\napiVersion: batch/v1\nkind: Job\n{{- end }}\n",
         'kind: Job\nmetadata:\n  name: {{ include "x" . }}\n  labels:\n    {{- toYaml .Values.labels }}\n',
         "apiVersion: v1\nkind: Service\nspec:\n  type: {{ .Values.type }}\n  port: {{ .Values.port }}\n",
+    ),
+    "task-definition-template": (
+        '{"family": "a", "cpu": {{ must_env `CPU` }}, "containerDefinitions": []}',
+        '{"family": "a", "containerDefinitions": [{"name": "a", "cpu": ${cpu}}]}',
     ),
     "jinja-template": ("image: a\n{% for each in jobs %}\n{{ each }}: {}\n{% endfor %}\n",),
     "dockerfile": ("# syntax=x\nARG V=3\nFROM alpine:${V}\nRUN echo hi\n",),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.init import found_in
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.readers.task_definition import read
 
@@ -237,7 +238,89 @@ def test_a_document_that_is_too_deep() -> None:
         found({**DEFINITION, "volumes": deep})
 
 
-@pytest.mark.parametrize("key", ["task-definition", "describe-answer", "task-definitions"])
+def test_a_template_with_values_without_quotes() -> None:
+    text = """{
+      "family": "web", // the service
+      "cpu": {{ env `CPU` `256` }},
+      "memory": "${memory}",
+      "containerDefinitions": [{"name": "web", "image": "web:1",
+        "cpu": ${cpu}, "memory": {{ must_env `MIB` }}}]
+    }"""
+
+    (job,) = found_in(Source("task-def.json.tpl", text)).jobs
+
+    assert job.definition == {
+        "family": "web",
+        "cpu": "256",
+        "containerDefinitions": [{"name": "web", "image": "web:1"}],
+    }
+    assert job.notes == (
+        "containerDefinitions[web].cpu is left out: {{ cpu }} is a placeholder",
+        "containerDefinitions[web].memory is left out: {{ must_env `MIB` }} is a placeholder",
+        "memory is left out: AWS refuses its value",
+    )
+
+
+CLOUDFORMATION: dict[str, Any] = {
+    "Family": "web",
+    "Cpu": 256,
+    "Memory": 512,
+    "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+    "ContainerDefinitions": [
+        {
+            "Name": "web",
+            "Image": "web:1",
+            "Environment": [{"Name": "A", "Value": "1"}, {"Name": "B", "Value": {"Ref": "B"}}],
+            "DockerLabels": {"Name": "kept"},
+            "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "web"}},
+            "Command": ["run", {"Fn::Sub": "${X}"}],
+        }
+    ],
+    "Volumes": [{"Name": "data", "EFSVolumeConfiguration": {"FilesystemId": "fs-01234567"}}],
+    "Tags": [{"Key": "team", "Value": "shop"}],
+    "ProxyConfiguration": {
+        "Type": "APPMESH",
+        "ContainerName": "web",
+        "ProxyConfigurationProperties": [{"Name": "AppPorts", "Value": "80"}],
+    },
+}
+
+
+def test_the_names_of_cloudformation() -> None:
+    job = only(CLOUDFORMATION)
+
+    assert job.definition == {
+        "family": "web",
+        "cpu": "256",
+        "memory": "512",
+        "containerDefinitions": [
+            {
+                "name": "web",
+                "image": "web:1",
+                "environment": [{"name": "A", "value": "1"}],
+                "dockerLabels": {"Name": "kept"},
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "web"}},
+            }
+        ],
+        "volumes": [{"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-01234567"}}],
+        "tags": [{"key": "team", "value": "shop"}],
+        "proxyConfiguration": {
+            "type": "APPMESH",
+            "containerName": "web",
+            "properties": [{"name": "AppPorts", "value": "80"}],
+        },
+    }
+    unknown = "is left out: only CloudFormation knows its value"
+    assert job.notes == (
+        f"ExecutionRoleArn {unknown}",
+        f"ContainerDefinitions[0].Environment[1].Value {unknown}",
+        f"ContainerDefinitions[0].Command[1] {unknown}",
+    )
+
+
+@pytest.mark.parametrize(
+    "key", ["task-definition-properties", "task-definition", "describe-answer", "task-definitions"]
+)
 def test_its_keys_lead_to_it(key: str) -> None:
     reader = reader_of(key)
     assert reader is not None
