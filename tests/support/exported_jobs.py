@@ -25,7 +25,7 @@ ODD_TEXTS = (
     "$",
     "$$",
     '"quoted" \\ and\nbroken',
-    "größe ☃ \u202e \ue000",
+    "größe ☃ \u202e",
     "{{ mustache }}",
     "$.path States.Format('{}')",
 )

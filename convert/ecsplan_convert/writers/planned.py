@@ -7,7 +7,8 @@ from typing import Final
 from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of
-from ecsplan.terms.json_types import Document, Json, Record, mapping, mappings
+from ecsplan.terms.bodies import as_list, as_mapping
+from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
 
@@ -47,26 +48,36 @@ def revision_of(job: PlannedJob) -> str:
 def run_request(job: PlannedJob) -> Record:
     """Return a job's RunTask request without the empty members that only patches need."""
     request = {name: value for name, value in job.run_request.items() if not is_empty(value)}
-    network = mapping(mapping(request, "networkConfiguration"), "awsvpcConfiguration")
+    network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
     if "securityGroups" in network and is_empty(network["securityGroups"]):
         kept = {name: value for name, value in network.items() if name != "securityGroups"}
         request["networkConfiguration"] = {
-            **mapping(request, "networkConfiguration"),
+            **as_mapping(request["networkConfiguration"]),
             "awsvpcConfiguration": kept,
         }
-    overrides = _overrides(mapping(request, "overrides"))
-    request["overrides"] = overrides
-    return request if overrides else {name: value for name, value in request.items() if name != "overrides"}
+    if isinstance(request.get("overrides"), Mapping):
+        request["overrides"] = _overrides(as_mapping(request["overrides"]))
+    return {name: value for name, value in request.items() if not is_empty(value)}
 
 
 def _overrides(overrides: Document) -> Record:
     containers: list[Json] = []
-    for each in mappings(overrides, "containerOverrides"):
-        kept = {name: value for name, value in each.items() if name != "environment" or not is_empty(value)}
+    for each in as_list(overrides.get("containerOverrides")):
+        kept = {
+            name: value
+            for name, value in as_mapping(each).items()
+            if name != "environment" or not is_empty(value)
+        }
         if kept.keys() - {"name"}:
             containers.append(kept)
     others: Record = {name: value for name, value in overrides.items() if name != "containerOverrides"}
     return {"containerOverrides": containers, **others} if containers else others
+
+
+def tasks_of(request: Document) -> int | None:
+    """Return how many tasks a RunTask request starts; None where that is still open."""
+    count = request.get("count", 1)
+    return count if isinstance(count, int) else None
 
 
 def is_empty(value: Json) -> bool:
@@ -84,7 +95,7 @@ def members_of(request: Document) -> Iterator[str]:
 
 
 def _override_members(overrides: Document) -> Iterator[str]:
-    found = (member for each in mappings(overrides, "containerOverrides") for member in each)
+    found = (member for each in as_list(overrides.get("containerOverrides")) for member in as_mapping(each))
     for member in dict.fromkeys(found):
         if member != "name":
             yield f"containerOverrides.{member}"

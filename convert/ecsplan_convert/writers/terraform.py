@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan.terms.placeholders import placeholders_in
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.planned import is_empty, json_document, linked_as_it_is, unique_names
@@ -187,6 +188,10 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
             written.add(key)
             if linked is not None:
                 sources[name] = {"task_definition": _template(linked)}
+                if placeholders_in(linked):
+                    notes.append(
+                        f"{job.name}: `task_definition` is marked `{linked}`: put in its family or ARN"
+                    )
             else:
                 resources[name], lost = _resource(job.definition.request)
                 notes += (f"{job.name}: {each}" for each in lost)
