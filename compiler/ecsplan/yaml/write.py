@@ -1,5 +1,6 @@
 """Plain data -> YAML text, in which nothing is hidden and nothing reads like a command to a pipeline."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from io import StringIO
@@ -12,6 +13,8 @@ _SHORT: Final = 80
 """Characters of a list or mapping on one line."""
 _FEW: Final = 3
 """Members of a mapping on one line."""
+_ODD_ON_A_LINE: Final = re.compile(r"\A(?=[^\n]*\Z)(?::|[^\n]*\?)")
+"""Texts of one line that would be written without quotes and mean something else in `[…]` and `{…}`."""
 
 
 def yaml_text(document: Document, *, compact: bool = False) -> str:
@@ -60,12 +63,12 @@ def _representer(*, compact: bool) -> type:
     def is_short(nodes: Sequence[Any]) -> bool:
         """Return whether these are scalars that fit on a line."""
         return (
-            all(isinstance(each, ScalarNode) and each.style is None for each in nodes)
+            all(isinstance(each, ScalarNode) and each.style in {None, "'"} for each in nodes)
             and sum(len(each.value) + 2 for each in nodes) <= _SHORT
         )
 
     def text(representer: SafeRepresenter, value: str) -> object:
-        style = '"' if _is_tricky(value) else None
+        style = '"' if _is_tricky(value) else "'" if compact and _ODD_ON_A_LINE.search(value) else None
         return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Representer.add_representer(str, text)

@@ -56,6 +56,9 @@ def _changes(have: Document, want: Document, at: str) -> Iterator[Record]:
 def _of_containers(have: Sequence[Any], want: Sequence[Any], at: str) -> Iterator[Record]:
     """Yield the changes of the overrides of containers, which are told apart by their names."""
     wanted = {each.get("name"): each for each in want if isinstance(each, Mapping)}
+    if len(wanted) < len(want):  # a container twice, or something that is no override
+        yield {"op": "add", "path": at, "value": list(want)}
+        return
     for index, each in enumerate(have):
         yield from _changes(each, wanted.pop(each["name"], {"name": each["name"]}), f"{at}/{index}")
     for each in wanted.values():
