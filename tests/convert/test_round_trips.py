@@ -150,7 +150,10 @@ OVERRIDES = st.dictionaries(
     NAMES, WORDS | st.just("") | st.sampled_from(["${X}", "$${X}", "a: b", "- x", "#"])
 )
 KEYS: dict[str, st.SearchStrategy[Any]] = {
-    "command": st.lists(WORDS | st.sampled_from(["${X}", "$HOME", "", "true", "7"]), min_size=1, max_size=3),
+    # One empty word is what `aws ecs run-task --generate-cli-skeleton` has: nobody has filled it in.
+    "command": st.lists(
+        WORDS | st.sampled_from(["${X}", "$HOME", "", "true", "7"]), min_size=1, max_size=3
+    ).filter(lambda words: words != [""]),
     "env": OVERRIDES,
     "labels": st.dictionaries(NAMES, NAMES, max_size=3),
     "cpu": st.sampled_from([256, 512, 1024]),
