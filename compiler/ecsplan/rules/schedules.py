@@ -12,6 +12,7 @@ from ecsplan.schedules.run_times import EXPRESSION_KEYS, UNITS, ExpressionKey, R
 from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.nearest import letters_of, nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
+from ecsplan.terms.secrecy import mask_text
 from ecsplan.terms.short_texts import on_one_line
 
 MAX_TASKS: Final = 10
@@ -154,7 +155,7 @@ def schedule_timezone(draft: Draft) -> Iterator[Diagnostic]:
         yield error(
             "schedule-timezone",
             draft.at(f"/{_KEY}/timezone"),
-            f'there is no time zone "{on_one_line(name, _MAX_QUOTED)}"',
+            f'there is no time zone "{on_one_line(mask_text(name), _MAX_QUOTED)}"',
             help=f"did you mean {near}?" if near else "write a name such as Europe/Berlin, or UTC",
         )
 
@@ -250,7 +251,11 @@ def _faults(draft: Draft, key: ExpressionKey) -> Iterator[tuple[Location, str, s
         place = draft.job.at_part(f"/{_KEY}/{key}", each.start, each.end)
         # An example of a whole cron expression says nothing about one field of it.
         is_field = key == "cron" and (each.start, each.end) != (0, len(text))
-        yield place, each.message, _instead(key, text) or each.help or ("" if is_field else _EXAMPLES[key])
+        yield (
+            place,
+            mask_text(each.message),
+            _instead(key, text) or each.help or ("" if is_field else _EXAMPLES[key]),
+        )
 
 
 def _may_be_refused(draft: Draft) -> bool:

@@ -163,7 +163,7 @@ def _brackets(found: SyntaxProblem) -> Explained | None:
         help_text = f"close it with {closing}, or put a comma between its items"
         return Explained(found.context_offset, message.replace(" 1 lines", " 1 line"), help_text)
     help_text = (
-        f"separate the items with commas, close with {closing}, quote values that contain []{{}},: or #"
+        f"separate the items with commas, close with {closing}, quote values that contain any of []{{}},:#?"
     )
     return Explained(found.offset, f"expected a comma or {closing} here", help_text)
 
