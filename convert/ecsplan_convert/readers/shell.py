@@ -46,6 +46,7 @@ _DONE_BY_APPLY: Final = frozenset(
         *("logs get-log-events", "logs tail", "logs filter-log-events", "logs describe-log-streams"),
     }
 )
+_DESCRIBE_SERVICES: Final = "ecs describe-services"
 _LOST_MEMBERS: Final = {
     "startedBy": "--started-by is left out: ecsplan writes the name of the run there",
     "clientToken": "--client-token is left out: ecsplan makes a token for each start",
@@ -139,9 +140,8 @@ def read(source: Source) -> Found:
     Raises:
         ConversionError: There is no such call, or one cannot be read.
     """
-    text = "".join("\ufffd" if "\ue000" <= each <= "\ue003" else each for each in source.text)
     try:
-        script = read_script(text, source.read)
+        script = read_script(source.text, source.read)
     except ConversionError as error:
         if source.name != COMMAND_LINE:
             raise
@@ -152,6 +152,8 @@ def read(source: Source) -> Found:
             help="name a script, or the command itself after `--`: ecsplan init -- aws ecs run-task …",
         )
     jobs = _numbered(_jobs(script))
+    if not jobs:
+        raise _unreadable(script)
     variables = _variables(script, jobs)
     return Found(jobs, variables, tuple(_notes(script, variables)))
 
@@ -163,10 +165,10 @@ def _jobs(script: Script) -> list[Job]:
         number = _definition_of(script, each)
         if number is not None:
             used.add(number)
-        jobs.append(_job(each, None if number is None else script.registered[number], several=False))
+        jobs.append(_job(script, each, None if number is None else script.registered[number], several=False))
     for number, each in enumerate(script.registered):
-        if number not in used and not _replaced(script, number):
-            jobs.append(_job(None, each, several=len(script.registered) + len(script.run) > 1))
+        if number not in used and not _replaced(script, number) and _has_containers(each):
+            jobs.append(_job(script, None, each, several=len(script.registered) + len(script.run) > 1))
     return jobs
 
 
@@ -174,15 +176,40 @@ def _definition_of(script: Script, run: Called) -> int | None:
     """Return the registered definition that a call runs; None where it runs another."""
     if run.request.definition is not None:
         return run.request.definition
-    family = run.request.document.get("taskDefinition")
+    family = _resolved(script, run.request.document.get("taskDefinition"))
     same = [
         number
         for number, each in enumerate(script.registered)
-        if family is not None and each.request.document.get("family") == family
+        if family and _resolved(script, each.request.document.get("family")) == family
     ]
     before = [number for number in same if script.registered[number].call.line <= run.call.line]
     # In a function, a registration may stand after the call that it is followed by.
     return before[-1] if before else same[0] if same else None
+
+
+def _resolved(script: Script, text: object) -> str:
+    """Return a text with the defaults of variables in place of references; "" for what is no text."""
+    if not isinstance(text, str):
+        return ""
+    for name, default in script.parameters.defaults.items():
+        if default is not None:
+            text = text.replace(reference(name), default)
+    return text
+
+
+def _has_containers(registered: Called) -> bool:
+    return bool(registered.request.document.get("containerDefinitions"))
+
+
+def _unreadable(script: Script) -> ConversionError:
+    """Return the error that no definition of a script could be read, and that it runs none."""
+    first = script.registered[0]
+    why = next(iter(first.request.notes), "it has no container definitions")
+    return ConversionError(
+        f"`aws ecs {first.call.operation}` on line {first.call.line}: {why}",
+        help="name the file with the task definition instead: ecsplan init FILE",
+        line=first.call.line,
+    )
 
 
 def _replaced(script: Script, number: int) -> bool:
@@ -192,19 +219,21 @@ def _replaced(script: Script, number: int) -> bool:
     return family is not None and any(each.request.document.get("family") == family for each in later)
 
 
-def _job(run: Called | None, registered: Called | None, *, several: bool) -> Job:
+def _job(script: Script, run: Called | None, registered: Called | None, *, several: bool) -> Job:
     request: dict[str, Json] = dict(run.request.document) if run is not None else {}
     notes: list[str] = []
     definition: Document | None = None
     if registered is not None:
         definition = registered.request.document
         notes += registered.request.notes
-        if not definition.get("containerDefinitions"):
+        if not _has_containers(registered):
             notes.append("its task definition has no containers that could be read")
             family = definition.get("family")
             definition = None
             if family is not None:
                 request["taskDefinition"] = family
+    if definition is not None:
+        request.pop("taskDefinition", None)
     if run is not None:
         notes += run.request.notes
         notes += [note for member, note in _LOST_MEMBERS.items() if request.pop(member, None) is not None]
@@ -219,7 +248,7 @@ def _job(run: Called | None, registered: Called | None, *, several: bool) -> Job
     if run is None and several:
         notes.append("the script registers this definition, and does not run it itself")
     return Job(
-        name=_family(definition, request),
+        name=_family(script, definition, request),
         definition=definition,
         request=request,
         keys=keys,
@@ -240,10 +269,11 @@ def _surroundings(called: Called) -> Iterator[str]:
         yield "--endpoint-url is left out: write it as `endpoint_url` of `aws:` if every run is to use it"
 
 
-def _family(definition: Document | None, request: Document) -> str:
+def _family(script: Script, definition: Document | None, request: Document) -> str:
     """Return the family that a job runs; "" where no text names one."""
     named = definition.get("family") if definition is not None else request.get("taskDefinition")
-    if not isinstance(named, str) or has_reference(named):
+    named = _resolved(script, named)
+    if has_reference(named):
         return ""
     return named.rpartition("task-definition/")[2].partition(":")[0]
 
@@ -319,6 +349,7 @@ def _refers(value: object, variable: str) -> bool:
 
 def _notes(script: Script, variables: Mapping[str, Document]) -> Iterator[str]:
     yield from script.notes
+    yield from _dropped(script)
     for name, declared in variables.items():
         reason = script.parameters.reasons.get(name)
         if reason is not None:
@@ -332,10 +363,30 @@ def _notes(script: Script, variables: Mapping[str, Document]) -> Iterator[str]:
             f"{_listed(f'aws {each}' for each in done)}: `ecsplan apply` waits for the task, prints its log "
             "and exits with the exit code of its container"
         )
-    rest = [f"aws {each}" for each in script.operations if each not in _DONE_BY_APPLY]
+    if _DESCRIBE_SERVICES in script.operations:
+        yield (
+            f"`aws {_DESCRIBE_SERVICES}`: with `service: NAME`, a job takes its definition and its network "
+            "from a service"
+        )
+    known = _DONE_BY_APPLY | {_DESCRIBE_SERVICES}
+    rest = [f"aws {each}" for each in script.operations if each not in known]
     rest += [each for each in script.others if each not in _BUILTINS and re.fullmatch(r"[\w.+-]+", each)]
     if rest:
         yield f"what else the script runs is left out: {_listed(rest)}"
+
+
+def _dropped(script: Script) -> Iterator[str]:
+    """Yield why registrations of a script are no part of any job."""
+    used = {_definition_of(script, each) for each in script.run}
+    for number, each in enumerate(script.registered):
+        what = f"`aws ecs {each.call.operation}` on line {each.call.line}"
+        if number in used:
+            continue
+        if _replaced(script, number):
+            yield f"{what} is left out: a later one registers the same family"
+        elif not _has_containers(each):
+            why = next(iter(each.request.notes), "it has no container definitions")
+            yield f"{what} could not be read: {why}"
 
 
 def _listed(names: Iterable[str]) -> str:

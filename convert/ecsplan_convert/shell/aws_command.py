@@ -71,7 +71,7 @@ def _positions(
     given: dict[str, tuple[Value, ...]] = {}
     at = 0
     while at < len(arguments) and len(names) < 2:
-        text = arguments[at].inlined
+        text = arguments[at].resolved
         at += 1
         if not text.startswith("-"):
             names.append(text)
@@ -99,13 +99,7 @@ def _matching(name: str, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def _after_equals(value: Value) -> Value:
-    return Value(
-        value.text.partition("=")[2],
-        value.line,
-        value.inlined.partition("=")[2],
-        value.lost,
-        value.definition,
-    )
+    return value.mapped(lambda text: text.partition("=")[2])
 
 
 class _Options:

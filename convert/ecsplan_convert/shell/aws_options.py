@@ -75,8 +75,8 @@ OPTIONS: Final = {
 }
 """The options of each operation.
 
-`--disable-execute-command` is the CLI's own name; it refuses `--no-enable-execute-command`, which people write
-by analogy with the others and which is read here as well (awscli 1.46.3, `customizations/argrename.py`).
+`--disable-execute-command` is the CLI's own name; it refuses `--no-enable-execute-command`, which people
+write by analogy with the others and which is read here as well (awscli 1.46.3).
 """
 
 INPUT_JSON: Final = "--cli-input-json"

@@ -12,7 +12,7 @@ OpenJson: TypeAlias = "bool | int | float | str | Bare | list[OpenJson] | dict[s
 """A JSON value, or a reference in place of one."""
 
 _STRING_OR_EXPANSION: Final = re.compile(
-    f'("(?:\\\\.|[^"\\\\])*")|(\ue000\\\\w+\ue001)|{LOST}', re.DOTALL | re.ASCII
+    r'("(?:\\.|[^"\\])*")|(\ue000[A-Za-z0-9_]+\ue001)|' + LOST, re.DOTALL
 )
 _BARE: Final = "\ue002"
 

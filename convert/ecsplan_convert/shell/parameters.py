@@ -7,7 +7,7 @@ from typing import Final
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.references import has_reference, reference
 from ecsplan_convert.shell.syntax import Assignment, Command, Opaque, Output, Parameter, Part, Text, Word
-from ecsplan_convert.shell.values import LOST, Value, joined, literal
+from ecsplan_convert.shell.values import Value, joined, literal, lost, registered
 
 _COMPLEX: Final = frozenset('{["=')
 """Characters of values that are JSON or shorthand: such a value is read, not kept as a variable's default."""
@@ -40,7 +40,12 @@ class Parameters:
         self._output = output
         self._bound: dict[str, _Binding] = {}
         self._arrays: dict[str, list[Word]] = {}
-        self._often = _assigned_differently(commands)
+        self._inlined = _assigned_differently(commands)
+
+    def define(self, name: str, text: str) -> None:
+        """Bind a parameter to a text that stands in its place, and is no variable's default."""
+        self._bound[name] = _Binding(literal(text, 0))
+        self._inlined |= {name}
 
     def compute(self, name: str, reason: str) -> None:
         """Bind a parameter to what only a running script knows."""
@@ -71,7 +76,7 @@ class Parameters:
         elif value.lost:
             self.compute(name, f"the script computes it: `{value.lost[0]}`")
             if value.definition is not None:
-                self._bound[name] = _Binding(Value("", line, "", (), value.definition))
+                self._bound[name] = _Binding(registered(value.definition, line))
         else:
             self._bound[name] = _Binding(value)
 
@@ -97,7 +102,7 @@ class Parameters:
                 return
             bound = self._bound.get(parameter.name)
             if not parameter.quoted and bound is not None and bound.value and not bound.reason:
-                text = bound.value.inlined
+                text = bound.value.resolved
                 if not text or (any(each.isspace() for each in text) and not bound.value.lost):
                     yield from (literal(each, word.line) for each in text.split())
                     return
@@ -116,14 +121,14 @@ class Parameters:
             case Output():
                 return self._output(part)
             case Opaque(shown):
-                return Value(LOST, line, LOST, (shown,))
+                return lost(shown, line)
 
     def _parameter(self, parameter: Parameter, line: int) -> Value:
         name = parameter.name
         if not name.isidentifier() or not name.isascii():
-            return Value(LOST, line, LOST, (f"${name}",))
+            return lost(f"${name}", line)
         if parameter.every_item or (name in self._arrays and name not in self._bound):
-            return Value(LOST, line, LOST, (f"${{{name}[@]}}",))
+            return lost(f"${{{name}[@]}}", line)
         bound = self._bound.get(name)
         if bound is None:
             return self._unbound(parameter, line)
@@ -136,9 +141,9 @@ class Parameters:
         if value.definition is not None or value.lost:
             return value
         plain = _literal_of(value)
-        if not plain or name in self._often:
+        if not plain or name in self._inlined:
             # Nothing, or a text with references of its own, is no default: the text itself stands here.
-            return Value(value.text, line, value.inlined)
+            return value
         return self._variable(name, plain, line)
 
     def _unbound(self, parameter: Parameter, line: int) -> Value:
@@ -156,8 +161,9 @@ class Parameters:
         if default is not None or name not in self.defaults:
             self.defaults[name] = default
         stands = reference(name)
-        inlined = default if default is not None and not _COMPLEX.isdisjoint(default) else stands
-        return Value(stands, line, inlined)
+        if default is None:
+            return literal(stands, line)
+        return Value(stands, line, stands if _COMPLEX.isdisjoint(default) else default, default)
 
 
 _IN_LOOP: Final = "it is assigned within a loop"

@@ -141,7 +141,7 @@ def _content(reading: _Reading, name: str, value: Value) -> Value | None:
         return None
     if not text.startswith("file://"):
         return value
-    path = value.inlined.removeprefix("file://")
+    path = value.resolved.removeprefix("file://")
     if has_reference(path):
         reading.notes.append(f"{name} is left out: a variable is part of the name of its file")
         return None

@@ -1,5 +1,6 @@
 """What a shell script does with `aws ecs`, read once from its beginning to its end."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import field
 from typing import Final
@@ -12,13 +13,14 @@ from ecsplan_convert.shell.aws_options import REGISTER, SKELETON
 from ecsplan_convert.shell.commands import commands_of
 from ecsplan_convert.shell.parameters import Parameters
 from ecsplan_convert.shell.requests import Request, request_of
-from ecsplan_convert.shell.syntax import Command, Output, Word
-from ecsplan_convert.shell.values import LOST, Value, joined, literal
+from ecsplan_convert.shell.syntax import Command, Opaque, Output, Parameter, Word
+from ecsplan_convert.shell.values import Value, joined, literal, lost, registered
 from ecsplan_convert.shell.wrappers import aws_arguments
 
 MAX_DEPTH: Final = 8
 """Scripts within scripts: `bash -c "…"`."""
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
+_RESERVED: Final = re.compile("[\ue000-\ue003]")
 _REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _DESCRIBE: Final = ("ecs", "describe-task-definition")
 
@@ -69,10 +71,35 @@ def read_script(text: str, read: ReadBeside) -> Script:
     Raises:
         ConversionError: The script, or the value of an option, cannot be read.
     """
-    commands = commands_of(text)
+    commands = commands_of(clean(text))
     reader = _Reader(commands, read)
     reader.commands(commands)
     return reader.script
+
+
+def clean(text: str) -> str:
+    """Return a text without the characters that stand for references and for lost expansions."""
+    return _RESERVED.sub("\ufffd", text)
+
+
+def _beside(path: str) -> str:
+    """Return a path without `./` at its beginning."""
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    return path
+
+
+def _is_own_folder(commands: Sequence[Command]) -> bool:
+    """Return whether commands print the folder of the script, or the one that it is run in."""
+    names = [each.words[0].keyword for each in commands if each.words]
+    parts = [part for each in commands for word in each.words for part in word.parts]
+    if names == ["dirname"]:
+        shown = (part.shown if isinstance(part, Opaque) else "" for part in parts)
+        named = (part.name if isinstance(part, Parameter) else "" for part in parts)
+        return any(each == "0" or "BASH_SOURCE" in each for each in (*shown, *named))
+    nested = [part.commands for part in parts if isinstance(part, Output)]
+    goes_there = names == ["cd", "pwd"] and len(nested) == 1 and _is_own_folder(nested[0])
+    return names == ["pwd"] or goes_there
 
 
 class _Reader:
@@ -83,6 +110,7 @@ class _Reader:
         self._read = read
         self._files: dict[str, Value | None] = {}
         self._within: tuple[str, ...] = ()
+        self.script.parameters.define("PWD", ".")
         self._depth = 0
 
     def commands(self, commands: Sequence[Command]) -> Value | None:
@@ -151,7 +179,7 @@ class _Reader:
 
     def _inner(self, values: list[Value]) -> Value | None:
         """Follow a script that is an argument."""
-        text = " ".join(each.inlined for each in values)
+        text = " ".join(each.resolved for each in values)
         if self._depth >= MAX_DEPTH or "aws" not in text:
             return None
         if any(each.lost for each in values) or has_reference(text):
@@ -173,30 +201,30 @@ class _Reader:
         return joined(texts, line, " ")
 
     def _file(self, name: Value) -> Value | None:
-        if name.lost or has_reference(name.inlined):
+        if name.lost or has_reference(name.resolved):
             return None
         try:
-            return self._content(name.inlined, name.line)
+            return self._content(name.resolved, name.line)
         except (OSError, UnicodeError):
             return None
 
     def _content(self, path: str, line: int) -> Value:
         """Return the text of a file: of one that the script writes, what it writes there."""
-        known = path.removeprefix("./")
+        known = _beside(path)
         if known in self._files:
             written = self._files[known]
             if written is None:
                 raise OSError(0, "the script writes this file when it runs")
             return written
-        return literal(self._read(path), line)
+        return literal(clean(self._read(known)), line)
 
     def _write(self, command: Command, values: list[Value], printed: Value | None) -> None:
         targets = [] if command.target is None else [self.script.parameters.value(command.target)]
         if values[0].text == "tee":
             targets += [each for each in values[1:] if not each.text.startswith("-")]
         for each in targets:
-            if not each.lost and not has_reference(each.inlined) and not each.inlined.startswith("/dev/"):
-                self._files[each.inlined.removeprefix("./")] = printed
+            if not each.lost and not has_reference(each.resolved) and not each.resolved.startswith("/dev/"):
+                self._files[_beside(each.resolved)] = printed
 
     def _output(self, output: Output) -> Value:
         """Return what a command substitution stands for."""
@@ -207,21 +235,17 @@ class _Reader:
         self._depth -= 1
         if len(output.commands) == 1 and printed is not None:
             # A shell removes the newlines at the end of what a command prints.
-            return Value(
-                printed.text.rstrip("\n"),
-                line,
-                printed.inlined.rstrip("\n"),
-                printed.lost,
-                printed.definition,
-            )
+            return printed.mapped(lambda text: text.rstrip("\n"))
+        if _is_own_folder(output.commands):
+            return literal(".", line)
         if len(self.script.registered) > before:
-            return Value("", line, "", (), len(self.script.registered) - 1)
+            return registered(len(self.script.registered) - 1, line)
         described = self._described(output.commands)
         if described is not None:
             return described
         names = (each.words[0].plain for each in output.commands if each.words)
         shown = f"$({next((each for each in names if each), '')} …)"
-        return Value(LOST, line, LOST, (shown,), self._linked(output.commands))
+        return lost(shown, line, self._linked(output.commands))
 
     def _described(self, commands: Sequence[Command]) -> Value | None:
         """Return the family whose newest definition commands look up; None where they do something else."""
@@ -265,6 +289,6 @@ class _Reader:
         )
         if call.operation == REGISTER:
             self.script.registered.append(called)
-            return Value("", line, "", (), len(self.script.registered) - 1)
+            return registered(len(self.script.registered) - 1, line)
         self.script.run.append(called)
         return None

@@ -1,6 +1,7 @@
 """Values of words, as far as they are known without running the script."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from ecsplan.terms.records import dataclass
@@ -15,31 +16,45 @@ class Value:
 
     Attributes:
         text: The text, with references to variables of the script.
-        inlined: The same, with what the script assigns to its variables in place of references to these.
-        lost: The expansions in it that only a running shell knows, as they are shown to people; `LOST` stands
-            in the text for each.
-        definition: The number of the registered definition that it names; None where it names none.
         line: Its line in the script.
+        structured: The text where JSON or shorthand is meant: a variable to which the script assigns some is
+            replaced by it.
+        resolved: The text with what the script assigns to its variables in place of all of them.
+        lost: The expansions in it that only a running shell knows, as they are shown to people; `LOST` stands
+            in the texts for each.
+        definition: The number of the registered definition that it names; None where it names none.
     """
 
     text: str
     line: int
-    inlined: str = ""
+    structured: str
+    resolved: str
     lost: tuple[str, ...] = ()
     definition: int | None = None
 
-    @property
-    def structured(self) -> str:
-        """The text where JSON or shorthand is meant: variables that hold some are replaced by it."""
-        return self.inlined if any(mark in self.inlined for mark in _OF_STRUCTURES) else self.text
-
-
-_OF_STRUCTURES: Final = '{["='
+    def mapped(self, change: Callable[[str], str]) -> "Value":
+        """Return the value with its texts changed."""
+        return replace(
+            self,
+            text=change(self.text),
+            structured=change(self.structured),
+            resolved=change(self.resolved),
+        )
 
 
 def literal(text: str, line: int) -> Value:
     """Return the value of a word without expansions."""
-    return Value(text, line, text)
+    return Value(text, line, text, text)
+
+
+def lost(shown: str, line: int, definition: int | None = None) -> Value:
+    """Return the value of an expansion that only a running shell knows."""
+    return Value(LOST, line, LOST, LOST, (shown,), definition)
+
+
+def registered(number: int, line: int) -> Value:
+    """Return the value that stands for a registered definition."""
+    return Value("", line, "", "", (), number)
 
 
 def joined(values: Iterable[Value], line: int, between: str = "") -> Value:
@@ -48,7 +63,8 @@ def joined(values: Iterable[Value], line: int, between: str = "") -> Value:
     return Value(
         between.join(each.text for each in parts),
         line,
-        between.join(each.inlined for each in parts),
-        tuple(lost for each in parts for lost in each.lost),
+        between.join(each.structured for each in parts),
+        between.join(each.resolved for each in parts),
+        tuple(shown for each in parts for shown in each.lost),
         next((each.definition for each in parts if each.definition is not None), None),
     )

@@ -32,7 +32,7 @@ def aws_arguments(words: Sequence[Value]) -> tuple[list[Value], list[str]] | Non
     rest = list(words)
     given: list[str] = []
     while rest:
-        name = _base(rest[0].inlined)
+        name = _base(rest[0].resolved)
         if name in _AWS:
             return rest[1:], given
         if name in _OPTIONS_WITH_VALUE:
@@ -41,7 +41,7 @@ def aws_arguments(words: Sequence[Value]) -> tuple[list[Value], list[str]] | Non
             return _in_container(rest, given)
         else:
             at = next((index for index, each in enumerate(rest) if each.text == "--"), None)
-            if at is None or at + 1 >= len(rest) or _base(rest[at + 1].inlined) not in _AWS:
+            if at is None or at + 1 >= len(rest) or _base(rest[at + 1].resolved) not in _AWS:
                 return None
             rest = rest[at + 1 :]
     return None
@@ -58,7 +58,7 @@ def _after_options(words: list[Value], name: str, given: list[str]) -> list[Valu
         if text.startswith("-"):
             at += 2 if text in _OPTIONS_WITH_VALUE[name] else 1
         elif "=" in text and text.partition("=")[0].isidentifier():
-            given.append(words[at].inlined)
+            given.append(words[at].resolved)
             at += 1
         else:
             break
@@ -67,9 +67,9 @@ def _after_options(words: list[Value], name: str, given: list[str]) -> list[Valu
 
 def _in_container(words: list[Value], given: list[str]) -> tuple[list[Value], list[str]] | None:
     for index, each in enumerate(words):
-        image = each.inlined.partition("@")[0].removeprefix("docker.io/").removeprefix("public.ecr.aws/")
+        image = each.resolved.partition("@")[0].removeprefix("docker.io/").removeprefix("public.ecr.aws/")
         if image.partition(":")[0] in _IMAGES:
             options = pairwise(words[:index])
-            given += [value.inlined for name, value in options if name.text in {"-e", "--env"}]
+            given += [value.resolved for name, value in options if name.text in {"-e", "--env"}]
             return words[index + 1 :], given
     return None
