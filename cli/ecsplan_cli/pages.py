@@ -18,7 +18,7 @@ class Page:
     """One page.
 
     Attributes:
-        topic: Its name: that of its file, without the suffix.
+        topic: Its name: the path of its file below docs/, without the suffix.
         title: Its first heading, in plain text.
         text: The page, Markdown.
     """
@@ -30,7 +30,9 @@ class Page:
 
 def pages() -> tuple[Page, ...]:
     """Return all pages, by topic."""
-    found = ((each.stem, each.read_text(encoding="utf-8")) for each in sorted(_folder().glob("*.md")))
+    folder = _folder()
+    named = {each.relative_to(folder).with_suffix("").as_posix(): each for each in folder.rglob("*.md")}
+    found = ((topic, path.read_text(encoding="utf-8")) for topic, path in sorted(named.items()))
     return tuple(Page(topic, _title(text), text) for topic, text in found)
 
 
