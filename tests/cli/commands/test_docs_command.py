@@ -11,23 +11,29 @@ from ecsplan_cli.main import group
 from ecsplan_cli.pages import names, pages
 
 DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
 
 
 def docs(*arguments: str) -> Result:
     return CliRunner().invoke(group, ["docs", *arguments], prog_name="ecsplan")
 
 
+def topic(page: Path) -> str:
+    """Return the name of a page: its path below docs/, without the suffix."""
+    return page.relative_to(DOCS).with_suffix("").as_posix()
+
+
 def test_every_page_is_listed_with_its_title() -> None:
     listed = dict(line.split(maxsplit=1) for line in docs().output.splitlines())
 
-    assert listed.keys() == {each.stem for each in DOCS.glob("*.md")}
+    assert listed.keys() == {topic(each) for each in PAGES}
     assert listed["manifest"] == "The manifest"
     assert listed["coming-from-prefect"] == "Coming from Prefect's ECSTask"
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: topic(page))
 def test_a_page_is_printed_as_it_stands(page: Path) -> None:
-    assert docs(page.stem).output == page.read_text("utf-8")
+    assert docs(topic(page)).output == page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
