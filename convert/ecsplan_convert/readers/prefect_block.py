@@ -7,7 +7,7 @@ from typing import Any, Final
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.readers import prefect_values as types
-from ecsplan_convert.readers.prefect_fields import CONTAINER, DEFAULT_IMAGE, PARTS, credentials
+from ecsplan_convert.readers.prefect_fields import CONTAINER, DEFAULT_IMAGE, FLOW_RUN_NOTE, PARTS, credentials
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("type", "", "says that the block is an ECSTask"),
@@ -71,11 +71,6 @@ _IDENTITY: Final = frozenset(
     | {"block_schema", "block_schema_id", "block_type", "block_type_id", "block_type_name"}
 )
 """What identifies a block, among its fields or beside them."""
-
-FLOW_RUN_NOTE: Final = (
-    "Prefect adds its own settings (`PREFECT_…`) to `env`, and for a flow run `PREFECT__FLOW_RUN_ID`, labels "
-    "`prefect.io/…` and, without a `command`, `python -m prefect.engine`; the manifest has none of them"
-)
 
 
 def read(source: Source) -> Found:

@@ -19,6 +19,10 @@ CONTAINER: Final = "prefect"
 DEFAULT_FAMILY: Final = "prefect"
 DEFAULT_IMAGE: Final = "prefecthq/prefect:2-latest"
 """The newest image of Prefect 2, the last version that has ECSTask (Prefect documentation, Docker images)."""
+FLOW_RUN_NOTE: Final = (
+    "Prefect adds its own settings (`PREFECT_…`) to `env`, and for a flow run `PREFECT__FLOW_RUN_ID`, labels "
+    "`prefect.io/…` and, without a `command`, `python -m prefect.engine`; the manifest has none of them"
+)
 _LOG_OPTIONS: Final = {"awslogs-group": "prefect"}
 _SIZE: Final = {"cpu": 1024, "memory": 2048}
 

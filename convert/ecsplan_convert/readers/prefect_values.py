@@ -34,8 +34,16 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def checked(members: Mapping[str, Any], types: Mapping[str, Callable[[Any], Any]]) -> Checked:
-    """Return the members that `types` has, each brought to its type, or a note for it."""
+def checked(
+    members: Mapping[str, Any], types: Mapping[str, Callable[[Any], Any]], *, at: str = ""
+) -> Checked:
+    """Return the members that `types` has, each brought to its type, or a note for it.
+
+    Args:
+        members: The members by name.
+        types: What brings each to its type.
+        at: What stands before a name in notes: `task_run_request.`.
+    """
     values: dict[str, Any] = {}
     notes: list[str] = []
     for name, convert in types.items():
@@ -44,12 +52,12 @@ def checked(members: Mapping[str, Any], types: Mapping[str, Callable[[Any], Any]
             continue
         found = placeholders(value)
         if found:
-            notes.append(f"`{name}` is filled in by Prefect ({', '.join(found)}); it is left out")
+            notes.append(f"`{at}{name}` is filled in by Prefect ({', '.join(found)}); it is left out")
             continue
         try:
             converted = convert(value)
         except UnfitError as reason:
-            notes.append(f"`{name}` {reason}; it is left out")
+            notes.append(f"`{at}{name}` {reason}; it is left out")
             continue
         if converted not in ("", [], {}):
             values[name] = converted

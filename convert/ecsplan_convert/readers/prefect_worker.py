@@ -124,7 +124,7 @@ def _definition(configuration: Mapping[str, Any], region: str | None) -> dict[st
     unset = {each for each, value in as_mapping(configuration.get("env")).items() if value is None}
     if "environment" in own:
         own["environment"] = [
-            each for each in as_mappings(own["environment"]) if each.get("name") not in unset
+            each for each in as_mappings(own["environment"]) if str(each.get("name")) not in unset
         ]
     if configures_logs(configuration):
         own["logConfiguration"] = _logging(configuration, region)
@@ -175,7 +175,7 @@ def _request(
     if listed and not listed[0].get("name"):
         listed[0]["name"] = container
     for each in listed:
-        _finish(each, configuration if each["name"] == container else {})
+        _finish(each, configuration if each.get("name") == container else {})
     request["overrides"] = {**overrides, "containerOverrides": listed}
     request["tags"] = _pairs(request.get("tags"), as_mapping(configuration.get("labels")), "key")
     return request

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecsplan.decision.canonical import canonical, json_text
+from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.patch.apply import PatchError, applied
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mapping, as_mappings
@@ -43,6 +44,7 @@ def fitted_definition(
         written: The `task_definition` of the manifest; {} for none.
     """
     defaults = _defaults(template)
+    written = {name: each for name, each in written.items() if name not in OUTPUT_ONLY}
     own = _with_placeholders(written, job.watch.container, defaults, only_missing=True) if written else None
     whole = _with_placeholders(job.definition.request, job.watch.container, defaults, only_missing=False)
     literal = _with_placeholders(job.definition.request, job.watch.container, {}, only_missing=False)
@@ -50,12 +52,23 @@ def fitted_definition(
         dict(template) if own is None else with_configuration(template, task_definition=own),
         with_configuration(template, task_definition=whole),
         with_configuration(template, task_definition=literal),
+        with_configuration(_without_logging(template), task_definition=literal),
     ]
     for each in candidates:
         if not _differing(each, job):
             return each, ()
-    named = ", ".join(f"`{each}`" for each in _differing(candidates[-1], job))
-    return candidates[-1], (f"Prefect's worker changes {named} of the task definition",)
+    best = candidates[-2]
+    named = ", ".join(f"`{each}`" for each in _differing(best, job))
+    return best, (f"Prefect's worker changes {named} of the task definition",)
+
+
+def _without_logging(template: Document) -> Record:
+    """Return a template whose worker leaves the log as the definition has it."""
+    variables = as_mapping(template["variables"])
+    properties = {name: dict(as_mapping(each)) for name, each in as_mapping(variables["properties"]).items()}
+    properties["cloudwatch_logs_options"].pop("default", None)
+    properties["configure_cloudwatch_logs"]["default"] = False
+    return {**template, "variables": {**variables, "properties": properties}}
 
 
 def _defaults(template: Document) -> dict[str, Any]:
@@ -132,6 +145,8 @@ def fitted_request(template: Document, job: PlannedJob, *, linked: bool) -> tupl
         wanted[_OVERRIDES] = {n: v for n, v in wanted[_OVERRIDES].items() if n != "executionRoleArn"}
     request = dict(as_mapping(as_mapping(template[CONFIGURATION])[REQUEST]))
     made = _made(template)
+    if job.watch.container.startswith("<"):
+        _rename(wanted, job.watch.container, made)
     _repair(request, made, wanted, {_OVERRIDES})
     overrides = dict(as_mapping(request.get(_OVERRIDES)))
     _repair(overrides, made[_OVERRIDES], wanted[_OVERRIDES], {_CONTAINERS})
@@ -140,6 +155,14 @@ def fitted_request(template: Document, job: PlannedJob, *, linked: bool) -> tupl
     done = with_configuration(template, task_run_request=request)
     left = sorted(_differences(_made(done), wanted))
     return done, tuple(f"Prefect's worker does not send `{each}` as the job has it" for each in left)
+
+
+def _rename(wanted: dict[str, Any], open_name: str, made: Mapping[str, Any]) -> None:
+    """Give the override of a container whose name is not known the name that the worker takes, in place."""
+    taken = next((each.get("name") for each in as_mappings(made[_OVERRIDES].get(_CONTAINERS))), None)
+    for each in wanted[_OVERRIDES][_CONTAINERS]:
+        if each.get("name") == open_name:
+            each["name"] = taken
 
 
 def _made(template: Document) -> dict[str, Any]:

@@ -15,9 +15,9 @@ NETWORK: Final = "networkConfiguration"
 INNER: Final = "awsvpcConfiguration"
 _KEYS: Final = ("network_configuration", "subnets", "security_groups", "assign_public_ip")
 
-_NO_SUBNETS: Final = (
-    "the patch of `networkConfiguration` names no subnets, and with a network of its own Prefect's worker "
-    "looks none up: add them to the variable `network_configuration`"
+_LOST: Final = (
+    "the network of the template is without {}, and Prefect's worker adds nothing to it: add it to the "
+    "variable `network_configuration`"
 )
 
 
@@ -52,8 +52,9 @@ def network_of(job: PlannedJob, spec: JobSpec) -> Network:
     if not patch:
         return Network(None, vpc_id)
     inner, notes = _patched(patch)
-    if inner is not None and not inner.get("subnets"):
-        notes = (*notes, _NO_SUBNETS)
+    lost = [f"`{each}`" for each, value in compiled.items() if value and each not in (inner or {})]
+    if inner is not None and lost:
+        notes = (*notes, _LOST.format(", ".join(lost)))
     return Network(inner, vpc_id, notes)
 
 

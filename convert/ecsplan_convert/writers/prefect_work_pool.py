@@ -6,6 +6,7 @@ value, the template has it.
 """
 
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -16,10 +17,10 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of, spec_of
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
-from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import lookup_at_apply
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
+from ecsplan_convert.readers.prefect_slugs import slugged_tag
 from ecsplan_convert.readers.prefect_worker import CONTAINER
 from ecsplan_convert.writers.prefect_fit import (
     CONFIGURATION,
@@ -46,6 +47,10 @@ _LOST: Final[Mapping[str, str]] = {
     "aws": "create an AWS Credentials block and choose it as `aws_credentials`",
 }
 """Keys that no base job template can say, and what to do in Prefect."""
+_OPEN: Final = re.compile(
+    r"<(?:subnets|security group|task definition|container|family) [^<>]+>|<[^<> ]+ at apply>"
+)
+"""Placeholders of what was not asked."""
 _OF_A_DEFINITION: Final = ("containerDefinitions", "runtimePlatform", "volumes")
 
 
@@ -186,9 +191,17 @@ def _looked_up(value: Any, job: PlannedJob) -> Any:
     return [_looked_up(each, job) for each in value] if isinstance(value, list | tuple) else value
 
 
+def _is_kept(text: str) -> bool:
+    """Return whether the worker sends the key or the value of a tag as it is."""
+    return re.fullmatch(r"[a-zA-Z0-9_./=+:@-]*", text) is not None and slugged_tag(text) == text
+
+
 def _notes(job: PlannedJob, spec: JobSpec, template: Document) -> Sequence[str]:
     """Return what else is different in Prefect, or left open."""
     notes = []
+    changed = [f"`{key}`" for key, value in spec.labels.items() if not (_is_kept(key) and _is_kept(value))]
+    if changed:
+        notes.append(f"Prefect's worker cleans the tags {', '.join(changed)} in a way of its own")
     if spec.launch_type is None and not spec.strategy:
         notes.append("`launch_type: null`: Prefect's worker prepares the definition as for Fargate")
     if spec.says("reuse") and spec.reuses_recent:
@@ -203,6 +216,10 @@ def _notes(job: PlannedJob, spec: JobSpec, template: Document) -> Sequence[str]:
     if job.sensitive:
         names = ", ".join(f"`{each.name}`" for each in job.sensitive)
         notes.append(f"the values of {names} are sensitive and not in the template")
-    if any(open_values(template)) or "<subnets" in json.dumps(template):
+    if linked_of(job) is not None and job.watch.container.startswith("<"):
+        notes.append(
+            "the container is not known offline: Prefect's worker takes `prefect`, else the first one"
+        )
+    if _OPEN.search(json.dumps(template)):
         notes.append("what only AWS can say stands as `<…>`: export without --offline")
     return notes

@@ -10,8 +10,8 @@ from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan_convert.found import ConversionError, Job, Source
-from ecsplan_convert.readers.prefect_block import FLOW_RUN_NOTE, TABLE, job_of, read
-from ecsplan_convert.readers.prefect_fields import DEFAULT_IMAGE
+from ecsplan_convert.readers.prefect_block import TABLE, job_of, read
+from ecsplan_convert.readers.prefect_fields import DEFAULT_IMAGE, FLOW_RUN_NOTE
 
 DATA = ROOT / "tests" / "convert" / "data"
 BLOCKS: dict[str, dict[str, Any]] = json.loads((DATA / "ecs-tasks.json").read_text("utf-8"))

@@ -193,7 +193,7 @@ def test_a_patch_of_the_network_is_applied_to_a_minimal_request(
     made = exported({"name": "job", "image": "a", "task_customizations": patch})
 
     assert default_of(made, "network_configuration") == network
-    assert made.notes == ()
+    assert all("the network of the template is without" in note for note in made.notes)
 
 
 @pytest.mark.parametrize("vpc_id", [None, "vpc-0123456789abcdef0"])
@@ -237,9 +237,10 @@ def test_another_patch_is_in_the_run_request(operation: dict[str, Any], member: 
         pytest.param({"reuse": "recent"}, "looks at the newest revision alone", id="the ten newest"),
         pytest.param(
             {"task_customizations": [{"op": "add", "path": f"{PATH}/securityGroups", "value": [GROUP]}]},
-            "names no subnets",
+            "is without `assignPublicIp`, `subnets`",
             id="a network without subnets",
         ),
+        pytest.param({"labels": {"a": "b c"}}, "cleans the tags `a`", id="a blank in a tag"),
         pytest.param({"subnets": {"tags": {"a": "b"}}}, "stands as `<…>`", id="what is not looked up"),
     ],
 )
@@ -257,7 +258,9 @@ def test_a_linked_definition() -> None:
     assert default_of(made, "task_definition_arn") == "etl:3"
     assert default_of(made, "family") is None
     assert overrides["executionRoleArn"] == ROLE
-    assert made.notes == ()
+    assert made.notes == (
+        "job: the container is not known offline: Prefect's worker takes `prefect`, else the first one",
+    )
 
 
 def test_a_key_that_changes_a_linked_definition_is_noted_offline() -> None:
