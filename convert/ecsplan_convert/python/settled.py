@@ -14,8 +14,8 @@ _NAMES: Final = (("name", "value"), ("key", "value"))
 def settled(value: Value, path: str = "the value") -> tuple[Json, tuple[str, ...]]:
     """Return what is literal in a value, and a note for each part that is not, such as `cluster`.
 
-    An open item of a list is left out, and with an open text of a list, such as a command, the whole list:
-    without it the others would mean something else. So is a mapping or list of which nothing remains.
+    An open item of a list of mappings is left out. Any other list with an open item, such as a command, is
+    left out as a whole: the other items alone would mean something else. So is what nothing remains of.
 
     Args:
         value: A value.
@@ -35,10 +35,7 @@ def _settled(value: Value, path: str, notes: list[str]) -> "Json | Open":
             notes.append(f"{path} is left out: it is {what} (line {line})")
             return _GONE
         case list():
-            items = [_settled(each, f"{path}[{_label(each, n)}]", notes) for n, each in enumerate(value)]
-            kept = [each for each in items if not isinstance(each, Open)]
-            is_cut = any(isinstance(each, Open) for each in value)
-            return _GONE if is_cut or (value and not kept) else kept
+            return _items(value, path, notes)
         case dict():
             members = {name: _settled(each, f"{path}.{name}", notes) for name, each in value.items()}
             left = {name: each for name, each in members.items() if not isinstance(each, Open)}
@@ -46,6 +43,17 @@ def _settled(value: Value, path: str, notes: list[str]) -> "Json | Open":
             return _GONE if is_half or (value and not left) else left
         case _:
             return value
+
+
+def _items(value: list[Value], path: str, notes: list[str]) -> "Json | Open":
+    gaps = [(place, each) for place, each in enumerate(value) if isinstance(each, Open)]
+    if gaps and not any(isinstance(each, dict) for each in value):
+        place, gap = gaps[0]
+        notes.append(f"{path} is left out: its item {place} is {gap.what} (line {gap.line})")
+        return _GONE
+    items = [_settled(each, f"{path}[{_label(each, place)}]", notes) for place, each in enumerate(value)]
+    kept = [each for each in items if not isinstance(each, Open)]
+    return kept if kept or not value else _GONE
 
 
 def _label(item: Value, position: int) -> str:

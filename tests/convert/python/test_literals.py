@@ -148,23 +148,30 @@ def test_a_value_without_what_is_open_in_it() -> None:
         " 'empty': [], **OTHERS, 'network': {'subnets': SUBNETS}, NAME: 1}"
     )
 
-    assert settled(found, "a") == (
-        {
-            "containers": [{"name": "app", "env": [{"name": "B", "value": "b"}]}],
-            "empty": [],
-        },
-        tuple(
-            f"{path} is left out: it is {what} (line 2)"
-            for path, what in {
-                "a.cluster": "the name CLUSTER, which is not a literal here",
-                "a.containers[app].command[1]": "the name DAY, which is not a literal here",
-                "a.containers[app].env[A].value": "a call of get",
-                "a.containers[app].tags[0].key": "the name K, which is not a literal here",
-                "a.**": "the name OTHERS, which is not a literal here",
-                "a.network.subnets": "the name SUBNETS, which is not a literal here",
-                "a.NAME": "the name NAME, which is not a literal here",
-            }.items()
-        ),
+    value, notes = settled(found, "a")
+
+    assert value == {
+        "containers": [{"name": "app", "env": [{"name": "B", "value": "b"}]}],
+        "empty": [],
+    }
+    assert notes == tuple(
+        f"a.{path} (line 2)"
+        for path in (
+            "cluster is left out: it is the name CLUSTER, which is not a literal here",
+            "containers[app].command is left out: its item 1 is the name DAY, which is not a literal here",
+            "containers[app].env[A].value is left out: it is a call of get",
+            "containers[app].tags[0].key is left out: it is the name K, which is not a literal here",
+            "** is left out: it is the name OTHERS, which is not a literal here",
+            "network.subnets is left out: it is the name SUBNETS, which is not a literal here",
+            "NAME is left out: it is the name NAME, which is not a literal here",
+        )
+    )
+
+
+def test_an_open_item_among_mappings_is_left_out_alone() -> None:
+    assert settled(value_of("[{'name': 'a'}, OTHER]"), "a") == (
+        [{"name": "a"}],
+        ("a[1] is left out: it is the name OTHER, which is not a literal here (line 2)",),
     )
 
 

@@ -1,0 +1,30 @@
+"""Read Python source: operators of Airflow and blocks of Prefect that run ECS tasks. It is never executed."""
+
+from typing import Final
+
+from ecsplan_convert.found import ConversionError, Found, Row, Source
+from ecsplan_convert.readers import airflow, airflow_dag, prefect_source
+
+TABLE: Final[tuple[Row, ...]] = (
+    *(Row(f"{each}(…)", "", "a job, as the table of Airflow has it") for each in sorted(airflow.OPERATORS)),
+    Row("ECSTask(…)", "", "a job, as the table of Prefect's block has it"),
+)
+
+
+def read(source: Source) -> Found:
+    """Return a job for each operator of Airflow and each block of Prefect that runs an ECS task.
+
+    Raises:
+        ConversionError: The file has neither, cannot be parsed, or nothing in it says what it runs.
+    """
+    parts = [found for each in (airflow_dag, prefect_source) if (found := each.found_in(source.text))]
+    if not parts:
+        raise ConversionError(
+            "the Python source has neither Airflow's EcsRunTaskOperator(…) nor Prefect's ECSTask(…)",
+            help="their own calls are read, not those of classes derived from them or functions around them",
+        )
+    return Found(
+        tuple(job for each in parts for job in each.jobs),
+        {name: value for each in parts for name, value in each.variables.items()},
+        tuple(note for each in parts for note in each.notes),
+    )
