@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
-from ecsplan.compile import compile_manifest
+import pytest
+
+from ecsplan.compile import compile_jobs, compile_manifest, read_jobs, together
 from ecsplan.plan.compilation import Compiled
+from ecsplan.variables.values import Values
 from ecsplan_convert.documents import read_text
 from ecsplan_convert.found import Found, Source
 from ecsplan_convert.references import expandable
@@ -31,15 +34,36 @@ def notes_of(found: Found) -> list[str]:
 def compiled(found: Found, files: dict[str, str] | None = None) -> Compiled:
     """Compile the keys of the jobs, offline; each variable has the value `value`."""
     beside = files or {}
-    jobs = {job.name or "job": _expandable(dict(job.keys)) for job in found.jobs}
-    manifest = {"variables": dict(found.variables), "jobs": jobs}
     return compile_manifest(
-        json.dumps(manifest),
+        _manifest(found),
         file="manifest.yaml",
         region="eu-west-1",
         read=lambda name: beside[name],
         variables=dict.fromkeys(found.variables, "value"),
     )
+
+
+def without_values(found: Found) -> Compiled:
+    """Compile the keys of the jobs as `check --without-values` does."""
+    jobs = read_jobs(_manifest(found), file="manifest.yaml", sources=Values({}, may_lack=True))
+    return compile_jobs(together((jobs,)), None)
+
+
+def spoiled_places(value: Any) -> list[Any]:
+    """Return the places of all members of a value as parameters: the path of the holder, and the member."""
+    return [pytest.param(path[:-1], path[-1], id="/".join(map(str, path))) for path in _paths(value, ())]
+
+
+def _paths(value: Any, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [each for key, inner in members for each in ((*path, key), *_paths(inner, (*path, key)))]
+
+
+def _manifest(found: Found) -> str:
+    jobs = {job.name or "job": _expandable(dict(job.keys)) for job in found.jobs}
+    return json.dumps({"variables": dict(found.variables), "jobs": jobs})
 
 
 def _expandable(value: Any) -> Any:

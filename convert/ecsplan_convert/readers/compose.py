@@ -8,14 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import ConversionError, Found, Job, Source
-from ecsplan_convert.readers import compose_container as container
-from ecsplan_convert.readers import compose_resources as resources
-from ecsplan_convert.readers.compose_services import CONFIG, services_of
-from ecsplan_convert.readers.compose_table import OF_DEPLOY, OF_FILE, TABLE, UNKEPT
-from ecsplan_convert.readers.compose_values import Used, interpolated, pairs
-from ecsplan_convert.readers.env_files import env_files
-from ecsplan_convert.readers.job_draft import JobDraft, is_image, shown
+from ecsplan_convert.compose import container, resources
+from ecsplan_convert.compose.env_files import env_files
+from ecsplan_convert.compose.services import CONFIG, services_of
+from ecsplan_convert.compose.table import OF_DEPLOY, OF_FILE, TABLE, UNKEPT
+from ecsplan_convert.compose.values import Used, interpolated, pairs
+from ecsplan_convert.found import ConversionError, Found, Source
+from ecsplan_convert.job_draft import JobDraft, is_image, is_in_ecr, shown
 
 __all__ = ["TABLE", "read"]
 
@@ -78,9 +77,10 @@ def read(source: Source) -> Found:
         )
     notes += [f"service `{shown(each)}` was left out: it {reason}" for each, reason in left_out.items()]
     known = _Known(frozenset(jobs), frozenset(left_out), _of_file(document))
-    found = tuple(_job(name, services[name], known, source) for name in jobs)
-    _refuse_circles(found)
-    return Found(found, notes=(*notes, *_file_notes(document)))
+    drafts = [_draft(name, services[name], known, source) for name in jobs]
+    _refuse_circles(drafts)
+    variables = {name: each for draft in drafts for name, each in draft.variables.items()}
+    return Found(tuple(each.job() for each in drafts), variables, (*notes, *_file_notes(document)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,13 @@ def _no_image(service: Mapping[str, Any]) -> str:
     return "has no `image`" if image in (None, "") else "has an `image` that is not the name of one"
 
 
-def _job(name: str, service: Mapping[str, Any], known: _Known, source: Source) -> Job:
+def _draft(name: str, service: Mapping[str, Any], known: _Known, source: Source) -> JobDraft:
     draft = JobDraft(name, keys=dict(known.keys))
     filled = _filled(draft, service)
     image = filled.get("image")
     draft.keys["image"] = image.strip() if isinstance(image, str) else ""
+    if isinstance(image, str) and is_in_ecr(image.strip()):
+        draft.ask_for_role("image")
     _after(draft, filled.get("depends_on"), known)
     for member, rule in _RULES.items():
         if filled.get(member) is not None:
@@ -126,7 +128,7 @@ def _job(name: str, service: Mapping[str, Any], known: _Known, source: Source) -
     container.alike(draft, filled)
     env_files(draft, filled.get("env_file"), source)
     _other_members(draft, filled)
-    return draft.job()
+    return draft
 
 
 def _filled(draft: JobDraft, service: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,7 +211,7 @@ def _conditions(value: Any) -> dict[str, str] | None:
     return found
 
 
-def _refuse_circles(jobs: tuple[Job, ...]) -> None:
+def _refuse_circles(jobs: list[JobDraft]) -> None:
     graph: dict[str, list[str]] = {}
     for job in jobs:
         after = job.keys.get("after")

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from found_manifests import compiled, notes_of, source_of
+from found_manifests import compiled, notes_of, source_of, spoiled_places
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -454,15 +454,6 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the paths of all members of a value."""
-    members = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
-    below = [path_below for key, each in members for path_below in places(each, (*path, key))]
-    return [path, *below] if path else below
-
-
 WRONG: tuple[Any, ...] = (
     None,
     True,
@@ -485,21 +476,19 @@ WRONG: tuple[Any, ...] = (
 )
 
 
-def spoiled(path: tuple[Any, ...], wrong: Any) -> dict[str, Any]:
-    """Return `EVERYTHING` with another value at a path."""
+def spoiled(holder: tuple[Any, ...], place: Any, wrong: Any) -> dict[str, Any]:
+    """Return `EVERYTHING` with another value at a place."""
     service = copy.deepcopy(EVERYTHING)
-    holder: Any = service
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = wrong
+    inner: Any = service
+    for key in holder:
+        inner = inner[key]
+    inner[place] = wrong
     return service
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(each, id="/".join(map(str, each))) for each in places(EVERYTHING)]
-)
-def test_wrong_types_become_notes(path: tuple[Any, ...]) -> None:
-    services = {f"etl{number}": spoiled(path, wrong) for number, wrong in enumerate(WRONG)}
+@pytest.mark.parametrize(("holder", "place"), spoiled_places(EVERYTHING))
+def test_wrong_types_become_notes(holder: tuple[Any, ...], place: Any) -> None:
+    services = {f"etl{number}": spoiled(holder, place, wrong) for number, wrong in enumerate(WRONG)}
     files = {"a.env": "A=1\n"}
     source = source_of("{}", files)
     document = {"services": {**services, "db": {"image": "postgres:16"}}}

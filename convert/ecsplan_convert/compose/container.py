@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.aws.expressions import duration_seconds
-from ecsplan_convert.readers.compose_values import pairs, text_of
-from ecsplan_convert.readers.job_draft import JobDraft
+from ecsplan_convert.compose.values import pairs, text_of
+from ecsplan_convert.job_draft import JobDraft
 
 WRONG_TYPE: Final = "not of a type that Compose knows; it was left out"
 _STOP_S: Final = range(2, 120 + 1)
@@ -96,7 +96,7 @@ def labels(draft: JobDraft, value: Any) -> None:
         return
     texts = {key: text_of("" if each is None else each) for key, each in found.items() if key}
     wrong = [f"labels.{key}" for key, text in texts.items() if text is None]
-    tags: Record = {key: text for key, text in texts.items() if text is not None and _is_tag(key, text)}
+    tags: Record = {key: text for key, text in texts.items() if text is not None and is_tag(key, text)}
     tags = dict([*tags.items()][:_MAX_TAGS])
     others: Record = {key: text for key, text in texts.items() if text is not None and key not in tags}
     if tags:
@@ -107,7 +107,8 @@ def labels(draft: JobDraft, value: Any) -> None:
         draft.note(wrong, WRONG_TYPE)
 
 
-def _is_tag(key: str, text: str) -> bool:
+def is_tag(key: str, text: str) -> bool:
+    """Return whether ECS takes a key and a text as a tag."""
     if len(key) not in _TAG_KEY or len(text) > _MAX_TAG_VALUE:
         return False
     return all(

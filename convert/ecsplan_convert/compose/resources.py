@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.aws.sizes import DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, fargate_size, mebibytes, vcpus
-from ecsplan_convert.readers.compose_container import WRONG_TYPE
-from ecsplan_convert.readers.compose_values import pairs, text_of
-from ecsplan_convert.readers.job_draft import JobDraft
+from ecsplan_convert.compose.container import WRONG_TYPE
+from ecsplan_convert.compose.values import pairs, text_of
+from ecsplan_convert.job_draft import ROLE, JobDraft
 
 STAYS: Final = ("always", "unless-stopped")
 """Values of `restart` for services that go on running."""
@@ -138,9 +138,11 @@ def logging(draft: JobDraft, value: Any) -> None:
     texts: Record = {key: text_of(each) for key, each in options.items() if text_of(each) is not None}
     if texts:
         keys["cloudwatch_logs_options"] = texts
-    draft.suggest(
-        keys, "Logs in CloudWatch need an `execution_role_arn`, which a Compose file does not have."
-    )
+    if ROLE in draft.keys:
+        draft.keys.update(keys)
+    else:
+        reason = "Logs in CloudWatch need an `execution_role_arn`, which a Compose file does not have."
+        draft.suggest(keys, reason)
 
 
 def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:

@@ -1,23 +1,24 @@
 """`env_file` of Compose and Copilot: a file of variables, whose format is not quite that of a manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ecsplan.source.env_files import parsed_env_file
 from ecsplan_convert.found import Source
-from ecsplan_convert.readers.job_draft import JobDraft, shown
+from ecsplan_convert.job_draft import JobDraft, shown
 
 _ONE: Final = "a manifest names one file; append the others to it, in this order"
 _MAX_NAMES: Final = 5
 
 
-def env_files(draft: JobDraft, value: Any, source: Source) -> None:
+def env_files(draft: JobDraft, value: Any, source: Source, root: str = "") -> None:
     """Add the file that a member `env_file` names, or suggest it where it is not one for a manifest.
 
     Args:
         draft: The job.
         value: A name, a list of names, or of mappings with a `path`.
         source: Reads the file, relative to the source.
+        root: Another folder that the names may be relative to, from the source: `../../`.
     """
     if value is None:
         return
@@ -31,11 +32,11 @@ def env_files(draft: JobDraft, value: Any, source: Source) -> None:
     first, *others = texts
     if others:
         draft.note([f"env_file: {each}" for each in others], _ONE)
-    try:
-        text = source.read(first)
-    except (OSError, UnicodeError, ValueError):
+    name, text = _read(dict.fromkeys((f"{root}{first}", first)), source)
+    if text is None:
         draft.suggest({"env_file": first}, f"The file {shown(first)} cannot be read beside the source.")
         return
+    first = name
     parsed = parsed_env_file(text, first)
     if any(each.severity == "error" for each in parsed.problems):
         reason = f"{shown(first)} is not in docker's format, which a manifest takes: lines of KEY=VALUE."
@@ -50,6 +51,16 @@ def env_files(draft: JobDraft, value: Any, source: Source) -> None:
             f"env_file: {first}",
             f"quotes, outer blanks, ` #` and `$` in the values of {named}{more} are part of the value here",
         )
+
+
+def _read(names: Iterable[str], source: Source) -> tuple[str, str | None]:
+    """Return the first of the files that can be read, and its text; None where none can."""
+    for name in names:
+        try:
+            return name, source.read(name)
+        except (OSError, UnicodeError, ValueError):
+            continue
+    return "", None
 
 
 def _differs(value: str) -> bool:

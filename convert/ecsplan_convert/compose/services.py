@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecsplan_convert.compose.values import Used, extended, interpolated
 from ecsplan_convert.documents import read_document
 from ecsplan_convert.found import ConversionError, Source
-from ecsplan_convert.readers.compose_values import Used, extended, interpolated
-from ecsplan_convert.readers.job_draft import shown
+from ecsplan_convert.job_draft import shown
 
 CONFIG: Final = (
     "`docker compose config` prints the file with all of it filled in, which can be converted instead"
