@@ -17,7 +17,15 @@ _ONLINE: Final = "compiled without `--offline`, the job has"
 
 
 class TooManyJobsError(ValueError):
-    """A document of the format holds fewer jobs than there are."""
+    """A document of the format holds fewer jobs than there are.
+
+    Attributes:
+        most: How many it holds.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"a document holds at most {most}")
+        self.most = most
 
 
 def exported(form: str, jobs: Sequence[PlannedJob]) -> Exported:
@@ -25,10 +33,11 @@ def exported(form: str, jobs: Sequence[PlannedJob]) -> Exported:
 
     Raises:
         TooManyJobsError: A document of the format holds fewer jobs.
+        ConversionError: The format cannot say anything of these jobs.
     """
     writer = writer_of(form)
     if writer.MAX_JOBS is not None and len(jobs) > writer.MAX_JOBS:
-        raise TooManyJobsError
+        raise TooManyJobsError(writer.MAX_JOBS)
     done = writer.write(jobs)
     return replace(done, notes=tuple(dict.fromkeys((*_open_notes(jobs), *done.notes))))
 
@@ -63,7 +72,7 @@ def _open_in(job: PlannedJob) -> Iterator[str]:
 
 
 def _marks(value: object) -> Iterator[str]:
-    """Yield the placeholders in a document; that of the revision is replaced by every format."""
+    """Yield the placeholders in a document; that of the revision is each format's own matter."""
     if isinstance(value, str):
         yield from (each for each in placeholders_in(value) if each != REGISTERED_AT_APPLY)
     elif isinstance(value, Mapping):

@@ -101,6 +101,7 @@ def command(
       ecsplan export plan.json --to step-functions --job load
     """
     from ecsplan_convert.export import TooManyJobsError, exported, holds_credentials  # noqa: PLC0415
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
 
     if form in IN_FOLDERS:
         _check_folder(form, output)
@@ -113,11 +114,14 @@ def command(
     chosen = _chosen(jobs, job)
     try:
         done = exported(form, chosen)
-    except TooManyJobsError:
+    except TooManyJobsError as reason:
         names = listed([each.name for each in chosen])
+        held = "one job" if reason.most == 1 else f"at most {reason.most} jobs"
         raise click.UsageError(
-            f"--to {form} holds one job, and these are {len(chosen)}: {names}; choose one with --job NAME"
+            f"--to {form} holds {held}, and these are {len(chosen)}: {names}; choose one with --job NAME"
         ) from None
+    except ConversionError as reason:
+        raise click.UsageError(f"--to {form}: {reason}; {reason.help}") from None
     read += files
     if output is not None and form in IN_FOLDERS:
         _write_files(output, done.files, read)

@@ -8,16 +8,15 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.job.spec import DEFAULT_START_TIMEOUT_S
 from ecsplan.plan.plan import PlannedJob
-from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.family_names import family_name
-from ecsplan.terms.json_types import Document, Record, mapping, mappings
+from ecsplan.terms.json_types import Record
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import SUCCESS
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
+from ecsplan_convert.writers.planned import linked_as_it_is, run_request
 
 MAX_JOBS: Final = None
 MAX_COUNT: Final = 10
@@ -51,65 +50,13 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
                 commands.append(_command("register-task-definition", name, options))
             newest[job.definition.family] = body
         name = f"{prefix}{REQUEST}"
-        request = run_request(job, linked or job.definition.family)
+        request: Record = {**run_request(job), "taskDefinition": linked or job.definition.family}
         files[name] = _json(request)
         commands += [
             _command("run-task", name, [*count, *options]) for count in _counts(request.get("count"))
         ]
     notes = tuple(f"{job.name}: {note}" for job in jobs for note in _notes(job))
     return Exported("".join(f"{each}\n" for each in commands), files, notes)
-
-
-def linked_as_it_is(job: PlannedJob) -> str | None:
-    """Return the definition that a job links to and runs as it is; None where it has one of its own.
-
-    Before AWS is asked, a linked definition counts as one that runs as it is.
-    """
-    linked = linked_of(job)
-    match job.definition.decision:
-        case Undecided():
-            return linked
-        case Reuse(arn=str() as arn) if linked is not None and _is(linked, arn, job.definition.latest):
-            return linked
-        case _:
-            return None
-
-
-def _is(linked: str, arn: str, latest: str | None) -> bool:
-    """Return whether a link means this revision; a family alone means its newest one."""
-    if ":" not in linked.rpartition("/")[2]:
-        return latest in {None, arn}
-    return linked == arn or arn.endswith(f":task-definition/{linked}")
-
-
-def run_request(job: PlannedJob, definition: str) -> Record:
-    """Return a job's RunTask request for a definition, without the empty members that only patches need."""
-    request: Record = {**job.run_request, "taskDefinition": definition}
-    if not request.get("tags"):
-        request.pop("tags", None)
-    network = mapping(mapping(request, "networkConfiguration"), "awsvpcConfiguration")
-    if "securityGroups" in network and not network["securityGroups"]:
-        kept = {name: each for name, each in network.items() if name != "securityGroups"}
-        request["networkConfiguration"] = {
-            **mapping(request, "networkConfiguration"),
-            "awsvpcConfiguration": kept,
-        }
-    if "overrides" in request:
-        overrides = _overrides(mapping(request, "overrides"))
-        request |= {"overrides": overrides}
-        if not overrides:
-            del request["overrides"]
-    return request
-
-
-def _overrides(overrides: Document) -> Record:
-    containers: list[Document] = []
-    for each in mappings(overrides, "containerOverrides"):
-        kept = {name: value for name, value in each.items() if name != "environment" or value}
-        if kept.keys() - {"name"}:
-            containers.append(kept)
-    others: Record = {name: each for name, each in overrides.items() if name != "containerOverrides"}
-    return {"containerOverrides": containers, **others} if containers else others
 
 
 def _prefixes(jobs: Sequence[PlannedJob]) -> list[str]:

@@ -77,6 +77,8 @@ _PARAMETERS: Final[Mapping[str, str]] = {
     "tags": "Tags",
 }
 """Members of RunTask and those of EcsParameters."""
+_FILLED_IN: Final = "<aws.scheduler."
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _REVISION: Final = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:(?=task-definition/)", re.ASCII)
 _NOT_IN_NAME: Final = re.compile(r"[^0-9A-Za-z._-]+")
@@ -182,6 +184,10 @@ def _notes(job: PlannedJob, request: Document, target: Document) -> Iterator[str
         yield f"`TaskCount`: EventBridge starts at most {MAX_COUNT} tasks for a target"
     if any(each.get("value") == "" for each in as_mappings(request.get("tags"))):
         yield "`Tags`: EventBridge Scheduler refuses a tag without a value; the target of a rule may have one"
+    if _FILLED_IN in str(target.get("Input", "")):
+        yield (
+            f"`Input` has `{_FILLED_IN}…>`, in place of which EventBridge Scheduler writes a value of its own"
+        )
     if len(str(target.get("Input", ""))) > MAX_INPUT:
         yield f"`Input` is longer than {MAX_INPUT} characters, which is what overrides may be at most"
 

@@ -13,6 +13,8 @@ from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
 
 _REVISION_MARK: Final = ":task-definition/"
+_FOR_PATCHES: Final = frozenset({"tags", "overrides"})
+"""Members of a RunTask request that are there even if they are empty, for patches to add to."""
 
 
 def linked_as_it_is(job: PlannedJob) -> str | None:
@@ -47,7 +49,7 @@ def revision_of(job: PlannedJob) -> str:
 
 def run_request(job: PlannedJob) -> Record:
     """Return a job's RunTask request without the empty members that only patches need."""
-    request = {name: value for name, value in job.run_request.items() if not is_empty(value)}
+    request = dict(job.run_request)
     network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
     if "securityGroups" in network and is_empty(network["securityGroups"]):
         kept = {name: value for name, value in network.items() if name != "securityGroups"}
@@ -57,7 +59,7 @@ def run_request(job: PlannedJob) -> Record:
         }
     if isinstance(request.get("overrides"), Mapping):
         request["overrides"] = _overrides(as_mapping(request["overrides"]))
-    return {name: value for name, value in request.items() if not is_empty(value)}
+    return {name: value for name, value in request.items() if name not in _FOR_PATCHES or not is_empty(value)}
 
 
 def _overrides(overrides: Document) -> Record:

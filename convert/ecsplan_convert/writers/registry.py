@@ -27,7 +27,11 @@ class Writer(Protocol):
     """How many jobs a document of the format holds; None for any number."""
 
     def write(self, jobs: Sequence[PlannedJob]) -> Exported:
-        """Return the jobs, one or more and at most `MAX_JOBS`, in the format."""
+        """Return the jobs, one or more and at most `MAX_JOBS`, in the format.
+
+        Raises:
+            ConversionError: The format cannot say anything of them.
+        """
         ...
 
 

@@ -9,12 +9,15 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
-from exported_jobs import ODD_TEXTS, Jobs, job, jobs_of, repository_jobs, with_definition
+from exported_jobs import ODD_TEXTS, Jobs, job, jobs_of, leaves, repository_jobs, with_definition
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Aws
+from ecsplan_convert.found import Source
+from ecsplan_convert.readers.eventbridge import read
 from ecsplan_convert.writers.eventbridge import MAX_JOBS, write
+from ecsplan_convert.writers.planned import run_request
 
 REVISION = "arn:aws:ecs:eu-west-1:111122223333:task-definition/etl:3"
 SCHEDULER_ROLE = "arn:aws:iam::111122223333:role/scheduler"
@@ -32,8 +35,7 @@ def decided(made: PlannedJob) -> PlannedJob:
 
 
 def scheduled(schedule: Mapping[str, Any]) -> PlannedJob:
-    made = job(subnets=["subnet-1"])
-    return replace(made, spec={**made.spec, "schedule": {"role_arn": SCHEDULER_ROLE, **schedule}})
+    return job(subnets=["subnet-1"], schedule={"role_arn": SCHEDULER_ROLE, **schedule})
 
 
 def notes(made: PlannedJob) -> list[str]:
@@ -171,6 +173,12 @@ def test_a_long_input() -> None:
     assert notes(replace(made, run_request={**made.run_request, "overrides": long})) == ["RoleArn", "Input"]
 
 
+def test_what_scheduler_fills_in() -> None:
+    made = decided(job(env={"RUN": "<aws.scheduler.execution-id>"}))
+
+    assert notes(made) == ["RoleArn", "Input"]
+
+
 def test_volumes_at_launch() -> None:
     made = with_definition({"family": "etl"})
     launched = [{"name": "data", "managedEBSVolume": {"roleArn": "arn", "sizeInGiB": 10}}]
@@ -263,15 +271,9 @@ def test_the_service_models_accept_it(jobs: Jobs) -> None:
     made = document(*jobs)
 
     if len(jobs) == 1:
-        found = ParamValidator().validate(
-            {
-                "Name": "etl",
-                "FlexibleTimeWindow": {"Mode": "OFF"},
-                "ScheduleExpression": "rate(1 day)",
-                "Target": made,
-            },
-            _shape("scheduler", "CreateSchedule"),
-        )
+        often = {"Name": "n", "FlexibleTimeWindow": {"Mode": "OFF"}, "ScheduleExpression": "rate(1 day)"}
+        whole = made if "Target" in made else {**often, "Target": made}
+        found = ParamValidator().validate(whole, _shape("scheduler", "CreateSchedule"))
     else:
         found = ParamValidator().validate({"Rule": "r", **made}, _shape("events", "PutTargets"))
 
@@ -286,3 +288,47 @@ def test_the_service_model_accepts_a_schedule() -> None:
     found = ParamValidator().validate(document(scheduled(schedule)), _shape("scheduler", "CreateSchedule"))
 
     assert found.generate_report() == ""
+
+
+@pytest.mark.parametrize("jobs", [pytest.param(jobs, id=name) for name, jobs in repository_jobs()])
+def test_the_reader_reads_the_same_request(jobs: Jobs) -> None:
+    for each in jobs:
+        made = document(each)
+        target = made.get("Target", made)
+        wanted = {**run_request(each), "cluster": target["Arn"]}
+        wanted["taskDefinition"] = target["EcsParameters"]["TaskDefinitionArn"]
+        if wanted.get("propagateTags") == "NONE":
+            del wanted["propagateTags"]
+        wanted.pop("volumeConfigurations", None)
+
+        (found,) = read(Source("target.json", "", made)).jobs
+
+        # An open value that stands for a number or a list is not of a type that could be read.
+        assert {**wanted, **found.request} == wanted
+        assert {name for name in wanted.keys() - found.request.keys() if not _is_open(wanted[name])} == set()
+
+
+def _is_open(value: Any) -> bool:
+    return any(isinstance(each, str) and each.startswith("<") for _, each in leaves(value))
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        pytest.param({"cron": "0 2 * * ? *", "timezone": "Europe/Berlin", "group": "g"}, id="cron"),
+        pytest.param({"rate": "5 minutes", "flexible_window_minutes": 10, "enabled": False}, id="rate"),
+        pytest.param(
+            {
+                "at": "2030-01-01T00:00:00",
+                "dead_letter_arn": "arn:aws:sqs:eu-west-1:111122223333:dead",
+                "retry": {"attempts": 3, "max_age_seconds": 600},
+            },
+            id="at",
+        ),
+    ],
+)
+def test_the_reader_reads_the_same_schedule(schedule: dict[str, Any]) -> None:
+    (found,) = read(Source("schedule.json", "", document(scheduled(schedule)))).jobs
+
+    assert found.keys == {"schedule": {**schedule, "role_arn": SCHEDULER_ROLE}}
+    assert found.name == "etl"
