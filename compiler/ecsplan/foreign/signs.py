@@ -67,7 +67,7 @@ def is_definition(body: Body) -> bool:
     return isinstance(containers, list) and ("family" in body or any_has(containers, "name", "image"))
 
 
-# A `taskDefinition` alone is also in descriptions of tasks and services; one of these beside it is not.
+# A `taskDefinition` is also in descriptions of tasks and services, with other members beside it than these.
 _RUN_TASK = frozenset(
     {
         *("cluster", "count", "group", "launchType", "networkConfiguration", "overrides", "startedBy"),
@@ -87,8 +87,17 @@ def is_service_definition(body: Body) -> bool:
 
 def is_run_task(body: Body) -> bool:
     """Return whether a document is a RunTask request."""
-    names_one = isinstance(body.get("taskDefinition"), str)
-    return (names_one and not _RUN_TASK.isdisjoint(body)) or {"launchType", "networkConfiguration"} <= {*body}
+    named = body.get("taskDefinition")
+    if isinstance(named, str) and (
+        not _RUN_TASK.isdisjoint(body) or (len(body) == 1 and not _is_file(named))
+    ):
+        return True
+    return {"launchType", "networkConfiguration"} <= {*body}
+
+
+def _is_file(named: str) -> bool:
+    """Return whether a name is that of a file, which a manifest has under `task_definition`."""
+    return named.endswith((".json", ".yaml", ".yml"))
 
 
 # All keys of a kustomization. `resources` and `images` are common words, so only a document that has no other

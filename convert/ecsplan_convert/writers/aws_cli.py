@@ -5,18 +5,16 @@ The commands name the files without a folder; who writes the files puts it in fr
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ecsplan.job.spec import DEFAULT_START_TIMEOUT_S
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Record
-from ecsplan.terms.records import dataclass
-from ecsplan.terms.run_policy import SUCCESS
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.writers.planned import linked_as_it_is, run_request
+from ecsplan_convert.writers.planned import linked_as_it_is, quoted, run_request
+from ecsplan_convert.writers.unsaid import Unsaid, unsaid_notes
 
 MAX_JOBS: Final = None
 MAX_COUNT: Final = 10
@@ -25,7 +23,6 @@ DEFINITION: Final = "task-definition.json"
 REQUEST: Final = "run-task.json"
 _MAX_STEM: Final = 200
 """Characters of a job's name in a file's name, which file systems limit to 255 bytes."""
-_NAMED_IN_LIST: Final = 3
 
 
 def write(jobs: Sequence[PlannedJob]) -> Exported:
@@ -55,7 +52,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
         commands += [
             _command("run-task", name, [*count, *options]) for count in _counts(request.get("count"))
         ]
-    notes = tuple(f"{job.name}: {note}" for job in jobs for note in _notes(job))
+    notes = tuple(note for job in jobs for note in _notes(job))
     return Exported("".join(f"{each}\n" for each in commands), files, notes)
 
 
@@ -101,107 +98,38 @@ def _counts(count: object) -> list[list[str]]:
     return [["--count", str(each)] for each in [MAX_COUNT] * full + [rest] * bool(rest)]
 
 
-@dataclass(frozen=True, slots=True)
-class _NotDone:
-    """Something that apply does for a job and the AWS CLI does not.
-
-    Attributes:
-        applies: Returns whether the job asks for it.
-        note: Returns the key and what is to be done instead.
-    """
-
-    applies: Callable[[PlannedJob], bool]
-    note: Callable[[PlannedJob], str]
-
-
-def _says(job: PlannedJob, *keys: str) -> bool:
-    return any(each in job.spec for each in keys)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED_IN_LIST
-    return ", ".join(names[:_NAMED_IN_LIST]) + (f" and {more} more" if more > 0 else "")
-
-
-def _log_note(job: PlannedJob) -> str:
-    group = "" if job.watch.logs is None else job.watch.logs.group
-    tail = shlex.join(["aws", "logs", "tail", group, "--follow"])
-    return f"`aws ecs run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
-
-
-_NOT_DONE: Final = (
-    _NotDone(
-        lambda job: bool(job.policy.after),
-        lambda job: (
-            f"`after`: run its command once {_listed(job.policy.after)} succeeded: `aws ecs run-task` does "
-            "not wait for other tasks"
-        ),
+_NO_WAIT: Final = "`aws ecs run-task` starts the task and does not wait for it"
+_UNSAID: Final = (
+    Unsaid("array", "the command starts one task, without ECSPLAN_INDEX: run it once for each index"),
+    Unsaid("max_parallel", "the AWS CLI does not limit how many tasks run at a time"),
+    Unsaid("succeed_on", _NO_WAIT),
+    Unsaid("retry", _NO_WAIT),
+    Unsaid("concurrency", "the AWS CLI starts the task whatever else runs"),
+    Unsaid("task_start_timeout_seconds", "nothing stops the task; `aws ecs stop-task` does"),
+    Unsaid("task_timeout_seconds", "nothing stops the task; `aws ecs stop-task` does"),
+    Unsaid("log_retention_days", "`aws logs put-retention-policy` sets it"),
+    Unsaid(
+        "auto_deregister_task_definition", "`aws ecs deregister-task-definition` deregisters the revision"
     ),
-    _NotDone(
-        lambda job: job.policy.array is not None,
-        lambda job: (
-            f"`array`: the command starts one task, not {job.policy.array}, and sets no ECSPLAN_INDEX: "
-            "run it once for each index with the variable among the overrides"
-        ),
-    ),
-    _NotDone(
-        lambda job: job.policy.max_parallel is not None,
-        lambda _: "`max_parallel`: the AWS CLI does not limit how many tasks run at a time",
-    ),
-    _NotDone(
-        lambda job: _counts(job.run_request.get("count")) != [[]],
-        lambda job: (
-            f"`count`: one call starts at most {MAX_COUNT} tasks, so there are "
-            f"{len(_counts(job.run_request.get('count')))} run-task commands, each with its own `--count`"
-        ),
-    ),
-    _NotDone(
-        lambda job: job.policy.retry.written,
-        lambda _: "`retry`: `aws ecs run-task` makes one attempt",
-    ),
-    _NotDone(
-        lambda job: job.policy.succeed_on != SUCCESS,
-        lambda _: "`succeed_on`: `aws ecs run-task` does not wait for the task's exit code",
-    ),
-    _NotDone(
-        lambda job: job.policy.concurrency != "allow",
-        lambda job: (
-            f"`concurrency: {job.policy.concurrency}`: the AWS CLI starts the task whatever else runs"
-        ),
-    ),
-    _NotDone(
-        lambda job: job.watch.timeout_s is not None,
-        lambda _: "`task_timeout_seconds`: nothing stops the task; `aws ecs stop-task` does",
-    ),
-    _NotDone(
-        lambda job: job.watch.start_timeout_s != DEFAULT_START_TIMEOUT_S,
-        lambda _: "`task_start_timeout_seconds`: nothing stops a task that does not start",
-    ),
-    _NotDone(lambda job: job.watch.logs is not None, _log_note),
-    _NotDone(
-        lambda job: job.policy.log_retention is not None,
-        lambda _: "`log_retention_days`: set it with `aws logs put-retention-policy`",
-    ),
-    _NotDone(
-        lambda job: job.watch.deregister,
-        lambda _: (
-            "`auto_deregister_task_definition`: the revision stays registered; "
-            "`aws ecs deregister-task-definition` deregisters it"
-        ),
-    ),
-    _NotDone(
-        lambda job: job.aws.assume_role_arn is not None,
-        lambda _: (
-            "`aws.assume_role_arn`: the commands use the credentials that they find: assume the role first"
-        ),
-    ),
-    _NotDone(
-        lambda job: _says(job, "schedule"),
-        lambda _: "`schedule`: the commands run the job once, now",
+    Unsaid(
+        "schedule", "the commands run the job once; `ecsplan export --to eventbridge` writes the schedule"
     ),
 )
-"""What apply does beyond the two requests, in the order of the keys in docs/manifest.md."""
+"""What apply does beyond the two requests, and what is to be done instead."""
 
 
 def _notes(job: PlannedJob) -> Iterator[str]:
-    return (each.note(job) for each in _NOT_DONE if each.applies(job))
+    if job.policy.after:
+        yield f"{job.name}: `after`: run its command once {quoted(job.policy.after)} succeeded: {_NO_WAIT}"
+    calls = len(_counts(job.run_request.get("count")))
+    if calls > 1:
+        yield (
+            f"{job.name}: `count`: one call starts at most {MAX_COUNT} tasks, so there are {calls} run-task "
+            "commands, each with its own `--count`"
+        )
+    if job.aws.assume_role_arn is not None:
+        yield f"{job.name}: `aws.assume_role_arn`: assume the role first"
+    if job.watch.logs is not None:
+        tail = shlex.join(["aws", "logs", "tail", job.watch.logs.group, "--follow"])
+        yield f"{job.name}: `aws ecs run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
+    yield from unsaid_notes(job, _UNSAID)

@@ -32,6 +32,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "run-task": (
         '{"cluster": "c", "taskDefinition": "a:1", "launchType": "FARGATE", "overrides": {}}',
         '{"taskDefinition": "a", "count": 1, "networkConfiguration": {"awsvpcConfiguration": {}}}',
+        '{"taskDefinition": "a:1"}',
     ),
     "eventbridge-target": (
         '{"Arn": "a", "RoleArn": "b", "EcsParameters": {"TaskDefinitionArn": "c"}}',

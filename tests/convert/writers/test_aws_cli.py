@@ -216,7 +216,7 @@ def test_the_options_say_where_the_job_runs() -> None:
         pytest.param({"array": 3, "max_parallel": 2}, "`max_parallel`", id="max_parallel"),
         pytest.param({"retry": {"attempts": 2}}, "`retry`", id="retry"),
         pytest.param({"succeed_on": [0, 3]}, "`succeed_on`", id="succeed_on"),
-        pytest.param({"concurrency": "forbid"}, "`concurrency: forbid`", id="concurrency"),
+        pytest.param({"concurrency": "forbid"}, "`concurrency`", id="concurrency"),
         pytest.param({"task_timeout_seconds": 60}, "`task_timeout_seconds`", id="timeout"),
         pytest.param({"task_start_timeout_seconds": 60}, "`task_start_timeout_seconds`", id="start timeout"),
         pytest.param(
@@ -241,7 +241,7 @@ def test_what_follows_another_job_is_noted() -> None:
     notes = written({"defaults": {"image": "alpine:3"}, "jobs": jobs}).notes
 
     assert [each.partition(":")[0] for each in notes] == ["load"]
-    assert "once extract succeeded" in notes[0]
+    assert "once `extract` succeeded" in notes[0]
 
 
 @pytest.mark.parametrize("value", ["ä", "\u202e", "##[group]x", "\x1b[2J", "${X}"])
