@@ -6,7 +6,10 @@ import pytest
 from places import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-SEARCHED = ("compiler", "applier", "local", "convert", "cli", "tests", "schemas", "docs", "manifests", "bench")
+SEARCHED = (
+    *("compiler", "applier", "local", "convert", "cli"),
+    *("tests", "schemas", "docs", "manifests", "bench"),
+)
 _LOOKS_LIKE_A_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*/|([\w.-]+/)*[\w-]+\.(py|md|txt|toml|yaml|json|1)")
 _EXAMPLES = {"job.yaml", "plan.json", "manifest.yaml", "observed.json"}
 """Files of a user or of a case, which are named without a place of their own."""

@@ -31,7 +31,7 @@ def test_every_page_is_listed_with_its_title() -> None:
     assert listed["coming-from-prefect"] == "Coming from Prefect's ECSTask"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: topic(page))
+@pytest.mark.parametrize("page", PAGES, ids=topic)
 def test_a_page_is_printed_as_it_stands(page: Path) -> None:
     assert docs(topic(page)).output == page.read_text("utf-8")
 

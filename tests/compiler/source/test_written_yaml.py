@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from ecsplan.terms.json_types import Record
 from ecsplan.yaml.write import yaml_text
 
 ODD = "?-:,[]{}#&*!|>'\"%@` 0a=<~.\t\\$\n\u2028"
@@ -22,7 +23,7 @@ def read(text: str, *, pure: bool = False) -> Any:
 @pytest.mark.parametrize("compact", [True, False], ids=["compact", "in blocks"])
 def test_odd_texts_read_back_at_every_place(compact: bool, pure: bool) -> None:
     for text in TEXTS:
-        document = {"a": text, "b": [text], "c": {text: "v"}, "d": [{"x": text}, {text: text}]}
+        document: Record = {"a": text, "b": [text], "c": {text: "v"}, "d": [{"x": text}, {text: text}]}
         assert read(yaml_text(document, compact=compact), pure=pure) == document, text
 
 
