@@ -100,6 +100,30 @@ def full_definition() -> dict[str, Any]:
     return made
 
 
+def full_run_request() -> dict[str, Any]:
+    """Return a RunTask request with every member that its schema has, each value another one."""
+    schema = json.loads((ROOT / "schemas" / "run-request.schema.json").read_text(encoding="utf-8"))
+    numbers = itertools.count(1)
+
+    def filled(part: Mapping[str, Any], name: str) -> Any:
+        if "$ref" in part:
+            part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+        if "items" in part:
+            return [filled(part["items"], name), filled(part["items"], name)]
+        if "properties" in part:
+            return {each: filled(below, each) for each, below in part["properties"].items()}
+        number = next(numbers)
+        return {"integer": number, "number": number, "boolean": True}.get(part["type"], f"{name}-{number}")
+
+    made: dict[str, Any] = filled(schema, "")
+    return made
+
+
+def with_run_request(request: Mapping[str, Any], *, name: str = "etl") -> PlannedJob:
+    """Return a job whose RunTask request is exactly this."""
+    return replace(job(name=name), run_request=request)
+
+
 def definitions() -> st.SearchStrategy[dict[str, Any]]:
     """Return definitions with any of the members that ecsplan knows, and odd texts in them."""
     made: st.SearchStrategy[dict[str, Any]] = _values(TASK_DEFINITION)

@@ -17,7 +17,7 @@ from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.member_case import CLOUDFORMATION, pascal_case
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.found import ConversionError
-from ecsplan_convert.writers.planned import is_empty, json_document, linked_as_it_is, unique_names
+from ecsplan_convert.writers.planned import json_document, linked_as_it_is, means_nothing, unique_names
 from ecsplan_convert.writers.unsaid import Unsaid, definition_notes
 
 MAX_JOBS: Final = 500
@@ -123,11 +123,12 @@ def _known_members(
 ) -> Iterator[tuple[str, Json]]:
     for name, each in value.items():
         path = f"{place}.{name}" if place else name
-        if is_empty(each):
+        kind = members.get(name)
+        if means_nothing(each, kind):
             continue
-        if name not in members or (not place and name in _NOT_PROPERTIES):
+        if kind is None or (not place and name in _NOT_PROPERTIES):
             lost.append(f"`{path}` is left out: the resource has no property for it")
             continue
-        kept = _known(each, members[name], path, lost)
-        if not is_empty(kept):
+        kept = _known(each, kind, path, lost)
+        if not means_nothing(kept, kind):
             yield name, kept

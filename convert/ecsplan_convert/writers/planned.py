@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ecsplan.decision.decide_revision import Reuse, Undecided
+from ecsplan.decision.member_kinds import Member, Struct
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.bodies import as_list, as_mapping
@@ -85,6 +86,18 @@ def tasks_of(request: Document) -> int | None:
 def is_empty(value: Json) -> bool:
     """Return whether a member holds nothing: null, or a list or an object without items."""
     return value is None or (isinstance(value, Mapping | list | tuple) and not value)
+
+
+def means_nothing(value: Json, kind: Member | None) -> bool:
+    """Return whether a member of a task definition holds nothing, which of some objects means something.
+
+    Args:
+        value: Its value.
+        kind: What it is; None where ecsplan does not know the member.
+    """
+    return is_empty(value) and not (
+        isinstance(value, Mapping) and isinstance(kind, Struct) and kind.defaults_count
+    )
 
 
 def members_of(request: Document) -> Iterator[str]:

@@ -67,10 +67,12 @@ class _Block:
     Attributes:
         name: Its name; "" for an object whose members are arguments of the block around it.
         members: What its members become.
+        counts_empty: Whether an object without members means something.
     """
 
     name: str
     members: "Mapping[str, _Target]"
+    counts_empty: bool = False
 
 
 _Target: TypeAlias = _Argument | _Block
@@ -118,6 +120,7 @@ _VOLUME: Final = _Block(
                 labels="labels",
                 scope="scope",
             ),
+            counts_empty=True,
         ),
         "efsVolumeConfiguration": _EFS,
         "fsxWindowsFileServerVolumeConfiguration": _FSX,
@@ -224,15 +227,16 @@ def _block(
 ) -> Iterator[tuple[str, Json]]:
     """Yield the arguments and blocks of an object; add a sentence to `lost` for each member without one."""
     for member, value in document.items():
-        if is_empty(value):
+        target = members.get(member)
+        if is_empty(value) and not (isinstance(target, _Block) and target.counts_empty and value is not None):
             continue
         place = f"{path}{member}"
-        match members.get(member):
-            case _Argument() as target:
+        match target:
+            case _Argument():
                 yield target.name, _value(target, value, place, lost)
-            case _Block(name="") as target if isinstance(value, Mapping):
+            case _Block(name="") if isinstance(value, Mapping):
                 yield from _block(value, target.members, f"{place}.", lost)
-            case _Block() as target if _is_objects(value):
+            case _Block() if _is_objects(value):
                 yield target.name, _blocks(target, value, place, lost)
             case _:
                 lost.append(f"`{place}` is left out: the resource has no argument for it")
@@ -258,6 +262,8 @@ def _value(target: _Argument, value: Json, place: str, lost: list[str]) -> Json:
     match target.form:
         case "value":
             return _templates(value)
+        case "map" if isinstance(value, str):  # a placeholder of what is still open
+            return _template(value)
         case "json":
             return _template(json.dumps(value, ensure_ascii=False))
         case "map":

@@ -99,6 +99,11 @@ def test_a_job() -> None:
             {"ContainerDefinitions": [{"Command": list(ODD_TEXTS)}]},
             id="texts as they are",
         ),
+        pytest.param(
+            {"volumes": [{"name": "a", "host": {}}, {"name": "b", "dockerVolumeConfiguration": {}}]},
+            {"Volumes": [{"Name": "a"}, {"Name": "b", "DockerVolumeConfiguration": {}}]},
+            id="a volume of docker without settings",
+        ),
         pytest.param({"volumes": [], "memory": "512", "pidMode": None}, {"Memory": "512"}, id="nothing"),
     ],
 )

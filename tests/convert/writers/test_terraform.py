@@ -67,6 +67,7 @@ def test_a_job() -> None:
             {
                 "volumes": [
                     {"name": "plain", "host": {}},
+                    {"name": "docker", "dockerVolumeConfiguration": {}},
                     {"name": "host", "host": {"sourcePath": "/srv"}},
                     {
                         "name": "efs",
@@ -81,6 +82,7 @@ def test_a_job() -> None:
             {
                 "volume": [
                     {"name": "plain"},
+                    {"name": "docker", "docker_volume_configuration": {}},
                     {"name": "host", "host_path": "/srv"},
                     {
                         "name": "efs",

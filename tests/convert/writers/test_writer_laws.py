@@ -11,10 +11,12 @@ from exported_jobs import (
     Jobs,
     definitions,
     full_definition,
+    full_run_request,
     job,
     leaves,
     repository_jobs,
     with_definition,
+    with_run_request,
     without_empty,
 )
 from hypothesis import given, settings
@@ -113,6 +115,21 @@ def test_nothing_of_a_full_definition_is_lost_silently(form: str) -> None:
     whole = with_definition(full_definition())
 
     assert list(missing(whole, form, exported(form, (whole,)))) == []
+
+
+@FORM
+def test_nothing_of_a_full_run_request_is_lost_silently(form: str) -> None:
+    whole = with_run_request(full_run_request())
+
+    assert list(missing(whole, form, exported(form, (whole,)))) == []
+
+
+def test_step_functions_says_the_same_run_request() -> None:
+    whole = full_run_request()
+
+    made = exported("step-functions", (with_run_request(whole),))
+
+    assert camel_case(json.loads(made.text)["States"]["etl"]["Parameters"]) == whole
 
 
 @pytest.mark.parametrize("form", OF_DEFINITIONS)
