@@ -100,7 +100,7 @@ def test_comments_and_suggestions() -> None:
     assert read(text) == {"name": "etl", "image": "x"}
     assert text.startswith("# above all\n")
     assert max(map(len, text.splitlines())) <= 100
-    assert "# schedule:\n#   cron: 0 3 * * ? *\n" in text
+    assert "# schedule:\n#   cron: '0 3 * * ? *'\n" in text
 
 
 def test_half_a_character_is_an_error() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -57,16 +58,18 @@ def values_in(text: str) -> set[str]:
     found: set[str] = set()
 
     def add(value: Any) -> None:
-        for path, each in leaves(value):
-            found.update((str(each), *re.split(r"[.\[\]]", path)))
-            found.add(path.rpartition(".")[2])
-            if isinstance(each, str) and each.startswith(("{", "[")):
-                try:
-                    add(json.loads(each.replace("$${", "${").replace("%%{", "%{")))
-                except ValueError:
-                    continue
-            if isinstance(each, str):
-                found.add(each.replace("$${", "${").replace("%%{", "%{"))
+        if isinstance(value, dict):
+            for name, each in value.items():
+                add(name)
+                add(each)
+        elif isinstance(value, list):
+            for each in value:
+                add(each)
+        else:
+            found.update((str(value), str(value).replace("$${", "${").replace("%%{", "%{")))
+            if isinstance(value, str) and value.startswith(("{", "[")):
+                with suppress(ValueError):
+                    add(json.loads(value.replace("$${", "${").replace("%%{", "%{")))
 
     add(json.loads(text))
     return found
