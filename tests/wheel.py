@@ -65,7 +65,9 @@ def test_the_wheel_is_typed_and_complete(installed: Path, tmp_path: Path) -> Non
 def test_the_wheel_has_the_documentation(installed: Path, tmp_path: Path) -> None:
     listed = run([installed / "ecsplan", "docs"], cwd=tmp_path).stdout.splitlines()
 
-    assert {each.split()[0] for each in listed} == {each.stem for each in (ROOT / "docs").glob("*.md")}
+    assert {each.split()[0] for each in listed} == {
+        each.relative_to(ROOT / "docs").with_suffix("").as_posix() for each in (ROOT / "docs").rglob("*.md")
+    }
     page = (ROOT / "docs" / "manifest.md").read_text("utf-8")
     assert run([installed / "ecsplan", "docs", "manifest"], cwd=tmp_path).stdout == page
     assert (installed.parent / "share/man/man1/ecsplan.1").read_text("utf-8").startswith(".TH ECSPLAN 1")

@@ -11,7 +11,6 @@ from ecsplan_convert.readers.prefect_pool_keys import keys_of_pool
 from ecsplan_convert.readers.prefect_worker import filled, prepared
 
 TABLE: Final[tuple[Row, ...]] = (
-    Row("variables.properties.*.default", "", "fills the placeholders `{{ … }}`; what has none is left out"),
     Row("name", "name"),
     Row("command", "command", "split as a shell would"),
     Row("env", "env"),

@@ -28,7 +28,7 @@ def test_every_page_is_listed_with_its_title() -> None:
 
     assert listed.keys() == {topic(each) for each in PAGES}
     assert listed["manifest"] == "The manifest"
-    assert listed["coming-from-prefect"] == "Coming from Prefect's ECSTask"
+    assert listed["coming-from/prefect"] == "Coming from Prefect's ECSTask"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=topic)
