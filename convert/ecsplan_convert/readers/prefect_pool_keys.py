@@ -104,7 +104,7 @@ def _definition(values: Mapping[str, Any], made: Prepared, default_image: str) -
         notes.append(
             "no family is set: the worker names one after pool and deployment, ecsplan after the job"
         )
-    keys = roles if _is_simple(made, own) else {**roles, "task_definition": _embedded(made, own)}
+    keys = roles if _is_simple(made, own) else {**roles, "task_definition": _embedded(made, own, role)}
     if _is_simple(made, own):
         keys |= {"image": own["image"]} | {
             name: made.definition[name] for name in ("family",) if made.definition.get(name)
@@ -131,13 +131,15 @@ def _is_simple(made: Prepared, own: Mapping[str, Any]) -> bool:
     )
 
 
-def _embedded(made: Prepared, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition without what the manifest adds for Fargate."""
+def _embedded(made: Prepared, own: Mapping[str, Any], role: str | None) -> dict[str, Any]:
+    """Return the definition without what the manifest adds for Fargate, and without its role."""
     containers = [
         own if each.get("name") == made.container else each
         for each in as_mappings(made.definition.get("containerDefinitions"))
     ]
     definition = {**made.definition, "containerDefinitions": containers}
+    if role is not None and definition.get("executionRoleArn") == role:
+        del definition["executionRoleArn"]
     if on_fargate(made.request):
         if definition.get("networkMode") == "awsvpc":
             del definition["networkMode"]

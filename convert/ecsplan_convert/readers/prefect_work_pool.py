@@ -176,8 +176,10 @@ def _role(template: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
 
 
 def _image(template: Mapping[str, Any]) -> str:
-    """Return the image of the Prefect that writes such a template: version 3 has `$defs` in its schemas."""
-    return "prefecthq/prefect:3-latest" if "$defs" in as_mapping(template.get("variables")) else DEFAULT_IMAGE
+    """Return the image of the Prefect whose worker reads such a template; version 3 adds secrets to it."""
+    configuration = as_mapping(template.get("job_configuration"))
+    newer = "$defs" in as_mapping(template.get("variables")) or not configuration.keys().isdisjoint(_SECRETS)
+    return "prefecthq/prefect:3-latest" if newer else DEFAULT_IMAGE
 
 
 def _passed(values: Mapping[str, Any]) -> Part:

@@ -207,9 +207,13 @@ def test_logs_without_a_role_are_a_suggestion() -> None:
     compiled(job)
 
 
-def test_a_template_of_prefect_3() -> None:
+@pytest.mark.parametrize("sign", ["$defs", "prefect_api_key_secret_arn"])
+def test_a_template_of_prefect_3(sign: str) -> None:
     template = base_job_template()
-    template["variables"]["$defs"] = template["variables"].pop("definitions")
+    if sign == "$defs":
+        template["variables"]["$defs"] = template["variables"].pop("definitions")
+    else:
+        template["job_configuration"][sign] = f"{{{{ {sign} }}}}"
     template["job_configuration"] |= {"task_start_timeout_seconds": 0, "task_watch_poll_interval": 0}
     for schema in template["variables"]["properties"].values():
         schema.setdefault("default", None)
