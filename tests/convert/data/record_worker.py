@@ -6,6 +6,7 @@ standard input, and prints the requests of each, or why the worker refuses it.
 
 import asyncio
 import copy
+import inspect
 import json
 import logging
 import os
@@ -40,7 +41,12 @@ async def requests(template: dict[str, Any]) -> dict[str, Any]:
         linked = configuration.task_run_request.get("taskDefinition")
         definition = {} if linked else worker._prepare_task_definition(configuration, REGION, flow_run)
         arn = linked or "arn"
-        request = worker._prepare_task_run_request(configuration, definition, arn)
+        # Newer workers send some overrides only for a definition that they have not just registered.
+        newer = (
+            "new_task_definition_registered" in inspect.signature(worker._prepare_task_run_request).parameters
+        )
+        more = {"new_task_definition_registered": False} if newer else {}
+        request = worker._prepare_task_run_request(configuration, definition, arn, **more)
     except ValueError as reason:
         return {"error": str(reason)}
     return {"definition": definition, "request": request}
