@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan.terms.pointers import tokens_of
 from ecsplan_convert.aws.conformed import conformed
+from ecsplan_convert.aws.named_containers import with_named_containers
 from ecsplan_convert.found import Job, Row, Suggestion
 from ecsplan_convert.python.calls import Call
 from ecsplan_convert.python.settled import settled
@@ -39,6 +42,13 @@ MEMBERS: Final[Mapping[str, str]] = {
 }
 """Arguments that the operator passes on to RunTask, and their members there."""
 _REGIONS: Final = ("region_name", "region")
+
+_KEYS: Final[Mapping[str, str]] = {
+    "task_id": "name",
+    "task_definition": "task_definition_arn",
+    "container_name": "container_name",
+}
+"""Arguments that are texts of a manifest, and their keys."""
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("task_id", "name"),
@@ -96,6 +106,9 @@ def job_of(call: Call, inherited: Mapping[str, Value], definition: Document | No
         if name in arguments:
             known[name], left_out = settled(arguments[name], name)
             notes += left_out
+    for name in _refused(known):
+        notes.append(f"{name} is left out: ecsplan refuses its value")
+        del known[name]
     job = _requested(known, definition, notes)
     keys, of_policy = policy_of(arguments)
     notes += [*of_policy, *unkept(arguments, {*known, *MEMBERS, "task_definition"})]
@@ -111,6 +124,13 @@ def job_of(call: Call, inherited: Mapping[str, Value], definition: Document | No
         keys={**job.keys, **keys},
         notes=(*notes, *job.notes),
     )
+
+
+def _refused(known: Document) -> list[str]:
+    """Return the arguments whose values cannot be those of the keys that they become."""
+    keys = {ours: known[name] for name, ours in _KEYS.items() if known.get(name) is not None}
+    wrong = {tokens_of(each.pointer)[0] for each in job_violations(keys) if each.pointer}
+    return [name for name, ours in _KEYS.items() if name in known and ours in wrong]
 
 
 def _requested(known: Document, definition: Document | None, notes: list[str]) -> Job:
@@ -129,12 +149,13 @@ def _requested(known: Document, definition: Document | None, notes: list[str]) -
     suggestions = _without_subnets(request)
     keys = _of_nameless_container(request, notes)
     request, left_out = conformed(request, "run-request")
+    request, unnamed = with_named_containers(request)
     return Job(
         definition=definition,
         request=request,
         keys=keys,
         suggestions=suggestions,
-        notes=tuple(_in_words_of_operator(each) for each in left_out),
+        notes=(*map(_in_words_of_operator, left_out), *unnamed),
     )
 
 

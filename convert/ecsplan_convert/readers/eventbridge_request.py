@@ -9,6 +9,7 @@ from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep
 from ecsplan_convert.aws.member_case import camel_case
+from ecsplan_convert.aws.named_containers import with_named_containers
 from ecsplan_convert.found import ConversionError
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -43,7 +44,8 @@ def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
     else:
         request = {name: each for name, each in given.items() if name not in _SET_BY_CALL}
     request, left_out = conformed(request, "run-request")
-    return request, (*notes, *left_out)
+    request, unnamed = with_named_containers(request)
+    return request, (*notes, *left_out, *unnamed)
 
 
 def _parameters(parameters: Document) -> Record:

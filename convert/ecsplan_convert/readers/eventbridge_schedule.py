@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.pointers import tokens_of
 from ecsplan_convert.aws.expressions import schedule_keys
 
 ROLE_MISSING: Final = (
@@ -66,9 +68,32 @@ def schedule_of(schedule: Document, target: Document, *, is_rule: bool) -> tuple
     if schedule.get("State") == "DISABLED":
         found["enabled"] = False
     found |= _retry(as_mapping(target.get("RetryPolicy")), notes)
+    found = _without_refused(found, notes)
     if is_rule and "role_arn" in found:
         notes.append(_RULE_ROLE)
     return found, tuple(notes)
+
+
+_ANY_ROLE: Final = "arn:aws:iam::111122223333:role/any"
+_THEIRS: Final[Mapping[str, str]] = {
+    "timezone": "ScheduleExpressionTimezone",
+    "role_arn": "RoleArn",
+    "group": "GroupName",
+    "dead_letter_arn": "DeadLetterConfig",
+    "flexible_window_minutes": "FlexibleTimeWindow",
+    "retry": "RetryPolicy",
+}
+"""Members of a schedule by those of a manifest."""
+
+
+def _without_refused(schedule: Record, notes: list[str]) -> Record:
+    """Return a schedule without what a manifest refuses, such as a role that is a placeholder."""
+    wrong = job_violations({"schedule": {"role_arn": _ANY_ROLE, **schedule}})
+    tokens = [tokens_of(each.pointer) for each in wrong]
+    refused = {each[1] for each in tokens if len(each) > 1}
+    named = [_THEIRS.get(each, each) for each in schedule if each in refused]
+    notes += (f"{each} is left out: AWS refuses its value" for each in named)
+    return {name: each for name, each in schedule.items() if name not in refused}
 
 
 def _window(window: Document, notes: list[str]) -> Record:

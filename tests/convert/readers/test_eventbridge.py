@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecsplan.compile import compile_manifest
@@ -188,6 +188,12 @@ def _rest(keys: dict[str, Any]) -> dict[str, Any]:
             id="an input of another target",
         ),
         pytest.param(
+            {"Input": {"containerOverrides": [{"name": "my app", "command": ["x"]}, {"name": "app"}]}},
+            {"overrides": {"containerOverrides": [{"name": "app"}]}},
+            ["overrides.containerOverrides[0] is left out: no container can have its name"],
+            id="a name that no container has",
+        ),
+        pytest.param(
             {"InputPath": "$.detail", "Input": ...},
             {"overrides": ...},
             ["InputPath is left out: it takes the overrides from the event"],
@@ -231,8 +237,9 @@ def test_what_scheduler_fills_in_is_left_out_with_the_words_around_it() -> None:
     ]
 
 
-def test_a_schedule_without_its_role_is_suggested() -> None:
-    made = job(changed(SCHEDULE, Target=changed(TARGET, RoleArn=...)))
+@pytest.mark.parametrize("role", [..., "", None, "<role>", "{{ role }}"])
+def test_a_schedule_without_its_role_is_suggested(role: Any) -> None:
+    made = job(changed(SCHEDULE, Target=changed(TARGET, RoleArn=role)))
 
     assert made.keys == {}
     assert [each.keys for each in made.suggestions] == [{"schedule": changed(KEY, role_arn=...)}]
@@ -387,7 +394,7 @@ def test_nothing_to_convert(document: Any, message: str) -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        pytest.param(changed(SCHEDULE, ScheduleExpression=...), id="schedule"),
+        pytest.param(SCHEDULE, id="schedule"),
         pytest.param({"Targets": [{"Id": "nightly-report", **TARGET}]}, id="rule"),
         pytest.param({"Id": "nightly-report", **TARGET}, id="target"),
         pytest.param([{"Id": "nightly-report", **TARGET}], id="list"),
@@ -401,6 +408,8 @@ def test_a_manifest_of_it_makes_the_same_request(document: Any) -> None:
     assert compiled.plan is not None
     (planned,) = compiled.plan.jobs
     assert planned.name == "nightly-report"
+    assert not [each for each in compiled.diagnostics if each.severity == "error"]
+    assert ("schedule:\n" in made.text) == (document is SCHEDULE)
     assert plain_request(planned.run_request) == plain_request(REQUEST)
 
 
@@ -411,6 +420,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_any_value_at_any_member_is_read_or_refused(data: st.DataObject) -> None:
     document = copy.deepcopy(
@@ -428,8 +438,8 @@ def test_any_value_at_any_member_is_read_or_refused(data: st.DataObject) -> None
         made = found(document)
     except ConversionError:
         return
-    for each in made.jobs:
-        json.dumps([each.request, each.keys])
+    compiled = compile_manifest(converted(made, title="schedule.json").text, file="job.yaml")
+    assert not [each.message for each in compiled.diagnostics if each.severity == "error"]
 
 
 def test_notes_never_show_values() -> None:
