@@ -169,11 +169,11 @@ def _tags(tags: Json) -> Json:
 def _without_subnets(request: Record) -> tuple[Suggestion, ...]:
     """Take a network configuration without subnets out of a request, as a suggestion of what it says."""
     network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
-    if not network or "subnets" in network:
+    if not network or network.get("subnets"):
         return ()
     del request["networkConfiguration"]
-    reason = "network_configuration needs `subnets`, which are not literals in the source"
-    return (Suggestion({"network_configuration": {"subnets": ["subnet-…"], **network}}, reason),)
+    reason = "network_configuration needs `subnets`, which the source does not have as literals"
+    return (Suggestion({"network_configuration": {**network, "subnets": ["subnet-…"]}}, reason),)
 
 
 def _of_nameless_container(request: Record, notes: list[str]) -> Record:

@@ -18,7 +18,7 @@ _SECONDS: Final[Mapping[str, str]] = {
 }
 
 POLICY_ROWS: Final = (
-    Row("retries", "retry", "one attempt more than retries, at most 10, on every cause"),
+    Row("retries", "retry", "one attempt more than retries, at most 10, for every cause"),
     Row(", ".join(_PAUSES), "", "ecsplan pauses 2^(n-2) seconds before attempt n, 60 at most"),
     Row(
         "execution_timeout",
@@ -42,10 +42,11 @@ def policy_of(arguments: Mapping[str, Value]) -> tuple[Record, tuple[str, ...]]:
             keys[key] = seconds
         elif seconds is not None:
             notes.append(f"{name} is left out: it is not a number of seconds")
-    return {**keys, **_retry(arguments, notes)}, tuple(notes)
+    causes = [each for each in _CAUSES if each != "timeout" or "task_timeout_seconds" in keys]
+    return {**keys, **_retry(arguments, causes, notes)}, tuple(notes)
 
 
-def _retry(arguments: Mapping[str, Value], notes: list[str]) -> Record:
+def _retry(arguments: Mapping[str, Value], causes: list[str], notes: list[str]) -> Record:
     retries, left_out = settled(arguments.get("retries"), "retries")
     notes += left_out
     pauses = [name for name in _PAUSES if arguments.get(name) not in (None, False)]
@@ -63,4 +64,4 @@ def _retry(arguments: Mapping[str, Value], notes: list[str]) -> Record:
         return {"retry": {"attempts": 1}}
     if retries >= _MAX_ATTEMPTS:
         notes.append(f"retries is cut to {_MAX_ATTEMPTS} attempts, the most that ecsplan makes")
-    return {"retry": {"attempts": min(retries + 1, _MAX_ATTEMPTS), "on": [*_CAUSES]}}
+    return {"retry": {"attempts": min(retries + 1, _MAX_ATTEMPTS), "on": [*causes]}}

@@ -45,6 +45,10 @@ def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
         request = {name: each for name, each in given.items() if name not in _SET_BY_CALL}
     request, left_out = conformed(request, "run-request")
     request, unnamed = with_named_containers(request)
+    network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
+    if network and not network.get("subnets"):
+        del request["networkConfiguration"]
+        notes.append("NetworkConfiguration is left out: it names no subnets")
     return request, (*notes, *left_out, *unnamed)
 
 

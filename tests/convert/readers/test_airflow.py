@@ -122,21 +122,30 @@ def test_launch_type(launch_type: str, expected: str | None) -> None:
         pytest.param("retries=0", {"retry": {"attempts": 1}}, [], id="no retries"),
         pytest.param(
             "retries=2",
-            {"retry": {"attempts": 3, "on": ["start", "interruption", "timeout", "failure"]}},
+            {"retry": {"attempts": 3, "on": ["start", "interruption", "failure"]}},
             [],
             id="retries",
         ),
         pytest.param(
             "retries=9",
-            {"retry": {"attempts": 10, "on": ["start", "interruption", "timeout", "failure"]}},
+            {"retry": {"attempts": 10, "on": ["start", "interruption", "failure"]}},
             [],
             id="9",
         ),
         pytest.param(
             "retries=10",
-            {"retry": {"attempts": 10, "on": ["start", "interruption", "timeout", "failure"]}},
+            {"retry": {"attempts": 10, "on": ["start", "interruption", "failure"]}},
             ["retries is cut to 10 attempts"],
             id="more than ecsplan makes",
+        ),
+        pytest.param(
+            "retries=1, execution_timeout=timedelta(minutes=1)",
+            {
+                "task_timeout_seconds": 60,
+                "retry": {"attempts": 2, "on": ["start", "interruption", "timeout", "failure"]},
+            },
+            [],
+            id="retries, also after a timeout",
         ),
         pytest.param("retries='x'", {}, ["retries is left out"], id="retries that are no number"),
         pytest.param(
@@ -241,7 +250,7 @@ def test_a_network_without_its_subnets_is_suggested() -> None:
 
     assert "networkConfiguration" not in made.request
     assert [dict(each.keys) for each in made.suggestions] == [
-        {"network_configuration": {"subnets": ["subnet-…"], "assignPublicIp": "DISABLED"}}
+        {"network_configuration": {"assignPublicIp": "DISABLED", "subnets": ["subnet-…"]}}
     ]
     assert made.notes[0].startswith("network_configuration.awsvpcConfiguration.subnets is left out")
 
@@ -427,7 +436,7 @@ def test_default_args_hold_unless_an_operator_says_otherwise() -> None:
 def test_where_default_args_come_from(text: str, retries: int) -> None:
     made = job(text.replace("{}", TASK.format("a")))
 
-    assert made.keys["retry"] == {"attempts": retries, "on": ["start", "interruption", "timeout", "failure"]}
+    assert made.keys["retry"] == {"attempts": retries, "on": ["start", "interruption", "failure"]}
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,16 @@ def test_tags(tags: Any, expected: list[tuple[str, str]]) -> None:
     assert made.request["tags"] == [{"key": key, "value": value} for key, value in expected]
 
 
+def test_a_network_without_subnets_is_left_out() -> None:
+    network = {"awsvpcConfiguration": {"Subnets": [], "SecurityGroups": ["sg-1"]}}
+    target = {**TARGET, "EcsParameters": {**TARGET["EcsParameters"], "NetworkConfiguration": network}}
+
+    made = job(changed(SCHEDULE, Target=target))
+
+    assert made.request == changed(REQUEST, networkConfiguration=...)
+    assert made.notes == ("NetworkConfiguration is left out: it names no subnets",)
+
+
 def test_a_strategy_keeps_its_case() -> None:
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
     parameters = {
