@@ -8,6 +8,7 @@ from typing import Any, Final
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.member_order import ordered
 from ecsplan.terms.records import dataclass
+from ecsplan.terms.safe_text import escaped
 from ecsplan.yaml.write import yaml_text
 from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
@@ -78,7 +79,7 @@ def _job_lines(job: WrittenJob, *, expands: bool, named: bool) -> Iterator[str]:
 def _comments(paragraphs: Sequence[str]) -> Iterator[str]:
     for each in paragraphs:
         lines = textwrap.wrap(
-            " ".join(each.split()), _WIDTH - 2, break_long_words=False, break_on_hyphens=False
+            escaped(" ".join(each.split())), _WIDTH - 2, break_long_words=False, break_on_hyphens=False
         )
         yield from (f"# {line}" for line in lines)
 

@@ -106,3 +106,13 @@ def test_comments_and_suggestions() -> None:
 def test_half_a_character_is_an_error() -> None:
     with pytest.raises(ConversionError, match="surrogate"):
         manifest_text([WrittenJob("etl", {"command": ["\ud800"]})], {})
+
+
+def test_what_is_hidden_in_a_comment_is_written_out() -> None:
+    jobs = [WrittenJob("etl", {"image": "etl:1"}, ("x\x1b[31m is left out", "y\u202e too"))]
+
+    text = manifest_text(jobs, {}, ("z\x00",))
+
+    assert read(text)["image"] == "etl:1"
+    assert "\\x1b[31m" in text
+    assert not {"\x00", "\x1b", "\u202e"} & {*text}
