@@ -15,7 +15,7 @@ _SECRETS: Final = (
 _FARGATE: Final = "Fargate does not support it"
 _HOST: Final = "belongs to one host"
 _IMAGE: Final = "belongs to the image, which is built beforehand"
-_SERVICE: Final = "is for services that go on running"
+_SERVICE: Final = "only for services that go on running"
 
 UNKEPT: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -115,7 +115,7 @@ _KEPT: Final = (
     Row("user, working_dir, tty, stdin_open, read_only, init", "task_definition", "of the container"),
     Row("cap_add, cap_drop, ulimits", "task_definition", "what Fargate allows: SYS_PTRACE, any, `nofile`"),
     Row("logging", "configure_cloudwatch_logs", "the driver awslogs, as a comment: it needs a role"),
-    Row("extends", "", "followed, also into other files"),
+    Row("extends", "jobs", "followed, also into other files"),
     Row("ports, restart: always, unless-stopped", "", "a job is expected to end; noted"),
     Row("profiles", "", "all services are jobs; `ecsplan apply --only` runs some of them"),
     Row("${VAR}", "", "left out: the value is the caller's; `${VAR:-x}` is x, `$$` is `$`"),

@@ -39,7 +39,7 @@ def network(draft: JobDraft, value: Any) -> None:
     if groups is not None and (len(ids) < len(listed) or not listed or len(ids) > _MAX_GROUPS):
         draft.note("network.vpc.security_groups", "those that are not among five ids were left out")
     for member in mapping(value).keys() - {"vpc"}:
-        draft.note(f"network.{member}", "is for services")
+        draft.note(f"network.{member}", "only for services")
 
 
 def _subnets(draft: JobDraft, value: Any) -> None:

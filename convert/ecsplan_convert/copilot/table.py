@@ -5,12 +5,13 @@ from typing import Final
 
 from ecsplan_convert.found import Row
 
-_SERVICE: Final = "is for services"
+_SERVICE: Final = "only for services"
 
 UNKEPT: Final[Mapping[str, str]] = {
     "sidecars": "add their containers in `task_definition`, or convert the definition that is deployed",
     "publish": "the topics and their permissions remain in Copilot's stack; set the variables that name them",
     "observability": "add the container of a collector in `task_definition`",
+    "tags": "Copilot does not know them; use `labels`",
     "http": _SERVICE,
     "nlb": _SERVICE,
     "subscribe": _SERVICE,
@@ -47,7 +48,9 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("retries", "retry", "further attempts on any failure; at most 9"),
     Row("timeout", "task_timeout_seconds", "for each attempt; in Copilot for all of them together"),
     Row(
-        "on.schedule", "schedule", "as a comment: it needs `role_arn`; cron, rates and presets are converted"
+        "on.schedule, schedule",
+        "schedule",
+        "as a comment: it needs `role_arn`; cron, rates and presets are converted",
     ),
     Row("storage.ephemeral", "ephemeral_storage_gib"),
     Row("storage.readonly_fs", "task_definition", "`readonlyRootFilesystem` of the container"),

@@ -215,7 +215,7 @@ def timeout(draft: JobDraft, value: Any) -> None:
 
 def trigger(draft: JobDraft, value: Any) -> None:
     """Suggest the schedule, which needs a role."""
-    schedule = mapping(value).get("schedule")
+    schedule = mapping(value).get("schedule") if isinstance(value, Mapping) else value
     if schedule == "none":
         return
     keys = schedule_keys(schedule) if isinstance(schedule, str) else None

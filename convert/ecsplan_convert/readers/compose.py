@@ -54,6 +54,9 @@ _READ: Final = frozenset(
 """Members of a service that have a place of their own in this module."""
 
 
+_PUSH: Final = "build and push the image, and name it under `image`"
+
+
 def read(source: Source) -> Found:
     """Return the services of a Compose file as jobs.
 
@@ -72,10 +75,10 @@ def read(source: Source) -> Found:
     if not jobs:
         first, reason = next(iter(left_out.items()))
         others = f", and {len(left_out) - 1} more like it" if len(left_out) > 1 else ""
-        raise ConversionError(
-            f"no service has an image that could be run: `{shown(first)}` {reason}{others}", help=CONFIG
-        )
-    notes += [f"service `{shown(each)}` was left out: it {reason}" for each, reason in left_out.items()]
+        message = f"no service has an image that could be run: `{shown(first)}` {reason}{others}"
+        help_text = CONFIG if any("${" in each for each in left_out.values()) else _PUSH
+        raise ConversionError(message, help=help_text)
+    notes += [_left_out(each, reason) for each, reason in left_out.items()]
     known = _Known(frozenset(jobs), frozenset(left_out), _of_file(document))
     drafts = [_draft(name, services[name], known, source) for name in jobs]
     _refuse_circles(drafts)
@@ -108,8 +111,14 @@ def _no_image(service: Mapping[str, Any]) -> str:
         names = _references(used.missing)
         return f"has an image with {names}, which Compose takes from the caller's environment"
     if service.get("build") is not None:
-        return "has a `build` and no `image`; push the image, and name it under `image`"
+        return "has a `build` and no `image`"
     return "has no `image`" if image in (None, "") else "has an `image` that is not the name of one"
+
+
+def _left_out(name: str, reason: str) -> str:
+    """Return the sentence about a service that does not become a job."""
+    what = f"service `{shown(name)}` was left out: it {reason}"
+    return f"{what}; {CONFIG if '${' in reason else _PUSH}"
 
 
 def _draft(name: str, service: Mapping[str, Any], known: _Known, source: Source) -> JobDraft:
@@ -195,7 +204,7 @@ def _after(draft: JobDraft, value: Any, known: _Known) -> None:
         )
     if gone:
         names = ", ".join(f"`{shown(each)}`" for each in gone)
-        draft.note("depends_on", f"{names} is not among the jobs")
+        draft.note("depends_on", f"not among the jobs: {names}")
 
 
 def _conditions(value: Any) -> dict[str, str] | None:

@@ -38,6 +38,7 @@ _RULES: Final = {
     "count": task.count,
     "timeout": task.timeout,
     "on": task.trigger,
+    "schedule": task.trigger,
     "storage": places.storage,
     "logging": task.logging,
     "taskdef_overrides": taskdef_overrides,

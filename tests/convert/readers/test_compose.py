@@ -256,7 +256,7 @@ def test_container(service: dict[str, Any], container: dict[str, Any]) -> None:
         pytest.param(
             {"x-aws-role": {"Statement": []}}, "set `task_role_arn`", id="a role of the ECS integration"
         ),
-        pytest.param({"depends_on": ["gone"]}, "`gone` is not among the jobs", id="an unknown service"),
+        pytest.param({"depends_on": ["gone"]}, "not among the jobs: `gone`", id="an unknown service"),
     ],
 )
 def test_notes(service: dict[str, Any], words: str) -> None:

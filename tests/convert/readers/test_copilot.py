@@ -191,6 +191,12 @@ def test_schedule(schedule: str, expected: dict[str, str]) -> None:
     ]
 
 
+def test_schedule_as_early_versions_have_it() -> None:
+    assert {"schedule": {"rate": "2 hours"}} in [
+        each.keys for each in found(schedule="@every 2h").jobs[0].suggestions
+    ]
+
+
 @pytest.mark.parametrize("schedule", ["none", "0 0 1 * 1", "never", 5, "${SCHEDULE}"])
 def test_schedule_that_is_none(schedule: Any) -> None:
     result = found(on={"schedule": schedule})
@@ -339,7 +345,7 @@ def test_volumes_that_need_a_role() -> None:
         ),
         pytest.param({"sidecars": {"nginx": {"image": "nginx"}}}, "`sidecars`", id="sidecars"),
         pytest.param({"publish": {"topics": [{"name": "a"}]}}, "`publish`", id="topics"),
-        pytest.param({"http": {"path": "/"}}, "`http`: is for services", id="a member of services"),
+        pytest.param({"http": {"path": "/"}}, "`http`: only for services", id="a member of services"),
         pytest.param({"unheard_of": 1}, "`unheard_of`: has no counterpart", id="an unknown member"),
         pytest.param({"logging": {"destination": {"Name": "x"}}}, "`logging.destination`", id="FireLens"),
         pytest.param({"count": {"range": "1-10"}}, "`count`", id="scaling"),
