@@ -4,6 +4,7 @@ The compiler's schemas judge the documents, so that a manifest with them passes 
 members and never values, which may be secrets.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
@@ -76,10 +77,16 @@ def _violations(document: Document, kind: Kind) -> Iterator[Violation]:
     if kind == "run-request":
         yield from (each for each in request_violations(kind, document) if each.pointer or each.at_key)
         return
-    # As a manifest embeds it: nothing is required, since keys of the job may say it.
+    # As a manifest embeds it: nothing is required of the task and its containers, since keys of the job may
+    # say it. What is within them has to be whole.
     yield from job_violations({"task_definition": document})
+    for each in request_violations(kind, document):
+        if each.rule == "missing-key" and not _MAY_LACK.fullmatch(each.pointer):
+            yield each
 
 
+_MAY_LACK: Final = re.compile(r"(?:/containerDefinitions/[0-9]+)?")
+"""Pointers of what may lack a member that AWS requires: the task, and its containers."""
 _REMOVED: Final = object()
 
 

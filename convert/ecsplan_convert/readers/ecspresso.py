@@ -88,7 +88,7 @@ def read(source: Source) -> Found:
         name=job.name or as_text(config.get("service")) or "",
         request=request,
         keys=keys,
-        suggestions=suggestions,
+        suggestions=(*job.suggestions, *suggestions),
         notes=(*notes, *job.notes, *of_service),
     )
     return Found((whole,))
@@ -101,7 +101,7 @@ def _left_out(config: Document) -> list[str]:
 
 def _defined(source: Source, given: Document, config: Document) -> Job:
     document, notes = _file(source, given, config, "task_definition")
-    job = definition_in(document)
+    job = definition_in(document, is_template=True)
     if job is None:
         raise ConversionError(
             f"{config['task_definition']}: there is no task definition with containers in it",

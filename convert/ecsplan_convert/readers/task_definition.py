@@ -11,10 +11,11 @@ from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep, without_output
+from ecsplan_convert.aws.filled_in import filled_in
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.aws.template_text import Template, read_template
-from ecsplan_convert.aws.templated import without_placeholders
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
+from ecsplan_convert.aws.templated import placeholder_in
+from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 
 TABLE: Final = (
     Row("family", "family", "also the name of the job"),
@@ -34,6 +35,10 @@ TABLE: Final = (
     Row("registeredAt, registeredBy, deregisteredAt", "", "ECS sets them"),
     Row("members that are null", "", "nothing is set; a console or a tool exports them so"),
 )
+
+
+_WITHOUT_BRACES: Final = ("family", "cpu", "memory", "executionRoleArn", "taskRoleArn", "networkMode")
+"""Members in which ECS accepts no `{`."""
 
 
 def read(source: Source) -> Found:
@@ -62,25 +67,34 @@ def read(source: Source) -> Found:
     return Found(tuple(jobs), notes=tuple(notes))
 
 
-def defined(definition: Document, tags: object = ()) -> Job:
+def defined(definition: Document, tags: object = (), *, is_template: bool = False) -> Job:
     """Return the job of one task definition.
 
     Args:
         definition: As it is registered, or as it was described.
         tags: Its tags where they stand beside it, as in a response.
+        is_template: Whether `{{ … }}` in it is a placeholder, though it may be what was described once.
     """
-    described = not OUTPUT_ONLY.isdisjoint(definition)
     notes = [*_inactive(definition)]
+    suggestions: tuple[Suggestion, ...] = ()
     body: Record = without_output(definition)
     if tags:
         body["tags"] = [dict(each) for each in as_mappings(tags)]
-    if not described:
-        body, left_out = without_placeholders(body)
+    if is_template or OUTPUT_ONLY.isdisjoint(definition) or _has_placeholders(definition):
+        body, suggestions, left_out = filled_in(body)
         notes += left_out
     body = without_aws_tags(_named(body, notes), "the task definition", notes)
     body, left_out = conformed(body, "task-definition")
     notes += left_out
-    return Job(name=as_text(body.get("family")) or "", definition=body, notes=tuple(notes))
+    name = as_text(body.get("family")) or ""
+    return Job(name=name, definition=body, suggestions=suggestions, notes=tuple(notes))
+
+
+def _has_placeholders(definition: Document) -> bool:
+    """Return whether a placeholder stands where ECS accepts none: what was described was edited then."""
+    images = [each.get("image") for each in as_mappings(definition.get("containerDefinitions"))]
+    members = (*images, *(definition.get(each) for each in _WITHOUT_BRACES))
+    return any(isinstance(each, str) and placeholder_in(each) is not None for each in members)
 
 
 def without_aws_tags(body: Document, of: str, notes: list[str]) -> Record:
@@ -102,7 +116,7 @@ def _is_of_aws(tag: object) -> bool:
     return str(as_mapping(tag).get("key", "")).lower().startswith("aws:")
 
 
-def definition_in(document: object) -> Job | None:
+def definition_in(document: object, *, is_template: bool = False) -> Job | None:
     """Return the job of the task definition that a document is or has in it; None where it has none."""
     notes: list[str] = []
     if isinstance(document, Mapping) and isinstance(document.get("ContainerDefinitions"), list):
@@ -110,7 +124,8 @@ def definition_in(document: object) -> Job | None:
     inner = _definition(document)
     if not inner:
         return None
-    job = defined(inner, () if inner is document else as_mapping(document).get("tags"))
+    tags = () if inner is document else as_mapping(document).get("tags")
+    job = defined(inner, tags, is_template=is_template)
     return replace(job, notes=(*notes, *job.notes))
 
 

@@ -198,6 +198,19 @@ def test_a_definition_in_yaml() -> None:
     }
 
 
+def test_a_definition_that_was_described_once_is_a_template() -> None:
+    container = {"name": "main", "image": "a", "command": ["run", "{{ must_env `WHAT` }}"]}
+    described = {**DEFINITION, "revision": 3, "status": "ACTIVE", "containerDefinitions": [container]}
+
+    job = job_of(taskdef={"taskDefinition": described, "tags": [{"key": "a", "value": "b"}]})
+
+    assert job.definition == {
+        **DEFINITION,
+        "containerDefinitions": [{"name": "main", "image": "a"}],
+        "tags": [{"key": "a", "value": "b"}],
+    }
+
+
 def test_a_default_that_is_secret_is_in_no_note() -> None:
     env = '[{"name": "PASSWORD", "value": "{{ env `PASSWORD` `hunter2` }}"}]'
     container = f'{{"name": "main", "image": "a", "environment": {env}}}'

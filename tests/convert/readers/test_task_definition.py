@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.found import ConversionError, Found, Job, Source, Suggestion
 from ecsplan_convert.init import found_in
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.readers.task_definition import read
@@ -129,12 +129,6 @@ def test_what_does_not_fit_gets_a_note(spoil: dict[str, Any], note: str) -> None
 
 PLACEHOLDERS = [
     pytest.param(
-        {"image": "web:{{ must_env `TAG` }}"},
-        {"name": "web", "essential": True},
-        "containerDefinitions[web].image is left out: {{ must_env `TAG` }} is a placeholder",
-        id="in an image",
-    ),
-    pytest.param(
         {"command": ["run", "{{ what }}"]},
         CONTAINER,
         "containerDefinitions[web].command[1] is left out: {{ what }} is a placeholder",
@@ -176,6 +170,107 @@ def test_what_was_described_has_no_placeholders(members: dict[str, Any]) -> None
     assert only({**DESCRIBED, "containerDefinitions": [container]}) == Job(
         name="web", definition={**DEFINITION, "containerDefinitions": [container]}
     )
+
+
+def test_an_image_with_a_placeholder_is_a_comment() -> None:
+    job = only({**DEFINITION, "containerDefinitions": [{**CONTAINER, "image": "web:{{ must_env `TAG` }}"}]})
+
+    assert job.definition == {**DEFINITION, "containerDefinitions": [{"name": "web", "essential": True}]}
+    reason = "image is left out: {{ must_env `TAG` }} is a placeholder; a job needs the image that it runs"
+    assert job.suggestions == (Suggestion({"image": "web:{{ must_env `TAG` }}"}, reason),)
+
+
+def test_one_image_of_several_with_a_placeholder() -> None:
+    containers = [CONTAINER, {"name": "log", "image": "{{ image }}"}]
+
+    job = only({**DEFINITION, "containerDefinitions": containers})
+
+    assert job.notes == ("containerDefinitions[log].image is left out: {{ image }} is a placeholder",)
+    assert job.suggestions == ()
+
+
+@pytest.mark.parametrize("member", ["family", "taskRoleArn"])
+def test_a_described_definition_that_became_a_template(member: str) -> None:
+    job = only({**DESCRIBED, member: "{{ must_env `X` }}"})
+
+    assert member not in (job.definition or {})
+    assert job.notes == (f"{member} is left out: {{{{ must_env `X` }}}} is a placeholder",)
+
+
+ROLE = "arn:aws:iam::{{ must_env `ACCOUNT` }}:role/exec"
+NO_ROLE = "executionRoleArn is left out: {{ must_env `ACCOUNT` }} is a placeholder"
+
+
+def test_secrets_without_their_role_are_a_comment() -> None:
+    secrets = [{"name": "A", "valueFrom": "/a"}, {"name": "B", "valueFrom": "{{ b }}"}]
+    document = {
+        **DEFINITION,
+        "executionRoleArn": ROLE,
+        "containerDefinitions": [{**CONTAINER, "secrets": secrets}],
+    }
+
+    job = only(document)
+
+    assert job.definition == DEFINITION
+    assert job.suggestions == (
+        Suggestion(
+            {"execution_role_arn": ROLE, "secrets": {"A": "/a"}},
+            "the secrets are left out: they need executionRoleArn, which is a placeholder",
+        ),
+    )
+    assert NO_ROLE in job.notes
+
+
+def test_secrets_of_several_containers_without_their_role() -> None:
+    other = {"name": "log", "image": "log:1", "secrets": [{"name": "A", "valueFrom": "/a"}]}
+    document = {**DEFINITION, "executionRoleArn": ROLE, "containerDefinitions": [CONTAINER, other]}
+
+    job = only(document)
+
+    assert job.definition == {
+        **DEFINITION,
+        "containerDefinitions": [CONTAINER, {"name": "log", "image": "log:1"}],
+    }
+    assert job.notes == (
+        NO_ROLE,
+        "the secrets of container log are left out: they need executionRoleArn, which is a placeholder",
+    )
+
+
+@pytest.mark.parametrize("option", ["awslogs-group", "awslogs-region"])
+def test_a_log_without_what_it_needs(option: str) -> None:
+    options = {"awslogs-group": "a", "awslogs-region": "b", "awslogs-stream-prefix": "c", option: "{{ x }}"}
+    log = {"logDriver": "awslogs", "options": options}
+
+    job = only({**DEFINITION, "containerDefinitions": [{**CONTAINER, "logConfiguration": log}]})
+
+    assert job.definition == DEFINITION
+    assert job.notes[-1] == f"the logConfiguration of container web is left out: it needs {option}"
+
+
+@pytest.mark.parametrize(
+    ("members", "kept"),
+    [
+        pytest.param(
+            {"volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "{{ fs }}"}}]},
+            {"volumes": [{"name": "v"}]},
+            id="a file system",
+        ),
+        pytest.param(
+            {"containerDefinitions": [{**CONTAINER, "healthCheck": {"command": ["{{ x }}"], "interval": 5}}]},
+            {},
+            id="a health check",
+        ),
+        pytest.param(
+            {"proxyConfiguration": {"type": "APPMESH", "containerName": "{{ x }}"}}, {}, id="a proxy"
+        ),
+    ],
+)
+def test_what_lacks_a_required_member_is_left_out(members: dict[str, Any], kept: dict[str, Any]) -> None:
+    job = only({**DEFINITION, **members})
+
+    assert job.definition == {**DEFINITION, **kept}
+    assert job.notes[-1].endswith("is left out: it lacks a member that AWS requires")
 
 
 def test_a_template_of_docker_is_no_placeholder() -> None:
