@@ -20,7 +20,11 @@ TABLE: Final = (
     Row("task_definition", "task_definition", "the file is embedded"),
     Row("cluster", "cluster"),
     Row("region", "aws.region"),
-    Row("service", "", "names the job where the definition has no family; a job is not a service"),
+    Row(
+        "service",
+        "",
+        "names the job where the definition has no family; a job is not a service: see `service:`",
+    ),
     Row("service_definition: networkConfiguration", "network_configuration"),
     Row("service_definition: launchType", "launch_type"),
     Row("service_definition: capacityProviderStrategy", "capacity_provider_strategy"),
@@ -34,9 +38,9 @@ TABLE: Final = (
         "a comment where the definition has no task role, without which ECS refuses it",
     ),
     Row("service_definition, all other members", "", "they concern the service alone"),
-    Row("{{ env `X` `value` }}", "", "its default value takes its place"),
+    Row('{{ env "X" "value" }}', "", "its default value takes its place"),
     Row(
-        "{{ must_env `X` }} and other functions",
+        '{{ must_env "X" }} and other functions',
         "",
         "what has one is left out: write the value, or a variable below `variables:`",
     ),
@@ -58,6 +62,10 @@ _WHY_NOT: Final[Mapping[str, str]] = {
     "appspec": "it concerns deployments of the service",
     "codedeploy": "it concerns deployments of the service",
 }
+_SERVICE: Final = (
+    "service is left out: the job runs the definition by itself; with `service:` a manifest runs like the"
+    " service that is deployed, without these files"
+)
 _READ: Final = frozenset({"region", "cluster", "service", "service_definition", "task_definition"})
 _OF_RUN: Final = (
     *("networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion"),
@@ -96,7 +104,11 @@ def read(source: Source) -> Found:
 
 def _left_out(config: Document) -> list[str]:
     others = (name for name, each in config.items() if name not in _READ and filled(each))
-    return [f"{name} is left out: {_WHY_NOT.get(name, 'it concerns ecspresso itself')}" for name in others]
+    named = [_SERVICE] if as_text(config.get("service")) else []
+    return [
+        *named,
+        *(f"{name} is left out: {_WHY_NOT.get(name, 'it concerns ecspresso itself')}" for name in others),
+    ]
 
 
 def _defined(source: Source, given: Document, config: Document) -> Job:

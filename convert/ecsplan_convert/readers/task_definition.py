@@ -29,7 +29,7 @@ TABLE: Final = (
     Row("requiresCompatibilities", "task_definition", "embedded"),
     Row("tags", "task_definition", "embedded, also those that stand beside `taskDefinition` in a response"),
     Row("all other members", "task_definition", "embedded"),
-    Row("tags that begin with `aws:`", "", "AWS sets them, and refuses them in a request"),
+    Row("tags that begin with aws:", "", "AWS sets them, and refuses them in a request"),
     Row("taskDefinitionArn, revision, status", "", "ECS sets them"),
     Row("requiresAttributes, compatibilities", "", "ECS sets them"),
     Row("registeredAt, registeredBy, deregisteredAt", "", "ECS sets them"),

@@ -37,6 +37,10 @@ SERVICE: dict[str, Any] = {
     "platformVersion": "1.4.0",
     "networkConfiguration": NETWORK,
 }
+SERVICE_NOTE = (
+    "service is left out: the job runs the definition by itself; with `service:` a manifest runs like the"
+    " service that is deployed, without these files"
+)
 TIMEOUT = "timeout is left out: it limits a deployment; task_timeout_seconds limits a job"
 
 
@@ -67,7 +71,7 @@ def test_a_configuration_with_its_files() -> None:
         definition=DEFINITION,
         request={"cluster": "batch", **SERVICE},
         keys={"aws": {"region": "eu-west-1"}},
-        notes=(TIMEOUT,),
+        notes=(SERVICE_NOTE, TIMEOUT),
     )
 
 
