@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
+from ecsplan_convert.aws.template_text import with_defaults
 from ecsplan_convert.aws.templated import placeholder_in, without_placeholders
 from ecsplan_convert.found import Suggestion
 
@@ -20,9 +21,10 @@ _WITHOUT_ROLE: Final = f"they need {_ROLE}, which is a placeholder"
 
 def filled_in(definition: Document) -> tuple[Record, tuple[Suggestion, ...], tuple[str, ...]]:
     """Return a definition without what has a placeholder, keys for comments, and notes."""
-    body, suggestions = _with_image_suggested(definition)
+    template = with_defaults(definition)
+    body, suggestions = _with_image_suggested(template.data)
     kept, left_out = without_placeholders(body)
-    notes = [*left_out]
+    notes = [*template.notes, *left_out]
     kept = _with_containers(kept, lambda each: _without_half_a_log(each, notes))
     if _ROLE in definition and _ROLE not in kept:
         kept, secrets = _without_secrets(kept, definition, notes)

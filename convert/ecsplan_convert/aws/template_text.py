@@ -75,6 +75,33 @@ def read_template(text: str, name: str) -> Template:
     return Template(_restored(document, "", placeholders, notes), tuple(notes))
 
 
+def with_defaults(document: Mapping[str, Any]) -> Template:
+    """Return a document with the defaults of placeholders in its texts in place of these."""
+    notes: list[str] = []
+    return Template(_defaulted(document, "", notes), tuple(notes))
+
+
+def _defaulted(value: Any, at: str, notes: list[str]) -> Any:
+    if isinstance(value, str):
+        return _with_default(value, at, notes) if "{{" in value else value
+    if isinstance(value, Mapping):
+        return {name: _defaulted(each, f"{at}.{name}" if at else name, notes) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_defaulted(each, f"{at}[{index}]", notes) for index, each in enumerate(value)]
+    return value
+
+
+def _with_default(text: str, at: str, notes: list[str]) -> str:
+    """Return a text with the default of each placeholder; the text itself where one has none."""
+    written = [match[0] for match in PLACEHOLDER.finditer(text)]
+    defaults = [_default(each) for each in written]
+    if not written or any(each is None for each in defaults):
+        return text
+    asked = ", ".join(dict.fromkeys(_shown(each) for each in written))
+    notes.append(f"{at} has the value that the template gives it by default: {asked}")
+    return PLACEHOLDER.sub(lambda match: _default(match[0]) or "", text)
+
+
 def _mark(written: str, placeholders: list[str]) -> str:
     placeholders.append(written)
     return f"{_BEGIN}{len(placeholders) - 1}{_END}"
@@ -111,19 +138,13 @@ def _restored(value: Any, at: str, placeholders: list[str], notes: list[str]) ->
 
 
 def _text(value: str, at: str, placeholders: list[str], notes: list[str]) -> Any:
-    bare = value.startswith(_BARE)
+    """Return a text with its placeholders as they were written, or with their defaults."""
     marks = [int(each) for each in _MARK.findall(value)]
-    written = [placeholders[each] for each in marks if each < len(placeholders)]
-    defaults = [_default(each) for each in written]
-    if not written or len(written) < len(marks):
+    if any(each >= len(placeholders) for each in marks):
         return value
-    if any(each is None for each in defaults):
-        return _MARK.sub(lambda match: placeholders[int(match[1])], value.removeprefix(_BARE))
-    by_mark = dict(zip(marks, defaults, strict=True))
-    whole = _MARK.sub(lambda match: by_mark[int(match[1])] or "", value.removeprefix(_BARE))
-    asked = ", ".join(dict.fromkeys(_shown(each) for each in written))
-    notes.append(f"{at} has the value that the template gives it by default: {asked}")
-    return _scalar(whole) if bare else whole
+    written = _MARK.sub(lambda match: placeholders[int(match[1])], value.removeprefix(_BARE))
+    whole = _with_default(written, at, notes)
+    return _scalar(whole) if value.startswith(_BARE) and whole != written else whole
 
 
 def _shown(placeholder: str) -> str:

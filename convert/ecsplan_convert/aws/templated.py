@@ -15,7 +15,10 @@ PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(?P<expression>.*?)\s*-?\}\}", re.DOT
 _LITERAL: Final = re.compile(r"\{\{-?\s*(?:\.|range\b|json\b|if\b|end\b|index\b|println\b)")
 """How a template of Docker's own begins, as the `tag` of a log driver and a `docker inspect --format` have it
 (https://docs.docker.com/engine/logging/log_tags/)."""
-_SHOWN: Final = re.compile(r"""[\w.]+(?:\s*\(?\s*(?:`[^`]*`|"[^"]*"|'[^']*'))?""")
+_SHOWN: Final = re.compile(
+    r"""\w*(?:env|tfstatef?|cfn_output|cfn_export|ssm|secretsmanager_arn)\s+(?:`[^`]*`|"[^"]*"|'[^']*')|[\w.]+"""
+)
+"""The beginning of an expression that names what it asks for; any other text in it may be a secret."""
 _PAIRS: Final = frozenset({"environment", "secrets", "tags", "secretOptions", "systemControls", "properties"})
 
 

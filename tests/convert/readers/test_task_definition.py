@@ -141,10 +141,17 @@ PLACEHOLDERS = [
         id="in a variable: the variable",
     ),
     pytest.param(
-        {"environment": [{"name": "A", "value": "{{ env `PASSWORD` `hunter2` }}"}]},
+        {"environment": [{"name": "A", "value": "{{ default_of `hunter2` x }}"}]},
         {**CONTAINER, "environment": []},
-        "containerDefinitions[web].environment[A].value is left out: {{ env `PASSWORD` }} is a placeholder",
-        id="its default is not repeated",
+        "containerDefinitions[web].environment[A].value is left out: {{ default_of }} is a placeholder",
+        id="what may be a secret is not repeated",
+    ),
+    pytest.param(
+        {"environment": [{"name": "A", "value": "a-{{ env `PASSWORD` `hunter2` }}"}]},
+        {**CONTAINER, "environment": [{"name": "A", "value": "a-hunter2"}]},
+        "containerDefinitions[0].environment[0].value has the value that the template gives it by default:"
+        " {{ env `PASSWORD` }}",
+        id="a default takes its place",
     ),
 ]
 
