@@ -8,13 +8,7 @@ from ecsplan.foreign.format import LEAVE_OUT, Format
 _PER_JOB: Final = (
     f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {LEAVE_OUT}"
 )
-_EMBED: Final = (
-    "write a manifest with `task_definition: {file}`, and with `command:` or whatever else differs"
-)
-_KEYS_OF_RUN: Final = (
-    "write a manifest: `task_definition_arn:` for its taskDefinition, and `network_configuration:`, "
-    "`cluster:` and `command:` for its other members"
-)
+_EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {file}`"
 _CONVERT: Final = "convert it with `ecsplan init {file}`"
 _STRAY: Final = "write a manifest for what it should run"
 
@@ -50,21 +44,21 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a task definition with CloudFormation's property names",
         ("ContainerDefinitions",),
         lambda body: signs.any_has(body.get("ContainerDefinitions"), "Name", "Image"),
-        "write it with the member names of RegisterTaskDefinition, such as containerDefinitions",
+        _CONVERT,
     ),
     Format(
         "describe-services",
         "a DescribeServices response",
         ("services",),
         lambda body: signs.any_has(body.get("services"), "serviceArn", "serviceName"),
-        "write a manifest that runs like one: its name under `service:`, its cluster under `cluster:`",
+        _CONVERT,
     ),
     Format(
         "describe-tasks",
         "a RunTask or DescribeTasks response",
         ("tasks",),
         lambda body: signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn"),
-        "write a manifest that names its taskDefinitionArn under `task_definition_arn:`",
+        _CONVERT,
     ),
     Format(
         "list-task-definitions",
@@ -86,7 +80,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a RunTask request",
         ("taskDefinition",),
         signs.without_own(signs.is_run_task),
-        _KEYS_OF_RUN,
+        _CONVERT,
     ),
     Format(
         "eventbridge-target",
@@ -159,7 +153,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "an ecspresso configuration",
         ("service_definition", "plugins", "region"),
         signs.is_ecspresso,
-        "write a manifest whose `task_definition:` is the definition file that it names",
+        _CONVERT,
     ),
     Format("circleci", "a CircleCI configuration", ("workflows", "orbs", "jobs"), signs.is_circleci),
     Format("github-workflow", "a GitHub workflow", ("on", "jobs"), signs.is_workflow),
@@ -272,7 +266,7 @@ LISTS: Final[tuple[Format, ...]] = (
         "a list of task definitions",
         (),
         lambda items: signs.any_has(items, "containerDefinitions", "taskDefinition"),
-        "write each into a file of its own, and name it in a manifest under `task_definition:`",
+        _CONVERT,
     ),
     Format(
         "eventbridge-target",
