@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from ecsplan_cli.completions import complete_planned_jobs
 from ecsplan_cli.main import group
+from ecsplan_convert.writers.registry import IN_FOLDERS, WRITERS, writer_of
 
 HELLO = "name: hello\nimage: alpine:3\ncommand: [echo, hello world]\n"
 JOBS = """\
@@ -265,6 +266,52 @@ def test_credentials_in_clear_are_announced(here: Path) -> None:
     assert "warning: values that look like credentials are written in clear (hello): " in done.stderr
     assert "hunter2" not in done.output
     assert quiet.stderr == ""
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_what_is_said_is_about_what_is_written(here: Path, form: str) -> None:
+    """Terraform and CloudFormation take the definition alone, not what only the run request has."""
+    Path("job.yaml").write_text(HELLO + "env: {API_TOKEN: 'hunter2-\"0815\"-${X}-ü'}\n", "utf-8")
+
+    done = export("job.yaml", "--offline", "-o", "out", to=form)
+
+    assert done.exit_code == 0, done.stderr
+    written = "".join(
+        each.read_text("utf-8") for each in [Path("out"), *Path("out").glob("*")] if each.is_file()
+    )
+    assert ("written in clear (hello)" in done.stderr) == ("hunter2" in written)
+    assert ("`<subnets of the default VPC>`" in done.stderr) == ("<subnets of the default VPC>" in written)
+    assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize("form", [each for each in WRITERS if each not in IN_FOLDERS])
+def test_a_document_goes_to_standard_output_or_to_a_file(here: Path, form: str) -> None:
+    printed = export("job.yaml", "--offline", to=form)
+    written = export("job.yaml", "--offline", "-o", "out.json", to=form)
+    onto_itself = export("job.yaml", "--offline", "-o", "job.yaml", to=form)
+    nowhere = export("job.yaml", "--offline", "-o", "missing/out.json", to=form)
+
+    assert isinstance(json.loads(printed.stdout), dict)
+    assert (written.exit_code, written.stdout, mode("out.json")) == (0, "", 0o600)
+    assert Path("out.json").read_text("utf-8") == printed.stdout
+    assert (onto_itself.exit_code, nowhere.exit_code) == (2, 2)
+    assert Path("job.yaml").read_text("utf-8") == HELLO
+
+
+@pytest.mark.parametrize("form", [each for each in WRITERS if writer_of(each).MAX_JOBS is not None])
+def test_a_format_holds_so_many_jobs(here: Path, form: str) -> None:
+    limit = writer_of(form).MAX_JOBS
+    assert limit is not None
+    jobs = "".join(f"  j{number}: {{image: alpine}}\n" for number in range(limit + 1))
+    Path("jobs.yaml").write_text(f"jobs:\n{jobs}", "utf-8")
+
+    done = export("jobs.yaml", "--offline", to=form)
+    one = export("jobs.yaml", "--offline", "--job", "j0", to=form)
+
+    assert (done.exit_code, done.stdout, one.exit_code) == (2, "", 0)
+    assert f"--to {form} holds {limit} job" in done.stderr
+    assert ": j0, j1" in done.stderr
+    assert "choose one with --job NAME" in done.stderr
 
 
 def test_sensitive_variables_are_marked(here: Path) -> None:
