@@ -21,6 +21,7 @@ PARTS = {
     "start": ("start",),
     "compile": ("inprocess", "folders"),
     "check": ("checking",),
+    "init": ("converting",),
     "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks", "order"),

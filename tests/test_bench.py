@@ -54,11 +54,23 @@ def test_apply_is_measured_against_the_endpoint(tmp_path: Path) -> None:
     assert str(tmp_path.parent) not in text
 
 
+def test_init_is_measured_against_check(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+
+    ran = bench("init", "--quick", "--output", str(page))
+
+    assert ran.returncode == 0, ran.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "| `ecsplan init` of a task definition | " in text
+    assert " | at most 1.5 x | " in text
+    assert "| `ecsplan init` of a folder of 20 task definitions | " in text
+
+
 def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
     ran = bench("speed")
 
     assert ran.returncode == 2
-    parts = "all, start, compile, check, apply, tasks, fleet, ledger, logs, runs, soak"
+    parts = "all, start, compile, check, init, apply, tasks, fleet, ledger, logs, runs, soak"
     assert f"'speed' is not a part; choose from: {parts}" in ran.stderr
 
 
