@@ -1,5 +1,6 @@
 """Jobs of a plan into the format of another tool, with what is still open in them."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -39,26 +40,45 @@ def exported(form: str, jobs: Sequence[PlannedJob]) -> Exported:
     if writer.MAX_JOBS is not None and len(jobs) > writer.MAX_JOBS:
         raise TooManyJobsError(writer.MAX_JOBS)
     done = writer.write(jobs)
-    return replace(done, notes=tuple(dict.fromkeys((*_open_notes(jobs), *done.notes))))
+    written = _written(done)
+    found = tuple(f"{job.name}: {each}" for job in jobs for each in _open_in(job, written))
+    return replace(done, notes=tuple(dict.fromkeys((*found, *done.notes))))
 
 
-def holds_credentials(job: PlannedJob) -> bool:
-    """Return whether a value of a job's two requests looks like a credential."""
-    requests = (job.definition.request, job.run_request)
-    return any(True for each in requests for _ in secrets_in(each))
+def revealed(jobs: Sequence[PlannedJob], done: Exported) -> tuple[str, ...]:
+    """Return the names of the jobs of which an export has a value in clear that looks like a credential."""
+    written = _written(done)
+    return tuple(
+        job.name
+        for job in jobs
+        if any(
+            _is_in(each, written)
+            for request in (job.definition.request, job.run_request)
+            for each in secrets_in(request)
+        )
+    )
 
 
-def _open_notes(jobs: Sequence[PlannedJob]) -> Iterator[str]:
-    for job in jobs:
-        yield from (f"{job.name}: {each}" for each in _open_in(job))
+def _written(done: Exported) -> str:
+    return "\n".join((done.text, *done.files.values()))
 
 
-def _open_in(job: PlannedJob) -> Iterator[str]:
+def _is_in(text: str, written: str) -> bool:
+    """Return whether a text is in an export, spelled as JSON, JSON within JSON or Terraform spell it."""
+    spelled = {text, text.replace("${", "$${")}
+    for _ in range(2):
+        spelled |= {json.dumps(each, ensure_ascii=plain)[1:-1] for each in spelled for plain in (True, False)}
+    return any(each in written for each in spelled)
+
+
+def _open_in(job: PlannedJob, written: str) -> Iterator[str]:
     sensitive = {variable_at_apply(each.name): each.name for each in job.sensitive}
-    for mark, name in sensitive.items():
-        yield f"the value of the sensitive variable {name} is not in a plan: write it in place of `{mark}`"
     marks = dict.fromkeys(_marks((job.definition.request, job.run_request)))
-    unknown = [each for each in marks if each not in sensitive]
+    stand = [each for each in marks if _is_in(each, written)]
+    for mark in (each for each in stand if each in sensitive):
+        name = sensitive[mark]
+        yield f"the value of the sensitive variable {name} is not in a plan: write it in place of `{mark}`"
+    unknown = [each for each in stand if each not in sensitive]
     if unknown:
         listed = ", ".join(f"`{each}`" for each in unknown)
         yield f"only AWS knows what belongs in place of {listed}; {_ONLINE} it"

@@ -100,7 +100,7 @@ def command(
       ecsplan export job.yaml --to aws-cli -o requests | sh
       ecsplan export plan.json --to step-functions --job load
     """
-    from ecsplan_convert.export import TooManyJobsError, exported, holds_credentials  # noqa: PLC0415
+    from ecsplan_convert.export import TooManyJobsError, exported, revealed  # noqa: PLC0415
     from ecsplan_convert.found import ConversionError  # noqa: PLC0415
 
     if form in IN_FOLDERS:
@@ -130,7 +130,7 @@ def command(
         check_target(_OPTION, output, read)
         write_result(done.text, output, mode=PRIVATE)
     if not quiet:
-        _warn(done.notes, [each.name for each in chosen if holds_credentials(each)])
+        _warn(done.notes, revealed(chosen, done))
 
 
 @dataclass(frozen=True, slots=True)

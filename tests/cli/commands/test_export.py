@@ -309,7 +309,8 @@ def test_a_format_holds_so_many_jobs(here: Path, form: str) -> None:
     one = export("jobs.yaml", "--offline", "--job", "j0", to=form)
 
     assert (done.exit_code, done.stdout, one.exit_code) == (2, "", 0)
-    assert f"--to {form} holds {limit} job" in done.stderr
+    held = "one job" if limit == 1 else f"at most {limit} jobs"
+    assert f"--to {form} holds {held}, " in done.stderr
     assert ": j0, j1" in done.stderr
     assert "choose one with --job NAME" in done.stderr
 
