@@ -20,6 +20,7 @@ _REDIRECTION: Final = re.compile(
 )
 _PARENTHESES: Final = re.compile(r"\([ \t]*\)")
 _ARITHMETIC: Final = re.compile(r"\(\([^\n]*?\)\)")
+_TESTS: Final = frozenset({"[", "test"})
 DECLARES: Final = frozenset({"export", "local", "readonly", "declare", "typeset"})
 """Commands whose arguments are assignments."""
 
@@ -45,6 +46,11 @@ class _Building:
     target: Word | None = None
     is_header: bool = False
 
+    @property
+    def name(self) -> str:
+        """The command's first word, where nothing in it is quoted or expanded."""
+        return self.words[0].keyword if self.words else ""
+
     def done(self) -> Command:
         return Command(
             tuple(self.words),
@@ -64,24 +70,28 @@ class _Script:
         self.compounds = Compounds()
         self._read: list[_Building] = []
         self.current = _Building((), 0)
+        self._follows_test = False
 
-    def finish(self) -> None:
-        """End the current command."""
+    def finish(self, operator: str) -> None:
+        """End the current command, after which an operator or a newline stands."""
         if self.current.line:
+            is_test = self.current.is_header or self.current.name in _TESTS
+            self._follows_test = operator in {"&&", "||"} and (is_test or self._follows_test)
             self._read.append(self.current)
-        self.current = _Building(self.compounds.within, 0)
+        self.current = _Building((), 0)
 
     def begin(self, line: int) -> _Building:
         """Return the current command, whose next part is on this line."""
         if not self.current.line:
             self.current.line = line
-            self.current.within = self.compounds.within
+            condition = ("if",) if self._follows_test else ()
+            self.current.within = (*self.compounds.within, *condition)
             self.current.is_header = self.compounds.in_header and not self.compounds.header_is_command
         return self.current
 
     def done(self) -> tuple[Command, ...]:
         """Return all commands."""
-        self.finish()
+        self.finish("\n")
         return tuple(each.done() for each in self._read)
 
 
@@ -125,7 +135,8 @@ class _Scanner(WordScanner):
         if character == "\n":
             self.at += 1
             self._read_documents()
-            script.finish()
+            if script.current.line:
+                script.finish("\n")
             script.compounds.end_of_line()
         elif character == "#":
             self._skip_comment()
@@ -156,7 +167,7 @@ class _Scanner(WordScanner):
             current.line = 0
             return
         self.at = match.end()
-        script.finish()
+        script.finish(match[0])
         script.compounds.operator(match[0])
 
     def _skip(self, pattern: "re.Pattern[str]") -> bool:

@@ -101,9 +101,10 @@ class Parameters:
                 self._arrays[parameter.name] = items
                 return
             bound = self._bound.get(parameter.name)
-            if not parameter.quoted and bound is not None and bound.value and not bound.reason:
-                text = bound.value.resolved
-                if not text or (any(each.isspace() for each in text) and not bound.value.lost):
+            value = None if bound is None or bound.reason else bound.value
+            if not parameter.quoted and value is not None and value.definition is None:
+                text = value.resolved
+                if not text or (any(each.isspace() for each in text) and not value.lost):
                     yield from (literal(each, word.line) for each in text.split())
                     return
         yield self.value(word)

@@ -170,7 +170,11 @@ def test_commands_within_words(word: str) -> None:
         pytest.param("f() {\n if a; then run a; fi\n}", ("function f", "if"), id="a function"),
         pytest.param("function f {\n run a\n}", ("function f",), id="a function of bash"),
         pytest.param("{ run a; }", (), id="a group"),
-        pytest.param("[[ -n $x && $y == (a|b) ]] && run a", (), id="a test of bash"),
+        pytest.param("[ -n $x ] && run a", ("if",), id="after a test"),
+        pytest.param("test -n $x ||\n run a", ("if",), id="after a test on another line"),
+        pytest.param("[ -n $x ] && b; run a", (), id="after the command of a test"),
+        pytest.param("cd x && run a", (), id="after a command"),
+        pytest.param("[[ -n $x && $y == (a|b) ]] && run a", ("if",), id="after a test of bash"),
     ],
 )
 def test_what_is_around_a_command(script: str, within: tuple[str, ...]) -> None:
