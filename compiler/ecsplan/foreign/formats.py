@@ -10,12 +10,21 @@ _PER_JOB: Final = (
 )
 _EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {file}`"
 _CONVERT: Final = "convert it with `ecsplan init {file}`"
+SHELL_ADVICE: Final = "convert it with `ecsplan init {file}` if it calls `aws ecs run-task`"
+"""What to do with a shell script."""
 _STRAY: Final = "write a manifest for what it should run"
 
 # The order decides: a document may fit several formats, and the more specific one comes first. So a template
 # of CloudFormation precedes what its resources contain, and Compose files follow the formats that also have
 # `services`.
 FORMATS: Final[tuple[Format, ...]] = (
+    Format(
+        "shell",
+        "a shell script",
+        (),
+        signs.is_aws_call,
+        SHELL_ADVICE,
+    ),
     Format(
         "plan",
         "an ecsplan plan",

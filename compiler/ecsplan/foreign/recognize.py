@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ecsplan.foreign.format import Format
-from ecsplan.foreign.formats import FORMATS, LISTS
+from ecsplan.foreign.formats import FORMATS, LISTS, SHELL_ADVICE
+from ecsplan.foreign.signs import AWS_CALL
 
 MAX_TELLING: Final = 100_000
 """Characters of a text that are searched for signs of its format."""
@@ -17,6 +18,9 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 
 _IMPORTED: Final = r"\w[\w.]*(?: as \w+)?"
+
+# The texts of Terraform, Jenkins and Markdown may have calls of the AWS CLI in them.
+_BLOCKS: Final = "resource|data|variable|module|provider|output"
 
 # Python comes before templates, since texts in it often are templates, and shell scripts that have Python
 # in them are none.
@@ -30,6 +34,17 @@ TEXTS: Final[tuple[Format, ...]] = (
             rf"|import {_IMPORTED}(?:, *{_IMPORTED})*[ \t\r]*(?:#.*)?$)"
         ),
         "convert it with `ecsplan init {file}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
+    ),
+    # Before the rest: a script may have a template or a Dockerfile in it, as a here-document.
+    Format(
+        "shell",
+        "a shell script",
+        (),
+        _matches(
+            r"\A#!.*\b(?:ba|da|z|k)?sh\b"
+            rf'|\A(?![\s\S]*^(?:[ \t]*```|(?:{_BLOCKS}) "|pipeline *\{{))[\s\S]*{AWS_CALL}'
+        ),
+        SHELL_ADVICE,
     ),
     Format(
         "helm-template",
@@ -73,7 +88,6 @@ TEXTS: Final[tuple[Format, ...]] = (
         ),
     ),
     Format("dockerfile", "a Dockerfile", (), _matches(r"\A(?:\s*#[^\n]*\n|\s*ARG [^\n]*\n|\s)*FROM \S+")),
-    Format("shell", "a shell script", (), _matches(r"\A#!.*\b(?:ba|da|z|k)?sh\b")),
 )
 """Formats whose files are not YAML."""
 

@@ -42,6 +42,19 @@ def any_has(value: Any, *keys: str) -> bool:
     return any(key in each for each in _mappings(value) for key in keys)
 
 
+AWS_CALL: Final = (
+    r"^[ \t]*(?:if !? *|(?:export |local )?\w+=(?:[\"']?(?:\$\(|`))? *|(?:sudo|exec|time|env)(?: -\S+)* +"
+    r"|\w+=[^\s\"'$()]* +)*(?:/[\w./-]*/)?aws\s+(?:(?:--[\w-]+(?:=\S+)?|\S+)\s+){0,6}?"
+    r"ecs[\s\\]+(?:run-task|register-task-definition)\b"
+)
+"""A line that calls the AWS CLI, perhaps through `sudo` or within `NAME=$(`; a pattern for `MULTILINE`."""
+
+
+def is_aws_call(body: Body) -> bool:
+    """Return whether a document is a shell line: one with `: ` in its JSON is a mapping in YAML."""
+    return any("ecs" in str(each) and re.search(AWS_CALL, str(each), re.MULTILINE) for each in body)
+
+
 OWN = frozenset({"image", "command", "env", "task_definition", "task_definition_arn", "launch_type"})
 """Keys of manifests that AWS documents do not have: with one of them, a mistyped manifest is more likely."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from ecsplan.compile import compile_manifest
 from ecsplan.foreign.formats import FORMATS, LISTS
-from ecsplan.foreign.recognize import TEXTS, recognized
+from ecsplan.foreign.recognize import TEXTS, recognized, recognized_text
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 
@@ -142,6 +142,12 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "shell": (
         "#!/usr/bin/env bash\nset -e\naws ecs run-task --cluster: x\n",
         "#!/bin/sh\npython3 - <<END: x\nimport json\nEND: {\n",
+        '#!/bin/bash\ncat > t.json <<EOF\n{"containerDefinitions": [{"image": "a:${TAG}"}]: x\nEOF\n',
+        "#!/bin/sh\ncat <<EOF\n{{ if .Values.a }}: {\nEOF\n",
+        "aws ecs run-task --cluster a --overrides '{\"containerOverrides\": []}'\n",
+        "# Runs it.\nexport A='b: c'\nARN=$(aws --region \\\n  eu-west-1 ecs \\\n  run-task --cluster a)\n",
+        "sudo -E A=b /usr/bin/aws ecs register-task-definition --volumes 'a: b'\n",
+        "if ! aws ecs run-task --group 'a: b'; then exit 1; fi\n",
     ),
 }
 
@@ -228,6 +234,29 @@ def test_a_manifest_with_a_slip_stays_one(manifest: dict[str, Any], expected: st
 
     assert expected in {each.rule for each in found}
     assert "not-a-manifest" not in {each.rule for each in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("echo 'aws ecs run-task: a'\n", None),
+        ("see: aws ecs run-task\n", None),
+        ("aws ecs describe-tasks --tasks 'a: b'\n", None),
+        ("# Run it\n\n```sh\naws ecs run-task --group 'a: b'\n```\n", None),
+        ('resource "null_resource" "a" {\n  c = <<EOT\n  aws ecs run-task\nEOT\n}\n', "terraform-source"),
+        ("pipeline {\n  aws ecs run-task\n}\n", None),
+        ("def run():\n    x\n    aws ecs run-task\n", "python"),
+    ],
+)
+def test_calls_of_the_aws_cli_in_other_texts(text: str, expected: str | None) -> None:
+    found = recognized_text(text)
+
+    assert (found and found.key) == expected
+
+
+@pytest.mark.parametrize("part", ["aws ", "aws ecs ", "A=b ", "if ", "sudo ", "A=$( ", "aws \\\n", "env -u "])
+def test_a_long_text_without_a_call_is_not_recognized(part: str) -> None:
+    assert recognized_text(f"{part * 30_000}: {{") is None
 
 
 @pytest.mark.parametrize(
