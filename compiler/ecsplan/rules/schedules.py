@@ -1,13 +1,14 @@
 """Rules about `schedule`: its expression, its time zone, and what EventBridge Scheduler cannot carry out."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from ecsplan.draft.draft import Draft
 from ecsplan.schedules.cron import Cron, dates
-from ecsplan.schedules.cron_fields import fields_of, read_cron
+from ecsplan.schedules.cron_fields import ANY_DAY, fields_of, read_cron
 from ecsplan.schedules.expressions import ExpressionFault
-from ecsplan.schedules.other_schedules import in_scheduler, is_on_either_day
+from ecsplan.schedules.other_schedules import in_scheduler, is_on_either_day, is_wrapped
 from ecsplan.schedules.run_times import EXPRESSION_KEYS, UNITS, ExpressionKey, Rate, When, read_at, read_rate
 from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.nearest import letters_of, nearest
@@ -91,14 +92,14 @@ def schedule_never(draft: Draft) -> Iterator[Diagnostic]:
         schedule: {cron: "0 3 30 FEB ? *", role_arn: "arn:aws:iam::111122223333:role/scheduler"}
     """
     text = _expression(draft, "cron")
-    cron = read_cron(text)
-    if not isinstance(cron, Cron) or next(dates(cron), None) is not None:
+    if not _is_never(text):
         return
-    parts = fields_of(text)
-    # From the day of the month, or of the week, to the year: what names the dates.
-    place = draft.job.at_part(f"/{_KEY}/cron", parts[2].start, parts[5].start + len(parts[5].text))
+    _, _, day, _, _, year = fields_of(text)
+    # From the day of the month to the year: what names the dates.
+    place = draft.job.at_part(f"/{_KEY}/cron", day.start, year.start + len(year.text))
     message = "there is no such date in any of these years, so the schedule never runs the job"
-    yield error("schedule-never", place, message, help="for the last day of every month write L")
+    help_text = "" if day.text == ANY_DAY else "for the last day of a month write L"
+    yield error("schedule-never", place, message, help=help_text)
 
 
 def schedule_rate(draft: Draft) -> Iterator[Diagnostic]:
@@ -247,15 +248,15 @@ def _faults(draft: Draft, key: ExpressionKey) -> Iterator[tuple[Location, str, s
     """Yield the place, the message and the help of all that is wrong with an expression."""
     text = _expression(draft, key)
     read = _READERS[key](text) if text else ()
+    if isinstance(read, tuple) and is_wrapped(text):
+        message = f"{key} holds what stands between AWS's parentheses, without them"
+        read = (ExpressionFault(0, len(text), message),)
     for each in read if isinstance(read, tuple) else ():
         place = draft.job.at_part(f"/{_KEY}/{key}", each.start, each.end)
-        # An example of a whole cron expression says nothing about one field of it.
-        is_field = key == "cron" and (each.start, each.end) != (0, len(text))
-        yield (
-            place,
-            mask_text(each.message),
-            _instead(key, text) or each.help or ("" if is_field else _EXAMPLES[key]),
-        )
+        # An example of a whole expression says nothing about one part of it.
+        is_part = key != "rate" and (each.start, each.end) != (0, len(text))
+        example = "" if is_part else _EXAMPLES[key]
+        yield place, mask_text(each.message), _instead(key, text) or each.help or example
 
 
 def _may_be_refused(draft: Draft) -> bool:
@@ -286,6 +287,15 @@ _EXAMPLES: Final[Mapping[ExpressionKey, str]] = {
 }
 
 
+@lru_cache(maxsize=64)
+def _is_never(text: str) -> bool:
+    """Return whether a cron expression is right and names no date that exists."""
+    # Kept, as the jobs of a matrix have the same expression: nothing is found only after 230 years.
+    cron = read_cron(text)
+    return isinstance(cron, Cron) and next(dates(cron), None) is None
+
+
+@lru_cache(maxsize=64)
 def _nearest_time_zone(text: str) -> str | None:
     """Return the name that somebody most likely meant: `berlin` is Europe/Berlin; None where none is near."""
     wanted = letters_of(text)

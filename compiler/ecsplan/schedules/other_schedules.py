@@ -66,6 +66,11 @@ def from_unix(text: str) -> str | None:
     return None if isinstance(read_cron(converted), tuple) else converted
 
 
+def is_wrapped(text: str) -> bool:
+    """Return whether an expression has AWS's parentheses around it: `cron(…)`, `rate(…)` or `at(…)`."""
+    return re.match(rf"\s*({'|'.join(EXPRESSION_KEYS)})\s*\(", text, re.IGNORECASE) is not None
+
+
 def is_on_either_day(text: str) -> bool:
     """Return whether a Unix cron expression runs on days of the month and on days of the week."""
     fields = text.split()

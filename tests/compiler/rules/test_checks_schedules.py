@@ -212,6 +212,8 @@ def test_a_sensitive_variable_has_no_value_in_scheduled_runs() -> None:
         pytest.param("0 3,,4 * * ? *", [(5, ",")], id="an empty item"),
         pytest.param("61 25 * * ? *", [(1, "61"), (4, "25")], id="two faults"),
         pytest.param("0 3 * *", [(1, "0 3 * *")], id="four fields"),
+        pytest.param("cron(0 3 * * ? *)", [(1, "cron(0 3 * * ? *)")], id="AWS's parentheses"),
+        pytest.param("cron (0 33 * *", [(1, "cron (0 33 * *")], id="half of them"),
     ],
 )
 def test_each_wrong_field_has_its_column(written: str, places: list[tuple[int, str]]) -> None:
