@@ -13,7 +13,6 @@ FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
 """The years of an expression (EventBridge Scheduler user guide, Schedule types)."""
 _DAYS_IN_WEEK: Final = 7
-_SUNDAY, _SATURDAY = 1, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _days(rule: DayRule, year: int, month: int) -> Iterator[int]:
         case DaysOfMonth(days):
             yield from (day for day in days if day <= last)
         case LastDay(days_before):
-            yield from range(last - days_before, last - days_before + 1) if days_before < last else ()
+            yield from (last - days_before,) if days_before < last else ()
         case NearestWorkday(day):
             wanted = last if day is None else day
             yield from (_nearest_workday(year, month, wanted, last),) if wanted <= last else ()
