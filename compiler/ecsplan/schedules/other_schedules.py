@@ -119,7 +119,11 @@ def _weekday_item(item: str) -> str:
 
 
 def _weekday(text: str) -> str:
-    return WEEKDAY_NAMES[int(text) % len(WEEKDAY_NAMES)] if re.fullmatch("[0-7]", text) else text.upper()
+    """Return a day by its name, with what some crons take behind it: `5` is FRI, `5L` FRIL, `5#2` FRI#2."""
+    numbered = re.fullmatch("([0-7])([Ll]|#[1-5])?", text)
+    if numbered is None:
+        return text.upper()
+    return WEEKDAY_NAMES[int(numbered[1]) % len(WEEKDAY_NAMES)] + (numbered[2] or "").upper()
 
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

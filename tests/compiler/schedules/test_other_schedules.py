@@ -23,6 +23,8 @@ from ecsplan.schedules.run_times import read_at, read_rate
         pytest.param("0 0 * * sun,3", "0 0 ? * SUN,WED *", id="a list"),
         pytest.param("0 0 * * */2", "0 0 ? * SUN,TUE,THU,SAT *", id="every other day"),
         pytest.param("0 0 * * 1-5/2", "0 0 ? * MON,WED,FRI *", id="every other workday"),
+        pytest.param("0 0 * * 5l", "0 0 ? * FRIL *", id="the last Friday, where 5 is Friday"),
+        pytest.param("0 0 * * 0#2", "0 0 ? * SUN#2 *", id="the second Sunday, where 0 is Sunday"),
         pytest.param("@hourly", "0 * * * ? *", id="hourly"),
         pytest.param("@daily", "0 0 * * ? *", id="daily"),
         pytest.param("@midnight", "0 0 * * ? *", id="midnight"),
