@@ -14,6 +14,14 @@ from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
 from ecsplan_convert.references import expandable, has_reference
 
+_OF_AWS: Final = frozenset(
+    {
+        *("task_definition", "task_definition_customizations", "task_customizations"),
+        *("network_configuration", "capacity_provider_strategy", "volume_configurations"),
+        *("placement_constraints", "placement_strategy", "runtime_platform"),
+    }
+)
+"""Keys whose values are AWS's documents, of which a person looks for some members first."""
 _WIDTH: Final = 100
 """Columns of a comment."""
 
@@ -110,6 +118,8 @@ def _expandable(value: Any) -> Any:
 
 
 def _yaml_lines(document: Document) -> list[str]:
-    text = yaml_text({name: ordered(value) for name, value in document.items()}, compact=True)
+    text = yaml_text(
+        {name: ordered(value) if name in _OF_AWS else value for name, value in document.items()}, compact=True
+    )
     # Not `splitlines`: a line separator within a text in quotes ends no line of YAML.
     return text.removesuffix("\n").split("\n")

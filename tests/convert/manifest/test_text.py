@@ -72,7 +72,7 @@ def test_keys_are_in_the_documented_order() -> None:
     }
 
     assert [*in_documented_order(keys)] == ["command", "env", "cluster", "aws"]
-    assert [*read(manifest_text([WrittenJob("etl", keys)], {}))["env"]] == ["A", "B"]
+    assert [*read(manifest_text([WrittenJob("etl", keys)], {}))["env"]] == ["B", "A"]
 
 
 def test_several_jobs_stand_below_jobs() -> None:
