@@ -24,6 +24,8 @@ WANTED = "ECSPLAN_TEST_PREFECT"
 BUILD = "import venvs; print(getattr(venvs.environment({name!r}), 'folder', ''))"
 REGION = "eu-west-1"
 
+pytestmark = pytest.mark.timeout(1800)  # for what installs
+
 
 @functools.cache
 def python_of(name: str) -> Path:

@@ -72,8 +72,8 @@ def credentials(value: Any) -> Part:
     secret = [each for each in held if each.startswith("aws_") and "client" not in each and held[each]]
     if secret:
         notes.append(
-            f"`aws_credentials`: {', '.join(f'`{each}`' for each in secret)} is not copied into the "
-            "manifest; set the variables of the SDK, such as AWS_PROFILE, where it runs"
+            f"`aws_credentials` has {', '.join(f'`{each}`' for each in secret)}, which the manifest never "
+            "has; set the variables of the SDK, such as AWS_PROFILE, where it runs"
         )
     others = [
         each

@@ -34,7 +34,7 @@ from ecsplan_convert.writers.prefect_template import base_job_template, placehol
 
 MAX_JOBS: Final = 1
 
-_LOST: Final[Mapping[str, str]] = {
+LOST: Final[Mapping[str, str]] = {
     "after": "Prefect orders flow runs, not a work pool",
     "array": "each flow run is one task",
     "max_parallel": "each flow run is one task",
@@ -43,6 +43,7 @@ _LOST: Final[Mapping[str, str]] = {
     "concurrency": "set a concurrency limit on the work pool",
     "task_timeout_seconds": "set a timeout on the flow",
     "log_retention_days": "set the retention of the log group itself",
+    "log_retention": "set the retention of the log group itself",
     "schedule": "set it on the deployment",
     "aws": "create an AWS Credentials block and choose it as `aws_credentials`",
 }
@@ -59,7 +60,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
     (job,) = jobs
     spec = spec_of(job)
     linked = _linked(job)
-    notes = [f"`{key}`: {why}" for key, why in _LOST.items() if spec.says(key)]
+    notes = [f"`{key}`: {why}" for key, why in LOST.items() if spec.says(key)]
     network = network_of(job, spec)
     template, network_notes = _with_defaults(_defaults(job, spec, network, linked)), network.notes
     definition_notes: tuple[str, ...] = ()

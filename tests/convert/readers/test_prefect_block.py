@@ -168,7 +168,10 @@ def test_keys_of_an_account_are_never_copied() -> None:
     job = found(aws_credentials={**secret, "region_name": "eu-west-1"})
 
     assert job.keys["aws"] == {"region": "eu-west-1"}
-    assert "`aws_access_key_id`, `aws_secret_access_key`, `aws_session_token` is not copied" in job.notes[0]
+    assert (
+        "`aws_access_key_id`, `aws_secret_access_key`, `aws_session_token`, which the manifest never has"
+        in job.notes[0]
+    )
     assert not [value for value in secret.values() if value in repr(job)]
 
 

@@ -8,10 +8,11 @@ from compiled_jobs import arn, described, observed
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
+from ecsplan.terms.manifest_keys import KEYS
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.readers.prefect_block import job_of
 from ecsplan_convert.writers.prefect_template import base_job_template
-from ecsplan_convert.writers.prefect_work_pool import write
+from ecsplan_convert.writers.prefect_work_pool import LOST, write
 
 DATA = ROOT / "tests" / "convert" / "data"
 BLOCKS: dict[str, dict[str, Any]] = json.loads((DATA / "ecs-tasks.json").read_text("utf-8"))
@@ -249,6 +250,25 @@ def test_what_cannot_be_kept_is_noted(keys: dict[str, Any], words: str) -> None:
 
     assert [note for note in made.notes if words in note]
     assert all(note.startswith("job: ") for note in made.notes)
+
+
+KEPT = {
+    "name",
+    "env_file",
+    "matrix",
+    "task_definition",
+    "task_definition_customizations",
+    "task_customizations",
+    "reuse",
+    "auto_deregister_task_definition",
+    "task_start_timeout_seconds",
+    "task_watch_poll_interval",
+}
+"""Keys that are in no request by themselves and that the template keeps, or that its requests show."""
+
+
+def test_every_key_that_is_in_no_request_is_kept_or_noted() -> None:
+    assert {each.name for each in KEYS if not each.members} <= KEPT | LOST.keys()
 
 
 def test_a_linked_definition() -> None:
