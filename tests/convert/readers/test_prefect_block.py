@@ -10,6 +10,7 @@ from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan_convert.found import ConversionError, Job, Source
+from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.readers.prefect_block import TABLE, job_of, read
 from ecsplan_convert.readers.prefect_fields import DEFAULT_IMAGE, FLOW_RUN_NOTE
 
@@ -47,6 +48,20 @@ def test_a_block_gives_the_requests_of_ecstask(name: str) -> None:
 
     assert by_name(definition) == by_name(RECORDED["blocks"][name]["definition"])
     assert by_name(request) == by_name(RECORDED["blocks"][name]["request"])
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_manifest_of_a_block_checks_clean(name: str) -> None:
+    text = json.dumps({**BLOCKS[name], "type": "ecs-task"})
+
+    manifest = converted(found_in(Source("block.json", text)), title="block.json", name="block").text
+    made = compile_manifest(manifest, file="block.yaml", region=REGION)
+
+    assert made.diagnostics == ()
+    assert made.plan is not None
+    (job,) = made.plan.jobs
+    assert by_name(dict(job.definition.request)) == by_name(RECORDED["blocks"][name]["definition"])
+    assert by_name(dict(job.run_request)) == by_name(RECORDED["blocks"][name]["request"])
 
 
 def found(**arguments: Any) -> Job:

@@ -1,6 +1,5 @@
 """What is exported for Prefect and read again makes the requests that the job had."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan.plan.plan import PlannedJob
 from ecsplan_convert.found import Source
-from ecsplan_convert.readers.prefect_work_pool import read
+from ecsplan_convert.init import converted, found_in
 from ecsplan_convert.writers.prefect_work_pool import write
 
 REGION = "eu-west-1"
@@ -54,10 +53,9 @@ def test_a_template_that_is_read_again_makes_the_same_requests(name: str) -> Non
     if says_what_it_cannot(made.notes):
         return
 
-    (again,) = read(Source("template.json", made.text, json.loads(made.text))).jobs
-    compiled = compile_manifest(
-        json.dumps({"name": again.name, **again.keys}), file="again.yaml", region=REGION
-    )
+    found = found_in(Source("template.json", made.text))
+    manifest = converted(found, title="template.json").text
+    compiled = compile_manifest(manifest, file="again.yaml", region=REGION)
 
     assert [each for each in compiled.diagnostics if each.severity == "error"] == []
     assert compiled.plan is not None
