@@ -57,8 +57,10 @@ def fitted_definition(
     for each in candidates:
         if not _differing(each, job):
             return each, ()
-    best = candidates[-2]
-    named = ", ".join(f"`{each}`" for each in _differing(best, job))
+    # With placeholders where they do no more harm: a deployment can set these.
+    fixed = _differing(candidates[2], job)
+    best = candidates[1] if _differing(candidates[1], job) == fixed else candidates[2]
+    named = ", ".join(f"`{each}`" for each in fixed)
     return best, (f"Prefect's worker changes {named} of the task definition",)
 
 
