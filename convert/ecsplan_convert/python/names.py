@@ -56,8 +56,9 @@ class Names:
         for place, scope in enumerate(self._scopes(name)):
             # Functions do not see the names of a class around them.
             if name.id in self._bound[scope] and (place == 0 or not isinstance(scope, ast.ClassDef)):
-                values = self._bound[scope][name.id]
-                return values[0] if len(values) == 1 else None
+                # `A = A = {}` binds the same expression twice.
+                values = {id(each): each for each in self._bound[scope][name.id]}
+                return next(iter(values.values())) if len(values) == 1 else None
         return None
 
     def _scope(self, node: ast.AST) -> ast.AST:

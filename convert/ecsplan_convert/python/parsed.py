@@ -3,9 +3,13 @@
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import ConversionError
+
+MAX_LENGTH: Final = 2**20
+"""Characters of a file, for which the parser may take a few seconds and 200 MB; no DAG comes near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,14 @@ def parse(text: str) -> Parsed:
     """Return a file's syntax tree.
 
     Raises:
-        ConversionError: The text is not Python 3, or nested too deeply; with the line where one is to blame.
+        ConversionError: The text is not Python 3, too long, or nested too deeply; with the line where one is
+            to blame.
     """
+    if len(text) > MAX_LENGTH:
+        raise ConversionError(
+            f"the Python source has {len(text):,} characters, more than {MAX_LENGTH:,}",
+            help="convert a file that has the calls of interest alone",
+        )
     tree = _tree(text.removeprefix("\ufeff"))
     parents: dict[ast.AST, ast.AST] = {}
     rest: list[ast.AST] = [tree]
@@ -70,4 +80,4 @@ def _tree(text: str) -> ast.Module:
         raise ConversionError("the Python source is not valid text") from error
 
 
-_PYTHON_3 = "the file must be valid Python 3; code of Python 2 can be converted with 2to3 first"
+_PYTHON_3: Final = "the file must be valid Python 3; code of Python 2 can be converted with 2to3 first"

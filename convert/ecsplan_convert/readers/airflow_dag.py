@@ -27,6 +27,8 @@ _INHERITED: Final = frozenset(
 """Arguments that a job takes from `default_args`."""
 _SCHEDULES: Final = frozenset({"schedule", "schedule_interval", "timetable"})
 _STRUCTURE: Final = frozenset({"dag_id", "default_args", *_SCHEDULES})
+_GAP: Final = " is left out: it is "
+"""What stands in notes on what is not literal, between its name and what it is."""
 _MAX_OTHERS: Final = 20
 """Tasks of other operators that get a note of their own."""
 _FIRST_JOBS: Final = (
@@ -215,7 +217,7 @@ class _File:
                 *reasons(names, dag.arguments, DAG, "is no argument of a DAG that ecsplan knows"),
             )
             others = [each for each in defaults if each not in _INHERITED]
-            of_defaults = reasons(others, defaults, OPERATOR, "is no argument that ecsplan knows")
+            of_defaults = reasons(others, defaults, DAG | OPERATOR, "is no argument that ecsplan knows")
             notes = (*notes, *(f"default_args: {each}" for each in of_defaults))
             if isinstance(given, Open):
                 notes = (*notes, f"default_args is left out: it is {given.what} (line {given.line})")
@@ -268,10 +270,10 @@ def _family(job: Job) -> str:
 
 
 def _lost(task: _Task) -> str:
-    listed = "; ".join(each for each in task.job.notes if " is left out: it is " in each)
-    said = listed or "it has no argument task_definition"
+    gaps = [each.replace(_GAP, " is ") for each in task.job.notes if _GAP in each and each.endswith(")")]
+    listed = "; ".join(gaps) or "it has no argument task_definition"
     what = f"{task.job.name} ({task.call.callee}, line {task.call.line})"
-    return f"{what} is left out, since what it runs is not known: {said}"
+    return f"{what} is left out, since the task definition that it runs is not known: {listed}"
 
 
 def _nothing_whole(tasks: Sequence[_Task]) -> ConversionError:

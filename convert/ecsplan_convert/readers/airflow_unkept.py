@@ -19,7 +19,7 @@ _PAST: Final = (
 _XCOM: Final = "ecsplan passes nothing from job to job; `apply --result` writes the ARNs of the tasks"
 _AIRFLOW: Final = "it concerns Airflow's own process"
 
-OPERATOR: Final[Mapping[str, str]] = {
+OPERATOR: Final[dict[str, str]] = {
     "aws_conn_id": "credentials come from the AWS SDK's default chain, or from `aws.profile`",
     **dict.fromkeys(("verify", "botocore_config"), "the AWS SDK's own settings apply"),
     **dict.fromkeys(
@@ -64,7 +64,7 @@ OPERATOR: Final[Mapping[str, str]] = {
 }
 """Arguments of the operator and of every operator, and why they are not kept."""
 
-DAG: Final[Mapping[str, str]] = {
+DAG: Final[dict[str, str]] = {
     **dict.fromkeys(("start_date", "end_date"), "a schedule of ecsplan has no first and last day"),
     "catchup": "ecsplan makes up for no missed runs",
     **dict.fromkeys(("max_active_runs", "max_active_tasks", "concurrency"), "see `concurrency` of a job"),

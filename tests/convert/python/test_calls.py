@@ -62,6 +62,9 @@ def test_contexts() -> None:
         pytest.param(
             "x = '\ud800'\n", "the Python source is not valid text", None, id="half a surrogate pair"
         ),
+        pytest.param(
+            "# x\n" * 2**18 + "Run()", "the Python source has 1,048,581 characters", None, id="too long"
+        ),
         pytest.param("(" * 5000, "the Python source cannot be parsed", 1, id="parentheses"),
         pytest.param("-" * 50_000 + "1", "the Python source is nested too deeply", None, id="nesting"),
         pytest.param("a" + ".b" * 50_000, "the Python source is nested too deeply", None, id="a long chain"),
@@ -84,6 +87,7 @@ def test_what_cannot_be_read(text: str, message: str, line: int | None) -> None:
         pytest.param("# -*- coding: latin-1 -*-\nRun(a=1)\n", id="a declared encoding"),
         pytest.param("x = '\\d'\nRun(a=1)\nassert (x, 'y')\n", id="what the parser warns of"),
         pytest.param("", id="empty"),
+        pytest.param("# x\n" * (2**18 - 2) + "Run()  #", id="as long as it may be"),
     ],
 )
 def test_what_can_be_read(text: str) -> None:

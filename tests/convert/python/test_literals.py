@@ -95,6 +95,7 @@ def test_what_is_open(expression: str, what: str) -> None:
         pytest.param("A: str = 'x'", "x", id="with a type"),
         pytest.param("B = 'x'\nA = B", "x", id="through another name"),
         pytest.param("A, B = 'x', 'y'", "x", id="in a tuple"),
+        pytest.param("A = B = A = 'x'", "x", id="several names at once"),
         pytest.param("if production:\n    A = 'x'", "x", id="under a condition"),
         pytest.param("def g():\n    A = 'y'\nA = 'x'", "x", id="beside a function's own"),
         pytest.param("class C:\n    A = 'y'\nA = 'x'", "x", id="beside a class's own"),

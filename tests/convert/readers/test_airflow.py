@@ -402,7 +402,8 @@ def test_only_the_first_jobs_have_the_schedule() -> None:
 
 def test_default_args_hold_unless_an_operator_says_otherwise() -> None:
     made = found(
-        "ARGS = {'retries': 1, 'owner': 'me', 'cluster': 'c', 'email_on_failure': False, 'pool': 'p'}\n"
+        "ARGS = {'retries': 1, 'owner': 'me', 'cluster': 'c', 'email_on_failure': False, 'pool': 'p',"
+        " 'max_active_runs': 2}\n"
         "dag = DAG('etl', default_args=ARGS, start_date=datetime(2024, 1, 1), catchup=True, tags=['x'])\n"
         "a = EcsRunTaskOperator(task_id='a', dag=dag, task_definition='d', overrides={})\n"
         "b = EcsRunTaskOperator(task_id='b', dag=dag, task_definition='d', overrides={},"
@@ -417,6 +418,7 @@ def test_default_args_hold_unless_an_operator_says_otherwise() -> None:
         "DAG etl: tags is",
         "DAG etl: default_args: owner is",
         "DAG etl: default_args: pool is",
+        "DAG etl: default_args: max_active_runs is",
     ]
 
 
@@ -508,7 +510,7 @@ def test_a_task_that_does_not_say_what_it_runs_is_left_out_and_passed_over() -> 
         ),
         pytest.param(
             "\nEcsRunTaskOperator(task_id='b', task_definition=get(), cluster=C)\n",
-            r"b \(EcsRunTaskOperator, line 2\) .* task_definition .* a call of get .* cluster .* the name C",
+            r"b \(EcsRunTaskOperator, line 2\) .* task_definition is a call of get .* cluster is the name C",
             2,
             id="nothing literal",
         ),

@@ -78,9 +78,16 @@ def test_a_manifest_of_it_checks_clean(text: str) -> None:
     assert not [each for each in compiled.diagnostics if each.severity == "error"]
 
 
-def test_a_file_of_10_mib_without_an_operator_is_answered() -> None:
-    with pytest.raises(ConversionError, match="neither"):
-        found("x = 'a long line of text'\n" * 400_000)
+@pytest.mark.parametrize(
+    ("operator", "message"),
+    [
+        pytest.param("", "neither", id="without an operator"),
+        pytest.param(AIRFLOW, "more than 1,048,576", id="with an operator"),
+    ],
+)
+def test_a_file_of_10_mib_is_refused(operator: str, message: str) -> None:
+    with pytest.raises(ConversionError, match=message):
+        found("x = 'a long line of text'\n" * 400_000 + operator)
 
 
 def test_a_large_file_with_an_operator_is_read() -> None:
