@@ -67,7 +67,7 @@ TEXTS: Final[tuple[Format, ...]] = (
         "an ecspresso configuration",
         (),
         _matches(
-            r"\A(?=[\s\S]*^\s*task_definition:)(?=[\s\S]*^\s*(?:region|service_definition|plugins):)"
+            r"\A(?=[\s\S]*^[ \t]*task_definition:)(?=[\s\S]*^[ \t]*(?:region|service_definition|plugins):)"
             r"(?=[\s\S]*(?:\{\{|^local ))"
         ),
         "convert it with `ecsplan init {file}`",

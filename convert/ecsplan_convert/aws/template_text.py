@@ -26,9 +26,9 @@ _MARK: Final = re.compile(f"{_BEGIN}([0-9]+){_END}")
 _PART: Final = re.compile(
     r'"(?:[^"\\]|\\.)*"'
     r"|'[^'\n]*'"
-    r"|(?P<comment>//[^\n]*|/\*.*?\*/|(?<![\w#])\#[^\n]*)"
-    rf"|(?P<bare>[\w.-]*(?:{_BEGIN}[0-9]+{_END}[\w.-]*)+)"
-    r"|(?P<shell>\$\{(?P<name>[^}\n]*)\})",
+    r"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z)|(?<![\w#])\#[^\n]*)"
+    rf"|(?P<bare>(?<![\w.-])[\w.-]*(?:{_BEGIN}[0-9]+{_END}[\w.-]*)+)"
+    r"|(?P<shell>\$\{(?P<name>[^{}\n]{0,200})\})",
     re.DOTALL,
 )
 _QUOTED: Final = r"""(?:`[^`]*`|"(?:[^"\\]|\\.)*")"""
@@ -155,7 +155,7 @@ def _shown(placeholder: str) -> str:
 def _default(placeholder: str) -> str | None:
     """Return the default value of `env`; None for any other placeholder."""
     found = PLACEHOLDER.fullmatch(placeholder)
-    default = None if found is None else _DEFAULT.fullmatch(found["expression"])
+    default = None if found is None else _DEFAULT.fullmatch(found["expression"].strip("- \t\r\n"))
     if default is None:
         return None
     value = default["value"]

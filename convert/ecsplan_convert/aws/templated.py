@@ -11,7 +11,8 @@ from typing import Any, Final
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import tokens_of
 
-PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(?P<expression>.*?)\s*-?\}\}", re.DOTALL)
+PLACEHOLDER: Final = re.compile(r"\{\{(?P<expression>[^{}]{0,1000})\}\}")
+"""A placeholder. Its expression has no braces, so that a text without an end to one is read once."""
 _LITERAL: Final = re.compile(r"\{\{-?\s*(?:\.|range\b|json\b|if\b|end\b|index\b|println\b)")
 """How a template of Docker's own begins, as the `tag` of a log driver and a `docker inspect --format` have it
 (https://docs.docker.com/engine/logging/log_tags/)."""
@@ -30,7 +31,7 @@ def words(pointer: str) -> str:
 
 def shown(expression: str) -> str:
     """Return what a placeholder asks for, without a default value, which may be a secret."""
-    found = _SHOWN.match(expression)
+    found = _SHOWN.match(expression.strip("- \t\r\n"))
     return f"{{{{ {found[0]} }}}}" if found else "{{ … }}"
 
 

@@ -363,6 +363,16 @@ def test_a_template_with_values_without_quotes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "part", ["{{", "{{ ", "${", "/*", '"', "'", "a", "a.", "#", "\n", ",\n", "[", "{{}}"]
+)
+def test_long_texts_are_read_once(part: str) -> None:
+    text = '{"family": {{ x }}, "containerDefinitions": [' + part * 300_000
+
+    with pytest.raises(ConversionError):
+        found_in(Source("task-def.json", text))
+
+
 CLOUDFORMATION: dict[str, Any] = {
     "Family": "web",
     "Cpu": 256,
