@@ -145,13 +145,13 @@ def _usual(observation: Observation, region: str | None) -> Target:
 async def _definition(observation: Observation, target: Target, reference: str) -> Body:
     """Return a task definition with its tags, as DescribeTaskDefinition has them."""
     revisions = observation.revisions
-    is_family = ":" not in reference
-    found = await (revisions.latest if is_family else revisions.describe)(target, reference)
+    # DescribeTaskDefinition documents a family's name, and no ARN without a revision.
+    name = reference.rpartition("/")[2]
+    is_family = ":" not in name
+    found = await (revisions.latest(target, name) if is_family else revisions.describe(target, reference))
     if found is None:
         what = (
-            f"there is no ACTIVE revision of the family {reference}"
-            if is_family
-            else f"there is no {reference}"
+            f"there is no ACTIVE revision of the family {name}" if is_family else f"there is no {reference}"
         )
         raise NotObservedError(
             f"DescribeTaskDefinition: {what} in {target.region}\n"

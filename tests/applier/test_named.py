@@ -76,6 +76,14 @@ def test_a_definition_comes_with_its_tags() -> None:
     assert aws.requests == [("DescribeTaskDefinition", {"taskDefinition": "etl", "include": ["TAGS"]})]
 
 
+def test_an_arn_without_a_revision_is_its_family() -> None:
+    _, aws = asked(
+        Definition(f"{ARN}:task-definition/etl"), {"DescribeTaskDefinition": {"taskDefinition": ETL}}
+    )
+
+    assert aws.requests == [("DescribeTaskDefinition", {"taskDefinition": "etl", "include": ["TAGS"]})]
+
+
 def test_an_inactive_revision_is_described() -> None:
     old = {**ETL, "status": "INACTIVE"}
 

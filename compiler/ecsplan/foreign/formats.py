@@ -295,7 +295,7 @@ LISTS: Final[tuple[Format, ...]] = (
         "a list of container definitions",
         (),
         lambda items: all({"name", "image"} <= {*each} for each in items),
-        "put it below `containerDefinitions` in a task definition",
+        "put it below `containerDefinitions` in a task definition, or convert it with `ecsplan init {file}`",
     ),
     Format(
         "ansible-playbook",

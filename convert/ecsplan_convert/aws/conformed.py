@@ -87,6 +87,8 @@ def _violations(document: Document, kind: Kind) -> Iterator[Violation]:
 
 _MAY_LACK: Final = re.compile(r"(?:/containerDefinitions/[0-9]+)?")
 """Pointers of what may lack a member that AWS requires: the task, and its containers."""
+_LIKE_A_PLACEHOLDER: Final = re.compile(r"\$\{|<[^>]+>|%[^%]+%|@@?[^@]+@@?|__[A-Z_]+__")
+"""What other templates than those with `{{ … }}` have in place of a value."""
 _REMOVED: Final = object()
 
 
@@ -101,10 +103,15 @@ def _change(found: Violation, document: Document, kind: Kind) -> tuple[str, tupl
     # Tools that write what the SDK returns, such as `ecspresso init`, have "" for what is not set.
     if value == "":
         return at, (_REMOVED, "")
-    return at, (_REMOVED, f"{words(at) or 'the document'} is left out: {_reason(found, pointer, at, kind)}")
+    return at, (
+        _REMOVED,
+        f"{words(at) or 'the document'} is left out: {_reason(found, pointer, at, kind, value)}",
+    )
 
 
-def _reason(found: Violation, pointer: str, at: str, kind: Kind) -> str:
+def _reason(found: Violation, pointer: str, at: str, kind: Kind, value: Any) -> str:
+    if isinstance(value, str) and _LIKE_A_PLACEHOLDER.search(value):
+        return "its value is a placeholder"
     match found.rule:
         case "unknown-key":
             return f"{_OPERATION[kind]} has no such member"

@@ -10,6 +10,7 @@ READERS: Final = {
     "describe-answer": "task_definition",
     "task-definitions": "task_definition",
     "task-definition-template": "task_definition",
+    "container-definitions": "task_definition",
     "task-definition-properties": "task_definition",
     "run-task": "run_task",
     "describe-tasks": "described",

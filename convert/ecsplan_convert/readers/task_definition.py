@@ -51,7 +51,7 @@ def read(source: Source) -> Found:
     is_template = source.document is None and bool(source.text)
     template = read_template(source.text, source.name) if is_template else Template(source.document)
     refuse_deep(template.data)
-    items = template.data if isinstance(template.data, list) else [template.data]
+    items = _items(template.data)
     jobs: list[Job] = []
     notes: list[str] = [*template.notes]
     for index, each in enumerate(items, 1):
@@ -114,6 +114,14 @@ def without_aws_tags(body: Document, of: str, notes: list[str]) -> Record:
 
 def _is_of_aws(tag: object) -> bool:
     return str(as_mapping(tag).get("key", "")).lower().startswith("aws:")
+
+
+def _items(document: Any) -> list[Any]:
+    """Return what may be task definitions: the items of a list, or a list of containers as one definition."""
+    if not isinstance(document, list):
+        return [document]
+    is_of_containers = bool(document) and all({"name", "image"} <= {*as_mapping(each)} for each in document)
+    return [{"containerDefinitions": document}] if is_of_containers else document
 
 
 def definition_in(document: object, *, is_template: bool = False) -> Job | None:

@@ -310,6 +310,19 @@ def test_an_old_revision_gets_a_note(status: str) -> None:
     )
 
 
+def test_a_list_of_containers_is_one_definition() -> None:
+    job = only([CONTAINER, {"name": "log", "image": "log:1"}])
+
+    assert job == Job(definition={"containerDefinitions": [CONTAINER, {"name": "log", "image": "log:1"}]})
+
+
+@pytest.mark.parametrize("image", ["<IMAGE1_NAME>", "${repository}:${tag} x", "%IMAGE% x", "@@IMAGE@@ x"])
+def test_placeholders_of_other_templates_where_ecs_refuses_them(image: str) -> None:
+    job = only({**DEFINITION, "containerDefinitions": [{**CONTAINER, "image": image}]})
+
+    assert job.notes == ("containerDefinitions[0].image is left out: its value is a placeholder",)
+
+
 def test_a_list_has_a_job_each() -> None:
     other = {**DEFINITION, "family": "etl"}
 
@@ -359,7 +372,7 @@ def test_a_template_with_values_without_quotes() -> None:
     assert job.notes == (
         "containerDefinitions[web].cpu is left out: {{ cpu }} is a placeholder",
         "containerDefinitions[web].memory is left out: {{ must_env `MIB` }} is a placeholder",
-        "memory is left out: AWS refuses its value",
+        "memory is left out: its value is a placeholder",
     )
 
 
