@@ -98,19 +98,17 @@ def _counts(count: object) -> list[list[str]]:
     return [["--count", str(each)] for each in [MAX_COUNT] * full + [rest] * bool(rest)]
 
 
-_NO_WAIT: Final = "`aws ecs run-task` starts the task and does not wait for it"
+_NO_WAIT: Final = "`run-task` starts the task and does not wait for it"
 _UNSAID: Final = (
     Unsaid("array", "the command starts one task, without ECSPLAN_INDEX: run it once for each index"),
     Unsaid("max_parallel", "the AWS CLI does not limit how many tasks run at a time"),
     Unsaid("succeed_on", _NO_WAIT),
     Unsaid("retry", _NO_WAIT),
     Unsaid("concurrency", "the AWS CLI starts the task whatever else runs"),
-    Unsaid("task_start_timeout_seconds", "nothing stops the task; `aws ecs stop-task` does"),
-    Unsaid("task_timeout_seconds", "nothing stops the task; `aws ecs stop-task` does"),
-    Unsaid("log_retention_days", "`aws logs put-retention-policy` sets it"),
-    Unsaid(
-        "auto_deregister_task_definition", "`aws ecs deregister-task-definition` deregisters the revision"
-    ),
+    Unsaid("task_start_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
+    Unsaid("task_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
+    Unsaid("log_retention_days", "the AWS CLI's `put-retention-policy` sets it"),
+    Unsaid("auto_deregister_task_definition", "the AWS CLI's `deregister-task-definition` does that"),
     Unsaid(
         "schedule", "the commands run the job once; `ecsplan export --to eventbridge` writes the schedule"
     ),
@@ -131,5 +129,5 @@ def _notes(job: PlannedJob) -> Iterator[str]:
         yield f"{job.name}: `aws.assume_role_arn`: assume the role first"
     if job.watch.logs is not None:
         tail = shlex.join(["aws", "logs", "tail", job.watch.logs.group, "--follow"])
-        yield f"{job.name}: `aws ecs run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
+        yield f"{job.name}: `run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
     yield from unsaid_notes(job, _UNSAID)
