@@ -186,7 +186,7 @@ def _forgotten(task: PastTask, target: Target) -> str:
     return (
         f"ECS in {target.region} no longer knows the task {task.arn}{where}\n"
         "  help: ECS forgets a task about an hour after it stopped; `ecsplan init` takes the family or ARN of"
-        " its task definition, the RunTask input that started it, or a saved `aws ecs describe-tasks`"
+        " its task definition, the RunTask input that started it, or a saved response of DescribeTasks"
     )
 
 

@@ -10,7 +10,7 @@ _PER_JOB: Final = (
 )
 _EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {file}`"
 _CONVERT: Final = "convert it with `ecsplan init {file}`"
-SHELL_ADVICE: Final = "convert it with `ecsplan init {file}` if it calls `aws ecs run-task`"
+SHELL_ADVICE: Final = "convert it with `ecsplan init {file}` if it runs tasks with the AWS CLI"
 """What to do with a shell script."""
 _STRAY: Final = "write a manifest for what it should run"
 
