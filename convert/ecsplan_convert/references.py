@@ -12,7 +12,7 @@ from typing import Any, Final
 _BEGIN: Final = "\ue000"
 _END: Final = "\ue001"
 _REFERENCE: Final = re.compile(f"{_BEGIN}([A-Za-z0-9_]+){_END}")
-_EXAMPLE: Final = re.compile(r"ecsplan\.variable\.([A-Za-z0-9_]+)\.")
+_EXAMPLE: Final = re.compile(r"ecsplan-variable-([A-Za-z0-9_]+)-")
 
 
 def reference(variable: str) -> str:
@@ -38,7 +38,7 @@ def expandable(text: str) -> str:
 
 def with_examples(text: str) -> str:
     """Return a text with a plain word in place of each reference, for what takes a value but no reference."""
-    return _REFERENCE.sub(r"ecsplan.variable.\1.", text)
+    return _REFERENCE.sub(r"ecsplan-variable-\1-", text)
 
 
 def without_examples(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from ecsplan.terms.json_types import Document, Json
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.references import has_reference, reference
-from ecsplan_convert.shell.aws_options import OPTIONS, RUN_TASK
+from ecsplan_convert.shell.aws_options import INPUT_JSON, INPUT_YAML, OPTIONS, REGISTER, RUN_TASK
 from ecsplan_convert.shell.script import Called, Script, read_script
 
 COMMAND_LINE: Final = "<command line>"
@@ -53,84 +53,58 @@ _LOST_MEMBERS: Final = {
 }
 _MAX_NAMES: Final = 8
 
-_HOW: Final = {
-    "clientToken": ("", "left out, since ecsplan makes a token for each start"),
+_KEYS: Final = {
+    "capacityProviderStrategy": ("capacity_provider_strategy", ""),
+    "clientToken": ("", "ecsplan makes a token for each start"),
     "cluster": ("cluster", ""),
-    "containerDefinitions": (
-        "task_definition",
-        "JSON, shorthand, or a file; with `image`, `env`, `command` in short",
-    ),
-    "count": ("count", "a variable becomes one of type `integer`"),
-    "cpu": ("cpu", ""),
-    "executionRoleArn": ("execution_role_arn", ""),
-    "family": ("family", "and the name of the job"),
-    "memory": ("memory", ""),
-    "networkConfiguration": (
-        "network_configuration",
-        "or `subnets`, `security_groups`, `assign_public_ip` in short",
-    ),
-    "overrides": ("task_customizations", "or `command`, `env`, `cpu`, `memory` in short"),
-    "runtimePlatform": ("runtime_platform", ""),
-    "ephemeralStorage": ("ephemeral_storage_gib", ""),
-    "startedBy": ("", "left out, since ecsplan writes the name of the run there"),
-    "taskDefinition": ("task_definition_arn", "the definition itself where the same script registers it"),
-    "taskRoleArn": ("task_role_arn", ""),
+    "count": ("count", "`$N` becomes a variable of type `integer`"),
+    "enableECSManagedTags": ("enable_ecs_managed_tags", ""),
+    "enableExecuteCommand": ("enable_execute_command", ""),
+    "group": ("group", ""),
+    "launchType": ("launch_type", ""),
+    "networkConfiguration": ("network_configuration", "`[$SUBNETS]` becomes a variable of type `list`"),
+    "overrides": ("command, env, task_customizations", "a key for what has one, otherwise a patch"),
+    "placementConstraints": ("placement_constraints", ""),
+    "placementStrategy": ("placement_strategy", ""),
+    "platformVersion": ("platform_version", ""),
+    "propagateTags": ("propagate_tags", ""),
+    "referenceId": ("task_customizations", ""),
+    "startedBy": ("", "ecsplan writes the name of the run there"),
+    "tags": ("labels", ""),
+    "taskDefinition": ("task_definition_arn", "or the definition that the same script registers"),
+    "volumeConfigurations": ("volume_configurations", ""),
 }
-_OF_RUN: Final = {
-    "capacityProviderStrategy": "capacity_provider_strategy",
-    "enableECSManagedTags": "enable_ecs_managed_tags",
-    "enableExecuteCommand": "enable_execute_command",
-    "group": "group",
-    "launchType": "launch_type",
-    "placementConstraints": "placement_constraints",
-    "placementStrategy": "placement_strategy",
-    "platformVersion": "platform_version",
-    "propagateTags": "propagate_tags",
-    "referenceId": "reference_id",
-    "tags": "labels",
-    "volumeConfigurations": "volume_configurations",
-}
+"""What the members of a RunTask request become; those of a definition become `task_definition`."""
 
 
 def _rows() -> Iterator[Row]:
-    for operation, options in OPTIONS.items():
-        for name, option in options.items():
-            key, how = _HOW.get(option.member, ("task_definition", ""))
-            if operation == RUN_TASK and option.member in _OF_RUN:
-                key = _OF_RUN[option.member]
-            yield Row(f"{operation} {name}", key, how)
-    yield Row(
-        "--cli-input-json, --cli-input-yaml",
-        "",
-        "read like the options; options on the line win, as in the CLI",
-    )
+    for name, option in OPTIONS[RUN_TASK].items():
+        yield Row(f"{RUN_TASK} {name}", *_KEYS[option.member])
+    for name in OPTIONS[REGISTER]:
+        how = "and the name of the job" if name == "--family" else ""
+        yield Row(f"{REGISTER} {name}", "task_definition", how)
 
 
 TABLE: Final[tuple[Row, ...]] = (
     *_rows(),
-    Row("--region, AWS_REGION, AWS_DEFAULT_REGION", "aws.region"),
-    Row("--profile, AWS_PROFILE", "", "left out, since the name of a profile is of one machine"),
-    Row("--endpoint-url", "", "left out, with a note"),
     Row(
-        "--query, --output and other global options",
-        "",
-        "left out: they change what is printed, not the request",
+        f"{INPUT_JSON}, {INPUT_YAML}",
+        "task_definition",
+        "or for `run-task` what its members become as options; options beside it win, as in the CLI",
     ),
-    Row("file://…", "", "the file is read, also one that the script writes with a here-document"),
-    Row("fileb://…, https://…, <(…)", "", "not read: the option is left out, with a note"),
+    Row("--region, AWS_REGION, AWS_DEFAULT_REGION", "aws.region"),
+    Row("--profile, AWS_PROFILE", "", "the name of a profile is of one machine"),
+    Row("--endpoint-url", "", "it is of one environment; `endpoint_url` of `aws:` sets it for every run"),
+    Row("--query, --output, other global options", "", "they change what is printed, not the request"),
+    Row("fileb://…, https://…, <(…)", "", "not read; a `file://` is"),
     Row(
         "$VAR, ${VAR}, ${VAR:?…}",
         "variables",
-        "a variable with `env: VAR`; with a default that the script assigns before",
+        "with `env: VAR`, and a literal that the script assigns before",
     ),
-    Row("${VAR:-default}", "variables", "a variable with `env: VAR` and this default"),
-    Row(
-        "$(command), $1, ${VAR##*/}, $((…))",
-        "",
-        "a running shell computes it: the option is left out, with a note",
-    ),
+    Row("${VAR:-default}", "variables", "with `env: VAR` and this default"),
+    Row("$(command), $1, ${VAR##*/}, $((…))", "", "only a running shell knows the value"),
     Row("aws ecs wait, describe-tasks; aws logs", "", "`ecsplan apply` does what they are for"),
-    Row("if, case, loops", "", "their commands are read once, with a note"),
 )
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan.terms.json_types import Document
+from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.readers.shell import COMMAND_LINE, TABLE, read
 from ecsplan_convert.references import reference
@@ -479,4 +480,6 @@ def test_the_table_names_every_option() -> None:
     for operation, options in OPTIONS.items():
         for option in options:
             assert f"{operation} {option}" in named
+    keys = {key.partition(".")[0] for each in TABLE if each.ours for key in each.ours.split(", ")}
+    assert keys <= {*SPEC_ORDER, "variables"}
     assert all(each.ours or each.how for each in TABLE)

@@ -1,0 +1,148 @@
+"""Manifests made of shell scripts: they check clean and compile to the requests that the script makes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecsplan.compile import compile_manifest
+from ecsplan.plan.plan import PlannedJob
+from ecsplan_convert.found import Source
+from ecsplan_convert.init import converted, found_in
+
+DEFINITION = {
+    "family": "etl",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "512",
+    "executionRoleArn": "arn:aws:iam::111122223333:role/execution",
+    "taskRoleArn": "arn:aws:iam::111122223333:role/task",
+    "containerDefinitions": [{"name": "main", "image": "registry/etl:1.4.0"}],
+}
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"], "securityGroups": ["sg-0a1b2c3d"]}}
+SHORT = "'awsvpcConfiguration={subnets=[subnet-0a1b2c3d],securityGroups=[sg-0a1b2c3d]}'"
+VALUES = {
+    "CLUSTER": "batch",
+    "SUBNETS": ["subnet-0a1b2c3d"],
+    "GROUP": "sg-0a1b2c3d",
+    "N": 3,
+    "DAY": "2026-11-29",
+    "TAG": "1.5.0",
+    "FAMILY": "etl",
+    "REVISION": 7,
+}
+
+
+def planned(script: str, files: dict[str, Any] | None = None) -> PlannedJob:
+    """Return the only job of a script as its manifest is planned with `VALUES`; nothing is wrong with it."""
+    found = found_in(Source("run.sh", script, None, lambda name: json.dumps((files or {})[name])))
+    manifest = converted(found, title="run.sh").text
+    compiled = compile_manifest(
+        manifest,
+        file="run.yaml",
+        region="eu-west-1",
+        variables={name: VALUES[name] for name in found.variables},
+    )
+    assert [(each.rule, each.message) for each in compiled.diagnostics] == []
+    assert compiled.plan is not None
+    (job,) = compiled.plan.jobs
+    return job
+
+
+def asked(job: PlannedJob) -> dict[str, Any]:
+    """Return the RunTask request of a job, without members that ask for nothing."""
+    request = json.loads(json.dumps(job.run_request, default=dict))
+    overrides = request.pop("overrides", {}).get("containerOverrides", [])
+    said = [{name: value for name, value in each.items() if value != []} for each in overrides]
+    if any(each.keys() > {"name"} for each in said):
+        request["overrides"] = {"containerOverrides": said}
+    return {name: value for name, value in request.items() if value and name != "taskDefinition"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param("--cluster batch --count 2", {"cluster": "batch", "count": 2}, id="texts and numbers"),
+        pytest.param("--cluster $CLUSTER --count $N", {"cluster": "batch", "count": 3}, id="variables"),
+        pytest.param(
+            f"--launch-type FARGATE --network-configuration {SHORT}",
+            {"launchType": "FARGATE", "networkConfiguration": NETWORK},
+            id="a network",
+        ),
+        pytest.param(
+            "--cluster $CLUSTER --launch-type FARGATE --network-configuration "
+            '"awsvpcConfiguration={subnets=[$SUBNETS],securityGroups=[$GROUP,sg-0b]}"',
+            {
+                "cluster": "batch",
+                "launchType": "FARGATE",
+                "networkConfiguration": {
+                    "awsvpcConfiguration": {
+                        "subnets": ["subnet-0a1b2c3d"],
+                        "securityGroups": ["sg-0a1b2c3d", "sg-0b"],
+                    }
+                },
+            },
+            id="a network of variables",
+        ),
+        pytest.param(
+            '--cluster "$CLUSTER" --overrides \'{"containerOverrides": '
+            '[{"name": "main", "command": ["run", "\'"$DAY"\'", "$HOME ${X}"], "memory": 256}]}\'',
+            {
+                "cluster": "batch",
+                "overrides": {
+                    "containerOverrides": [
+                        {"name": "main", "command": ["run", "2026-11-29", "$HOME ${X}"], "memory": 256}
+                    ]
+                },
+            },
+            id="overrides with a member that no key says",
+        ),
+        pytest.param(
+            "--capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=1 --tags key=team,value=data "
+            "--propagate-tags TASK_DEFINITION --enable-ecs-managed-tags --enable-execute-command",
+            {
+                "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+                "tags": [{"key": "team", "value": "data"}],
+                "propagateTags": "TASK_DEFINITION",
+                "enableECSManagedTags": True,
+                "enableExecuteCommand": True,
+            },
+            id="the rest",
+        ),
+    ],
+)
+def test_the_request_is_the_one_of_the_command(options: str, expected: dict[str, Any]) -> None:
+    network = "" if "--network" in options else f" --network-configuration {SHORT}"
+    job = planned(
+        "aws ecs register-task-definition --cli-input-json file://a.json\n"
+        f"aws ecs run-task --task-definition etl {options}{network}",
+        {"a.json": DEFINITION},
+    )
+
+    with_network = {"networkConfiguration": NETWORK, **expected}
+    assert {name: value for name, value in asked(job).items() if name in with_network} == with_network
+    assert asked(job).keys() - with_network.keys() <= {"launchType"}
+
+
+def test_the_definition_is_the_one_of_the_script() -> None:
+    document = json.dumps(DEFINITION).replace("1.4.0", "${TAG:-1.4.0}")
+    job = planned(
+        f"cat > a.json <<EOF\n{document}\nEOF\n"
+        "ARN=$(aws ecs register-task-definition --cli-input-json file://a.json --query x)\n"
+        f"aws ecs run-task --task-definition $ARN --launch-type FARGATE --network-configuration {SHORT}"
+    )
+
+    expected = {**DEFINITION, "containerDefinitions": [{"name": "main", "image": "registry/etl:1.5.0"}]}
+    request = json.loads(json.dumps(job.definition.request, default=dict))
+    assert {name: request[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("etl", "etl"), ("etl:7", "etl:7"), ("$FAMILY", "etl"), ("$FAMILY:3", "etl:3")],
+)
+def test_a_linked_definition_is_named_as_in_the_script(named: str, expected: str) -> None:
+    job = planned(f'aws ecs run-task --task-definition "{named}" --network-configuration {SHORT}')
+
+    assert job.spec["task_definition_arn"] == expected
