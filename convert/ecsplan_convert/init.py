@@ -1,7 +1,7 @@
 """A manifest from what people have: a source is recognized, read, and written as a manifest."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
@@ -84,16 +84,26 @@ def found_in_folder(sources: Sequence[Source]) -> Found:
     Raises:
         ConversionError: None of the files can be converted.
     """
-    parts, notes = [], []
+    parts: dict[str, list[Found]] = {}
+    notes = []
     for each in sources:
         try:
-            parts.append(found_in(each))
+            found = found_in(each)
         except ConversionError as reason:
             at = "" if reason.line is None else f":{reason.line}"
             notes.append(f"{each.name}{at}: {reason}")
+        else:
+            parts.setdefault(_prefix(each.name), []).append(found)
     if not parts:
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
-    return _together(parts, tuple(notes))
+    # Files with one name before the first dot belong together, though others may have the same family.
+    of_names = [_together(each, ()) for each in parts.values()]
+    return _together([replace(each, jobs=_joined(each.jobs)) for each in of_names], tuple(notes))
+
+
+def _prefix(name: str) -> str:
+    """Return what comes before the first dot in the name of a file: `etl` of `etl.run-task.json`."""
+    return name.rpartition("/")[2].partition(".")[0]
 
 
 def converted(found: Found, *, title: str, name: str = "", only: str | None = None) -> Converted:
@@ -161,22 +171,29 @@ def _together(parts: Sequence[Found], notes: tuple[str, ...]) -> Found:
     )
 
 
-def _joined(jobs: Sequence[Job]) -> Iterator[Job]:
-    """Yield the jobs, each request with the definition of its family where that is among them."""
-    families = {
-        str(each.definition.get("family")): each for each in jobs if each.definition and not each.request
-    }
-    asked = [_family(each) for each in jobs]
-    for job, family in zip(jobs, asked, strict=True):
-        definition = families.get(family)
-        if definition is not None:
-            notes = (*definition.notes, *job.notes)
-            yield replace(job, name=job.name or family, definition=definition.definition, notes=notes)
-        elif (
-            job not in families.values()
-            or str(job.definition.get("family") if job.definition else "") not in asked
-        ):
-            yield job
+def _joined(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """Return the jobs, each request with the definition of its family where that is among them.
+
+    Of several definitions of one family, the last stands for it, as the newest revision does in ECS.
+    """
+    definitions = {family: job for job in jobs if not job.request and (family := _own_family(job))}
+    requests = [(job, _family(job)) for job in jobs]
+    taken = {id(definitions[family]) for _, family in requests if family in definitions}
+    found = []
+    for job, family in requests:
+        if family in definitions:
+            first = definitions[family]
+            notes = (*first.notes, *job.notes)
+            found.append(replace(job, name=job.name or family, definition=first.definition, notes=notes))
+        elif id(job) not in taken:
+            found.append(job)
+    return tuple(found)
+
+
+def _own_family(job: Job) -> str:
+    """Return the family of the definition that a job brings with it; "" where it brings none."""
+    family = job.definition.get("family") if job.definition is not None else None
+    return family if isinstance(family, str) else ""
 
 
 def _family(job: Job) -> str:
@@ -187,9 +204,9 @@ def _family(job: Job) -> str:
     return named.rpartition("/")[2].partition(":")[0]
 
 
-def _named(jobs: Iterator[Job], name: str) -> list[Job]:
+def _named(jobs: Sequence[Job], name: str) -> list[Job]:
     """Return the jobs, each with a name of its own."""
-    found = [replace(each, name=each.name or _own_name(each) or name) for each in jobs]
+    found = [replace(each, name=each.name or _own_family(each) or _family(each) or name) for each in jobs]
     taken, seen = Counter(each.name for each in found), Counter[str]()
     for index, job in enumerate(found):
         seen[job.name] += 1
@@ -200,11 +217,6 @@ def _named(jobs: Iterator[Job], name: str) -> list[Job]:
             taken[f"{job.name}-{number}"] += 1
             found[index] = replace(job, name=f"{job.name}-{number}")
     return found
-
-
-def _own_name(job: Job) -> str:
-    family = job.definition.get("family") if job.definition is not None else None
-    return family if isinstance(family, str) else _family(job)
 
 
 def _chosen(jobs: list[Job], only: str | None) -> list[Job]:

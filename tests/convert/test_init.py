@@ -267,6 +267,23 @@ def test_a_definition_that_two_requests_name_stands_in_both() -> None:
     assert all("task_definition" in each for each in keys(done.text)["jobs"].values())
 
 
+def test_files_of_one_name_belong_together_whatever_their_family() -> None:
+    other = {**DEFINITION, "cpu": "512", "memory": "1024"}
+    documents = {
+        "a.run-task.json": RUN,
+        "a.task-definition.json": DEFINITION,
+        "b.run-task.json": RUN,
+        "b.task-definition.json": other,
+    }
+
+    done = converted(
+        found_in_folder([source(document, name) for name, document in documents.items()]), title="folder"
+    )
+
+    first, second = keys(done.text)["jobs"].values()
+    assert (first["task_definition"]["cpu"], second["task_definition"]["cpu"]) == ("256", "512")
+
+
 def test_a_folder_without_a_source() -> None:
     with pytest.raises(ConversionError, match="no file in this folder") as refused:
         found_in_folder([source("words", "a.json")])

@@ -1,6 +1,8 @@
 """`Format`: the name of another tool's format, how to recognize it, and what to do with such a file."""
 
 from collections.abc import Callable, Mapping
+from posixpath import basename
+from shlex import quote
 from typing import Any, Final
 
 from ecsplan.terms.records import dataclass
@@ -28,7 +30,8 @@ class Format:
         name: Its name in messages, with an article: "a Docker Compose file".
         telltale_keys: Top-level keys that give it away; messages point at the first one present.
         fits: Returns whether a document, as plain data or text, has this format.
-        advice: What to do with such a file; `{file}` is replaced by its name.
+        advice: What to do with such a file; `{file}` is replaced by its name, and in commands
+            `{path}` by its path.
         is_definition: Whether such a file contains one task definition.
     """
 
@@ -44,6 +47,8 @@ class Format:
         """What to do where such a document is used as a task definition."""
         return _AS_DEFINITION.get(self.key, "name a file with one RegisterTaskDefinition document")
 
-    def advice_for(self, file: str) -> str:
-        """Return the advice for a file of this name."""
-        return self.advice.replace("{file}", file)
+    def advice_for(self, path: str) -> str:
+        """Return the advice for the file of this path, with commands that run where the path leads to it."""
+        if path == "<stdin>":
+            return self.advice.replace("{file}", "FILE").replace("{path}", "FILE")
+        return self.advice.replace("{file}", basename(path)).replace("{path}", quote(path))

@@ -8,9 +8,9 @@ from ecsplan.foreign.format import LEAVE_OUT, Format
 _PER_JOB: Final = (
     f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {LEAVE_OUT}"
 )
-_EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {file}`"
-_CONVERT: Final = "convert it with `ecsplan init {file}`"
-SHELL_ADVICE: Final = "convert it with `ecsplan init {file}` if it runs tasks with the AWS CLI"
+_EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {path}`"
+_CONVERT: Final = "convert it with `ecsplan init {path}`"
+SHELL_ADVICE: Final = "convert it with `ecsplan init {path}` if it runs tasks with the AWS CLI"
 """What to do with a shell script."""
 _STRAY: Final = "write a manifest for what it should run"
 
@@ -30,7 +30,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "an ecsplan plan",
         ("plan_version",),
         signs.is_plan,
-        "run it with `ecsplan apply {file}`",
+        "run it with `ecsplan apply {path}`",
     ),
     Format(
         "describe-answer",
@@ -295,7 +295,7 @@ LISTS: Final[tuple[Format, ...]] = (
         "a list of container definitions",
         (),
         lambda items: all({"name", "image"} <= {*each} for each in items),
-        "put it below `containerDefinitions` in a task definition, or convert it with `ecsplan init {file}`",
+        "put it below `containerDefinitions` in a task definition, or convert it with `ecsplan init {path}`",
     ),
     Format(
         "ansible-playbook",

@@ -33,7 +33,7 @@ TEXTS: Final[tuple[Format, ...]] = (
             r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
             rf"|import {_IMPORTED}(?:, *{_IMPORTED})*[ \t\r]*(?:#.*)?$)"
         ),
-        "convert it with `ecsplan init {file}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
+        "convert it with `ecsplan init {path}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
     ),
     # Before the rest: a script may have a template or a Dockerfile in it, as a here-document.
     Format(
@@ -70,14 +70,14 @@ TEXTS: Final[tuple[Format, ...]] = (
             r"\A(?=[\s\S]*^[ \t]*task_definition:)(?=[\s\S]*^[ \t]*(?:region|service_definition|plugins):)"
             r"(?=[\s\S]*(?:\{\{|^local ))"
         ),
-        "convert it with `ecsplan init {file}`",
+        "convert it with `ecsplan init {path}`",
     ),
     Format(
         "task-definition-template",
         "a template of a task definition",
         (),
         _matches(r'\A(?=[\s\S]*"?containerDefinitions"?\s*:)(?=[\s\S]*[:\[,]\s*(?:\{\{|\$\{))'),
-        "convert it with `ecsplan init {file}`",
+        "convert it with `ecsplan init {path}`",
     ),
     Format(
         "terraform-source",

@@ -78,8 +78,7 @@ def foreign_problem(foreign: Format, root: Node, text: SourceText) -> Problem:
     # Text formats and lists have no telltale key, and neither has what an unfinished document lost.
     key = next((entries[each][0] for each in foreign.telltale_keys if each in entries), None)
     start, end = span_of(text, key or root)
-    file = "FILE" if text.path == "<stdin>" else basename(text.path)
-    advice = foreign.advice_for(file)
+    advice = foreign.advice_for(text.path)
     return Problem("not-a-manifest", start, end, f"this is {foreign.name}, not a manifest", advice)
 
 

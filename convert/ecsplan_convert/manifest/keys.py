@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.manifest_keys import GROUPS, KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS
 from ecsplan.terms.records import dataclass
@@ -54,7 +55,7 @@ def keys_of(job: Job) -> Record:
     request = plain_request(job.request)
     keys: Record = {}
     if job.definition is not None:
-        keys["task_definition"] = shortened({"family": job.name, **job.definition})
+        keys["task_definition"] = shortened({"family": family_name(job.name), **job.definition})
     elif isinstance(named := job.request.get("taskDefinition"), str):
         keys["task_definition_arn"] = named
     container = container_of(job).name

@@ -275,3 +275,12 @@ def test_no_value_of_a_telling_key_makes_it_fail(junk: Any) -> None:
     for key in keys:
         recognized({key: junk})
         compile_manifest(json.dumps({key: junk, "version": junk}), file="a.yaml")
+
+
+def test_the_command_in_the_advice_runs_as_printed() -> None:
+    text = '{"family": "etl", "containerDefinitions": [{"name": "app", "image": "alpine"}]}'
+
+    (found,) = compile_manifest(text, file="jobs/my file.json").diagnostics
+
+    assert "`task_definition: my file.json`" in found.help
+    assert "`ecsplan init 'jobs/my file.json'`" in found.help
