@@ -1,13 +1,14 @@
 """Shell scripts and command lines with `aws ecs register-task-definition` and `aws ecs run-task`."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ecsplan.terms.json_types import Document, Json
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
-from ecsplan_convert.references import has_reference, reference
+from ecsplan_convert.references import has_reference, reference, references_in
 from ecsplan_convert.shell.aws_options import INPUT_JSON, INPUT_YAML, OPTIONS, REGISTER, RUN_TASK
 from ecsplan_convert.shell.script import Called, Script, read_script
 
@@ -165,7 +166,8 @@ def _resolved(script: Script, text: object) -> str:
     """Return a text with the defaults of variables in place of references; "" for what is no text."""
     if not isinstance(text, str):
         return ""
-    for name, default in script.parameters.defaults.items():
+    for name in {*references_in(text)}:
+        default = script.parameters.defaults.get(name)
         if default is not None:
             text = text.replace(reference(name), default)
     return text
@@ -255,11 +257,13 @@ def _family(script: Script, definition: Document | None, request: Document) -> s
 def _numbered(jobs: Sequence[Job]) -> tuple[Job, ...]:
     """Return jobs whose names differ: `etl`, `etl-2`."""
     taken: set[str] = set()
+    seen: Counter[str] = Counter()
     numbered = []
     for each in jobs:
-        name, number = each.name, 2
+        name = each.name
         while name and name in taken:
-            name, number = f"{each.name}-{number}", number + 1
+            seen[each.name] += 1
+            name = f"{each.name}-{seen[each.name] + 1}"
         taken.add(name)
         numbered.append(replace(each, name=name))
     return tuple(numbered)
@@ -270,10 +274,11 @@ def _variables(script: Script, jobs: Sequence[Job]) -> dict[str, Document]:
     types = {
         name: kind for each in (*script.registered, *script.run) for name, kind in each.request.types.items()
     }
+    referred = {name for each in jobs for name in references_in([each.definition, each.request, each.keys])}
     return {
         name: _declaration(name, types.get(name), default)
         for name, default in script.parameters.defaults.items()
-        if _refers(jobs, name)
+        if name in referred
     }
 
 
@@ -309,16 +314,6 @@ _DEFAULTS: Final[dict[str, Callable[[str], Json]]] = {
     "boolean": _boolean,
     "list": _list,
 }
-
-
-def _refers(value: object, variable: str) -> bool:
-    if isinstance(value, str):
-        return reference(variable) in value
-    if isinstance(value, Job):
-        return _refers([value.definition, value.request, value.keys], variable)
-    if isinstance(value, Mapping):
-        return any(_refers(each, variable) for each in value.values())
-    return isinstance(value, list | tuple) and any(_refers(each, variable) for each in value)
 
 
 def _notes(script: Script, variables: Mapping[str, Document]) -> Iterator[str]:

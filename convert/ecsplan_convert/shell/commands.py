@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import Final
 
 from ecsplan.terms.records import dataclass
+from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.compound import Compounds
 from ecsplan_convert.shell.syntax import Assignment, Command, Text, Word
 from ecsplan_convert.shell.words import WordScanner
@@ -20,6 +21,8 @@ _REDIRECTION: Final = re.compile(
 )
 _PARENTHESES: Final = re.compile(r"\([ \t]*\)")
 _ARITHMETIC: Final = re.compile(r"\(\([^\n]*?\)\)")
+MAX_CHARACTERS: Final = 500_000
+"""Characters of the longest script that is read."""
 _TESTS: Final = frozenset({"[", "test"})
 DECLARES: Final = frozenset({"export", "local", "readonly", "declare", "typeset"})
 """Commands whose arguments are assignments."""
@@ -29,8 +32,13 @@ def commands_of(text: str) -> tuple[Command, ...]:
     """Return the simple commands of a script in their order; those in expansions are within their words.
 
     Raises:
-        ConversionError: A quote or an expansion is never closed.
+        ConversionError: A quote or an expansion is never closed, or the script is too long.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise ConversionError(
+            f"the script has more than {MAX_CHARACTERS:,} characters",
+            help="put the lines with `aws ecs` into a file of their own",
+        )
     return _Scanner(text.replace("\r\n", "\n")).script(until="")
 
 

@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from ecsplan_convert.found import ConversionError
 from ecsplan_convert.shell.syntax import Word
 
+MAX_DEPTH: Final = 100
+"""Compound commands within each other."""
 _OPENS: Final = {"if": "if", "while": "loop", "until": "loop", "{": "group"}
 _CLOSES: Final = {"fi": "if", "done": "loop", "esac": "case", "}": "group"}
 _BETWEEN: Final = frozenset({"then", "elif", "else", "do", "!", "time", "in"})
@@ -45,10 +48,10 @@ class Compounds:
         if text in _HEADERS:
             self._header = _HEADERS[text]
             if self._header in {"loop", "case"}:
-                self._open.append(self._header)
+                self._begin(self._header)
             return True
         if text in _OPENS:
-            self._open.append(self._named(_OPENS[text]))
+            self._begin(self._named(_OPENS[text]))
             return True
         if text in _CLOSES:
             self._in_pattern = False
@@ -79,7 +82,7 @@ class Compounds:
         elif operator in {";;", ";&", ";;&"} and "case" in self._open:
             self._in_pattern = True
         elif operator == "(" and not self.in_header:
-            self._open.append(self._named("subshell"))
+            self._begin(self._named("subshell"))
         elif operator == ")":
             self._parenthesis()
 
@@ -93,6 +96,11 @@ class Compounds:
             self._in_pattern = False
         elif "subshell" in self._open:
             self._close("subshell")
+
+    def _begin(self, kind: str) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise ConversionError("compound commands are nested too deeply to be read")
+        self._open.append(kind)
 
     def _named(self, kind: str) -> str:
         if not self._function:

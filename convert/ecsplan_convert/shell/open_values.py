@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import isfinite
 from typing import Any, Final, NoReturn, TypeAlias
 
 from ecsplan.terms.records import dataclass
@@ -37,7 +38,10 @@ def open_json(text: str) -> OpenJson:
         ValueError: It is not JSON; as `json.JSONDecodeError`, with the offset, where its syntax is wrong.
     """
     value = json.loads(
-        _STRING_OR_EXPANSION.sub(_in_quotes, text), parse_constant=_no_constant, object_pairs_hook=_members
+        _STRING_OR_EXPANSION.sub(_in_quotes, text),
+        parse_constant=_no_constant,
+        parse_float=_finite,
+        object_pairs_hook=_members,
     )
     return _opened(value)
 
@@ -64,6 +68,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if has_reference(name) or LOST in name or name.startswith(_BARE):
             raise ValueError("the name of a member has an expansion in it, which a manifest cannot have")
     return dict(pairs)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:20]} is not a number that JSON can represent")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,6 +6,8 @@ from typing import Final
 
 from ecsplan.terms.records import dataclass
 
+MAX_LENGTH: Final = 200_000
+"""Characters of the longest value; Linux passes a process 131,072 bytes in one argument (MAX_ARG_STRLEN)."""
 LOST: Final = "\ue003"
 """Stands in a text in place of what only a running shell knows; see `references` for such characters."""
 
@@ -60,6 +62,10 @@ def registered(number: int, line: int) -> Value:
 def joined(values: Iterable[Value], line: int, between: str = "") -> Value:
     """Return the value of words or parts, one after the other."""
     parts = list(values)
+    if len(parts) == 1:
+        return parts[0]
+    if sum(len(each.resolved) + len(each.text) for each in parts) > 2 * MAX_LENGTH:
+        return lost("a value that is too long", line)
     return Value(
         between.join(each.text for each in parts),
         line,

@@ -194,6 +194,11 @@ def test_a_command_line_is_literal() -> None:
         pytest.param("aws ecs run-task --pla a", 1, "ambiguous: it may be `--placement", id="ambiguous"),
         pytest.param("aws ecs run-task \\\n --overrides '{\"a\": '", 2, "not valid JSON", id="half JSON"),
         pytest.param("aws ecs run-task --overrides 'a={b='", 1, "neither JSON nor shorthand", id="shorthand"),
+        pytest.param("aws ecs run-task --overrides '{\"a\": 1e999}'", 1, "not a number", id="infinite"),
+        pytest.param("aws ecs run-task --overrides '{\"a\": NaN}'", 1, "not a JSON value", id="no number"),
+        pytest.param(
+            "aws ecs run-task --overrides '{'\"$A\"': 1}'", 1, "has an expansion|valid JSON", id="name"
+        ),
         pytest.param("aws ecs run-task a", 1, "belongs to no option", id="a stray word"),
         pytest.param("aws ecs run-task --cli-input-json '[]'", 1, "is not an object", id="a list"),
     ],

@@ -284,3 +284,18 @@ echo {secret} | login
 
     assert not [note for note in (*result.notes, *result.jobs[0].notes) if secret in note]
     assert result.variables["PASSWORD"] == {"env": "PASSWORD", "default": secret}
+
+
+@pytest.mark.parametrize("first", ["x", "$B"])
+def test_values_do_not_grow_without_end(first: str) -> None:
+    doubled = "\n".join(["A=$A$A"] * 60)
+    (job,) = found(f"A={first}\n{doubled}\n{RUN} --group $A").jobs
+
+    assert len(str(job.request.get("group", ""))) < 1_000_000
+
+
+def test_arrays_do_not_grow_without_end() -> None:
+    doubled = "\n".join(['A=("${A[@]}" "${A[@]}")'] * 60)
+    (job,) = found(f"A=(--count 2)\n{doubled}\n{RUN} $X").jobs
+
+    assert job.request == {"taskDefinition": "etl"}

@@ -216,3 +216,9 @@ def test_lines_and_documents() -> None:
     assert found[1].target.plain == "f"
     assert found[1].document is not None
     assert found[1].document.parts == (Parameter("X", True), Text("\n", True))
+
+
+@pytest.mark.parametrize("text", ["(" * 50_000, "if " * 50_000, "{ " * 50_000, "a " * 300_000])
+def test_scripts_that_nobody_writes_are_refused(text: str) -> None:
+    with pytest.raises(ConversionError, match=r"nested too deeply|has more than 500,000 characters"):
+        commands_of(text)
