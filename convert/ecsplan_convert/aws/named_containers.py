@@ -24,4 +24,9 @@ def with_named_containers(request: Document) -> tuple[Record, tuple[str, ...]]:
 
 
 def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and not any(job_violations({"container_name": name}))
+    return isinstance(name, str) and (is_marked(name) or not any(job_violations({"container_name": name})))
+
+
+def is_marked(value: str) -> bool:
+    """Return whether a text is what ecsplan writes for an open value, such as `<container of web>`."""
+    return value.startswith("<") and value.endswith(">")

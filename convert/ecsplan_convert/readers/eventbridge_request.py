@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep
 from ecsplan_convert.aws.member_case import camel_case
-from ecsplan_convert.aws.named_containers import with_named_containers
+from ecsplan_convert.aws.named_containers import is_marked, with_named_containers
 from ecsplan_convert.found import ConversionError
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -25,6 +26,11 @@ _OF_EVENT: Final = {
 }
 _CONTEXT: Final = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
+_ARNS: Final = (
+    ("cluster", "cluster", ":cluster/"),
+    ("taskDefinition", "task_definition_arn", ":task-definition/"),
+)
+"""Members that are ARNs, their keys, and what stands in front of the name."""
 _SET_BY_CALL: Final = frozenset({"startedBy", "clientToken"})
 
 
@@ -49,7 +55,25 @@ def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
     if network and not network.get("subnets"):
         del request["networkConfiguration"]
         notes.append("NetworkConfiguration is left out: it names no subnets")
+    request = _with_names(request, notes)
     return request, (*notes, *left_out, *unnamed)
+
+
+def _with_names(request: Document, notes: list[str]) -> Record:
+    """Return a request in which an ARN with placeholders, `arn:aws:ecs:<region>:…`, is the name in it."""
+    kept = dict(request)
+    for member, key, kind in _ARNS:
+        value = as_text(request.get(member))
+        if value is None or is_marked(value) or not any(job_violations({key: value})):
+            continue
+        name = value.rpartition(kind)[2] if kind in value else ""
+        if name and not any(job_violations({key: name})):
+            kept[member] = name
+            notes.append(f"of the ARN of {member} its name alone is kept: the rest is not valid")
+        else:
+            del kept[member]
+            notes.append(f"{member} is left out: it is not a valid ARN or name")
+    return kept
 
 
 def _parameters(parameters: Document) -> Record:

@@ -265,6 +265,37 @@ def test_tags(tags: Any, expected: list[tuple[str, str]]) -> None:
     assert made.request["tags"] == [{"key": key, "value": value} for key, value in expected]
 
 
+@pytest.mark.parametrize(
+    ("cluster", "definition", "names", "notes"),
+    [
+        pytest.param(
+            "arn:aws:ecs:<region>:<account>:cluster/batch",
+            "arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/etl:3",
+            ("batch", "etl:3"),
+            2,
+            id="the name at the end is known",
+        ),
+        pytest.param("arn:aws:ecs:<region>:<account>:cluster/${C}", "etl", (None, "etl"), 1, id="no name"),
+        pytest.param(
+            "<cluster at apply>",
+            "<registered at apply>",
+            ("<cluster at apply>", "<registered at apply>"),
+            0,
+            id="what ecsplan leaves open",
+        ),
+    ],
+)
+def test_arns_with_placeholders(
+    cluster: str, definition: str, names: tuple[str | None, str], notes: int
+) -> None:
+    parameters = {"TaskDefinitionArn": definition, "LaunchType": "EC2"}
+
+    made = job(changed(SCHEDULE, Target={"Arn": cluster, "RoleArn": ROLE, "EcsParameters": parameters}))
+
+    assert (made.request.get("cluster"), made.request["taskDefinition"]) == names
+    assert len(made.notes) == notes
+
+
 def test_a_network_without_subnets_is_left_out() -> None:
     network = {"awsvpcConfiguration": {"Subnets": [], "SecurityGroups": ["sg-1"]}}
     target = {**TARGET, "EcsParameters": {**TARGET["EcsParameters"], "NetworkConfiguration": network}}
@@ -391,6 +422,11 @@ def test_rules(document: Any, names: list[str], schedules: list[Any], notes: lis
         pytest.param({"Targets": []}, "no target in it runs an ECS task", id="no target"),
         pytest.param(
             {"Arn": CLUSTER, "EcsParameters": {}}, "the target names no task definition", id="no definition"
+        ),
+        pytest.param(
+            {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": "arn:x:task-definition/${T}"}},
+            "the target names no task definition",
+            id="a definition that is a placeholder",
         ),
         pytest.param({"Target": {"Arn": CLUSTER}}, "no target in it runs an ECS task", id="no parameters"),
         pytest.param("text", "no target in it runs an ECS task", id="a text"),
