@@ -13,7 +13,9 @@ from ecsplan.terms.records import dataclass
 MAX_DEPTH: Final = 20
 """Levels of a value that are looked at; nothing of Compose is deeper."""
 
-_MAX_REFERENCE: Final = 4096
+_MAX_REFERENCES: Final = 1000
+"""References of the text with most of them; a text with more is not known, as if a variable were missing."""
+_MAX_REFERENCE: Final = 1024
 """Characters of the longest reference; a longer one stays as it is."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -54,6 +56,10 @@ def interpolated(value: Any, used: Used, depth: int = MAX_DEPTH) -> Any:
 
 
 def _interpolated(text: str, used: Used, depth: int) -> str:
+    # An open brace is sought for each reference, so their number bounds the time.
+    if text.count("${") > _MAX_REFERENCES:
+        used.missing.append("…")
+        return ""
     parts: list[str] = []
     at = 0
     # Each turn takes the text up to a `$` and what belongs to it, so `at` grows.

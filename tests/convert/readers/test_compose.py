@@ -515,6 +515,16 @@ def test_any_service_never_raises(service: dict[str, Any], top: Any) -> None:
     assert result.jobs[0].name == "etl"
 
 
+@pytest.mark.parametrize(
+    "text", [pytest.param("${" * 500_000, id="open"), pytest.param("${A:-" * 200_000 + "}", id="nested")]
+)
+def test_texts_of_references_alone_are_left_out(text: str) -> None:
+    result = found({"command": text, "environment": {"A": text}})
+
+    assert result.jobs[0].keys == {"image": IMAGE}
+    assert "`command`, `environment.A`: left out" in notes_of(result)[0]
+
+
 def test_deep_values_never_raise() -> None:
     deep: Any = "x"
     for _ in range(5000):
