@@ -111,7 +111,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda body: isinstance(body.get("Resources"), list) or ("hooks" in body and "os" in body),
     ),
     Format("buildspec", "a CodeBuild buildspec", ("phases",), signs.has("version", "phases")),
-    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, _PER_JOB),
+    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, _CONVERT),
     Format(
         "ecs-params",
         "an ecs-params.yml of the ECS CLI",
@@ -156,7 +156,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ),
         _PER_JOB,
     ),
-    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, _PER_JOB),
+    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, _CONVERT),
     Format(
         "ecspresso",
         "an ecspresso configuration",

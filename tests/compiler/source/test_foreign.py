@@ -194,6 +194,13 @@ def test_the_help_of_a_definition_names_the_file(file: str, expected: str) -> No
     assert expected in found.help
 
 
+@pytest.mark.parametrize("key", ["docker-compose", "copilot"])
+def test_the_help_of_a_file_that_can_be_converted_names_the_command(key: str) -> None:
+    [found] = compile_manifest(SAMPLES[key][0], file="some.yaml").diagnostics
+
+    assert "`ecsplan init some.yaml`" in found.help
+
+
 def test_broken_yaml_of_another_tool_is_one_error() -> None:
     text = "version: '3'\nservices:\n  web:\n    image: nginx\n   ports: [1\n"
 
