@@ -196,9 +196,7 @@ def test_a_command_line_is_literal() -> None:
         pytest.param("aws ecs run-task --overrides 'a={b='", 1, "neither JSON nor shorthand", id="shorthand"),
         pytest.param("aws ecs run-task --overrides '{\"a\": 1e999}'", 1, "not a number", id="infinite"),
         pytest.param("aws ecs run-task --overrides '{\"a\": NaN}'", 1, "not a JSON value", id="no number"),
-        pytest.param(
-            "aws ecs run-task --overrides '{'\"$A\"': 1}'", 1, "has an expansion|valid JSON", id="name"
-        ),
+        pytest.param("aws ecs run-task --overrides '{'\"$A\"': 1}'", 1, "has an expansion", id="name"),
         pytest.param("aws ecs run-task a", 1, "belongs to no option", id="a stray word"),
         pytest.param("aws ecs run-task --cli-input-json '[]'", 1, "is not an object", id="a list"),
     ],
