@@ -1,235 +1,287 @@
-"""Read EcsRunTaskOperator of Airflow: one call, with its arguments, as a job.
+"""Read a file of Airflow: the ECS tasks of its DAGs as jobs, in their order, with their schedules."""
 
-Source: the operator's signature and what it makes of its arguments, in apache-airflow-providers-amazon 9.x
-and in the versions before, in which it was called EcsOperator and ECSOperator:
-https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/operators/ecs.html
-"""
-
-from collections.abc import Mapping
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ecsplan.schema.check import job_violations
-from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
-from ecsplan.terms.json_types import Document, Json, Record
-from ecsplan.terms.pointers import tokens_of
-from ecsplan_convert.aws.conformed import conformed
-from ecsplan_convert.aws.named_containers import with_named_containers
-from ecsplan_convert.found import Job, Row, Suggestion
-from ecsplan_convert.python.calls import Call
-from ecsplan_convert.python.settled import settled
-from ecsplan_convert.python.values import Value
-from ecsplan_convert.readers.airflow_policy import POLICY_ROWS, policy_of
-from ecsplan_convert.readers.airflow_unkept import DAG_ROWS, OPERATOR_ROWS, unkept
+from ecsplan.terms.family_names import reference_family
+from ecsplan.terms.records import dataclass
+from ecsplan_convert.airflow.operator import MEMBERS, OPERATORS, REGISTER, ROWS, definition_of, job_of
+from ecsplan_convert.airflow.order import Order
+from ecsplan_convert.airflow.policy import POLICY
+from ecsplan_convert.airflow.schedule import schedule_of
+from ecsplan_convert.airflow.unkept import DAG, OPERATOR, reasons
+from ecsplan_convert.found import ConversionError, Found, Job, Row
+from ecsplan_convert.python.calls import Call, Source
+from ecsplan_convert.python.task_order import edges
+from ecsplan_convert.python.values import Open, Value
 
-OPERATORS: Final = frozenset({"EcsRunTaskOperator", "EcsOperator", "ECSOperator"})
-"""The operator by its names, the present one first."""
-REGISTER: Final = "EcsRegisterTaskDefinitionOperator"
+TABLE: Final[tuple[Row, ...]] = ROWS
 
-MEMBERS: Final[Mapping[str, str]] = {
-    "cluster": "cluster",
-    "count": "count",
-    "launch_type": "launchType",
-    "capacity_provider_strategy": "capacityProviderStrategy",
-    "network_configuration": "networkConfiguration",
-    "overrides": "overrides",
-    "platform_version": "platformVersion",
-    "group": "group",
-    "placement_constraints": "placementConstraints",
-    "placement_strategy": "placementStrategy",
-    "propagate_tags": "propagateTags",
-    "volume_configurations": "volumeConfigurations",
-}
-"""Arguments that the operator passes on to RunTask, and their members there."""
-_REGIONS: Final = ("region_name", "region")
-
-_KEYS: Final[Mapping[str, str]] = {
-    "task_id": "name",
-    "task_definition": "task_definition_arn",
-    "container_name": "container_name",
-}
-"""Arguments that are texts of a manifest, and their keys."""
-
-TABLE: Final[tuple[Row, ...]] = (
-    Row("task_id", "name"),
-    Row(
-        "task_definition",
-        "task_definition_arn",
-        "`task_definition`, where an EcsRegisterTaskDefinitionOperator of the file registers it",
-    ),
-    Row("cluster", "cluster"),
-    Row("overrides.containerOverrides.command", "command"),
-    Row("overrides.containerOverrides.environment", "env"),
-    Row("overrides.containerOverrides, other members", "task_customizations"),
-    Row("overrides, other members", "cpu, memory, task_role_arn, execution_role_arn, ephemeral_storage_gib"),
-    Row("launch_type", "launch_type", "EC2 where it is left out, as the operator has it"),
-    Row("capacity_provider_strategy", "capacity_provider_strategy", "then `launch_type` has no effect"),
-    Row("network_configuration", "network_configuration"),
-    Row("platform_version", "platform_version"),
-    Row("group", "group"),
-    Row("placement_constraints", "placement_constraints"),
-    Row("placement_strategy", "placement_strategy"),
-    Row("propagate_tags", "propagate_tags"),
-    Row("volume_configurations", "volume_configurations"),
-    Row("tags", "labels"),
-    Row("region_name, region", "aws.region"),
-    Row("container_name", "container_name", "its log is the one that is shown, and its exit code counts"),
-    *POLICY_ROWS,
-    *OPERATOR_ROWS,
-    Row("a >> b, b << a, chain, set_downstream, set_upstream, cross_downstream", "after"),
-    Row("tasks of other operators", "", "what comes after one comes after the ECS tasks before it"),
-    *DAG_ROWS,
+_DAGS: Final = frozenset({"DAG", "dag"})
+_GROUPS: Final = frozenset({"TaskGroup", "task_group"})
+_INHERITED: Final = frozenset(
+    {*MEMBERS, *POLICY, "task_definition", "tags", "region_name", "region", "container_name"}
 )
+"""Arguments that a job takes from `default_args`."""
+_SCHEDULES: Final = frozenset({"schedule", "schedule_interval", "timetable"})
+_STRUCTURE: Final = frozenset({"dag_id", "default_args", *_SCHEDULES})
+_GAP: Final = " is left out: it is "
+"""What stands in notes on what is not literal, between its name and what it is."""
+_MAX_OTHERS: Final = 20
+"""Tasks of other operators that get a note of their own."""
+_FIRST_JOBS: Final = (
+    "its schedule stands at the first jobs, after which EventBridge Scheduler starts none: "
+    "to run all, run `ecsplan apply` at these times"
+)
+_XCOM: Final = re.compile(r"xcom_pull\(.*?task_ids\s*=\s*\[?\s*['\"]([\w.-]+)['\"]")
 
 
-def job_of(call: Call, inherited: Mapping[str, Value], definition: Document | None = None) -> Job:
-    """Return the job of one call of the operator, without its place among others.
+def template(text: str) -> str | None:
+    """Return what a text is for Airflow, where Airflow fills it in."""
+    return "a Jinja template" if "{{" in text or "{%" in text else None
 
-    It has neither a definition nor a request that names one where the call does not say what it runs.
 
-    Args:
-        call: The call.
-        inherited: Arguments that it takes from `default_args`, where it does not have its own.
-        definition: The task definition that the file registers for it; None where it registers none.
+def found_in(text: str) -> Found | None:
+    """Return the ECS tasks of a file as jobs; None where it has none.
+
+    Raises:
+        ConversionError: The file cannot be parsed, or none of its ECS tasks says what it runs.
     """
-    arguments = {**inherited, **call.arguments}
-    notes: list[str] = []
-    known: Record = {}
-    for name in (
-        "task_id",
-        *(() if definition else ("task_definition",)),
-        *MEMBERS,
-        "tags",
-        *_REGIONS,
-        "container_name",
-    ):
-        if name in arguments:
-            known[name], left_out = settled(arguments[name], name)
-            notes += left_out
-    for name in _refused(known):
-        notes.append(f"{name} is left out: ecsplan refuses its value")
-        del known[name]
-    job = _requested(known, definition, notes)
-    keys, of_policy = policy_of(arguments)
-    notes += [*of_policy, *unkept(arguments, {*known, *MEMBERS, "task_definition"})]
-    if call.positional:
-        notes.append("positional arguments are left out: the operator takes its arguments by name only")
-    region = next((each for name in _REGIONS if (each := as_text(known.get(name)))), None)
-    if region is not None:
-        keys = {**keys, "aws": {"region": region}}
-    return replace(
-        job,
-        name=as_text(known.get("task_id")) or "",
-        container=as_text(known.get("container_name")) or "",
-        keys={**job.keys, **keys},
-        notes=(*notes, *job.notes),
-    )
+    if not any(each in text for each in OPERATORS):
+        return None
+    file = _File(Source(text, template))
+    return file.found() if file.operators else None
 
 
-def _refused(known: Document) -> list[str]:
-    """Return the arguments whose values cannot be those of the keys that they become."""
-    keys = {ours: known[name] for name, ours in _KEYS.items() if known.get(name) is not None}
-    wrong = {tokens_of(each.pointer)[0] for each in job_violations(keys) if each.pointer}
-    return [name for name, ours in _KEYS.items() if name in known and ours in wrong]
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """An ECS task: its call, and the job that it becomes."""
+
+    call: Call
+    job: Job
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known what the job runs."""
+        return self.job.definition is not None or "taskDefinition" in self.job.request
 
 
-def _requested(known: Document, definition: Document | None, notes: list[str]) -> Job:
-    """Return the job with its request alone, as the operator makes it of the arguments that are known."""
-    request: Record = {ours: known[name] for name, ours in MEMBERS.items() if known.get(name) is not None}
-    if request.get("capacityProviderStrategy"):
-        request.pop("launchType", None)
-    elif "launch_type" not in known:
-        request["launchType"] = "EC2"
-    elif request.get("launchType") == "":
-        del request["launchType"]
-    if (tags := known.get("tags")) is not None:
-        request["tags"] = _tags(tags)
-    if as_text(known.get("task_definition")) is not None:
-        request["taskDefinition"] = known["task_definition"]
-    suggestions = _without_subnets(request)
-    keys = _of_nameless_container(request, notes)
-    request, left_out = conformed(request, "run-request")
-    request, unnamed = with_named_containers(request)
-    return Job(
-        definition=definition,
-        request=request,
-        keys=keys,
-        suggestions=suggestions,
-        notes=(*map(_in_words_of_operator, left_out), *unnamed),
-    )
+class _File:
+    """A file with ECS tasks."""
 
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.operators = source.calls(OPERATORS)
+        self._dags = {each.node: each for each in source.calls(_DAGS)}
+        self._registered = {each.node: each for each in source.calls(frozenset({REGISTER}))}
 
-def _tags(tags: Json) -> Json:
-    """Return the tags, which the operator takes as a mapping, as RunTask has them."""
-    return (
-        [{"key": key, "value": value} for key, value in tags.items()] if isinstance(tags, Mapping) else tags
-    )
+    def found(self) -> Found:
+        """Return the jobs; see `found_in`."""
+        tasks = _named([_Task(each, self._job(each)) for each in self.operators], self._dag_ids())
+        whole = [each for each in tasks if each.is_whole]
+        if not whole:
+            raise _nothing_whole(tasks)
+        order = self._order(whole)
+        dags = {each.call.node: self._dag(each.call) for each in whole}
+        jobs = [self._placed(each, order, dags[each.call.node]) for each in whole]
+        lost = [_lost(each) for each in tasks if not each.is_whole]
+        return Found(tuple(jobs), notes=(*lost, *self._of_dags(dags, order), *self._others()))
 
+    def _job(self, call: Call) -> Job:
+        inherited = {name: each for name, each in self._defaults(call).items() if name in _INHERITED}
+        registered = self._registration({**inherited, **call.arguments}.get("task_definition"))
+        if registered is None:
+            job = job_of(call, inherited)
+        else:
+            definition, notes = definition_of(registered)
+            if definition is None:
+                family = registered.arguments.get("family")
+                named = {**call.arguments, **({"task_definition": family} if family is not None else {})}
+                why = "image is left out with the definition: that of a container is not a literal"
+                job = job_of(replace(call, arguments=named), inherited)
+                notes = (*notes, f"container_definitions: an {why}")
+            else:
+                job = job_of(call, inherited, definition)
+            job = replace(job, notes=(*job.notes, *notes))
+        name = job.name or self._bound_name(call.node)
+        repeated = self._repeated(call.node)
+        return replace(job, name=name, notes=(*job.notes, *((repeated,) if repeated else ())))
 
-def _without_subnets(request: Record) -> tuple[Suggestion, ...]:
-    """Take a network configuration without subnets out of a request, as a suggestion of what it says."""
-    network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
-    if not network or network.get("subnets"):
-        return ()
-    del request["networkConfiguration"]
-    reason = "network_configuration needs `subnets`, which the source does not have as literals"
-    return (Suggestion({"network_configuration": {**network, "subnets": ["subnet-…"]}}, reason),)
+    def _registration(self, value: Value) -> Call | None:
+        """Return the call that registers a task definition, by its output, its XCom or its family."""
+        if isinstance(value, Open) and value.is_template:
+            text = next((each.value for each in ast.walk(value.node) if isinstance(each, ast.Constant)), None)
+            task = _XCOM.search(text) if isinstance(text, str) else None
+            by_id = {each.arguments.get("task_id"): each for each in self._registered.values()}
+            return None if task is None else by_id.get(task[1])
+        if isinstance(value, Open):
+            node: ast.expr = value.node
+            while isinstance(node, ast.Attribute | ast.Subscript):
+                node = node.value
+            made = self._source.bound_call(node)
+            return None if made is None else self._registered.get(made)
+        by_family = (each for each in self._registered.values() if each.arguments.get("family") == value)
+        return next(by_family, None) if isinstance(value, str) else None
 
+    def _bound_name(self, node: ast.AST) -> str:
+        """Return the name that a task is assigned to; "" where it has none."""
+        holder = self._source.parsed.parents.get(node)
+        targets = holder.targets if isinstance(holder, ast.Assign) else []
+        return next((each.id for each in targets if isinstance(each, ast.Name)), "")
 
-def _of_nameless_container(request: Record, notes: list[str]) -> Record:
-    """Take the only override of a container out of a request, where its name is not known, as keys.
+    def _repeated(self, node: ast.AST) -> str | None:
+        """Return a note where a call makes several tasks: in a loop, in a function, or mapped."""
+        loops = ast.For | ast.While | ast.ListComp | ast.DictComp | ast.GeneratorExp
+        decorated = {"dag", "task_group"}
+        holder = self._source.parsed.parents.get(node)
+        if isinstance(holder, ast.Attribute) and holder.attr in {"expand", "expand_kwargs"}:
+            return f"{holder.attr} is left out: one job stands for the mapped tasks; see `matrix`"
+        for each in self._source.parsed.around(node):
+            if isinstance(each, loops):
+                return "the loop around the operator is left out: it is one job here; see `matrix`"
+            if isinstance(each, ast.FunctionDef) and each.args.args:
+                names = {ast.unparse(one).partition("(")[0].rpartition(".")[2] for one in each.decorator_list}
+                if names.isdisjoint(decorated):
+                    return f"calls of {each.name} are left out: the operator in it is one job here"
+        return None
 
-    The manifest's `command` and `env` are for the job's container, whatever it is called.
-    """
-    overrides = as_mapping(request.get("overrides"))
-    containers = as_mappings(overrides.get("containerOverrides"))
-    if len(containers) != 1 or "name" in containers[0]:
-        return {}
-    (own,) = containers
-    others = {name: each for name, each in overrides.items() if name != "containerOverrides"}
-    named = {**request, "overrides": {**others, "containerOverrides": [{**own, "name": "main"}]}}
-    # What fits is found out under any name.
-    checked, left_out = conformed(named, "run-request")
-    notes += [each for each in left_out if "containerOverrides" in each]
-    (kept,) = as_mappings(as_mapping(checked.get("overrides")).get("containerOverrides")) or ({},)
-    request["overrides"] = others
-    keys: Record = {}
-    if kept.get("command"):
-        keys["command"] = kept["command"]
-    if environment := as_mappings(kept.get("environment")):
-        keys["env"] = {str(each.get("name")): each.get("value", "") for each in environment}
-    lost = sorted(kept.keys() - {"name", "command", "environment"})
-    if lost:
-        notes.append(
-            f"overrides.containerOverrides[0].{', '.join(lost)} is left out: the container is not known"
+    def _contexts(self, node: ast.AST) -> Iterator[Call]:
+        """Yield the DAG and the groups that a task stands in, the innermost first."""
+        for each in self._source.contexts(node):
+            if self._source.callee(each) in _DAGS | _GROUPS:
+                yield self._source.call(each)
+
+    def _dag(self, call: Call) -> Call | None:
+        """Return the call that makes the DAG of a task: its argument, a block around it, or the only one."""
+        given = next((each.value for each in call.node.keywords if each.arg == "dag"), None)
+        made = None if given is None else self._source.bound_call(given)
+        if made is not None and made in self._dags:
+            return self._dags[made]
+        around = (each for each in self._contexts(call.node) if each.callee in _DAGS)
+        only = next(iter(self._dags.values())) if len(self._dags) == 1 else None
+        return next(around, only)
+
+    def _defaults(self, call: Call) -> Mapping[str, Value]:
+        """Return the arguments that a task inherits, those of the innermost group or DAG first."""
+        dag = self._dag(call)
+        around = [*self._contexts(call.node)]
+        if dag is not None and dag not in around:
+            around.append(dag)
+        found: dict[str, Value] = {}
+        for each in reversed(around):
+            given = each.arguments.get("default_args")
+            found |= given if isinstance(given, dict) else {}
+        return found
+
+    def _dag_ids(self) -> Mapping[ast.Call, str]:
+        return {each.node: dag_id(dag) for each in self.operators if (dag := self._dag(each)) is not None}
+
+    def _order(self, whole: Sequence[_Task]) -> Order:
+        found = edges(
+            self._source,
+            is_task=lambda node: any(each.arg == "task_id" for each in node.keywords),
+            is_group=lambda node: self._source.callee(node) == "TaskGroup",
         )
-    return keys
+        return Order({each.call.node: each.job.name for each in whole}, found, self._label)
+
+    def _label(self, node: ast.Call) -> str:
+        """Return what a task of another kind is called in notes."""
+        call = self._source.call(node)
+        task_id = call.arguments.get("task_id")
+        return f"{task_id} ({call.callee})" if isinstance(task_id, str) else f"{call.callee}(…)"
+
+    def _placed(self, task: _Task, order: Order, dag: Call | None) -> Job:
+        """Return the job of a task with its place among the others and its schedule."""
+        after, notes = order.before(task.call.node)
+        job = replace(task.job, notes=(*task.job.notes, *notes))
+        if after:
+            return replace(job, keys={**job.keys, "after": [*after]})
+        suggestion = None if dag is None else schedule_of(self._source, dag, self._defaults(task.call))[0]
+        return job if suggestion is None else replace(job, suggestions=(*job.suggestions, suggestion))
+
+    def _of_dags(self, dags: Mapping[ast.Call, Call | None], order: Order) -> Iterator[str]:
+        """Yield the notes on the DAGs of the jobs."""
+        for dag in {each.node: each for each in dags.values() if each is not None}.values():
+            members = [node for node, each in dags.items() if each is not None and each.node is dag.node]
+            prefix = f"DAG {dag_id(dag)}: ".replace("DAG : ", "DAG: ")
+            given = dag.arguments.get("default_args")
+            defaults = given if isinstance(given, dict) else {}
+            suggestion, notes = schedule_of(self._source, dag, defaults)
+            if suggestion is not None and any(order.before(each)[0] for each in members):
+                notes = (*notes, _FIRST_JOBS)
+            names = [each for each in dag.arguments if each not in _STRUCTURE]
+            notes = (
+                *notes,
+                *reasons(names, dag.arguments, DAG, "is no argument of a DAG that ecsplan knows"),
+            )
+            others = [each for each in defaults if each not in _INHERITED]
+            of_defaults = reasons(others, defaults, DAG | OPERATOR, "is no argument that ecsplan knows")
+            notes = (*notes, *(f"default_args: {each}" for each in of_defaults))
+            if isinstance(given, Open):
+                notes = (*notes, f"default_args is left out: it is {given.what} (line {given.line})")
+            yield from (f"{prefix}{each}" for each in notes)
+
+    def _others(self) -> Iterator[str]:
+        """Yield a note for each task of another operator."""
+        others = [
+            each
+            for each in self._source.calls()
+            if "task_id" in each.arguments
+            and each.callee not in OPERATORS
+            and "Operator" not in each.arguments
+        ]
+        for each in others[:_MAX_OTHERS]:
+            yield f"{self._label(each.node)}, line {each.line}, is left out: it runs no task on ECS"
+        if len(others) > _MAX_OTHERS:
+            yield f"{len(others) - _MAX_OTHERS} more tasks of other operators are left out"
 
 
-def _in_words_of_operator(note: str) -> str:
-    """Return a note on a member of RunTask with the argument's name in place of the member's."""
-    member = next((ours for ours in MEMBERS.values() if note.startswith(ours)), None)
-    argument = next((name for name, ours in MEMBERS.items() if ours == member), None)
-    return note if member is None or argument is None else argument + note.removeprefix(member)
+def dag_id(dag: Call) -> str:
+    """Return the id of a DAG; "" where it is not a literal."""
+    given = dag.arguments.get("dag_id", dag.positional[0] if dag.positional else None)
+    return given if isinstance(given, str) else ""
 
 
-def definition_of(call: Call) -> tuple[Document | None, tuple[str, ...]]:
-    """Return the task definition that a call of EcsRegisterTaskDefinitionOperator registers.
+def _named(tasks: Sequence[_Task], dag_ids: Mapping[ast.Call, str]) -> list[_Task]:
+    """Return the tasks with names of their own: of equal ones, the DAG's id comes in front, then a number."""
+    names = [each.job.name or _family(each.job) or f"task-{n}" for n, each in enumerate(tasks, 1)]
+    taken = Counter(names)
+    found: list[_Task] = []
+    seen: set[str] = {each for each, number in taken.items() if number == 1}
+    for task, plain in zip(tasks, names, strict=True):
+        name = plain
+        if taken[plain] > 1:
+            head = dag_ids.get(task.call.node, "")
+            base = f"{head}.{plain}" if head else plain
+            name, number = base, 1
+            while name in seen:
+                number += 1
+                name = f"{base}-{number}"
+            seen.add(name)
+        found.append(replace(task, job=replace(task.job, name=name)))
+    return found
 
-    Returns:
-        The definition, with notes on what it lacks; None where the image of a container is not known.
-    """
-    notes: list[str] = []
-    known: Record = {}
-    for name in ("family", "container_definitions", "register_task_kwargs"):
-        known[name], left_out = settled(call.arguments.get(name), name)
-        notes += left_out
-    body: Record = {**as_mapping(known["register_task_kwargs"])}
-    body |= {"family": known["family"], "containerDefinitions": known["container_definitions"]}
-    definition, left_out = conformed(body, "task-definition")
-    containers = as_mappings(definition.get("containerDefinitions"))
-    if not containers or not all(
-        as_text(each.get("image")) and as_text(each.get("name")) for each in containers
-    ):
-        return None, (*notes, *left_out)
-    return definition, (*notes, *left_out)
+
+def _family(job: Job) -> str:
+    named = job.request.get("taskDefinition")
+    return reference_family(named) if isinstance(named, str) else ""
+
+
+def _lost(task: _Task) -> str:
+    gaps = [each.replace(_GAP, " is ") for each in task.job.notes if _GAP in each and each.endswith(")")]
+    listed = "; ".join(gaps) or "it has no argument task_definition"
+    what = f"{task.job.name} ({task.call.callee}, line {task.call.line})"
+    return f"{what} is left out, since the task definition that it runs is not known: {listed}"
+
+
+def _nothing_whole(tasks: Sequence[_Task]) -> ConversionError:
+    first = tasks[0]
+    return ConversionError(
+        "; ".join(_lost(each) for each in tasks[:5]),
+        help="write the values of these arguments into a copy of the file, then convert that",
+        line=first.call.line,
+    )

@@ -11,9 +11,9 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document
 from ecsplan_convert.aws.conformed import refuse_deep
+from ecsplan_convert.eventbridge.request import request_of
+from ecsplan_convert.eventbridge.schedule import ROLE_MISSING, schedule_of
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
-from ecsplan_convert.readers.eventbridge_request import request_of
-from ecsplan_convert.readers.eventbridge_schedule import ROLE_MISSING, schedule_of
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("Name", "name", "of a target without a schedule its Id, else the family"),

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
-from ecsplan_convert.readers import prefect_values as types
-from ecsplan_convert.readers.prefect_fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, Part, credentials
-from ecsplan_convert.readers.prefect_pool_keys import keys_of_pool
-from ecsplan_convert.readers.prefect_worker import filled, prepared
+from ecsplan_convert.prefect import values as types
+from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, Part, credentials
+from ecsplan_convert.prefect.pool_keys import keys_of_pool
+from ecsplan_convert.prefect.worker import filled, prepared
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("name", "name"),

@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from ecsplan_convert.airflow.operator import OPERATORS
 from ecsplan_convert.found import ConversionError, Found, Row, Source
-from ecsplan_convert.readers import airflow, airflow_dag, prefect_source
+from ecsplan_convert.readers import airflow, prefect_source
 
 TABLE: Final[tuple[Row, ...]] = (
-    *(Row(f"{each}(…)", "", "a job, as the table of Airflow has it") for each in sorted(airflow.OPERATORS)),
+    *(Row(f"{each}(…)", "", "a job, as the table of Airflow has it") for each in sorted(OPERATORS)),
     Row("ECSTask(…)", "", "a job, as the table of Prefect's block has it"),
 )
 
@@ -17,7 +18,7 @@ def read(source: Source) -> Found:
     Raises:
         ConversionError: The file has neither, cannot be parsed, or nothing in it says what it runs.
     """
-    parts = [found for each in (airflow_dag, prefect_source) if (found := each.found_in(source.text))]
+    parts = [found for each in (airflow, prefect_source) if (found := each.found_in(source.text))]
     if not parts:
         raise ConversionError(
             "the Python source has neither Airflow's EcsRunTaskOperator(…) nor Prefect's ECSTask(…)",

@@ -20,17 +20,17 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.placeholders import lookup_at_apply
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.readers.prefect_slugs import slugged_tag
-from ecsplan_convert.readers.prefect_worker import CONTAINER
-from ecsplan_convert.writers.prefect_fit import (
+from ecsplan_convert.prefect.fit import (
     CONFIGURATION,
     fitted_definition,
     fitted_request,
     patched_request,
     with_configuration,
 )
-from ecsplan_convert.writers.prefect_network import INNER, NETWORK, Network, is_of_network, network_of
-from ecsplan_convert.writers.prefect_template import base_job_template, placeholder
+from ecsplan_convert.prefect.network import INNER, NETWORK, Network, is_of_network, network_of
+from ecsplan_convert.prefect.slugs import slugged_tag
+from ecsplan_convert.prefect.template import base_job_template, placeholder
+from ecsplan_convert.prefect.worker import CONTAINER
 
 MAX_JOBS: Final = 1
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
+from ecsplan_convert.airflow.operator import OPERATORS
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import converted, found_in
-from ecsplan_convert.readers.airflow import OPERATORS, TABLE
+from ecsplan_convert.readers.airflow import TABLE
 from ecsplan_convert.readers.python_source import read
 
 OPERATOR = "task_id='load', cluster='batch', task_definition='etl:3', overrides={}, launch_type='FARGATE'"

@@ -10,8 +10,8 @@ from places import ROOT
 from ecsplan.compile import compile_manifest
 from ecsplan.terms.manifest_keys import KEYS
 from ecsplan_convert.exported import Exported
+from ecsplan_convert.prefect.template import base_job_template
 from ecsplan_convert.readers.prefect_block import job_of
-from ecsplan_convert.writers.prefect_template import base_job_template
 from ecsplan_convert.writers.prefect_work_pool import LOST, write
 
 DATA = ROOT / "tests" / "convert" / "data"

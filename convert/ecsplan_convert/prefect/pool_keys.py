@@ -8,9 +8,9 @@ from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
 from ecsplan.terms.pointers import child
 from ecsplan_convert.found import Suggestion
-from ecsplan_convert.readers.prefect_fields import Part
-from ecsplan_convert.readers.prefect_slugs import slugged_tag
-from ecsplan_convert.readers.prefect_worker import LOG_GROUP, SIZE, Prepared, configures_logs
+from ecsplan_convert.prefect.fields import Part
+from ecsplan_convert.prefect.slugs import slugged_tag
+from ecsplan_convert.prefect.worker import LOG_GROUP, SIZE, Prepared, configures_logs
 
 _SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 _NETWORK: Final = "networkConfiguration"

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from ecsplan_convert.airflow.policy import POLICY
 from ecsplan_convert.found import Row
 from ecsplan_convert.python.values import Open, Value
-from ecsplan_convert.readers.airflow_policy import POLICY
 
 _LOGS: Final = "ecsplan reads from the task definition where the container's log is"
 _VIEW: Final = "only Airflow's own pages show it"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from ecsplan_convert.readers.prefect_worker import filled, prepared
+from ecsplan_convert.prefect.worker import filled, prepared
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(
     (ROOT / "tests" / "convert" / "data" / "worker-templates.recorded.json").read_text("utf-8")

@@ -11,8 +11,8 @@ from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Suggestion
-from ecsplan_convert.readers import prefect_values as types
-from ecsplan_convert.readers.prefect_slugs import slugged_family, slugged_tag
+from ecsplan_convert.prefect import values as types
+from ecsplan_convert.prefect.slugs import slugged_family, slugged_tag
 
 CONTAINER: Final = "prefect"
 """The container that ECSTask means, by name."""

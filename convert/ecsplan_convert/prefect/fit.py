@@ -10,9 +10,9 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.placeholders import REGION_AT_APPLY
-from ecsplan_convert.readers.prefect_worker import filled, prepared
-from ecsplan_convert.writers.prefect_network import NETWORK
-from ecsplan_convert.writers.prefect_template import placeholder
+from ecsplan_convert.prefect.network import NETWORK
+from ecsplan_convert.prefect.template import placeholder
+from ecsplan_convert.prefect.worker import filled, prepared
 
 DEFINITION: Final = "task_definition"
 REQUEST: Final = "task_run_request"
