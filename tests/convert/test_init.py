@@ -181,6 +181,20 @@ def test_overrides_of_several_containers() -> None:
     assert any("proxy" in each and "container_name" in each for each in done.notes)
 
 
+def test_the_order_of_environment_and_tags_needs_no_patch() -> None:
+    environment = [{"name": "B", "value": "1"}, {"name": "A", "value": "2"}]
+    request = {
+        **RUN,
+        "overrides": overriding({"name": "app", "environment": environment}),
+        "tags": [{"key": "b", "value": "1"}, {"key": "a", "value": "2"}],
+    }
+
+    written = keys(made(Job(definition=DEFINITION, request=request)).text)
+
+    assert "task_customizations" not in written
+    assert (written["env"], written["labels"]) == ({"B": "1", "A": "2"}, {"b": "1", "a": "2"})
+
+
 def test_references_become_variables() -> None:
     job = Job(
         request={

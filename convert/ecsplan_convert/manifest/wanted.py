@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.pointers import child
 
 SET_BY_APPLY: Final = ("taskDefinition", "clientToken", "startedBy")
@@ -16,6 +16,8 @@ _DEFAULTS: Final[Mapping[str, object]] = {
 }
 """What ECS takes where a request does not say it (ECS API reference, RunTask)."""
 _OVERRIDES: Final = "containerOverrides"
+_PAIRS: Final = {"environment": "name", "tags": "key"}
+"""Lists of pairs, and the member of a pair that is its name."""
 _NOTHING: Final[tuple[object, ...]] = (None, [], {})
 """Values that say as much as leaving them out."""
 
@@ -49,7 +51,7 @@ def _changes(have: Document, want: Document, at: str) -> Iterator[Record]:
             yield from _changes(found, value, path)
         elif name == _OVERRIDES and isinstance(value, list) and isinstance(found, list):
             yield from _of_containers(found, value, path)
-        elif _plain(found) != value:
+        elif _plain(found) != value and not _are_same_pairs(name, found, value):
             yield {"op": "add", "path": path, "value": value}
 
 
@@ -63,6 +65,15 @@ def _of_containers(have: Sequence[Any], want: Sequence[Any], at: str) -> Iterato
         yield from _changes(each, wanted.pop(each["name"], {"name": each["name"]}), f"{at}/{index}")
     for each in wanted.values():
         yield {"op": "add", "path": f"{at}/-", "value": each}
+
+
+def _are_same_pairs(name: str, have: Json, want: Json) -> bool:
+    """Return whether two lists of names and values differ at most in their order, which means nothing."""
+    key = _PAIRS.get(name)
+    if key is None or not isinstance(have, list) or not isinstance(want, list):
+        return False
+    by_name = [{each.get(key): each for each in pairs if isinstance(each, Mapping)} for pairs in (have, want)]
+    return by_name[0] == by_name[1] and len(by_name[0]) == len(have) == len(want)
 
 
 def _plain(value: Any) -> Any:
