@@ -1,15 +1,22 @@
 """Rules about `schedule`: its expression, its time zone, and what EventBridge Scheduler cannot carry out."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from ecsplan.draft.draft import Draft
-from ecsplan.schedules.cron import Cron, dates
-from ecsplan.schedules.cron_fields import ANY_DAY, fields_of, read_cron
+from ecsplan.schedules.cron_fields import ANY_DAY, fields_of
 from ecsplan.schedules.expressions import ExpressionFault
 from ecsplan.schedules.other_schedules import in_scheduler, is_on_either_day, is_wrapped
-from ecsplan.schedules.run_times import EXPRESSION_KEYS, UNITS, ExpressionKey, Rate, When, read_at, read_rate
+from ecsplan.schedules.run_times import (
+    EXPRESSION_KEYS,
+    UNITS,
+    ExpressionKey,
+    Rate,
+    is_never,
+    read_expression,
+    read_rate,
+)
 from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.nearest import letters_of, nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
@@ -92,7 +99,7 @@ def schedule_never(draft: Draft) -> Iterator[Diagnostic]:
         schedule: {cron: "0 3 30 FEB ? *", role_arn: "arn:aws:iam::111122223333:role/scheduler"}
     """
     text = _expression(draft, "cron")
-    if not _is_never(text):
+    if not is_never(text):
         return
     _, _, day, _, _, year = fields_of(text)
     # From the day of the month to the year: what names the dates.
@@ -237,17 +244,10 @@ def _expression(draft: Draft, key: ExpressionKey) -> str:
     return draft.job.written.text_of(f"/{_KEY}/{key}") or expression
 
 
-_READERS: Final[Mapping[ExpressionKey, Callable[[str], When | tuple[ExpressionFault, ...]]]] = {
-    "cron": read_cron,
-    "rate": read_rate,
-    "at": read_at,
-}
-
-
 def _faults(draft: Draft, key: ExpressionKey) -> Iterator[tuple[Location, str, str]]:
     """Yield the place, the message and the help of all that is wrong with an expression."""
     text = _expression(draft, key)
-    read = _READERS[key](text) if text else ()
+    read = read_expression(key, text) if text else ()
     if isinstance(read, tuple) and is_wrapped(text):
         message = f"{key} holds what stands between AWS's parentheses, without them"
         read = (ExpressionFault(0, len(text), message),)
@@ -285,14 +285,6 @@ _EXAMPLES: Final[Mapping[ExpressionKey, str]] = {
     "rate": "write it like 5 minutes, 1 hour or 7 days; the shortest is 1 minute",
     "at": 'write it like "2027-01-31T06:00:00"; `timezone` says where that is',
 }
-
-
-@lru_cache(maxsize=64)
-def _is_never(text: str) -> bool:
-    """Return whether a cron expression is right and names no date that exists."""
-    # Kept, as the jobs of a matrix have the same expression: nothing is found only after 230 years.
-    cron = read_cron(text)
-    return isinstance(cron, Cron) and next(dates(cron), None) is None
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,19 @@ Sources: POSIX and Vixie crontab(5) (five fields, macros, days of the week from 
 """
 
 import re
+from fractions import Fraction
 from typing import Final
 
 from ecsplan.schedules.cron_fields import ANY_DAY, WEEKDAY_NAMES, read_cron
-from ecsplan.schedules.run_times import EXPRESSION_KEYS, UNITS, ExpressionKey, Rate, read_at, read_rate
+from ecsplan.schedules.run_times import (
+    EXPRESSION_KEYS,
+    ExpressionKey,
+    Rate,
+    is_never,
+    rate_of,
+    read_at,
+    read_rate,
+)
 
 _MACROS: Final = {
     "@yearly": "0 0 1 1 *",
@@ -37,7 +46,7 @@ def in_scheduler(text: str) -> tuple[ExpressionKey, str] | None:
         if wrapped := re.fullmatch(rf"{kind} ?\((.*)\)", text, re.IGNORECASE):
             inner = in_scheduler(wrapped[1].strip().strip("\"'"))
             return inner if inner is not None and inner[0] == kind else None
-    if (cron := _cron(text)) is not None and not isinstance(read_cron(cron), tuple):
+    if (cron := _cron(text)) is not None and _is_right(cron):
         return "cron", cron
     rate = _rate(text)
     if rate is not None:
@@ -49,8 +58,8 @@ def in_scheduler(text: str) -> tuple[ExpressionKey, str] | None:
 def from_unix(text: str) -> str | None:
     """Return a Unix cron expression, or a macro such as `@daily`, in the notation of EventBridge Scheduler.
 
-    None for what is neither, and for one with both a day of the month and a day of the week: Unix cron runs
-    on the days of either, which no single expression says.
+    None for what is neither, for a date that does not exist, and for one with both a day of the month and a
+    day of the week: Unix cron runs on the days of either, which no single expression says.
     """
     fields = _MACROS.get(text.strip().lower(), text).split()
     if len(fields) != _UNIX_FIELDS:
@@ -63,12 +72,17 @@ def from_unix(text: str) -> str | None:
     else:
         return None
     converted = " ".join((minutes, hours, day, month.upper(), weekday, "*"))
-    return None if isinstance(read_cron(converted), tuple) else converted
+    return converted if _is_right(converted) else None
 
 
 def is_wrapped(text: str) -> bool:
     """Return whether an expression has AWS's parentheses around it: `cron(…)`, `rate(…)` or `at(…)`."""
     return re.match(rf"\s*({'|'.join(EXPRESSION_KEYS)})\s*\(", text, re.IGNORECASE) is not None
+
+
+def inside_of(text: str) -> str:
+    """Return what stands between AWS's parentheses of a text that has them."""
+    return text.partition("(")[2].rpartition(")")[0].strip()
 
 
 def is_on_either_day(text: str) -> bool:
@@ -77,14 +91,19 @@ def is_on_either_day(text: str) -> bool:
     return len(fields) == _UNIX_FIELDS and not {fields[2], fields[4]} & {"*", ANY_DAY}
 
 
+def _is_right(cron: str) -> bool:
+    return not isinstance(read_cron(cron), tuple) and not is_never(cron)
+
+
 def _cron(text: str) -> str | None:
     fields = text.split()
-    if len(fields) == _QUARTZ_FIELDS:
-        return " ".join(fields[1:])
-    if len(fields) == _AWS_FIELDS:
-        # Quartz without a year: seconds come first, and the day of the week is last.
-        return " ".join((*fields[1:], "*")) if ANY_DAY in {fields[3], fields[5]} else text
-    return from_unix(text)
+    # Quartz without a year: seconds come first, and the day of the week is last.
+    is_quartz = len(fields) == _AWS_FIELDS and ANY_DAY in {fields[3], fields[5]}
+    if is_quartz or len(fields) == _QUARTZ_FIELDS:
+        # More than one second of a minute is more often than Scheduler runs anything.
+        is_once = re.fullmatch("[0-5]?[0-9]", fields[0]) is not None
+        return " ".join((*fields[1:], "*")[:_AWS_FIELDS]) if is_once else None
+    return text if len(fields) == _AWS_FIELDS else from_unix(text)
 
 
 def _at(text: str) -> str | None:
@@ -106,16 +125,23 @@ def _weekdays(field: str) -> str:
 
 
 def _weekday_item(item: str) -> str:
-    """Return an item of that field by names; one with an increment as the days that it means."""
+    """Return an item of that field by names; one that AWS's documentation does not show as its days."""
     days, slash, step = item.partition("/")
     first, dash, last = ("0", "-", "6") if days == "*" else days.partition("-")
-    if not slash:
+    low, high = _weekday_number(first), _weekday_number(last if dash else first if not slash else "6")
+    if low is None or high is None or (slash and not re.fullmatch("[1-7]", step)):
+        return item.upper() if slash or dash else _weekday(item)
+    if low <= high < len(WEEKDAY_NAMES) and not slash:
         return _weekday(first) + dash + _weekday(last)
-    numbers = (first, last if dash else "6", step)
-    if not all(re.fullmatch("[0-7]", each) for each in numbers) or step == "0":
-        return item
-    low, high, by = map(int, numbers)
-    return ",".join(_weekday(str(each)) for each in range(low, high + 1, by))
+    # From Friday to Sunday, which is 0 by its name.
+    numbers = range(low, high + 1 if low <= high else high + 1 + len(WEEKDAY_NAMES), int(step or 1))
+    return ",".join(dict.fromkeys(_weekday(str(each % len(WEEKDAY_NAMES))) for each in numbers))
+
+
+def _weekday_number(text: str) -> int | None:
+    if text.upper() in WEEKDAY_NAMES:
+        return WEEKDAY_NAMES.index(text.upper())
+    return int(text) if re.fullmatch("[0-7]", text) else None
 
 
 def _weekday(text: str) -> str:
@@ -126,9 +152,17 @@ def _weekday(text: str) -> str:
     return WEEKDAY_NAMES[int(numbered[1]) % len(WEEKDAY_NAMES)] + (numbered[2] or "").upper()
 
 
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-"""Units of durations, by their first letter, and their seconds."""
-_UNIT: Final = r"[smhdw]|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?"
+_SECONDS: Final = {
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "m": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86400),
+    "w": Fraction(604800),
+}
+"""Units of durations, all but the first by their first letter, and their seconds."""
+_NUMBER: Final = r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}"
+_UNIT: Final = r"ms|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|[smhdw]"
 _WORDS: Final = {"hourly": "1 hour", "daily": "1 day", "weekly": "7 days"}
 
 
@@ -139,12 +173,13 @@ def _rate(text: str) -> str | None:
         return _WORDS[plain]
     if isinstance(rate := read_rate(plain), Rate):
         return rate.text
-    if not re.fullmatch(rf"([0-9]{{1,6}}(\.[0-9])? ?({_UNIT}) ?)+", plain):
+    if not re.fullmatch(rf"((?:{_NUMBER}) ?(?:{_UNIT}) ?)+", plain):
         return None
-    pieces = re.findall(rf"([0-9.]+) ?({_UNIT})", plain)
-    tenths = sum(round(float(value) * 10) * _SECONDS[unit[0]] for value, unit in pieces)
-    for unit in reversed(UNITS):
-        count, rest = divmod(tenths, 10 * _SECONDS[unit[0]])
-        if count and not rest:
-            return Rate(count, unit).text
-    return None
+    pieces = re.findall(rf"({_NUMBER}) ?({_UNIT})", plain)
+    seconds = sum((Fraction(number.rstrip(".")) * _seconds(unit) for number, unit in pieces), Fraction(0))
+    found = rate_of(seconds)
+    return None if found is None else found.text
+
+
+def _seconds(unit: str) -> Fraction:
+    return _SECONDS[unit if unit == "ms" else unit[0]]

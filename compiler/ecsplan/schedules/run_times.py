@@ -1,11 +1,14 @@
 """Read rates and single dates of EventBridge Scheduler, and compute when a schedule runs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.schedules.cron import Cron, dates
+from ecsplan.schedules.cron_fields import read_cron
 from ecsplan.schedules.expressions import ExpressionFault
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.short_texts import on_one_line
@@ -71,6 +74,15 @@ def read_rate(text: str) -> Rate | tuple[ExpressionFault, ...]:
     return tuple(faults) or Rate(int(value[0]), unit[0].removesuffix("s"))
 
 
+def rate_of(seconds: Fraction | int) -> Rate | None:
+    """Return an interval as a rate in the largest unit that fits; None where it is not in whole minutes."""
+    for unit in reversed(UNITS):
+        count = Fraction(seconds) / int(_LENGTHS[unit].total_seconds())
+        if count >= 1 and count.denominator == 1:
+            return Rate(int(count), unit)
+    return None
+
+
 def read_at(text: str) -> At | tuple[ExpressionFault, ...]:
     """Return the moment that `yyyy-mm-ddThh:mm:ss` names, or what is wrong with it.
 
@@ -91,6 +103,18 @@ def read_at(text: str) -> At | tuple[ExpressionFault, ...]:
     return tuple(faults) or At(datetime.combine(date(year, month, day), time(hour, minute, second)))
 
 
+_READERS: Final[Mapping[ExpressionKey, Callable[[str], When | tuple[ExpressionFault, ...]]]] = {
+    "cron": read_cron,
+    "rate": read_rate,
+    "at": read_at,
+}
+
+
+def read_expression(key: ExpressionKey, text: str) -> When | tuple[ExpressionFault, ...]:
+    """Return what an expression of a kind means, or what is wrong with it."""
+    return _READERS[key](text)
+
+
 def _exists(year: int, month: int, day: int) -> bool:
     try:
         date(year, month, day)
@@ -105,6 +129,14 @@ def _quoted(text: str) -> str:
 
 def _fault(start: int, end: int, message: str) -> ExpressionFault:
     return ExpressionFault(start, max(end, start + 1), message)
+
+
+@lru_cache(maxsize=64)
+def is_never(text: str) -> bool:
+    """Return whether a cron expression is right and names no date that exists, such as 30 February."""
+    # Kept, as the jobs of a matrix have the same expression: nothing is found only after 230 years.
+    cron = read_cron(text)
+    return isinstance(cron, Cron) and next(dates(cron), None) is None
 
 
 def next_times(when: When, after: datetime) -> Iterator[datetime]:

@@ -1,6 +1,7 @@
 """When a schedule runs: in ascending order, by the clocks of its time zone."""
 
 from datetime import UTC, datetime, tzinfo
+from fractions import Fraction
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan.schedules.cron_fields import read_cron
-from ecsplan.schedules.run_times import When, next_times, read_at, read_rate
+from ecsplan.schedules.run_times import When, next_times, rate_of, read_at, read_rate
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
@@ -100,3 +101,26 @@ def test_times_ascend_and_are_shown_by_the_clocks(text: str, after: datetime, zo
         assert each.hour in cron.hours
         assert each.minute in cron.minutes
         assert moment.astimezone(zone).replace(tzinfo=None) == each.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (60, "1 minute"),
+        (120, "2 minutes"),
+        (3600, "1 hour"),
+        (5400, "90 minutes"),
+        (86400, "1 day"),
+        (172800, "2 days"),
+        (604800, "7 days"),
+        (59, None),
+        (90, None),
+        (0, None),
+        (-60, None),
+        (Fraction(1, 3), None),
+    ],
+)
+def test_rate_of_an_interval(seconds: Fraction | int, expected: str | None) -> None:
+    rate = rate_of(seconds)
+
+    assert (None if rate is None else rate.text) == expected
