@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
+from ecsplan.schedules.other_schedules import from_unix
+from ecsplan.schedules.run_times import rate_of
 from ecsplan.terms.json_types import Record
-from ecsplan_convert.aws.expressions import aws_rate, schedule_keys
 from ecsplan_convert.found import Suggestion
 from ecsplan_convert.python.calls import Call, Source
 from ecsplan_convert.python.values import Open, Value, as_number
@@ -52,11 +53,11 @@ def schedule_of(
 def _when(source: Source, value: Value) -> Record | None:
     """Return when a schedule runs: a cron line, a preset, a duration in seconds, or a timetable of these."""
     if isinstance(value, str):
-        found = schedule_keys(_PRESETS.get(value, value))
-        return None if found is None else {**found}
+        cron = from_unix(_PRESETS.get(value, value))
+        return None if cron is None else {"cron": cron}
     if (seconds := as_number(value)) is not None:
-        rate = aws_rate(Fraction(seconds))
-        return None if rate is None else {"rate": rate}
+        rate = rate_of(Fraction(seconds))
+        return None if rate is None else {"rate": rate.text}
     call = _call(source, value)
     if call is None or call.callee not in _CRON_TIMETABLES | _DELTA_TIMETABLES:
         return None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from ecsplan.terms.json_types import Json, Record
-from ecsplan_convert.aws.expressions import duration_seconds
+from ecsplan_convert.compose.durations import duration_seconds
 from ecsplan_convert.compose.values import pairs, text_of
 from ecsplan_convert.job_draft import JobDraft
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from ecsplan.schedules.other_schedules import in_scheduler
 from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_MIN_CPU
 from ecsplan.terms.json_types import Record
-from ecsplan_convert.aws.expressions import duration_seconds, schedule_keys
 from ecsplan_convert.aws.sizes import fargate_size
 from ecsplan_convert.compose import container
 from ecsplan_convert.compose.container import WRONG_TYPE, words
+from ecsplan_convert.compose.durations import duration_seconds
 from ecsplan_convert.compose.values import text_of
 from ecsplan_convert.job_draft import ROLE, JobDraft
 
@@ -218,14 +219,14 @@ def trigger(draft: JobDraft, value: Any) -> None:
     schedule = mapping(value).get("schedule") if isinstance(value, Mapping) else value
     if schedule == "none":
         return
-    keys = schedule_keys(schedule) if isinstance(schedule, str) else None
-    if keys is None:
+    meant = in_scheduler(schedule) if isinstance(schedule, str) else None
+    if meant is None:
         draft.note(
             "on.schedule", "not a schedule that EventBridge Scheduler can say; write `schedule` yourself"
         )
         return
     reason = "A schedule needs a `role_arn`, with which EventBridge Scheduler starts the task."
-    draft.suggest({"schedule": keys}, reason)
+    draft.suggest({"schedule": dict([meant])}, reason)
 
 
 def logging(draft: JobDraft, value: Any) -> None:

@@ -3,19 +3,28 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ecsplan.schedules.other_schedules import in_scheduler, inside_of, is_wrapped
+from ecsplan.schedules.run_times import read_expression
+from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_text
-from ecsplan.terms.json_types import Document, Record
+from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.pointers import tokens_of
-from ecsplan_convert.aws.expressions import schedule_keys
+from ecsplan.terms.records import dataclass
 
-ROLE_MISSING: Final = (
+_ROLE_MISSING: Final = (
     "a schedule needs `role_arn`: the role with which EventBridge Scheduler starts the task, "
     "which trusts scheduler.amazonaws.com"
 )
+_ZONE_MISSING: Final = "the time zone is not known, and without `timezone` the expression is read in UTC"
+_STATE_MISSING: Final = "whether it is enabled is not known: if it is not, write `enabled: false`"
 _RULE_ROLE: Final = (
     "RoleArn is the role of a rule, which trusts events.amazonaws.com: under `schedule:` it has to trust "
     "scheduler.amazonaws.com as well"
+)
+_NO_EXPRESSION: Final = (
+    "ScheduleExpression is left out, and with it the schedule: it is not a cron, rate or at expression that "
+    "AWS takes, or names no date that exists"
 )
 _LOST: Final[Mapping[str, str]] = {
     "StartDate": "a schedule of ecsplan has no first day",
@@ -23,6 +32,13 @@ _LOST: Final[Mapping[str, str]] = {
     "KmsKeyArn": "a schedule of ecsplan is encrypted with a key of AWS",
     "Description": "ecsplan writes its own mark into the description",
 }
+_STATES: Final[Mapping[object, bool]] = {
+    None: True,
+    "ENABLED": True,
+    "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS": True,
+    "DISABLED": False,
+}
+"""States of a schedule and of a rule (API references, CreateSchedule and PutRule), and whether it runs."""
 _DEFAULTS: Final[Mapping[str, object]] = {"timezone": "UTC", "group": "default"}
 """What Scheduler takes where a schedule does not say it (API reference, CreateSchedule)."""
 _RETRY: Final = (
@@ -32,46 +48,90 @@ _RETRY: Final = (
 """Members of RetryPolicy, those of the manifest, and AWS's defaults (API reference, RetryPolicy)."""
 
 
-def schedule_of(schedule: Document, target: Document, *, is_rule: bool) -> tuple[Record, tuple[str, ...]]:
-    """Return the members of `schedule:`, and a note for each member that is left out.
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """When a target runs.
+
+    Attributes:
+        keys: The members of `schedule:`; {} where the document has no schedule that could be kept.
+        missing: Why the schedule cannot stand in a manifest as it is; "" where it can.
+        notes: One for each member that is left out.
+    """
+
+    keys: Record
+    missing: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def schedule_of(schedule: Document, target: Document, *, is_rule: bool) -> Scheduled:
+    """Return the schedule of a target.
 
     Args:
         schedule: The schedule, or the rule; as much of it as there is.
         target: Its target.
         is_rule: Whether it is a rule.
-
-    Returns:
-        {} where the document has no schedule that could be kept. `role_arn` is missing where it has no role.
     """
     notes = [f"{name} is left out: {why}" for name, why in _LOST.items() if schedule.get(name)]
-    if schedule.get("ActionAfterCompletion") == "DELETE":
+    if schedule.get("ActionAfterCompletion") not in (None, "NONE"):
         notes.append("ActionAfterCompletion is left out: a schedule of ecsplan stays after its last run")
-    expression = schedule.get("ScheduleExpression")
-    when = schedule_keys(expression) if isinstance(expression, str) else None
-    if when is None:
-        if expression is not None:
-            notes.append("ScheduleExpression is left out: it is not a cron, rate or at expression of AWS")
-        return {}, tuple(notes)
-    found: Record = {**when}
-    texts = (
-        ("timezone", "ScheduleExpressionTimezone", schedule.get("ScheduleExpressionTimezone")),
-        ("role_arn", "RoleArn", target.get("RoleArn")),
-        ("group", "GroupName", schedule.get("GroupName")),
-        ("dead_letter_arn", "DeadLetterConfig.Arn", as_mapping(target.get("DeadLetterConfig")).get("Arn")),
-    )
-    for key, name, value in texts:
-        if as_text(value) is not None and value != _DEFAULTS.get(key):
-            found[key] = value
-        elif value is not None and not isinstance(value, str):
-            notes.append(f"{name} is left out: it is not a text")
-    found |= _window(as_mapping(schedule.get("FlexibleTimeWindow")), notes)
-    if schedule.get("State") == "DISABLED":
+    found = _when(schedule.get("ScheduleExpression"), notes)
+    if not found:
+        return Scheduled({}, notes=tuple(notes))
+    found |= dict(_texts(schedule, target, notes))
+    found |= _window(_mapping(schedule, "FlexibleTimeWindow", notes), notes)
+    state = schedule.get("State")
+    is_known_state = isinstance(state, str | None) and state in _STATES
+    if is_known_state and not _STATES[state]:
         found["enabled"] = False
-    found |= _retry(as_mapping(target.get("RetryPolicy")), notes)
+    found |= _retry(_mapping(target, "RetryPolicy", notes), notes)
     found = _without_refused(found, notes)
     if is_rule and "role_arn" in found:
         notes.append(_RULE_ROLE)
-    return found, tuple(notes)
+    zone = schedule.get("ScheduleExpressionTimezone")
+    is_known_zone = "timezone" in found or zone in (None, "", _DEFAULTS["timezone"])
+    whole = (
+        ("role_arn" in found, _ROLE_MISSING),
+        (is_known_zone, _ZONE_MISSING),
+        (is_known_state, _STATE_MISSING),
+    )
+    return Scheduled(found, "; ".join(why for is_there, why in whole if not is_there), tuple(notes))
+
+
+def _when(expression: Json, notes: list[str]) -> Record:
+    """Return when a schedule runs; {} where it has no expression that could be kept."""
+    meant = in_scheduler(expression) if isinstance(expression, str) and is_wrapped(expression) else None
+    if meant is None:
+        if expression not in (None, ""):
+            notes.append(_NO_EXPRESSION)
+        return {}
+    key, text = meant
+    if isinstance(read_expression(key, inside_of(str(expression))), tuple):
+        notes.append(f"ScheduleExpression is not as AWS takes it; `{key}` has what it most likely means")
+    return {key: text}
+
+
+def _texts(schedule: Document, target: Document, notes: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the members that are texts and say something else than AWS's defaults."""
+    queue = _mapping(target, "DeadLetterConfig", notes)
+    values = (
+        ("timezone", "ScheduleExpressionTimezone", schedule.get("ScheduleExpressionTimezone")),
+        ("role_arn", "RoleArn", target.get("RoleArn", schedule.get("RoleArn"))),
+        ("group", "GroupName", schedule.get("GroupName")),
+        ("dead_letter_arn", "DeadLetterConfig.Arn", queue.get("Arn")),
+    )
+    for key, name, value in values:
+        text = as_text(value)
+        if text is not None and text != _DEFAULTS.get(key):
+            yield key, text
+        elif value is not None and not isinstance(value, str):
+            notes.append(f"{name} is left out: it is not a text")
+
+
+def _mapping(document: Document, member: str, notes: list[str]) -> Document:
+    value = document.get(member)
+    if value is not None and not isinstance(value, Mapping):
+        notes.append(f"{member} is left out: it is not a mapping")
+    return as_mapping(value)
 
 
 _ANY_ROLE: Final = "arn:aws:iam::111122223333:role/any"
@@ -81,7 +141,8 @@ _THEIRS: Final[Mapping[str, str]] = {
     "group": "GroupName",
     "dead_letter_arn": "DeadLetterConfig",
     "flexible_window_minutes": "FlexibleTimeWindow",
-    "retry": "RetryPolicy",
+    "attempts": "RetryPolicy.MaximumRetryAttempts",
+    "max_age_seconds": "RetryPolicy.MaximumEventAgeInSeconds",
 }
 """Members of a schedule by those of a manifest."""
 
@@ -89,18 +150,22 @@ _THEIRS: Final[Mapping[str, str]] = {
 def _without_refused(schedule: Record, notes: list[str]) -> Record:
     """Return a schedule without what a manifest refuses, such as a role that is a placeholder."""
     wrong = job_violations({"schedule": {"role_arn": _ANY_ROLE, **schedule}})
-    tokens = [tokens_of(each.pointer) for each in wrong]
-    refused = {each[1] for each in tokens if len(each) > 1}
-    named = [_THEIRS.get(each, each) for each in schedule if each in refused]
-    notes += (f"{each} is left out: AWS refuses its value" for each in named)
-    return {name: each for name, each in schedule.items() if name not in refused}
+    refused = {each for violation in wrong for each in tokens_of(violation.pointer)[1:]}
+    if schedule.get("timezone", "UTC") not in time_zones():
+        refused.add("timezone")
+    notes += (
+        f"{theirs} is left out: AWS refuses its value" for ours, theirs in _THEIRS.items() if ours in refused
+    )
+    retry = {name: each for name, each in as_mapping(schedule.get("retry")).items() if name not in refused}
+    kept = {name: each for name, each in schedule.items() if name not in {*refused, "retry"}}
+    return {**kept, "retry": retry} if retry else kept
 
 
 def _window(window: Document, notes: list[str]) -> Record:
     minutes = window.get("MaximumWindowInMinutes")
-    if window.get("Mode") != "FLEXIBLE":
+    if window.get("Mode") in (None, "OFF"):
         return {}
-    if isinstance(minutes, int) and not isinstance(minutes, bool):
+    if window["Mode"] == "FLEXIBLE" and isinstance(minutes, int) and not isinstance(minutes, bool):
         return {"flexible_window_minutes": minutes}
     notes.append("FlexibleTimeWindow is left out: it says no MaximumWindowInMinutes")
     return {}

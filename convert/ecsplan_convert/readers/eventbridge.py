@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
-from ecsplan.terms.json_types import Document
+from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import refuse_deep
 from ecsplan_convert.eventbridge.request import request_of
-from ecsplan_convert.eventbridge.schedule import ROLE_MISSING, schedule_of
+from ecsplan_convert.eventbridge.schedule import Scheduled, schedule_of
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -111,30 +111,29 @@ def _rule_and_targets(document: Any) -> tuple[Document, list[Any]]:
 def _scheduled(document: Document) -> Job:
     """Return the job of a schedule of EventBridge Scheduler."""
     target = as_mapping(document.get("Target"))
-    schedule, notes = schedule_of(document, target, is_rule=False)
-    return _job(as_text(document.get("Name")) or "", target, schedule, notes)
+    return _job(as_text(document.get("Name")) or "", target, schedule_of(document, target, is_rule=False))
 
 
 def _target(target: Document, rule: Document) -> Job:
     """Return the job of a target of a rule."""
-    schedule, notes = schedule_of(rule, target, is_rule=True)
-    return _job(as_text(target.get("Id")) or as_text(rule.get("Name")) or "", target, schedule, notes)
+    name = as_text(target.get("Id")) or as_text(rule.get("Name")) or ""
+    return _job(name, target, schedule_of(rule, target, is_rule=True))
 
 
-def _job(name: str, target: Document, schedule: Document, notes: tuple[str, ...]) -> Job:
+def _job(name: str, target: Document, schedule: Scheduled) -> Job:
     request, of_request = request_of(target)
     definition = as_text(request.get("taskDefinition"))
     if definition is None:
         raise ConversionError(
             "the target names no task definition", help="write its ARN under EcsParameters.TaskDefinitionArn"
         )
-    is_whole = bool(schedule.get("role_arn"))
+    keys: Record = {"schedule": schedule.keys} if schedule.keys else {}
     return Job(
         name or reference_family(definition),
         request=request,
-        keys={"schedule": schedule} if is_whole else {},
-        suggestions=(Suggestion({"schedule": schedule}, ROLE_MISSING),) if schedule and not is_whole else (),
-        notes=(*of_request, *notes),
+        keys={} if schedule.missing else keys,
+        suggestions=(Suggestion(keys, schedule.missing),) if schedule.missing else (),
+        notes=(*of_request, *schedule.notes),
     )
 
 

@@ -339,9 +339,9 @@ def test_order(order: str, after: Mapping[str, list[str]], passed: int) -> None:
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [
-        pytest.param("schedule='30 2 * * 1-5'", {"cron": "30 2 ? * 2-6 *"}, id="cron"),
+        pytest.param("schedule='30 2 * * 1-5'", {"cron": "30 2 ? * MON-FRI *"}, id="cron"),
         pytest.param("schedule_interval='@daily'", {"cron": "0 0 * * ? *"}, id="a preset"),
-        pytest.param("schedule='@quarterly'", {"cron": "0 0 1 1/3 ? *"}, id="a preset of Airflow"),
+        pytest.param("schedule='@quarterly'", {"cron": "0 0 1 */3 ? *"}, id="a preset of Airflow"),
         pytest.param("schedule=timedelta(hours=6)", {"rate": "6 hours"}, id="a duration"),
         pytest.param(
             "timetable=CronTriggerTimetable('0 1 * * *', timezone='Asia/Tokyo')",
@@ -374,6 +374,12 @@ def test_order(order: str, after: Mapping[str, list[str]], passed: int) -> None:
             id="UTC",
         ),
         pytest.param("schedule='0 0 1 * 1'", "AWS has no such schedule", id="days of both kinds"),
+        pytest.param("schedule='0 0 30 2 *'", "AWS has no such schedule", id="a date that does not exist"),
+        pytest.param("schedule='0 0 ? * MON *'", "AWS has no such schedule", id="six fields, of AWS"),
+        pytest.param("schedule='6 hours'", "AWS has no such schedule", id="what Airflow does not read"),
+        pytest.param(
+            "schedule=1e999", "it is an expression that is not a literal (line 1)", id="a number without end"
+        ),
         pytest.param("schedule='@once'", "AWS has no such schedule", id="@once"),
         pytest.param("schedule=timedelta(seconds=30)", "AWS has no such schedule", id="30 seconds"),
         pytest.param("schedule=[Dataset('s3://b')]", "AWS has no such schedule", id="data sets"),

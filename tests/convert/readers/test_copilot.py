@@ -73,7 +73,7 @@ def test_job() -> None:
         "ephemeral_storage_gib": 50,
     }
     assert [each.keys for each in job.suggestions] == [
-        {"schedule": {"cron": "0 3 ? * 2-6 *"}},
+        {"schedule": {"cron": "0 3 ? * MON-FRI *"}},
         {"secrets": {"TOKEN": "/reports/token"}},
         {"configure_cloudwatch_logs": True, "log_retention_days": 30},
     ]
@@ -182,7 +182,7 @@ def test_keys(members: dict[str, Any], keys: dict[str, Any]) -> None:
         pytest.param("@every 1h30m", {"rate": "90 minutes"}, id="an interval"),
         pytest.param("rate(1 day)", {"rate": "1 day"}, id="AWS's rate"),
         pytest.param("cron(0 3 * * ? *)", {"cron": "0 3 * * ? *"}, id="AWS's cron"),
-        pytest.param("*/5 * * * *", {"cron": "0/5 * * * ? *"}, id="five fields"),
+        pytest.param("*/5 * * * *", {"cron": "*/5 * * * ? *"}, id="five fields"),
     ],
 )
 def test_schedule(schedule: str, expected: dict[str, str]) -> None:

@@ -150,20 +150,55 @@ def test_a_schedule() -> None:
         pytest.param(
             {"ActionAfterCompletion": "DELETE"}, {}, ["ActionAfterCompletion"], id="deleted in the end"
         ),
+        pytest.param({"GroupName": 1}, {}, ["GroupName is left out: it is not a text"], id="no text"),
+        pytest.param({"FlexibleTimeWindow": 15}, {}, ["FlexibleTimeWindow is left out"], id="no window"),
         pytest.param(
-            {"ScheduleExpressionTimezone": 1}, {"timezone": ...}, ["ScheduleExpressionTimezone"], id="no text"
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}},
+            {},
+            ["FlexibleTimeWindow is left out: AWS refuses its value"],
+            id="a window of more than a day",
+        ),
+        pytest.param(
+            {"Target": changed(TARGET, RetryPolicy=[], DeadLetterConfig="x")},
+            {},
+            ["DeadLetterConfig is left out", "RetryPolicy is left out"],
+            id="no mappings",
+        ),
+        pytest.param(
+            {
+                "Target": changed(
+                    TARGET, RetryPolicy={"MaximumRetryAttempts": 186, "MaximumEventAgeInSeconds": 600}
+                )
+            },
+            {"retry": {"max_age_seconds": 600}},
+            ["RetryPolicy.MaximumRetryAttempts is left out: AWS refuses its value"],
+            id="too many retries",
+        ),
+        pytest.param({"ScheduleExpression": "rate(1 minutes)"}, {"rate": "1 minute"}, [], id="a plural"),
+        pytest.param(
+            {"ScheduleExpression": "rate( 5\t minutes )"}, {"rate": "5 minutes"}, [], id="white space"
+        ),
+        pytest.param(
+            {"ScheduleExpression": "cron(0 3 * * 1)"},
+            {"cron": "0 3 ? * MON *"},
+            ["ScheduleExpression is not as AWS takes it; `cron` has what it most likely means"],
+            id="Unix cron in AWS's parentheses",
         ),
     ],
 )
 def test_members_of_a_schedule(members: dict[str, Any], keys: dict[str, Any], notes: list[str]) -> None:
     made = job(changed(SCHEDULE, **members))
 
-    assert made.keys == {"schedule": changed({} if {"rate", "at"} & {*keys} else KEY, **_rest(keys))}
-    assert [each.partition(" ")[0].partition(".")[0] for each in made.notes] == notes
+    assert made.keys == {"schedule": changed({} if {"cron", "rate", "at"} & {*keys} else KEY, **_rest(keys))}
+    assert len(made.notes) == len(notes)
+    assert all(note.startswith(start) for note, start in zip(made.notes, notes, strict=True)), made.notes
 
 
 def _rest(keys: dict[str, Any]) -> dict[str, Any]:
-    return {**keys, **({"timezone": KEY["timezone"], "role_arn": ROLE} if {"rate", "at"} & {*keys} else {})}
+    return {
+        **keys,
+        **({"timezone": KEY["timezone"], "role_arn": ROLE} if {"cron", "rate", "at"} & {*keys} else {}),
+    }
 
 
 @pytest.mark.parametrize(
@@ -235,6 +270,50 @@ def test_what_scheduler_fills_in_is_left_out_with_the_words_around_it() -> None:
         "EventBridge Scheduler fills it in when it starts the task"
         for each in ("command[2]", "environment[RUN].value")
     ]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param("cron(0 3 30 2 ? *)", id="a date that does not exist"),
+        pytest.param("cron(0 10 * * MON *)", id="days of both kinds"),
+        pytest.param("cron({{ hour }} 3 * * ? *)", id="a placeholder"),
+        pytest.param("cron(${HOUR} 3 * * ? *)", id="a reference"),
+        pytest.param("rate(0 minutes)", id="no interval"),
+        pytest.param("rate(30 seconds)", id="seconds"),
+        pytest.param("at(2026-02-30T03:00:00)", id="a day that does not exist"),
+        pytest.param("0 3 * * ? *", id="no parentheses"),
+        pytest.param("cron()", id="nothing"),
+        pytest.param(5, id="a number"),
+    ],
+)
+def test_an_expression_that_aws_refuses_is_left_out(expression: Any) -> None:
+    made = job(changed(SCHEDULE, ScheduleExpression=expression))
+
+    assert (made.keys, made.suggestions) == ({}, ())
+    assert [each.partition(", ")[0] for each in made.notes] == ["ScheduleExpression is left out"]
+
+
+@pytest.mark.parametrize(
+    ("member", "key", "reason"),
+    [
+        pytest.param({"ScheduleExpressionTimezone": 1}, {"timezone": ...}, "time zone", id="a number"),
+        pytest.param({"ScheduleExpressionTimezone": "CEST"}, {"timezone": ...}, "time zone", id="a zone"),
+        pytest.param(
+            {"ScheduleExpressionTimezone": "${ZONE}"}, {"timezone": ...}, "time zone", id="a zone left open"
+        ),
+        pytest.param({"State": "{{ state }}"}, {}, "enabled", id="a state left open"),
+        pytest.param({"State": ["DISABLED"]}, {}, "enabled", id="a list"),
+    ],
+)
+def test_a_schedule_that_would_run_at_another_time_is_suggested(
+    member: dict[str, Any], key: dict[str, Any], reason: str
+) -> None:
+    made = job(changed(SCHEDULE, **member))
+
+    assert made.keys == {}
+    assert [each.keys for each in made.suggestions] == [{"schedule": changed(KEY, **key)}]
+    assert reason in made.suggestions[0].reason
 
 
 @pytest.mark.parametrize("role", [..., "", None, "<role>", "{{ role }}"])
