@@ -6,11 +6,13 @@ The commands name the files without a folder; who writes the files puts it in fr
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Record
+from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.planned import linked_as_it_is, quoted, run_request
@@ -86,6 +88,13 @@ def _options(job: PlannedJob) -> list[str]:
     return [word for name, value in given.items() if value is not None for word in (name, value)]
 
 
+def _tail(job: PlannedJob, logs: Logs) -> str:
+    """Return the command that shows a job's log, which may be in another region than its tasks."""
+    region = None if logs.region == REGION_AT_APPLY else logs.region
+    options = _options(replace(job, aws=replace(job.aws, region=region)))
+    return shlex.join(["aws", "logs", "tail", logs.group, "--follow", *options])
+
+
 def _command(operation: str, file: str, options: Sequence[str]) -> str:
     return shlex.join(["aws", "ecs", operation, "--cli-input-json", f"file://{file}", *options])
 
@@ -128,6 +137,6 @@ def _notes(job: PlannedJob) -> Iterator[str]:
     if job.aws.assume_role_arn is not None:
         yield f"{job.name}: `aws.assume_role_arn`: assume the role first"
     if job.watch.logs is not None:
-        tail = shlex.join(["aws", "logs", "tail", job.watch.logs.group, "--follow"])
+        tail = _tail(job, job.watch.logs)
         yield f"{job.name}: `run-task` does not show the log; version 2 of the AWS CLI does: `{tail}`"
     yield from unsaid_notes(job, _UNSAID)

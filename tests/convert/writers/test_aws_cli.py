@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from compiled_jobs import arn, compiled, described, observed
 
+from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Observed
 from ecsplan_convert.exported import Exported
@@ -233,6 +234,46 @@ def test_what_the_aws_cli_does_not_do_is_noted(keys: dict[str, Any], key: str) -
     notes = written({**ETL, **keys}).notes
 
     assert any(each.startswith("etl: ") and key in each for each in notes), notes
+
+
+ROLE = "arn:aws:iam::111122223333:role/x"
+
+
+@pytest.mark.parametrize(
+    ("keys", "command"),
+    [
+        pytest.param(
+            {"aws": {"region": "eu-central-1", "profile": "my profile"}},
+            "`aws logs tail ecsplan --follow --region eu-central-1 --profile 'my profile'`",
+            id="where the tasks are",
+        ),
+        pytest.param(
+            {
+                "aws": {"region": "eu-central-1", "endpoint_url": "http://127.0.0.1:4566"},
+                "cloudwatch_logs_options": {"awslogs-region": "us-west-2", "awslogs-group": "/my jobs"},
+            },
+            "`aws logs tail '/my jobs' --follow --region us-west-2 --endpoint-url http://127.0.0.1:4566`",
+            id="another region",
+        ),
+    ],
+)
+def test_the_command_that_shows_the_log_leads_to_it(keys: dict[str, Any], command: str) -> None:
+    own = {**ETL, "stream_output": True, "execution_role_arn": ROLE, **keys}
+
+    (note,) = [each for each in write(jobs_of(own)).notes if "aws logs tail" in each]
+
+    assert note.endswith(f": {command}")
+
+
+def test_the_command_that_shows_a_log_of_an_unknown_region_names_none() -> None:
+    offline = compile_manifest(
+        json.dumps({**ETL, "stream_output": True, "execution_role_arn": ROLE}), file="j.yaml"
+    )
+    assert offline.plan is not None
+
+    (note,) = write(offline.plan.jobs).notes
+
+    assert note.endswith(": `aws logs tail ecsplan --follow`")
 
 
 def test_what_follows_another_job_is_noted() -> None:
