@@ -42,7 +42,7 @@ _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
 _EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
-    "aws": "`ecsplan export --to aws-cli` writes jobs for it.",
+    "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
     "cancel": _STOP,
     "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
     "connect": _EXEC,
@@ -172,9 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _show(reason: click.ClickException) -> None:
     """Print what click says of a wrong command line; it quotes arguments, which may hold anything."""
-    text = io.StringIO()
-    reason.show(text)
-    print_line(escaped_lines(text.getvalue()), nl=False)
+    shown = io.StringIO()
+    reason.show(shown)
+    text = shown.getvalue()
+    if isinstance(reason, click.MissingParameter):
+        # It quotes nothing, and indents the values that an option takes.
+        text = text.replace("\n\t", "\n  ")
+    print_line(escaped_lines(text), nl=False)
 
 
 if __name__ == "__main__":

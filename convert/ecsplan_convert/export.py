@@ -1,6 +1,7 @@
 """Jobs of a plan into the format of another tool, with what is still open in them."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,10 +11,14 @@ from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY, placeholders_in, variable_at_apply
+from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.secrecy import secrets_in
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.writers.registry import writer_of
+from ecsplan_convert.prefect.network import is_of_network
+from ecsplan_convert.writers.registry import OF_DEFINITIONS, writer_of
 
+SHELL_QUOTE: Final = shlex.quote("'")[1:-1]
+"""A single quote within a quoted word of a shell."""
 _ONLINE: Final = "compiled without `--offline`, the job has"
 
 
@@ -41,7 +46,7 @@ def exported(form: str, jobs: Sequence[PlannedJob]) -> Exported:
         raise TooManyJobsError(writer.MAX_JOBS)
     done = writer.write(jobs)
     written = _written(done)
-    found = tuple(f"{job.name}: {each}" for job in jobs for each in _open_in(job, written))
+    found = tuple(f"{job.name}: {each}" for job in jobs for each in _open_in(job, form, written))
     return replace(done, notes=tuple(dict.fromkeys((*found, *done.notes))))
 
 
@@ -65,13 +70,15 @@ def _written(done: Exported) -> str:
 
 def _is_in(text: str, written: str) -> bool:
     """Return whether a text is in an export, spelled as JSON, JSON within JSON or Terraform spell it."""
-    spelled = {text, text.replace("${", "$${")}
+    # A command is a line of a shell in Prefect, where a quote within a word has quotes around it.
+    quoted = {text, text.replace("'", SHELL_QUOTE)}
+    spelled = quoted | {each.replace("${", "$${").replace("%{", "%%{") for each in quoted}
     for _ in range(2):
         spelled |= {json.dumps(each, ensure_ascii=plain)[1:-1] for each in spelled for plain in (True, False)}
     return any(each in written for each in spelled)
 
 
-def _open_in(job: PlannedJob, written: str) -> Iterator[str]:
+def _open_in(job: PlannedJob, form: str, written: str) -> Iterator[str]:
     sensitive = {variable_at_apply(each.name): each.name for each in job.sensitive}
     marks = dict.fromkeys(_marks((job.definition.request, job.run_request)))
     stand = [each for each in marks if _is_in(each, written)]
@@ -83,12 +90,22 @@ def _open_in(job: PlannedJob, written: str) -> Iterator[str]:
         listed = ", ".join(f"`{each}`" for each in unknown)
         yield f"only AWS knows what belongs in place of {listed}; {_ONLINE} it"
     for key in DEFINITION_PATCH, TASK_PATCH:
-        if any(each.split("/")[1] == key for each in job.left_open):
+        if any(_is_left_out(job, each, form) for each in job.left_open if tokens_of(each)[0] == key):
             yield f"operations of `{key}` depend on what only AWS knows and are left out; {_ONLINE} them"
     changes = job.definition.request.keys() - {"family"}
     if changes and isinstance(job.definition.decision, Undecided) and linked_of(job) is not None:
         members = ", ".join(sorted(changes))
         yield f"what it changes in the linked definition ({members}) is left out; {_ONLINE} all of it"
+
+
+def _is_left_out(job: PlannedJob, pointer: str, form: str) -> bool:
+    """Return whether an export lacks what an open operation, or a whole open patch, would change."""
+    key, *indexes = tokens_of(pointer)
+    if key == DEFINITION_PATCH:
+        return True
+    # A work pool has the operations on the network applied, to a request with just what they need.
+    applied = form == "prefect-work-pool" and bool(indexes)
+    return form not in OF_DEFINITIONS and not (applied and is_of_network(job.spec[key][int(indexes[0])]))
 
 
 def _marks(value: object) -> Iterator[str]:

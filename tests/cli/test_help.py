@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from places import ROOT
 
 from ecsplan.version import __version__
-from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, group
+from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, group, main
 
 DOCS = ROOT / "docs"
 
@@ -23,6 +23,15 @@ def test_examples_stand_a_line_each(command: str) -> None:
     assert shown.exit_code == 0
     assert "\\b" not in shown.output
     assert re.search(rf"\n    ecsplan {command}( |\n|$)", shown.output)
+
+
+def test_the_values_of_a_missing_option_stand_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "job.yaml"])
+
+    shown = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "'--to'. Choose from:\n  prefect-work-pool,\n  aws-cli," in shown
 
 
 @pytest.mark.parametrize("command", ["check", "compile", "diff", "preview"])

@@ -118,9 +118,7 @@ _UNSAID: Final = (
     Unsaid("task_timeout_seconds", "nothing stops the task; the AWS CLI's `stop-task` does"),
     Unsaid("log_retention_days", "the AWS CLI's `put-retention-policy` sets it"),
     Unsaid("auto_deregister_task_definition", "the AWS CLI's `deregister-task-definition` does that"),
-    Unsaid(
-        "schedule", "the commands run the job once; `ecsplan export --to eventbridge` writes the schedule"
-    ),
+    Unsaid("schedule", "the commands run the job once; `--to eventbridge` writes the schedule"),
 )
 """What apply does beyond the two requests, and what is to be done instead."""
 

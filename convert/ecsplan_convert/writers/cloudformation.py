@@ -37,7 +37,7 @@ TABLE: Final = (
         "auto_deregister_task_definition",
         "the revision stays registered until the stack replaces or deletes the resource",
     ),
-    Unsaid("schedule", "`ecsplan export --to eventbridge` writes the schedule"),
+    Unsaid("schedule", "`--to eventbridge` writes the schedule"),
     Unsaid("aws", "a stack is in the account and the region in which it is created"),
 )
 """What a job may ask for and the resource has no property for."""

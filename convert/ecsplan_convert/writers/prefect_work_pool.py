@@ -31,6 +31,7 @@ from ecsplan_convert.prefect.network import INNER, NETWORK, Network, is_of_netwo
 from ecsplan_convert.prefect.slugs import slugged_tag
 from ecsplan_convert.prefect.template import base_job_template, placeholder
 from ecsplan_convert.prefect.worker import CONTAINER
+from ecsplan_convert.writers.planned import linked_as_it_is, tasks_of
 
 MAX_JOBS: Final = 1
 
@@ -48,11 +49,8 @@ LOST: Final[Mapping[str, str]] = {
     "aws": "create an AWS Credentials block and choose it as `aws_credentials`",
 }
 """Keys that no base job template can say, and what to do in Prefect."""
-_OPEN: Final = re.compile(
-    r"<(?:subnets|security group|task definition|container|family) [^<>]+>|<[^<> ]+ at apply>"
-)
-"""Placeholders of what was not asked."""
-_OF_A_DEFINITION: Final = ("containerDefinitions", "runtimePlatform", "volumes")
+_FILLED_IN: Final = re.compile(r"\{\{\s*prefect\.(?:blocks|variables)\.")
+"""References that Prefect resolves wherever they stand, in the values of variables, too."""
 
 
 def write(jobs: Sequence[PlannedJob]) -> Exported:
@@ -84,9 +82,7 @@ def _linked(job: PlannedJob) -> str | None:
         case Undecided():
             return linked
         case Reuse(arn=str() as arn) if linked is not None:
-            # A family or `family:revision` that means the same revision stays as it is written.
-            meant = arn if ":" in linked else arn.rpartition(":")[0]
-            return linked if meant.endswith(linked) else arn
+            return linked_as_it_is(job) or arn
         case _:
             return None
 
@@ -203,24 +199,16 @@ def _notes(job: PlannedJob, spec: JobSpec, template: Document) -> Sequence[str]:
     changed = [f"`{key}`" for key, value in spec.labels.items() if not (_is_kept(key) and _is_kept(value))]
     if changed:
         notes.append(f"Prefect's worker cleans the tags {', '.join(changed)} in a way of its own")
+    if tasks_of(job.run_request) != 1:
+        notes.append("`count`: each flow run starts so many tasks, and Prefect's worker watches one of them")
     if spec.launch_type is None and not spec.strategy:
         notes.append("`launch_type: null`: Prefect's worker prepares the definition as for Fargate")
     if spec.says("reuse") and spec.reuses_recent:
         notes.append("`reuse: recent`: Prefect's worker looks at the newest revision alone")
-    if linked_of(job) is not None and isinstance(job.definition.decision, Undecided):
-        changed = [each for each in _OF_A_DEFINITION if job.definition.request.get(each)]
-        if changed:
-            notes.append(
-                "a key changes the linked definition, which Prefect's worker runs as it is: export without "
-                "--offline"
-            )
-    if job.sensitive:
-        names = ", ".join(f"`{each.name}`" for each in job.sensitive)
-        notes.append(f"the values of {names} are sensitive and not in the template")
     if linked_of(job) is not None and job.watch.container.startswith("<"):
         notes.append(
             "the container is not known offline: Prefect's worker takes `prefect`, else the first one"
         )
-    if _OPEN.search(json.dumps(template)):
-        notes.append("what only AWS can say stands as `<…>`: export without --offline")
+    if _FILLED_IN.search(json.dumps(template)):
+        notes.append("Prefect puts in what `{{ prefect.… }}` refers to, which the job takes as it stands")
     return notes

@@ -19,6 +19,9 @@ WRITERS: Final = {
 IN_FOLDERS: Final = frozenset({"aws-cli"})
 """The formats that are several files; their text says what to run with them."""
 
+OF_DEFINITIONS: Final = frozenset({"terraform", "cloudformation"})
+"""The formats that hold task definitions, and no run request."""
+
 
 class Writer(Protocol):
     """What a module of this folder has."""

@@ -39,7 +39,7 @@ TABLE: Final = (
         "auto_deregister_task_definition",
         "the revision stays registered until Terraform replaces or destroys the resource",
     ),
-    Unsaid("schedule", "`ecsplan export --to eventbridge` writes the schedule"),
+    Unsaid("schedule", "`--to eventbridge` writes the schedule"),
     Unsaid("aws", "the configuration of the provider says where and as whom Terraform registers"),
 )
 """What a job may ask for and the resource has no argument for."""

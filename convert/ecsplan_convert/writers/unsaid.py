@@ -45,7 +45,12 @@ def unsaid_notes(job: PlannedJob, table: Sequence[Unsaid]) -> Iterator[str]:
     """Yield a note for the keys of a table that a job uses; keys with the same reason share one."""
     asked = [each for each in table if ASKED[each.key](job)]
     for why in dict.fromkeys(each.why for each in asked):
-        yield f"{job.name}: {quoted(each.key for each in asked if each.why == why)}: {why}"
+        yield f"{job.name}: {quoted(_written(job, each.key) for each in asked if each.why == why)}: {why}"
+
+
+def _written(job: PlannedJob, key: str) -> str:
+    """Return a key as the manifest has it, which may say the same with another one."""
+    return "log_retention" if key == "log_retention_days" and "log_retention" in job.spec else key
 
 
 def definition_notes(job: PlannedJob, table: Sequence[Unsaid], what: str) -> Iterator[str]:
@@ -60,6 +65,6 @@ def definition_notes(job: PlannedJob, table: Sequence[Unsaid], what: str) -> Ite
     if members:
         yield (
             f"{job.name}: the RunTask request ({quoted(members)}) has no place in {what}; "
-            "`ecsplan export --to aws-cli` writes it"
+            "`--to aws-cli` writes it"
         )
     yield from unsaid_notes(job, table)

@@ -284,6 +284,34 @@ def test_what_is_said_is_about_what_is_written(here: Path, form: str) -> None:
     assert "hunter2" not in done.stderr
 
 
+@pytest.mark.parametrize("form", ["prefect-work-pool", "step-functions"])
+@pytest.mark.parametrize("password", ["hunter2-'0815'", 'hunter2-"0815"', "hunter2 0815", "hunter2-%{x}"])
+def test_a_password_of_a_command_is_announced_however_it_is_quoted(
+    here: Path, form: str, password: str
+) -> None:
+    command = json.dumps(["load", f"--password={password}"])
+    Path("job.yaml").write_text(f"name: hello\nimage: alpine:3\ncommand: {command}\n", "utf-8")
+
+    done = export("job.yaml", "--offline", to=form)
+
+    assert "hunter2" in done.stdout
+    assert "written in clear (hello)" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_password_that_terraform_escapes_is_announced(here: Path) -> None:
+    Path("job.yaml").write_text(
+        "name: hello\nimage: alpine:3\ntask_definition: {containerDefinitions: [{name: main, environment: "
+        "[{name: API_TOKEN, value: 'hunter2-%{x}-${y}'}]}]}\n",
+        "utf-8",
+    )
+
+    done = export("job.yaml", "--offline", to="terraform")
+
+    assert "hunter2-%%{x}-$${y}" in done.stdout
+    assert "written in clear (hello)" in done.stderr
+
+
 @pytest.mark.parametrize("form", [each for each in WRITERS if each not in IN_FOLDERS])
 def test_a_document_goes_to_standard_output_or_to_a_file(here: Path, form: str) -> None:
     printed = export("job.yaml", "--offline", to=form)
@@ -352,6 +380,47 @@ def test_an_open_patch_is_noted(here: Path) -> None:
     assert "warning: hello: operations of `task_customizations` depend on what only AWS knows" in (
         offline("job.yaml").stderr
     )
+
+
+_NETWORK = "/networkConfiguration/awsvpcConfiguration/subnets/0"
+
+
+@pytest.mark.parametrize(
+    ("form", "operation", "is_noted"),
+    [
+        pytest.param("prefect-work-pool", {"op": "replace", "path": _NETWORK, "value": "subnet-a"}, False),
+        pytest.param("prefect-work-pool", {"op": "copy", "from": _NETWORK, "path": "/referenceId"}, True),
+        pytest.param("step-functions", {"op": "replace", "path": _NETWORK, "value": "subnet-a"}, True),
+        pytest.param("eventbridge", {"op": "replace", "path": _NETWORK, "value": "subnet-a"}, True),
+        pytest.param("terraform", {"op": "replace", "path": _NETWORK, "value": "subnet-a"}, False),
+        pytest.param("cloudformation", {"op": "replace", "path": _NETWORK, "value": "subnet-a"}, False),
+    ],
+)
+def test_an_open_patch_is_noted_where_the_export_lacks_it(
+    here: Path, form: str, operation: dict[str, str], is_noted: bool
+) -> None:
+    """Prefect's template has a patch of the network, and a task definition no part that it would change."""
+    Path("job.yaml").write_text(f"{HELLO}task_customizations: {json.dumps([operation])}\n", "utf-8")
+
+    done = export("job.yaml", "--offline", to=form)
+
+    assert done.exit_code == 0, done.stderr
+    assert ("operations of `task_customizations` depend on" in done.stderr) == is_noted
+    assert ('"subnet-a"' in done.stdout) == (form == "prefect-work-pool" and not is_noted)
+
+
+def test_nothing_is_said_twice(here: Path) -> None:
+    Path("job.yaml").write_text(
+        "variables: {token: {sensitive: true}}\nname: etl\nimage: alpine:4\ntask_definition_arn: web:7\n"
+        "env: {TOKEN: '${token}'}\nsubnets: {tags: {tier: private}}\n",
+        "utf-8",
+    )
+
+    said = export("job.yaml", "--offline", to="prefect-work-pool").stderr
+
+    assert said.count("sensitive") == 1
+    assert said.count("only AWS") == 1
+    assert said.count("linked definition") == 1
 
 
 def test_names_of_jobs_cannot_command_a_pipeline(here: Path) -> None:

@@ -10,15 +10,15 @@ from places import ROOT
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan.plan.plan import PlannedJob, read_plan
+from ecsplan_convert.export import exported
 from ecsplan_convert.found import Source
 from ecsplan_convert.init import converted, found_in
-from ecsplan_convert.writers.prefect_work_pool import write
 
 REGION = "eu-west-1"
 CANNOT = (
-    "stands as `<…>`",
+    "only AWS knows what belongs in place of",
     "the network of the template is without",
-    "a key changes the linked definition",
+    "what it changes in the linked definition",
     "prepares the definition as for Fargate",
     "Prefect's worker changes",
     "cleans the tags",
@@ -57,7 +57,7 @@ def says_what_it_cannot(notes: Sequence[str]) -> bool:
 @pytest.mark.parametrize("name", JOBS)
 def test_a_template_that_is_read_again_makes_the_same_requests(name: str) -> None:
     job = JOBS[name]
-    made = write([job])
+    made = exported("prefect-work-pool", [job])
     if says_what_it_cannot(made.notes):
         return
 
@@ -85,7 +85,7 @@ def without_answers(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def test_what_was_looked_up_is_in_the_template() -> None:
     job = PLANNED["plan lookups: report"]
-    made = write([job])
+    made = exported("prefect-work-pool", [job])
 
     assert job.observed
     assert " at apply>" not in made.text
@@ -95,7 +95,9 @@ def test_what_was_looked_up_is_in_the_template() -> None:
 def test_the_worked_examples_that_a_template_cannot_say() -> None:
     examples = [name for name in JOBS if name.partition(":")[0] in MANIFESTS.values()]
 
-    assert {name for name in examples if says_what_it_cannot(write([JOBS[name]]).notes)} == {
+    assert {
+        name for name in examples if says_what_it_cannot(exported("prefect-work-pool", [JOBS[name]]).notes)
+    } == {
         "like-a-service: migrate-web",
         "network-by-tags: warehouse",
         "no-public-ip: no-public-ip",

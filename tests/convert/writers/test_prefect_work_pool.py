@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from compiled_jobs import arn, described, observed
+from compiled_jobs import AWS, arn, described, observed
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.terms.manifest_keys import KEYS
+from ecsplan.terms.observed import AskRecent
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.prefect.template import base_job_template
 from ecsplan_convert.readers.prefect_block import job_of
@@ -242,7 +243,12 @@ def test_another_patch_is_in_the_run_request(operation: dict[str, Any], member: 
             id="a network without subnets",
         ),
         pytest.param({"labels": {"a": "b c"}}, "cleans the tags `a`", id="a blank in a tag"),
-        pytest.param({"subnets": {"tags": {"a": "b"}}}, "stands as `<…>`", id="what is not looked up"),
+        pytest.param({"count": 3}, "`count`: each flow run starts so many tasks", id="several tasks"),
+        pytest.param(
+            {"env": {"A": "{{ prefect.blocks.secret.a }}"}},
+            "what `{{ prefect.… }}` refers to",
+            id="a reference",
+        ),
     ],
 )
 def test_what_cannot_be_kept_is_noted(keys: dict[str, Any], words: str) -> None:
@@ -283,12 +289,6 @@ def test_a_linked_definition() -> None:
     )
 
 
-def test_a_key_that_changes_a_linked_definition_is_noted_offline() -> None:
-    made = exported({"name": "job", "task_definition_arn": "etl:3", "image": "b"})
-
-    assert [note for note in made.notes if "a key changes the linked definition" in note]
-
-
 REVISION = {
     "containerDefinitions": [{"name": "main", "image": "a", "memory": 64}],
     "memory": "512",
@@ -325,3 +325,21 @@ def test_a_linked_definition_that_was_looked_at(
     definition = configuration_of(made, "task_definition")["containerDefinitions"][0]
     assert definition["image"] == "{{ image }}"
     assert made.notes == ()
+
+
+def test_an_older_revision_that_fits_is_named_itself() -> None:
+    """The family alone would mean its newest revision, which has another image."""
+    other = [{"name": "main", "image": "b", "memory": 64}]
+    newest = described("etl:3", {**REVISION, **FARGATE})
+    older = described("etl:2", {**REVISION, **FARGATE, "containerDefinitions": other})
+    seen = observed(linked={"etl": newest}, latest={"etl": newest})
+    seen = seen.with_answers({AskRecent(AWS, "etl"): (newest, older)})
+    plan = compile_manifest(
+        json.dumps({"name": "job", "task_definition_arn": "etl", "image": "b", "reuse": "recent"}),
+        file="job.yaml",
+        observed=seen,
+        region=REGION,
+    ).plan
+    assert plan is not None
+
+    assert default_of(write(plan.jobs), "task_definition_arn") == arn("etl:2")

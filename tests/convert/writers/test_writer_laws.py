@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from compiled_jobs import compiled
 from exported_jobs import (
     Jobs,
     definitions,
@@ -168,6 +169,26 @@ def test_the_table_has_every_key_that_the_format_does_not_say(form: str) -> None
     said = {"step-functions": {"after", "retry"}, "eventbridge": {"schedule"}}.get(form, set())
 
     assert sorted(each.key for each in table) == sorted(ASKED.keys() - said)
+
+
+@FORM
+@pytest.mark.parametrize(
+    ("key", "value"), [("log_retention_days", 7), ("log_retention", {"days": 7, "always": True})]
+)
+def test_a_note_names_the_key_that_is_written(form: str, key: str, value: object) -> None:
+    manifest = {
+        "name": "etl",
+        "image": "alpine:3",
+        "execution_role_arn": "arn:aws:iam::111122223333:role/x",
+        "configure_cloudwatch_logs": True,
+        key: value,
+    }
+    plan = compiled(manifest).plan
+    assert plan is not None
+
+    (note,) = [each for each in FORMATS[form].write(plan.jobs).notes if "log_retention" in each]
+
+    assert f"`{key}`" in note
 
 
 @FORM
