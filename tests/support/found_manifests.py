@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecsplan.compile import compile_jobs, compile_manifest, read_jobs, together
+from ecsplan.compile import compile_manifest
 from ecsplan.plan.compilation import Compiled
-from ecsplan.variables.values import Values
 from ecsplan_convert.documents import read_text
 from ecsplan_convert.found import Found, Source
 from ecsplan_convert.references import expandable
@@ -41,12 +40,6 @@ def compiled(found: Found, files: dict[str, str] | None = None) -> Compiled:
         read=lambda name: beside[name],
         variables=dict.fromkeys(found.variables, "value"),
     )
-
-
-def without_values(found: Found) -> Compiled:
-    """Compile the keys of the jobs as `check --without-values` does."""
-    jobs = read_jobs(_manifest(found), file="manifest.yaml", sources=Values({}, may_lack=True))
-    return compile_jobs(together((jobs,)), None)
 
 
 def spoiled_places(value: Any) -> list[Any]:

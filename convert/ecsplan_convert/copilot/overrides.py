@@ -13,7 +13,8 @@ from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.aws.conformed import conformed
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.found import ConversionError
-from ecsplan_convert.job_draft import CONTAINER, JobDraft, is_image
+from ecsplan_convert.images import is_image
+from ecsplan_convert.job_draft import CONTAINER, JobDraft
 
 _STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\[(\d{1,3}|-)\])?")
 _KEYS: Final[Mapping[str, str]] = {

@@ -22,8 +22,8 @@ UNKEPT: Final[Mapping[str, str]] = {
 TABLE: Final[tuple[Row, ...]] = (
     Row("name", "name"),
     Row("type", "", "only a Scheduled Job; to run like a service, write `service`"),
-    Row("image.location", "image"),
-    Row("image.build", "image", "`${image}`, a variable without a default: nothing is built"),
+    Row("image.location", "image", "in ECR a comment, where no role is known with which ECS pulls it"),
+    Row("image.build", "image", "`registry.invalid/NAME:latest`, to be replaced: nothing is built"),
     Row("image.labels", "task_definition", "`dockerLabels` of the container"),
     Row("image.healthcheck", "task_definition", "`healthCheck` of the container, within ECS's bounds"),
     Row(
@@ -65,7 +65,9 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("taskdef_overrides", "task_definition", "where the value is literal and the container is the job's"),
     Row("environments", "", "each that differs is noted; write a manifest for each, or use `variables`"),
     Row(
-        "${COPILOT_ENVIRONMENT_NAME}, ${VAR}", "", "the value is left out: Copilot puts it in when it deploys"
+        "${COPILOT_ENVIRONMENT_NAME}, ${VAR}",
+        "",
+        "left out, since Copilot puts it in when it deploys; in an image as with `build`",
     ),
     *(Row(member, "", reason) for member, reason in UNKEPT.items()),
 )

@@ -14,7 +14,8 @@ from ecsplan_convert.compose.services import CONFIG, services_of
 from ecsplan_convert.compose.table import OF_DEPLOY, OF_FILE, TABLE, UNKEPT
 from ecsplan_convert.compose.values import Used, interpolated, pairs
 from ecsplan_convert.found import ConversionError, Found, Source
-from ecsplan_convert.job_draft import JobDraft, is_image, is_in_ecr, shown
+from ecsplan_convert.images import is_image
+from ecsplan_convert.job_draft import JobDraft, shown
 
 __all__ = ["TABLE", "read"]
 
@@ -82,8 +83,7 @@ def read(source: Source) -> Found:
     known = _Known(frozenset(jobs), frozenset(left_out), _of_file(document))
     drafts = [_draft(name, services[name], known, source) for name in jobs]
     _refuse_circles(drafts)
-    variables = {name: each for draft in drafts for name, each in draft.variables.items()}
-    return Found(tuple(each.job() for each in drafts), variables, (*notes, *_file_notes(document)))
+    return Found(tuple(each.job() for each in drafts), notes=(*notes, *_file_notes(document)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,7 @@ def _draft(name: str, service: Mapping[str, Any], known: _Known, source: Source)
     filled = _filled(draft, service)
     image = filled.get("image")
     draft.keys["image"] = image.strip() if isinstance(image, str) else ""
-    if isinstance(image, str) and is_in_ecr(image.strip()):
-        draft.ask_for_role("image")
+    draft.hold_back_image()
     _after(draft, filled.get("depends_on"), known)
     for member, rule in _RULES.items():
         if filled.get(member) is not None:

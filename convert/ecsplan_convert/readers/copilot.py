@@ -14,8 +14,8 @@ from ecsplan_convert.copilot import places, task
 from ecsplan_convert.copilot.overrides import role_overrides, taskdef_overrides
 from ecsplan_convert.copilot.table import TABLE, UNKEPT
 from ecsplan_convert.found import ConversionError, Found, Source
-from ecsplan_convert.job_draft import JobDraft, is_image, is_in_ecr, shown
-from ecsplan_convert.references import reference
+from ecsplan_convert.images import is_image
+from ecsplan_convert.job_draft import JobDraft, shown
 
 __all__ = ["TABLE", "read"]
 
@@ -23,9 +23,11 @@ _JOB: Final = "Scheduled Job"
 _ROOT: Final = "../../"
 """The workspace, from the folder of a manifest (`copilot/NAME/`); Copilot's paths are relative to it."""
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_IMAGE: Final = "image"
-"""The variable for an image that Copilot builds."""
 _MAX_DEPTH: Final = 20
+_BUILT: Final = (
+    "nothing is built; Copilot pushes the image to the repository APP/NAME of ECR, from which ECS pulls it"
+    " with an `execution_role_arn`"
+)
 _FROM_DEPLOYED: Final = "`ecsplan init APP-ENV-NAME` converts the task definition that Copilot has deployed"
 
 _RULES: Final = {
@@ -63,12 +65,15 @@ def read(source: Source) -> Found:
     draft = JobDraft(name.strip() if isinstance(name, str) and name.strip().isprintable() else "")
     members = _without_placeholders(draft, document)
     role_overrides(draft, members.get("taskdef_overrides"))
-    _image(draft, document, members)
+    unknown = _image(draft, document, members)
     task.size(draft, members)
     task.retries(draft, members)
     for member, rule in _RULES.items():
         if members.get(member) is not None:
             rule(draft, members[member])
+    if unknown is not None and "image" not in draft.keys:
+        draft.open_image(*unknown)
+    draft.hold_back_image()
     if members.get("logging") is None:
         task.logging(draft, {})
     env_files(draft, members.get("env_file"), source, _ROOT)
@@ -78,7 +83,7 @@ def read(source: Source) -> Found:
         "what Copilot takes from the environment is not in the file: set `cluster`, `subnets`,"
         f" `security_groups`, `execution_role_arn` and `task_role_arn`; {_FROM_DEPLOYED}"
     )
-    return Found((draft.job(),), draft.variables)
+    return Found((draft.job(),))
 
 
 def _refuse_others(kind: Any) -> None:
@@ -97,33 +102,20 @@ def _refuse_others(kind: Any) -> None:
     raise ConversionError(f"this is the manifest of a {shown(what)}, not of a {_JOB}", help=help_text)
 
 
-def _image(draft: JobDraft, document: Mapping[str, Any], members: dict[str, Any]) -> None:
-    """Add the image; for one that is built, a variable."""
+def _image(draft: JobDraft, document: Mapping[str, Any], members: dict[str, Any]) -> tuple[str, str] | None:
+    """Add the image; where it is not known, return the member that would name it, and why not."""
     image = members.get("image")
     location = image.get("location") if isinstance(image, Mapping) else image
     if isinstance(location, str) and is_image(location):
         draft.keys["image"] = location.strip()
-        if is_in_ecr(location.strip()):
-            draft.ask_for_role("image.location")
-        return
+        return None
     written = document.get("image")
     names = _names_in(written.get("location") if isinstance(written, Mapping) else written)
     if names:
-        raise ConversionError(
-            f"`image.location` has ${{{names[0]}}}, which Copilot takes from the shell",
-            help=f"write its value, or {_FROM_DEPLOYED}",
-        )
-    if not isinstance(image, Mapping) or image.get("build") is None:
-        raise ConversionError(
-            "the manifest has no image", help=f"write `image.location`, or {_FROM_DEPLOYED}"
-        )
-    draft.keys["image"] = reference(_IMAGE)
-    draft.note(
-        "image.build",
-        f"nothing is built; `--var {_IMAGE}=…` names the image; Copilot pushes it to the repository APP/NAME",
-    )
-    draft.ask_for_role("image.build")
-    draft.variables[_IMAGE] = {"description": "The image that Copilot built"}
+        return "image.location", f"Copilot takes ${{{names[0]}}} from the shell"
+    if isinstance(image, Mapping) and image.get("build") is not None:
+        return "image.build", _BUILT
+    raise ConversionError("the manifest has no image", help=f"write `image.location`, or {_FROM_DEPLOYED}")
 
 
 def _names_in(value: Any) -> list[str]:

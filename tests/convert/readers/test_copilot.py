@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from found_manifests import compiled, notes_of, source_of, spoiled_places, without_values
+from found_manifests import compiled, notes_of, source_of, spoiled_places
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.readers.copilot import TABLE, read
-from ecsplan_convert.references import reference
 
 IMAGE = "public.ecr.aws/docker/library/alpine:3"
 ROLE = "arn:aws:iam::111122223333:role/reports"
@@ -209,23 +208,38 @@ def test_image_in_ecr_needs_a_role() -> None:
     image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1"
     result = found(image={"location": image}, secrets={"TOKEN": "/token"}, logging={"retention": 7})
 
-    assert result.jobs[0].keys == {
-        **SIZE,
-        "image": image,
-        "execution_role_arn": reference("execution_role_arn"),
-        "secrets": {"TOKEN": "/token"},
-        "configure_cloudwatch_logs": True,
-        "log_retention_days": 7,
-    }
-    assert without_values(result).diagnostics == ()
+    assert result.jobs[0].keys == {**SIZE, "image": "registry.invalid/etl:latest"}
+    assert [each.keys for each in result.jobs[0].suggestions] == [
+        {"configure_cloudwatch_logs": True, "log_retention_days": 7},
+        {"secrets": {"TOKEN": "/token"}},
+        {"image": image},
+    ]
+    assert compiled(result).diagnostics == ()
 
 
-def test_image_that_is_built_is_a_variable() -> None:
-    result = found(image={"build": "./Dockerfile"})
+@pytest.mark.parametrize(
+    ("image", "member"),
+    [
+        pytest.param({"build": "./Dockerfile"}, "`image.build`", id="built"),
+        pytest.param({"location": "etl:${TAG}"}, "`image.location`", id="a placeholder"),
+        pytest.param("etl:${TAG}", "`image.location`", id="a placeholder, as text"),
+    ],
+)
+def test_an_image_that_is_not_known_has_one_in_its_place(image: Any, member: str) -> None:
+    result = found(image=image)
 
-    assert result.jobs[0].keys["image"] == reference("image")
-    assert set(result.variables) == {"image", "execution_role_arn"}
-    assert without_values(result).diagnostics == ()
+    assert result.jobs[0].keys == {**SIZE, "image": "registry.invalid/etl:latest"}
+    assert result.variables == {}
+    assert any(each.startswith(member) and "replace" in each for each in notes_of(result))
+    assert compiled(result).diagnostics == ()
+
+
+def test_an_image_that_a_rule_sets_needs_no_other_in_its_place() -> None:
+    rule = {"path": "ContainerDefinitions[0].Image", "value": IMAGE}
+    result = found(image={"build": "./Dockerfile"}, taskdef_overrides=[rule])
+
+    assert result.jobs[0].keys["image"] == IMAGE
+    assert not any("replace" in each for each in notes_of(result))
 
 
 def test_overrides_of_the_definition() -> None:
@@ -398,9 +412,6 @@ def test_env_file(files: dict[str, str], expected: str | None) -> None:
             )
         ),
         pytest.param({"type": "Scheduled Job"}, "no image", id="no image"),
-        pytest.param(
-            {"type": "Scheduled Job", "image": {"location": "a:${TAG}"}}, "${TAG}", id="a placeholder"
-        ),
         pytest.param({}, "no known type", id="no type"),
         pytest.param([], "not a Copilot manifest", id="a list"),
     ],
