@@ -124,9 +124,10 @@ def converted(found: Found, *, title: str, name: str = "", only: str | None = No
     for job in jobs:
         made = fitted(job, found.variables)
         said = (*job.notes, *made.notes)
-        written.append(WrittenJob(job.name, made.keys, said, job.suggestions))
+        suggested = (*job.suggestions, *made.suggestions)
+        written.append(WrittenJob(job.name, made.keys, said, suggested))
         prefix = f"{job.name}: " if len(jobs) > 1 else ""
-        notes += [f"{prefix}{each}" for each in (*said, *(each.reason for each in job.suggestions))]
+        notes += [f"{prefix}{each}" for each in (*said, *(each.reason for each in suggested))]
     text = manifest_text(
         written, _used(found, written), (f"Made by `ecsplan init` of {title}.", *found.notes)
     )

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical, json_text
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.found import Job
+from ecsplan_convert.found import Job, Suggestion
+from ecsplan_convert.manifest.clean import clean
+from ecsplan_convert.manifest.examples import with_example_values, without_example_values
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.wanted import differences, plain_request
-from ecsplan_convert.references import referred, with_examples, without_examples
 
 _PATCH: Final = "task_customizations"
 _LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
@@ -29,19 +30,33 @@ class Fitted:
     Attributes:
         keys: The keys, those that are a job's alone.
         notes: What the manifest does not say as the source says it.
+        suggestions: Keys that the compiler refuses.
     """
 
     keys: Record
     notes: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     """Return the keys that compile to the requests of a job, with a patch for what no key says.
 
+    A key that is refused, and of which the requests say nothing, is suggested.
+
     Args:
         job: The job, with a name.
         variables: Declarations of the variables that it refers to.
     """
+    made = _of_requests(job, variables)
+    if not job.keys:
+        return made
+    asked = job.definition is not None or bool(job.request)
+    done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - job.keys.keys() if asked else ())
+    notes = tuple(dict.fromkeys((*made.notes, *done.notes)))
+    return Fitted(done.keys, notes, done.suggestions)
+
+
+def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
     plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
     keys = keys_of(plain)
     if job.definition is None and not job.request:
@@ -57,8 +72,8 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
         if compiled is None:
             named = ", ".join(str(each["path"])[1:] for each in patch)
             return Fitted({**keys, **job.keys}, (f"left out of the RunTask request: {named}",))
-        keys[_PATCH] = _unsampled(patch)
-    if job.definition is not None and not _is_same(compiled, _sampled(job.definition, variables)):
+        keys[_PATCH] = without_example_values(patch)
+    if job.definition is not None and not _is_same(compiled, with_example_values(job.definition, variables)):
         notes = (*notes, "the task definition differs from that of the source: compare `ecsplan preview`")
     return Fitted({**keys, **job.keys}, notes)
 
@@ -78,7 +93,7 @@ def _patch(job: Job, compiled: PlannedJob, variables: Mapping[str, Document]) ->
     """Return the operations that make the compiled request what the job's means."""
     if not job.request:
         return ()
-    wanted = plain_request(_sampled(job.request, variables))
+    wanted = plain_request(with_example_values(job.request, variables))
     changes = differences(compiled.run_request, wanted)
     return tuple(each for each in changes if each["op"] != "remove" or each["path"] not in _LEFT_TO_ECSPLAN)
 
@@ -87,7 +102,7 @@ def _compiled(
     job: Job, keys: Document, variables: Mapping[str, Document]
 ) -> tuple[PlannedJob | None, tuple[str, ...]]:
     """Return the job that keys compile to, or what the compiler says is wrong with it."""
-    document = {"name": job.name, **_sampled(keys, variables)}
+    document = {"name": job.name, **with_example_values(keys, variables)}
     done = compile_manifest(json.dumps(document), file=job.name)
     if done.plan is not None:
         return done.plan.jobs[0], ()
@@ -99,32 +114,3 @@ def _is_same(compiled: PlannedJob, definition: Document) -> bool:
     return json_text(canonical(compiled.definition.request)) == json_text(
         canonical({"family": compiled.definition.family, **definition})
     )
-
-
-def _sampled(value: Any, variables: Mapping[str, Document]) -> Any:
-    """Return a value with an example in place of each reference, which compiles as its value will."""
-    if isinstance(value, Mapping):
-        return {name: _sampled(each, variables) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sampled(each, variables) for each in value]
-    if not isinstance(value, str):
-        return value
-    name = referred(value)
-    match variables.get(name, {}).get("type") if name else None:
-        case "integer" | "number":
-            return 1
-        case "boolean":
-            return True
-        case "list":
-            return [with_examples(value)]
-        case _:
-            return with_examples(value)
-
-
-def _unsampled(value: Any) -> Any:
-    """Return a value with the references again that its examples stand for."""
-    if isinstance(value, Mapping):
-        return {name: _unsampled(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_unsampled(each) for each in value]
-    return without_examples(value) if isinstance(value, str) else value

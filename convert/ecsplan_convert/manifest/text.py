@@ -68,10 +68,16 @@ def manifest_text(
     else:
         lines.append("jobs:")
         for each in jobs:
-            key = _yaml_lines({each.name: None})[0].removesuffix(" null").removesuffix(" ")
             inner = _job_lines(each, expands=expands, named=False)
-            lines += [f"  {key}", *(f"    {line}" if line else line for line in inner)]
+            lines += [f"  {key}" for key in _key_lines(each.name)]
+            lines += [f"    {line}" if line else line for line in inner]
     return "\n".join(lines) + "\n"
+
+
+def _key_lines(name: str) -> list[str]:
+    """Return a name as the key of a mapping that follows; a long one is `? name`, with its `:` below."""
+    *before, line = _yaml_lines({name: None})
+    return [*before, line.removesuffix(" null").removesuffix(" ")]
 
 
 def _job_lines(job: WrittenJob, *, expands: bool, named: bool) -> Iterator[str]:

@@ -1,0 +1,94 @@
+"""The keys of a job without those that the compiler refuses, which become comments of its manifest."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from ecsplan.compile import compile_manifest
+from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan.terms.pointers import tokens_of
+from ecsplan.terms.records import dataclass
+from ecsplan_convert.found import Suggestion
+from ecsplan_convert.images import placeholder_image
+from ecsplan_convert.manifest.examples import with_example_values
+
+_ELSEWHERE: Final = frozenset({"after", "env_file"})
+"""Keys about other jobs and about files, which a job alone does not have."""
+_BY_NAME: Final = frozenset({"env", "labels", "secrets", "cloudwatch_logs_options"})
+"""Keys whose members stand for themselves, so that one of them can be left out."""
+_MAX_PASSES: Final = 20
+"""How often a job is compiled again without what was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """The keys of a job.
+
+    Attributes:
+        keys: Those that the compiler accepts.
+        suggestions: Those that it refuses.
+        notes: What it refuses all the same.
+    """
+
+    keys: Record
+    suggestions: tuple[Suggestion, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def clean(
+    name: str, keys: Document, variables: Mapping[str, Document], *, fixed: Iterable[str] = ()
+) -> Clean:
+    """Return the keys of a job without those that the compiler refuses.
+
+    In place of an image that is refused stands one that cannot be pulled.
+
+    Args:
+        name: The name of the job.
+        keys: Its keys.
+        variables: Declarations of the variables that they refer to.
+        fixed: Keys that stay, whatever the compiler says of them.
+    """
+    kept, staying = dict(keys), frozenset(fixed)
+    suggestions: list[Suggestion] = []
+    wrong: list[Diagnostic] = []
+    for _ in range(_MAX_PASSES):
+        wrong = _refused(name, kept, variables)
+        found = next((each for each in wrong if _is_in(each, kept, staying)), None)
+        if found is None:
+            break
+        suggestions.append(Suggestion(_taken_out(found, kept, name), _reason(found)))
+    notes = (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
+    return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
+
+
+def _refused(name: str, keys: Document, variables: Mapping[str, Document]) -> list[Diagnostic]:
+    """Return what the compiler finds wrong with a job."""
+    own = {key: value for key, value in keys.items() if key not in _ELSEWHERE}
+    document = {"name": name, **with_example_values(own, variables)}
+    done = compile_manifest(json.dumps(document), file=name)
+    return [each for each in done.diagnostics if each.severity == "error"]
+
+
+def _is_in(found: Diagnostic, keys: Document, staying: frozenset[str]) -> bool:
+    """Return whether what is wrong is within a key that can be left out."""
+    key = next(iter(tokens_of(found.pointer)), "")
+    return key in keys and key not in staying
+
+
+def _taken_out(found: Diagnostic, keys: Record, name: str) -> Record:
+    """Take what is wrong out of the keys, and return it."""
+    key, *below = tokens_of(found.pointer)
+    value = keys.pop(key)
+    if key == "image":
+        keys[key] = placeholder_image(name)
+    if key in _BY_NAME and isinstance(value, Mapping) and below and below[0] in value and len(value) > 1:
+        left: Json = {each: one for each, one in value.items() if each != below[0]}
+        keys[key] = left
+        return {key: {below[0]: value[below[0]]}}
+    return {key: value}
+
+
+def _reason(found: Diagnostic) -> str:
+    help_text = f"; {found.help.splitlines()[0]}" if found.help else ""
+    return f"A comment, since `ecsplan check` refuses it: {found.message}{help_text}"
