@@ -7,44 +7,28 @@ from dataclasses import replace
 from typing import Final
 
 from ecsplan.terms.json_types import Document, Json
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
+from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.references import has_reference, reference, references_in
-from ecsplan_convert.shell.aws_options import INPUT_JSON, INPUT_YAML, OPTIONS, REGISTER, RUN_TASK
 from ecsplan_convert.shell.script import Called, Script, read_script
+from ecsplan_convert.shell.table import TABLE
+
+__all__ = ["COMMAND_LINE", "TABLE", "read"]
 
 COMMAND_LINE: Final = "<command line>"
 """The name of a source whose words come from the user's own shell, which has expanded them."""
 _BUILTINS: Final = frozenset(
     {
-        *(
-            "set",
-            "exit",
-            "return",
-            "cd",
-            "echo",
-            "printf",
-            "true",
-            "false",
-            ":",
-            "test",
-            "[",
-            "shift",
-            "trap",
-        ),
-        *("break", "continue", "sleep", "pwd", "unset", "wait", "pushd", "popd", "shopt", "let", "umask"),
+        *("set", "exit", "return", "cd", "echo", "printf", "true", "false", ":", "test", "[", "shift"),
+        *("trap", "break", "continue", "sleep", "pwd", "unset", "wait", "pushd", "popd", "shopt", "let"),
         *("export", "local", "readonly", "declare", "typeset", "alias", "hash", "type", "command", "date"),
+        "umask",
     }
 )
 _DONE_BY_APPLY: Final = frozenset(
     {
-        *(
-            "ecs wait",
-            "ecs describe-tasks",
-            "ecs list-tasks",
-            "ecs stop-task",
-            "ecs describe-task-definition",
-        ),
-        *("logs get-log-events", "logs tail", "logs filter-log-events", "logs describe-log-streams"),
+        *("ecs wait", "ecs describe-tasks", "ecs list-tasks", "ecs stop-task"),
+        *("ecs describe-task-definition", "logs describe-log-streams"),
+        *("logs get-log-events", "logs tail", "logs filter-log-events"),
     }
 )
 _DESCRIBE_SERVICES: Final = "ecs describe-services"
@@ -53,60 +37,6 @@ _LOST_MEMBERS: Final = {
     "clientToken": "--client-token is left out: ecsplan makes a token for each start",
 }
 _MAX_NAMES: Final = 8
-
-_KEYS: Final = {
-    "capacityProviderStrategy": ("capacity_provider_strategy", ""),
-    "clientToken": ("", "ecsplan makes a token for each start"),
-    "cluster": ("cluster", ""),
-    "count": ("count", "`$N` becomes a variable of type `integer`"),
-    "enableECSManagedTags": ("enable_ecs_managed_tags", ""),
-    "enableExecuteCommand": ("enable_execute_command", ""),
-    "group": ("group", ""),
-    "launchType": ("launch_type", ""),
-    "networkConfiguration": ("network_configuration", "`[$SUBNETS]` becomes a variable of type `list`"),
-    "overrides": ("command, env, task_customizations", "a key for what has one, otherwise a patch"),
-    "placementConstraints": ("placement_constraints", ""),
-    "placementStrategy": ("placement_strategy", ""),
-    "platformVersion": ("platform_version", ""),
-    "propagateTags": ("propagate_tags", ""),
-    "referenceId": ("task_customizations", ""),
-    "startedBy": ("", "ecsplan writes the name of the run there"),
-    "tags": ("labels", ""),
-    "taskDefinition": ("task_definition_arn", "or the definition that the same script registers"),
-    "volumeConfigurations": ("volume_configurations", ""),
-}
-"""What the members of a RunTask request become; those of a definition become `task_definition`."""
-
-
-def _rows() -> Iterator[Row]:
-    for name, option in OPTIONS[RUN_TASK].items():
-        yield Row(f"{RUN_TASK} {name}", *_KEYS[option.member])
-    for name in OPTIONS[REGISTER]:
-        how = "and the name of the job" if name == "--family" else ""
-        yield Row(f"{REGISTER} {name}", "task_definition", how)
-
-
-TABLE: Final[tuple[Row, ...]] = (
-    *_rows(),
-    Row(
-        f"{INPUT_JSON}, {INPUT_YAML}",
-        "task_definition",
-        "or for `run-task` what its members become as options; options beside it win, as in the CLI",
-    ),
-    Row("--region, AWS_REGION, AWS_DEFAULT_REGION", "aws.region"),
-    Row("--profile, AWS_PROFILE", "", "the name of a profile is of one machine"),
-    Row("--endpoint-url", "", "it is of one environment; `endpoint_url` of `aws:` sets it for every run"),
-    Row("--query, --output, other global options", "", "they change what is printed, not the request"),
-    Row("fileb://…, https://…, <(…)", "", "not read; a `file://` is"),
-    Row(
-        "$VAR, ${VAR}, ${VAR:?…}",
-        "variables",
-        "with `env: VAR`, and a literal that the script assigns before",
-    ),
-    Row("${VAR:-default}", "variables", "with `env: VAR` and this default"),
-    Row("$(command), $1, ${VAR##*/}, $((…))", "", "only a running shell knows the value"),
-    Row("aws ecs wait, describe-tasks; aws logs", "", "`ecsplan apply` does what they are for"),
-)
 
 
 def read(source: Source) -> Found:
