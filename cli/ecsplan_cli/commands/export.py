@@ -13,7 +13,7 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.records import dataclass
-from ecsplan.terms.safe_text import escaped_lines
+from ecsplan.terms.safe_text import escaped_lines, is_hidden
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.completions import complete_planned_jobs
 from ecsplan_cli.exits import INVALID
@@ -214,6 +214,8 @@ def _check_folder(form: str, output: str | None) -> None:
         raise click.UsageError(f"--to {form} writes several files: name a folder for them with -o FOLDER")
     if os.path.exists(output) and not os.path.isdir(output):  # noqa: PTH110, PTH112 - a Path raises an error for long names
         raise click.UsageError(f"{_OPTION} {output} is a file, and {form} writes several: name a folder")
+    if any(map(is_hidden, output)):
+        raise click.UsageError(f"{_OPTION} {output}: the commands name this folder: choose a printable name")
     # Source: AWS CLI, awscli/paramfile.py, which expands variables in the name behind `file://`.
     if "$" in output:
         raise click.UsageError(

@@ -15,6 +15,7 @@ from ecsplan.terms.json_types import Record
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
+from ecsplan_convert.writers.job_sequence import in_order
 from ecsplan_convert.writers.planned import linked_as_it_is, quoted, run_request
 from ecsplan_convert.writers.unsaid import Unsaid, unsaid_notes
 
@@ -31,9 +32,11 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
     """Return files for `--cli-input-json`, and a command to register and one to run for each job.
 
     A job that runs a linked definition as it is has a run request only. The names of the files of several
-    jobs begin with the jobs' names. The files are ASCII: the AWS CLI reads text in the encoding of the locale
-    (AWS CLI user guide, AWS_CLI_FILE_ENCODING).
+    jobs begin with the jobs' names, and the commands of a job stand behind those of jobs that it is after.
+    The files are ASCII: the AWS CLI reads text in the encoding of the locale (AWS CLI user guide,
+    AWS_CLI_FILE_ENCODING).
     """
+    jobs = in_order(jobs)
     files: dict[str, str] = {}
     commands: list[str] = []
     # A family's newest revision is what its run-task command starts, so one is registered again only where

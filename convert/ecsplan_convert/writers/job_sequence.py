@@ -5,7 +5,7 @@ c after a and d after a and b, some jobs wait for more than they have to; the tr
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
@@ -47,6 +47,20 @@ class Ordered:
     tree: Part
     held_back: Mapping[str, tuple[str, ...]]
     absent: Mapping[str, tuple[str, ...]]
+
+
+def in_order(jobs: Sequence[PlannedJob]) -> tuple[PlannedJob, ...]:
+    """Return jobs, each behind those that it is after; as they are where none is after another one."""
+    named = {job.name: job for job in jobs}
+    return tuple(named[name] for name in _names(ordered_jobs(jobs).tree)) if jobs else ()
+
+
+def _names(part: Part) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+        return
+    for each in part.parts:
+        yield from _names(each)
 
 
 def ordered_jobs(jobs: Sequence[PlannedJob]) -> Ordered:

@@ -141,6 +141,9 @@ def test_values_settings_and_a_command(here: Path) -> None:
         ),
         pytest.param(["job.yaml", "-o", "jobs.yaml"], 2, "jobs.yaml is a file", id="a file for a folder"),
         pytest.param(["job.yaml", "-o", "a$HOME"], 2, "the AWS CLI expands", id="a folder it cannot name"),
+        pytest.param(
+            ["job.yaml", "-o", "a\n::error::b"], 2, "choose a printable name", id="a folder on two lines"
+        ),
         pytest.param(["wrong.yaml"], 2, "name a folder for them with -o FOLDER", id="usage comes first"),
         pytest.param(["plan.json", "-o", "job.yaml/out"], 2, "cannot make the folder", id="a file above"),
     ],

@@ -276,6 +276,23 @@ def test_the_command_that_shows_a_log_of_an_unknown_region_names_none() -> None:
     assert note.endswith(": `aws logs tail ecsplan --follow`")
 
 
+def test_the_commands_of_a_job_stand_behind_those_of_the_jobs_that_it_is_after() -> None:
+    jobs = {
+        "load": {"after": ["extract"]},
+        "other": {},
+        "extract": {},
+        "report": {"after": ["load", "other"]},
+    }
+
+    commands = written({"defaults": {"image": "alpine:3"}, "jobs": jobs}).text.splitlines()
+
+    runs = [shlex.split(each)[4] for each in commands if "run-task" in each]
+    names = [each.removeprefix("file://").partition(".")[0] for each in runs]
+    assert sorted(names) == sorted(jobs)
+    assert names.index("extract") < names.index("load") < names.index("report")
+    assert names.index("other") < names.index("report")
+
+
 def test_what_follows_another_job_is_noted() -> None:
     jobs = {"extract": {}, "load": {"after": ["extract"]}}
 
