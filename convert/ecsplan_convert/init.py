@@ -1,14 +1,17 @@
 """A manifest from what people have: a source is recognized, read, and written as a manifest."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
 from ecsplan.foreign.format import Format
 from ecsplan.foreign.recognize import all_recognized, recognized_text
+from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.diagnostic import Diagnostic
+from ecsplan.terms.family_names import family_name, reference_family
 from ecsplan.terms.json_types import Document, items
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
@@ -22,6 +25,8 @@ from ecsplan_convert.references import references_in
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
 _UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
 """Rules of reading by which a text, or a document of it, is not read."""
+_UNPRINTABLE: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What no name of a job has, as schemas/manifest.schema.json has it."""
 _SOURCES: Final = (
     "name a task definition, a RunTask input, a shell script that calls `aws ecs run-task`, an ecspresso,"
     " Compose or Copilot file, a Prefect block or work pool, Airflow source, or an EventBridge target"
@@ -193,31 +198,44 @@ def _joined(jobs: Sequence[Job]) -> tuple[Job, ...]:
 
 def _own_family(job: Job) -> str:
     """Return the family of the definition that a job brings with it; "" where it brings none."""
-    family = job.definition.get("family") if job.definition is not None else None
-    return family if isinstance(family, str) else ""
+    return as_text(as_mapping(job.definition).get("family")) or ""
 
 
 def _family(job: Job) -> str:
     """Return the family that a job's request names; "" where the job has a definition, or names none."""
-    named = job.request.get("taskDefinition")
-    if job.definition is not None or not isinstance(named, str):
-        return ""
-    return named.rpartition("/")[2].partition(":")[0]
+    named = as_text(job.request.get("taskDefinition")) if job.definition is None else None
+    return reference_family(named or "")
 
 
 def _named(jobs: Sequence[Job], name: str) -> list[Job]:
-    """Return the jobs, each with a name of its own."""
-    found = [replace(each, name=each.name or _own_family(each) or _family(each) or name) for each in jobs]
-    taken, seen = Counter(each.name for each in found), Counter[str]()
-    for index, job in enumerate(found):
-        seen[job.name] += 1
-        if seen[job.name] > 1:
-            number = seen[job.name]
-            while f"{job.name}-{number}" in taken:
-                number += 1
-            taken[f"{job.name}-{number}"] += 1
-            found[index] = replace(job, name=f"{job.name}-{number}")
-    return found
+    """Return the jobs, each with a name of its own that a manifest may have, by which `after` calls it."""
+    wanted = [_on_one_line(each.name) or _own_family(each) or _family(each) or name for each in jobs]
+    taken, seen = Counter(wanted), Counter[str]()
+    names = []
+    for each in wanted:
+        seen[each] += 1
+        unique, number = each, seen[each]
+        while number > 1 and (unique := f"{each}-{number}") in taken:
+            number += 1
+        taken[unique] += unique != each
+        names.append(unique)
+    called: dict[str, str] = {}
+    for job, unique in zip(jobs, names, strict=True):
+        called.setdefault(job.name, unique)
+    return [replace(job, name=each, keys=_after(job, called)) for job, each in zip(jobs, names, strict=True)]
+
+
+def _on_one_line(name: str) -> str:
+    """Return a name without characters that no name may have; "" where no family could be made of it."""
+    line = _UNPRINTABLE.sub(" ", name).strip()
+    return line if family_name(line) else ""
+
+
+def _after(job: Job, called: Mapping[str, str]) -> Document:
+    """Return the keys of a job, in whose `after` stand the names that the jobs are called by."""
+    if "after" not in job.keys:
+        return job.keys
+    return {**job.keys, "after": [called.get(str(each), each) for each in items(job.keys, "after")]}
 
 
 def _chosen(jobs: list[Job], only: str | None) -> list[Job]:

@@ -317,6 +317,27 @@ def test_a_job_is_chosen_and_named() -> None:
         converted(Found(jobs), title="t", only="c")
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param(["a", "a", "a"], ("a", "a-2", "a-3"), id="the same"),
+        pytest.param(["a", "a-2", "a"], ("a", "a-2", "a-3"), id="a number that is taken"),
+        pytest.param(["a\nb", "c"], ("a b", "c"), id="a line break"),
+        pytest.param(["\x1f", " "], ("file", "file-2"), id="nothing that can be shown"),
+    ],
+)
+def test_names_are_those_that_a_manifest_may_have(names: list[str], expected: tuple[str, ...]) -> None:
+    jobs = [
+        Job(name=each, keys={"image": "busybox", "after": names[max(at - 1, 0) : at]})
+        for at, each in enumerate(names)
+    ]
+
+    made = converted(Found(tuple(jobs)), title="file.json", name="file")
+
+    assert made.jobs == expected
+    assert compile_manifest(made.text, file="job.yaml").plan is not None
+
+
 def test_a_job_without_a_name_gets_that_of_the_file() -> None:
     assert keys(made(Job(keys={"image": "x"}), name="nightly").text)["name"] == "nightly"
 

@@ -8,7 +8,6 @@ DescribeNetworkInterfaces of EC2 returns them, may therefore stand beside `tasks
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
@@ -71,24 +70,12 @@ def read(source: Source) -> Found:
     notes = (*missing, *(nameless if len(found) < len(jobs) else ()))
     if not found:
         raise ConversionError("there is no task and no service in it", help="; ".join(notes))
-    return Found(tuple(_numbered(found)), notes=notes)
+    return Found(found, notes=notes)
 
 
 def _failure(failure: Document) -> str:
     named = as_text(failure.get("arn")) or "one of them"
     return f"{named} is not in it: {as_text(failure.get('reason')) or 'ECS gives no reason'}"
-
-
-def _numbered(jobs: Iterable[Job]) -> Iterable[Job]:
-    """Yield the jobs with names that no two of them share."""
-    taken: set[str] = set()
-    for each in jobs:
-        name, number = each.name, 1
-        while name in taken:
-            number += 1
-            name = f"{each.name}-{number}"
-        taken.add(name)
-        yield replace(each, name=name)
 
 
 def _of_task(task: Document, interfaces: Mapping[str, Document]) -> Job | None:
@@ -163,13 +150,6 @@ def _details(attachment: Document) -> Mapping[str, str]:
     return {
         name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str) and value
     }
-
-
-def network_interfaces(tasks: Iterable[Document]) -> tuple[str, ...]:
-    """Return the ids of the network interfaces of tasks, each once."""
-    attached = (each for task in tasks for each in as_mappings(task.get("attachments")))
-    names = (_details(each).get("networkInterfaceId") for each in attached)
-    return tuple(dict.fromkeys(each for each in names if each))
 
 
 def _interfaces(document: Document) -> Mapping[str, Document]:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
+from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep
@@ -176,8 +176,3 @@ def _of_container(override: Document) -> Record:
     command = override.get("command")
     said = {name: each for name, each in kept.items() if filled(each)}
     return said if command in (None, [], [""]) else {**said, "command": command}
-
-
-def container_overrides(request: Document) -> tuple[Document, ...]:
-    """Return the overrides of containers in a request."""
-    return as_mappings(as_mapping(request.get("overrides")).get("containerOverrides"))

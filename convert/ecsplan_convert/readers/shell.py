@@ -1,11 +1,10 @@
 """Shell scripts and command lines with `aws ecs register-task-definition` and `aws ecs run-task`."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
+from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Json
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.references import has_reference, reference, references_in
@@ -56,7 +55,7 @@ def read(source: Source) -> Found:
             "there is no call of `aws ecs run-task` or `aws ecs register-task-definition` in it",
             help="name a script, or the command itself after `--`: ecsplan init -- aws ecs run-task …",
         )
-    jobs = _numbered(_jobs(script))
+    jobs = tuple(_jobs(script))
     if not jobs:
         raise _unreadable(script)
     variables = _variables(script, jobs)
@@ -179,24 +178,7 @@ def _family(script: Script, definition: Document | None, request: Document) -> s
     """Return the family that a job runs; "" where no text names one."""
     named = definition.get("family") if definition is not None else request.get("taskDefinition")
     named = _resolved(script, named)
-    if has_reference(named):
-        return ""
-    return named.rpartition("task-definition/")[2].partition(":")[0]
-
-
-def _numbered(jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """Return jobs whose names differ: `etl`, `etl-2`."""
-    taken: set[str] = set()
-    seen: Counter[str] = Counter()
-    numbered = []
-    for each in jobs:
-        name = each.name
-        while name and name in taken:
-            seen[each.name] += 1
-            name = f"{each.name}-{seen[each.name] + 1}"
-        taken.add(name)
-        numbered.append(replace(each, name=name))
-    return tuple(numbered)
+    return "" if has_reference(named) else reference_family(named)
 
 
 def _variables(script: Script, jobs: Sequence[Job]) -> dict[str, Document]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsplan_convert.found import ConversionError, Found, Job, Source
-from ecsplan_convert.readers.described import network_interfaces, read
+from ecsplan_convert.init import converted
+from ecsplan_convert.readers.described import read
 
 ARN = "arn:aws:ecs:eu-west-1:111122223333"
 TASK: dict[str, Any] = {
@@ -162,8 +163,10 @@ def test_a_task_of_a_service_gets_a_note() -> None:
     )
 
 
-def test_tasks_of_one_family_have_names_of_their_own() -> None:
-    assert [each.name for each in found({"tasks": [TASK, TASK, TASK]}).jobs] == ["etl", "etl-2", "etl-3"]
+def test_tasks_of_one_family_are_jobs_of_their_own() -> None:
+    made = converted(found({"tasks": [TASK, TASK, TASK]}), title="tasks.json")
+
+    assert made.jobs == ("etl", "etl-2", "etl-3")
 
 
 def test_what_is_missing_is_noted() -> None:
@@ -218,10 +221,6 @@ def test_a_service_is_run_like(members: dict[str, Any], job: Job) -> None:
         keys={"service": f"{ARN}:service/prod/web", "cluster": f"{ARN}:cluster/prod"},
         notes=job.notes,
     )
-
-
-def test_interfaces_of_tasks() -> None:
-    assert network_interfaces([TASK, {}, {"attachments": [{"details": 3}]}, TASK]) == ("eni-0a",)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -253,7 +253,7 @@ REGISTER = f"aws ecs register-task-definition --cli-input-json '{json.dumps(DEFI
         ),
         pytest.param(
             f"{REGISTER}\naws ecs run-task --task-definition etl:3",
-            [("etl", False), ("etl-2", True)],
+            [("etl", False), ("etl", True)],
             id="another revision",
         ),
         pytest.param(
@@ -272,7 +272,7 @@ REGISTER = f"aws ecs register-task-definition --cli-input-json '{json.dumps(DEFI
         pytest.param(
             "aws ecs run-task --task-definition a\naws ecs run-task --task-definition b\n"
             "aws ecs run-task --task-definition a",
-            [("a", False), ("b", False), ("a-2", False)],
+            [("a", False), ("b", False), ("a", False)],
             id="several",
         ),
         pytest.param(
