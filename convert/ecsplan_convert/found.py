@@ -1,6 +1,6 @@
 """What a reader takes and gives: `Source`, and the jobs that are in it, before they are a manifest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -97,6 +97,16 @@ class Found:
     jobs: tuple[Job, ...]
     variables: Mapping[str, Document] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def together(parts: Iterable[Found], notes: Iterable[str] = ()) -> Found:
+    """Return what is in several sources, or parts of one, as one; its notes begin with those given."""
+    parts = tuple(parts)
+    return Found(
+        tuple(job for each in parts for job in each.jobs),
+        {name: value for each in parts for name, value in each.variables.items()},
+        (*notes, *(note for each in parts for note in each.notes)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

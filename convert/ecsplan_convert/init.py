@@ -16,7 +16,7 @@ from ecsplan.terms.json_types import Document, items
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.documents import Text, read_text
-from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.found import ConversionError, Found, Job, Source, together
 from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
 from ecsplan_convert.readers.registry import reader_of
@@ -68,7 +68,7 @@ def found_in(source: Source) -> Found:
     parts = [_found_in_document(each, source) for each in documents]
     if not parts:
         raise ConversionError("nothing in it is a source of a manifest", help=_SOURCES)
-    return _together(parts, tuple(f"line {each.line}: {each.message}" for each in text.problems))
+    return together(parts, tuple(f"line {each.line}: {each.message}" for each in text.problems))
 
 
 def read_as(key: str, source: Source) -> Found:
@@ -102,8 +102,8 @@ def found_in_folder(sources: Sequence[Source]) -> Found:
     if not parts:
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
     # Files with one name before the first dot belong together, though others may have the same family.
-    of_names = [_together(each, ()) for each in parts.values()]
-    return _together([replace(each, jobs=_joined(each.jobs)) for each in of_names], tuple(notes))
+    of_names = [together(each) for each in parts.values()]
+    return together([replace(each, jobs=_joined(each.jobs)) for each in of_names], tuple(notes))
 
 
 def _prefix(name: str) -> str:
@@ -167,14 +167,6 @@ def _read(form: Format, source: Source) -> Found:
             f"this is {form.name}, which ecsplan cannot make a manifest of", help=form.advice_for(source.name)
         )
     return reader.read(source)
-
-
-def _together(parts: Sequence[Found], notes: tuple[str, ...]) -> Found:
-    return Found(
-        tuple(job for each in parts for job in each.jobs),
-        {name: value for each in parts for name, value in each.variables.items()},
-        (*notes, *(note for each in parts for note in each.notes)),
-    )
 
 
 def _joined(jobs: Sequence[Job]) -> tuple[Job, ...]:

@@ -9,7 +9,8 @@ _PER_JOB: Final = (
     f"a manifest has the `image:` and `command:` of one job, or several jobs below `jobs:`; {LEAVE_OUT}"
 )
 _EMBED: Final = "write a manifest with `task_definition: {file}`, or convert it with `ecsplan init {path}`"
-_CONVERT: Final = "convert it with `ecsplan init {path}`"
+CONVERT: Final = "convert it with `ecsplan init {path}`"
+"""What to do with a file that a manifest can be made of."""
 SHELL_ADVICE: Final = "convert it with `ecsplan init {path}` if it runs tasks with the AWS CLI"
 """What to do with a shell script."""
 _STRAY: Final = "write a manifest for what it should run"
@@ -53,21 +54,21 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a task definition with CloudFormation's property names",
         ("ContainerDefinitions",),
         lambda body: signs.any_has(body.get("ContainerDefinitions"), "Name", "Image"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "describe-services",
         "a DescribeServices response",
         ("services",),
         lambda body: signs.any_has(body.get("services"), "serviceArn", "serviceName"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "describe-tasks",
         "a RunTask or DescribeTasks response",
         ("tasks",),
         lambda body: signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "list-task-definitions",
@@ -89,14 +90,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a RunTask request",
         ("taskDefinition",),
         signs.without_own(signs.is_run_task),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "eventbridge-target",
         "an EventBridge target",
         ("EcsParameters", "Target", "Targets"),
         signs.is_targets,
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "cloudformation",
@@ -111,7 +112,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         lambda body: isinstance(body.get("Resources"), list) or ("hooks" in body and "os" in body),
     ),
     Format("buildspec", "a CodeBuild buildspec", ("phases",), signs.has("version", "phases")),
-    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, _CONVERT),
+    Format("copilot", "an AWS Copilot manifest", ("type",), signs.is_copilot, CONVERT),
     Format(
         "ecs-params",
         "an ecs-params.yml of the ECS CLI",
@@ -124,14 +125,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         "a base job template of a Prefect work pool",
         ("job_configuration",),
         signs.has("job_configuration", "variables"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "prefect-block",
         "a Prefect block",
         ("type", "_block_type_slug", "block_type_slug", "block_type"),
         signs.is_prefect_block,
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "prefect-deployment",
@@ -156,13 +157,13 @@ FORMATS: Final[tuple[Format, ...]] = (
         ),
         _PER_JOB,
     ),
-    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, _CONVERT),
+    Format("docker-compose", "a Docker Compose file", ("services",), signs.is_compose, CONVERT),
     Format(
         "ecspresso",
         "an ecspresso configuration",
         ("service_definition", "plugins", "region"),
         signs.is_ecspresso,
-        _CONVERT,
+        CONVERT,
     ),
     Format("circleci", "a CircleCI configuration", ("workflows", "orbs", "jobs"), signs.is_circleci),
     Format("github-workflow", "a GitHub workflow", ("on", "jobs"), signs.is_workflow),
@@ -275,14 +276,14 @@ LISTS: Final[tuple[Format, ...]] = (
         "a list of task definitions",
         (),
         lambda items: signs.any_has(items, "containerDefinitions", "taskDefinition"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "eventbridge-target",
         "an EventBridge target",
         (),
         lambda items: signs.any_has(items, "EcsParameters"),
-        _CONVERT,
+        CONVERT,
     ),
     Format(
         "image-definitions",

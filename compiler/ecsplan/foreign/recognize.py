@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ecsplan.foreign.format import Format
-from ecsplan.foreign.formats import FORMATS, LISTS, SHELL_ADVICE
+from ecsplan.foreign.formats import CONVERT, FORMATS, LISTS, SHELL_ADVICE
 from ecsplan.foreign.signs import AWS_CALL
 
 MAX_TELLING: Final = 100_000
@@ -70,14 +70,14 @@ TEXTS: Final[tuple[Format, ...]] = (
             r"\A(?=[\s\S]*^[ \t]*task_definition:)(?=[\s\S]*^[ \t]*(?:region|service_definition|plugins):)"
             r"(?=[\s\S]*(?:\{\{|^local ))"
         ),
-        "convert it with `ecsplan init {path}`",
+        CONVERT,
     ),
     Format(
         "task-definition-template",
         "a template of a task definition",
         (),
         _matches(r'\A(?=[\s\S]*"?containerDefinitions"?\s*:)(?=[\s\S]*[:\[,]\s*(?:\{\{|\$\{))'),
-        "convert it with `ecsplan init {path}`",
+        CONVERT,
     ),
     Format(
         "terraform-source",

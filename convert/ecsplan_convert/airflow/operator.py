@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ecsplan.job.spec import DEFAULT_CONTAINER
 from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Json, Record
@@ -187,7 +188,7 @@ def _of_nameless_container(request: Record, notes: list[str]) -> Record:
         return {}
     (own,) = containers
     others = {name: each for name, each in overrides.items() if name != "containerOverrides"}
-    named = {**request, "overrides": {**others, "containerOverrides": [{**own, "name": "main"}]}}
+    named = {**request, "overrides": {**others, "containerOverrides": [{**own, "name": DEFAULT_CONTAINER}]}}
     # What fits is found out under any name.
     checked, left_out = conformed(named, "run-request")
     notes += [each for each in left_out if "containerOverrides" in each]

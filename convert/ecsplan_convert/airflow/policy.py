@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ecsplan.terms.json_types import Record
+from ecsplan.terms.run_policy import MAX_ATTEMPTS
 from ecsplan_convert.found import Row
 from ecsplan_convert.python.settled import settled
 from ecsplan_convert.python.values import Value
 
-_MAX_ATTEMPTS: Final = 10
 _CAUSES: Final = ("start", "interruption", "timeout", "failure")
 """All causes of another attempt: Airflow repeats a task that failed, whatever the cause."""
 _PAUSES: Final = ("retry_delay", "retry_exponential_backoff", "max_retry_delay")
@@ -62,6 +62,6 @@ def _retry(arguments: Mapping[str, Value], causes: list[str], notes: list[str]) 
         return {}
     if retries == 0:
         return {"retry": {"attempts": 1}}
-    if retries >= _MAX_ATTEMPTS:
-        notes.append(f"retries is cut to {_MAX_ATTEMPTS} attempts, the most that ecsplan makes")
-    return {"retry": {"attempts": min(retries + 1, _MAX_ATTEMPTS), "on": [*causes]}}
+    if retries >= MAX_ATTEMPTS:
+        notes.append(f"retries is cut to {MAX_ATTEMPTS} attempts, the most that ecsplan makes")
+    return {"retry": {"attempts": min(retries + 1, MAX_ATTEMPTS), "on": [*causes]}}

@@ -12,7 +12,8 @@ from ecsplan_convert.found import Suggestion
 from ecsplan_convert.python.calls import Call, Source
 from ecsplan_convert.python.values import Open, Value, as_number
 
-_NAMES: Final = ("schedule", "schedule_interval", "timetable")
+SCHEDULES: Final = ("schedule", "schedule_interval", "timetable")
+"""Arguments of a DAG that say when it runs; the first one that is given counts."""
 _CRON_TIMETABLES: Final = frozenset({"CronTriggerTimetable", "CronDataIntervalTimetable"})
 _DELTA_TIMETABLES: Final = frozenset({"DeltaTriggerTimetable", "DeltaDataIntervalTimetable"})
 _PRESETS: Final[Mapping[str, str]] = {"@quarterly": "0 0 1 */3 *"}
@@ -33,7 +34,7 @@ def schedule_of(
         dag: The call that makes the DAG.
         defaults: Its `default_args`, which may have the start date, whose time zone is that of the schedule.
     """
-    name = next((each for each in _NAMES if dag.arguments.get(each) is not None), None)
+    name = next((each for each in SCHEDULES if dag.arguments.get(each) is not None), None)
     if name is None:
         return None, ()
     value = dag.arguments[name]

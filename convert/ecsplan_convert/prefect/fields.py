@@ -9,13 +9,13 @@ from typing import Any, Final
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Suggestion
 from ecsplan_convert.prefect import values as types
 from ecsplan_convert.prefect.slugs import slugged_family, slugged_tag
+from ecsplan_convert.prefect.worker import CONTAINER, LOG_GROUP, SIZE, configures_logs
 
-CONTAINER: Final = "prefect"
-"""The container that ECSTask means, by name."""
 DEFAULT_FAMILY: Final = "prefect"
 DEFAULT_IMAGE: Final = "prefecthq/prefect:2-latest"
 """The newest image of Prefect 2, the last version that has ECSTask (Prefect documentation, Docker images)."""
@@ -23,8 +23,7 @@ FLOW_RUN_NOTE: Final = (
     "Prefect adds its own settings (`PREFECT_…`) to `env`, and for a flow run `PREFECT__FLOW_RUN_ID`, labels "
     "`prefect.io/…` and, without a `command`, `python -m prefect.engine`; the manifest has none of them"
 )
-_LOG_OPTIONS: Final = {"awslogs-group": "prefect"}
-_SIZE: Final = {"cpu": 1024, "memory": 2048}
+_LOG_OPTIONS: Final = {"awslogs-group": LOG_GROUP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class Part:
 
 
 _PASSED: Final = ("command", "cpu", "memory", "cluster", "execution_role_arn", "task_role_arn")
-_DEFAULTS: Final = {"task_start_timeout_seconds": 120, "task_watch_poll_interval": 5}
+FOLLOWING: Final = {"task_start_timeout_seconds": 120, "task_watch_poll_interval": 5}
+"""The keys about following a run, and their defaults, which are those of a manifest as well."""
 _DEREGISTERED: Final = (
     "ECSTask deregisters the task definition after each run, since `auto_deregister_task_definition` is true "
     "by default; the manifest keeps it for the next run"
@@ -47,7 +47,7 @@ _DEREGISTERED: Final = (
 def _passed(values: Mapping[str, Any]) -> Part:
     """Return the keys that go over as they are."""
     keys = {name: values[name] for name in _PASSED if name in values}
-    keys |= {name: values[name] for name, each in _DEFAULTS.items() if values.get(name, each) != each}
+    keys |= {name: values[name] for name, each in FOLLOWING.items() if values.get(name, each) != each}
     notes: tuple[str, ...] = ()
     if values.get("launch_type", "FARGATE") != "FARGATE":
         keys["launch_type"] = values["launch_type"]
@@ -136,7 +136,7 @@ def _with_container(values: Mapping[str, Any], definition: dict[str, Any]) -> di
     if own is not None and configures_logs(values):
         own.pop("logConfiguration", None)
     if own is not None and values.get("launch_type", "") == "EC2":
-        for name, default in _SIZE.items():
+        for name, default in SIZE.items():
             own.setdefault(name, _number(values.get(name) or definition.get(name)) or default)
     return {**definition, "containerDefinitions": containers} if containers else definition
 
@@ -180,11 +180,6 @@ def _environment(values: Mapping[str, Any]) -> Part:
     return Part(keys, tuple(notes))
 
 
-def configures_logs(values: Mapping[str, Any]) -> bool:
-    """Return whether the container gets a configuration for its log, which follows streaming."""
-    return bool(values.get("configure_cloudwatch_logs", values.get("stream_output", False)))
-
-
 def _logging(values: Mapping[str, Any]) -> Part:
     """Return the keys of logging, with the group and the prefix that ECSTask has by default."""
     options = values.get("cloudwatch_logs_options", {})
@@ -219,7 +214,7 @@ def _network(values: Mapping[str, Any]) -> Part:
     """Return the VPC where ECSTask reads it: for network mode `awsvpc`, which Fargate implies."""
     if "vpc_id" not in values:
         return Part({})
-    on_fargate = values.get("launch_type", "FARGATE") in {"FARGATE", "FARGATE_SPOT"}
+    on_fargate = values.get("launch_type", "FARGATE") in FARGATE_PROVIDERS
     mode = as_mapping(values.get("task_definition")).get("networkMode", "awsvpc" if on_fargate else "bridge")
     if mode == "awsvpc" or "task_definition_arn" in values:
         return Part({"vpc_id": values["vpc_id"]})
@@ -245,7 +240,7 @@ def _shared_sizes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "task_definition_arn" in values or all(each.get("name") == CONTAINER for each in containers):
         return []
     path = "/overrides/containerOverrides/0"
-    sizes = {name: values[name] for name in _SIZE if name in values}
+    sizes = {name: values[name] for name in SIZE if name in values}
     return [{"op": "add", "path": f"{path}/{name}", "value": size} for name, size in sizes.items()]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ecsplan.job.spec import DEFAULT_CONTAINER
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text, capacity_providers
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.manifest_keys import RUN_OPTIONS
@@ -16,7 +17,6 @@ _SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 _NETWORK: Final = "networkConfiguration"
 _INNER: Final = "awsvpcConfiguration"
 _OWN: Final = "/overrides/containerOverrides/0"
-_MANIFESTS_CONTAINER: Final = "main"
 _SIMPLE: Final = frozenset(
     {"containerDefinitions", "family", "executionRoleArn", "requiresCompatibilities", "networkMode", *SIZE}
 )
@@ -109,7 +109,7 @@ def _definition(values: Mapping[str, Any], made: Prepared, default_image: str) -
         keys |= {"image": own["image"]} | {
             name: made.definition[name] for name in ("family",) if made.definition.get(name)
         }
-    if not (_is_alone(made) and ("task_definition" in keys or made.container == _MANIFESTS_CONTAINER)):
+    if not (_is_alone(made) and ("task_definition" in keys or made.container == DEFAULT_CONTAINER)):
         keys["container_name"] = made.container
     return Part({**keys, **_sizes(made)}, tuple(notes))
 

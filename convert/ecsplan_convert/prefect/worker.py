@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from ecsplan.decision.members import OUTPUT_ONLY
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.records import dataclass
 
 CONTAINER: Final = "prefect"
-"""The container that the worker means where nothing names one."""
+"""The container that the worker means where nothing names one, and ECSTask always."""
 SIZE: Final = {"cpu": 1024, "memory": 2048}
-FARGATE: Final = ("FARGATE", "FARGATE_SPOT")
+"""The size of a task where nothing says one."""
 LOG_GROUP: Final = "prefect"
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([\w.\-\[\]$]+)\s*\}\}")
 _UNSET: Final = object()
@@ -131,7 +132,7 @@ def _definition(configuration: Mapping[str, Any], region: str | None) -> dict[st
     definition["containerDefinitions"] = containers
     sizes = {each: definition.get(each) or default for each, default in SIZE.items()}
     launch_type = as_mapping(configuration.get("task_run_request")).get("launchType", "FARGATE")
-    if launch_type in FARGATE:
+    if launch_type in FARGATE_PROVIDERS:
         definition |= {each: str(size) for each, size in sizes.items()}
         compatible = definition.get("requiresCompatibilities")
         listed = list(compatible) if isinstance(compatible, list | tuple) else []

@@ -12,7 +12,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.airflow.operator import MEMBERS, OPERATORS, REGISTER, ROWS, definition_of, job_of
 from ecsplan_convert.airflow.order import Order
 from ecsplan_convert.airflow.policy import POLICY
-from ecsplan_convert.airflow.schedule import schedule_of
+from ecsplan_convert.airflow.schedule import SCHEDULES, schedule_of
 from ecsplan_convert.airflow.unkept import DAG, OPERATOR, reasons
 from ecsplan_convert.found import ConversionError, Found, Job, Row
 from ecsplan_convert.python.calls import Call, Source
@@ -27,8 +27,7 @@ _INHERITED: Final = frozenset(
     {*MEMBERS, *POLICY, "task_definition", "tags", "region_name", "region", "container_name"}
 )
 """Arguments that a job takes from `default_args`."""
-_SCHEDULES: Final = frozenset({"schedule", "schedule_interval", "timetable"})
-_STRUCTURE: Final = frozenset({"dag_id", "default_args", *_SCHEDULES})
+_STRUCTURE: Final = frozenset({"dag_id", "default_args", *SCHEDULES})
 _GAP: Final = " is left out: it is "
 """What stands in notes on what is not literal, between its name and what it is."""
 _MAX_OTHERS: Final = 20

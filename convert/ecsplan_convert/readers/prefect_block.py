@@ -7,7 +7,8 @@ from typing import Any, Final
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.prefect import values as types
-from ecsplan_convert.prefect.fields import CONTAINER, DEFAULT_IMAGE, FLOW_RUN_NOTE, PARTS, credentials
+from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, PARTS, credentials
+from ecsplan_convert.prefect.worker import CONTAINER
 
 TABLE: Final[tuple[Row, ...]] = (
     Row("type", "", "says that the block is an ECSTask"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.prefect import values as types
-from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, Part, credentials
+from ecsplan_convert.prefect.fields import DEFAULT_IMAGE, FLOW_RUN_NOTE, FOLLOWING, Part, credentials
 from ecsplan_convert.prefect.pool_keys import keys_of_pool
 from ecsplan_convert.prefect.worker import filled, prepared
 
@@ -97,7 +97,6 @@ _SECRETS: Final = {
     "prefect_api_key_secret_arn": "PREFECT_API_KEY",
     "prefect_api_auth_string_secret_arn": "PREFECT_API_AUTH_STRING",
 }
-_DEFAULTS: Final = {"task_start_timeout_seconds": 120, "task_watch_poll_interval": 5}
 
 
 def read(source: Source) -> Found:
@@ -117,7 +116,7 @@ def read(source: Source) -> Found:
         )
     done = filled(template)
     # Templates of newer workers have 0 for what they do not read any more.
-    given = {name: each for name, each in done.configuration.items() if not (each == 0 and name in _DEFAULTS)}
+    given = {name: each for name, each in done.configuration.items() if not (each == 0 and name in FOLLOWING)}
     found = types.checked(given, _TYPES)
     request, request_notes = _request(as_mapping(found.values.get(_REQUEST)))
     role = _role(template, found.values)
@@ -184,7 +183,7 @@ def _image(template: Mapping[str, Any]) -> str:
 
 def _passed(values: Mapping[str, Any]) -> Part:
     """Return the settings of following a run."""
-    keys = {name: values[name] for name, each in _DEFAULTS.items() if values.get(name, each) != each}
+    keys = {name: values[name] for name, each in FOLLOWING.items() if values.get(name, each) != each}
     if values.get("auto_deregister_task_definition"):
         keys["auto_deregister_task_definition"] = True
     return Part(keys)

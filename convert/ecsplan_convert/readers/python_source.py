@@ -3,7 +3,7 @@
 from typing import Final
 
 from ecsplan_convert.airflow.operator import OPERATORS
-from ecsplan_convert.found import ConversionError, Found, Row, Source
+from ecsplan_convert.found import ConversionError, Found, Row, Source, together
 from ecsplan_convert.readers import airflow, prefect_source
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -24,8 +24,4 @@ def read(source: Source) -> Found:
             "the Python source has neither Airflow's EcsRunTaskOperator(…) nor Prefect's ECSTask(…)",
             help="their own calls are read, not those of classes derived from them or functions around them",
         )
-    return Found(
-        tuple(job for each in parts for job in each.jobs),
-        {name: value for each in parts for name, value in each.variables.items()},
-        tuple(note for each in parts for note in each.notes),
-    )
+    return together(parts)

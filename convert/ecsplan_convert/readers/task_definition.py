@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.decision.members import OUTPUT_ONLY
+from ecsplan.job.spec import DEFAULT_CONTAINER
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep, without_output
@@ -200,6 +201,6 @@ def _named(body: Record, notes: list[str]) -> Record:
 
 
 def _with_name(container: Document, index: int, notes: list[str]) -> Document:
-    name = "main" if index == 0 else f"container-{index + 1}"
+    name = DEFAULT_CONTAINER if index == 0 else f"container-{index + 1}"
     notes.append(f"containerDefinitions[{index}] has no name; the manifest calls the container {name}")
     return {**container, "name": name}
