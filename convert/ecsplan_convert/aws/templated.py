@@ -5,8 +5,8 @@ one placeholder makes the whole list unknown; within a pair of a name and a valu
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import tokens_of
@@ -43,52 +43,72 @@ def placeholder_in(text: str) -> str | None:
 
 def without_placeholders(document: Document) -> tuple[Record, tuple[str, ...]]:
     """Return a document without what has a placeholder, and a note for each member that was left out."""
+    return without_open(document, _is_placeholder)
+
+
+def _is_placeholder(text: str) -> str | None:
+    found = placeholder_in(text)
+    return None if found is None else f"{found} is a placeholder"
+
+
+Why: TypeAlias = Callable[[str], str | None]
+"""Returns why a text is not known; None for a text that is."""
+
+
+def without_open(document: Document, why: Why, at: str = "") -> tuple[Record, tuple[str, ...]]:
+    """Return a document without the texts that are not known, and a note for each member that was left out.
+
+    Args:
+        document: The document.
+        why: Returns why a text is not known.
+        at: What the document is in, for notes; "" for one that stands alone.
+    """
     notes: list[str] = []
-    return {
-        name: value
-        for name, each in document.items()
-        if (value := _kept(each, name, name, notes)) is not None
-    }, tuple(notes)
+    kept: Record = {}
+    for name, each in document.items():
+        if (value := _kept(each, f"{at}.{name}".removeprefix("."), name, why, notes)) is not None:
+            kept[name] = value
+    return kept, tuple(notes)
 
 
-def _kept(value: Any, at: str, name: str, notes: list[str]) -> Any:
-    """Return a value without what has a placeholder; None where nothing of it can be kept."""
+def _kept(value: Any, at: str, name: str, why: Why, notes: list[str]) -> Any:
+    """Return a value without what is not known; None where nothing of it can be kept."""
     if isinstance(value, str):
-        return _text(value, at, notes)
+        return _text(value, at, why, notes)
     if isinstance(value, Mapping):
-        return _mapping(value, at, name, notes)
+        return _mapping(value, at, name, why, notes)
     if isinstance(value, Sequence):
-        return _items(value, at, name, notes)
+        return _items(value, at, name, why, notes)
     return value
 
 
-def _text(value: str, at: str, notes: list[str]) -> str | None:
-    found = placeholder_in(value)
-    if found is not None:
-        notes.append(f"{at} is left out: {found} is a placeholder")
-    return value if found is None else None
+def _text(value: str, at: str, why: Why, notes: list[str]) -> str | None:
+    reason = why(value)
+    if reason is not None:
+        notes.append(f"{at} is left out: {reason}")
+    return value if reason is None else None
 
 
-def _mapping(value: Document, at: str, name: str, notes: list[str]) -> Record | None:
+def _mapping(value: Document, at: str, name: str, why: Why, notes: list[str]) -> Record | None:
     kept: Record = {}
     for key, each in value.items():
-        if placeholder_in(key) is not None:
+        if why(key) is not None:
             notes.append(f"a member of {at} is left out: its name is a placeholder")
-        elif (below := _kept(each, f"{at}.{key}", key, notes)) is not None:
+        elif (below := _kept(each, f"{at}.{key}", key, why, notes)) is not None:
             kept[key] = below
         elif name in _PAIRS and each is not None:
             return None
     return kept
 
 
-def _items(value: Sequence[Any], at: str, name: str, notes: list[str]) -> list[Any] | None:
-    items = [_kept(each, _item(each, at, index), name, notes) for index, each in enumerate(value)]
+def _items(value: Sequence[Any], at: str, name: str, why: Why, notes: list[str]) -> list[Any] | None:
+    items = [_kept(each, _item(each, at, index, why), name, why, notes) for index, each in enumerate(value)]
     if any(each is None and isinstance(given, str) for each, given in zip(items, value, strict=True)):
         return None
     return [each for each, given in zip(items, value, strict=True) if each is not None or given is None]
 
 
-def _item(value: Any, at: str, index: int) -> str:
-    """Return how a note calls an item: by its name, where it has one without a placeholder."""
+def _item(value: Any, at: str, index: int, why: Why) -> str:
+    """Return how a note calls an item: by its name, where it has one that is known."""
     name = value.get("name") if isinstance(value, Mapping) else None
-    return f"{at}[{name}]" if isinstance(name, str) and name and "{{" not in name else f"{at}[{index}]"
+    return f"{at}[{name}]" if isinstance(name, str) and name and why(name) is None else f"{at}[{index}]"

@@ -11,6 +11,7 @@ from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.aws.named_containers import is_marked, with_named_containers
+from ecsplan_convert.aws.templated import without_open
 from ecsplan_convert.found import ConversionError
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -116,30 +117,10 @@ def _input(target: Document, notes: list[str]) -> Record:
         if target.get("Input") not in (None, ""):
             notes.append("Input is left out: it is not a JSON object")
         return {}
-    kept = _kept(camel_case(given), "Input", notes)
-    return kept if isinstance(kept, dict) else {}
+    kept, left_out = without_open(as_mapping(camel_case(given)), _is_filled_in, "Input")
+    notes += left_out
+    return kept
 
 
-def _kept(value: Json, at: str, notes: list[str]) -> Json:
-    """Return a value without what Scheduler fills in; None where nothing of it can be kept."""
-    if isinstance(value, str) and _CONTEXT.search(value):
-        notes.append(f"{at} is left out: EventBridge Scheduler fills it in when it starts the task")
-        return None
-    if isinstance(value, Mapping):
-        members = {name: _kept(each, f"{at}.{name}", notes) for name, each in value.items()}
-        lost = {name for name, each in members.items() if each is None and value[name] is not None}
-        if lost and {"name", "value"} <= members.keys():
-            return None
-        return {name: each for name, each in members.items() if name not in lost}
-    if isinstance(value, list):
-        items = [_kept(each, f"{at}[{_label(each, n)}]", notes) for n, each in enumerate(value)]
-        # Of a command, the other words would mean something else.
-        is_cut = any(
-            each is None and isinstance(given, str) for each, given in zip(items, value, strict=True)
-        )
-        return None if is_cut else [each for each in items if each is not None]
-    return value
-
-
-def _label(item: Json, position: int) -> str:
-    return as_text(as_mapping(item).get("name")) or str(position)
+def _is_filled_in(text: str) -> str | None:
+    return "EventBridge Scheduler fills it in when it starts the task" if _CONTEXT.search(text) else None

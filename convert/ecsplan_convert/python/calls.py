@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.python.literals import Literals, Template, dotted, no_template
+from ecsplan_convert.python.literals import Literals, Template, no_template
 from ecsplan_convert.python.names import Names
+from ecsplan_convert.python.open_expressions import dotted
 from ecsplan_convert.python.parsed import Parsed, parse
 from ecsplan_convert.python.values import Open, Value
 

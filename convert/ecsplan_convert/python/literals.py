@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ecsplan_convert.python.names import Names
+from ecsplan_convert.python.open_expressions import dotted, open_expression, too_large
 from ecsplan_convert.python.settled import settled
 from ecsplan_convert.python.values import Open, Value, as_number
 
@@ -41,7 +42,7 @@ class Literals:
         try:
             return _Reading(self._names, self._template).value(node, 0)
         except _TooLargeError:
-            return _too_large(node)
+            return too_large(node)
 
 
 class _TooLargeError(Exception):
@@ -61,7 +62,7 @@ class _Reading:
         if self._steps > MAX_STEPS:
             raise _TooLargeError
         if depth > MAX_DEPTH:
-            return _too_large(node)
+            return too_large(node)
         depth += 1
         match node:
             case ast.Constant():
@@ -74,7 +75,7 @@ class _Reading:
                 bound = self._names.bound(node)
                 value = None if bound is None else self.value(bound, depth)
                 is_known = bound is not None and (not isinstance(value, Open) or value.is_template)
-                return value if is_known else _open(node)
+                return value if is_known else open_expression(node)
             case ast.JoinedStr():
                 return self._joined(node, depth)
             case ast.BinOp() | ast.UnaryOp():
@@ -84,7 +85,7 @@ class _Reading:
             case ast.Call():
                 return self._call(node, depth)
             case _:
-                return _open(node)
+                return open_expression(node)
 
     def _constant(self, node: ast.Constant) -> Value:
         value = node.value
@@ -93,14 +94,14 @@ class _Reading:
             return value if what is None else Open(what, node.lineno, node, is_template=True)
         if value is None or (isinstance(value, int | float) and math.isfinite(value)):
             return value
-        return _open(node)
+        return open_expression(node)
 
     def _items(self, nodes: list[ast.expr], depth: int) -> list[Value]:
         found: list[Value] = []
         for each in nodes:
             if isinstance(each, ast.Starred):
                 value = self.value(each.value, depth)
-                found += value if isinstance(value, list) else [_open(each.value)]
+                found += value if isinstance(value, list) else [open_expression(each.value)]
             else:
                 found.append(self.value(each, depth))
         return found
@@ -110,14 +111,16 @@ class _Reading:
         for key, below in zip(node.keys, node.values, strict=True):
             value = self.value(below, depth)
             if key is None:
-                found |= value if isinstance(value, dict) else {"**": _open(below)}
+                found |= value if isinstance(value, dict) else {"**": open_expression(below)}
                 continue
             name = self.value(key, depth)
             if isinstance(name, str):
                 found[name] = value
             else:
                 # Its value may be known, but not what it belongs to.
-                found[ast.unparse(key) if isinstance(key, ast.Name | ast.Constant) else "…"] = _open(key)
+                found[ast.unparse(key) if isinstance(key, ast.Name | ast.Constant) else "…"] = (
+                    open_expression(key)
+                )
         return found
 
     def _joined(self, node: ast.JoinedStr, depth: int) -> Value:
@@ -128,7 +131,7 @@ class _Reading:
                 each.format_spec is None and each.conversion == -1
             )
             if not isinstance(part, str | int) or isinstance(part, bool) or not is_plain:
-                return part if _is_template(part) else _open(node)
+                return part if _is_template(part) else open_expression(node)
             parts.append(str(part))
         return self._text("".join(parts), node)
 
@@ -137,12 +140,12 @@ class _Reading:
         what = self._template(text)
         if what is not None:
             return Open(what, node.lineno, node, is_template=True)
-        return text if len(text) <= MAX_LENGTH else _open(node)
+        return text if len(text) <= MAX_LENGTH else open_expression(node)
 
     def _operation(self, node: ast.BinOp | ast.UnaryOp, depth: int) -> Value:
         if isinstance(node, ast.UnaryOp):
             number = as_number(self.value(node.operand, depth))
-            return -number if isinstance(node.op, ast.USub) and number is not None else _open(node)
+            return -number if isinstance(node.op, ast.USub) and number is not None else open_expression(node)
         left, right = self.value(node.left, depth), self.value(node.right, depth)
         match node.op, left, right:
             case ast.Add(), str(), str():
@@ -155,7 +158,7 @@ class _Reading:
                 return _calculated(node.op, left, right, node)
             case _:
                 template = next((each for each in (left, right) if _is_template(each)), None)
-                return _open(node) if template is None else template
+                return open_expression(node) if template is None else template
 
     def _item(self, node: ast.Subscript, depth: int) -> Value:
         holder, key = self.value(node.value, depth), self.value(node.slice, depth)
@@ -163,14 +166,14 @@ class _Reading:
             return holder[key]
         if isinstance(holder, list) and isinstance(key, int) and -len(holder) <= key < len(holder):
             # An open item may stand for several, such as `*rest`.
-            return _open(node) if any(isinstance(each, Open) for each in holder) else holder[key]
-        return _open(node)
+            return open_expression(node) if any(isinstance(each, Open) for each in holder) else holder[key]
+        return open_expression(node)
 
     def _call(self, node: ast.Call, depth: int) -> Value:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
         values = self._items(node.args, depth)
         named = {
-            each.arg: self.value(each.value, depth) if each.arg in _DURATION else _open(each.value)
+            each.arg: self.value(each.value, depth) if each.arg in _DURATION else open_expression(each.value)
             for each in node.keywords
         }
         if name in {"timedelta", "duration"}:
@@ -184,7 +187,7 @@ class _Reading:
             return self._converted(name, values[0], node)
         if not named and isinstance(node.func, ast.Attribute):
             return self._of_text(name, self.value(node.func.value, depth), values, node)
-        return _open(node)
+        return open_expression(node)
 
     def _converted(self, name: str, value: Value, node: ast.Call) -> Value:
         if name in {"list", "tuple"} and isinstance(value, list):
@@ -193,12 +196,12 @@ class _Reading:
             return value
         if name == "str" and (isinstance(value, str) or as_number(value) is not None):
             return str(value)
-        return _open(node)
+        return open_expression(node)
 
     def _of_text(self, name: str, holder: Value, values: list[Value], node: ast.Call) -> Value:
         """Return what a method of a text returns: `split`, `join` and `strip` are usual in commands."""
         if not isinstance(holder, str):
-            return _open(node)
+            return open_expression(node)
         match name, values:
             case "split", []:
                 return [*holder.split()]
@@ -209,7 +212,7 @@ class _Reading:
             case "join", [list(items)] if all(isinstance(each, str) for each in items):
                 return self._text(holder.join(str(each) for each in items), node)
             case _:
-                return _open(node)
+                return open_expression(node)
 
 
 _DURATION: Final[Mapping[str | None, float]] = {
@@ -231,14 +234,14 @@ def _seconds(values: list[Value], named: Mapping[str | None, Value], node: ast.C
     for unit, value in parts:
         number = as_number(value)
         if unit not in _DURATION or number is None or abs(number) > _MAX_NUMBER:
-            return _open(node)
+            return open_expression(node)
         total += _DURATION[unit] * number
     return int(total) if total == int(total) else round(total, 6)
 
 
 def _calculated(operator: ast.operator, left: float, right: float, node: ast.expr) -> Value:
     if max(abs(left), abs(right)) > _MAX_NUMBER:
-        return _open(node)
+        return open_expression(node)
     match operator:
         case ast.Add():
             return left + right
@@ -264,52 +267,7 @@ def _is_template(value: Value) -> bool:
 def _open_within(value: Value, node: ast.expr) -> Open:
     """Return what is open in a value that becomes a text; the text as a whole is open with it."""
     if isinstance(value, Open):
-        return value if _is_template(value) else _open(node)
+        return value if _is_template(value) else open_expression(node)
     below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     found = (_open_within(each, node) for each in below if isinstance(each, Open | dict | list))
-    return next((each for each in found if _is_template(each)), _open(node))
-
-
-def dotted(node: ast.expr) -> str:
-    """Return the dotted name of an expression, such as `Variable.get`; "" where it is none."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _too_large(node: ast.expr) -> Open:
-    return Open("an expression that is too large to be followed", node.lineno, node)
-
-
-def _open(node: ast.expr) -> Open:
-    return Open(_what(node), node.lineno, node)
-
-
-def _what(node: ast.expr) -> str:
-    """Return what an expression is, for a message: names are quoted, values are not."""
-    match node:
-        case ast.Name(id=name):
-            return f"the name {name}, which is not a literal here"
-        case ast.Attribute():
-            name = dotted(node)
-            return f"the name {name}, which is not a literal here" if name else "an attribute of an object"
-        case ast.Call(func=function):
-            name = dotted(function)
-            return f"a call of {name}" if name else "a call"
-        case ast.Subscript(value=holder):
-            name = dotted(holder)
-            return f"an item of {name}" if name else "an item of an expression"
-        case ast.JoinedStr():
-            return "an f-string with placeholders"
-        case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
-            return "a formatted string"
-        case ast.IfExp() | ast.BoolOp() | ast.Compare():
-            return "a conditional expression"
-        case ast.Lambda():
-            return "a function"
-        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            return "a comprehension"
-        case _:
-            return "an expression that is not a literal"
+    return next((each for each in found if _is_template(each)), open_expression(node))

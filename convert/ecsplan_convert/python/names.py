@@ -3,14 +3,9 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
 from ecsplan_convert.python.parsed import Parsed
-
-Scope: TypeAlias = (
-    "ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | _Comprehension"
-)
-_Comprehension: TypeAlias = "ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp"
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES: Final = (
