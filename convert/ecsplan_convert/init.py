@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from posixpath import normpath
 from typing import Any, Final
 
 from ecsplan.foreign.format import Format
@@ -20,6 +21,7 @@ from ecsplan_convert.found import ConversionError, Found, Job, Source, together
 from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
 from ecsplan_convert.readers.registry import reader_of
+from ecsplan_convert.reading import Reading
 from ecsplan_convert.references import references_in
 
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
@@ -65,10 +67,10 @@ def found_in(source: Source) -> Found:
         return _read(plain, source)
     if (wrong := _unreadable(text)) is not None:
         raise ConversionError(wrong.message, help=wrong.help, line=wrong.line)
-    parts = [_found_in_document(each, source) for each in documents]
-    if not parts:
+    if not documents:
         raise ConversionError("nothing in it is a source of a manifest", help=_SOURCES)
-    return together(parts, tuple(f"line {each.line}: {each.message}" for each in text.problems))
+    parts, notes = _found_in_documents(documents, source)
+    return together(parts, (*(f"line {each.line}: {each.message}" for each in text.problems), *notes))
 
 
 def read_as(key: str, source: Source) -> Found:
@@ -89,21 +91,48 @@ def found_in_folder(sources: Sequence[Source]) -> Found:
     Raises:
         ConversionError: None of the files can be converted.
     """
+    outcomes: dict[str, Found | ConversionError] = {}
+    users: dict[str, str] = {}
+    for each in sources:
+        reading = Reading(each)
+        try:
+            outcomes[each.name] = found_in(replace(each, read=reading.read))
+        except ConversionError as reason:
+            outcomes[each.name] = reason
+        else:
+            users |= dict.fromkeys(reading.names, each.name)
     parts: dict[str, list[Found]] = {}
     notes = []
-    for each in sources:
-        try:
-            found = found_in(each)
-        except ConversionError as reason:
-            at = "" if reason.line is None else f":{reason.line}"
-            notes.append(f"{each.name}{at}: {reason}")
+    for name, outcome in outcomes.items():
+        if normpath(name) in users and _is_part(outcome):
+            notes.append(f"{name} is no job of its own: {users[normpath(name)]} names it")
+        elif isinstance(outcome, ConversionError):
+            at = "" if outcome.line is None else f":{outcome.line}"
+            notes.append(f"{name}{at}: {outcome}")
         else:
-            parts.setdefault(_prefix(each.name), []).append(found)
+            parts.setdefault(_prefix(name), []).append(_named_after(outcome, _prefix(name)))
     if not parts:
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
     # Files with one name before the first dot belong together, though others may have the same family.
     of_names = [together(each) for each in parts.values()]
     return together([replace(each, jobs=_joined(each.jobs)) for each in of_names], tuple(notes))
+
+
+def _is_part(outcome: Found | ConversionError) -> bool:
+    """Return whether a file that another one names has nothing beyond what that one takes from it."""
+    if isinstance(outcome, ConversionError):
+        return True
+    # Services of a Compose file are jobs of their own, whether or not others extend them.
+    return not any(each.keys for each in outcome.jobs)
+
+
+def _named_after(found: Found, name: str) -> Found:
+    """Return jobs with the name of their file where nothing else names them."""
+    jobs = (
+        each if each.name or _own_family(each) or _family(each) else replace(each, name=name)
+        for each in found.jobs
+    )
+    return replace(found, jobs=tuple(jobs))
 
 
 def _prefix(name: str) -> str:
@@ -143,6 +172,24 @@ def _unreadable(text: Text) -> Diagnostic | None:
     """Return the error for which a text, or a part of it, is not data."""
     wrong = (each for each in text.problems if each.rule in _UNREADABLE)
     return next(wrong, None)
+
+
+def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[Found], list[str]]:
+    """Return what is in the documents of a text, and a note for each that cannot be converted.
+
+    Raises:
+        ConversionError: None of them can be converted.
+    """
+    parts, notes, refused = [], [], []
+    for number, each in enumerate(documents, 1):
+        try:
+            parts.append(_found_in_document(each, source))
+        except ConversionError as reason:
+            refused.append(reason)
+            notes.append(f"document {number} was left out: {reason}")
+    if not parts:
+        raise refused[0]
+    return parts, notes
 
 
 def _found_in_document(document: Any, source: Source) -> Found:

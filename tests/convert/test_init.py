@@ -1,6 +1,8 @@
 """From a source to a manifest: what is recognized, how jobs are named and joined, and what is said."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,6 +238,9 @@ def test_references_become_variables() -> None:
         pytest.param(
             "kind: Pod\napiVersion: v1\n", "this is a Kubernetes resource", id="another tool's file"
         ),
+        pytest.param(
+            '{"service": {"launchType": "FARGATE"}}', "this is an ECS service definition", id="a service"
+        ),
         pytest.param("[" * 5000, "deep", id="too deep"),
     ],
 )
@@ -296,6 +301,67 @@ def test_files_of_one_name_belong_together_whatever_their_family() -> None:
 
     first, second = keys(done.text)["jobs"].values()
     assert (first["task_definition"]["cpu"], second["task_definition"]["cpu"]) == ("256", "512")
+
+
+def beside(documents: Mapping[str, Any]) -> list[Source]:
+    """Return the files of a folder, each of which can read the others."""
+    texts = {name: each if isinstance(each, str) else json.dumps(each) for name, each in documents.items()}
+
+    def read(name: str) -> str:
+        plain = name.removeprefix("./")
+        if plain not in texts:
+            raise FileNotFoundError(2, "No such file or directory", name)
+        return texts[plain]
+
+    return [replace(source(text, f"folder/{name}"), read=read) for name, text in texts.items()]
+
+
+@pytest.mark.parametrize("name", ["td.json", "./td.json"])
+def test_a_file_that_another_one_of_the_folder_names_is_no_job_of_its_own(name: str) -> None:
+    documents = {
+        "ecspresso.yml": f"region: r\ncluster: c\nservice_definition: sv.json\ntask_definition: {name}\n",
+        "sv.json": {"service": {"launchType": "FARGATE"}},
+        "td.json": DEFINITION,
+        "other.json": {**DEFINITION, "family": "other"},
+    }
+
+    done = converted(found_in_folder(beside(documents)), title="folder")
+
+    assert done.jobs == ("etl", "other")
+    assert keys(done.text)["jobs"]["etl"]["cluster"] == "c"
+    assert "folder/td.json is no job of its own: folder/ecspresso.yml names it" in done.notes
+    assert "folder/sv.json is no job of its own: folder/ecspresso.yml names it" in done.notes
+
+
+def test_services_that_another_compose_file_extends_remain_jobs() -> None:
+    documents = {
+        "base.yaml": "services: {a: {image: x}, b: {image: x}}\n",
+        "prod.yaml": "services: {c: {extends: {file: base.yaml, service: a}}}\n",
+    }
+
+    assert converted(found_in_folder(beside(documents)), title="folder").jobs == ("a", "b", "c")
+
+
+def test_a_job_without_a_name_is_named_after_its_file_in_a_folder() -> None:
+    block = {"type": "ecs-task", "image": "x"}
+
+    done = converted(
+        found_in_folder([source(block, "d/load.json"), source(block, "d/x.prod.json")]), title="d"
+    )
+
+    assert done.jobs == ("load", "x")
+
+
+def test_documents_that_cannot_be_converted_are_noted_beside_one_that_can() -> None:
+    text = "kind: Job\napiVersion: batch/v1\n---\nservices: {a: {image: x}}\n---\nfoo: bar\n"
+
+    done = converted(found_in(source(text, "all.yaml")), title="all.yaml")
+
+    assert done.jobs == ("a",)
+    assert [each.partition(":")[0] for each in done.notes] == [
+        "document 1 was left out",
+        "document 3 was left out",
+    ]
 
 
 def test_a_folder_without_a_source() -> None:
