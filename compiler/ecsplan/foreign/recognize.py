@@ -46,22 +46,7 @@ TEXTS: Final[tuple[Format, ...]] = (
         ),
         SHELL_ADVICE,
     ),
-    Format(
-        "helm-template",
-        "a Helm chart template",
-        (),
-        _matches(
-            r"\{\{-?\s*(?:(?:if|else|range|with|end|include|define|template|toYaml|tpl)\b"
-            r"|\(?\$?\.(?:Values|Release|Chart|Files|Capabilities|Template)\b|/\*)"
-        ),
-    ),
-    Format(
-        "jinja-template",
-        "a Jinja template",
-        (),
-        _matches(r"\{%-?\s*(?:if|for|set|block|extends|include|macro|import|from|raw)\b"),
-        "render it first; ecsplan does not fill in placeholders",
-    ),
+    # Before templates: only rendering shows what a configuration with statements holds.
     Format(
         "ecspresso",
         "an ecspresso configuration",
@@ -78,6 +63,22 @@ TEXTS: Final[tuple[Format, ...]] = (
         (),
         _matches(r'\A(?=[\s\S]*"?containerDefinitions"?\s*:)(?=[\s\S]*[:\[,]\s*(?:\{\{|\$\{))'),
         CONVERT,
+    ),
+    Format(
+        "helm-template",
+        "a Helm chart template",
+        (),
+        _matches(
+            r"\{\{-?\s*(?:(?:if|else|range|with|end|include|define|template|toYaml|tpl)\b"
+            r"|\(?\$?\.(?:Values|Release|Chart|Files|Capabilities|Template)\b|/\*)"
+        ),
+    ),
+    Format(
+        "jinja-template",
+        "a Jinja template",
+        (),
+        _matches(r"\{%-?\s*(?:if|for|set|block|extends|include|macro|import|from|raw)\b"),
+        "render it first; ecsplan does not fill in placeholders",
     ),
     Format(
         "terraform-source",

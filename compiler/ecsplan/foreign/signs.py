@@ -95,6 +95,8 @@ SERVICE = frozenset({"serviceName", "desiredCount", "deploymentConfiguration", "
 def is_service_definition(body: Body) -> bool:
     """Return whether a document is a CreateService request or a described service."""
     aws = {"networkConfiguration", "loadBalancers", "launchType", "taskDefinition", "serviceArn"}
+    if len(body) == 1 and (aws | SERVICE | {"capacityProviderStrategy"}) & mapping(body, "service").keys():
+        return True
     return not SERVICE.isdisjoint(body) and not aws.isdisjoint(body)
 
 
@@ -143,8 +145,18 @@ def is_kustomization(body: Body) -> bool:
     )
 
 
+_OF_ECSPRESSO: Final = frozenset(
+    {
+        *("required_version", "region", "cluster", "service", "task_definition", "timeout", "plugins"),
+        *("service_definition", "appspec", "codedeploy", "filter_command", "ignore"),
+    }
+)
+
+
 def is_ecspresso(body: Body) -> bool:
     """Return whether a document is an ecspresso configuration."""
+    if "region" in body and body.keys() <= _OF_ECSPRESSO and _text(body, "task_definition"):
+        return True
     names_files = not {"cluster", "task_definition", "service", "region"}.isdisjoint(body)
     if names_files and ("service_definition" in body or any_has(body.get("plugins"), "name", "config")):
         return True

@@ -130,7 +130,7 @@ def _file(source: Source, given: Document, config: Document, member: str) -> tup
     """
     name = as_text(config.get(member))
     if name is None:
-        what = "by a placeholder" if as_text(given.get(member)) else "no file"
+        what = "its file by a placeholder" if as_text(given.get(member)) else "no file"
         raise ConversionError(
             f"{member} names {what}",
             help="write the name of the definition file there, or convert that file: `ecsplan init FILE`",
@@ -159,7 +159,7 @@ def _run(
     """Return the run request, with notes and suggestions for what of the service is not in it."""
     service: Document = {}
     notes: tuple[str, ...] = ()
-    if given.get("service_definition") is not None:
+    if filled(given.get("service_definition")):
         document, notes = _file(source, given, config, "service_definition")
         service = as_mapping(document.get("service")) or document
     asked: dict[str, Any] = {name: service[name] for name in _OF_RUN if name in service}

@@ -81,6 +81,9 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "ecspresso": (
         "region: us-east-1\ncluster: c\nservice: s\nservice_definition: s.json\ntask_definition: t.json\n",
         "region: us-east-1\ncluster: c\ntask_definition: t.json\ntimeout: 10m0s\n",
+        "region: us-east-1\ncluster: c\ntask_definition: t.json\n",
+        "region: us-east-1\nservice: s\ntask_definition: t.json\n",
+        "region: us-east-1\ntask_definition: t.json\nplugins:\n{{ if env `A` `` }}\n  - name: a\n{{ end }}\n",
         "cluster: c\ntask_definition: t.json\nplugins:\n  - name: tfstate\n    config: {url: s3://b/k}\n",
         "region: {{ must_env `REGION` }}\ncluster: c\ntask_definition: t.json\n",
         "local env = import 'env.libsonnet';\n{\n  region: env.region,\n  task_definition: 't.json',\n}\n",
@@ -130,6 +133,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "task-definition-template": (
         '{"family": "a", "cpu": {{ must_env `CPU` }}, "containerDefinitions": []}',
         '{"family": "a", "containerDefinitions": [{"name": "a", "cpu": ${cpu}}]}',
+        '{"family": "a", {{ if env `A` `` }}"cpu": {{ env `B` `1` }},{{ end }}"containerDefinitions": []}',
     ),
     "jinja-template": ("image: a\n{% for each in jobs %}\n{{ each }}: {}\n{% endfor %}\n",),
     "dockerfile": ("# syntax=x\nARG V=3\nFROM alpine:${V}\nRUN echo hi\n",),

@@ -97,6 +97,12 @@ def test_a_configuration_with_its_files() -> None:
             id="with comments",
         ),
         pytest.param(
+            'region: r\ncluster: c\nservice_definition: ""\ntask_definition: ecs-task-def.json\n',
+            {"cluster": "c"},
+            {"aws": {"region": "r"}},
+            id="an empty name of a service definition",
+        ),
+        pytest.param(
             "region: '{{ must_env `AWS_REGION` }}'\ncluster: {{ env `CLUSTER` `batch` }}\n"
             "task_definition: ecs-task-def.json\n",
             {"cluster": "batch"},
@@ -329,7 +335,7 @@ def test_what_is_left_out_of_the_configuration(member: str, note: str) -> None:
         pytest.param(
             "region: r\ntask_definition: '{{ must_env `FILE` }}'\n",
             {},
-            "task_definition names by a placeholder",
+            "task_definition names its file by a placeholder",
             id="a placeholder",
         ),
         pytest.param(
