@@ -1,5 +1,6 @@
 """Rules about `schedule`: its expression, its time zone, and what EventBridge Scheduler cannot carry out."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -7,7 +8,12 @@ from typing import Any, Final
 from ecsplan.draft.draft import Draft
 from ecsplan.schedules.cron_fields import ANY_DAY, fields_of
 from ecsplan.schedules.expressions import ExpressionFault
-from ecsplan.schedules.other_schedules import in_scheduler, is_on_either_day, is_wrapped
+from ecsplan.schedules.other_schedules import (
+    in_scheduler,
+    is_below_a_minute,
+    is_on_either_day,
+    is_wrapped,
+)
 from ecsplan.schedules.run_times import (
     EXPRESSION_KEYS,
     UNITS,
@@ -159,12 +165,11 @@ def schedule_timezone(draft: Draft) -> Iterator[Diagnostic]:
     schedule = _schedule(draft) or {}
     name = schedule.get("timezone")
     if isinstance(name, str) and name not in time_zones():
-        near = _nearest_time_zone(name)
         yield error(
             "schedule-timezone",
             draft.at(f"/{_KEY}/timezone"),
             f'there is no time zone "{on_one_line(mask_text(name), _MAX_QUOTED)}"',
-            help=f"did you mean {near}?" if near else "write a name such as Europe/Berlin, or UTC",
+            help=_instead_of_zone(name),
         )
 
 
@@ -275,6 +280,8 @@ def _instead(key: ExpressionKey, text: str) -> str:
     if (meant := in_scheduler(text)) is not None:
         kind, expression = meant
         return f'write `{kind}: "{expression}"`' + ("" if kind == key else f" in place of `{key}`")
+    if key == "cron" and is_below_a_minute(text):
+        return "the first field of Quartz is seconds; a schedule runs once a minute at most"
     if key == "cron" and is_on_either_day(text):
         return "Unix cron runs on days of either kind; an expression of AWS takes one kind, so make two jobs"
     return ""
@@ -285,6 +292,22 @@ _EXAMPLES: Final[Mapping[ExpressionKey, str]] = {
     "rate": "write it like 5 minutes, 1 hour or 7 days; the shortest is 1 minute",
     "at": 'write it like "2027-01-31T06:00:00"; `timezone` says where that is',
 }
+
+
+_OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])0?([0-9]{1,2})(?::?00)?", re.ASCII | re.IGNORECASE)
+
+
+def _instead_of_zone(name: str) -> str:
+    """Return what to write for a time zone that does not exist."""
+    if (offset := _OFFSET.fullmatch(name)) is not None:
+        # POSIX counts what is to be added to local time, and the database names these zones after it.
+        fixed = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{int(offset[2])}"
+        if fixed in time_zones():
+            return f"write {fixed}, whose sign is the other one, or a name with a city, such as Europe/Berlin"
+    same = next((each for each in sorted(time_zones()) if each.casefold() == name.casefold()), None)
+    # Without its sign, an offset is like both.
+    near = same or (None if _OFFSET.search(name) else _nearest_time_zone(name))
+    return f"did you mean {near}?" if near else "write a name such as Europe/Berlin, or UTC"
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ Sources: POSIX and Vixie crontab(5) (five fields, macros, days of the week from 
 """
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -91,18 +92,30 @@ def is_on_either_day(text: str) -> bool:
     return len(fields) == _UNIX_FIELDS and not {fields[2], fields[4]} & {"*", ANY_DAY}
 
 
+def is_below_a_minute(text: str) -> bool:
+    """Return whether a Quartz expression runs in more than one second of a minute."""
+    fields = text.split()
+    return _is_quartz(fields) and not _is_once(fields[0])
+
+
+def _is_quartz(fields: Sequence[str]) -> bool:
+    # Without a year: seconds come first, and the day of the week is last.
+    is_short = len(fields) == _AWS_FIELDS and ANY_DAY in {fields[3], fields[5]}
+    return is_short or len(fields) == _QUARTZ_FIELDS
+
+
+def _is_once(seconds: str) -> bool:
+    return re.fullmatch("[0-5]?[0-9]", seconds) is not None
+
+
 def _is_right(cron: str) -> bool:
     return not isinstance(read_cron(cron), tuple) and not is_never(cron)
 
 
 def _cron(text: str) -> str | None:
     fields = text.split()
-    # Quartz without a year: seconds come first, and the day of the week is last.
-    is_quartz = len(fields) == _AWS_FIELDS and ANY_DAY in {fields[3], fields[5]}
-    if is_quartz or len(fields) == _QUARTZ_FIELDS:
-        # More than one second of a minute is more often than Scheduler runs anything.
-        is_once = re.fullmatch("[0-5]?[0-9]", fields[0]) is not None
-        return " ".join((*fields[1:], "*")[:_AWS_FIELDS]) if is_once else None
+    if _is_quartz(fields):
+        return " ".join((*fields[1:], "*")[:_AWS_FIELDS]) if _is_once(fields[0]) else None
     return text if len(fields) == _AWS_FIELDS else from_unix(text)
 
 

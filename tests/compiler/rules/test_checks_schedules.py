@@ -276,6 +276,13 @@ def test_the_help_has_the_expression_to_write(written: str, expected: str) -> No
     assert expected in helps(spoiled(SCHEDULED, {"schedule/cron": written}))
 
 
+@pytest.mark.parametrize("written", ["*/10 * * * * ?", "0,30 0 3 ? * MON 2027"])
+def test_quartz_with_seconds_is_named(written: str) -> None:
+    assert set(helps(spoiled(SCHEDULED, {"schedule/cron": written}))) == {
+        "the first field of Quartz is seconds; a schedule runs once a minute at most"
+    }
+
+
 def test_either_day_of_unix_cron_takes_two_jobs() -> None:
     (text,) = helps(spoiled(SCHEDULED, {"schedule/cron": "0 3 1 * 1"}))
 
@@ -379,6 +386,19 @@ def test_moments(written: str, expected: str) -> None:
         pytest.param("new york", "did you mean America/New_York?", id="a city of two words"),
         pytest.param("America/NewYork", "did you mean America/New_York?", id="without its underscore"),
         pytest.param("Europe/Berln", "did you mean Europe/Berlin?", id="mistyped"),
+        *(
+            pytest.param(
+                each,
+                f"write Etc/GMT{fixed}, whose sign is the other one, "
+                "or a name with a city, such as Europe/Berlin",
+                id=each,
+            )
+            for each, fixed in (("UTC+2", "-2"), ("GMT-05:00", "+5"), ("+0200", "-2"), ("utc+14", "-14"))
+        ),
+        pytest.param("UTC+15", "write a name such as Europe/Berlin, or UTC", id="no offset"),
+        pytest.param("UTC+5:30", "write a name such as Europe/Berlin, or UTC", id="half an hour"),
+        pytest.param("etc/gmt-5", "did you mean Etc/GMT-5?", id="an offset in lower case"),
+        pytest.param("Etc/GMT -5", "write a name such as Europe/Berlin, or UTC", id="of either sign"),
         pytest.param("???", "write a name such as Europe/Berlin, or UTC", id="like none"),
     ],
 )
