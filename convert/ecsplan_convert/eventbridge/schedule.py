@@ -54,12 +54,12 @@ class Scheduled:
 
     Attributes:
         keys: The members of `schedule:`; {} where the document has no schedule that could be kept.
-        missing: Why the schedule cannot stand in a manifest as it is; "" where it can.
+        missing: What it lacks to stand in a manifest as it is.
         notes: One for each member that is left out.
     """
 
     keys: Record
-    missing: str = ""
+    missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -94,7 +94,7 @@ def schedule_of(schedule: Document, target: Document, *, is_rule: bool) -> Sched
         (is_known_zone, _ZONE_MISSING),
         (is_known_state, _STATE_MISSING),
     )
-    return Scheduled(found, "; ".join(why for is_there, why in whole if not is_there), tuple(notes))
+    return Scheduled(found, tuple(why for is_there, why in whole if not is_there), tuple(notes))
 
 
 def _when(expression: Json, notes: list[str]) -> Record:

@@ -7,6 +7,7 @@ ListTargetsByRule and PutTargets: https://docs.aws.amazon.com/eventbridge/latest
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ecsplan.rules.schedules import MAX_TASKS
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
@@ -58,6 +59,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("Arn, CreationDate, LastModificationDate, ClientToken", "", "AWS sets them, or they are of one call"),
 )
 
+_MANY: Final = f"a run of a schedule starts at most {MAX_TASKS} tasks"
 _NO_RULE: Final = (
     "when the targets run is said by their rule, which is not in this document: "
     "`aws events describe-rule` shows its schedule or event pattern"
@@ -128,11 +130,14 @@ def _job(name: str, target: Document, schedule: Scheduled) -> Job:
             "the target names no task definition", help="write its ARN under EcsParameters.TaskDefinitionArn"
         )
     keys: Record = {"schedule": schedule.keys} if schedule.keys else {}
+    count = request.get("count")
+    is_many = bool(keys) and isinstance(count, int) and count > MAX_TASKS
+    missing = "; ".join((*schedule.missing, *((_MANY,) if is_many else ())))
     return Job(
         name or reference_family(definition),
         request=request,
-        keys={} if schedule.missing else keys,
-        suggestions=(Suggestion(keys, schedule.missing),) if schedule.missing else (),
+        keys={} if missing else keys,
+        suggestions=(Suggestion(keys, missing),) if missing else (),
         notes=(*of_request, *schedule.notes),
     )
 

@@ -316,6 +316,14 @@ def test_a_schedule_that_would_run_at_another_time_is_suggested(
     assert reason in made.suggestions[0].reason
 
 
+def test_a_rule_that_starts_more_tasks_than_a_schedule_can_is_suggested() -> None:
+    target = changed(TARGET, EcsParameters=changed(TARGET["EcsParameters"], TaskCount=11))
+    made = job({"Name": "r", "ScheduleExpression": "rate(1 day)", "Targets": [target]})
+
+    assert made.keys == {}
+    assert [each.reason for each in made.suggestions] == ["a run of a schedule starts at most 10 tasks"]
+
+
 @pytest.mark.parametrize("role", [..., "", None, "<role>", "{{ role }}"])
 def test_a_schedule_without_its_role_is_suggested(role: Any) -> None:
     made = job(changed(SCHEDULE, Target=changed(TARGET, RoleArn=role)))
