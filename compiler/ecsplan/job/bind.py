@@ -9,7 +9,7 @@ from ecsplan.job.prune import PATCHES, without_nulls
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
 from ecsplan.patch.text import PatchTextError, operations_in
-from ecsplan.schedules.run_times import EXPRESSION_KEYS
+from ecsplan.schedules.run_times import EXPRESSION_KEYS, SCHEDULE_MEMBERS
 from ecsplan.terms.diagnostic import Diagnostic, error
 from ecsplan.terms.family_names import tag_text
 from ecsplan.terms.fargate import cpu_units, memory_mib
@@ -190,7 +190,7 @@ class _Binder:
 
 def _schedule(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a schedule in the order of its documentation, with single spaces in its expression."""
-    members = {name: ordered(value[name]) for name in _SCHEDULE if name in value}
+    members = {name: ordered(value[name]) for name in SCHEDULE_MEMBERS if name in value}
     return {
         name: " ".join(each.split()) if name in EXPRESSION_KEYS else each for name, each in members.items()
     }
@@ -214,18 +214,6 @@ def _short(value: object) -> str:
     """Return how a message quotes a value."""
     return shortened(repr(value), _QUOTED)
 
-
-_SCHEDULE = (
-    *EXPRESSION_KEYS,
-    "timezone",
-    "role_arn",
-    "flexible_window_minutes",
-    "enabled",
-    "group",
-    "dead_letter_arn",
-    "retry",
-)
-"""The members of a schedule in the order of their documentation."""
 
 _QUOTED = 80
 """Characters of a value that a message quotes."""

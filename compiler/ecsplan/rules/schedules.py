@@ -16,6 +16,7 @@ from ecsplan.schedules.other_schedules import (
 )
 from ecsplan.schedules.run_times import (
     EXPRESSION_KEYS,
+    SCHEDULE_MEMBERS,
     UNITS,
     ExpressionKey,
     Rate,
@@ -270,9 +271,7 @@ def _may_be_refused(draft: Draft) -> bool:
     return not _OTHER_MEMBERS.issuperset(refused)
 
 
-_OTHER_MEMBERS: Final = frozenset(
-    {"timezone", "role_arn", "flexible_window_minutes", "enabled", "group", "dead_letter_arn", "retry"}
-)
+_OTHER_MEMBERS: Final = frozenset(SCHEDULE_MEMBERS) - frozenset(EXPRESSION_KEYS)
 
 
 def _instead(key: ExpressionKey, text: str) -> str:

@@ -16,6 +16,17 @@ from ecsplan.terms.short_texts import on_one_line
 ExpressionKey: TypeAlias = Literal["cron", "rate", "at"]
 EXPRESSION_KEYS: Final[tuple[ExpressionKey, ...]] = ("cron", "rate", "at")
 """The members of `schedule` that say when it runs, named like the kinds of expressions of AWS."""
+SCHEDULE_MEMBERS: Final = (
+    *EXPRESSION_KEYS,
+    "timezone",
+    "role_arn",
+    "flexible_window_minutes",
+    "enabled",
+    "group",
+    "dead_letter_arn",
+    "retry",
+)
+"""The members of `schedule` in the order of their documentation."""
 
 UNITS: Final = ("minute", "hour", "day")
 _LENGTHS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}

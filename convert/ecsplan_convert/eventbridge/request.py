@@ -57,7 +57,24 @@ def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
         del request["networkConfiguration"]
         notes.append("NetworkConfiguration is left out: it names no subnets")
     request = _with_names(request, notes)
-    return request, (*notes, *left_out, *unnamed)
+    spelled = _spellings(target)
+    return request, (*notes, *(_in_own_words(each, spelled) for each in (*left_out, *unnamed)))
+
+
+def _spellings(target: Document) -> Mapping[str, str]:
+    """Return what a target calls the members of the request."""
+    parameters = target.get("EcsParameters")
+    if not isinstance(parameters, Mapping):
+        return {}
+    camel = ((each, str(next(iter(as_mapping(camel_case({each: None})))))) for each in parameters)
+    return {_NAMES.get(name, name): f"EcsParameters.{each}" for each, name in camel} | {"overrides": "Input"}
+
+
+def _in_own_words(note: str, spelled: Mapping[str, str]) -> str:
+    """Return a note about a member of the request that begins with what the target calls it."""
+    name = re.match(r"\w*", note, re.ASCII)
+    member = name[0] if name is not None else ""
+    return spelled.get(member, member) + note[len(member) :]
 
 
 def _with_names(request: Document, notes: list[str]) -> Record:

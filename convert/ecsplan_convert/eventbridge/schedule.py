@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ecsplan.schedules.other_schedules import in_scheduler, inside_of, is_wrapped
-from ecsplan.schedules.run_times import read_expression
+from ecsplan.schedules.run_times import SCHEDULE_MEMBERS, read_expression
 from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.check import job_violations
 from ecsplan.terms.bodies import as_mapping, as_text
@@ -148,24 +148,29 @@ _THEIRS: Final[Mapping[str, str]] = {
 
 
 def _without_refused(schedule: Record, notes: list[str]) -> Record:
-    """Return a schedule without what a manifest refuses, such as a role that is a placeholder."""
+    """Return a schedule in the documented order, without what a manifest refuses, such as an open role."""
     wrong = job_violations({"schedule": {"role_arn": _ANY_ROLE, **schedule}})
-    refused = {each for violation in wrong for each in tokens_of(violation.pointer)[1:]}
+    refused = {each for violation in wrong for each in tokens_of(violation.pointer)[-1:]}
     if schedule.get("timezone", "UTC") not in time_zones():
         refused.add("timezone")
     notes += (
         f"{theirs} is left out: AWS refuses its value" for ours, theirs in _THEIRS.items() if ours in refused
     )
     retry = {name: each for name, each in as_mapping(schedule.get("retry")).items() if name not in refused}
-    kept = {name: each for name, each in schedule.items() if name not in {*refused, "retry"}}
-    return {**kept, "retry": retry} if retry else kept
+    kept = {**schedule, "retry": retry or None}
+    return {
+        name: kept[name] for name in SCHEDULE_MEMBERS if kept.get(name) is not None and name not in refused
+    }
 
 
 def _window(window: Document, notes: list[str]) -> Record:
     minutes = window.get("MaximumWindowInMinutes")
     if window.get("Mode") in (None, "OFF"):
         return {}
-    if window["Mode"] == "FLEXIBLE" and isinstance(minutes, int) and not isinstance(minutes, bool):
+    if window["Mode"] != "FLEXIBLE":
+        notes.append("FlexibleTimeWindow is left out: its Mode is neither OFF nor FLEXIBLE")
+        return {}
+    if isinstance(minutes, int) and not isinstance(minutes, bool):
         return {"flexible_window_minutes": minutes}
     notes.append("FlexibleTimeWindow is left out: it says no MaximumWindowInMinutes")
     return {}

@@ -5,6 +5,7 @@ ListTargetsByRule and PutTargets: https://docs.aws.amazon.com/eventbridge/latest
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.rules.schedules import MAX_TASKS
@@ -59,6 +60,39 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("Arn, CreationDate, LastModificationDate, ClientToken", "", "AWS sets them, or they are of one call"),
 )
 
+_SET_BY_AWS: Final = ("Arn", "CreationDate", "LastModificationDate", "ClientToken", "ResponseMetadata")
+_MEMBERS: Final = {
+    "schedule": frozenset(
+        {
+            *("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow"),
+            *("State", "Target", "StartDate", "EndDate", "KmsKeyArn", "ActionAfterCompletion", "Description"),
+            *_SET_BY_AWS,
+        }
+    ),
+    "rule": frozenset(
+        {
+            *(
+                "Name",
+                "Rule",
+                "EventPattern",
+                "ScheduleExpression",
+                "State",
+                "Description",
+                "RoleArn",
+                "Tags",
+            ),
+            *("EventBusName", "ManagedBy", "CreatedBy", "NextToken", "Force", *_SET_BY_AWS),
+        }
+    ),
+    "target": frozenset(
+        {
+            *("Id", "Arn", "RoleArn", "EcsParameters", "Input", "InputPath", "InputTransformer"),
+            *("RetryPolicy", "DeadLetterConfig"),
+        }
+    ),
+}
+"""Members that this reader carries over or has a note of its own for (API references, CreateSchedule,
+GetSchedule, PutRule, DescribeRule, PutTargets and Target)."""
 _MANY: Final = f"a run of a schedule starts at most {MAX_TASKS} tasks"
 _NO_RULE: Final = (
     "when the targets run is said by their rule, which is not in this document: "
@@ -113,7 +147,8 @@ def _rule_and_targets(document: Any) -> tuple[Document, list[Any]]:
 def _scheduled(document: Document) -> Job:
     """Return the job of a schedule of EventBridge Scheduler."""
     target = as_mapping(document.get("Target"))
-    return _job(as_text(document.get("Name")) or "", target, schedule_of(document, target, is_rule=False))
+    made = _job(as_text(document.get("Name")) or "", target, schedule_of(document, target, is_rule=False))
+    return replace(made, notes=(*made.notes, *_unknown("schedule", document)))
 
 
 def _target(target: Document, rule: Document) -> Job:
@@ -138,7 +173,7 @@ def _job(name: str, target: Document, schedule: Scheduled) -> Job:
         request=request,
         keys={} if missing else keys,
         suggestions=(Suggestion(keys, missing),) if missing else (),
-        notes=(*of_request, *schedule.notes),
+        notes=(*of_request, *schedule.notes, *_unknown("target", target)),
     )
 
 
@@ -149,6 +184,12 @@ def _others(targets: list[Any]) -> Iterator[str]:
             yield f"Targets[{name}] is left out: it is not an ECS task"
 
 
+def _unknown(kind: str, document: Document) -> Iterator[str]:
+    """Yield a note for each member that a schedule, a rule or a target does not have."""
+    names = (each for each, value in document.items() if value is not None and each not in _MEMBERS[kind])
+    yield from (f"{name} is left out: a {kind} that runs an ECS task has no such member" for name in names)
+
+
 def _of_rule(rule: Document) -> Iterator[str]:
     if "EventPattern" in rule:
         yield "EventPattern is left out: ecsplan starts nothing on an event"
@@ -156,3 +197,4 @@ def _of_rule(rule: Document) -> Iterator[str]:
         yield _NO_RULE
     if as_mappings(rule.get("Tags")):
         yield "Tags of the rule are left out: they are not tags of the task"
+    yield from _unknown("rule", rule)

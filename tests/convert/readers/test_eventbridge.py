@@ -150,6 +150,37 @@ def test_a_schedule() -> None:
         pytest.param(
             {"ActionAfterCompletion": "DELETE"}, {}, ["ActionAfterCompletion"], id="deleted in the end"
         ),
+        pytest.param(
+            {"FlexibleTimeWindow": {"Mode": "ODD"}},
+            {},
+            ["FlexibleTimeWindow is left out: its Mode is neither OFF nor FLEXIBLE"],
+            id="an unknown window",
+        ),
+        pytest.param(
+            {
+                "Schedule": "x",
+                "Region": None,
+                "Target": {**TARGET, "SqsParameters": {}, "LambdaParameters": None},
+            },
+            {},
+            [
+                "SqsParameters is left out: a target that runs an ECS task has no such member",
+                "Schedule is left out: a schedule that runs an ECS task has no such member",
+            ],
+            id="members that there are not",
+        ),
+        pytest.param(
+            {
+                "Target": changed(
+                    TARGET, EcsParameters={**TARGET["EcsParameters"], "Cluster": 1, "LaunchType": "fargate"}
+                )
+            },
+            {},
+            [
+                "EcsParameters.LaunchType is left out: AWS refuses its value",
+            ],
+            id="parameters in their own words",
+        ),
         pytest.param({"GroupName": 1}, {}, ["GroupName is left out: it is not a text"], id="no text"),
         pytest.param({"FlexibleTimeWindow": 15}, {}, ["FlexibleTimeWindow is left out"], id="no window"),
         pytest.param(
@@ -219,13 +250,13 @@ def _rest(keys: dict[str, Any]) -> dict[str, Any]:
         pytest.param(
             {"Input": '{"detail": 1}'},
             {"overrides": {}},
-            ["overrides.detail is left out: RunTask has no such member"],
+            ["Input.detail is left out: RunTask has no such member"],
             id="an input of another target",
         ),
         pytest.param(
             {"Input": {"containerOverrides": [{"name": "my app", "command": ["x"]}, {"name": "app"}]}},
             {"overrides": {"containerOverrides": [{"name": "app"}]}},
-            ["overrides.containerOverrides[0] is left out: no container can have its name"],
+            ["Input.containerOverrides[0] is left out: no container can have its name"],
             id="a name that no container has",
         ),
         pytest.param(
@@ -483,6 +514,13 @@ RULE_ROLE = "RoleArn is the role of a rule"
             [],
             ["EventPattern is left out"],
             id="a rule of events",
+        ),
+        pytest.param(
+            {"EventPattern": "{}", "Schedule": "x", "Targets": [TARGET]},
+            ["report"],
+            [],
+            ["EventPattern is left out", "Schedule is left out: a rule that runs an ECS task"],
+            id="a member that there is not",
         ),
         pytest.param(
             {"ScheduleExpression": "daily", "Targets": [TARGET]},
