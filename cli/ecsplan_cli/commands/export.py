@@ -13,7 +13,7 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.records import dataclass
-from ecsplan.terms.safe_text import escaped_lines, is_hidden
+from ecsplan.terms.safe_text import escaped, escaped_lines, is_hidden, without_commands
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.completions import complete_planned_jobs
 from ecsplan_cli.exits import INVALID
@@ -264,7 +264,7 @@ def _in_folder(commands: str, files: Iterable[str], folder: str) -> str:
 def _warn(notes: Iterable[str], revealing: Sequence[str]) -> None:
     """Print what the format could not say, and that credentials are in clear."""
     for each in notes:
-        print_line(f"warning: {escaped_lines(each)}")
+        print_line(without_commands(escaped(f"warning: {each}")))
     if revealing:
         names = escaped_lines(listed(revealing))
         print_line(

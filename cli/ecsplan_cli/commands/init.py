@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsplan.terms.diagnostic import Location, error
-from ecsplan.terms.safe_text import escaped_lines
+from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import COMMAND, CommandWithWords
 from ecsplan_cli.inputs import STDIN
@@ -77,7 +77,7 @@ def command(
         _refuse(title, reason)
     if not quiet:
         for each in made.notes:
-            print_line(escaped_lines(f"note: {each}"))
+            print_line(without_commands(escaped(f"note: {each}")))
     write_result(made.text, output)
 
 

@@ -79,6 +79,17 @@ def test_what_is_left_out_is_said_but_no_value(bare: Path) -> None:
     assert run("init", "run.json", "-q").stderr == ""
 
 
+def test_a_note_is_one_line(bare: Path) -> None:
+    (bare / "odd.json").write_text(json.dumps({**DEFINITION, "x\n::error::y\r\u2028": 1}), "utf-8")
+
+    made = run("init", "odd.json")
+
+    assert made.stderr.split("\n") == [
+        r"note: x\n::error::y\r\u2028 is left out: RegisterTaskDefinition has no such member",
+        "",
+    ]
+
+
 def test_standard_input(bare: Path) -> None:
     done = run("init", "-", text=json.dumps(DEFINITION))
 
