@@ -73,6 +73,7 @@ class Job:
         keys: Keys of a manifest that the requests do not say, such as `after` and `image`.
         suggestions: Keys that need more before they can be in the manifest.
         notes: What could not be carried over and why, a sentence each, with the source's own words for it.
+        is_partial: Whether something of the definition was left out, without which the rest may not be valid.
     """
 
     name: str = ""
@@ -82,6 +83,7 @@ class Job:
     keys: Document = field(default_factory=dict)
     suggestions: tuple[Suggestion, ...] = ()
     notes: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,16 @@ def _joined(jobs: Sequence[Job]) -> tuple[Job, ...]:
         if family in definitions:
             first = definitions[family]
             notes = (*first.notes, *job.notes)
-            found.append(replace(job, name=job.name or family, definition=first.definition, notes=notes))
+            found.append(
+                replace(
+                    job,
+                    name=job.name or family,
+                    definition=first.definition,
+                    suggestions=(*first.suggestions, *job.suggestions),
+                    notes=notes,
+                    is_partial=first.is_partial,
+                )
+            )
         elif id(job) not in taken:
             found.append(job)
     return tuple(found)

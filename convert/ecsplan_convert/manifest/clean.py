@@ -53,16 +53,16 @@ def clean(
     suggestions: list[Suggestion] = []
     wrong: list[Diagnostic] = []
     for _ in range(_MAX_PASSES):
-        wrong = _refused(name, kept, variables)
+        wrong = refused(name, kept, variables)
         found = next((each for each in wrong if _is_in(each, kept, staying)), None)
         if found is None:
             break
-        suggestions.append(Suggestion(_taken_out(found, kept, name), _reason(found)))
+        suggestions.append(Suggestion(_taken_out(found, kept, name), reason(found)))
     notes = (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
     return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
 
 
-def _refused(name: str, keys: Document, variables: Mapping[str, Document]) -> list[Diagnostic]:
+def refused(name: str, keys: Document, variables: Mapping[str, Document]) -> list[Diagnostic]:
     """Return what the compiler finds wrong with a job."""
     own = {key: value for key, value in keys.items() if key not in _ELSEWHERE}
     document = {"name": name, **with_example_values(own, variables)}
@@ -89,6 +89,7 @@ def _taken_out(found: Diagnostic, keys: Record, name: str) -> Record:
     return {key: value}
 
 
-def _reason(found: Diagnostic) -> str:
+def reason(found: Diagnostic) -> str:
+    """Return what is said above keys that are a comment because of a diagnostic."""
     help_text = f"; {found.help.splitlines()[0]}" if found.help else ""
     return f"A comment, since `ecsplan check` refuses it: {found.message}{help_text}"

@@ -15,6 +15,7 @@ from ecsplan_convert.manifest.clean import clean
 from ecsplan_convert.manifest.examples import with_example_values, without_example_values
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.wanted import differences, plain_request
+from ecsplan_convert.manifest.whole import whole
 
 _PATCH: Final = "task_customizations"
 _LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
@@ -47,13 +48,15 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
         job: The job, with a name.
         variables: Declarations of the variables that it refers to.
     """
-    made = _of_requests(job, variables)
+    completed = whole(job, variables) if job.is_partial and job.definition is not None else job
+    made = _of_requests(completed, variables)
+    known = len(job.notes)
+    notes, suggested = (*completed.notes[known:], *made.notes), completed.suggestions[len(job.suggestions) :]
     if not job.keys:
-        return made
+        return Fitted(made.keys, notes, suggested)
     asked = job.definition is not None or bool(job.request)
     done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - job.keys.keys() if asked else ())
-    notes = tuple(dict.fromkeys((*made.notes, *done.notes)))
-    return Fitted(done.keys, notes, done.suggestions)
+    return Fitted(done.keys, tuple(dict.fromkeys((*notes, *done.notes))), (*suggested, *done.suggestions))
 
 
 def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:

@@ -78,17 +78,24 @@ def defined(definition: Document, tags: object = (), *, is_template: bool = Fals
     """
     notes = [*_inactive(definition)]
     suggestions: tuple[Suggestion, ...] = ()
+    left_out: tuple[str, ...] = ()
     body: Record = without_output(definition)
     if tags:
         body["tags"] = [dict(each) for each in as_mappings(tags)]
     if is_template or OUTPUT_ONLY.isdisjoint(definition) or _has_placeholders(definition):
         body, suggestions, left_out = filled_in(body)
         notes += left_out
-    body = without_aws_tags(_named(body, notes), "the task definition", notes)
-    body, left_out = conformed(body, "task-definition")
-    notes += left_out
+    body = without_aws_tags(body, "the task definition", notes)
+    body, refused = conformed(body, "task-definition")
+    notes += refused
+    body = _named(body, notes)
     name = as_text(body.get("family")) or ""
-    return Job(name=name, definition=body, suggestions=suggestions, notes=tuple(notes))
+    is_partial = bool(left_out or refused) or _lacks_image(body)
+    return Job(name=name, definition=body, suggestions=suggestions, notes=tuple(notes), is_partial=is_partial)
+
+
+def _lacks_image(definition: Document) -> bool:
+    return any(not each.get("image") for each in as_mappings(definition.get("containerDefinitions")))
 
 
 def _has_placeholders(definition: Document) -> bool:
@@ -135,7 +142,7 @@ def definition_in(document: object, *, is_template: bool = False) -> Job | None:
         return None
     tags = () if inner is document else as_mapping(document).get("tags")
     job = defined(inner, tags, is_template=is_template)
-    return replace(job, notes=(*notes, *job.notes))
+    return replace(job, notes=(*notes, *job.notes), is_partial=job.is_partial or bool(notes))
 
 
 def _of_cloudformation(properties: Document, notes: list[str]) -> Document:
