@@ -291,6 +291,8 @@ def _chosen(jobs: list[Job], only: str | None) -> list[Job]:
     if only is None:
         return jobs
     if len(jobs) == 1:
+        if not only or _UNPRINTABLE.search(only):
+            raise NoJobError("the name of a job is a text on one line", help="give it a name that is one")
         return [replace(jobs[0], name=only)]
     chosen = [each for each in jobs if each.name == only]
     if not chosen:

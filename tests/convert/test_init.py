@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
+from ecsplan.decision.canonical import canonical
 from ecsplan.yaml.values import read_documents
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import Converted, NoJobError, converted, found_in, found_in_folder
+from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.references import reference
 
 DEFINITION: dict[str, Any] = {
@@ -408,7 +410,151 @@ def test_a_job_without_a_name_gets_that_of_the_file() -> None:
     assert keys(made(Job(keys={"image": "x"}), name="nightly").text)["name"] == "nightly"
 
 
-def test_what_check_will_refuse_is_said() -> None:
-    done = made(Job(definition={**DEFINITION, "cpu": "300"}))
+def test_a_name_that_no_job_can_have_is_passed_over() -> None:
+    definition = {**DEFINITION, "family": "etl"}
 
-    assert any("300" in each for each in done.notes)
+    assert keys(made(Job(name="\x1f", definition=definition)).text)["name"] == "etl"
+    assert keys(made(Job(name="a\nb", definition=definition)).text)["name"] == "a b"
+    for wrong in ("", "a\nb"):
+        with pytest.raises(NoJobError, match="on one line"):
+            made(Job(definition=definition), only=wrong)
+
+
+@pytest.mark.parametrize(
+    ("definition", "comments"),
+    [
+        pytest.param(
+            {"cpu": "300"},
+            [
+                "# cpu is left out: Fargate has no size of 300 CPU units",
+                "# task_definition:",
+                "#   cpu: '300'",
+            ],
+            id="member of the task",
+        ),
+        pytest.param(
+            {"containerDefinitions": [{**container("app"), "memory": 4096}]},
+            ["#   - {name: app, memory: 4096}"],
+            id="member of a container",
+        ),
+        pytest.param(
+            {
+                "containerDefinitions": [
+                    {**container("app"), "mountPoints": [{"sourceVolume": "x", "containerPath": "/x"}]}
+                ]
+            },
+            ["#   - name: app", "#     mountPoints:", "#     - {containerPath: /x, sourceVolume: x}"],
+            id="item of a list",
+        ),
+        pytest.param(
+            {
+                "containerDefinitions": [
+                    {
+                        **container("app"),
+                        "secrets": [
+                            {"name": "A", "valueFrom": "arn:aws:ssm:eu-west-1:111122223333:parameter/a"}
+                        ],
+                    }
+                ]
+            },
+            [
+                "#     secrets:",
+                "#     - {name: A, valueFrom: arn:aws:ssm:eu-west-1:111122223333:parameter/a}",
+            ],
+            id="secrets without a role",
+        ),
+    ],
+)
+def test_what_the_compiler_refuses_of_a_definition_is_a_comment(
+    definition: dict[str, Any], comments: list[str]
+) -> None:
+    done = made(Job(definition={**DEFINITION, **definition}))
+
+    requests(done.text)
+    assert {*comments} <= {*done.text.splitlines()}
+    assert all("is left out: " in each for each in done.notes)
+
+
+@pytest.mark.parametrize(
+    ("members", "note", "kept"),
+    [
+        pytest.param(
+            {"enableExecuteCommand": True},
+            "enable_execute_command is left out: enable_execute_command requires a task role",
+            {},
+            id="key",
+        ),
+        pytest.param(
+            {
+                "launchType": "EC2",
+                "networkConfiguration": {
+                    "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d"], "assignPublicIp": "ENABLED"}
+                },
+            },
+            "network_configuration.assignPublicIp is left out: tasks on EC2 cannot get a public IP address",
+            {"launchType": "EC2"},
+            id="member of a key",
+        ),
+        pytest.param(
+            {"overrides": overriding({"name": "other", "cpu": 5}), "referenceId": "r"},
+            "overrides.containerOverrides[other] is left out: the run request overrides the container"
+            " 'other', which the task definition does not have",
+            {"referenceId": "r"},
+            id="operation of a patch that is named",
+        ),
+        pytest.param(
+            {"overrides": overriding({"name": "app", "memory": 4096}), "referenceId": "r"},
+            "overrides.containerOverrides[app].memory is left out: container 'app' may use 4096 MiB of"
+            " memory; the task has 512 MiB",
+            {"referenceId": "r"},
+            id="operation that an error elsewhere comes from",
+        ),
+        pytest.param(
+            {"overrides": {"cpu": "4096"}, "referenceId": "r"},
+            "overrides.cpu is left out: 0.5 GB is not a valid memory size for 4 vCPU on Fargate",
+            {"referenceId": "r"},
+            id="size",
+        ),
+    ],
+)
+def test_of_a_request_only_what_the_compiler_refuses_is_left_out(
+    members: dict[str, Any], note: str, kept: dict[str, Any]
+) -> None:
+    done = made(Job(definition=DEFINITION, request={**RUN, **members}))
+
+    _, run = requests(done.text)
+    assert done.notes == (note,)
+    assert kept.items() <= run.items()
+
+
+@pytest.mark.parametrize(
+    ("definition", "request_"),
+    [
+        pytest.param(
+            {"requiresCompatibilities": ["FARGATE", "EC2"]},
+            {"launchType": "EC2", "overrides": {"cpu": "256", "memory": "512"}},
+            id="sizes on EC2 of a definition for both",
+        ),
+        pytest.param(
+            {"requiresCompatibilities": ["FARGATE", "EC2"]},
+            {
+                "capacityProviderStrategy": [{"capacityProvider": "mine", "weight": 1}],
+                "overrides": {"memory": "512"},
+            },
+            id="sizes with a provider of one's own",
+        ),
+        pytest.param({"requiresCompatibilities": []}, {"launchType": "FARGATE"}, id="on Fargate, not said"),
+    ],
+)
+def test_a_definition_stays_as_it_is_whatever_the_request(
+    definition: dict[str, Any], request_: dict[str, Any]
+) -> None:
+    before = {**DEFINITION, **definition}
+    request = {name: value for name, value in RUN.items() if name != "launchType"} | request_
+
+    done = made(Job(definition=before, request=request))
+
+    after, run = requests(done.text)
+    assert canonical(after) == canonical(before)
+    assert differences(run, plain_request(request)) == ()
+    assert not done.notes

@@ -6,18 +6,21 @@ from dataclasses import replace
 from typing import Final
 
 from ecsplan.compile import compile_manifest
-from ecsplan.decision.canonical import canonical, json_text
+from ecsplan.decision.compare import Change, compare
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
+from ecsplan_convert.aws.templated import words
 from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.manifest.clean import clean
 from ecsplan_convert.manifest.examples import with_example_values, without_example_values
 from ecsplan_convert.manifest.keys import container_of, keys_of
+from ecsplan_convert.manifest.refused import Accepted, Compile, Outcome, accepted, accepted_patch
 from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.manifest.whole import whole
 
-_PATCH: Final = "task_customizations"
+_COMPATIBILITIES: Final = "requiresCompatibilities"
+_DEFINITION_PATCH: Final = "task_definition_customizations"
 _LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
 """Keys that a reader gives and without which what the requests say cannot be compiled."""
 _LEFT_TO_ECSPLAN: Final = ("/networkConfiguration", "/launchType", "/platformVersion")
@@ -31,7 +34,7 @@ class Fitted:
     Attributes:
         keys: The keys, those that are a job's alone.
         notes: What the manifest does not say as the source says it.
-        suggestions: Keys that the compiler refuses.
+        suggestions: What the compiler refuses.
     """
 
     keys: Record
@@ -42,7 +45,7 @@ class Fitted:
 def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     """Return the keys that compile to the requests of a job, with a patch for what no key says.
 
-    A key that is refused, and of which the requests say nothing, is suggested.
+    What is refused is suggested.
 
     Args:
         job: The job, with a name.
@@ -51,7 +54,10 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     completed = whole(job, variables) if job.is_partial and job.definition is not None else job
     made = _of_requests(completed, variables)
     known = len(job.notes)
-    notes, suggested = (*completed.notes[known:], *made.notes), completed.suggestions[len(job.suggestions) :]
+    notes, suggested = (
+        (*completed.notes[known:], *made.notes),
+        (*completed.suggestions[len(job.suggestions) :], *made.suggestions),
+    )
     if not job.keys:
         return Fitted(made.keys, notes, suggested)
     asked = job.definition is not None or bool(job.request)
@@ -60,25 +66,58 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
 
 
 def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
+    """Return the keys that say a job's definition and request, and those that its reader gives."""
     plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
     keys = keys_of(plain)
     if job.definition is None and not job.request:
         return Fitted({**keys, **job.keys})
-    unsaid = _choice(plain)
-    compiled, notes = _compiled(job, keys, variables)
-    notes = (*unsaid, *notes)
-    if compiled is None:
+
+    def compiled(document: Document) -> Outcome:
+        return _compiled(job, document, variables)
+
+    have = accepted(keys, compiled)
+    notes = (*_choice(plain), *have.notes)
+    if have.job is None:
         return Fitted({**keys, **job.keys}, notes)
-    if patch := _patch(plain, compiled, variables):
-        patched = {**keys, _PATCH: [*patch]}
-        compiled, _ = _compiled(job, patched, variables)
-        if compiled is None:
-            named = ", ".join(str(each["path"])[1:] for each in patch)
-            return Fitted({**keys, **job.keys}, (f"left out of the RunTask request: {named}",))
-        keys[_PATCH] = without_example_values(patch)
-    if job.definition is not None and not _is_same(compiled, with_example_values(job.definition, variables)):
-        notes = (*notes, "the task definition differs from that of the source: compare `ecsplan preview`")
-    return Fitted({**keys, **job.keys}, notes)
+    if not have.suggestions:
+        have = _with_definition(have, job, variables, compiled)
+    have, left_out = _with_patch(have, plain, variables, compiled)
+    changed = () if have.suggestions else _changed(have.job, job, variables)
+    return Fitted({**have.keys, **job.keys}, (*notes, *left_out, *changed), have.suggestions)
+
+
+def _with_patch(
+    have: Accepted, job: Job, variables: Mapping[str, Document], compiled: Compile
+) -> tuple[Accepted, tuple[str, ...]]:
+    """Return keys with a patch for what they do not say of the request, and what it cannot say either."""
+    if have.job is None or not (patch := _patch(job, have.job, variables)):
+        return have, ()
+    patched = accepted_patch(patch, have.keys, have.job, compiled)
+    told = {_why(each.reason) for each in have.suggestions}
+    notes = tuple(each for each in patched.notes if _why(each) not in told)
+    return replace(have, keys=without_example_values(patched.keys), job=patched.job), notes
+
+
+def _with_definition(
+    have: Accepted, job: Job, variables: Mapping[str, Document], compiled: Compile
+) -> Accepted:
+    """Return keys with a patch where all they change of the definition is to say that it is for Fargate.
+
+    ECS runs a definition on Fargate that does not say so but fits.
+    """
+    paths = [each.path for each in _differences(have.job, job, variables)]
+    if job.definition is None or job.definition.get(_COMPATIBILITIES) or not paths:
+        return have
+    if not all(each.startswith(f"/{_COMPATIBILITIES}/") for each in paths):
+        return have
+    keys: Record = {**have.keys, _DEFINITION_PATCH: [{"op": "remove", "path": f"/{_COMPATIBILITIES}"}]}
+    patched, _ = compiled(keys)
+    return have if patched is None else replace(have, keys=keys, job=patched)
+
+
+def _why(note: str) -> str:
+    """Return the reason that a note gives."""
+    return note.partition(" is left out: ")[2]
 
 
 def _choice(job: Job) -> tuple[str, ...]:
@@ -101,19 +140,30 @@ def _patch(job: Job, compiled: PlannedJob, variables: Mapping[str, Document]) ->
     return tuple(each for each in changes if each["op"] != "remove" or each["path"] not in _LEFT_TO_ECSPLAN)
 
 
-def _compiled(
-    job: Job, keys: Document, variables: Mapping[str, Document]
-) -> tuple[PlannedJob | None, tuple[str, ...]]:
+def _compiled(job: Job, keys: Document, variables: Mapping[str, Document]) -> Outcome:
     """Return the job that keys compile to, or what the compiler says is wrong with it."""
     document = {"name": job.name, **with_example_values(keys, variables)}
     done = compile_manifest(json.dumps(document), file=job.name)
     if done.plan is not None:
         return done.plan.jobs[0], ()
-    wrong = [each for each in done.diagnostics if each.severity == "error"]
-    return None, tuple(f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
+    return None, tuple(each for each in done.diagnostics if each.severity == "error")
 
 
-def _is_same(compiled: PlannedJob, definition: Document) -> bool:
-    return json_text(canonical(compiled.definition.request)) == json_text(
-        canonical({"family": compiled.definition.family, **definition})
+def _differences(
+    compiled: PlannedJob | None, job: Job, variables: Mapping[str, Document]
+) -> tuple[Change, ...]:
+    """Return what is compiled otherwise than a job's definition has it, if it has one."""
+    if compiled is None or job.definition is None:
+        return ()
+    definition = {"family": compiled.definition.family, **with_example_values(job.definition, variables)}
+    return compare(compiled.definition.request, definition)
+
+
+def _changed(compiled: PlannedJob | None, job: Job, variables: Mapping[str, Document]) -> tuple[str, ...]:
+    """Return what is to be said of a definition that is compiled otherwise than the source has it."""
+    paths = [words(each.path) for each in _differences(compiled, job, variables)]
+    return (
+        (f"the manifest sets {', '.join(paths)} of the task definition: ECS runs no task without",)
+        if paths
+        else ()
     )

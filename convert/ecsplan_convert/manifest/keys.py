@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecsplan.terms.family_names import family_name
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.manifest_keys import GROUPS, KEYS, OVERRIDE_OPTIONS, RUN_OPTIONS
 from ecsplan.terms.records import dataclass
@@ -153,14 +154,12 @@ def _keeps(definition: Document, key: str, name: str, value: Any) -> bool:
 
 
 def _sizes(request: Document, definition: Document | None, container: str) -> Record:
-    """Return the sizes that an embedded definition for Fargate has and the request overrides with the same.
+    """Return the sizes that an embedded definition has and a request for Fargate overrides with the same.
 
     A key says both, and the size of the container as well where it is the only one.
     """
     inner = request.get("overrides")
-    if definition is None or not isinstance(inner, Mapping):
-        return {}
-    if "FARGATE" not in _list(definition, "requiresCompatibilities"):
+    if definition is None or not isinstance(inner, Mapping) or not _is_for_fargate(request):
         return {}
     own = next((each for each in _overrides(request) if each.get("name") == container), {})
     names = [
@@ -174,6 +173,13 @@ def _sizes(request: Document, definition: Document | None, container: str) -> Re
             if own.get(name) == wanted:
                 keys[name] = int(amount)
     return keys
+
+
+def _is_for_fargate(request: Document) -> bool:
+    """Return whether a request is for Fargate, by its launch type or a provider of its strategy."""
+    strategy = _list(request, "capacityProviderStrategy")
+    providers = {each.get("capacityProvider") for each in strategy if isinstance(each, Mapping)}
+    return request.get("launchType") == "FARGATE" or not providers.isdisjoint(FARGATE_PROVIDERS)
 
 
 def _said_by(keys: Document) -> frozenset[str]:
