@@ -22,7 +22,7 @@ from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.reading import Reading
-from ecsplan_convert.references import references_in
+from ecsplan_convert.references import has_reference, references_in, without_marks
 
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
 _UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
@@ -257,7 +257,7 @@ def _family(job: Job) -> str:
 
 def _named(jobs: Sequence[Job], name: str) -> list[Job]:
     """Return the jobs, each with a name of its own that a manifest may have, by which `after` calls it."""
-    wanted = [_on_one_line(each.name) or _own_family(each) or _family(each) or name for each in jobs]
+    wanted = [_name(each, name, alone=len(jobs) == 1) for each in jobs]
     taken, seen = Counter(wanted), Counter[str]()
     names = []
     for each in wanted:
@@ -284,6 +284,17 @@ def _after(job: Job, called: Mapping[str, str]) -> Document:
     if "after" not in job.keys:
         return job.keys
     return {**job.keys, "after": [called.get(str(each), each) for each in items(job.keys, "after")]}
+
+
+def _name(job: Job, name: str, *, alone: bool) -> str:
+    """Return what a job is called; `name` where it says nothing, or only a variable's value would.
+
+    A key below `jobs:` is not expanded, unlike the name of the only job of a manifest.
+    """
+    own, run = _on_one_line(job.name) or _own_family(job), _family(job)
+    if not has_reference(own) or alone:
+        return own or (run if not has_reference(run) else "") or name
+    return without_marks(own)
 
 
 def _chosen(jobs: list[Job], only: str | None) -> list[Job]:

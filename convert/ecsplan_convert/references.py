@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ecsplan.terms.placeholders import lookup_at_apply
+
 _BEGIN: Final = "\ue000"
 _END: Final = "\ue001"
 _REFERENCE: Final = re.compile(f"{_BEGIN}([A-Za-z0-9_]+){_END}")
-_EXAMPLE: Final = re.compile(r"ecsplan-variable-([A-Za-z0-9_]+)-")
 
 
 def reference(variable: str) -> str:
@@ -36,14 +37,24 @@ def expandable(text: str) -> str:
     return _REFERENCE.sub(r"${\1}", text.replace("${", "$${"))
 
 
+def without_marks(text: str) -> str:
+    """Return a text with the name of the variable in place of each reference."""
+    return _REFERENCE.sub(r"\1", text)
+
+
 def with_examples(text: str) -> str:
     """Return a text with a plain word in place of each reference, for what takes a value but no reference."""
     return _REFERENCE.sub(r"ecsplan-variable-\1-", text)
 
 
-def without_examples(text: str) -> str:
-    """Return a text of `with_examples` with its references again."""
-    return _EXAMPLE.sub(lambda found: reference(found[1]), text)
+def with_lookups(text: str) -> str:
+    """Return a text as `expandable`, with a lookup in place of each reference: AWS alone knows its value."""
+    return _REFERENCE.sub(r"${ssm:/\1}", text.replace("${", "$${"))
+
+
+def with_placeholders(text: str) -> str:
+    """Return a text with what a plan says in place of the lookups of `with_lookups`."""
+    return _REFERENCE.sub(lambda found: lookup_at_apply(f"ssm:/{found[1]}"), text)
 
 
 def references_in(value: Any) -> Iterator[str]:

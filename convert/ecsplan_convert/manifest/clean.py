@@ -11,7 +11,7 @@ from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Suggestion
 from ecsplan_convert.images import placeholder_image
-from ecsplan_convert.manifest.examples import with_example_values
+from ecsplan_convert.manifest.examples import Examples
 
 _ELSEWHERE: Final = frozenset({"after", "env_file"})
 """Keys about other jobs and about files, which a job alone does not have."""
@@ -65,7 +65,7 @@ def clean(
 def refused(name: str, keys: Document, variables: Mapping[str, Document]) -> list[Diagnostic]:
     """Return what the compiler finds wrong with a job."""
     own = {key: value for key, value in keys.items() if key not in _ELSEWHERE}
-    document = {"name": name, **with_example_values(own, variables)}
+    document = {"name": name, **Examples(variables).written(own)}
     done = compile_manifest(json.dumps(document), file=name)
     return [each for each in done.diagnostics if each.severity == "error"]
 

@@ -13,11 +13,12 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
 from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.manifest.clean import clean
-from ecsplan_convert.manifest.examples import with_example_values, without_example_values
+from ecsplan_convert.manifest.examples import Examples, Lookups
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.refused import Accepted, Compile, Outcome, accepted, accepted_patch
 from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.manifest.whole import whole
+from ecsplan_convert.references import references_in, with_examples
 
 _COMPATIBILITIES: Final = "requiresCompatibilities"
 _DEFINITION_PATCH: Final = "task_definition_customizations"
@@ -71,41 +72,48 @@ def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
     keys = keys_of(plain)
     if job.definition is None and not job.request:
         return Fitted({**keys, **job.keys})
+    made, is_whole = _fitted(job, plain, keys, Examples(variables))
+    if not is_whole and any(references_in([job.name, plain.definition, plain.request, keys])):
+        # An example may be none of the values that are allowed where it stands.
+        made, _ = _fitted(job, plain, keys, Lookups(variables))
+    return Fitted({**made.keys, **job.keys}, (*_choice(plain), *made.notes), made.suggestions)
+
+
+def _fitted(job: Job, plain: Job, keys: Record, stand_in: Examples) -> tuple[Fitted, bool]:
+    """Return the keys with the patch that they need, and whether they say all that the requests say."""
 
     def compiled(document: Document) -> Outcome:
-        return _compiled(job, document, variables)
+        return _compiled(job, document, stand_in)
 
     have = accepted(keys, compiled)
-    notes = (*_choice(plain), *have.notes)
     if have.job is None:
-        return Fitted({**keys, **job.keys}, notes)
+        return Fitted(keys, have.notes), False
     if not have.suggestions:
-        have = _with_definition(have, job, variables, compiled)
-    have, left_out = _with_patch(have, plain, variables, compiled)
-    changed = () if have.suggestions else _changed(have.job, job, variables)
-    return Fitted({**have.keys, **job.keys}, (*notes, *left_out, *changed), have.suggestions)
+        have = _with_definition(have, job, stand_in, compiled)
+    have, left_out = _with_patch(have, plain, stand_in, compiled)
+    changed = () if have.suggestions else _changed(have.job, job, stand_in)
+    is_whole = not (have.notes or have.suggestions or left_out)
+    return Fitted(have.keys, (*have.notes, *left_out, *changed), have.suggestions), is_whole
 
 
 def _with_patch(
-    have: Accepted, job: Job, variables: Mapping[str, Document], compiled: Compile
+    have: Accepted, job: Job, stand_in: Examples, compiled: Compile
 ) -> tuple[Accepted, tuple[str, ...]]:
     """Return keys with a patch for what they do not say of the request, and what it cannot say either."""
-    if have.job is None or not (patch := _patch(job, have.job, variables)):
+    if have.job is None or not (patch := _patch(job, have.job, stand_in)):
         return have, ()
     patched = accepted_patch(patch, have.keys, have.job, compiled)
     told = {_why(each.reason) for each in have.suggestions}
     notes = tuple(each for each in patched.notes if _why(each) not in told)
-    return replace(have, keys=without_example_values(patched.keys), job=patched.job), notes
+    return replace(have, keys=patched.keys, job=patched.job), notes
 
 
-def _with_definition(
-    have: Accepted, job: Job, variables: Mapping[str, Document], compiled: Compile
-) -> Accepted:
+def _with_definition(have: Accepted, job: Job, stand_in: Examples, compiled: Compile) -> Accepted:
     """Return keys with a patch where all they change of the definition is to say that it is for Fargate.
 
     ECS runs a definition on Fargate that does not say so but fits.
     """
-    paths = [each.path for each in _differences(have.job, job, variables)]
+    paths = [each.path for each in _differences(have.job, job, stand_in)]
     if job.definition is None or job.definition.get(_COMPATIBILITIES) or not paths:
         return have
     if not all(each.startswith(f"/{_COMPATIBILITIES}/") for each in paths):
@@ -131,37 +139,35 @@ def _choice(job: Job) -> tuple[str, ...]:
     )
 
 
-def _patch(job: Job, compiled: PlannedJob, variables: Mapping[str, Document]) -> tuple[Record, ...]:
+def _patch(job: Job, compiled: PlannedJob, stand_in: Examples) -> tuple[Record, ...]:
     """Return the operations that make the compiled request what the job's means."""
     if not job.request:
         return ()
-    wanted = plain_request(with_example_values(job.request, variables))
-    changes = differences(compiled.run_request, wanted)
+    wanted = plain_request(stand_in.compiled(job.request))
+    changes = differences(compiled.run_request, wanted, plain_request(job.request))
     return tuple(each for each in changes if each["op"] != "remove" or each["path"] not in _LEFT_TO_ECSPLAN)
 
 
-def _compiled(job: Job, keys: Document, variables: Mapping[str, Document]) -> Outcome:
+def _compiled(job: Job, keys: Document, stand_in: Examples) -> Outcome:
     """Return the job that keys compile to, or what the compiler says is wrong with it."""
-    document = {"name": job.name, **with_example_values(keys, variables)}
+    document = {"name": with_examples(job.name), **stand_in.written(keys), **stand_in.declarations}
     done = compile_manifest(json.dumps(document), file=job.name)
     if done.plan is not None:
         return done.plan.jobs[0], ()
     return None, tuple(each for each in done.diagnostics if each.severity == "error")
 
 
-def _differences(
-    compiled: PlannedJob | None, job: Job, variables: Mapping[str, Document]
-) -> tuple[Change, ...]:
+def _differences(compiled: PlannedJob | None, job: Job, stand_in: Examples) -> tuple[Change, ...]:
     """Return what is compiled otherwise than a job's definition has it, if it has one."""
     if compiled is None or job.definition is None:
         return ()
-    definition = {"family": compiled.definition.family, **with_example_values(job.definition, variables)}
+    definition = {"family": compiled.definition.family, **stand_in.compiled(job.definition)}
     return compare(compiled.definition.request, definition)
 
 
-def _changed(compiled: PlannedJob | None, job: Job, variables: Mapping[str, Document]) -> tuple[str, ...]:
+def _changed(compiled: PlannedJob | None, job: Job, stand_in: Examples) -> tuple[str, ...]:
     """Return what is to be said of a definition that is compiled otherwise than the source has it."""
-    paths = [words(each.path) for each in _differences(compiled, job, variables)]
+    paths = [words(each.path) for each in _differences(compiled, job, stand_in)]
     return (
         (f"the manifest sets {', '.join(paths)} of the task definition: ECS runs no task without",)
         if paths

@@ -12,6 +12,7 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Job
 from ecsplan_convert.manifest.definitions import shortened
 from ecsplan_convert.manifest.wanted import plain_request
+from ecsplan_convert.references import has_reference, referred
 
 _SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 _ORDER: Final = {
@@ -115,8 +116,9 @@ def _of_container(request: Document, container: str) -> Record:
     """Return what the request overrides in the job's container: `command` and `env`."""
     own = next((each for each in _overrides(request) if each.get("name") == container), {})
     keys: Record = {}
-    if isinstance(own.get("command"), list):
-        keys["command"] = own["command"]
+    command = own.get("command")
+    if isinstance(command, list) or (isinstance(command, str) and referred(command)):
+        keys["command"] = command
     pairs = list(_pairs(own.get("environment"), "name"))
     if pairs and len(dict(pairs)) == len(_list(own, "environment")):
         keys["env"] = dict(pairs)
@@ -124,11 +126,14 @@ def _of_container(request: Document, container: str) -> Record:
 
 
 def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of a list of pairs, as far as both are text."""
+    """Yield the names and values of a list of pairs, as far as both are text.
+
+    A name with a reference in it is left to a patch: the names of keys are not expanded.
+    """
     for each in value if isinstance(value, list | tuple) else ():
         if isinstance(each, Mapping) and each.keys() == {name, "value"}:
             key, text = each[name], each["value"]
-            if isinstance(key, str) and isinstance(text, str):
+            if isinstance(key, str) and isinstance(text, str) and not has_reference(key):
                 yield key, text
 
 

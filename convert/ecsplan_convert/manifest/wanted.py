@@ -1,6 +1,6 @@
 """Two RunTask requests compared, and the patch that makes one of them the other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ecsplan.terms.json_types import Document, Json, Record
@@ -29,42 +29,46 @@ def plain_request(request: Document) -> Record:
     return {name: value for name, value in plain.items() if _DEFAULTS.get(name, plain) != value}
 
 
-def differences(have: Document, want: Document) -> tuple[Record, ...]:
+def differences(have: Document, want: Document, written: Document | None = None) -> tuple[Record, ...]:
     """Return the JSON Patch (RFC 6902) that makes one request mean what another means; () where it does.
 
     Args:
         have: The request as it is compiled, which a patch will find.
         want: The request that is meant, as `plain_request` returns it.
+        written: The same request with what a patch is to say in place of what is compared; None for `want`.
     """
     said = {name: value for name, value in have.items() if name not in SET_BY_APPLY}
-    return tuple(_changes(said, want, ""))
+    return tuple(_changes(said, want, want if written is None else written, ""))
 
 
-def _changes(have: Document, want: Document, at: str) -> Iterator[Record]:
+def _changes(have: Document, want: Document, written: Document, at: str) -> Iterator[Record]:
     for name, value in have.items():
         is_default = not at and _DEFAULTS.get(name, have) == value
         if name not in want and _plain({name: value}) and not is_default:
             yield {"op": "remove", "path": child(at, name)}
     for name, value in want.items():
-        path, found = child(at, name), have.get(name)
-        if isinstance(value, Mapping) and isinstance(found, Mapping):
-            yield from _changes(found, value, path)
-        elif name == _OVERRIDES and isinstance(value, list) and isinstance(found, list):
-            yield from _of_containers(found, value, path)
+        path, found, said = child(at, name), have.get(name), written[name]
+        if isinstance(value, Mapping) and isinstance(found, Mapping) and isinstance(said, Mapping):
+            yield from _changes(found, value, said, path)
+        elif name == _OVERRIDES and all(isinstance(each, list) for each in (value, found, said)):
+            yield from _of_containers(found, value, said, path)
         elif _plain(found) != value and not _are_same_pairs(name, found, value):
-            yield {"op": "add", "path": path, "value": value}
+            yield {"op": "add", "path": path, "value": said}
 
 
-def _of_containers(have: Sequence[Any], want: Sequence[Any], at: str) -> Iterator[Record]:
+def _of_containers(have: Any, want: Any, written: Any, at: str) -> Iterator[Record]:
     """Yield the changes of the overrides of containers, which are told apart by their names."""
-    wanted = {each.get("name"): each for each in want if isinstance(each, Mapping)}
+    both = zip(want, written, strict=True)
+    wanted = {each.get("name"): (each, said) for each, said in both if isinstance(each, Mapping)}
     if len(wanted) < len(want):  # a container twice, or something that is no override
-        yield {"op": "add", "path": at, "value": list(want)}
+        yield {"op": "add", "path": at, "value": list(written)}
         return
     for index, each in enumerate(have):
-        yield from _changes(each, wanted.pop(each["name"], {"name": each["name"]}), f"{at}/{index}")
-    for each in wanted.values():
-        yield {"op": "add", "path": f"{at}/-", "value": each}
+        bare = {"name": each["name"]}
+        meant, said = wanted.pop(each["name"], (bare, bare))
+        yield from _changes(each, meant, said, f"{at}/{index}")
+    for _, said in wanted.values():
+        yield {"op": "add", "path": f"{at}/-", "value": said}
 
 
 def _are_same_pairs(name: str, have: Json, want: Json) -> bool:

@@ -31,6 +31,10 @@ VALUES = {
     "TAG": "1.5.0",
     "FAMILY": "etl",
     "REVISION": 7,
+    "WORDS": ["run", "a b"],
+    "LAUNCH": "EC2",
+    "FROM": "TASK_DEFINITION",
+    "GIB": 30,
 }
 
 
@@ -53,10 +57,12 @@ def planned(script: str, files: dict[str, Any] | None = None) -> PlannedJob:
 def asked(job: PlannedJob) -> dict[str, Any]:
     """Return the RunTask request of a job, without members that ask for nothing."""
     request = json.loads(json.dumps(job.run_request, default=dict))
-    overrides = request.pop("overrides", {}).get("containerOverrides", [])
-    said = [{name: value for name, value in each.items() if value != []} for each in overrides]
+    overrides = request.pop("overrides", {})
+    containers = overrides.pop("containerOverrides", [])
+    said = [{name: value for name, value in each.items() if value != []} for each in containers]
     if any(each.keys() > {"name"} for each in said):
-        request["overrides"] = {"containerOverrides": said}
+        overrides["containerOverrides"] = said
+    request["overrides"] = overrides
     return {name: value for name, value in request.items() if value and name != "taskDefinition"}
 
 
@@ -110,6 +116,33 @@ def asked(job: PlannedJob) -> dict[str, Any]:
             },
             id="the rest",
         ),
+        pytest.param(
+            '--overrides "{\\"containerOverrides\\": [{\\"name\\": \\"main\\", \\"command\\": $WORDS,'
+            ' \\"cpu\\": $N}]}"',
+            {"overrides": {"containerOverrides": [{"name": "main", "command": ["run", "a b"], "cpu": 3}]}},
+            id="variables that are no texts, in keys and in a patch",
+        ),
+        pytest.param(
+            "--launch-type $LAUNCH --propagate-tags $FROM --reference-id nightly",
+            {"launchType": "EC2", "propagateTags": "TASK_DEFINITION", "referenceId": "nightly"},
+            id="variables where few values are allowed, beside what no key says",
+        ),
+        pytest.param(
+            "--overrides ephemeralStorage={sizeInGiB=$GIB} --reference-id nightly",
+            {"overrides": {"ephemeralStorage": {"sizeInGiB": 30}}, "referenceId": "nightly"},
+            id="a number that is not any number",
+        ),
+        pytest.param(
+            "--tags key=$DAY,value=data"
+            " --overrides 'containerOverrides=[{name=main,environment=[{name='$FAMILY',value=$N}]}]'",
+            {
+                "tags": [{"key": "2026-11-29", "value": "data"}],
+                "overrides": {
+                    "containerOverrides": [{"name": "main", "environment": [{"name": "etl", "value": "$N"}]}]
+                },
+            },
+            id="variables that are names",
+        ),
     ],
 )
 def test_the_request_is_the_one_of_the_command(options: str, expected: dict[str, Any]) -> None:
@@ -146,3 +179,38 @@ def test_a_linked_definition_is_named_as_in_the_script(named: str, expected: str
     job = planned(f'aws ecs run-task --task-definition "{named}" --network-configuration {SHORT}')
 
     assert job.spec["task_definition_arn"] == expected
+
+
+def test_a_variable_where_few_values_are_allowed_is_no_error() -> None:
+    script = (
+        f"aws ecs run-task --task-definition etl:$N --launch-type $LAUNCH --network-configuration {SHORT}"
+    )
+    made = converted(found_in(Source("run.sh", script)), title="run.sh")
+
+    assert made.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        pytest.param("{run} $FAMILY", ("nightly",), id="one job"),
+        pytest.param(
+            "{run} $FAMILY\n{run} etl\n{run} $FAMILY:3", ("nightly", "etl", "nightly-2"), id="several"
+        ),
+        pytest.param("{register} etl-$STAGE", ("etl-\ue000STAGE\ue001",), id="a family of its own"),
+        pytest.param(
+            "{register} etl-$STAGE\n{register} load-$STAGE",
+            ("etl-STAGE", "load-STAGE"),
+            id="several families",
+        ),
+    ],
+)
+def test_keys_of_jobs_have_no_variables_in_them(script: str, names: tuple[str, ...]) -> None:
+    text = script.format(
+        run="aws ecs run-task --launch-type EC2 --task-definition",
+        register="aws ecs register-task-definition --container-definitions name=x,image=a,memory=64 --family",
+    )
+    made = converted(found_in(Source("nightly.sh", text)), title="nightly.sh", name="nightly")
+
+    assert made.jobs == names
+    assert "\ue000" not in made.text
