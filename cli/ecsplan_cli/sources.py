@@ -44,13 +44,13 @@ def found_at(named: str, aws: AwsArguments) -> "Found":
         click.UsageError: There is no such source.
         click.ClickException: AWS has no such thing, or could not be asked.
     """
-    from ecsplan_convert.init import found_in, found_in_folder  # noqa: PLC0415
+    from ecsplan_convert.init import found_in  # noqa: PLC0415
 
     if is_folder(named):
         files = sorted(
             each.path for each in os.scandir(named) if each.name.endswith(_SUFFIXES) and _is_plain(each)
         )
-        return found_in_folder([_source(Input(each)) for each in files])
+        return _found_in_files(files)
     if named == "-" or os.path.lexists(named):
         return found_in(_source(Input(STDIN if named == "-" else named)))
     from ecsplan_cli.described import described, names_aws  # noqa: PLC0415 - loads what talks to AWS
@@ -58,6 +58,26 @@ def found_at(named: str, aws: AwsArguments) -> "Found":
     if names_aws(named):
         return described(named, aws)
     raise click.UsageError(f"there is no file {named}")
+
+
+def _found_in_files(files: Sequence[str]) -> "Found":
+    """Return the jobs of the files of a folder; one that cannot be read is a note.
+
+    Raises:
+        ConversionError: None of them can be converted.
+    """
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
+    from ecsplan_convert.init import found_in_folder  # noqa: PLC0415
+
+    sources, unread = [], []
+    for each in files:
+        try:
+            sources.append(_source(Input(each)))
+        except ConversionError as reason:
+            unread.append(f"{each}: {reason}")
+        except click.UsageError as reason:
+            unread.append(reason.message)
+    return found_in_folder(sources, unread)
 
 
 def _is_plain(entry: "os.DirEntry[str]") -> bool:
@@ -77,8 +97,7 @@ def _source(source: Input) -> "Source":
         raw = _content(source.path)
     except OSError as reason:
         raise click.UsageError(f"cannot read {source.path}: {reason.strerror or reason}") from reason
-    text = _decoded(source.path, raw)
-    return Source(source.path, text, read=lambda name: _decoded(name, source.read_beside(name)))
+    return Source(source.path, _text(raw), read=lambda name: _decoded(name, source.read_beside(name)))
 
 
 def _content(path: str) -> bytes:
@@ -92,6 +111,20 @@ def _content(path: str) -> bytes:
 
 
 def _decoded(name: str, raw: bytes) -> str:
+    """Return the text of a file that a source names.
+
+    Raises:
+        ConversionError: It is too large, or is not a text file.
+    """
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
+
+    try:
+        return _text(raw)
+    except ConversionError as reason:
+        raise ConversionError(f"{name}: {reason}", help=reason.help) from reason
+
+
+def _text(raw: bytes) -> str:
     """Return the text of a file.
 
     Raises:
@@ -100,8 +133,9 @@ def _decoded(name: str, raw: bytes) -> str:
     from ecsplan_convert.found import ConversionError  # noqa: PLC0415
 
     if len(raw) > MAX_BYTES:
-        raise ConversionError(f"{name} has more than {MAX_BYTES // 2**20} MiB", help="name a part of it")
+        raise ConversionError(f"the file has more than {MAX_BYTES // 2**20} MiB", help="name a part of it")
     text, problems = characters(raw)
     if problems:
-        raise ConversionError(f"{name}: {problems[0].message}", help=problems[0].help)
+        line = text.count("\n", 0, problems[0].start) + 1
+        raise ConversionError(problems[0].message, help=problems[0].help, line=line)
     return text.removeprefix("\ufeff")

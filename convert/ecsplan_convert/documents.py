@@ -1,12 +1,16 @@
 """Texts of YAML and JSON as plain data, for sources and for the files that they name."""
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, Final
 
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.records import dataclass
 from ecsplan.yaml.values import read_documents
 from ecsplan_convert.found import ConversionError
+
+HALF_A_CHARACTER: Final = "a text has half of a surrogate pair in it, which is not a character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,25 @@ def read_text(text: str, name: str) -> Text:
     if text.lstrip()[:1] in {"{", "["}:
         # Most sources are JSON as a program wrote it, which Python reads in a tenth of the time.
         try:
-            return Text((json.loads(text, parse_constant=_refuse),))
+            return Text(tuple(_json_documents(text)))
         except (ValueError, RecursionError):
             pass
     read = read_documents(text, file=name)
     return Text(read.data, read.problems)
+
+
+def half_written(text: str) -> int | None:
+    """Return the line in which a JSON text ends before its value does; None for any other text."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return None
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as wrong:
+        ends_early = wrong.pos >= len(text.rstrip()) or wrong.msg.startswith("Unterminated string")
+        return text.rstrip().count("\n") + 1 if ends_early else None
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def read_document(text: str, name: str) -> Any:
@@ -49,5 +67,45 @@ def read_document(text: str, name: str) -> Any:
     return read.data[0]
 
 
+def has_half_a_character(value: Any) -> bool:
+    """Return whether a text in a value has half of a surrogate pair in it, as an escape of JSON may write."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _json_documents(text: str) -> Iterator[Any]:
+    """Yield the values of a JSON text, several where programs wrote one after the other.
+
+    Raises:
+        ValueError: It is not JSON, or an object has a name twice, which the reader of YAML says where.
+    """
+    at = _after_blanks(text, 0)
+    while at < len(text):
+        if text[at] not in "{[":
+            raise ValueError("neither an object nor a list")
+        value, end = _JSON.raw_decode(text, at)
+        yield value
+        at = _after_blanks(text, end)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return at if found is None else found.end()
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(members)
+    if len(named) < len(members):
+        raise ValueError("a name twice")
+    return named
+
+
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+_JSON: Final = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)

@@ -16,7 +16,7 @@ from ecsplan.terms.family_names import family_name, reference_family
 from ecsplan.terms.json_types import Document, items
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
-from ecsplan_convert.documents import Text, read_text
+from ecsplan_convert.documents import HALF_A_CHARACTER, Text, half_written, has_half_a_character, read_text
 from ecsplan_convert.found import ConversionError, Found, Job, Source, together
 from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
@@ -66,7 +66,15 @@ def found_in(source: Source) -> Found:
     if plain is not None:
         return _read(plain, source)
     if (wrong := _unreadable(text)) is not None:
+        if (line := half_written(source.text)) is not None:
+            raise ConversionError(
+                "the text ends before its JSON does: it is half-written or cut off",
+                help="get the whole file, or write it to its end",
+                line=line,
+            )
         raise ConversionError(wrong.message, help=wrong.help, line=wrong.line)
+    if "\\u" in source.text and has_half_a_character(documents):
+        raise ConversionError(HALF_A_CHARACTER)
     if not documents:
         raise ConversionError("nothing in it is a source of a manifest", help=_SOURCES)
     parts, notes = _found_in_documents(documents, source)
@@ -85,8 +93,12 @@ def read_as(key: str, source: Source) -> Found:
     return reader.read(source)
 
 
-def found_in_folder(sources: Sequence[Source]) -> Found:
+def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Found:
     """Return the jobs of a folder's files; a RunTask input there may be for a task definition beside it.
+
+    Args:
+        sources: The files.
+        unread: Notes about files that could not be read.
 
     Raises:
         ConversionError: None of the files can be converted.
@@ -102,7 +114,7 @@ def found_in_folder(sources: Sequence[Source]) -> Found:
         else:
             users |= dict.fromkeys(reading.names, each.name)
     parts: dict[str, list[Found]] = {}
-    notes = []
+    notes = [*unread]
     for name, outcome in outcomes.items():
         if normpath(name) in users and _is_part(outcome):
             notes.append(f"{name} is no job of its own: {users[normpath(name)]} names it")
@@ -110,7 +122,9 @@ def found_in_folder(sources: Sequence[Source]) -> Found:
             at = "" if outcome.line is None else f":{outcome.line}"
             notes.append(f"{name}{at}: {outcome}")
         else:
-            parts.setdefault(_prefix(name), []).append(_named_after(outcome, _prefix(name)))
+            told = tuple(f"{name}: {note}" for note in outcome.notes)
+            found = replace(_named_after(outcome, _prefix(name)), notes=told)
+            parts.setdefault(_prefix(name), []).append(found)
     if not parts:
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
     # Files with one name before the first dot belong together, though others may have the same family.
@@ -195,7 +209,7 @@ def _found_in_documents(documents: Sequence[Any], source: Source) -> tuple[list[
 def _found_in_document(document: Any, source: Source) -> Found:
     fitting = all_recognized(document)
     if not fitting:
-        if isinstance(document, dict) and not _OF_A_MANIFEST.isdisjoint(document):
+        if isinstance(document, dict) and _is_manifest(document):
             raise ConversionError("this is a manifest already", help="`ecsplan check` checks it")
         raise ConversionError("this is no file that ecsplan can make a manifest of", help=_SOURCES)
     form, *others = fitting
@@ -205,6 +219,11 @@ def _found_in_document(document: Any, source: Source) -> Found:
         return found
     also = ", ".join(each.name for each in others)
     return replace(found, notes=(*found.notes, f"read as {form.name}; it could also be {also}"))
+
+
+def _is_manifest(document: Document) -> bool:
+    """Return whether most of the members are keys of a manifest: some have the names of other tools', too."""
+    return len(_OF_A_MANIFEST.intersection(document)) * 2 > len(document)
 
 
 def _read(form: Format, source: Source) -> Found:

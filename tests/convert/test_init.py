@@ -234,7 +234,7 @@ def test_references_become_variables() -> None:
     [
         pytest.param("", "nothing in it", id="an empty file"),
         pytest.param("just words", "nothing in it", id="words"),
-        pytest.param('{"family": "etl", "containerDefinitions": [', "not valid YAML", id="half-written JSON"),
+        pytest.param('{"family": "etl", "containerDefinitions": [', "half-written", id="half-written JSON"),
         pytest.param("image: alpine\ncommand: [a]\n", "this is a manifest already", id="a manifest"),
         pytest.param('{"a": 1}', "no file that ecsplan can make a manifest of", id="some JSON"),
         pytest.param(
@@ -256,6 +256,41 @@ def test_half_written_json_is_refused_at_its_line() -> None:
         found_in(source('{\n  "family": "etl",\n  "containerDefinitions": [\n    {"name": }\n'))
 
     assert refused.value.line == 3
+
+
+def test_json_values_one_after_the_other_are_jobs() -> None:
+    text = json.dumps(DEFINITION, indent=2) + "\n" + json.dumps({**DEFINITION, "family": "other"})
+
+    assert converted(found_in(source(text)), title="all.json").jobs == ("etl", "other")
+
+
+def test_a_member_that_json_has_twice_is_said() -> None:
+    text = json.dumps(DEFINITION).replace('"cpu": "256"', '"cpu": "512", "cpu": "256"')
+
+    assert found_in(source(text)).notes == ("line 1: `cpu` is written twice",)
+
+
+@pytest.mark.parametrize(
+    ("members", "paths"),
+    [
+        pytest.param(
+            {"requiresCompatibilities": ["EC2"], "networkMode": "bridge"},
+            "containerDefinitions.app.cpu, containerDefinitions.app.memory",
+            id="no memory",
+        ),
+        pytest.param(
+            {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"},
+            "cpu, memory",
+            id="no size on Fargate",
+        ),
+    ],
+)
+def test_what_a_manifest_sets_of_a_definition_is_said(members: dict[str, Any], paths: str) -> None:
+    definition = {"family": "etl", "containerDefinitions": [container("app")], **members}
+
+    assert made(Job(definition=definition)).notes == (
+        f"the manifest sets {paths} of the task definition: ECS runs no task without",
+    )
 
 
 def test_a_folder_joins_requests_with_definitions() -> None:

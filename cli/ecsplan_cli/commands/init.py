@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -95,9 +96,16 @@ def _check_output(output: str | None, source: str | None, *, force: bool) -> Non
 def _converted(found: "Found", title: str, output: str | None, job: str | None) -> "Converted":
     from ecsplan_convert.init import converted  # noqa: PLC0415
 
-    named = next((each for each in (output, title) if each not in {None, "-", STDIN, COMMAND_LINE}), "")
-    stem, _ = os.path.splitext(os.path.basename(str(named).rstrip("/")))  # noqa: PTH119, PTH122 - a text only
-    return converted(found, title=os.path.basename(title.rstrip("/")), name=stem, only=job)  # noqa: PTH119
+    title = _shown(title)
+    named = title if output in {None, "-"} else os.path.basename(str(output))  # noqa: PTH119 - a text only
+    stem = "" if named in {STDIN, COMMAND_LINE} else os.path.splitext(named)[0]  # noqa: PTH122 - as above
+    return converted(found, title=title, name=stem, only=job)
+
+
+def _shown(title: str) -> str:
+    """Return a source as the manifest calls it: a file or folder by its own name."""
+    name = os.path.basename(title.rstrip("/"))  # noqa: PTH119 - a text only
+    return Path(title).resolve().name if name in {"", ".", ".."} else name
 
 
 def _refuse(title: str, reason: "ConversionError") -> None:

@@ -60,14 +60,20 @@ FORMATS: Final[tuple[Format, ...]] = (
         "describe-services",
         "a DescribeServices response",
         ("services",),
-        lambda body: signs.any_has(body.get("services"), "serviceArn", "serviceName"),
+        lambda body: (
+            signs.any_has(body.get("services"), "serviceArn", "serviceName")
+            or signs.found_nothing(body, "services")
+        ),
         CONVERT,
     ),
     Format(
         "describe-tasks",
         "a RunTask or DescribeTasks response",
         ("tasks",),
-        lambda body: signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn"),
+        lambda body: (
+            signs.any_has(body.get("tasks"), "taskArn", "taskDefinitionArn")
+            or signs.found_nothing(body, "tasks")
+        ),
         CONVERT,
     ),
     Format(

@@ -42,6 +42,11 @@ def any_has(value: Any, *keys: str) -> bool:
     return any(key in each for each in _mappings(value) for key in keys)
 
 
+def found_nothing(body: Mapping[str, Any], member: str) -> bool:
+    """Return whether this is an answer of ECS that describes none of what was asked for, and says why."""
+    return body.get(member) == [] and any_has(body.get("failures"), "arn", "reason")
+
+
 AWS_CALL: Final = (
     r"^[ \t]*(?:if !? *|(?:export |local )?\w+=(?:[\"']?(?:\$\(|`))? *|(?:sudo|exec|time|env)(?: -\S+)* +"
     r"|\w+=[^\s\"'$()]* +)*(?:/[\w./-]*/)?aws\s+(?:(?:--[\w-]+(?:=\S+)?|\S+)\s+){0,6}?"

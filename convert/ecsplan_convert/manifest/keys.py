@@ -57,7 +57,7 @@ def keys_of(job: Job) -> Record:
     request = plain_request(job.request)
     keys: Record = {}
     if job.definition is not None:
-        keys["task_definition"] = shortened({"family": family_name(job.name), **job.definition})
+        keys["task_definition"] = shortened({"family": family_name(job.name) or "job", **job.definition})
     elif isinstance(named := job.request.get("taskDefinition"), str):
         keys["task_definition_arn"] = named
     container = container_of(job).name

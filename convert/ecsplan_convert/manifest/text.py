@@ -1,6 +1,5 @@
 """Jobs as the text of a manifest: keys in the documented order, and comments above them."""
 
-import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -10,6 +9,7 @@ from ecsplan.terms.member_order import ordered
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped
 from ecsplan.yaml.write import yaml_text
+from ecsplan_convert.documents import HALF_A_CHARACTER, has_half_a_character
 from ecsplan_convert.found import ConversionError, Suggestion
 from ecsplan_convert.manifest.keys import in_documented_order
 from ecsplan_convert.references import expandable, has_reference
@@ -57,8 +57,8 @@ def manifest_text(
     Raises:
         ConversionError: A value has a character that no YAML can hold.
     """
-    if any(_has_half_a_character(each.keys) for each in jobs):
-        raise ConversionError("a text has half of a surrogate pair in it, which is not a character")
+    if any(has_half_a_character(each.keys) for each in jobs):
+        raise ConversionError(HALF_A_CHARACTER)
     expands = bool(variables) or any(_mentions_reference(each.keys) for each in jobs)
     lines = list(_comments(comments))
     if expands:
@@ -96,14 +96,6 @@ def _comments(paragraphs: Sequence[str]) -> Iterator[str]:
             escaped(" ".join(each.split())), _WIDTH - 2, break_long_words=False, break_on_hyphens=False
         )
         yield from (f"# {line}" for line in lines)
-
-
-def _has_half_a_character(keys: Document) -> bool:
-    try:
-        json.dumps(keys, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _mentions_reference(value: Any) -> bool:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from ecsplan.yaml.decode import MAX_BYTES
 from ecsplan_cli.main import group
 
+CONTAINERS = [{"name": "app", "image": "alpine:3", "memory": 64}]
 DEFINITION: dict[str, Any] = {
     "family": "etl",
     "requiresCompatibilities": ["FARGATE"],
@@ -118,6 +119,31 @@ def test_a_folder(source: Path) -> None:
     assert run("check", "job.yaml").exit_code == 0
 
 
+def test_a_folder_with_files_that_cannot_be_read(source: Path) -> None:
+    folder = source.parent / "folder"
+    folder.mkdir()
+    source.rename(folder / source.name)
+    (folder / "latin.py").write_bytes(b"# caf\xe9\n")
+    (folder / "large.json").write_bytes(b" " * (MAX_BYTES + 1))
+    (folder / "twice.json").write_text('{"family": "a", "family": "b", "containerDefinitions": []}', "utf-8")
+    (folder / "half.json").write_text(json.dumps({"family": "\ud800", **DEFINITION, "x": "\ud800"}), "utf-8")
+    (folder / "nameless.json").write_text(json.dumps({"containerDefinitions": CONTAINERS}), "utf-8")
+
+    done = run("init", "folder", "-o", "job.yaml")
+
+    assert done.exit_code == 0
+    for name in ("latin.py", "large.json", "twice.json", "half.json"):
+        assert f"note: folder/{name}: " in done.stderr
+    text = (source.parent / "job.yaml").read_text("utf-8")
+    assert "  etl:\n" in text
+    assert "  nameless:\n" in text
+    assert run("check", "job.yaml").exit_code == 0
+
+
+def test_the_folder_that_one_is_in_has_its_name(source: Path) -> None:
+    assert run("init", ".").stdout.startswith(f"# Made by `ecsplan init` of {source.parent.name}.\n")
+
+
 def test_two_hundred_definitions(bare: Path) -> None:
     (bare / "definitions").mkdir()
     for number in range(200):
@@ -132,7 +158,18 @@ def test_two_hundred_definitions(bare: Path) -> None:
     ("content", "place", "message"),
     [
         pytest.param(
-            b'{"family": "etl",\n"containerDefinitions": [', ":2:", "not valid YAML", id="half-written"
+            b'{"family": "etl",\n"containerDefinitions": [', ":2:", "half-written", id="half-written"
+        ),
+        pytest.param(b'{"family": "etl",\n"cpu": "25', ":2:", "half-written", id="half-written text"),
+        pytest.param(b'{"family": "etl",\n"x": "caf\xe9"}', ":2:", ": the byte 0xE9", id="Latin-1"),
+        pytest.param(
+            b'{"family": "etl", "x": {}}', ":1:", "no file that ecsplan", id="few keys of a manifest"
+        ),
+        pytest.param(
+            b'{"tasks": [], "failures": [{"arn": "arn:x", "reason": "MISSING"}]}',
+            ":1:",
+            "arn:x is not in it: MISSING",
+            id="an answer without a task",
         ),
         pytest.param(b"", ":1:", "nothing in it", id="empty"),
         pytest.param(b"\xff\xfe\x00", ":1:", "not valid", id="binary"),
