@@ -1,5 +1,7 @@
 """YAML text -> jobs as written, with the place of every value."""
 
+from typing import Final
+
 from ecsplan.foreign.recognize import recognized_text
 from ecsplan.source.definition_files import DefinitionFiles, Read
 from ecsplan.source.documents import Document, Overlay
@@ -44,6 +46,10 @@ class Manifest:
     complete: bool = True
 
 
+_OF_YAML: Final = frozenset({"duplicate-key", "control-character", "number-out-of-range"})
+"""Rules that texts break that are YAML."""
+
+
 def read_manifest(
     text: str | bytes,
     *,
@@ -65,6 +71,10 @@ def read_manifest(
         overlay: What is set in its jobs; None for nothing.
     """
     parsed = parse(text, "<stdin>" if file == "-" else file)
+    # What the variables add to the problems is no sign of another tool.
+    foreign = _foreign_text(parsed)
+    if foreign is not None:
+        return Manifest((), (diagnostic(parsed.source, foreign),), complete=False)
     definitions = DefinitionFiles(parsed.source.path, read, parse)
     env_files = EnvFiles(definitions)
     wrong_settings: list[Diagnostic] = []
@@ -85,9 +95,6 @@ def read_manifest(
         )
         for root in parsed.roots
     ]
-    foreign = _foreign_text(parsed)
-    if foreign is not None:
-        return Manifest((), (diagnostic(parsed.source, foreign),), complete=False)
     # `jobs_of` appends to the problems and reads files, so both are complete only after this line.
     jobs = tuple(job for document in documents for job in jobs_of(document))
     if not documents and not parsed.problems:
@@ -131,7 +138,8 @@ def _foreign_text(parsed: Parsed) -> Problem | None:
     """Return the problem of a text that is not YAML because it belongs to another tool; else None."""
     # Recognizing other tools' text costs a dozen searches, so it waits for a sign that this is not YAML:
     # a syntax error, or a document that is one long scalar.
-    if not parsed.problems and not any(isinstance(each, ScalarNode) for each in parsed.roots):
+    is_yaml = all(each.rule in _OF_YAML for each in parsed.problems)
+    if is_yaml and not any(isinstance(each, ScalarNode) for each in parsed.roots):
         return None
     text, unfinished = parsed.source.text, parsed.unfinished
     found = recognized_text(text)

@@ -265,6 +265,26 @@ def test_calls_of_the_aws_cli_in_other_texts(text: str, expected: str | None) ->
     assert (found and found.key) == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "member", "rule"),
+    [
+        pytest.param("variables: {}", "image: ${TAG}", "variable-undeclared", id="undeclared"),
+        pytest.param("variables: {TAG: {}}", "image: ${TAG}", "variable-missing", id="without a value"),
+        pytest.param(
+            "variables: {}", "image: x\n      dockerLabels:\n        ${X}: y", "variable-key", id="a key"
+        ),
+        pytest.param("", "image: ${TAG}\n      image: ${TAG}", "duplicate-key", id="written twice"),
+    ],
+)
+def test_a_manifest_that_embeds_a_definition_is_no_template_of_one(head: str, member: str, rule: str) -> None:
+    text = f"{head}\ntask_definition:\n  containerDefinitions:\n    - name: app\n      {member}\n"
+
+    rules = [each.rule for each in compile_manifest(text, file="a.yaml").diagnostics]
+
+    assert rule in rules
+    assert "not-a-manifest" not in rules
+
+
 @pytest.mark.parametrize("part", ["aws ", "aws ecs ", "A=b ", "if ", "sudo ", "A=$( ", "aws \\\n", "env -u "])
 def test_a_long_text_without_a_call_is_not_recognized(part: str) -> None:
     assert recognized_text(f"{part * 30_000}: {{") is None
