@@ -56,9 +56,9 @@ def request_of(target: Document) -> tuple[Record, tuple[str, ...]]:
     if network and not network.get("subnets"):
         del request["networkConfiguration"]
         notes.append("NetworkConfiguration is left out: it names no subnets")
-    request = _with_names(request, notes)
+    request, renamed = _with_names(request)
     spelled = _spellings(target)
-    return request, (*notes, *(_in_own_words(each, spelled) for each in (*left_out, *unnamed)))
+    return request, (*notes, *(_in_own_words(each, spelled) for each in (*renamed, *left_out, *unnamed)))
 
 
 def _spellings(target: Document) -> Mapping[str, str]:
@@ -67,7 +67,8 @@ def _spellings(target: Document) -> Mapping[str, str]:
     if not isinstance(parameters, Mapping):
         return {}
     camel = ((each, str(next(iter(as_mapping(camel_case({each: None})))))) for each in parameters)
-    return {_NAMES.get(name, name): f"EcsParameters.{each}" for each, name in camel} | {"overrides": "Input"}
+    named = {_NAMES.get(name, name): f"EcsParameters.{each}" for each, name in camel}
+    return {**named, "overrides": "Input", "cluster": "Arn"}
 
 
 def _in_own_words(note: str, spelled: Mapping[str, str]) -> str:
@@ -77,21 +78,26 @@ def _in_own_words(note: str, spelled: Mapping[str, str]) -> str:
     return spelled.get(member, member) + note[len(member) :]
 
 
-def _with_names(request: Document, notes: list[str]) -> Record:
-    """Return a request in which an ARN with placeholders, `arn:aws:ecs:<region>:…`, is the name in it."""
+def _with_names(request: Document) -> tuple[Record, tuple[str, ...]]:
+    """Return a request in which an ARN with placeholders, `arn:aws:ecs:<region>:…`, is the name in it.
+
+    A definition that is nothing but a placeholder stays: no manifest could stand without one.
+    """
     kept = dict(request)
+    notes: list[str] = []
     for member, key, kind in _ARNS:
         value = as_text(request.get(member))
-        if value is None or is_marked(value) or not any(job_violations({key: value})):
+        is_needed = member == "taskDefinition" and value is not None and is_marked(value)
+        if value is None or is_needed or not any(job_violations({key: value})):
             continue
         name = value.rpartition(kind)[2] if kind in value else ""
         if name and not any(job_violations({key: name})):
             kept[member] = name
-            notes.append(f"of the ARN of {member} its name alone is kept: the rest is not valid")
+            notes.append(f"{member} is its name alone: the rest of its ARN is not valid")
         else:
             del kept[member]
             notes.append(f"{member} is left out: it is not a valid ARN or name")
-    return kept
+    return kept, tuple(notes)
 
 
 def _parameters(parameters: Document) -> Record:

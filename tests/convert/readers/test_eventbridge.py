@@ -390,28 +390,37 @@ def test_tags(tags: Any, expected: list[tuple[str, str]]) -> None:
             "arn:aws:ecs:<region>:<account>:cluster/batch",
             "arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/etl:3",
             ("batch", "etl:3"),
-            2,
+            [
+                "Arn is its name alone: the rest of its ARN is not valid",
+                "EcsParameters.TaskDefinitionArn is its name alone: the rest of its ARN is not valid",
+            ],
             id="the name at the end is known",
         ),
-        pytest.param("arn:aws:ecs:<region>:<account>:cluster/${C}", "etl", (None, "etl"), 1, id="no name"),
+        pytest.param(
+            "arn:aws:ecs:<region>:<account>:cluster/${C}",
+            "etl",
+            (None, "etl"),
+            ["Arn is left out: it is not a valid ARN or name"],
+            id="no name",
+        ),
         pytest.param(
             "<cluster at apply>",
             "<registered at apply>",
-            ("<cluster at apply>", "<registered at apply>"),
-            0,
+            (None, "<registered at apply>"),
+            ["Arn is left out: it is not a valid ARN or name"],
             id="what ecsplan leaves open",
         ),
     ],
 )
 def test_arns_with_placeholders(
-    cluster: str, definition: str, names: tuple[str | None, str], notes: int
+    cluster: str, definition: str, names: tuple[str | None, str], notes: list[str]
 ) -> None:
     parameters = {"TaskDefinitionArn": definition, "LaunchType": "EC2"}
 
     made = job(changed(SCHEDULE, Target={"Arn": cluster, "RoleArn": ROLE, "EcsParameters": parameters}))
 
     assert (made.request.get("cluster"), made.request["taskDefinition"]) == names
-    assert len(made.notes) == notes
+    assert [*made.notes] == notes
 
 
 def test_a_network_without_subnets_is_left_out() -> None:
