@@ -20,6 +20,11 @@ _LOST: Final = (
     "variable `network_configuration`"
 )
 
+_NOTHING: Final = (
+    "the patch of the network gives nothing to put into the variable `network_configuration`, so Prefect's "
+    "worker looks the network up, with public addresses"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -52,6 +57,8 @@ def network_of(job: PlannedJob, spec: JobSpec) -> Network:
     if not patch:
         return Network(None, vpc_id)
     inner, notes = _patched(patch)
+    if inner is None and not notes and any(each["op"] != "test" for each in patch):
+        notes = (_NOTHING,)
     lost = [f"`{each}`" for each, value in compiled.items() if value and each not in (inner or {})]
     if inner is not None and lost:
         notes = (*notes, _LOST.format(", ".join(lost)))

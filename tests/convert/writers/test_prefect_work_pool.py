@@ -242,6 +242,11 @@ def test_another_patch_is_in_the_run_request(operation: dict[str, Any], member: 
             "is without `assignPublicIp`, `subnets`",
             id="a network without subnets",
         ),
+        pytest.param(
+            {"task_customizations": [{"op": "remove", "path": f"{PATH}/assignPublicIp"}]},
+            "so Prefect's worker looks the network up",
+            id="a network of which only something is removed",
+        ),
         pytest.param({"labels": {"a": "b c"}}, "cleans the tags `a`", id="a blank in a tag"),
         pytest.param({"count": 3}, "`count`: each flow run starts so many tasks", id="several tasks"),
         pytest.param(
