@@ -33,10 +33,8 @@ def with_configuration(template: Document, **members: Any) -> Record:
     return {**template, CONFIGURATION: {**as_mapping(template[CONFIGURATION]), **members}}
 
 
-def fitted_definition(
-    template: Document, job: PlannedJob, written: Document
-) -> tuple[Record, tuple[str, ...]]:
-    """Return a template whose definition is that of a job, and a note where that cannot be.
+def fitted_definition(template: Document, job: PlannedJob, written: Document) -> Record:
+    """Return a template whose definition is that of a job, as far as that can be.
 
     Args:
         template: A template with the defaults of its variables.
@@ -56,12 +54,21 @@ def fitted_definition(
     ]
     for each in candidates:
         if not _differing(each, job):
-            return each, ()
+            return each
     # With placeholders where they do no more harm: a deployment can set these.
     fixed = _differing(candidates[2], job)
-    best = candidates[1] if _differing(candidates[1], job) == fixed else candidates[2]
-    named = ", ".join(f"`{each}`" for each in fixed)
-    return best, (f"Prefect's worker changes {named} of the task definition",)
+    return candidates[1] if _differing(candidates[1], job) == fixed else candidates[2]
+
+
+def definition_notes(template: Document, job: PlannedJob) -> tuple[str, ...]:
+    """Return a note where the worker would register another definition than that of a job.
+
+    Args:
+        template: The whole template, on whose run request it depends what the worker prepares.
+        job: The job.
+    """
+    changed = ", ".join(f"`{each}`" for each in _differing(template, job))
+    return (f"Prefect's worker changes {changed} of the task definition",) if changed else ()
 
 
 def _without_logging(template: Document) -> Record:

@@ -22,6 +22,7 @@ from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.prefect.fit import (
     CONFIGURATION,
+    definition_notes,
     fitted_definition,
     fitted_request,
     patched_request,
@@ -61,16 +62,17 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
     notes = [f"`{key}`: {why}" for key, why in LOST.items() if spec.says(key)]
     network = network_of(job, spec)
     template, network_notes = _with_defaults(_defaults(job, spec, network, linked)), network.notes
-    definition_notes: tuple[str, ...] = ()
     if linked is None:
-        template, definition_notes = fitted_definition(template, job, spec.task_definition)
+        template = fitted_definition(template, job, spec.task_definition)
     template, unfit = patched_request(template, [each for each in spec.task_patch if not is_of_network(each)])
     template, request_notes = fitted_request(_with_network(template, network), job, linked=linked is not None)
+    if linked is None:
+        request_notes = (*definition_notes(template, job), *request_notes)
     if unfit and request_notes:
         paths = ", ".join(f"`{each['path']}`" for each in unfit)
         request_notes = (f"the patch of {paths} does not fit the template", *request_notes)
     template = _looked_up(template, job)
-    notes += (*network_notes, *definition_notes, *request_notes, *_notes(job, spec, template))
+    notes += (*network_notes, *request_notes, *_notes(job, spec, template))
     text = escaped_json(json.dumps(template, indent=2, ensure_ascii=False)) + "\n"
     return Exported(text, notes=tuple(f"{job.name}: {each}" for each in notes))
 

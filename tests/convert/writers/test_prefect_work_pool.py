@@ -247,6 +247,11 @@ def test_another_patch_is_in_the_run_request(operation: dict[str, Any], member: 
             "so Prefect's worker looks the network up",
             id="a network of which only something is removed",
         ),
+        pytest.param(
+            {"launch_type": "EC2", "task_customizations": [{"op": "remove", "path": "/launchType"}]},
+            "changes `containerDefinitions`, `cpu`, `memory`, `networkMode`, `requiresCompatibilities` of",
+            id="a patch on which the definition depends",
+        ),
         pytest.param({"labels": {"a": "b c"}}, "cleans the tags `a`", id="a blank in a tag"),
         pytest.param({"count": 3}, "`count`: each flow run starts so many tasks", id="several tasks"),
         pytest.param(
