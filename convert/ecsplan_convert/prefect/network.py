@@ -51,9 +51,11 @@ def network_of(job: PlannedJob, spec: JobSpec) -> Network:
     vpc = spec.spec.get("vpc_id")
     vpc_id = vpc if isinstance(vpc, str) else None
     compiled = as_mapping(as_mapping(job.run_request.get(NETWORK)).get(INNER))
-    if compiled and (any(map(spec.says, _KEYS)) or isinstance(vpc, Mapping) or "vpc_id" in spec.taken):
+    if compiled and (any(map(spec.says, _KEYS)) or isinstance(vpc, Mapping)):
         return Network(compiled, vpc_id)
     patch = [each for each in spec.task_patch if is_of_network(each)]
+    if compiled and spec.says("service") and not (patch and job.left_open):
+        return Network(compiled, vpc_id)
     if not patch:
         return Network(None, vpc_id)
     inner, notes = _patched(patch)

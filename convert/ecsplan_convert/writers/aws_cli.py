@@ -12,7 +12,7 @@ from typing import Any, Final
 from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Record
-from ecsplan.terms.placeholders import REGION_AT_APPLY
+from ecsplan.terms.placeholders import REGION_AT_APPLY, placeholders_in
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.job_sequence import in_order
@@ -135,6 +135,9 @@ def _notes(job: PlannedJob) -> Iterator[str]:
             f"{job.name}: `count`: one call starts at most {MAX_COUNT} tasks, so there are {calls} run-task "
             "commands, each with its own `--count`"
         )
+    linked = linked_as_it_is(job)
+    if linked is not None and placeholders_in(linked):
+        yield f"{job.name}: `taskDefinition` is marked `{linked}`: put in its family or ARN"
     if job.aws.assume_role_arn is not None:
         yield f"{job.name}: `aws.assume_role_arn`: assume the role first"
     if job.watch.logs is not None:

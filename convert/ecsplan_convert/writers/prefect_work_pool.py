@@ -17,7 +17,7 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of, spec_of
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
-from ecsplan.terms.placeholders import lookup_at_apply
+from ecsplan.terms.placeholders import lookup_at_apply, placeholders_in
 from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.prefect.fit import (
@@ -50,6 +50,7 @@ LOST: Final[Mapping[str, str]] = {
     "aws": "create an AWS Credentials block and choose it as `aws_credentials`",
 }
 """Keys that no base job template can say, and what to do in Prefect."""
+_LAUNCH: Final = frozenset({"launchType", "capacityProviderStrategy"})
 _FILLED_IN: Final = re.compile(r"\{\{\s*prefect\.(?:blocks|variables)\.")
 """References that Prefect resolves wherever they stand, in the values of variables, too."""
 
@@ -198,12 +199,15 @@ def _is_kept(text: str) -> bool:
 def _notes(job: PlannedJob, spec: JobSpec, template: Document) -> Sequence[str]:
     """Return what else is different in Prefect, or left open."""
     notes = []
+    linked = _linked(job)
+    if linked is not None and placeholders_in(linked):
+        notes.append(f"`task_definition_arn` is marked `{linked}`: put in its family or ARN")
     changed = [f"`{key}`" for key, value in spec.labels.items() if not (_is_kept(key) and _is_kept(value))]
     if changed:
         notes.append(f"Prefect's worker cleans the tags {', '.join(changed)} in a way of its own")
     if tasks_of(job.run_request) != 1:
         notes.append("`count`: each flow run starts so many tasks, and Prefect's worker watches one of them")
-    if spec.launch_type is None and not spec.strategy:
+    if linked is None and spec.launch_type is None and not _LAUNCH & job.run_request.keys():
         notes.append("`launch_type: null`: Prefect's worker prepares the definition as for Fargate")
     if spec.says("reuse") and spec.reuses_recent:
         notes.append("`reuse: recent`: Prefect's worker looks at the newest revision alone")

@@ -1,5 +1,6 @@
 """What is exported for Prefect and read again makes the requests that the job had."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,30 @@ def test_the_worked_examples_that_a_template_cannot_say() -> None:
         "own-security-groups: own-security-groups",
         "own-subnets: private-subnets",
     }
+
+
+def test_what_was_taken_from_a_service_is_in_the_template() -> None:
+    job = JOBS["plan service-beside: migrate"]
+
+    made = exported("prefect-work-pool", [job])
+
+    network = job.run_request["networkConfiguration"]["awsvpcConfiguration"]
+    properties = json.loads(made.text)["variables"]["properties"]
+    assert properties["network_configuration"]["default"] == network
+    assert properties["task_definition_arn"]["default"] == job.run_request["taskDefinition"]
+    assert made.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("form", "member"), [("prefect-work-pool", "task_definition_arn"), ("aws-cli", "taskDefinition")]
+)
+def test_the_definition_of_a_service_that_was_not_looked_at_is_marked(form: str, member: str) -> None:
+    made = compile_manifest("service: web\n", file="job.yaml", region=REGION)
+    assert made.plan is not None
+
+    done = exported(form, made.plan.jobs)
+
+    mark = "<task definition of service web>"
+    assert f"job: `{member}` is marked `{mark}`: put in its family or ARN" in done.notes
+    assert mark in "".join((done.text, *done.files.values()))
+    assert "<subnets of service web>" in "".join((done.text, *done.files.values()))
