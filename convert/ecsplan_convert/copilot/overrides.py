@@ -11,6 +11,7 @@ from typing import Any, Final
 from ecsplan.terms.fargate import cpu_units, memory_mib
 from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.aws.conformed import conformed
+from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.found import ConversionError
 from ecsplan_convert.images import is_image
@@ -85,14 +86,10 @@ def _is_function(value: Any) -> bool:
     """Return whether a value is computed by CloudFormation, somewhere in it."""
     level: list[Any] = [value]
     while level:
-        if any(isinstance(each, Mapping) and any(_is_intrinsic(key) for key in each) for each in level):
+        if any(isinstance(each, Mapping) and any(map(is_function, each)) for each in level):
             return True
         level = [below for each in level for below in _below(each)]
     return False
-
-
-def _is_intrinsic(key: Any) -> bool:
-    return key == "Ref" or str(key).startswith("Fn::")
 
 
 def _below(value: Any) -> list[Any]:

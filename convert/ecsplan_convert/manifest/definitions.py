@@ -46,11 +46,13 @@ def _shortened(part: Record, around: Around) -> Record:
         if name in _KEPT and value is not None:
             kept[name] = value
         elif _meaning(around({**beside, name: value})) != _meaning(around(_without(beside, name))):
-            kept[name] = _shortened_value(
-                value,
-                lambda inner, name=name: around({**beside, name: inner}),  # type: ignore[misc]
-            )
+            kept[name] = _shortened_value(value, _member_of(beside, name, around))
     return kept
+
+
+def _member_of(part: Record, name: str, around: Around) -> Callable[[Json], Record]:
+    """Return what returns the definition with another value of a member of this part."""
+    return lambda value: around({**part, name: value})
 
 
 def _shortened_value(value: Any, around: Callable[[Json], Record]) -> Any:

@@ -72,24 +72,12 @@ def on_fargate(request: Mapping[str, Any]) -> bool:
 
 
 def _definition(values: Mapping[str, Any], made: Prepared, default_image: str) -> Part:
+    """Return the definition that the worker registers or is given, with the sizes and roles that keys say."""
     linked = _linked(made)
     role = values.get("execution_role_arn")
     roles = {"execution_role_arn": role} if role else {}
     if linked is not None:
-        ignored = len(_own(made)) > 1 or not _is_alone(made)
-        note = "the worker ignores `task_definition` beside a `taskDefinition`, and so does the manifest"
-        overridden = as_mapping(as_mapping(values.get("task_run_request")).get("overrides"))
-        first = next(iter(as_mappings(overridden.get("containerOverrides"))), {})
-        named = as_text(values.get("container_name")) or as_text(first.get("name"))
-        return Part(
-            {
-                "task_definition_arn": linked,
-                **roles,
-                **_sizes(made),
-                **({"container_name": named} if named else {}),
-            },
-            (note,) if ignored else (),
-        )
+        return _linked_definition(values, made, {"task_definition_arn": linked, **roles})
     notes: list[str] = []
     own = dict(_own(made))
     if configures_logs(values):
@@ -112,6 +100,17 @@ def _definition(values: Mapping[str, Any], made: Prepared, default_image: str) -
     if not (_is_alone(made) and ("task_definition" in keys or made.container == DEFAULT_CONTAINER)):
         keys["container_name"] = made.container
     return Part({**keys, **_sizes(made)}, tuple(notes))
+
+
+def _linked_definition(values: Mapping[str, Any], made: Prepared, keys: Mapping[str, Any]) -> Part:
+    """Return these keys of a linked definition, with its sizes and the name of its container."""
+    overridden = as_mapping(as_mapping(values.get("task_run_request")).get("overrides"))
+    first = next(iter(as_mappings(overridden.get("containerOverrides"))), {})
+    named = as_text(values.get("container_name")) or as_text(first.get("name"))
+    is_ignored = len(_own(made)) > 1 or not _is_alone(made)
+    note = "the worker ignores `task_definition` beside a `taskDefinition`, and so does the manifest"
+    container = {"container_name": named} if named else {}
+    return Part({**keys, **_sizes(made), **container}, (note,) if is_ignored else ())
 
 
 def _is_simple(made: Prepared, own: Mapping[str, Any]) -> bool:

@@ -67,40 +67,8 @@ def variables() -> dict[str, dict[str, Any]]:
 def definitions() -> dict[str, Any]:
     """Return the schemas that those of the variables refer to."""
     return {
-        _CLIENT: {
-            "title": _CLIENT,
-            "type": "object",
-            "properties": {
-                "api_version": _text("API Version"),
-                "use_ssl": _of("Use SSL", "boolean", default=True),
-                "verify": {
-                    "title": "Verify",
-                    "anyOf": [{"type": "boolean"}, {"type": "string", "format": "file-path"}],
-                },
-                "verify_cert_path": _of(
-                    "Certificate Authority Bundle File Path", "string", format="file-path"
-                ),
-                "endpoint_url": _text("Endpoint URL"),
-                "config": _of("Botocore Config", "object"),
-            },
-        },
-        _CREDENTIALS: {
-            "title": _CREDENTIALS,
-            "type": "object",
-            "properties": {
-                "aws_access_key_id": _text("AWS Access Key ID"),
-                "aws_secret_access_key": _of(
-                    "AWS Access Key Secret", "string", writeOnly=True, format="password"
-                ),
-                "aws_session_token": _text("AWS Session Token"),
-                "profile_name": _text("Profile Name"),
-                "region_name": _text("Region Name"),
-                "aws_client_parameters": {"title": "AWS Client Parameters", "allOf": [_reference(_CLIENT)]},
-            },
-            "block_type_slug": "aws-credentials",
-            "secret_fields": ["aws_secret_access_key"],
-            "block_schema_references": {},
-        },
+        _CLIENT: _client(),
+        _CREDENTIALS: _credentials(),
         _PROVIDER: {
             "title": _PROVIDER,
             "type": "object",
@@ -111,6 +79,44 @@ def definitions() -> dict[str, Any]:
             },
             "required": ["capacityProvider", "weight", "base"],
         },
+    }
+
+
+def _client() -> dict[str, Any]:
+    return {
+        "title": _CLIENT,
+        "type": "object",
+        "properties": {
+            "api_version": _text("API Version"),
+            "use_ssl": _of("Use SSL", "boolean", default=True),
+            "verify": {
+                "title": "Verify",
+                "anyOf": [{"type": "boolean"}, {"type": "string", "format": "file-path"}],
+            },
+            "verify_cert_path": _of("Certificate Authority Bundle File Path", "string", format="file-path"),
+            "endpoint_url": _text("Endpoint URL"),
+            "config": _of("Botocore Config", "object"),
+        },
+    }
+
+
+def _credentials() -> dict[str, Any]:
+    return {
+        "title": _CREDENTIALS,
+        "type": "object",
+        "properties": {
+            "aws_access_key_id": _text("AWS Access Key ID"),
+            "aws_secret_access_key": _of(
+                "AWS Access Key Secret", "string", writeOnly=True, format="password"
+            ),
+            "aws_session_token": _text("AWS Session Token"),
+            "profile_name": _text("Profile Name"),
+            "region_name": _text("Region Name"),
+            "aws_client_parameters": {"title": "AWS Client Parameters", "allOf": [_reference(_CLIENT)]},
+        },
+        "block_type_slug": "aws-credentials",
+        "secret_fields": ["aws_secret_access_key"],
+        "block_schema_references": {},
     }
 
 

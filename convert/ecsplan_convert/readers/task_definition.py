@@ -13,6 +13,7 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep, without_output
 from ecsplan_convert.aws.filled_in import filled_in
+from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import camel_case
 from ecsplan_convert.aws.template_text import Template, read_template
 from ecsplan_convert.aws.templated import placeholder_in
@@ -161,7 +162,7 @@ def _of_cloudformation(properties: Document, notes: list[str]) -> Document:
 def _without_functions(value: Any, at: str, notes: list[str]) -> Any:
     """Return a value of a template with null in place of each function; adds a note for it."""
     if isinstance(value, Mapping):
-        if len(value) == 1 and any(each == "Ref" or str(each).startswith("Fn::") for each in value):
+        if len(value) == 1 and any(map(is_function, value)):
             notes.append(f"{at} is left out: only CloudFormation knows its value")
             return None
         below = {

@@ -14,24 +14,19 @@ from ecsplan.decision.members import TASK_DEFINITION
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import CLOUDFORMATION, pascal_case
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.found import ConversionError
 from ecsplan_convert.writers.planned import json_document, linked_as_it_is, means_nothing, unique_names
-from ecsplan_convert.writers.unsaid import Unsaid, definition_notes
+from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
 
 MAX_JOBS: Final = 500
 """Resources of a template (CloudFormation user guide, quotas)."""
 
 _RUNS: Final = "CloudFormation registers the task definition and runs nothing"
 TABLE: Final = (
-    *(
-        Unsaid(key, _RUNS)
-        for key in (
-            *("after", "array", "max_parallel", "succeed_on", "retry", "concurrency", "stream_output"),
-            *("task_start_timeout_seconds", "task_timeout_seconds"),
-        )
-    ),
+    *(Unsaid(key, _RUNS) for key in OF_A_RUN),
     Unsaid("log_retention_days", "declare the log group as an `AWS::Logs::LogGroup` with `RetentionInDays`"),
     Unsaid(
         "auto_deregister_task_definition",
@@ -47,7 +42,6 @@ _NOT_PROPERTIES: Final = frozenset({"trustedExecutionConfiguration"})
 _MAX_LOGICAL_ID: Final = 255
 _NOT_IN_LOGICAL_ID: Final = re.compile(r"[^A-Za-z0-9]+")
 _DYNAMIC: Final = "{{resolve:"
-_INTRINSIC: Final = re.compile(r"Ref|Condition|Fn::.*", re.DOTALL)
 
 
 def write(jobs: Sequence[PlannedJob]) -> Exported:
@@ -110,7 +104,7 @@ def _known(value: Json, member: Member, place: str, lost: list[str]) -> Json:
         case Listed(item=item) | Unordered(item=item) if isinstance(value, list | tuple):
             return [_known(each, item, f"{place}[{index}]", lost) for index, each in enumerate(value)]
         case Data() if isinstance(value, Mapping):
-            if len(value) == 1 and _INTRINSIC.fullmatch(next(iter(value))):
+            if len(value) == 1 and any(each == "Condition" or is_function(each) for each in value):
                 lost.append(f"`{place}` is left out: CloudFormation would take it for a function")
                 return {}
             return {name: _known(each, member, f"{place}.{name}", lost) for name, each in value.items()}

@@ -18,7 +18,6 @@ from ecsplan.plan.planned_spec import linked_of, spec_of
 from ecsplan.terms.bodies import as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.placeholders import lookup_at_apply, placeholders_in
-from ecsplan.terms.safe_text import escaped_json
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.prefect.fit import (
     CONFIGURATION,
@@ -32,7 +31,7 @@ from ecsplan_convert.prefect.network import INNER, NETWORK, Network, is_of_netwo
 from ecsplan_convert.prefect.slugs import slugged_tag
 from ecsplan_convert.prefect.template import base_job_template, placeholder
 from ecsplan_convert.prefect.worker import CONTAINER
-from ecsplan_convert.writers.planned import linked_as_it_is, tasks_of
+from ecsplan_convert.writers.planned import json_document, linked_as_it_is, tasks_of
 
 MAX_JOBS: Final = 1
 
@@ -74,8 +73,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
         request_notes = (f"the patch of {paths} does not fit the template", *request_notes)
     template = _looked_up(template, job)
     notes += (*network_notes, *request_notes, *_notes(job, spec, template))
-    text = escaped_json(json.dumps(template, indent=2, ensure_ascii=False)) + "\n"
-    return Exported(text, notes=tuple(f"{job.name}: {each}" for each in notes))
+    return Exported(json_document(as_mapping(template)), notes=tuple(f"{job.name}: {each}" for each in notes))
 
 
 def _linked(job: PlannedJob) -> str | None:

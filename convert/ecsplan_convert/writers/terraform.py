@@ -18,19 +18,13 @@ from ecsplan.terms.placeholders import placeholders_in
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.planned import is_empty, json_document, linked_as_it_is, unique_names
-from ecsplan_convert.writers.unsaid import Unsaid, definition_notes
+from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
 
 MAX_JOBS: Final = None
 
 _RUNS: Final = "Terraform registers the task definition and runs nothing"
 TABLE: Final = (
-    *(
-        Unsaid(key, _RUNS)
-        for key in (
-            *("after", "array", "max_parallel", "succeed_on", "retry", "concurrency", "stream_output"),
-            *("task_start_timeout_seconds", "task_timeout_seconds"),
-        )
-    ),
+    *(Unsaid(key, _RUNS) for key in OF_A_RUN),
     Unsaid(
         "log_retention_days",
         "declare the log group as an `aws_cloudwatch_log_group` with `retention_in_days`",

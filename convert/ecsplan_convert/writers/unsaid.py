@@ -39,6 +39,11 @@ ASKED: Final[Mapping[str, Callable[[PlannedJob], bool]]] = {
     "aws": lambda job: "aws" in job.spec,
 }
 """The keys whose effect is not in the requests for AWS, and whether a job uses each."""
+OF_A_RUN: Final = (
+    *("after", "array", "max_parallel", "succeed_on", "retry", "concurrency", "stream_output"),
+    *("task_start_timeout_seconds", "task_timeout_seconds"),
+)
+"""Those about how tasks run, of which a format that only describes task definitions says nothing."""
 
 
 def unsaid_notes(job: PlannedJob, table: Sequence[Unsaid]) -> Iterator[str]:
