@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ecsplan_cli.options import AwsArguments
+from ecsplan_convert.found import ConversionError, Found, Job, Source
 
 if TYPE_CHECKING:
     from ecsplan_applier.named import Description, Named
-    from ecsplan_convert.found import Found, Job
 
 _NAME: Final = re.compile(r"arn:.+|service:.+|[A-Za-z0-9_-]{1,255}(:[0-9]+)?")
 _READERS: Final = {
@@ -24,14 +24,13 @@ def names_aws(source: str) -> bool:
     return source != "-" and _NAME.fullmatch(source) is not None
 
 
-def described(source: str, aws: AwsArguments) -> "Found":
+def described(source: str, aws: AwsArguments) -> Found:
     """Return what AWS describes under a name; ends the command where it is not there or could not be asked.
 
     Raises:
         ConversionError: It is an ARN of something else.
     """
     from ecsplan_applier.named import named  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415 - each command imports what it uses
 
     thing = named(source)
     if thing is None:
@@ -56,14 +55,13 @@ def _asked(thing: "Named", aws: AwsArguments) -> "Description":
         return observer.run(lambda observation: describe(observation, thing))
 
 
-def _found(source: str, description: "Description") -> "Found":
-    from ecsplan_convert.found import Source  # noqa: PLC0415
-    from ecsplan_convert.init import read_as  # noqa: PLC0415
+def _found(source: str, description: "Description") -> Found:
+    from ecsplan_convert.init import read_as  # noqa: PLC0415 - loads what reads all formats
 
     key = next(key for name, key in _READERS.items() if name in description.document)
     return read_as(key, Source(source, "", description.document))
 
 
-def _in_region(job: "Job", where: dict[str, dict[str, str]]) -> "Job":
+def _in_region(job: Job, where: dict[str, dict[str, str]]) -> Job:
     """Return a job that runs in the region that was asked, where the command would go to another."""
     return replace(job, keys={**job.keys, **where}) if where else job

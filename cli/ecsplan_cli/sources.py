@@ -6,37 +6,33 @@ import shlex
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from ecsplan.yaml.decode import MAX_BYTES, characters
 from ecsplan_cli.inputs import STDIN, Input, is_folder, standard_input
 from ecsplan_cli.options import AwsArguments
+from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Source
 
-if TYPE_CHECKING:
-    from ecsplan_convert.found import Found, Source
-
-COMMAND_LINE: Final = "<command line>"
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".py", ".sh")
 """Files of a folder that are sources."""
 
 
-def found_in_words(words: Sequence[str]) -> "Found":
+def found_in_words(words: Sequence[str]) -> Found:
     """Return the jobs of a command line: `aws ecs run-task …`.
 
     Raises:
         ConversionError: It cannot be converted.
     """
-    from ecsplan_convert.found import Source  # noqa: PLC0415 - each command imports what it uses
-    from ecsplan_convert.init import read_as  # noqa: PLC0415
+    from ecsplan_convert.init import read_as  # noqa: PLC0415 - loads what reads all formats
 
     here = Input(STDIN)
     source = Source(COMMAND_LINE, shlex.join(words), read=lambda name: _decoded(name, here.read_beside(name)))
     return read_as("shell", source)
 
 
-def found_at(named: str, aws: AwsArguments) -> "Found":
+def found_at(named: str, aws: AwsArguments) -> Found:
     """Return the jobs of the source that the command line names.
 
     Raises:
@@ -44,7 +40,7 @@ def found_at(named: str, aws: AwsArguments) -> "Found":
         click.UsageError: There is no such source.
         click.ClickException: AWS has no such thing, or could not be asked.
     """
-    from ecsplan_convert.init import found_in  # noqa: PLC0415
+    from ecsplan_convert.init import found_in  # noqa: PLC0415 - as above
 
     if is_folder(named):
         files = sorted(
@@ -84,15 +80,13 @@ def _is_plain(entry: "os.DirEntry[str]") -> bool:
     return entry.is_file() and not entry.name.startswith(".")
 
 
-def _source(source: Input) -> "Source":
+def _source(source: Input) -> Source:
     """Return a file as a source.
 
     Raises:
         click.UsageError: It cannot be read.
         ConversionError: It is too large.
     """
-    from ecsplan_convert.found import Source  # noqa: PLC0415
-
     try:
         raw = _content(source.path)
     except OSError as reason:
@@ -130,8 +124,6 @@ def _text(raw: bytes) -> str:
     Raises:
         ConversionError: It is too large, or is not a text file.
     """
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
-
     if len(raw) > MAX_BYTES:
         raise ConversionError(f"the file has more than {MAX_BYTES // 2**20} MiB", help="name a part of it")
     text, problems = characters(raw)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, Final
 
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.records import dataclass
@@ -23,6 +23,10 @@ class ConversionError(ValueError):
         super().__init__(message)
         self.help = help
         self.line = line
+
+
+COMMAND_LINE: Final = "<command line>"
+"""The name of a source whose words come from the user's own shell, which has expanded them."""
 
 
 def _no_files(name: str) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -34,6 +35,9 @@ from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 from ecsplan_convert.writers.registry import IN_FOLDERS, WRITERS
+
+if TYPE_CHECKING:
+    from ecsplan_convert.exported import Exported
 
 _OPTION = "--output"
 
@@ -100,8 +104,7 @@ def command(
       ecsplan export job.yaml --to aws-cli -o requests | sh
       ecsplan export plan.json --to step-functions --job load
     """
-    from ecsplan_convert.export import TooManyJobsError, exported, revealed  # noqa: PLC0415
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415
+    from ecsplan_convert.export import revealed  # noqa: PLC0415 - each command imports what it uses
 
     if form in IN_FOLDERS:
         _check_folder(form, output)
@@ -112,16 +115,7 @@ def command(
         check_target(_OPTION, output, read)
     jobs, files = _jobs(given, _Compiling(name, values, settings, aws, offline=offline, quiet=quiet))
     chosen = _chosen(jobs, job)
-    try:
-        done = exported(form, chosen)
-    except TooManyJobsError as reason:
-        names = listed([each.name for each in chosen])
-        held = "one job" if reason.most == 1 else f"at most {reason.most} jobs"
-        raise click.UsageError(
-            f"--to {form} holds {held}, and these are {len(chosen)}: {names}; choose one with --job NAME"
-        ) from None
-    except ConversionError as reason:
-        raise click.UsageError(f"--to {form}: {reason}; {reason.help}") from None
+    done = _exported(form, chosen)
     read += files
     if output is not None and form in IN_FOLDERS:
         _write_files(output, done.files, read)
@@ -204,11 +198,32 @@ def _chosen(jobs: Sequence[PlannedJob], wanted: str | None) -> tuple[PlannedJob,
     )
 
 
+def _exported(form: str, jobs: Sequence[PlannedJob]) -> "Exported":
+    """Return jobs in a format.
+
+    Raises:
+        click.UsageError: The format cannot hold so many jobs, or cannot say anything of these.
+    """
+    from ecsplan_convert.export import TooManyJobsError, exported  # noqa: PLC0415 - as above
+    from ecsplan_convert.found import ConversionError  # noqa: PLC0415 - as above
+
+    try:
+        return exported(form, jobs)
+    except TooManyJobsError as reason:
+        names = listed([each.name for each in jobs])
+        held = "one job" if reason.most == 1 else f"at most {reason.most} jobs"
+        raise click.UsageError(
+            f"--to {form} holds {held}, and these are {len(jobs)}: {names}; choose one with --job NAME"
+        ) from None
+    except ConversionError as reason:
+        raise click.UsageError(f"--to {form}: {reason}; {reason.help}") from None
+
+
 def _check_folder(form: str, output: str | None) -> None:
     """Refuse a folder that files cannot be written into, or that the AWS CLI could not name.
 
     Raises:
-        click.UsageError: It is one.
+        click.UsageError: The folder is such a one, or none is named.
     """
     if output is None or output == "-":
         raise click.UsageError(f"--to {form} writes several files: name a folder for them with -o FOLDER")

@@ -16,10 +16,10 @@ from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_opti
 from ecsplan_cli.output import print_line, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.render.diagnostics import report
-from ecsplan_cli.sources import COMMAND_LINE, found_at, found_in_words
+from ecsplan_cli.sources import found_at, found_in_words
+from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found
 
 if TYPE_CHECKING:
-    from ecsplan_convert.found import ConversionError, Found
     from ecsplan_convert.init import Converted
 
 
@@ -61,8 +61,7 @@ def command(
       ecsplan init compose.yaml --job migrate
       ecsplan init -- aws ecs run-task --cluster batch --task-definition etl --launch-type FARGATE
     """
-    from ecsplan_convert.found import ConversionError  # noqa: PLC0415 - each command imports what it uses
-    from ecsplan_convert.init import NoJobError  # noqa: PLC0415
+    from ecsplan_convert.init import NoJobError  # noqa: PLC0415 - loads what reads all formats
 
     words: tuple[str, ...] = context.meta.get(COMMAND, ())
     if (source is None) == (not words):
@@ -86,15 +85,15 @@ def _check_output(output: str | None, source: str | None, *, force: bool) -> Non
     """Refuse a file that exists, or that the manifest is made of.
 
     Raises:
-        click.UsageError: So it is.
+        click.UsageError: The file is such a one.
     """
     check_target("-o", output, () if source is None else (source,))
     if output not in {None, "-"} and os.path.lexists(str(output)) and not force:
         raise click.UsageError(f"{output} exists; --force overwrites it")
 
 
-def _converted(found: "Found", title: str, output: str | None, job: str | None) -> "Converted":
-    from ecsplan_convert.init import converted  # noqa: PLC0415
+def _converted(found: Found, title: str, output: str | None, job: str | None) -> "Converted":
+    from ecsplan_convert.init import converted  # noqa: PLC0415 - as above
 
     title = _shown(title)
     named = title if output in {None, "-"} else os.path.basename(str(output))  # noqa: PTH119 - a text only
@@ -108,7 +107,7 @@ def _shown(title: str) -> str:
     return Path(title).resolve().name if name in {"", ".", ".."} else name
 
 
-def _refuse(title: str, reason: "ConversionError") -> None:
+def _refuse(title: str, reason: ConversionError) -> None:
     """Say why a source cannot be converted, and end."""
     found = error("source", Location(title, reason.line or 1, 1), str(reason), help=reason.help)
     report([found])

@@ -6,15 +6,13 @@ from typing import Final
 
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Json
-from ecsplan_convert.found import ConversionError, Found, Job, Source
+from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Job, Source
 from ecsplan_convert.references import has_reference, reference, references_in
 from ecsplan_convert.shell.script import Called, Script, read_script
 from ecsplan_convert.shell.table import TABLE
 
-__all__ = ["COMMAND_LINE", "TABLE", "read"]
+__all__ = ["TABLE", "read"]
 
-COMMAND_LINE: Final = "<command line>"
-"""The name of a source whose words come from the user's own shell, which has expanded them."""
 _BUILTINS: Final = frozenset(
     {
         *("set", "exit", "return", "cd", "echo", "printf", "true", "false", ":", "test", "[", "shift"),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.manifest_keys import SPEC_ORDER
-from ecsplan_convert.found import ConversionError, Found, Job, Source
-from ecsplan_convert.readers.shell import COMMAND_LINE, TABLE, read
+from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Job, Source
+from ecsplan_convert.readers.shell import TABLE, read
 from ecsplan_convert.references import reference
 from ecsplan_convert.shell.aws_options import OPTIONS, names_of
 
