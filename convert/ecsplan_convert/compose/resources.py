@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.json_types import Json, Record
+from ecsplan.terms.run_policy import MAX_ATTEMPTS
 from ecsplan_convert.aws.sizes import DEFAULT_CPU_UNITS, DEFAULT_MEMORY_MIB, fargate_size, mebibytes, vcpus
 from ecsplan_convert.compose.container import WRONG_TYPE
 from ecsplan_convert.compose.values import pairs, text_of
@@ -12,8 +14,6 @@ from ecsplan_convert.job_draft import ROLE, JobDraft
 
 STAYS: Final = ("always", "unless-stopped")
 """Values of `restart` for services that go on running."""
-_MAX_ATTEMPTS: Final = 10
-"""Attempts that `retry` allows at most."""
 _MAX_LIMIT: Final = 2**31 - 1
 """The largest number of a limit (botocore ecs model, Ulimit)."""
 _MAX_DIGITS: Final = 6
@@ -22,8 +22,8 @@ _MAX_DIGITS: Final = 6
 
 def size(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Add CPU and memory: the limits, else the reservations, rounded up to what Fargate sells."""
-    resources = _mapping(_mapping(service.get("deploy")).get("resources"))
-    limits, reserved = _mapping(resources.get("limits")), _mapping(resources.get("reservations"))
+    resources = as_mapping(as_mapping(service.get("deploy")).get("resources"))
+    limits, reserved = as_mapping(resources.get("limits")), as_mapping(resources.get("reservations"))
     cpu = _first(
         draft,
         {
@@ -78,24 +78,16 @@ def _first(
     return None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def count(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Add the number of copies."""
     for member, value in (
         ("scale", service.get("scale")),
-        ("deploy.replicas", _mapping(service.get("deploy")).get("replicas")),
+        ("deploy.replicas", as_mapping(service.get("deploy")).get("replicas")),
     ):
         if value is None:
             continue
-        number = (
-            int(value)
-            if isinstance(value, str) and value.isdecimal() and len(value) <= _MAX_DIGITS
-            else value
-        )
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        number = _whole(value)
+        if number is None:
             draft.note(member, WRONG_TYPE)
         elif number == 0:
             draft.note(member, "a job has one copy or more; 0 was left out")
@@ -106,12 +98,11 @@ def count(draft: JobDraft, service: Mapping[str, Any]) -> None:
 
 def restart(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Add retries for a container that is started again after a failure, a given number of times."""
-    policy = _mapping(_mapping(service.get("deploy")).get("restart_policy"))
+    policy = as_mapping(as_mapping(service.get("deploy")).get("restart_policy"))
     word, most = service.get("restart"), None
     member = "restart"
     if isinstance(word, str) and word.startswith("on-failure"):
-        number = word.partition(":")[2]
-        most = int(number) if number.isdecimal() and len(number) <= _MAX_DIGITS else None
+        most = _whole(word.partition(":")[2])
     elif policy.get("condition") == "on-failure":
         member, most = "deploy.restart_policy", policy.get("max_attempts")
     else:
@@ -121,20 +112,20 @@ def restart(draft: JobDraft, service: Mapping[str, Any]) -> None:
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         draft.note(member, "it has no number of attempts; write `retry` with one")
         return
-    attempts = min(most + 1, _MAX_ATTEMPTS)
+    attempts = min(most + 1, MAX_ATTEMPTS)
     draft.keys["retry"] = {"attempts": attempts, "on": ["start", "failure"]}
     if attempts != most + 1:
-        draft.note(member, f"a job has at most {_MAX_ATTEMPTS} attempts")
+        draft.note(member, f"a job has at most {MAX_ATTEMPTS} attempts")
 
 
 def logging(draft: JobDraft, value: Any) -> None:
     """Suggest logs in CloudWatch for the driver `awslogs`, which need a role."""
-    driver = _mapping(value).get("driver")
+    driver = as_mapping(value).get("driver")
     if driver != "awslogs":
         draft.note("logging", "only the driver `awslogs` has keys here; set `configure_cloudwatch_logs`")
         return
     keys: Record = {"configure_cloudwatch_logs": True}
-    options = pairs(_mapping(value).get("options")) or {}
+    options = pairs(as_mapping(value).get("options")) or {}
     texts: Record = {key: text_of(each) for key, each in options.items() if text_of(each) is not None}
     if texts:
         keys["cloudwatch_logs_options"] = texts
@@ -147,17 +138,17 @@ def logging(draft: JobDraft, value: Any) -> None:
 
 def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Suggest GPUs, which Fargate does not have."""
-    resources = _mapping(_mapping(service.get("deploy")).get("resources"))
-    devices = _mapping(resources.get("reservations")).get("devices")
+    resources = as_mapping(as_mapping(service.get("deploy")).get("resources"))
+    devices = as_mapping(resources.get("reservations")).get("devices")
     number: Json = None
     for each in devices if isinstance(devices, list) else []:
-        named = _mapping(each).get("capabilities")
+        named = as_mapping(each).get("capabilities")
         if isinstance(named, list) and "gpu" in named:
-            number = _gpus(_mapping(each).get("count", "all"))
+            number = _gpus(as_mapping(each).get("count", "all"))
     asked = service.get("gpus")
     if asked is not None:
         listed = asked if isinstance(asked, list) else []
-        number = _gpus(_mapping(listed[0]).get("count", "all") if listed else asked)
+        number = _gpus(as_mapping(listed[0]).get("count", "all") if listed else asked)
     if number is not None:
         draft.suggest(
             {"gpus": number, "launch_type": "EC2"},
@@ -168,10 +159,14 @@ def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:
 def _gpus(value: Any) -> Json:
     if value in ("all", -1):
         return "ALL"
-    number = (
-        int(value) if isinstance(value, str) and value.isdecimal() and len(value) <= _MAX_DIGITS else value
-    )
-    return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else "ALL"
+    return _whole(value) or "ALL"
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, 0 or more, also from a text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def capabilities(draft: JobDraft, service: Mapping[str, Any]) -> None:

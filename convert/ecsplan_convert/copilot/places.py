@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.compose import container
 from ecsplan_convert.compose.container import WRONG_TYPE
-from ecsplan_convert.copilot.task import mapping, whole
+from ecsplan_convert.copilot.task import whole
 from ecsplan_convert.job_draft import CONTAINER, JobDraft
 
 _MAX_GROUPS: Final = 5
@@ -21,7 +22,7 @@ _ACCESS_POINT: Final = re.compile(r"fsap-[0-9a-f]{8,40}")
 
 def network(draft: JobDraft, value: Any) -> None:
     """Add subnets and security groups that are given by their ids."""
-    vpc = mapping(mapping(value).get("vpc"))
+    vpc = as_mapping(as_mapping(value).get("vpc"))
     placement = vpc.get("placement")
     if isinstance(placement, Mapping):
         _subnets(draft, placement.get("subnets"))
@@ -38,13 +39,13 @@ def network(draft: JobDraft, value: Any) -> None:
         draft.keys["security_groups"] = [*dict.fromkeys(ids)][:_MAX_GROUPS]
     if groups is not None and (len(ids) < len(listed) or not listed or len(ids) > _MAX_GROUPS):
         draft.note("network.vpc.security_groups", "those that are not among five ids were left out")
-    for member in mapping(value).keys() - {"vpc"}:
+    for member in as_mapping(value).keys() - {"vpc"}:
         draft.note(f"network.{member}", "only for services")
 
 
 def _subnets(draft: JobDraft, value: Any) -> None:
     member = "network.vpc.placement.subnets"
-    tags = mapping(mapping(value).get("from_tags"))
+    tags = as_mapping(as_mapping(value).get("from_tags"))
     listed = value if isinstance(value, list) else []
     ids = [each for each in listed if isinstance(each, str) and _SUBNET.fullmatch(each)]
     if ids and len(ids) == len(listed) and len(ids) <= _MAX_SUBNETS:
@@ -57,7 +58,7 @@ def _subnets(draft: JobDraft, value: Any) -> None:
 
 def storage(draft: JobDraft, value: Any) -> None:
     """Add ephemeral storage and volumes."""
-    members = mapping(value)
+    members = as_mapping(value)
     gib = members.get("ephemeral")
     if whole(gib) in _STORAGE_GIB:
         draft.keys["ephemeral_storage_gib"] = whole(gib)
@@ -67,11 +68,11 @@ def storage(draft: JobDraft, value: Any) -> None:
         draft.container["readonlyRootFilesystem"] = True
     volumes: list[Json] = []
     mounts: list[Json] = []
-    for name, volume in mapping(members.get("volumes")).items():
-        found = _volume(draft, str(name), mapping(volume))
+    for name, volume in as_mapping(members.get("volumes")).items():
+        found = _volume(draft, str(name), as_mapping(volume))
         if found is not None:
             volumes.append(found)
-            path, read_only = mapping(volume).get("path"), mapping(volume).get("read_only") is not False
+            path, read_only = as_mapping(volume).get("path"), as_mapping(volume).get("read_only") is not False
             mounts.append({"sourceVolume": str(name), "containerPath": path, "readOnly": read_only})
     if not volumes:
         return
@@ -87,7 +88,7 @@ def storage(draft: JobDraft, value: Any) -> None:
 
 
 def _needs_role(volume: Any) -> bool:
-    return bool(mapping(mapping(volume).get("efsVolumeConfiguration")).get("authorizationConfig"))
+    return bool(as_mapping(as_mapping(volume).get("efsVolumeConfiguration")).get("authorizationConfig"))
 
 
 def _volume(draft: JobDraft, name: str, volume: Mapping[str, Any]) -> Record | None:
@@ -104,12 +105,12 @@ def _volume(draft: JobDraft, name: str, volume: Mapping[str, Any]) -> Record | N
     efs = volume.get("efs")
     if efs in (None, False):
         return {"name": name}
-    file_system, auth = mapping(efs).get("id"), mapping(mapping(efs).get("auth"))
+    file_system, auth = as_mapping(efs).get("id"), as_mapping(as_mapping(efs).get("auth"))
     if not isinstance(file_system, str) or not _FILE_SYSTEM.fullmatch(file_system):
         draft.note(member, "its file system is one that Copilot manages; write it as `volumes` with its id")
         return None
     settings: Record = {"fileSystemId": file_system, "transitEncryption": "ENABLED"}
-    point, root = auth.get("access_point_id"), mapping(efs).get("root_dir")
+    point, root = auth.get("access_point_id"), as_mapping(efs).get("root_dir")
     by_role: Record = {} if auth.get("iam") is False else {"iam": "ENABLED"}
     if isinstance(point, str) and _ACCESS_POINT.fullmatch(point):
         by_role["accessPointId"] = point

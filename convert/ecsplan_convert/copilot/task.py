@@ -6,8 +6,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from ecsplan.schedules.other_schedules import in_scheduler
+from ecsplan.terms.bodies import as_mapping
 from ecsplan.terms.fargate import FARGATE_MEMORY_MIB, WINDOWS_MIN_CPU
 from ecsplan.terms.json_types import Record
+from ecsplan.terms.run_policy import MAX_ATTEMPTS
 from ecsplan_convert.aws.sizes import fargate_size
 from ecsplan_convert.compose import container
 from ecsplan_convert.compose.container import WRONG_TYPE, words
@@ -21,7 +23,6 @@ DEFAULT_MEMORY: Final = 512
 DEFAULT_RETENTION: Final = 30
 """Days that Copilot keeps logs (Copilot, "logging.retention")."""
 
-_MAX_ATTEMPTS: Final = 10
 _RETENTIONS: Final = frozenset(
     {
         *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -40,11 +41,6 @@ _FAMILIES: Final = frozenset(
 _FROM_CFN: Final = "comes from a CloudFormation export; write its value"
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a mapping; an empty one for any other value."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def command(draft: JobDraft, value: Any) -> None:
     """Add the command."""
     found = words(draft, "command", value)
@@ -61,14 +57,14 @@ def entrypoint(draft: JobDraft, value: Any) -> None:
 
 def image(draft: JobDraft, value: Any) -> None:
     """Add what belongs to the image but is not its name."""
-    members = mapping(value)
-    labels = {str(key): text_of(each) for key, each in mapping(members.get("labels")).items()}
+    members = as_mapping(value)
+    labels = {str(key): text_of(each) for key, each in as_mapping(members.get("labels")).items()}
     kept: Record = {key: text for key, text in labels.items() if text is not None}
     if kept:
         draft.container["dockerLabels"] = kept
     if members.get("healthcheck") is not None:
         check = members["healthcheck"]
-        test = {"test": mapping(check).get("command")} if isinstance(check, Mapping) else {}
+        test = {"test": as_mapping(check).get("command")} if isinstance(check, Mapping) else {}
         container.healthcheck(draft, {**check, **test} if isinstance(check, Mapping) else check)
     if members.get("credentials") is not None:
         reason = "set `repositoryCredentials` of the container in `task_definition`, and `execution_role_arn`"
@@ -112,8 +108,8 @@ def platform(draft: JobDraft, value: Any) -> None:
         family, _, architecture = value.lower().partition("/")
         family = _WINDOWS if family == "windows" else family
     else:
-        family = str(mapping(value).get("osfamily", "")).lower()
-        architecture = str(mapping(value).get("architecture", "")).lower()
+        family = str(as_mapping(value).get("osfamily", "")).lower()
+        architecture = str(as_mapping(value).get("architecture", "")).lower()
     if family not in _FAMILIES or architecture not in _ARCHITECTURES:
         draft.note("platform", "not a platform that Copilot knows; set `runtime_platform`")
         return
@@ -137,11 +133,11 @@ def variables(draft: JobDraft, value: Any) -> None:
     """Add the environment variables."""
     env: Record = {}
     exported, wrong = [], []
-    for name, each in mapping(value).items():
+    for name, each in as_mapping(value).items():
         text = text_of(each)
         if text is not None and name and "=" not in name and "\0" not in name + text:
             env[name] = text
-        elif "from_cfn" in mapping(each):
+        elif "from_cfn" in as_mapping(each):
             exported.append(f"variables.{name}")
         elif each is not None:
             wrong.append(f"variables.{name}")
@@ -157,12 +153,12 @@ def secrets(draft: JobDraft, value: Any) -> None:
     """Add the secrets; as a suggestion where there is no execution role, with which ECS reads them."""
     kept: Record = {}
     others = []
-    for name, each in mapping(value).items():
+    for name, each in as_mapping(value).items():
         if isinstance(each, str) and each.strip() and name and "=" not in name:
             kept[name] = each
-        elif isinstance(mapping(each).get("secretsmanager"), str):
+        elif isinstance(as_mapping(each).get("secretsmanager"), str):
             draft.note(f"secrets.{name}", "in Secrets Manager by its name; write the ARN of the secret")
-        elif "from_cfn" in mapping(each):
+        elif "from_cfn" in as_mapping(each):
             draft.note(f"secrets.{name}", _FROM_CFN)
         else:
             others.append(f"secrets.{name}")
@@ -176,7 +172,7 @@ def secrets(draft: JobDraft, value: Any) -> None:
 
 def count(draft: JobDraft, value: Any) -> None:
     """Add the number of copies."""
-    spot = mapping(value).get("spot")
+    spot = as_mapping(value).get("spot")
     number = whole(spot if spot is not None else value)
     if number is None:
         draft.note("count", "scales a service; a job has a fixed `count`")
@@ -197,10 +193,10 @@ def retries(draft: JobDraft, members: Mapping[str, Any]) -> None:
     if number is None:
         draft.note("retries", WRONG_TYPE)
         return
-    attempts = min(number + 1, _MAX_ATTEMPTS)
+    attempts = min(number + 1, MAX_ATTEMPTS)
     draft.keys["retry"] = {"attempts": attempts, "on": ["start", "interruption", "failure"]}
     if attempts <= number:
-        draft.note("retries", f"a job has at most {_MAX_ATTEMPTS} attempts")
+        draft.note("retries", f"a job has at most {MAX_ATTEMPTS} attempts")
 
 
 def timeout(draft: JobDraft, value: Any) -> None:
@@ -216,7 +212,7 @@ def timeout(draft: JobDraft, value: Any) -> None:
 
 def trigger(draft: JobDraft, value: Any) -> None:
     """Suggest the schedule, which needs a role."""
-    schedule = mapping(value).get("schedule") if isinstance(value, Mapping) else value
+    schedule = as_mapping(value).get("schedule") if isinstance(value, Mapping) else value
     if schedule == "none":
         return
     meant = in_scheduler(schedule) if isinstance(schedule, str) else None
@@ -231,7 +227,7 @@ def trigger(draft: JobDraft, value: Any) -> None:
 
 def logging(draft: JobDraft, value: Any) -> None:
     """Suggest logs in CloudWatch, which Copilot always has."""
-    days = mapping(value).get("retention", DEFAULT_RETENTION)
+    days = as_mapping(value).get("retention", DEFAULT_RETENTION)
     keys: Record = {"configure_cloudwatch_logs": True}
     if whole(days) in _RETENTIONS:
         keys["log_retention_days"] = whole(days)
@@ -243,7 +239,7 @@ def logging(draft: JobDraft, value: Any) -> None:
     else:
         reason = "Logs in CloudWatch need an `execution_role_arn`; Copilot has them in /copilot/APP-ENV-NAME."
         draft.suggest(keys, reason)
-    others = [f"logging.{each}" for each in mapping(value) if each != "retention"]
+    others = [f"logging.{each}" for each in as_mapping(value) if each != "retention"]
     if others:
         draft.note(others, "a FireLens sidecar; add its container in `task_definition`")
 

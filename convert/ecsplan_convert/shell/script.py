@@ -10,7 +10,7 @@ from ecsplan_convert.found import ReadBeside
 from ecsplan_convert.references import has_reference
 from ecsplan_convert.shell.aws_command import Call, call_of
 from ecsplan_convert.shell.aws_options import REGISTER, SKELETON
-from ecsplan_convert.shell.commands import commands_of
+from ecsplan_convert.shell.commands import DECLARES, commands_of
 from ecsplan_convert.shell.parameters import Parameters
 from ecsplan_convert.shell.requests import Request, request_of
 from ecsplan_convert.shell.syntax import Command, Opaque, Output, Parameter, Word
@@ -129,7 +129,7 @@ class _Reader:
         if name in {"for", "select"}:
             self._loop(command)
             return None
-        if not command.words or name in {"export", "local", "readonly", "declare", "typeset"}:
+        if not command.words or name in DECLARES:
             for each in command.assignments:
                 parameters.assign(each, self._within, command.line)
             return None
@@ -143,8 +143,8 @@ class _Reader:
         return printed
 
     def _loop(self, command: Command) -> None:
-        for value in self.script.parameters.words(command.words[2:]):
-            del value
+        # Command substitutions among the items may call `aws`, too.
+        list(self.script.parameters.words(command.words[2:]))
         if len(command.words) > 1 and (name := command.words[1].plain):
             self.script.parameters.compute(name, "it is the variable of a loop")
 
