@@ -47,12 +47,23 @@ def found_nothing(body: Mapping[str, Any], member: str) -> bool:
     return body.get(member) == [] and any_has(body.get("failures"), "arn", "reason")
 
 
+_BEFORE: Final = (
+    r"(?:[^\n#]{0,300}?(?:;|&&|\|\||\{[ \t]|\$\(|\s--[ \t]|\s-[a-z]{0,4}c[ \t]+[\"']?))?[ \t]*"
+    r"(?:(?:if|elif|then|else|while|until|do|!)[ \t]+|eval[ \t]+[\"']?){0,4}"
+)
+"""What stands before a command on its line: other commands, and words of the shell."""
+_AROUND: Final = (
+    r"(?:(?:export |local )?\w+=(?:[\"']?(?:\$\(|`) *|[\"']?(?=(?:/[\w./-]*/)?aws\s))|\w+=[^\s\"'$()]* +"
+    r"|(?:sudo|exec|time|env|nohup|nice|timeout)(?: -[un] \S+| -\S+| [\d.]+[smhd]?){0,8}+ +){0,8}"
+)
+"""Assignments, the beginning of `NAME=$(`, and commands that run the one after them."""
+_AWS: Final = r"(?:(?:/[\w./-]*/)?aws|[\"']?\$\{?AWS\w*\}?[\"']?|[^\n#]{0,300}/aws-cli(?::[\w.-]+)?)"
+"""The CLI itself, a variable that stands for it, or its image with words of Docker before it."""
 AWS_CALL: Final = (
-    r"^[ \t]*(?:if !? *|(?:export |local )?\w+=(?:[\"']?(?:\$\(|`))? *|(?:sudo|exec|time|env)(?: -\S+)* +"
-    r"|\w+=[^\s\"'$()]* +)*(?:/[\w./-]*/)?aws\s+(?:(?:--[\w-]+(?:=\S+)?|\S+)\s+){0,6}?"
+    rf"^[ \t]*{_BEFORE}{_AROUND}{_AWS}\s+(?:(?:--[\w-]+(?:=\S+)?|\S+)\s+){{0,6}}?"
     r"ecs[\s\\]+(?:run-task|register-task-definition)\b"
 )
-"""A line that calls the AWS CLI, perhaps through `sudo` or within `NAME=$(`; a pattern for `MULTILINE`."""
+"""A line that calls the AWS CLI; a pattern for `MULTILINE`."""
 
 
 def is_aws_call(body: Body) -> bool:

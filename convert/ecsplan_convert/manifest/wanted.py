@@ -41,7 +41,7 @@ def differences(have: Document, want: Document, written: Document | None = None)
     return tuple(_changes(said, want, want if written is None else written, ""))
 
 
-def _changes(have: Document, want: Document, written: Document, at: str) -> Iterator[Record]:
+def _changes(have: Document, want: Document, written: Mapping[str, Any], at: str) -> Iterator[Record]:
     for name, value in have.items():
         is_default = not at and _DEFAULTS.get(name, have) == value
         if name not in want and _plain({name: value}) and not is_default:
@@ -58,13 +58,13 @@ def _changes(have: Document, want: Document, written: Document, at: str) -> Iter
 
 def _of_containers(have: Any, want: Any, written: Any, at: str) -> Iterator[Record]:
     """Yield the changes of the overrides of containers, which are told apart by their names."""
-    both = zip(want, written, strict=True)
-    wanted = {each.get("name"): (each, said) for each, said in both if isinstance(each, Mapping)}
+    both = [each for each in zip(want, written, strict=True) if isinstance(each[0], Mapping)]
+    wanted = {each.get("name"): (each, said) for each, said in both}
     if len(wanted) < len(want):  # a container twice, or something that is no override
         yield {"op": "add", "path": at, "value": list(written)}
         return
     for index, each in enumerate(have):
-        bare = {"name": each["name"]}
+        bare: Record = {"name": each["name"]}
         meant, said = wanted.pop(each["name"], (bare, bare))
         yield from _changes(each, meant, said, f"{at}/{index}")
     for _, said in wanted.values():

@@ -1,6 +1,7 @@
 """Files of other tools: recognized by their content, with one error that says what each is."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.foreign.formats import FORMATS, LISTS
 from ecsplan.foreign.recognize import TEXTS, recognized, recognized_text
+from ecsplan.foreign.signs import AWS_CALL
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 
@@ -283,6 +285,45 @@ def test_a_manifest_that_embeds_a_definition_is_no_template_of_one(head: str, me
 
     assert rule in rules
     assert "not-a-manifest" not in rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('run() { aws ecs run-task --cluster "$1"; }', id="the body of a function"),
+        pytest.param('if [ -n "$X" ]; then aws ecs run-task; fi', id="a condition"),
+        pytest.param('[ -n "$X" ] && aws ecs run-task', id="after a test"),
+        pytest.param("cd infra; aws ecs run-task", id="after a command"),
+        pytest.param("for each in a b; do aws ecs run-task; done", id="a loop"),
+        pytest.param("until aws ecs run-task; do sleep 5; done", id="a condition of a loop"),
+        pytest.param('echo "$(aws ecs run-task)"', id="within an expansion"),
+        pytest.param("aws-vault exec prod -- aws ecs run-task", id="after two dashes"),
+        pytest.param("docker run --rm -e A=b amazon/aws-cli:2.31 --region a ecs run-task", id="an image"),
+        pytest.param("sudo -u deploy timeout 5m aws ecs run-task", id="commands around it"),
+        pytest.param("bash -ec 'aws ecs run-task'", id="a script in quotes"),
+        pytest.param('eval "aws ecs run-task"', id="eval"),
+        pytest.param('RUN="aws ecs run-task --cluster a"', id="a command in a variable"),
+        pytest.param('AWS="aws --region a"\n$AWS ecs run-task', id="the CLI in a variable"),
+    ],
+)
+def test_a_script_is_one_wherever_it_calls_the_aws_cli(line: str) -> None:
+    found = recognized_text(f"{line}\n")
+
+    assert found is not None
+    assert found.key == "shell"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Run `aws ecs run-task` first.", "| aws ecs run-task | runs |", "Then (see aws ecs run-task) wait."],
+)
+def test_prose_about_the_aws_cli_is_no_script(line: str) -> None:
+    assert recognized_text(f"{line}\n") is None
+
+
+@pytest.mark.parametrize("part", ["sudo -u 5 ", "; ", "then ", "eval ", "; a/aws-cli ", "A= ", "$(", " -c '"])
+def test_a_long_line_like_a_call_is_searched_in_no_time(part: str) -> None:
+    assert re.search(AWS_CALL, part * 20_000, re.MULTILINE) is None
 
 
 @pytest.mark.parametrize("part", ["aws ", "aws ecs ", "A=b ", "if ", "sudo ", "A=$( ", "aws \\\n", "env -u "])
