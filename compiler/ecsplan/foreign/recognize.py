@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ecsplan.foreign.format import Format
 from ecsplan.foreign.formats import CONVERT, FORMATS, LISTS, SHELL_ADVICE
-from ecsplan.foreign.signs import AWS_CALL
+from ecsplan.foreign.signs import calls_aws
 
 MAX_TELLING: Final = 100_000
 """Characters of a text that are searched for signs of its format."""
@@ -19,8 +19,11 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 _IMPORTED: Final = r"\w[\w.]*(?: as \w+)?"
 
-# The texts of Terraform, Jenkins and Markdown may have calls of the AWS CLI in them.
-_BLOCKS: Final = "resource|data|variable|module|provider|output"
+_is_for_a_shell: Final = _matches(r"\A#!.*\b(?:ba|da|z|k)?sh\b")
+_is_around_scripts: Final = _matches(
+    r'^(?:[ \t]*```|(?:resource|data|variable|module|provider|output) "|pipeline *\{)'
+)
+"""Terraform, Jenkins and Markdown may have calls of the AWS CLI in them."""
 
 # Python comes before templates, since texts in it often are templates, and shell scripts that have Python
 # in them are none.
@@ -30,7 +33,7 @@ TEXTS: Final[tuple[Format, ...]] = (
         "Python source",
         (),
         _matches(
-            r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
+            r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?![\s\S]*^```)(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
             rf"|import {_IMPORTED}(?:, *{_IMPORTED})*[ \t\r]*(?:#.*)?$)"
         ),
         "convert it with `ecsplan init {path}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
@@ -40,10 +43,7 @@ TEXTS: Final[tuple[Format, ...]] = (
         "shell",
         "a shell script",
         (),
-        _matches(
-            r"\A#!.*\b(?:ba|da|z|k)?sh\b"
-            rf'|\A(?![\s\S]*^(?:[ \t]*```|(?:{_BLOCKS}) "|pipeline *\{{))[\s\S]*{AWS_CALL}'
-        ),
+        lambda text: _is_for_a_shell(text) or (calls_aws(text) and not _is_around_scripts(text)),
         SHELL_ADVICE,
     ),
     # Before templates: only rendering shows what a configuration with statements holds.
@@ -88,7 +88,7 @@ TEXTS: Final[tuple[Format, ...]] = (
             r'^(?:(?:resource|data|variable|module|provider|output) "[^"\n]+"|terraform|locals)[^\n]*\{\s*$'
         ),
     ),
-    Format("dockerfile", "a Dockerfile", (), _matches(r"\A(?:\s*#[^\n]*\n|\s*ARG [^\n]*\n|\s)*FROM \S+")),
+    Format("dockerfile", "a Dockerfile", (), _matches(r"\A(?:\s++|#[^\n]*+\n|ARG [^\n]*+\n)*+FROM \S+")),
 )
 """Formats whose files are not YAML."""
 

@@ -5,6 +5,7 @@ Their members are of any type, since nothing has validated these documents.
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from ecsplan.terms.observed import Body
@@ -59,16 +60,30 @@ _AROUND: Final = (
 """Assignments, the beginning of `NAME=$(`, and commands that run the one after them."""
 _AWS: Final = r"(?:(?:/[\w./-]*/)?aws|[\"']?\$\{?AWS\w*\}?[\"']?|[^\n#]{0,300}/aws-cli(?::[\w.-]+)?)"
 """The CLI itself, a variable that stands for it, or its image with words of Docker before it."""
-AWS_CALL: Final = (
-    rf"^[ \t]*{_BEFORE}{_AROUND}{_AWS}\s+(?:(?:--[\w-]+(?:=\S+)?|\S+)\s+){{0,6}}?"
-    r"ecs[\s\\]+(?:run-task|register-task-definition)\b"
-)
-"""A line that calls the AWS CLI; a pattern for `MULTILINE`."""
+_UP_TO_ECS: Final = rf"{_BEFORE}{_AROUND}{_AWS} (?:(?:--[\w-]+(?:=\S+)?|\S+) ){{0,6}}?"
+"""A line that calls the AWS CLI, up to the name of the service, with single blanks in it."""
+_OPERATION: Final = r"\becs[\s\\]+(?:run-task|register-task-definition)\b"
+_MAX_OPERATIONS: Final = 20
+_MAX_LINE: Final = 500
+"""Bounds of what is looked at: how many mentions of an operation, and how many characters before each."""
+
+
+def calls_aws(text: str) -> bool:
+    """Return whether a text has a line that calls the AWS CLI to run a task or register a definition."""
+    mentions = islice(re.finditer(_OPERATION, text), _MAX_OPERATIONS)
+    return any(re.fullmatch(_UP_TO_ECS, _line_before(text, each.start())) for each in mentions)
+
+
+def _line_before(text: str, end: int) -> str:
+    """Return a line up to a place in it, with those that it continues; each run of blanks is one."""
+    beginning = max(0, end - _MAX_LINE)
+    *_, line = text[beginning:end].replace("\\\r\n", " ").replace("\\\n", " ").split("\n")
+    return f"{' '.join(line.split())} ".removeprefix(" ")
 
 
 def is_aws_call(body: Body) -> bool:
     """Return whether a document is a shell line: one with `: ` in its JSON is a mapping in YAML."""
-    return any("ecs" in str(each) and re.search(AWS_CALL, str(each), re.MULTILINE) for each in body)
+    return any(calls_aws(str(each)) for each in body)
 
 
 OWN = frozenset({"image", "command", "env", "task_definition", "task_definition_arn", "launch_type"})

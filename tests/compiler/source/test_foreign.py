@@ -1,7 +1,6 @@
 """Files of other tools: recognized by their content, with one error that says what each is."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from ecsplan.compile import compile_manifest
 from ecsplan.foreign.formats import FORMATS, LISTS
 from ecsplan.foreign.recognize import TEXTS, recognized, recognized_text
-from ecsplan.foreign.signs import AWS_CALL
+from ecsplan.foreign.signs import calls_aws
 
 DEFINITION = {"family": "a", "containerDefinitions": [{"name": "app", "image": "alpine:3"}]}
 
@@ -321,12 +320,19 @@ def test_prose_about_the_aws_cli_is_no_script(line: str) -> None:
     assert recognized_text(f"{line}\n") is None
 
 
+def test_markdown_with_python_in_it_is_not_python() -> None:
+    assert recognized_text("# Title\n\n```python\nimport ecsplan\n```\n") is None
+
+
 @pytest.mark.parametrize("part", ["sudo -u 5 ", "; ", "then ", "eval ", "; a/aws-cli ", "A= ", "$(", " -c '"])
 def test_a_long_line_like_a_call_is_searched_in_no_time(part: str) -> None:
-    assert re.search(AWS_CALL, part * 20_000, re.MULTILINE) is None
+    assert not calls_aws(part * 20_000)
+    calls_aws(f"{part * 20_000}\n{part * 200} ecs run-task\n" * 30)
 
 
-@pytest.mark.parametrize("part", ["aws ", "aws ecs ", "A=b ", "if ", "sudo ", "A=$( ", "aws \\\n", "env -u "])
+@pytest.mark.parametrize(
+    "part", ["aws ", "aws ecs ", "A=b ", "if ", "sudo ", "A=$( ", "aws \\\n", "env -u ", " ", " \n", "#\n"]
+)
 def test_a_long_text_without_a_call_is_not_recognized(part: str) -> None:
     assert recognized_text(f"{part * 30_000}: {{") is None
 
