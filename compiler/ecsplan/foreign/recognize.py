@@ -33,7 +33,8 @@ TEXTS: Final[tuple[Format, ...]] = (
         "Python source",
         (),
         _matches(
-            r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?![\s\S]*^```)(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
+            r"\A(?!#!.*\b(?:ba|da|z|k)?sh\b)(?![\s\S]*^```)"
+            r"(?:.*\n)*?(?:from [\w.]+ import [\w(*]|def \w+\(|class \w+[(:]"
             rf"|import {_IMPORTED}(?:, *{_IMPORTED})*[ \t\r]*(?:#.*)?$)"
         ),
         "convert it with `ecsplan init {path}` if it has Airflow's EcsRunTaskOperator or Prefect's ECSTask",
