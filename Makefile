@@ -53,7 +53,7 @@ schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
 	$(BIN)/python docs/record_terminal.py
 
-rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md and the man page from code and schema
+rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, the tables of coming-from/ and the man page
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_failures.py
 	$(BIN)/python docs/generate_manifest.py
