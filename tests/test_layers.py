@@ -54,8 +54,8 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_convert": (
-        "found reading references exported documents images aws job_draft compose copilot python"
-        " shell airflow prefect eventbridge readers writers manifest init export"
+        "found reading references named_jobs exported documents images aws job_draft compose copilot"
+        " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"

@@ -1,42 +1,32 @@
 """A manifest from what people have: a source is recognized, read, and written as a manifest."""
 
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from posixpath import normpath
 from typing import Any, Final
 
 from ecsplan.foreign.format import Format
 from ecsplan.foreign.recognize import all_recognized, recognized_text
-from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.diagnostic import Diagnostic
-from ecsplan.terms.family_names import family_name, reference_family
-from ecsplan.terms.json_types import Document, items
+from ecsplan.terms.json_types import Document
 from ecsplan.terms.manifest_keys import SPEC_ORDER
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.documents import HALF_A_CHARACTER, Text, half_written, has_half_a_character, read_text
-from ecsplan_convert.found import ConversionError, Found, Job, Source, together
+from ecsplan_convert.found import ConversionError, Found, Source, together
 from ecsplan_convert.manifest.fitted import fitted
 from ecsplan_convert.manifest.text import WrittenJob, manifest_text
+from ecsplan_convert.named_jobs import chosen, family_of, joined, named
 from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.reading import Reading
-from ecsplan_convert.references import has_reference, references_in, without_marks
+from ecsplan_convert.references import references_in
 
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
 _UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
 """Rules of reading by which a text, or a document of it, is not read."""
-_UNPRINTABLE: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]+")
-"""What no name of a job has, as schemas/manifest.schema.json has it."""
 _SOURCES: Final = (
     "name a task definition, a RunTask input, a shell script that calls `aws ecs run-task`, an ecspresso,"
     " Compose or Copilot file, a Prefect block or work pool, Airflow source, or an EventBridge target"
 )
-
-
-class NoJobError(ConversionError):
-    """No job of the source has the name that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +119,7 @@ def found_in_folder(sources: Sequence[Source], unread: Sequence[str] = ()) -> Fo
         raise ConversionError("no file in this folder can be converted", help=notes[0] if notes else _SOURCES)
     # Files with one name before the first dot belong together, though others may have the same family.
     of_names = [together(each) for each in parts.values()]
-    return together([replace(each, jobs=_joined(each.jobs)) for each in of_names], tuple(notes))
+    return together([replace(each, jobs=joined(each.jobs)) for each in of_names], tuple(notes))
 
 
 def _is_part(outcome: Found | ConversionError) -> bool:
@@ -142,10 +132,7 @@ def _is_part(outcome: Found | ConversionError) -> bool:
 
 def _named_after(found: Found, name: str) -> Found:
     """Return jobs with the name of their file where nothing else names them."""
-    jobs = (
-        each if each.name or _own_family(each) or _family(each) else replace(each, name=name)
-        for each in found.jobs
-    )
+    jobs = (each if each.name or family_of(each) else replace(each, name=name) for each in found.jobs)
     return replace(found, jobs=tuple(jobs))
 
 
@@ -167,7 +154,7 @@ def converted(found: Found, *, title: str, name: str = "", only: str | None = No
         NoJobError: There is no job `only`.
         ConversionError: A value cannot be written as YAML.
     """
-    jobs = _chosen(_named(_joined(found.jobs), name or "job"), only)
+    jobs = chosen(named(joined(found.jobs), name or "job"), only)
     written, notes = [], [*found.notes]
     for job in jobs:
         made = fitted(job, found.variables)
@@ -233,109 +220,6 @@ def _read(form: Format, source: Source) -> Found:
             f"this is {form.name}, which ecsplan cannot make a manifest of", help=form.advice_for(source.name)
         )
     return reader.read(source)
-
-
-def _joined(jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """Return the jobs, each request with the definition of its family where that is among them.
-
-    Of several definitions of one family, the last stands for it, as the newest revision does in ECS.
-    """
-    definitions = {family: job for job in jobs if not job.request and (family := _own_family(job))}
-    requests = [(job, _family(job)) for job in jobs]
-    taken = {id(definitions[family]) for _, family in requests if family in definitions}
-    found = []
-    for job, family in requests:
-        if family in definitions:
-            first = definitions[family]
-            notes = (*first.notes, *job.notes)
-            found.append(
-                replace(
-                    job,
-                    name=job.name or family,
-                    definition=first.definition,
-                    suggestions=(*first.suggestions, *job.suggestions),
-                    notes=notes,
-                    is_partial=first.is_partial,
-                )
-            )
-        elif id(job) not in taken:
-            found.append(job)
-    return tuple(found)
-
-
-def _own_family(job: Job) -> str:
-    """Return the family of the definition that a job brings with it; "" where it brings none."""
-    return as_text(as_mapping(job.definition).get("family")) or ""
-
-
-def _family(job: Job) -> str:
-    """Return the family that a job's request names; "" where the job has a definition, or names none."""
-    named = as_text(job.request.get("taskDefinition")) if job.definition is None else None
-    return reference_family(named or "")
-
-
-def _named(jobs: Sequence[Job], name: str) -> list[Job]:
-    """Return the jobs, each with a name of its own that a manifest may have, by which `after` calls it."""
-    wanted = [_name(each, name, alone=len(jobs) == 1) for each in jobs]
-    taken, seen = Counter(wanted), Counter[str]()
-    names = []
-    for each in wanted:
-        seen[each] += 1
-        unique, number = each, seen[each]
-        while number > 1 and (unique := f"{each}-{number}") in taken:
-            number += 1
-        taken[unique] += unique != each
-        names.append(unique)
-    called: dict[str, str] = {}
-    for job, unique in zip(jobs, names, strict=True):
-        called.setdefault(job.name, unique)
-    return [replace(job, name=each, keys=_after(job, called)) for job, each in zip(jobs, names, strict=True)]
-
-
-def _on_one_line(name: str) -> str:
-    """Return a name without characters that no name may have; "" where no family could be made of it."""
-    line = _UNPRINTABLE.sub(" ", name).strip()
-    return line if family_name(line) else ""
-
-
-def _after(job: Job, called: Mapping[str, str]) -> Document:
-    """Return the keys of a job, in whose `after` stand the names that the jobs are called by."""
-    if "after" not in job.keys:
-        return job.keys
-    return {**job.keys, "after": [called.get(str(each), each) for each in items(job.keys, "after")]}
-
-
-def _name(job: Job, name: str, *, alone: bool) -> str:
-    """Return what a job is called; `name` where it says nothing, or only a variable's value would.
-
-    A key below `jobs:` is not expanded, unlike the name of the only job of a manifest.
-    """
-    own, run = _on_one_line(job.name) or _own_family(job), _family(job)
-    if not has_reference(own) or alone:
-        return own or (run if not has_reference(run) else "") or name
-    return without_marks(own)
-
-
-def _chosen(jobs: list[Job], only: str | None) -> list[Job]:
-    """Return the jobs to convert."""
-    if only is None:
-        return jobs
-    if len(jobs) == 1:
-        if not only or _UNPRINTABLE.search(only):
-            raise NoJobError("the name of a job is a text on one line", help="give it a name that is one")
-        return [replace(jobs[0], name=only)]
-    chosen = [each for each in jobs if each.name == only]
-    if not chosen:
-        names = [each.name for each in jobs]
-        near = get_close_matches(only, names, n=1)
-        help_text = f"did you mean `{near[0]}`?" if near else f"its jobs are {', '.join(names)}"
-        raise NoJobError(f"no job here is called {only}", help=help_text)
-    (job,) = chosen
-    if "after" not in job.keys:
-        return chosen
-    keys = {name: value for name, value in job.keys.items() if name != "after"}
-    note = f"alone, it waits for no other job: {', '.join(map(str, items(job.keys, 'after')))}"
-    return [replace(job, keys=keys, notes=(*job.notes, note))]
 
 
 def _used(found: Found, jobs: Sequence[WrittenJob]) -> dict[str, Document]:

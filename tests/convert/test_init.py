@@ -11,8 +11,9 @@ from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan.yaml.values import read_documents
 from ecsplan_convert.found import ConversionError, Found, Job, Source
-from ecsplan_convert.init import Converted, NoJobError, converted, found_in, found_in_folder
+from ecsplan_convert.init import Converted, converted, found_in, found_in_folder
 from ecsplan_convert.manifest.wanted import differences, plain_request
+from ecsplan_convert.named_jobs import NoJobError
 from ecsplan_convert.references import reference
 
 DEFINITION: dict[str, Any] = {

@@ -61,7 +61,7 @@ def command(
       ecsplan init compose.yaml --job migrate
       ecsplan init -- aws ecs run-task --cluster batch --task-definition etl --launch-type FARGATE
     """
-    from ecsplan_convert.init import NoJobError  # noqa: PLC0415 - loads what reads all formats
+    from ecsplan_convert.named_jobs import NoJobError  # noqa: PLC0415 - each command imports what it uses
 
     words: tuple[str, ...] = context.meta.get(COMMAND, ())
     if (source is None) == (not words):
