@@ -11,9 +11,8 @@ from ecsplan.terms.pointers import child
 from ecsplan_convert.found import Suggestion
 from ecsplan_convert.prefect.fields import Part
 from ecsplan_convert.prefect.slugs import slugged_tag
-from ecsplan_convert.prefect.worker import LOG_GROUP, SIZE, Prepared, configures_logs
+from ecsplan_convert.prefect.worker import LOG_GROUP, SIZE, SPOT, Prepared, configures_logs
 
-_SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 _NETWORK: Final = "networkConfiguration"
 _INNER: Final = "awsvpcConfiguration"
 _OWN: Final = "/overrides/containerOverrides/0"
@@ -167,7 +166,7 @@ def _place(made: Prepared) -> Part:
         {name: each for name, each in one.items() if (name, each) != ("base", 0)}
         for one in as_mappings(request.get("capacityProviderStrategy"))
     ]
-    if strategy == _SPOT:
+    if strategy == SPOT:
         return Part({**keys, "launch_type": "FARGATE_SPOT"})
     if strategy:
         return Part({**keys, "capacity_provider_strategy": strategy})

@@ -15,6 +15,8 @@ from ecsplan.terms.records import dataclass
 
 CONTAINER: Final = "prefect"
 """The container that the worker means where nothing names one, and ECSTask always."""
+SPOT: Final = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+"""The strategy of the launch type FARGATE_SPOT."""
 SIZE: Final = {"cpu": 1024, "memory": 2048}
 """The size of a task where nothing says one."""
 LOG_GROUP: Final = "prefect"
@@ -166,7 +168,7 @@ def _request(
         request.pop("launchType", None)
     elif request.get("launchType") == "FARGATE_SPOT":
         request.pop("launchType")
-        request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+        request["capacityProviderStrategy"] = SPOT
     inner = as_mapping(configuration.get("network_configuration"))
     if definition.get("networkMode") == "awsvpc" and inner and configuration.get("vpc_id"):
         request["networkConfiguration"] = {"awsvpcConfiguration": inner}

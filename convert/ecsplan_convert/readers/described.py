@@ -28,7 +28,7 @@ TABLE: Final = (
     Row("tasks.group", "group", "unless ECS chose it: `family:…` and `service:…`"),
     Row("tasks.tags", "labels"),
     Row("tasks.attachments", "network_configuration", "the subnet, and what the network interface says"),
-    Row("tasks.startedBy", "", "ecsplan sets it, by which it finds the tasks of a run again"),
+    Row("tasks.startedBy", "", OF_ECSPLAN["startedBy"]),
     Row("tasks, all other members", "", "what became of the task, not what was asked for"),
     Row("services.serviceArn", "service", "which takes definition, network, capacity and platform from it"),
     Row("services.clusterArn", "cluster"),

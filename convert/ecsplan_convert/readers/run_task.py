@@ -15,6 +15,12 @@ from ecsplan_convert.aws.templated import without_placeholders
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
 from ecsplan_convert.readers.task_definition import without_aws_tags
 
+OF_ECSPLAN: Final[Mapping[str, str]] = {
+    "startedBy": "ecsplan sets it, to find the tasks of a run again",
+    "clientToken": "ecsplan sets it, so that a repeated call starts no second task",
+}
+"""Members of RunTask that ecsplan sets itself, and why."""
+
 TABLE: Final = (
     Row("taskDefinition", "task_definition_arn", "its family is also the name of the job"),
     Row("cluster", "cluster"),
@@ -40,18 +46,11 @@ TABLE: Final = (
     Row("tags", "labels"),
     Row("volumeConfigurations", "volume_configurations"),
     Row("referenceId", "task_customizations"),
-    Row("startedBy", "", "ecsplan sets it, by which it finds the tasks of a run again"),
-    Row("clientToken", "", "ecsplan sets it, so that a repeated call starts no second task"),
+    *(Row(member, "", why) for member, why in OF_ECSPLAN.items()),
     Row(
         "members that are empty or null", "", "nothing is set: a skeleton has them where nobody wrote a value"
     ),
 )
-
-OF_ECSPLAN: Final[Mapping[str, str]] = {
-    "startedBy": "ecsplan sets it, to find the tasks of a run again",
-    "clientToken": "ecsplan sets it, so that a repeated call starts no second task",
-}
-"""Members of RunTask that ecsplan sets itself, and why."""
 
 _NAMED_BY: Final = ("name", "capacityProvider", "key", "deviceName", "expression", "field")
 """Members of which an item of a list in a request has one; where it is empty, nobody filled the item in."""
