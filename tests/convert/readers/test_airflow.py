@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ecsplan.compile import compile_manifest
+from ecsplan.terms.bodies import as_mapping
 from ecsplan_convert.airflow.operator import OPERATORS
 from ecsplan_convert.found import ConversionError, Found, Job, Source
 from ecsplan_convert.init import converted, found_in
@@ -418,7 +419,7 @@ def test_default_args_hold_unless_an_operator_says_otherwise() -> None:
     )
 
     assert [each.request["cluster"] for each in made.jobs] == ["c", "e"]
-    assert [each.keys["retry"]["attempts"] for each in made.jobs] == [2, 1]  # type: ignore[index,call-overload]
+    assert [as_mapping(each.keys["retry"])["attempts"] for each in made.jobs] == [2, 1]
     assert [each.partition(" left out")[0] for each in made.notes] == [
         "DAG etl: start_date is",
         "DAG etl: catchup is",

@@ -81,8 +81,8 @@ def only(document: object) -> Job:
         ),
     ],
 )
-def test_a_definition_goes_over_as_it_is(document: object, definition: object) -> None:
-    assert only(document) == Job(name="web", definition=definition)  # type: ignore[arg-type]
+def test_a_definition_goes_over_as_it_is(document: object, definition: dict[str, Any]) -> None:
+    assert only(document) == Job(name="web", definition=definition)
 
 
 @pytest.mark.parametrize(
