@@ -12,7 +12,7 @@ from ecsplan.terms.records import dataclass
 _OF_INPUTS = frozenset(
     {
         *("link-cycle", "no-manifests", "unnamed-job", "unreadable-file"),
-        *("setting-job", "setting-key", "setting-value", "variable-file"),
+        *("setting-job", "setting-key", "setting-value", "source", "variable-file"),
     }
 )
 """Rules about files, and about what standard input lacks: no comment could stand where they are reported."""
