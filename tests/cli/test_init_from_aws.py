@@ -1,5 +1,6 @@
 """What `ecsplan init` makes of things in AWS runs as they did, over the embedded ECS."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ def made(aws: Aws, source: str, *options: str) -> str:
     assert done.exit_code == 0, done.stderr
     checked = aws.run("check", "job.yaml")
     assert checked.exit_code == 0, checked.stderr
+    assert Path("job.yaml").read_text("utf-8").startswith(f"# Made by `ecsplan init` of {source}.\n")
     return "job.yaml"
 
 
