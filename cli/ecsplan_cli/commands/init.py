@@ -102,7 +102,7 @@ def _converted(found: Found, title: str, output: str | None, job: str | None) ->
 
 
 def _shown(title: str) -> str:
-    """Return a source as the manifest calls it: a file or folder by its own name, others as they are named."""
+    """Return a source as the manifest calls it: a file by its own name, others as they are named."""
     if not os.path.lexists(title):
         return title
     name = os.path.basename(title.rstrip("/"))  # noqa: PTH119 - a text only
