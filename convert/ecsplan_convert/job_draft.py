@@ -16,8 +16,8 @@ CONTAINER: Final = "main"
 ROLE: Final = "execution_role_arn"
 """The key of the execution role."""
 _IN_ECR: Final = (
-    "An image in ECR needs an `execution_role_arn`, with which ECS pulls it: write the role, and this image"
-    " in place of the one that stands for it."
+    "the image in ECR is left out: it needs an `execution_role_arn`, with which ECS pulls it;"
+    " with the role, write it in place of the one that stands for it"
 )
 _MAX_SHOWN: Final = 80
 

@@ -173,7 +173,9 @@ def _without_subnets(request: Record) -> tuple[Suggestion, ...]:
     if not network or network.get("subnets"):
         return ()
     del request["networkConfiguration"]
-    reason = "network_configuration needs `subnets`, which the source does not have as literals"
+    reason = (
+        "network_configuration is left out: it needs `subnets`, which the source does not have as literals"
+    )
     return (Suggestion({"network_configuration": {**network, "subnets": ["subnet-…"]}}, reason),)
 
 

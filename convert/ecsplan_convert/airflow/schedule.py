@@ -20,7 +20,7 @@ _PRESETS: Final[Mapping[str, str]] = {"@quarterly": "0 0 1 */3 *"}
 """What Airflow has beside cron's own names (airflow.timetables.base, cron presets)."""
 _ZONES: Final = frozenset({"timezone", "ZoneInfo", "Timezone"})
 _REASON: Final = (
-    "schedule needs `role_arn`, the role with which EventBridge Scheduler starts the task; Airflow has none"
+    "the schedule is left out: it needs a `role_arn`, with which EventBridge Scheduler starts the task"
 )
 
 

@@ -34,12 +34,15 @@ def env_files(draft: JobDraft, value: Any, source: Source, root: str = "") -> No
         draft.note([f"env_file: {each}" for each in others], _ONE)
     name, text = _read(dict.fromkeys((f"{root}{first}", first)), source)
     if text is None:
-        draft.suggest({"env_file": first}, f"The file {shown(first)} cannot be read beside the source.")
+        draft.suggest(
+            {"env_file": first},
+            f"`env_file` is left out: the file {shown(first)} cannot be read beside the source",
+        )
         return
     first = name
     parsed = parsed_env_file(text, first)
     if any(each.severity == "error" for each in parsed.problems):
-        reason = f"{shown(first)} is not in docker's format, which a manifest takes: lines of KEY=VALUE."
+        reason = f"`env_file` is left out: {shown(first)} is not in docker's format, lines of KEY=VALUE"
         draft.suggest({"env_file": first}, reason)
         return
     draft.keys["env_file"] = first

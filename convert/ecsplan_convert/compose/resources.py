@@ -132,7 +132,9 @@ def logging(draft: JobDraft, value: Any) -> None:
     if ROLE in draft.keys:
         draft.keys.update(keys)
     else:
-        reason = "Logs in CloudWatch need an `execution_role_arn`, which a Compose file does not have."
+        reason = (
+            "logs in CloudWatch are left out: they need an `execution_role_arn`, which Compose does not have"
+        )
         draft.suggest(keys, reason)
 
 
@@ -152,7 +154,7 @@ def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:
     if number is not None:
         draft.suggest(
             {"gpus": number, "launch_type": "EC2"},
-            "Fargate has no GPUs; the cluster needs instances with them.",
+            "`gpus` is left out: Fargate has no GPUs, and the cluster needs instances with them",
         )
 
 

@@ -81,7 +81,10 @@ def storage(draft: JobDraft, value: Any) -> None:
             "volumes": volumes,
             "containerDefinitions": [{"name": CONTAINER, "mountPoints": mounts}],
         }
-        draft.suggest({"task_definition": definition}, "IAM authorization of EFS needs a `task_role_arn`.")
+        draft.suggest(
+            {"task_definition": definition},
+            "IAM authorization of EFS is left out: it needs a `task_role_arn`",
+        )
     else:
         draft.definition["volumes"] = volumes
         draft.container["mountPoints"] = mounts

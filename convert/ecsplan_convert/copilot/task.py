@@ -167,7 +167,10 @@ def secrets(draft: JobDraft, value: Any) -> None:
     if kept and ROLE in draft.keys:
         draft.keys["secrets"] = kept
     elif kept:
-        draft.suggest({"secrets": kept}, "Secrets need an `execution_role_arn`, with which ECS reads them.")
+        draft.suggest(
+            {"secrets": kept},
+            "secrets are left out: they need an `execution_role_arn`, with which ECS reads them",
+        )
 
 
 def count(draft: JobDraft, value: Any) -> None:
@@ -221,7 +224,9 @@ def trigger(draft: JobDraft, value: Any) -> None:
             "on.schedule", "not a schedule that EventBridge Scheduler can say; write `schedule` yourself"
         )
         return
-    reason = "A schedule needs a `role_arn`, with which EventBridge Scheduler starts the task."
+    reason = (
+        "the schedule is left out: it needs a `role_arn`, with which EventBridge Scheduler starts the task"
+    )
     draft.suggest({"schedule": dict([meant])}, reason)
 
 
@@ -237,7 +242,10 @@ def logging(draft: JobDraft, value: Any) -> None:
         draft.keys.update(keys)
         draft.note("logging", "Copilot has the logs in /copilot/APP-ENV-NAME; here their group is `ecsplan`")
     else:
-        reason = "Logs in CloudWatch need an `execution_role_arn`; Copilot has them in /copilot/APP-ENV-NAME."
+        reason = (
+            "logs in CloudWatch are left out: they need an `execution_role_arn`;"
+            " Copilot has them in /copilot/APP-ENV-NAME"
+        )
         draft.suggest(keys, reason)
     others = [f"logging.{each}" for each in as_mapping(value) if each != "retention"]
     if others:
@@ -249,6 +257,9 @@ def execute(draft: JobDraft, value: Any) -> None:
     if value is True and "task_role_arn" in draft.keys:
         draft.keys["enable_execute_command"] = True
     elif value is True:
-        draft.suggest({"enable_execute_command": True}, "A shell in the container needs a `task_role_arn`.")
+        draft.suggest(
+            {"enable_execute_command": True},
+            "a shell in the container is left out: it needs a `task_role_arn`",
+        )
     elif value is not False:
         draft.note("exec", WRONG_TYPE)

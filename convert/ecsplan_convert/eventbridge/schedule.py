@@ -13,7 +13,7 @@ from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 
 _ROLE_MISSING: Final = (
-    "a schedule needs `role_arn`: the role with which EventBridge Scheduler starts the task, "
+    "the schedule is left out: it needs a `role_arn`, with which EventBridge Scheduler starts the task and "
     "which trusts scheduler.amazonaws.com"
 )
 _ZONE_MISSING: Final = "the time zone is not known, and without `timezone` the expression is read in UTC"

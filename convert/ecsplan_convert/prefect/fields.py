@@ -195,7 +195,7 @@ def _logging(values: Mapping[str, Any]) -> Part:
     definition = as_mapping(values.get("task_definition"))
     if {"execution_role_arn", "task_definition_arn"} & {*values} or definition.get("executionRoleArn"):
         return Part(keys)
-    reason = "Logging needs an execution role, which is not in the source."
+    reason = "logs in CloudWatch are left out: they need an execution role, which is not in the source"
     return Part({}, (), (Suggestion({"execution_role_arn": "arn:aws:iam::…:role/…", **keys}, reason),))
 
 

@@ -233,7 +233,7 @@ def _logging(values: Mapping[str, Any], made: Prepared) -> Part:
     notes = () if "awslogs-stream-prefix" in options else (_PREFIX,)
     if values.get("execution_role_arn") or made.definition.get("executionRoleArn"):
         return Part(keys, notes)
-    reason = "Logging needs an execution role, which is not in the source."
+    reason = "logs in CloudWatch are left out: they need an execution role, which is not in the source"
     return Part({}, notes, (Suggestion({"execution_role_arn": "arn:aws:iam::…:role/…", **keys}, reason),))
 
 

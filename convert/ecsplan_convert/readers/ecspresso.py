@@ -178,5 +178,5 @@ def _suggested(request: Document, job: Job) -> tuple[Suggestion, ...]:
     role = as_text(as_mapping(job.definition).get("taskRoleArn"))
     if request.get(_EXEC) is not True or role is not None:
         return ()
-    reason = "ECS Exec needs a task role, which the definition does not name: add task_role_arn as well"
+    reason = "enable_execute_command is left out: it needs a task role, which the definition does not name"
     return (Suggestion({"enable_execute_command": True}, reason),)

@@ -273,7 +273,7 @@ def test_exec_without_a_task_role_is_suggested() -> None:
     assert job.suggestions == (
         Suggestion(
             {"enable_execute_command": True},
-            "ECS Exec needs a task role, which the definition does not name: add task_role_arn as well",
+            "enable_execute_command is left out: it needs a task role, which the definition does not name",
         ),
     )
 
