@@ -9,7 +9,7 @@ from typing import Final
 from ecsplan.decision.decide_revision import Undecided
 from ecsplan.draft.patched import DEFINITION_PATCH, TASK_PATCH
 from ecsplan.plan.plan import PlannedJob
-from ecsplan.plan.planned_spec import linked_of
+from ecsplan.plan.planned_spec import linked_of, schedule_of
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY, placeholders_in, variable_at_apply
 from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.secrecy import secrets_in
@@ -80,7 +80,7 @@ def _is_in(text: str, written: str) -> bool:
 
 def _open_in(job: PlannedJob, form: str, written: str) -> Iterator[str]:
     sensitive = {variable_at_apply(each.name): each.name for each in job.sensitive}
-    marks = dict.fromkeys(_marks((job.definition.request, job.run_request)))
+    marks = dict.fromkeys(_marks((job.definition.request, job.run_request, schedule_of(job))))
     stand = [each for each in marks if _is_in(each, written)]
     for mark in (each for each in stand if each in sensitive):
         name = sensitive[mark]

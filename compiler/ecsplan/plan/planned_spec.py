@@ -85,6 +85,12 @@ def service_of(job: PlannedJob) -> str | None:
     return _known(job, job.spec.get("service"))
 
 
+def schedule_of(job: PlannedJob) -> Document:
+    """Return what a job's `schedule` says, as far as it is known; {} for a job without one."""
+    schedule = as_mapping(job.spec.get("schedule"))
+    return {name: _known(job, value) if isinstance(value, str) else value for name, value in schedule.items()}
+
+
 def _known(job: PlannedJob, value: Json) -> str | None:
     """Return a text of a job's spec with what was looked up for it; None where there is none."""
     if not isinstance(value, str) or VARIABLES not in job.spec:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Json, Record, mapping
@@ -124,7 +125,7 @@ def _target(job: PlannedJob, notes: list[str]) -> Record:
     overrides = request.get("overrides")
     if overrides is not None:
         target["Input"] = json.dumps(overrides, ensure_ascii=False, separators=(",", ":"))
-    role = mapping(job.spec, "schedule").get("role_arn")
+    role = schedule_of(job).get("role_arn")
     if role is not None:
         target["RoleArn"] = role
     notes += (f"{job.name}: {each}" for each in _notes(job, request, target))
@@ -194,7 +195,7 @@ def _notes(job: PlannedJob, request: Document, target: Document) -> Iterator[str
 
 def _scheduled(job: PlannedJob, name: str, target: Record) -> Record | None:
     """Return the schedule of a job with its target; None for a job without one."""
-    schedule = mapping(job.spec, "schedule")
+    schedule = schedule_of(job)
     if not schedule:
         return None
     kind = next(each for each in ("cron", "rate", "at") if each in schedule)

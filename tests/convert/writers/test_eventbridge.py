@@ -9,11 +9,13 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from compiled_jobs import compiled
 from exported_jobs import ODD_TEXTS, Jobs, job, jobs_of, leaves, repository_jobs, with_definition
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.observed import Aws
+from ecsplan_convert.export import exported
 from ecsplan_convert.found import Source
 from ecsplan_convert.readers.eventbridge import read
 from ecsplan_convert.writers.eventbridge import MAX_JOBS, write
@@ -226,6 +228,35 @@ def test_schedules(schedule: dict[str, Any], members: dict[str, Any]) -> None:
     assert made == {"Name": "etl", **members}
     assert target["RoleArn"] == SCHEDULER_ROLE
     assert target["EcsParameters"]["LaunchType"] == "FARGATE"
+
+
+@pytest.mark.parametrize(
+    ("observed", "cron", "role", "is_open"),
+    [
+        pytest.param({}, "0 2 ? * <ssm:/day at apply> *", "<ssm:/role at apply>", True, id="offline"),
+        pytest.param(
+            {"ssm:/day": "MON", "ssm:/role": SCHEDULER_ROLE},
+            "0 2 ? * MON *",
+            SCHEDULER_ROLE,
+            False,
+            id="found",
+        ),
+    ],
+)
+def test_what_is_looked_up_for_a_schedule(
+    observed: dict[str, str], cron: str, role: str, is_open: bool
+) -> None:
+    schedule = {"cron": "0 2 ? * ${ssm:/day} *", "role_arn": "${ssm:/role}"}
+    keys = {"image": "alpine:3", "subnets": ["subnet-1"], "schedule": schedule}
+    plan = compiled({"variables": {}, "jobs": {"etl": keys}}).plan
+    assert plan is not None
+
+    done = exported("eventbridge", [replace(plan.jobs[0], observed=observed)])
+
+    made = json.loads(done.text)
+    assert (made["ScheduleExpression"], made["Target"]["RoleArn"]) == (f"cron({cron})", role)
+    opened = "only AWS knows what belongs in place of `<ssm:/day at apply>`, `<ssm:/role at apply>`"
+    assert (opened in "".join(done.notes), "ssm:" in done.text) == (is_open, is_open)
 
 
 def test_the_end_of_a_schedule() -> None:
