@@ -18,7 +18,7 @@ from ecsplan_convert.eventbridge.schedule import Scheduled, schedule_of
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 
 TABLE: Final[tuple[Row, ...]] = (
-    Row("Name", "name", "of a target without a schedule its Id, else the family"),
+    Row("Name", "name", "of a target of a rule its Id, else the name of the rule, else the family"),
     Row("Target.Arn", "cluster"),
     Row("EcsParameters.TaskDefinitionArn", "task_definition_arn"),
     Row("EcsParameters.TaskCount", "count"),
@@ -40,7 +40,11 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(
         "Input, other members", "cpu, memory, task_role_arn, execution_role_arn", "the overrides of the task"
     ),
-    Row("Input of the target aws-sdk:ecs:runTask", "", "the whole RunTask request, read like one"),
+    Row(
+        "Input of the target aws-sdk:ecs:runTask",
+        "task_definition_arn, cluster, count, network_configuration, command, env",
+        "and what else a RunTask request has",
+    ),
     Row("Input with <aws.scheduler.…>", "", "Scheduler fills it in when it starts the task"),
     Row("InputPath, InputTransformer", "", "their values come from the event"),
     Row("ScheduleExpression", "schedule.cron, schedule.rate, schedule.at", "without AWS's parentheses"),
@@ -57,6 +61,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("Description", "", "ecsplan writes its own mark there"),
     Row("EventPattern", "", "ecsplan starts nothing on an event"),
     Row("targets that are not ECS tasks", "", "they are no jobs"),
+    Row("members that AWS does not have", "", "each is named"),
     Row("Arn, CreationDate, LastModificationDate, ClientToken", "", "AWS sets them, or they are of one call"),
 )
 
