@@ -99,6 +99,8 @@ _MEMBERS: Final = {
 """Members that this reader carries over or has a note of its own for (API references, CreateSchedule,
 GetSchedule, PutRule, DescribeRule, PutTargets and Target)."""
 _MANY: Final = f"a run of a schedule starts at most {MAX_TASKS} tasks"
+_NO_DEFINITION: Final = "the target names no task definition"
+_NAME_IT: Final = "a target of ECS has EcsParameters with a TaskDefinitionArn"
 _NO_RULE: Final = (
     "when the targets run is said by their rule, which is not in this document: "
     "`aws events describe-rule` shows its schedule or event pattern"
@@ -116,13 +118,19 @@ def read(source: Source) -> Found:
     if is_schedule(as_mapping(document)):
         return Found((_scheduled(document),))
     rule, targets = _rule_and_targets(document)
-    jobs = tuple(_target(each, rule) for each in targets if _runs_task(each))
+    made = [_target(each, rule) if _runs_task(each) else "it is not an ECS task" for each in targets]
+    jobs = tuple(each for each in made if isinstance(each, Job))
     if not jobs:
         raise ConversionError(
-            "no target in it runs an ECS task",
-            help="a target of ECS has EcsParameters with a TaskDefinitionArn",
+            _NO_DEFINITION if any(map(_runs_task, targets)) else "no target in it runs an ECS task",
+            help=_NAME_IT,
         )
-    return Found(jobs, notes=(*_others(targets), *_of_rule(rule)))
+    left_out = (
+        f"Targets[{as_text(as_mapping(each).get('Id')) or number}] is left out: {why}"
+        for number, (each, why) in enumerate(zip(targets, made, strict=True))
+        if isinstance(why, str)
+    )
+    return Found(jobs, notes=(*left_out, *_of_rule(rule)))
 
 
 def is_schedule(document: Document) -> bool:
@@ -150,25 +158,29 @@ def _rule_and_targets(document: Any) -> tuple[Document, list[Any]]:
 
 
 def _scheduled(document: Document) -> Job:
-    """Return the job of a schedule of EventBridge Scheduler."""
+    """Return the job of a schedule of EventBridge Scheduler.
+
+    Raises:
+        ConversionError: Its target names no task definition.
+    """
     target = as_mapping(document.get("Target"))
     made = _job(as_text(document.get("Name")) or "", target, schedule_of(document, target, is_rule=False))
+    if isinstance(made, str):
+        raise ConversionError(_NO_DEFINITION, help=_NAME_IT)
     return replace(made, notes=(*made.notes, *_unknown("schedule", document)))
 
 
-def _target(target: Document, rule: Document) -> Job:
-    """Return the job of a target of a rule."""
+def _target(target: Document, rule: Document) -> Job | str:
+    """Return the job of a target of a rule, or why there is none."""
     name = as_text(target.get("Id")) or as_text(rule.get("Name")) or ""
     return _job(name, target, schedule_of(rule, target, is_rule=True))
 
 
-def _job(name: str, target: Document, schedule: Scheduled) -> Job:
+def _job(name: str, target: Document, schedule: Scheduled) -> Job | str:
     request, of_request = request_of(target)
     definition = as_text(request.get("taskDefinition"))
     if definition is None:
-        raise ConversionError(
-            "the target names no task definition", help="write its ARN under EcsParameters.TaskDefinitionArn"
-        )
+        return "it names no task definition"
     keys: Record = {"schedule": schedule.keys} if schedule.keys else {}
     count = request.get("count")
     is_many = bool(keys) and isinstance(count, int) and count > MAX_TASKS
@@ -180,13 +192,6 @@ def _job(name: str, target: Document, schedule: Scheduled) -> Job:
         suggestions=(Suggestion(keys, missing),) if missing else (),
         notes=(*of_request, *schedule.notes, *_unknown("target", target)),
     )
-
-
-def _others(targets: list[Any]) -> Iterator[str]:
-    for number, each in enumerate(targets):
-        if not _runs_task(each):
-            name = as_text(as_mapping(each).get("Id")) or str(number)
-            yield f"Targets[{name}] is left out: it is not an ECS task"
 
 
 def _unknown(kind: str, document: Document) -> Iterator[str]:

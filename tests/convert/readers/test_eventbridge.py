@@ -525,6 +525,13 @@ RULE_ROLE = "RoleArn is the role of a rule"
             id="a rule of events",
         ),
         pytest.param(
+            [{"Id": "a", "Arn": CLUSTER, "EcsParameters": {}}, {"Id": "b", **TARGET}],
+            ["b"],
+            [],
+            ["Targets[a] is left out: it names no task definition", NO_RULE],
+            id="one of two without a definition",
+        ),
+        pytest.param(
             {"EventPattern": "{}", "Schedule": "x", "Targets": [TARGET]},
             ["report"],
             [],
