@@ -45,6 +45,11 @@ def conformed(document: Document, kind: Kind) -> tuple[Record, tuple[str, ...]]:
     return kept, tuple(dict.fromkeys(notes))
 
 
+def is_like_a_placeholder(text: str) -> bool:
+    """Return whether a text has something in it that templates have in place of a value."""
+    return _LIKE_A_PLACEHOLDER.search(text) is not None
+
+
 def without_output(definition: Document) -> Record:
     """Return a definition without the members that only a description of it has."""
     return {name: value for name, value in definition.items() if name not in OUTPUT_ONLY}
@@ -87,8 +92,8 @@ def _violations(document: Document, kind: Kind) -> Iterator[Violation]:
 
 _MAY_LACK: Final = re.compile(r"(?:/containerDefinitions/[0-9]+)?")
 """Pointers of what may lack a member that AWS requires: the task, and its containers."""
-_LIKE_A_PLACEHOLDER: Final = re.compile(r"\$\{|<[^>]+>|%[^%]+%|@@?[^@]+@@?|__[A-Z_]+__")
-"""What other templates than those with `{{ … }}` have in place of a value."""
+_LIKE_A_PLACEHOLDER: Final = re.compile(r"\$\{|\{\{|<[^>]+>|%[^%]+%|@@?[^@]+@@?|__[A-Z_]+__|:[A-Z][A-Z_]+:")
+"""What templates have in place of a value, or of the account in an ARN."""
 _REMOVED: Final = object()
 
 
@@ -110,7 +115,7 @@ def _change(found: Violation, document: Document, kind: Kind) -> tuple[str, tupl
 
 
 def _reason(found: Violation, pointer: str, at: str, kind: Kind, value: Any) -> str:
-    if isinstance(value, str) and _LIKE_A_PLACEHOLDER.search(value):
+    if isinstance(value, str) and is_like_a_placeholder(value):
         return "its value is a placeholder"
     match found.rule:
         case "unknown-key":

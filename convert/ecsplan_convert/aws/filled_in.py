@@ -84,7 +84,8 @@ def _without_secrets(
     secrets = {
         str(each["name"]): str(each["valueFrom"]) for each in pairs if {"name", "valueFrom"} <= {*each}
     }
-    keys: Record = {"execution_role_arn": str(definition[_ROLE]), "secrets": secrets}
+    role = as_text(definition.get(_ROLE))
+    keys: Record = {"secrets": secrets} if role is None else {"execution_role_arn": role, "secrets": secrets}
     reason = f"the secrets are left out: {_WITHOUT_ROLE}"
     return without, (Suggestion(keys, reason),)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Final
 
 from ecsplan.compile import compile_manifest
@@ -15,8 +16,12 @@ from ecsplan_convert.manifest.examples import Examples
 
 _ELSEWHERE: Final = frozenset({"after", "env_file"})
 """Keys about other jobs and about files, which a job alone does not have."""
+_DEFINITION: Final = "task_definition"
 _BY_NAME: Final = frozenset({"env", "labels", "secrets", "cloudwatch_logs_options"})
 """Keys whose members stand for themselves, so that one of them can be left out."""
+_NO_IMAGE: Final = "image-missing"
+_WITH_IMAGE: Final = frozenset({"image", "task_definition", "task_definition_arn", "service"})
+"""Keys that say which image a job runs."""
 _MAX_PASSES: Final = 20
 """How often a job is compiled again without what was refused."""
 
@@ -28,7 +33,7 @@ class Clean:
     Attributes:
         keys: Those that the compiler accepts.
         suggestions: Those that it refuses.
-        notes: What it refuses all the same.
+        notes: What it refuses all the same, and what is to be replaced.
     """
 
     keys: Record
@@ -52,13 +57,18 @@ def clean(
     kept, staying = dict(keys), frozenset(fixed)
     suggestions: list[Suggestion] = []
     wrong: list[Diagnostic] = []
+    notes: list[str] = []
     for _ in range(_MAX_PASSES):
         wrong = refused(name, kept, variables)
+        if any(each.rule == _NO_IMAGE for each in wrong) and not kept.keys() & _WITH_IMAGE:
+            kept["image"] = placeholder_image(name)
+            notes.append(f"what it runs is not known: replace `{kept['image']}`, which cannot be pulled")
+            continue
         found = next((each for each in wrong if _is_in(each, kept, staying)), None)
         if found is None:
             break
         suggestions.append(Suggestion(_taken_out(found, kept, name), reason(found)))
-    notes = (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
+    notes += (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
     return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
 
 
@@ -79,6 +89,11 @@ def _is_in(found: Diagnostic, keys: Document, staying: frozenset[str]) -> bool:
 def _taken_out(found: Diagnostic, keys: Record, name: str) -> Record:
     """Take what is wrong out of the keys, and return it."""
     key, *below = tokens_of(found.pointer)
+    if key == _DEFINITION and isinstance(keys[key], Mapping) and (place := place_in(below)):
+        definition: Json = deepcopy(keys[key])
+        taken = take_out(definition, place)
+        keys[key] = definition
+        return {key: taken}
     value = keys.pop(key)
     if key == "image":
         keys[key] = placeholder_image(name)

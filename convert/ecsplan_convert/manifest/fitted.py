@@ -63,6 +63,8 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
         return Fitted(made.keys, notes, suggested)
     asked = job.definition is not None or bool(job.request)
     done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - job.keys.keys() if asked else ())
+    if not compiles:
+        notes = told.notes[len(job.notes) :]
     return Fitted(done.keys, tuple(dict.fromkeys((*notes, *done.notes))), (*suggested, *done.suggestions))
 
 

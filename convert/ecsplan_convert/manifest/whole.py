@@ -7,23 +7,21 @@ placeholder in the source, they become comments of the manifest.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from ecsplan.terms.bodies import as_list, as_mapping, as_text
+from ecsplan.terms.bodies import as_list, as_text
 from ecsplan.terms.diagnostic import Diagnostic
-from ecsplan.terms.json_types import Document, Json, Record
+from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import tokens_of
 from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.images import placeholder_image
 from ecsplan_convert.manifest.clean import reason, refused
 from ecsplan_convert.manifest.keys import keys_of
+from ecsplan_convert.manifest.taken_out import place_in, take_out
 
 _DEFINITION: Final = "task_definition"
 _CONTAINERS: Final = "containerDefinitions"
 _IMAGE: Final = "image"
-_SIZES: Final = frozenset({"cpu", "memory"})
-"""Members of the task that only fit together."""
-_STAYING: Final = frozenset({_CONTAINERS, "requiresCompatibilities"})
 _MAX_PASSES: Final = 40
 """How often a definition is compiled again without what was refused."""
 
@@ -46,7 +44,7 @@ def whole(job: Job, variables: Mapping[str, Document]) -> Job:
         wrong = next(((each, place) for each, place in found if place), None)
         if wrong is None:
             break
-        suggestions.append(Suggestion({_DEFINITION: _taken_out(definition, wrong[1])}, reason(wrong[0])))
+        suggestions.append(Suggestion({_DEFINITION: take_out(definition, wrong[1])}, reason(wrong[0])))
     return replace(
         job,
         definition=definition,
@@ -72,28 +70,4 @@ def _with_images(definition: Record) -> list[str]:
 def _place(found: Diagnostic) -> tuple[str, ...]:
     """Return where in a definition what can be left out stands; () where that is nowhere."""
     key, *tokens = tokens_of(found.pointer) or ("",)
-    if key != _DEFINITION or not tokens:
-        return ()
-    if tokens[0] == _CONTAINERS:
-        # A member of a container, or an item of a list there.
-        depth = 4 if tokens[3:] and tokens[3].isdigit() and tokens[2] not in {"command", "entryPoint"} else 3
-        return tuple(tokens[:depth]) if len(tokens) >= depth else ()
-    if tokens[0] in _STAYING:
-        return ()
-    return tuple(tokens[:2] if tokens[1:] and tokens[1].isdigit() else tokens[:1])
-
-
-def _taken_out(definition: Record, place: tuple[str, ...]) -> Record:
-    """Take a member or an item out of a definition, and return a definition of nothing but this."""
-    holder: Any = definition
-    for token in place[:-1]:
-        holder = holder[int(token)] if isinstance(holder, list) else holder[token]
-    value: Json = holder.pop(int(place[-1]) if isinstance(holder, list) else place[-1])
-    if place[0] != _CONTAINERS:
-        others = {name: definition.pop(name) for name in _SIZES if place[0] in _SIZES and name in definition}
-        return {place[0]: [value] if len(place) > 1 else value, **others}
-    container = as_mapping(as_list(definition[_CONTAINERS])[int(place[1])])
-    name = as_text(container.get("name")) or ""
-    if place[2] == _IMAGE:
-        holder[_IMAGE] = placeholder_image(name)
-    return {_CONTAINERS: [{"name": name, place[2]: [value] if len(place) > 3 else value}]}
+    return place_in(tokens) if key == _DEFINITION else ()

@@ -179,14 +179,14 @@ def _target(target: Document, rule: Document) -> Job | str:
 def _job(name: str, target: Document, schedule: Scheduled) -> Job | str:
     request, of_request = request_of(target)
     definition = as_text(request.get("taskDefinition"))
-    if definition is None:
+    if definition is None and not any("taskDefinition is left out" in each for each in of_request):
         return "it names no task definition"
     keys: Record = {"schedule": schedule.keys} if schedule.keys else {}
     count = request.get("count")
     is_many = bool(keys) and isinstance(count, int) and count > MAX_TASKS
     missing = "; ".join((*schedule.missing, *((_MANY,) if is_many else ())))
     return Job(
-        name or reference_family(definition),
+        name or reference_family(definition or ""),
         request=request,
         keys={} if missing else keys,
         suggestions=(Suggestion(keys, missing),) if missing else (),

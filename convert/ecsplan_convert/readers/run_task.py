@@ -12,7 +12,7 @@ from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import conformed, refuse_deep
 from ecsplan_convert.aws.templated import without_placeholders
-from ecsplan_convert.found import ConversionError, Found, Job, Row, Source
+from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 from ecsplan_convert.readers.task_definition import without_aws_tags
 
 OF_ECSPLAN: Final[Mapping[str, str]] = {
@@ -52,6 +52,7 @@ TABLE: Final = (
     ),
 )
 
+_PLACEHOLDER: Final = "a job needs the task definition that it runs, of which the source has a placeholder"
 _NAMED_BY: Final = ("name", "capacityProvider", "key", "deviceName", "expression", "field")
 """Members of which an item of a list in a request has one; where it is empty, nobody filled the item in."""
 _PAIRS: Final = frozenset({"environment", "tags"})
@@ -67,8 +68,12 @@ def read(source: Source) -> Found:
         ConversionError: The request names no task definition.
     """
     refuse_deep(source.document)
-    request, notes = run_request(as_mapping(source.document))
+    given = as_mapping(source.document)
+    request, notes = run_request(given)
     reference = as_text(request.get("taskDefinition"))
+    if reference is None and (placeholder := as_text(given.get("taskDefinition"))):
+        suggestion = Suggestion({"task_definition_arn": placeholder}, _PLACEHOLDER)
+        return Found((Job(request=request, suggestions=(suggestion,), notes=notes),))
     if reference is None:
         raise ConversionError(
             "the request names no task definition",

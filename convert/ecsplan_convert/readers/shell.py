@@ -156,6 +156,7 @@ def _job(script: Script, run: Called | None, registered: Called | None, *, sever
         request=request,
         keys=keys,
         notes=tuple(dict.fromkeys(notes)),
+        is_partial=registered is not None and bool(registered.request.notes),
     )
 
 

@@ -1,0 +1,95 @@
+"""RunTask requests of which some members are placeholders that only their template's tool knows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ecsplan.schema.check import job_violations
+from ecsplan.terms.bodies import as_mapping, as_mappings
+from ecsplan.terms.json_types import Document, Record
+from ecsplan_convert.aws.conformed import is_like_a_placeholder
+from ecsplan_convert.found import Job, Suggestion
+from ecsplan_convert.references import has_reference
+
+_OVERRIDES: Final = "overrides"
+_CONTAINERS: Final = "containerOverrides"
+_NAMELESS: Final = "the name of a container in `overrides` is left out: it is a placeholder; write the name"
+_KEYS: Final[Mapping[str, str]] = {
+    "taskDefinition": "task_definition_arn",
+    "cluster": "cluster",
+    "group": "group",
+    "platformVersion": "platform_version",
+    "launchType": "launch_type",
+}
+_OF_OVERRIDES: Final[Mapping[str, str]] = {
+    "taskRoleArn": "task_role_arn",
+    "executionRoleArn": "execution_role_arn",
+    "cpu": "cpu",
+    "memory": "memory",
+}
+"""Members whose values have a form, and their keys."""
+
+
+def without_open_members(job: Job) -> Job:
+    """Return a job without members of its request that are placeholders, which it suggests instead."""
+    request, suggestions = _split(job.request, _KEYS, "")
+    given = as_mapping(request.get(_OVERRIDES))
+    overrides, more = _split(given, _OF_OVERRIDES, f"{_OVERRIDES}.")
+    if suggestions or more:
+        if _OVERRIDES in request:
+            request[_OVERRIDES] = overrides
+        job = replace(job, request=request, suggestions=(*job.suggestions, *suggestions, *more))
+    return _without_open_container(job)
+
+
+def _without_open_container(job: Job) -> Job:
+    """Return a job without overrides of containers whose names are placeholders.
+
+    The command and the environment of the only one are those of the job's container, whatever its name is.
+    """
+    overrides = as_mapping(job.request.get(_OVERRIDES))
+    containers = as_mappings(overrides.get(_CONTAINERS))
+    open_ones = [each for each in containers if _is_open("container_name", each.get("name"))]
+    if not open_ones:
+        return job
+    kept: Record = {**overrides, _CONTAINERS: [each for each in containers if each not in open_ones]}
+    suggestions = tuple(
+        Suggestion({"container_name": str(each["name"]), **_keys(each)}, _NAMELESS) for each in open_ones
+    )
+    if len(containers) == 1:
+        named = Suggestion({"container_name": str(open_ones[0]["name"])}, _NAMELESS)
+        suggestions, keys = (named,), _keys(open_ones[0])
+        job = replace(job, keys={**keys, **job.keys})
+    return replace(
+        job, request={**job.request, _OVERRIDES: kept}, suggestions=(*job.suggestions, *suggestions)
+    )
+
+
+def _keys(override: Document) -> Record:
+    """Return what an override says of a container, as keys."""
+    keys: Record = {}
+    if override.get("command"):
+        keys["command"] = override["command"]
+    pairs = {
+        str(each.get("name")): each.get("value", "") for each in as_mappings(override.get("environment"))
+    }
+    return {**keys, "env": pairs} if pairs else keys
+
+
+def _split(
+    members: Document, keys: Mapping[str, str], at: str
+) -> tuple[dict[str, Any], tuple[Suggestion, ...]]:
+    kept: Record = dict(members)
+    suggestions = []
+    for member, key in keys.items():
+        if _is_open(key, members.get(member)):
+            reason = f"{at}{member} is left out: its value is a placeholder; write the value"
+            suggestions.append(Suggestion({key: kept.pop(member)}, reason))
+    return kept, tuple(suggestions)
+
+
+def _is_open(key: str, value: Any) -> bool:
+    """Return whether a value is a placeholder where the key takes none."""
+    if not isinstance(value, str) or has_reference(value) or not is_like_a_placeholder(value):
+        return False
+    return any(job_violations({key: value}))
