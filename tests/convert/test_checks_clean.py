@@ -120,6 +120,8 @@ SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
     "compose, a name with a slash": compose("tty: true", "'web/app'"),
     "compose, a name in Unicode": compose("tty: true", "wéb"),
     "compose, a name that reads as something else": compose("tty: true", "'yes'"),
+    "compose, a name of two lines": compose("tty: true", '"a\\nb"')
+    + '  c:\n    image: alpine:3\n    depends_on: ["a\\nb"]\n',
     "compose, a long name": compose("tty: true", "x" * 300) + "  b:\n    image: alpine:3\n",
     "compose, labels that are no tags": compose(f"labels: {{'aws:x': y, k: 'a*', {'l' * 200}: x, e: ''}}"),
     "compose, many labels": compose(f"labels: {{{', '.join(f'l{each}: x' for each in range(80))}}}"),
@@ -137,7 +139,9 @@ SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
     "copilot, a placeholder in the image": copilot(image={"location": "etl:${TAG}"}),
     "copilot, an image in ECR": copilot(image={"location": ECR}, secrets={"A": "/a"}),
     "copilot, an odd name": copilot(name="a b/ü", image={"build": "."}),
-    "copilot, numbers": "type: Scheduled Job\nimage: alpine:3\nvariables: {A: 1.10, B: 0x1F, C: yes, D: 12:30}\n",
+    "copilot, numbers": (
+        "type: Scheduled Job\nimage: alpine:3\nvariables: {A: 1.10, B: 0x1F, C: yes, D: 12:30}\n"
+    ),
     "copilot, large amounts": copilot(retries=50, timeout="2400h", count=100, storage={"ephemeral": 500}),
     "copilot, a wrong secret": copilot(
         secrets={"A": "a b/c", "B b": "/x"}, taskdef_overrides=[{"path": "ExecutionRoleArn", "value": ROLE}]
@@ -276,7 +280,8 @@ SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
     "Airflow, odd names": operator('task_definition="etl", overrides={}, group="a b"', 'schedule="@daily"'),
     "Airflow, parts that are not literal": operator(
         'task_definition="etl", launch_type="FARGATE", overrides={"taskRoleArn": ROLE, "containerOverrides":'
-        ' [{"name": NAME, "command": ["{{ ds }}"]}]}, network_configuration={"awsvpcConfiguration": {"subnets": S}}'
+        ' [{"name": NAME, "command": ["{{ ds }}"]}]},'
+        ' network_configuration={"awsvpcConfiguration": {"subnets": S}}'
     ),
     "Airflow, odd limits": operator(
         'task_definition="etl", overrides={}, retries=50, execution_timeout=timedelta(days=900), '
@@ -337,7 +342,8 @@ RUN_TASK = "aws ecs run-task --launch-type FARGATE --task-definition"
     "text",
     [
         pytest.param(
-            f'{RUN_TASK} $D --cluster $C --count $N --network-configuration "awsvpcConfiguration={{subnets=[$S]}}"',
+            f"{RUN_TASK} $D --cluster $C --count $N"
+            ' --network-configuration "awsvpcConfiguration={subnets=[$S]}"',
             id="variables in options",
         ),
         pytest.param(
@@ -346,7 +352,8 @@ RUN_TASK = "aws ecs run-task --launch-type FARGATE --task-definition"
             id="variables within texts",
         ),
         pytest.param(
-            f'{RUN_TASK} $D --overrides "{{\\"taskRoleArn\\": \\"$ROLE\\", \\"containerOverrides\\": [{{\\"name\\":'
+            f'{RUN_TASK} $D --overrides "{{\\"taskRoleArn\\": \\"$ROLE\\",'
+            ' \\"containerOverrides\\": [{\\"name\\":'
             ' \\"$NAME\\", \\"command\\": [\\"$X\\", \\"\\${Y}\\"]}]}"',
             id="variables in overrides",
         ),
@@ -354,7 +361,8 @@ RUN_TASK = "aws ecs run-task --launch-type FARGATE --task-definition"
         pytest.param(
             "aws ecs register-task-definition --family $F --cpu $CPU --memory $MEMORY"
             " --requires-compatibilities FARGATE --network-mode awsvpc --execution-role-arn $ROLE"
-            ' --container-definitions "[{\\"name\\": \\"app\\", \\"image\\": \\"$IMAGE\\", \\"portMappings\\":'
+            ' --container-definitions "[{\\"name\\": \\"app\\", \\"image\\": \\"$IMAGE\\",'
+            ' \\"portMappings\\":'
             ' [{\\"containerPort\\": $PORT}]}]"',
             id="a definition with variables",
         ),
@@ -548,11 +556,11 @@ def test_whole_sources_check_clean(form: str) -> None:
     ],
 )
 def test_odd_values_check_clean(form: str, holder: tuple[Any, ...], place: Any) -> None:
-    for value in ODD:
+    # A fifth of the values for each place, so that all of them come to each kind of place.
+    for value in ODD[sum(map(ord, f"{holder}{place}")) % 5 :: 5]:
         try:
             made = init("", document=spoiled(WHOLE[form], holder, place, value))
-        except ConversionError as reason:
-            assert str(reason)  # what is no source any more
+        except ConversionError:  # no source any more
             continue
         errors = errors_of(made)
         if form in WITHOUT_DOCUMENTS:

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Final
 
 from ecsplan.compile import compile_manifest
+from ecsplan.terms.bodies import as_list, as_mapping
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.pointers import tokens_of
@@ -19,6 +20,7 @@ _ELSEWHERE: Final = frozenset({"after", "env_file"})
 _DEFINITION: Final = "task_definition"
 _BY_NAME: Final = frozenset({"env", "labels", "secrets", "cloudwatch_logs_options"})
 """Keys whose members stand for themselves, so that one of them can be left out."""
+_PATCH: Final = "task_customizations"
 _NO_IMAGE: Final = "image-missing"
 _WITH_IMAGE: Final = frozenset({"image", "task_definition", "task_definition_arn", "service"})
 """Keys that say which image a job runs."""
@@ -60,14 +62,20 @@ def clean(
     notes: list[str] = []
     for _ in range(_MAX_PASSES):
         wrong = refused(name, kept, variables)
-        if any(each.rule == _NO_IMAGE for each in wrong) and not kept.keys() & _WITH_IMAGE:
-            kept["image"] = placeholder_image(name)
-            notes.append(f"what it runs is not known: replace `{kept['image']}`, which cannot be pulled")
+        missing = next((each for each in wrong if each.rule == _NO_IMAGE), None)
+        if missing is not None and (note := _with_image(missing, kept, name)):
+            notes.append(note)
             continue
-        found = next((each for each in wrong if _is_in(each, kept, staying)), None)
-        if found is None:
+        free = kept.keys() - staying
+        within = sorted((each for each in wrong if _key(each) in free), key=_is_of_a_whole_part)
+        if within and not _is_of_a_whole_part(within[0]):
+            suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
+        elif wrong and _PATCH in free:  # what it changes is wrong at another place
+            suggestions.append(Suggestion({_PATCH: kept.pop(_PATCH)}, reason(wrong[0])))
+        elif within:
+            suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
+        else:
             break
-        suggestions.append(Suggestion(_taken_out(found, kept, name), reason(found)))
     notes += (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
     return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
 
@@ -80,10 +88,29 @@ def refused(name: str, keys: Document, variables: Mapping[str, Document]) -> lis
     return [each for each in done.diagnostics if each.severity == "error"]
 
 
-def _is_in(found: Diagnostic, keys: Document, staying: frozenset[str]) -> bool:
-    """Return whether what is wrong is within a key that can be left out."""
-    key = next(iter(tokens_of(found.pointer)), "")
-    return key in keys and key not in staying
+def _key(found: Diagnostic) -> str:
+    return next(iter(tokens_of(found.pointer)), "")
+
+
+def _is_of_a_whole_part(found: Diagnostic) -> bool:
+    """Return whether nothing smaller than the definition can be left out for what is wrong."""
+    return _key(found) == _DEFINITION and not place_in([*tokens_of(found.pointer)[1:]])
+
+
+def _with_image(missing: Diagnostic, keys: Record, name: str) -> str:
+    """Add an image that cannot be pulled where one is missing, and return a note; "" where it cannot be."""
+    key, *below = tokens_of(missing.pointer) or ("",)
+    if key != _DEFINITION:
+        if keys.keys() & _WITH_IMAGE:
+            return ""
+        keys["image"] = placeholder_image(name)
+        return f"what it runs is not known: replace `{keys['image']}`, which cannot be pulled"
+    definition: Json = deepcopy(keys[key])
+    if below[:1] != ["containerDefinitions"] or len(below) < len(("containerDefinitions", "0")):
+        return ""
+    container = as_list(as_mapping(definition)["containerDefinitions"])[int(below[1])]
+    keys[key] = definition
+    return with_image(container) if isinstance(container, dict) else ""
 
 
 def _taken_out(found: Diagnostic, keys: Record, name: str) -> Record:

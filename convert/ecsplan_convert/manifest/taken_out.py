@@ -50,3 +50,12 @@ def take_out(definition: Any, place: tuple[str, ...]) -> Record:
     if member == _IMAGE:
         holder[_IMAGE] = placeholder_image(name)
     return {_CONTAINERS: [{"name": name, member: [value] if len(place) > _MEMBER else value}]}
+
+
+def with_image(container: dict[str, Any]) -> str:
+    """Add an image that cannot be pulled to a container without one, and return a note for it."""
+    name = as_text(container.get("name")) or ""
+    container[_IMAGE] = placeholder_image(name)
+    return (
+        f"the image of container {name} is not known: replace `{container[_IMAGE]}`, which cannot be pulled"
+    )

@@ -9,15 +9,14 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Final
 
-from ecsplan.terms.bodies import as_list, as_text
+from ecsplan.terms.bodies import as_list
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import tokens_of
 from ecsplan_convert.found import Job, Suggestion
-from ecsplan_convert.images import placeholder_image
 from ecsplan_convert.manifest.clean import reason, refused
 from ecsplan_convert.manifest.keys import keys_of
-from ecsplan_convert.manifest.taken_out import place_in, take_out
+from ecsplan_convert.manifest.taken_out import place_in, take_out, with_image
 
 _DEFINITION: Final = "task_definition"
 _CONTAINERS: Final = "containerDefinitions"
@@ -54,17 +53,9 @@ def whole(job: Job, variables: Mapping[str, Document]) -> Job:
 
 
 def _with_images(definition: Record) -> list[str]:
-    """Add an image that cannot be pulled to each container without one, and return a note for it."""
-    notes = []
-    for container in as_list(definition.get(_CONTAINERS)):
-        if isinstance(container, dict) and not container.get(_IMAGE):
-            name = as_text(container.get("name")) or ""
-            container[_IMAGE] = placeholder_image(name)
-            notes.append(
-                f"the image of container {name} is not known: replace `{container[_IMAGE]}`, which cannot be"
-                " pulled"
-            )
-    return notes
+    """Add an image that cannot be pulled to each container without one, and return notes for them."""
+    containers = as_list(definition.get(_CONTAINERS))
+    return [with_image(each) for each in containers if isinstance(each, dict) and not each.get(_IMAGE)]
 
 
 def _place(found: Diagnostic) -> tuple[str, ...]:
