@@ -20,7 +20,6 @@ from ecsplan_convert.readers.registry import reader_of
 from ecsplan_convert.reading import Reading
 from ecsplan_convert.references import references_in
 
-_NOT_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OF_A_MANIFEST: Final = frozenset(SPEC_ORDER) | {"jobs", "defaults", "variables"}
 _UNREADABLE: Final = frozenset({"yaml-syntax", "yaml-too-deep", "too-large", "encoding", "alias-bomb"})
 """Rules of reading by which a text, or a document of it, is not read."""

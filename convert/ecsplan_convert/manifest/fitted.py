@@ -15,6 +15,7 @@ from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.manifest.clean import clean
 from ecsplan_convert.manifest.examples import Examples, Lookups
 from ecsplan_convert.manifest.keys import container_of, keys_of
+from ecsplan_convert.manifest.open_members import without_open_members
 from ecsplan_convert.manifest.refused import Accepted, Compile, Outcome, accepted, accepted_patch
 from ecsplan_convert.manifest.wanted import differences, plain_request
 from ecsplan_convert.manifest.whole import whole
@@ -52,24 +53,23 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
         job: The job, with a name.
         variables: Declarations of the variables that it refers to.
     """
-    completed = whole(job, variables) if job.is_partial and job.definition is not None else job
-    made = _of_requests(completed, variables)
-    known = len(job.notes)
-    notes, suggested = (
-        (*completed.notes[known:], *made.notes),
-        (*completed.suggestions[len(job.suggestions) :], *made.suggestions),
-    )
-    if not job.keys:
+    told = without_open_members(job)
+    if job.is_partial and job.definition is not None:
+        told = whole(told, variables)
+    made, compiles = _of_requests(told, variables)
+    notes = (*told.notes[len(job.notes) :], *(made.notes if compiles else ()))
+    suggested = (*told.suggestions[len(job.suggestions) :], *made.suggestions)
+    if compiles and not told.keys:
         return Fitted(made.keys, notes, suggested)
     asked = job.definition is not None or bool(job.request)
-    done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - job.keys.keys() if asked else ())
-    if not compiles:
-        notes = told.notes[len(job.notes) :]
+    done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - told.keys.keys() if asked else ())
     return Fitted(done.keys, tuple(dict.fromkeys((*notes, *done.notes))), (*suggested, *done.suggestions))
 
 
-def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
-    """Return the keys that say a job's definition and request, and those that its reader gives."""
+def _of_requests(job: Job, variables: Mapping[str, Document]) -> tuple[Fitted, bool]:
+    """Return the keys that say a job's definition and request, those that its reader gives, and whether all
+    but the latter compile.
+    """
     plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
     keys = keys_of(plain)
     if job.definition is None and not job.request:

@@ -104,7 +104,7 @@ class _File:
                 job = job_of(replace(call, arguments=named), inherited)
                 notes = (*notes, f"container_definitions: an {why}")
             else:
-                job = job_of(call, inherited, definition)
+                job = replace(job_of(call, inherited, definition), is_partial=bool(notes))
             job = replace(job, notes=(*job.notes, *notes))
         name = job.name or self._bound_name(call.node)
         repeated = self._repeated(call.node)
