@@ -109,6 +109,20 @@ def definition(*, open_: Any = None, **container: Any) -> dict[str, Any]:
     return {**DEFINITION, **(open_ or {}), "containerDefinitions": [{**CONTAINER, **container}]}
 
 
+PLACEHOLDERS = json.dumps(
+    {
+        **RUN,
+        "cluster": "${CLUSTER}",
+        "group": "<GROUP>",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["<SUBNET>"]}},
+        "overrides": {
+            "taskRoleArn": "arn:aws:iam::ACCOUNT:role/x",
+            "containerOverrides": [{"name": "${NAME}", "command": ["${A}"]}],
+        },
+    }
+)
+OPEN_DEFINITION = json.dumps({**RUN, "taskDefinition": "${FAMILY}"})
+
 SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
     # Compose
     "compose, numbers as YAML has them": compose(
@@ -231,19 +245,8 @@ SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
         }
     ),
     # RunTask
-    "RunTask, placeholders": json.dumps(
-        {
-            **RUN,
-            "cluster": "${CLUSTER}",
-            "group": "<GROUP>",
-            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["<SUBNET>"]}},
-            "overrides": {
-                "taskRoleArn": "arn:aws:iam::ACCOUNT:role/x",
-                "containerOverrides": [{"name": "${NAME}", "command": ["${A}"]}],
-            },
-        }
-    ),
-    "RunTask, a placeholder for the definition": json.dumps({**RUN, "taskDefinition": "${FAMILY}"}),
+    "RunTask, placeholders": PLACEHOLDERS,
+    "RunTask, a placeholder for the definition": OPEN_DEFINITION,
     "RunTask, a placeholder of Go's": json.dumps({**RUN, "taskDefinition": "{{ family }}"}),
     "RunTask, nothing but a name": json.dumps({"taskDefinition": "etl", "launchType": "EC2"}),
     # Prefect
@@ -312,6 +315,25 @@ SOURCES: dict[str, str | tuple[str, dict[str, str]]] = {
         {"Input": json.dumps({"containerOverrides": [{"name": "a b"}], "taskRoleArn": "x"})}
     ),
 }
+
+
+def test_a_placeholder_of_a_request_is_a_comment() -> None:
+    made = init(PLACEHOLDERS)
+
+    written = manifest_of(made)
+    assert {"cluster", "task_role_arn", "network_configuration", "container_name"}.isdisjoint(written)
+    assert written["command"] == ["$${A}"]
+    for each in ("# cluster: ", "# task_role_arn: ", "# container_name: ", "#   subnets: [<SUBNET>]"):
+        assert each in made.text
+
+
+def test_what_a_request_runs_is_replaced_where_it_is_a_placeholder() -> None:
+    made = init(OPEN_DEFINITION)
+
+    written = manifest_of(made)
+    assert (written["name"], written["image"]) == ("source", "registry.invalid/source:latest")
+    assert "# task_definition_arn: ${FAMILY}" in made.text
+    assert any("registry.invalid/source:latest" in each for each in made.notes)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -387,15 +409,14 @@ def test_a_script_checks_clean_but_for_its_values(text: str) -> None:
         pytest.param(json.dumps({**DEFINITION, "cpu": "300"}), "300", id="a size that is not sold"),
         pytest.param(json.dumps(definition(logConfiguration=LOG)), "awslogs", id="a log without a role"),
         pytest.param(json.dumps({**RUN, "taskDefinition": "a.b:3"}), "a.b:3", id="a family with a dot"),
-        pytest.param(schedule(parameters={"TaskCount": 500}), "500", id="a count"),
+        pytest.param(schedule(parameters={"TaskCount": 500}), "at most 10 tasks", id="a count"),
     ],
 )
-def test_what_aws_would_refuse_is_carried_over_and_said(text: str, said: str) -> None:
+def test_what_aws_would_refuse_is_a_comment_or_said(text: str, said: str) -> None:
     made = init(text)
 
-    errors = errors_of(made)
-    assert said in "\n".join(each.message for each in errors)
-    assert [*unsaid(made, errors)] == []
+    assert said in "\n".join(made.notes)
+    assert [*unsaid(made, errors_of(made))] == []
 
 
 WHOLE: dict[str, Any] = {

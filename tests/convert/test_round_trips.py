@@ -20,12 +20,10 @@ from ecsplan_convert.init import converted, found_in_folder
 REGION = "eu-west-1"
 OPEN = "a placeholder of what only AWS knows is not a valid value of the key that takes it"
 EXCEPTIONS = {
-    "linked-offline": {"linked": OPEN},
     "lookups-offline": {"report": OPEN},
     "service-offline": {"migrate": OPEN},
     "manifests/elsewhere/report.yaml": {"report-prod": OPEN},
     "manifests/like-a-service.yaml": {"migrate-web": OPEN},
-    "manifests/linked-definition.yaml": {"migrate": OPEN},
 }
 """Plans -> jobs for which the law does not hold, and why."""
 

@@ -13,8 +13,12 @@ from ecsplan.terms.pointers import tokens_of
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.found import Suggestion
 from ecsplan_convert.images import placeholder_image
-from ecsplan_convert.manifest.examples import Examples
+from ecsplan_convert.manifest.examples import Examples, Lookups
+from ecsplan_convert.manifest.taken_out import place_in, take_out, with_image
+from ecsplan_convert.references import references_in, with_examples
 
+WILL_REFUSE: Final = "`ecsplan check` will refuse it: "
+"""How a note begins on what is wrong with a manifest all the same."""
 _ELSEWHERE: Final = frozenset({"after", "env_file"})
 """Keys about other jobs and about files, which a job alone does not have."""
 _DEFINITION: Final = "task_definition"
@@ -76,14 +80,22 @@ def clean(
             suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
         else:
             break
-    notes += (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
+    notes += (f"{WILL_REFUSE}{each.message}" for each in wrong)
     return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
 
 
 def refused(name: str, keys: Document, variables: Mapping[str, Document]) -> list[Diagnostic]:
     """Return what the compiler finds wrong with a job."""
     own = {key: value for key, value in keys.items() if key not in _ELSEWHERE}
-    document = {"name": name, **Examples(variables).written(own)}
+    wrong = _errors(name, own, Examples(variables))
+    if wrong and any(references_in([name, own])):
+        # An example may be none of the values that are allowed where it stands.
+        return _errors(name, own, Lookups(variables))
+    return wrong
+
+
+def _errors(name: str, keys: Document, stand_in: Examples) -> list[Diagnostic]:
+    document = {"name": with_examples(name), **stand_in.written(keys), **stand_in.declarations}
     done = compile_manifest(json.dumps(document), file=name)
     return [each for each in done.diagnostics if each.severity == "error"]
 

@@ -12,7 +12,7 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
 from ecsplan_convert.found import Job, Suggestion
-from ecsplan_convert.manifest.clean import clean
+from ecsplan_convert.manifest.clean import WILL_REFUSE, clean
 from ecsplan_convert.manifest.examples import Examples, Lookups
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.open_members import without_open_members
@@ -56,8 +56,10 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     told = without_open_members(job)
     if job.is_partial and job.definition is not None:
         told = whole(told, variables)
-    made, compiles = _of_requests(told, variables)
-    notes = (*told.notes[len(job.notes) :], *(made.notes if compiles else ()))
+    made = _of_requests(told, variables)
+    compiles = not any(each.startswith(WILL_REFUSE) for each in made.notes)
+    said = (each for each in made.notes if not each.startswith(WILL_REFUSE))
+    notes = (*told.notes[len(job.notes) :], *said)
     suggested = (*told.suggestions[len(job.suggestions) :], *made.suggestions)
     if compiles and not told.keys:
         return Fitted(made.keys, notes, suggested)
@@ -66,10 +68,8 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     return Fitted(done.keys, tuple(dict.fromkeys((*notes, *done.notes))), (*suggested, *done.suggestions))
 
 
-def _of_requests(job: Job, variables: Mapping[str, Document]) -> tuple[Fitted, bool]:
-    """Return the keys that say a job's definition and request, those that its reader gives, and whether all
-    but the latter compile.
-    """
+def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
+    """Return the keys that say a job's definition and request, and those that its reader gives."""
     plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
     keys = keys_of(plain)
     if job.definition is None and not job.request:

@@ -5,14 +5,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ecsplan.schema.check import job_violations
-from ecsplan.terms.bodies import as_mapping, as_mappings
+from ecsplan.terms.bodies import as_list, as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Record
 from ecsplan_convert.aws.conformed import is_like_a_placeholder
+from ecsplan_convert.aws.named_containers import is_marked
 from ecsplan_convert.found import Job, Suggestion
 from ecsplan_convert.references import has_reference
 
 _OVERRIDES: Final = "overrides"
 _CONTAINERS: Final = "containerOverrides"
+_NETWORK: Final = "networkConfiguration"
+_SUBNETS: Final = "networkConfiguration is left out: ids in it are placeholders; write them"
 _NAMELESS: Final = "the name of a container in `overrides` is left out: it is a placeholder; write the name"
 _KEYS: Final[Mapping[str, str]] = {
     "taskDefinition": "task_definition_arn",
@@ -39,7 +42,18 @@ def without_open_members(job: Job) -> Job:
         if _OVERRIDES in request:
             request[_OVERRIDES] = overrides
         job = replace(job, request=request, suggestions=(*job.suggestions, *suggestions, *more))
-    return _without_open_container(job)
+    return _without_open_container(_without_open_subnets(job))
+
+
+def _without_open_subnets(job: Job) -> Job:
+    """Return a job without a network whose subnets are placeholders; it needs them all."""
+    network = as_mapping(as_mapping(job.request.get(_NETWORK)).get("awsvpcConfiguration"))
+    ids = [each for name in ("subnets", "securityGroups") for each in as_list(network.get(name))]
+    if not any(_is_open("subnets", [each]) for each in ids):
+        return job
+    request = {name: each for name, each in job.request.items() if name != _NETWORK}
+    suggestion = Suggestion({"network_configuration": dict(network)}, _SUBNETS)
+    return replace(job, request=request, suggestions=(*job.suggestions, suggestion))
 
 
 def _without_open_container(job: Job) -> Job:
@@ -89,7 +103,9 @@ def _split(
 
 
 def _is_open(key: str, value: Any) -> bool:
-    """Return whether a value is a placeholder where the key takes none."""
-    if not isinstance(value, str) or has_reference(value) or not is_like_a_placeholder(value):
+    """Return whether a value, or the only one of a list, is a placeholder where the key takes none."""
+    text = value[0] if isinstance(value, list) else value
+    if not isinstance(text, str) or has_reference(text) or not is_like_a_placeholder(text):
         return False
-    return any(job_violations({key: value}))
+    # A mark of ecsplan's own has words: `<subnets of the default VPC>`.
+    return any(job_violations({key: value})) or (is_marked(text) and " " not in text)

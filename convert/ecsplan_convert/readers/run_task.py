@@ -10,7 +10,7 @@ from typing import Any, Final
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record
-from ecsplan_convert.aws.conformed import conformed, refuse_deep
+from ecsplan_convert.aws.conformed import conformed, is_like_a_placeholder, refuse_deep
 from ecsplan_convert.aws.templated import without_placeholders
 from ecsplan_convert.found import ConversionError, Found, Job, Row, Source, Suggestion
 from ecsplan_convert.readers.task_definition import without_aws_tags
@@ -79,7 +79,8 @@ def read(source: Source) -> Found:
             "the request names no task definition",
             help="write the family or the ARN of one under taskDefinition",
         )
-    return Found((Job(name=reference_family(reference), request=request, notes=notes),))
+    name = "" if is_like_a_placeholder(reference) else reference_family(reference)
+    return Found((Job(name=name, request=request, notes=notes),))
 
 
 def run_request(given: Document, *, templates: bool = True) -> tuple[Record, tuple[str, ...]]:

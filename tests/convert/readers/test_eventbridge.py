@@ -564,11 +564,6 @@ def test_rules(document: Any, names: list[str], schedules: list[Any], notes: lis
         pytest.param(
             {"Arn": CLUSTER, "EcsParameters": {}}, "the target names no task definition", id="no definition"
         ),
-        pytest.param(
-            {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": "arn:x:task-definition/${T}"}},
-            "the target names no task definition",
-            id="a definition that is a placeholder",
-        ),
         pytest.param({"Target": {"Arn": CLUSTER}}, "no target in it runs an ECS task", id="no parameters"),
         pytest.param("text", "no target in it runs an ECS task", id="a text"),
     ],
@@ -576,6 +571,16 @@ def test_rules(document: Any, names: list[str], schedules: list[Any], notes: lis
 def test_nothing_to_convert(document: Any, message: str) -> None:
     with pytest.raises(ConversionError, match=message):
         found(document)
+
+
+def test_a_definition_that_is_a_placeholder_leaves_the_rest() -> None:
+    target = {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": "arn:x:task-definition/${T}"}}
+
+    (job,) = found(target).jobs
+
+    assert "taskDefinition" not in job.request
+    assert job.request["cluster"] == CLUSTER
+    assert any(each.startswith("taskDefinition is left out") for each in job.notes)
 
 
 @pytest.mark.parametrize(
