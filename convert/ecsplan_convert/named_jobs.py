@@ -10,6 +10,7 @@ from typing import Final
 from ecsplan.terms.bodies import as_mapping, as_text
 from ecsplan.terms.family_names import family_name, reference_family
 from ecsplan.terms.json_types import Document, items
+from ecsplan_convert.aws.conformed import is_like_a_placeholder
 from ecsplan_convert.found import ConversionError, Job
 from ecsplan_convert.references import has_reference, without_marks
 
@@ -62,7 +63,7 @@ def _own_family(job: Job) -> str:
 def _family(job: Job) -> str:
     """Return the family that a job's request names; "" where the job has a definition, or names none."""
     named = as_text(job.request.get("taskDefinition")) if job.definition is None else None
-    return reference_family(named or "")
+    return "" if named is None or is_like_a_placeholder(named) else reference_family(named)
 
 
 def named(jobs: Sequence[Job], name: str) -> list[Job]:

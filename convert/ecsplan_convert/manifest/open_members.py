@@ -107,5 +107,6 @@ def _is_open(key: str, value: Any) -> bool:
     text = value[0] if isinstance(value, list) else value
     if not isinstance(text, str) or has_reference(text) or not is_like_a_placeholder(text):
         return False
-    # A mark of ecsplan's own has words: `<subnets of the default VPC>`.
-    return any(job_violations({key: value})) or (is_marked(text) and " " not in text)
+    if isinstance(value, list) and is_marked(text):
+        return " " not in text  # a mark of ecsplan's own has words: `<subnets of the default VPC>`
+    return any(job_violations({key: value}))
