@@ -4,6 +4,7 @@ GetSchedule and CreateSchedule: https://docs.aws.amazon.com/scheduler/latest/API
 ListTargetsByRule and PutTargets: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -170,6 +171,10 @@ def _scheduled(document: Document) -> Job:
     return replace(made, notes=(*made.notes, *_unknown("schedule", document)))
 
 
+_DEFINITION_LEFT_OUT: Final = re.compile(r"task_?definition(?:_?arn)? is left out", re.IGNORECASE)
+"""What a note says of a task definition that the target names by a placeholder."""
+
+
 def _target(target: Document, rule: Document) -> Job | str:
     """Return the job of a target of a rule, or why there is none."""
     name = as_text(target.get("Id")) or as_text(rule.get("Name")) or ""
@@ -179,7 +184,7 @@ def _target(target: Document, rule: Document) -> Job | str:
 def _job(name: str, target: Document, schedule: Scheduled) -> Job | str:
     request, of_request = request_of(target)
     definition = as_text(request.get("taskDefinition"))
-    if definition is None and not any("taskDefinition is left out" in each for each in of_request):
+    if definition is None and not any(_DEFINITION_LEFT_OUT.search(each) for each in of_request):
         return "it names no task definition"
     keys: Record = {"schedule": schedule.keys} if schedule.keys else {}
     count = request.get("count")
