@@ -96,7 +96,8 @@ def full_definition() -> dict[str, Any]:
             case Struct(members=members):
                 return {each: filled(below, each) for each, below in members.items()}
 
-    made: dict[str, Any] = filled(TASK_DEFINITION, "")
+    tags = Struct({"key": Leaf(), "value": Leaf()})
+    made: dict[str, Any] = filled(Struct({**TASK_DEFINITION.members, "tags": Sequence(tags)}), "")
     return made
 
 

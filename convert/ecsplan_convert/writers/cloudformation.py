@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ecsplan.decision.member_kinds import Data, Member, Struct, Unordered
+from ecsplan.decision.member_kinds import Data, Leaf, Member, Struct, Unordered
 from ecsplan.decision.member_kinds import Sequence as Listed
 from ecsplan.decision.members import TASK_DEFINITION
 from ecsplan.plan.plan import PlannedJob
@@ -37,6 +37,9 @@ TABLE: Final = (
 )
 """What a job may ask for and the resource has no property for."""
 
+_TAG: Final = Struct({"key": Leaf(), "value": Leaf()})
+_DEFINITION: Final = Struct({**TASK_DEFINITION.members, "tags": Listed(_TAG)})
+"""What RegisterTaskDefinition takes: of a revision, tags are no part."""
 _NOT_PROPERTIES: Final = frozenset({"trustedExecutionConfiguration"})
 """Members of RegisterTaskDefinition that the resource does not have."""
 _MAX_LOGICAL_ID: Final = 255
@@ -81,7 +84,7 @@ def _logical_id(name: str) -> str:
 
 
 def _properties(definition: Document, lost: list[str]) -> Json:
-    kept = _known(definition, TASK_DEFINITION, "", lost)
+    kept = _known(definition, _DEFINITION, "", lost)
     proxy = kept.get("proxyConfiguration") if isinstance(kept, Mapping) else None
     if isinstance(kept, Mapping) and isinstance(proxy, Mapping):
         renamed = {

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from compiled_jobs import ROLE
+from compiled_jobs import ROLE, compiled
 from exported_jobs import ODD_TEXTS, Jobs, full_definition, job, jobs_of, repository_jobs, with_definition
 
 from ecsplan.plan.plan import PlannedJob
@@ -21,6 +21,22 @@ def resources(*jobs: PlannedJob) -> dict[str, Any]:
     assert list(template) == ["AWSTemplateFormatVersion", "Resources"]
     assert {each["Type"] for each in template["Resources"].values()} == {TYPE}
     return {name: each["Properties"] for name, each in template["Resources"].items()}
+
+
+def test_the_tags_of_a_definition_are_those_of_the_resource() -> None:
+    tags = [{"key": "team", "value": "data"}, {"key": "empty", "value": ""}]
+    definition = {"tags": tags, "containerDefinitions": [{"name": "main", "image": "alpine:3"}]}
+    plan = compiled({"name": "etl", "task_definition": definition}).plan
+    assert plan is not None
+
+    made = write(plan.jobs)
+
+    (resource,) = json.loads(made.text)["Resources"].values()
+    assert resource["Properties"]["Tags"] == [
+        {"Key": "team", "Value": "data"},
+        {"Key": "empty", "Value": ""},
+    ]
+    assert not [each for each in made.notes if "left out" in each]
 
 
 def test_a_job() -> None:
