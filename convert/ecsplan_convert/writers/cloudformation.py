@@ -18,7 +18,13 @@ from ecsplan_convert.aws.intrinsic_functions import is_function
 from ecsplan_convert.aws.member_case import CLOUDFORMATION, pascal_case
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.found import ConversionError
-from ecsplan_convert.writers.planned import json_document, linked_as_it_is, means_nothing, unique_names
+from ecsplan_convert.writers.planned import (
+    definition_key,
+    json_document,
+    linked_as_it_is,
+    means_nothing,
+    unique_names,
+)
 from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
 
 MAX_JOBS: Final = 500
@@ -61,7 +67,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
         linked = linked_as_it_is(job)
         if linked is not None:
             notes.append(f"{job.name}: it runs `{linked}`, which the template does not define")
-        elif (key := (job.definition.family, job.definition.fingerprint)) not in written:
+        elif (key := definition_key(job)) not in written:
             written.add(key)
             lost: list[str] = []
             properties = _properties(job.definition.request, lost)

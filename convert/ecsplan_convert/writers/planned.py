@@ -8,7 +8,7 @@ from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.decision.member_kinds import Member, Struct
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of
-from ecsplan.terms.bodies import as_list, as_mapping
+from ecsplan.terms.bodies import as_list, as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
@@ -38,6 +38,13 @@ def _means(linked: str, arn: str, latest: str | None) -> bool:
     if ":" not in linked.rpartition("/")[2]:
         return latest in {None, arn}
     return linked == arn or arn.endswith(f"{_REVISION_MARK}{linked}")
+
+
+def definition_key(job: PlannedJob) -> tuple[str, str]:
+    """Return what is the same for jobs that would register the same, tags included."""
+    tags = as_mappings(job.definition.request.get("tags"))
+    named = sorted((str(each.get("key")), str(each.get("value", ""))) for each in tags)
+    return job.definition.family, json.dumps([job.definition.fingerprint, named])
 
 
 def revision_of(job: PlannedJob) -> str:

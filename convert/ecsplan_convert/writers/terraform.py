@@ -17,7 +17,13 @@ from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.placeholders import placeholders_in
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.exported import Exported
-from ecsplan_convert.writers.planned import is_empty, json_document, linked_as_it_is, unique_names
+from ecsplan_convert.writers.planned import (
+    definition_key,
+    is_empty,
+    json_document,
+    linked_as_it_is,
+    unique_names,
+)
 from ecsplan_convert.writers.unsaid import OF_A_RUN, Unsaid, definition_notes
 
 MAX_JOBS: Final = None
@@ -180,7 +186,7 @@ def write(jobs: Sequence[PlannedJob]) -> Exported:
     names = unique_names([_identifier(job.name) for job in jobs], limit=_MAX_NAME, separator="_")
     for job, name in zip(jobs, names, strict=True):
         linked = linked_as_it_is(job)
-        key = (job.definition.family, linked or job.definition.fingerprint)
+        key = definition_key(job) if linked is None else ("", linked)
         if key not in written:
             written.add(key)
             if linked is not None:

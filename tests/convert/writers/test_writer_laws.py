@@ -137,6 +137,23 @@ def test_step_functions_says_the_same_run_request() -> None:
 
 
 @pytest.mark.parametrize("form", OF_DEFINITIONS)
+def test_definitions_that_differ_in_tags_alone_are_two(form: str) -> None:
+    def tagged(value: str) -> dict[str, Any]:
+        return {
+            "image": "alpine:3",
+            "family": "etl",
+            "task_definition": {"tags": [{"key": "a", "value": value}]},
+        }
+
+    plan = compiled({"jobs": {"a": tagged("one"), "b": tagged("two"), "c": tagged("one")}}).plan
+    assert plan is not None
+
+    text = exported(form, plan.jobs).text
+
+    assert (text.count('"one"'), text.count('"two"')) == (1, 1)
+
+
+@pytest.mark.parametrize("form", OF_DEFINITIONS)
 @given(request=definitions())
 @settings(max_examples=60)
 def test_nothing_of_any_definition_is_lost_silently(form: str, request: dict[str, Any]) -> None:
