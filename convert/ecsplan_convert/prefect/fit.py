@@ -118,10 +118,16 @@ def _says(part: Mapping[str, Any], member: str, value: Any) -> bool:
 def _differing(template: Document, job: PlannedJob) -> list[str]:
     """Return the members of the definition that the worker would register differently."""
     region = job.aws.region or REGION_AT_APPLY
-    made = canonical(dict(prepared(filled(template).configuration, region).definition))
-    wanted = canonical(job.definition.request)
+    made = _comparable(prepared(filled(template).configuration, region).definition)
+    wanted = _comparable(job.definition.request)
     names = sorted({*made, *wanted})
     return [name for name in names if json_text({"": made.get(name)}) != json_text({"": wanted.get(name)})]
+
+
+def _comparable(definition: Document) -> Record:
+    """Return a definition in one form, with its tags, which are no part of a revision."""
+    tags = sorted(as_mappings(definition.get("tags")), key=lambda each: str(each.get("key")))
+    return {**canonical(dict(definition)), **({"tags": [dict(each) for each in tags]} if tags else {})}
 
 
 def patched_request(

@@ -287,6 +287,16 @@ def test_every_key_that_is_in_no_request_is_kept_or_noted() -> None:
     assert {each.name for each in KEYS if not each.members} <= KEPT | LOST.keys()
 
 
+def test_tags_that_a_patch_adds_to_the_definition_are_kept() -> None:
+    tags = [{"key": "team", "value": "data"}]
+    patch = [{"op": "add", "path": "/tags", "value": tags}]
+
+    made = exported({"name": "job", "image": "a", "task_definition_customizations": patch})
+
+    assert configuration_of(made, "task_definition")["tags"] == tags
+    assert made.notes == ()
+
+
 def test_a_linked_definition() -> None:
     made = exported({"name": "job", "task_definition_arn": "etl:3", "execution_role_arn": ROLE, "cpu": 256})
     overrides = configuration_of(made, "task_run_request")["overrides"]
