@@ -12,7 +12,7 @@ from ecsplan_convert.compose.container import WRONG_TYPE
 from ecsplan_convert.compose.values import pairs, text_of
 from ecsplan_convert.job_draft import ROLE, JobDraft
 
-STAYS: Final = ("always", "unless-stopped")
+_STAYS: Final = ("always", "unless-stopped")
 """Values of `restart` for services that go on running."""
 _MAX_LIMIT: Final = 2**31 - 1
 """The largest number of a limit (botocore ecs model, Ulimit)."""
@@ -98,18 +98,45 @@ def count(draft: JobDraft, service: Mapping[str, Any]) -> None:
 
 def restart(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Add retries for a container that is started again after a failure, a given number of times."""
-    policy = as_mapping(as_mapping(service.get("deploy")).get("restart_policy"))
-    word, most = service.get("restart"), None
-    member = "restart"
-    if isinstance(word, str) and word.startswith("on-failure"):
-        most = _whole(word.partition(":")[2])
-    elif policy.get("condition") == "on-failure":
-        member, most = "deploy.restart_policy", policy.get("max_attempts")
+    policy = as_mapping(service.get("deploy")).get("restart_policy")
+    if policy is None:
+        _restart(draft, service.get("restart"))
+    elif isinstance(policy, Mapping):
+        _restart_policy(draft, policy)
+        if service.get("restart") is not None:
+            draft.note("restart", "without effect beside `deploy.restart_policy`")
     else:
-        if word not in (None, False, "no", *STAYS):
-            draft.note("restart", WRONG_TYPE)
-        return
-    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        draft.note("deploy.restart_policy", WRONG_TYPE)
+
+
+def stays(service: Mapping[str, Any]) -> list[str]:
+    """Return the members by which Compose starts a container again however it ends, with their values."""
+    policy = as_mapping(service.get("deploy")).get("restart_policy")
+    if isinstance(policy, Mapping):
+        return ["deploy.restart_policy"] if policy.get("condition", "any") == "any" else []
+    return [f"restart: {service['restart']}"] if service.get("restart") in _STAYS else []
+
+
+def _restart(draft: JobDraft, word: Any) -> None:
+    if isinstance(word, str) and word.partition(":")[0] == "on-failure":
+        _retry(draft, "restart", _whole(word.partition(":")[2]))
+    elif word not in (None, False, "no", *_STAYS):
+        draft.note("restart", WRONG_TYPE)
+
+
+def _restart_policy(draft: JobDraft, policy: Mapping[str, Any]) -> None:
+    condition = policy.get("condition", "any")
+    if condition == "on-failure":
+        _retry(draft, "deploy.restart_policy", _whole(policy.get("max_attempts")))
+    elif condition not in ("any", "none"):
+        draft.note("deploy.restart_policy.condition", WRONG_TYPE)
+    times = [f"deploy.restart_policy.{each}" for each in ("delay", "window") if policy.get(each) is not None]
+    if times:
+        draft.note(times, "`retry` has times of its own")
+
+
+def _retry(draft: JobDraft, member: str, most: int | None) -> None:
+    if most is None or most < 1:
         draft.note(member, "it has no number of attempts; write `retry` with one")
         return
     attempts = min(most + 1, MAX_ATTEMPTS)

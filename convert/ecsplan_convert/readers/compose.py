@@ -4,11 +4,11 @@ Facts: docs.docker.com, Compose file reference, and for `x-aws-…` the retired 
 """
 
 from collections.abc import Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.compose import container, resources
+from ecsplan_convert.compose.dependencies import after, refuse_circles
 from ecsplan_convert.compose.env_files import env_files
 from ecsplan_convert.compose.services import CONFIG, services_of
 from ecsplan_convert.compose.table import OF_DEPLOY, OF_FILE, TABLE, UNKEPT
@@ -82,7 +82,7 @@ def read(source: Source) -> Found:
     notes += [_left_out(each, reason) for each, reason in left_out.items()]
     known = _Known(frozenset(jobs), frozenset(left_out), _of_file(document))
     drafts = [_draft(name, services[name], known, source) for name in jobs]
-    _refuse_circles(drafts)
+    refuse_circles(drafts)
     return Found(tuple(each.job() for each in drafts), notes=(*notes, *_file_notes(document)))
 
 
@@ -127,7 +127,7 @@ def _draft(name: str, service: Mapping[str, Any], known: _Known, source: Source)
     image = filled.get("image")
     draft.keys["image"] = image.strip() if isinstance(image, str) else ""
     draft.hold_back_image()
-    _after(draft, filled.get("depends_on"), known)
+    after(draft, filled.get("depends_on"), known.jobs)
     for member, rule in _RULES.items():
         if filled.get(member) is not None:
             rule(draft, filled[member])
@@ -182,62 +182,9 @@ def _references(names: list[str]) -> str:
     return ", ".join(f"${{{each}}}" for each in dict.fromkeys(names))
 
 
-def _after(draft: JobDraft, value: Any, known: _Known) -> None:
-    """Add the jobs that a job waits for."""
-    if value is None:
-        return
-    conditions = _conditions(value)
-    if conditions is None:
-        draft.note("depends_on", container.WRONG_TYPE)
-        return
-    after = [each for each in conditions if each in known.jobs and each != draft.name]
-    gone = [each for each in conditions if each not in known.jobs]
-    if after:
-        draft.keys["after"] = [*after]
-    started = [each for each in after if conditions[each] != "service_completed_successfully"]
-    if started:
-        names = ", ".join(f"`{shown(each)}`" for each in started)
-        draft.note(
-            "depends_on",
-            f"Compose waits until {names} has started; `after` waits until it has ended with success",
-        )
-    if gone:
-        names = ", ".join(f"`{shown(each)}`" for each in gone)
-        draft.note("depends_on", f"not among the jobs: {names}")
-
-
-def _conditions(value: Any) -> dict[str, str] | None:
-    """Return the services that a service depends on, each with its condition; None for a wrong type."""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return dict.fromkeys(value, "service_started")
-    if not isinstance(value, Mapping):
-        return None
-    found = {}
-    for name, each in value.items():
-        condition = each.get("condition") if isinstance(each, Mapping) else None
-        found[str(name)] = condition if isinstance(condition, str) else "service_started"
-    return found
-
-
-def _refuse_circles(jobs: list[JobDraft]) -> None:
-    graph: dict[str, list[str]] = {}
-    for job in jobs:
-        after = job.keys.get("after")
-        graph[job.name] = [str(each) for each in after] if isinstance(after, list) else []
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        names = ", ".join(f"`{shown(each)}`" for each in error.args[1])
-        message = f"the services wait for each other: {names}"
-        raise ConversionError(
-            message, help="remove one of their `depends_on`; Compose refuses such a file, too"
-        ) from error
-
-
 def _other_members(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Note the members of a service that no key says, those with the same reason in one sentence."""
-    stays = ["ports"] if service.get("ports") else []
-    stays += [f"restart: {service['restart']}"] if service.get("restart") in resources.STAYS else []
+    stays = [*(["ports"] if service.get("ports") else []), *resources.stays(service)]
     if stays:
         draft.note(
             stays, "this looks like a service that goes on running; a job is expected to end by itself"

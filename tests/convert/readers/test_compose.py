@@ -141,6 +141,11 @@ def test_notes_of_project() -> None:
             {"retry": {"attempts": 4, "on": ["start", "failure"]}},
             id="restart policy",
         ),
+        pytest.param(
+            {"restart": "on-failure:2", "deploy": {"restart_policy": {"condition": "none"}}},
+            {},
+            id="a restart policy beside a restart",
+        ),
         pytest.param({"restart": "no"}, {}, id="no restart"),
         pytest.param(
             {"platform": "linux/arm64/v8"},
@@ -234,6 +239,24 @@ def test_container(service: dict[str, Any], container: dict[str, Any]) -> None:
         pytest.param({"command": []}, "clears that of the image", id="an empty command"),
         pytest.param({"entrypoint": ""}, "clears that of the image", id="an empty entry point"),
         pytest.param({"restart": "always"}, "`restart: always`: this looks like a service", id="restart"),
+        pytest.param(
+            {"deploy": {"restart_policy": {"max_attempts": 3}}},
+            "`deploy.restart_policy`: this looks like a service",
+            id="a restart policy for any end",
+        ),
+        pytest.param(
+            {"restart": "always", "deploy": {"restart_policy": {"condition": "on-failure"}}},
+            "`restart`: without effect beside",
+            id="a restart beside a policy",
+        ),
+        pytest.param(
+            {"deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 3, "window": "9s"}}},
+            "`deploy.restart_policy.window`: `retry` has times of its own",
+            id="the times of a restart policy",
+        ),
+        pytest.param(
+            {"deploy": {"restart_policy": "x"}}, "`deploy.restart_policy`: not of a type", id="text"
+        ),
         pytest.param({"restart": "on-failure"}, "`restart`: it has no number", id="restart without a number"),
         pytest.param({"ports": ["80:80"]}, "`ports`: this looks like a service", id="ports"),
         pytest.param(
@@ -295,6 +318,24 @@ def test_dependencies(depends_on: Any) -> None:
 
     assert result.jobs[0].keys["after"] == ["db"]
     assert "`after` waits until it has ended" in result.jobs[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        pytest.param({"condition": "service_healthy"}, "waits until `db` is healthy", id="healthy"),
+        pytest.param(
+            {"condition": "service_completed_successfully", "required": False},
+            "not `required`: `db`; `after` always waits for success",
+            id="not required",
+        ),
+    ],
+)
+def test_a_dependency_that_differs_is_noted(condition: dict[str, Any], words: str) -> None:
+    result = found({"depends_on": {"db": condition}}, db={"image": "postgres:16"})
+
+    assert result.jobs[0].keys["after"] == ["db"]
+    assert words in result.jobs[0].notes[0]
 
 
 def test_members_of_the_old_ecs_integration() -> None:
