@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ecsplan.terms.json_types import Json, Record
 from ecsplan_convert.compose.durations import duration_seconds
-from ecsplan_convert.compose.values import pairs, text_of
+from ecsplan_convert.compose.values import pairs, printed, text_of
 from ecsplan_convert.job_draft import JobDraft
 
 WRONG_TYPE: Final = "not of a type that Compose knows; it was left out"
@@ -73,7 +73,7 @@ def environment(draft: JobDraft, value: Any) -> None:
     unset: list[str] = []
     wrong: list[str] = []
     for name, each in found.items():
-        text = text_of(each)
+        text = printed(each)
         if text is not None and name and "=" not in name and "\0" not in name + text:
             env[name] = text
         else:
@@ -94,7 +94,7 @@ def labels(draft: JobDraft, value: Any) -> None:
     if found is None:
         draft.note("labels", WRONG_TYPE)
         return
-    texts = {key: text_of("" if each is None else each) for key, each in found.items() if key}
+    texts = {key: printed("" if each is None else each) for key, each in found.items() if key}
     wrong = [f"labels.{key}" for key, text in texts.items() if text is None]
     tags: Record = {key: text for key, text in texts.items() if text is not None and is_tag(key, text)}
     tags = dict([*tags.items()][:_MAX_TAGS])

@@ -23,6 +23,7 @@ def env_files(draft: JobDraft, value: Any, source: Source, root: str = "") -> No
     if value is None:
         return
     listed = value if isinstance(value, list) else [value]
+    listed = [each for each in listed if not _is_absent(each, source, root)]
     names = [each.get("path") if isinstance(each, Mapping) else each for each in listed]
     texts = [each for each in names if isinstance(each, str) and each.strip()]
     if len(texts) < len(names):
@@ -54,6 +55,14 @@ def env_files(draft: JobDraft, value: Any, source: Source, root: str = "") -> No
             f"env_file: {first}",
             f"quotes, outer blanks, ` #` and `$` in the values of {named}{more} are part of the value here",
         )
+
+
+def _is_absent(file: Any, source: Source, root: str) -> bool:
+    """Return whether a file is not there and need not be."""
+    if not isinstance(file, Mapping) or file.get("required") is not False:
+        return False
+    path = file.get("path")
+    return isinstance(path, str) and _read((f"{root}{path}", path), source)[1] is None
 
 
 def _read(names: Iterable[str], source: Source) -> tuple[str, str | None]:

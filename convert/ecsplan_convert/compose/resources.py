@@ -78,6 +78,20 @@ def _first(
     return None
 
 
+def below_deploy(deploy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of `deploy` by their paths, those of its resources one by one."""
+    found = {f"deploy.{name}": each for name, each in deploy.items()}
+    resources = found.get("deploy.resources")
+    if not isinstance(resources, Mapping):
+        return found
+    del found["deploy.resources"]
+    for name, each in resources.items():
+        path = f"deploy.resources.{name}"
+        of_kind = name in ("limits", "reservations") and isinstance(each, Mapping)
+        found |= {f"{path}.{member}": value for member, value in each.items()} if of_kind else {path: each}
+    return found
+
+
 def count(draft: JobDraft, service: Mapping[str, Any]) -> None:
     """Add the number of copies."""
     for member, value in (
@@ -170,10 +184,12 @@ def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:
     resources = as_mapping(as_mapping(service.get("deploy")).get("resources"))
     devices = as_mapping(resources.get("reservations")).get("devices")
     number: Json = None
-    for each in devices if isinstance(devices, list) else []:
-        named = as_mapping(each).get("capabilities")
-        if isinstance(named, list) and "gpu" in named:
+    listed = devices if isinstance(devices, list) else []
+    for each in listed:
+        if _is_gpu(each):
             number = _gpus(as_mapping(each).get("count", "all"))
+    if devices is not None and (devices is not listed or not all(map(_is_gpu, listed))):
+        draft.note("deploy.resources.reservations.devices", "of the devices, ECS has GPUs only")
     asked = service.get("gpus")
     if asked is not None:
         listed = asked if isinstance(asked, list) else []
@@ -183,6 +199,11 @@ def gpus(draft: JobDraft, service: Mapping[str, Any]) -> None:
             {"gpus": number, "launch_type": "EC2"},
             "`gpus` is left out: Fargate has no GPUs, and the cluster needs instances with them",
         )
+
+
+def _is_gpu(device: Any) -> bool:
+    named = as_mapping(device).get("capabilities")
+    return isinstance(named, list) and "gpu" in named
 
 
 def _gpus(value: Any) -> Json:

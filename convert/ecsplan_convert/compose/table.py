@@ -57,6 +57,8 @@ UNKEPT: Final[Mapping[str, str]] = {
     "models": "belongs to Compose itself",
     "label_file": "its labels were not read; write them under `labels`",
     "use_api_socket": _HOST,
+    "deploy.resources.limits.pids": _FARGATE,
+    "deploy.resources.reservations.generic_resources": _FARGATE,
     "deploy.mode": _SERVICE,
     "deploy.endpoint_mode": _SERVICE,
     "deploy.update_config": _SERVICE,
@@ -73,7 +75,14 @@ UNKEPT: Final[Mapping[str, str]] = {
 }
 """Members of a service, and why they are not carried over."""
 
-OF_DEPLOY: Final = frozenset({"deploy.replicas", "deploy.resources", "deploy.restart_policy"})
+OF_DEPLOY: Final = frozenset(
+    {
+        *("deploy.replicas", "deploy.restart_policy"),
+        *("deploy.resources.limits.cpus", "deploy.resources.limits.memory"),
+        *("deploy.resources.reservations.cpus", "deploy.resources.reservations.memory"),
+        "deploy.resources.reservations.devices",
+    }
+)
 """Members of `deploy` that are read."""
 
 OF_FILE: Final[Mapping[str, str]] = {
@@ -98,7 +107,7 @@ _KEPT: Final = (
     Row("entrypoint", "entry_point", "as a list; an empty one cannot be kept"),
     Row("environment", "env", "a `KEY` alone is left out: Compose takes it from the caller's environment"),
     Row("env_file", "env_file", "one file, in docker's format: no quotes, no `${VAR}`"),
-    Row("depends_on", "after", "waits for the end with success, whatever the `condition`"),
+    Row("depends_on", "after", "waits for the end with success, whatever `condition` and `required` say"),
     Row("labels", "labels", "those that ECS takes as tags; others are `dockerLabels` in `task_definition`"),
     Row("platform", "runtime_platform", "linux/amd64 and linux/arm64"),
     Row("deploy.resources.limits, cpus, mem_limit", "cpu, memory", "rounded up to a size that Fargate sells"),
@@ -108,7 +117,7 @@ _KEPT: Final = (
     Row(
         "restart: on-failure:N, deploy.restart_policy",
         "retry",
-        "N further attempts; others say that it does not end",
+        "N further attempts; `delay` and `window` are left out",
     ),
     Row("stop_grace_period", "stop_timeout_seconds", "2 to 120 whole seconds"),
     Row("healthcheck", "task_definition", "`healthCheck` of the container, within ECS's bounds"),
@@ -116,7 +125,11 @@ _KEPT: Final = (
     Row("cap_add, cap_drop, ulimits", "task_definition", "what Fargate allows: SYS_PTRACE, any, `nofile`"),
     Row("logging", "configure_cloudwatch_logs", "the driver awslogs, as a comment: it needs a role"),
     Row("extends", "jobs", "followed, also into other files"),
-    Row("ports, restart: always, unless-stopped", "", "a job is expected to end; noted"),
+    Row(
+        "ports, restart: always, unless-stopped, deploy.restart_policy: any",
+        "",
+        "a job is expected to end; noted",
+    ),
     Row("profiles", "", "all services are jobs; `ecsplan apply --only` runs some of them"),
     Row("${VAR}", "", "left out: the value is the caller's; `${VAR:-x}` is x, `$$` is `$`"),
     Row("x-aws-cluster, x-aws-vpc", "cluster, vpc_id"),

@@ -3,6 +3,7 @@
 Source: docs.docker.com, Compose file reference, "Interpolation", "Extend", and "Merge".
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -17,6 +18,9 @@ _MAX_REFERENCES: Final = 1000
 """References of the text with most of them; a text with more is not known, as if a variable were missing."""
 _MAX_REFERENCE: Final = 1024
 """Characters of the longest reference; a longer one stays as it is."""
+
+_EXPONENT_FROM: Final = 1e21
+"""From this number on, Go prints a number with an exponent."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACED: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(:?[-?+])?", re.DOTALL)
@@ -117,10 +121,21 @@ def pairs(value: Any) -> dict[str, Any] | None:
 
 
 def text_of(value: Any) -> str | None:
-    """Return a scalar as the text that Compose makes of it; None for null, a list or a mapping."""
+    """Return a scalar as text; None for null, a list or a mapping."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else None
+
+
+def printed(value: Any) -> str | None:
+    """Return a value of a mapping as Compose prints it with Go's `fmt`: 1.0 as `1`, and 1e3 as `1000`."""
+    if not isinstance(value, float):
+        return text_of(value)
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    if math.isnan(value):
+        return "NaN"
+    return str(int(value)) if value.is_integer() and abs(value) < _EXPONENT_FROM else repr(value)
 
 
 _REPLACED: Final = frozenset({"command", "entrypoint"})

@@ -55,6 +55,9 @@ _READ: Final = frozenset(
 """Members of a service that have a place of their own in this module."""
 
 
+_UNFILLED: Final = frozenset({"build", "ports", "profiles"})
+"""Members of which a note says that they are there, whatever their variables are."""
+
 _PUSH: Final = "build and push the image, and name it under `image`"
 
 
@@ -145,7 +148,7 @@ def _filled(draft: JobDraft, service: Mapping[str, Any]) -> dict[str, Any]:
     missing: dict[str, list[str]] = {}
     defaults: dict[str, list[str]] = {}
     for member, value in service.items():
-        if member in UNKEPT or member == "build":
+        if member in UNKEPT or member in _UNFILLED:
             filled[member] = value
             continue
         # In a mapping of texts, one that is not known leaves the others as they are.
@@ -195,9 +198,7 @@ def _other_members(draft: JobDraft, service: Mapping[str, Any]) -> None:
         draft.note("profiles", "a job has none; `ecsplan apply --only` runs some of the jobs")
     reasons: dict[str, list[str]] = {}
     deploy = service.get("deploy")
-    under_deploy = (
-        {f"deploy.{key}": each for key, each in deploy.items()} if isinstance(deploy, Mapping) else {}
-    )
+    under_deploy = resources.below_deploy(deploy) if isinstance(deploy, Mapping) else {}
     if deploy is not None and not isinstance(deploy, Mapping):
         reasons[container.WRONG_TYPE] = ["deploy"]
     for member, value in (*service.items(), *under_deploy.items()):

@@ -108,6 +108,11 @@ def test_notes_of_project() -> None:
             {"environment": ["A=1", "B=", "C=x=y"]}, {"env": {"A": "1", "B": "", "C": "x=y"}}, id="env list"
         ),
         pytest.param(
+            {"environment": {"A": 1.0, "B": 1e3, "C": 1e21, "D": 2.50}},
+            {"env": {"A": "1", "B": "1000", "C": "1e+21", "D": "2.5"}},
+            id="env values as Go prints them",
+        ),
+        pytest.param(
             {"environment": {"A": 1.5, "B": False}}, {"env": {"A": "1.5", "B": "false"}}, id="env values"
         ),
         pytest.param({"environment": {"A": "$${B}"}}, {"env": {"A": "${B}"}}, id="an escaped dollar"),
@@ -270,6 +275,19 @@ def test_container(service: dict[str, Any], container: dict[str, Any]) -> None:
         pytest.param({"profiles": ["a"]}, "`profiles`", id="profiles"),
         pytest.param({"container_name": "a"}, "`container_name`", id="container name"),
         pytest.param({"unheard_of": 1}, "`unheard_of`: has no counterpart", id="an unknown member"),
+        pytest.param(
+            {"deploy": {"resources": {"limits": {"pids": 5}, "x": 1}}},
+            "`deploy.resources.limits.pids`: Fargate does not support it",
+            id="a limit of processes",
+        ),
+        pytest.param(
+            {"deploy": {"resources": {"reservations": {"devices": [{"capabilities": ["tpu"]}]}}}},
+            "`deploy.resources.reservations.devices`: of the devices, ECS has GPUs only",
+            id="another device",
+        ),
+        pytest.param(
+            {"ports": ["${P}:80"]}, "`ports`: this looks like a service", id="a port of the caller's"
+        ),
         pytest.param({"deploy": {"placement": {"x": 1}}}, "`deploy.placement`", id="placement"),
         pytest.param({"platform": "linux/riscv64"}, "`platform`", id="a platform that ECS does not run"),
         pytest.param({"platform": "windows/amd64"}, "set `runtime_platform`", id="Windows"),
@@ -344,6 +362,20 @@ def test_members_of_the_old_ecs_integration() -> None:
 
     assert result.jobs[0].keys == {"cluster": "batch", "vpc_id": "vpc-0a1b2c3d", "image": IMAGE}
     assert result.notes == ()
+
+
+def test_a_default_in_what_is_not_kept_is_not_noted() -> None:
+    notes = notes_of(found({"ports": ["${P:-80}:80"], "profiles": ["${Q:-x}"]}))
+
+    assert not any("default" in each for each in notes)
+
+
+def test_a_file_of_variables_that_need_not_be_there() -> None:
+    text = "services: {a: {image: x, env_file: [{path: no.env, required: false}, yes.env]}}"
+
+    job = read(source_of(text, {"yes.env": "A=1\n"})).jobs[0]
+
+    assert (job.keys["env_file"], job.suggestions, job.notes) == ("yes.env", (), ())
 
 
 @pytest.mark.parametrize(
