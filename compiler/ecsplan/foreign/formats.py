@@ -129,8 +129,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "prefect-work-pool",
         "a base job template of a Prefect work pool",
-        ("job_configuration",),
-        signs.has("job_configuration", "variables"),
+        ("job_configuration", signs.POOLS_TEMPLATE),
+        signs.is_work_pool,
         CONVERT,
     ),
     Format(

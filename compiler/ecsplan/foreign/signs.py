@@ -205,6 +205,17 @@ def is_copilot(body: Body) -> bool:
     return _COPILOT.fullmatch(_text(body, "type")) is not None
 
 
+POOLS_TEMPLATE: Final = "base_job_template"
+"""The member of a work pool, as Prefect's API describes it, that holds its template."""
+
+
+def is_work_pool(body: Body) -> bool:
+    """Return whether a document is the base job template of a Prefect work pool, or a pool that has one."""
+    return any(
+        {"job_configuration", "variables"} <= {*each} for each in (body, mapping(body, POOLS_TEMPLATE))
+    )
+
+
 def is_prefect_block(body: Body) -> bool:
     """Return whether a document is a Prefect block."""
     slugs = _text(body, "type"), _text(body, "_block_type_slug"), _text(body, "block_type_slug")
@@ -234,8 +245,14 @@ def is_ecs_params(body: Body) -> bool:
     return "version" in body and ("run_params" in body or not own.isdisjoint(definition))
 
 
+_OF_INCLUDING: Final = frozenset({"name", "version", "include", "networks", "volumes", "secrets", "configs"})
+"""Keys of a Compose file that has all of its services from others."""
+
+
 def is_compose(body: Body) -> bool:
     """Return whether a document is a Docker Compose file."""
+    if body.keys() <= _OF_INCLUDING and isinstance(body.get("include"), list):
+        return all(isinstance(each, str) or any_has([each], "path") for each in body["include"])
     service_keys = ("image", "build", "extends", "environment", "env_file", "ports", "depends_on", "volumes")
     return isinstance(body.get("services"), Mapping) and any_has(body["services"], *service_keys)
 

@@ -23,6 +23,8 @@ def services_of(document: Any, source: Source) -> tuple[dict[str, dict[str, Any]
     """
     written = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(written, Mapping) or not written:
+        if isinstance(document, Mapping) and document.get("include"):
+            raise ConversionError("its services are in the files that `include` names", help=CONFIG)
         raise ConversionError("the file has no `services`", help="name a Docker Compose file")
     found: dict[str, dict[str, Any]] = {}
     notes: list[str] = []

@@ -176,6 +176,8 @@ def _environment(values: Mapping[str, Any]) -> Part:
                 literal[each] = value
             elif value is not None:
                 literal[slugged_tag(each)] = slugged_tag(value)
+            else:
+                notes.append(f"`labels.{each}` has no value; it is left out")
         keys |= {name: literal} if literal else {}
     return Part(keys, tuple(notes))
 

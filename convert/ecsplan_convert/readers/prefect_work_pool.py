@@ -44,6 +44,8 @@ TABLE: Final[tuple[Row, ...]] = (
 
 _DEFINITION: Final = "task_definition"
 _REQUEST: Final = "task_run_request"
+_POOLS_TEMPLATE: Final = "base_job_template"
+"""The member of a work pool, as Prefect's API describes it, that holds its template."""
 _CREDENTIALS: Final = "aws_credentials"
 _TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {
     "name": types.text,
@@ -105,7 +107,8 @@ def read(source: Source) -> Found:
     Raises:
         ConversionError: It is not a base job template, or not one for the ECS worker.
     """
-    template = as_mapping(source.document)
+    document = as_mapping(source.document)
+    template = as_mapping(document.get(_POOLS_TEMPLATE)) or document
     written = template.get("job_configuration")
     if not isinstance(written, Mapping):
         raise ConversionError("this is not a base job template: it has no job_configuration")
@@ -139,7 +142,8 @@ def read(source: Source) -> Found:
         names = ", ".join(f"`{{{{ {each} }}}}`" for each in sorted(done.unset))
         notes.append(f"what has no default is left out: {names}")
     suggestions = tuple(each for part in parts for each in part.suggestions)
-    name = as_text(values.get("name")) or ""
+    pool = as_text(document.get("name")) if template is not document else None
+    name = as_text(values.get("name")) or pool or ""
     return Found((Job(name, keys=keys, suggestions=suggestions, notes=(*notes, FLOW_RUN_NOTE)),))
 
 

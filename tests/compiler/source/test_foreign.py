@@ -54,7 +54,10 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "name: web\ntype: Load Balanced Web Service\nhttp: {path: /}\n",
     ),
     "ecs-params": ("version: 1\ntask_definition: {ecs_network_mode: awsvpc, task_size: {cpu_limit: 256}}\n",),
-    "prefect-work-pool": ('{"job_configuration": {"command": "{{ command }}"}, "variables": {}}',),
+    "prefect-work-pool": (
+        '{"job_configuration": {"command": "{{ command }}"}, "variables": {}}',
+        '{"name": "a", "type": "ecs", "base_job_template": {"job_configuration": {}, "variables": {}}}',
+    ),
     "prefect-block": (
         "type: ecs-task\nimage: alpine\ncommand: [echo]\nlaunch_type: FARGATE\naws_credentials: {}\n",
         '{"_block_type_slug": "ecs-task", "image": "alpine", "cpu": 256}',
@@ -78,6 +81,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "version: '3.8'\nservices:\n  web:\n    image: nginx\n    ports: ['80:80']\n",
         "services: {db: {build: .}}\nvolumes: {data: }\n",
         "name: app\nservices: {web: {image: nginx, command: run}}\n",
+        "include:\n  - web/compose.yaml\n  - path: db/compose.yaml\n",
     ),
     "ecspresso": (
         "region: us-east-1\ncluster: c\nservice: s\nservice_definition: s.json\ntask_definition: t.json\n",

@@ -460,6 +460,9 @@ def test_extends_nothing(extends: Any) -> None:
             {"services": {"web": {"image": "a b"}}}, "not the name of one", id="no name of an image"
         ),
         pytest.param({"services": {}}, "no `services`", id="no services"),
+        pytest.param(
+            {"include": ["a.yaml"]}, "its services are in the files that `include` names", id="included"
+        ),
         pytest.param({"services": {"web": "x"}}, "is a mapping", id="a service that is a text"),
         pytest.param([], "no `services`", id="a list"),
         pytest.param(

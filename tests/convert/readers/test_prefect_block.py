@@ -85,9 +85,7 @@ def found(**arguments: Any) -> Job:
         pytest.param(
             {"env": {"A": None, "B": 1, "C": True}}, {"env": {"A": None, "B": "1", "C": "True"}}, id="env"
         ),
-        pytest.param(
-            {"labels": {"a b": "ü&ö", "c": None}}, {"labels": {"a b": "ü&ö"}}, id="spaces and other scripts"
-        ),
+        pytest.param({"labels": {"a b": "ü&ö"}}, {"labels": {"a b": "ü&ö"}}, id="spaces and other scripts"),
         pytest.param({"name": "etl", "stream_output": False}, {}, id="no output"),
         pytest.param(
             {
@@ -127,6 +125,7 @@ def test_a_field_becomes_a_key(arguments: dict[str, Any], keys: dict[str, Any]) 
         pytest.param(
             {"env": {"A": "{{ x.y }}"}}, "`env.A` is filled in by Prefect", id="a placeholder in env"
         ),
+        pytest.param({"labels": {"a": None}}, "`labels.a` has no value", id="a label without a value"),
         pytest.param(
             {"cluster": "{{ x }}"}, "`cluster` is filled in by Prefect (`{{ x }}`)", id="a placeholder"
         ),

@@ -1,6 +1,7 @@
 """Base job templates of Prefect's ECS work pools become manifests that make the worker's requests."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from places import ROOT
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.canonical import canonical
 from ecsplan_convert.found import ConversionError, Job, Source
+from ecsplan_convert.init import found_in
 from ecsplan_convert.prefect.fields import DEFAULT_IMAGE
 from ecsplan_convert.prefect.template import base_job_template
 from ecsplan_convert.readers.prefect_work_pool import read
@@ -294,3 +296,16 @@ def test_definitions_of_any_shape_become_keys_or_notes(inner: Any, other: Any) -
                 {"launch_type": launch_type}, task_definition={"containerDefinitions": inner, "family": other}
             )
         )
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [pytest.param({}, "nightly", id="of the pool"), pytest.param({"name": "etl"}, "etl", id="of the job")],
+)
+def test_a_pool_as_the_api_describes_it(named: dict[str, str], name: str) -> None:
+    template = template_of({"image": "x"}, **named)
+    pool = {"name": "nightly", "type": "ecs", "base_job_template": template, "is_paused": False}
+
+    (job,) = found_in(Source("pool.json", json.dumps(pool))).jobs
+
+    assert job == replace(job_of(template), name=name)
