@@ -210,6 +210,9 @@ def _other_members(draft: JobDraft, service: Mapping[str, Any]) -> None:
         draft.note(members, reason)
 
 
+_EXTENSION: Final = "only what services take from it was carried over"
+
+
 def _of_file(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the keys that the members of the whole file give to every job."""
     found = {}
@@ -225,14 +228,13 @@ def _file_notes(document: Mapping[str, Any]) -> list[str]:
     kept_members = {"x-aws-cluster"} if "cluster" in kept else set()
     kept_members |= {"x-aws-vpc"} if "vpc_id" in kept else set()
     notes = []
-    others = []
+    others: dict[str, list[str]] = {}
     for member, value in document.items():
         if member in {"services", "version", "include"} or member in kept_members or value in (None, {}, []):
             continue
         if member in OF_FILE:
             notes.append(f"`{member}`: {OF_FILE[member]}")
         else:
-            others.append(f"`{shown(member)}`")
-    if others:
-        notes.append(f"{', '.join(others)}: of the file itself; nothing of it was carried over by itself")
-    return notes
+            reason = _EXTENSION if str(member).startswith("x-") else "has no counterpart in a manifest"
+            others.setdefault(reason, []).append(f"`{shown(member)}`")
+    return [*notes, *(f"{', '.join(members)}: {reason}" for reason, members in others.items())]

@@ -140,7 +140,10 @@ def _file(source: Source, given: Document, config: Document, member: str) -> tup
         text = source.read(name)
     except OSError as reason:
         why = reason.strerror or type(reason).__name__
-        raise ConversionError(f"{member} names {name}, which cannot be read: {why}") from reason
+        raise ConversionError(
+            f"{member} names {name}, which cannot be read: {why}",
+            help="such a name is relative to the configuration",
+        ) from reason
     template = read_template(text, name)
     return as_mapping(template.data), template.notes
 

@@ -364,6 +364,15 @@ def test_members_of_the_old_ecs_integration() -> None:
     assert result.notes == ()
 
 
+def test_members_of_the_file_that_no_job_has() -> None:
+    notes = notes_of(found({}, **{"x-common": {"a": 1}, "unheard_of": {"a": 1}}))
+
+    assert notes == [
+        "`x-common`: only what services take from it was carried over",
+        "`unheard_of`: has no counterpart in a manifest",
+    ]
+
+
 def test_a_default_in_what_is_not_kept_is_not_noted() -> None:
     notes = notes_of(found({"ports": ["${P:-80}:80"], "profiles": ["${Q:-x}"]}))
 

@@ -302,7 +302,7 @@ def test_definitions_of_any_shape_become_keys_or_notes(inner: Any, other: Any) -
     ("named", "name"),
     [pytest.param({}, "nightly", id="of the pool"), pytest.param({"name": "etl"}, "etl", id="of the job")],
 )
-def test_a_pool_as_the_api_describes_it(named: dict[str, str], name: str) -> None:
+def test_a_pool_as_the_api_describes_it(named: dict[str, Any], name: str) -> None:
     template = template_of({"image": "x"}, **named)
     pool = {"name": "nightly", "type": "ecs", "base_job_template": template, "is_paused": False}
 
