@@ -144,7 +144,12 @@ def _file(source: Source, given: Document, config: Document, member: str) -> tup
             f"{member} names {name}, which cannot be read: {why}",
             help="such a name is relative to the configuration",
         ) from reason
-    template = read_template(text, name)
+    try:
+        template = read_template(text, name)
+    except ConversionError as reason:
+        # The line is one of that file, not of the configuration.
+        at = "" if reason.line is None else f", at line {reason.line}"
+        raise ConversionError(f"{reason}{at}", help=reason.help) from reason
     return as_mapping(template.data), template.notes
 
 

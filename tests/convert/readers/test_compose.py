@@ -365,7 +365,7 @@ def test_members_of_the_old_ecs_integration() -> None:
 
 
 def test_members_of_the_file_that_no_job_has() -> None:
-    notes = notes_of(found({}, **{"x-common": {"a": 1}, "unheard_of": {"a": 1}}))
+    notes = notes_of(read(source_of("services: {a: {image: x}}\nx-common: {a: 1}\nunheard_of: {a: 1}\n")))
 
     assert notes == [
         "`x-common`: only what services take from it was carried over",

@@ -367,6 +367,13 @@ def test_what_cannot_be_converted(config: str, files: dict[str, object], message
     assert message in str(caught.value)
 
 
+def test_a_line_of_a_definition_file_is_none_of_the_configuration() -> None:
+    with pytest.raises(ConversionError, match=r"^ecs-task-def.json is a template .*, at line 2$") as caught:
+        job_of(CONFIG, taskdef='{"family": "x",\n{{ if eq 1 1 }}"cpu": "1"{{ end }}}')
+
+    assert caught.value.line is None
+
+
 def test_a_configuration_in_jsonnet() -> None:
     with pytest.raises(ConversionError, match="is Jsonnet") as caught:
         read(source("{ region: 'r', task_definition: 'x' }", {}, "ecspresso.jsonnet"))
