@@ -409,6 +409,23 @@ def test_a_folder_without_a_source() -> None:
     assert refused.value.help.startswith("a.json: ")
 
 
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [
+        pytest.param({}, "my-svc", id="none"),
+        pytest.param({"family": "x"}, "x", id="a family"),
+        pytest.param({"task_definition": {"family": "y"}}, "y", id="a definition with one"),
+    ],
+)
+def test_a_name_that_is_no_family_has_one_beside_it(given: dict[str, Any], family: str) -> None:
+    text = made(Job("my svc", keys={"image": "x", **given})).text
+
+    result = compile_manifest(text, file="job.yaml", region="eu-west-1")
+
+    assert result.diagnostics == ()
+    assert requests(text)[0]["family"] == family
+
+
 def test_a_job_is_chosen_and_named() -> None:
     jobs = (Job("a", keys={"image": "x"}), Job("b", keys={"image": "y", "after": ["a"]}))
 

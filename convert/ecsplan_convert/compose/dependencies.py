@@ -39,6 +39,8 @@ def after(draft: JobDraft, value: Any, jobs: Collection[str]) -> None:
                 f"Compose waits until {_named(early)} {until}; `after` waits until it has ended with success"
             )
             draft.note("depends_on", reason)
+    if draft.name in conditions:
+        draft.note("depends_on", "the service waits for itself, which was left out")
     if gone:
         draft.note("depends_on", f"not among the jobs: {_named(gone)}")
     optional = [each for each in _optional(value) if each in waited]

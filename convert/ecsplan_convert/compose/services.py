@@ -1,6 +1,7 @@
 """The services of a Compose file, each with what it extends."""
 
 from collections.abc import Mapping
+from posixpath import dirname, join, normpath
 from typing import Any, Final
 
 from ecsplan_convert.compose.values import Used, extended, interpolated
@@ -65,7 +66,7 @@ class _Files:
 def _whole(name: str, service: Mapping[str, Any], files: _Files) -> dict[str, Any]:
     """Return a service laid over what it extends; what cannot be read of that is noted."""
     chain: list[Mapping[str, Any]] = [service]
-    services = files.services
+    services, path = files.services, ""
     seen = {("", name)}
     while chain[-1].get("extends") is not None and len(chain) < _MAX_EXTENDS:
         step = _extends(chain[-1]["extends"])
@@ -73,12 +74,14 @@ def _whole(name: str, service: Mapping[str, Any], files: _Files) -> dict[str, An
             files.notes.append(f"service `{shown(name)}`: its `extends` names no service")
             break
         file, base = step
-        if (file, base) in seen:
+        # What a file names is relative to that file.
+        path = normpath(join(dirname(path), file)) if file else path
+        if (path, base) in seen:
             files.notes.append(f"service `{shown(name)}`: its `extends` goes round in a circle")
             break
-        seen.add((file, base))
+        seen.add((path, base))
         try:
-            services = files.services_in(file) if file else services
+            services = files.services_in(path) if file else services
         except (OSError, UnicodeError, ConversionError):
             files.notes.append(
                 f"service `{shown(name)}`: `{shown(file)}`, which it extends, cannot be read; {CONFIG}"
@@ -90,11 +93,26 @@ def _whole(name: str, service: Mapping[str, Any], files: _Files) -> dict[str, An
                 f"service `{shown(name)}`: there is no service `{shown(base)}`, which it extends"
             )
             break
-        chain.append(found)
+        chain.append(_seen_from(dirname(path), found))
     merged: dict[str, Any] = {}
     for each in reversed(chain):
         merged = extended(merged, {str(key): value for key, value in each.items() if key != "extends"})
     return merged
+
+
+def _seen_from(folder: str, service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a service of a file in a folder with the files that it names as the source would name them."""
+    files = service.get("env_file")
+    if not folder or files is None:
+        return service
+    listed = files if isinstance(files, list) else [files]
+    return {**service, "env_file": [_moved(folder, each) for each in listed]}
+
+
+def _moved(folder: str, file: Any) -> Any:
+    if isinstance(file, str):
+        return file if "$" in file else normpath(join(folder, file))
+    return {**file, "path": _moved(folder, file.get("path"))} if isinstance(file, Mapping) else file
 
 
 def _extends(value: Any) -> tuple[str, str] | None:

@@ -8,6 +8,8 @@ from typing import Final
 from ecsplan.compile import compile_manifest
 from ecsplan.decision.compare import Change, compare
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.terms.bodies import as_mapping
+from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
@@ -25,6 +27,8 @@ _COMPATIBILITIES: Final = "requiresCompatibilities"
 _DEFINITION_PATCH: Final = "task_definition_customizations"
 _LEADING: Final = ("image", "family", "container_name", "task_definition", "task_definition_arn", "service")
 """Keys that a reader gives and without which what the requests say cannot be compiled."""
+_FAMILIES: Final = frozenset({"family", "task_definition_arn", "service"})
+"""Keys that say which family a job has, where it is not named after the job."""
 _LEFT_TO_ECSPLAN: Final = ("/networkConfiguration", "/launchType", "/platformVersion")
 """What is not removed: where a request does not say it, AWS refuses the request or a service gives it."""
 
@@ -73,7 +77,10 @@ def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
     plain = replace(job, keys={name: job.keys[name] for name in _LEADING if name in job.keys})
     keys = keys_of(plain)
     if job.definition is None and not job.request:
-        return Fitted({**keys, **job.keys})
+        keys |= job.keys
+        if (family := _family(job.name, keys)) not in {"", job.name}:
+            keys["family"] = family
+        return Fitted(keys)
     made, is_whole = _fitted(job, plain, keys, Examples(variables))
     if not is_whole and any(references_in([job.name, plain.definition, plain.request, keys])):
         # An example may be none of the values that are allowed where it stands.
@@ -128,6 +135,13 @@ def _with_definition(have: Accepted, job: Job, stand_in: Examples, compiled: Com
 def _why(note: str) -> str:
     """Return the reason that a note gives."""
     return note.partition(" is left out: ")[2]
+
+
+def _family(name: str, keys: Document) -> str:
+    """Return the family that a job has after its name; "" where something else names it."""
+    if _FAMILIES & keys.keys() or "family" in as_mapping(keys.get("task_definition")):
+        return ""
+    return family_name(name)
 
 
 def _choice(job: Job) -> tuple[str, ...]:

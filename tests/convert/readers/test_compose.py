@@ -297,6 +297,7 @@ def test_container(service: dict[str, Any], container: dict[str, Any]) -> None:
         pytest.param(
             {"x-aws-role": {"Statement": []}}, "set `task_role_arn`", id="a role of the ECS integration"
         ),
+        pytest.param({"depends_on": ["etl"]}, "the service waits for itself", id="itself"),
         pytest.param({"depends_on": ["gone"]}, "not among the jobs: `gone`", id="an unknown service"),
     ],
 )
@@ -362,6 +363,20 @@ def test_members_of_the_old_ecs_integration() -> None:
 
     assert result.jobs[0].keys == {"cluster": "batch", "vpc_id": "vpc-0a1b2c3d", "image": IMAGE}
     assert result.notes == ()
+
+
+def test_files_that_an_extended_service_names_are_relative_to_its_file() -> None:
+    text = "services: {a: {extends: {file: common/base.yaml, service: b}}}"
+    files = {
+        "common/base.yaml": "services: {b: {extends: {file: m.yaml, service: a}, env_file: {path: b.env}}}",
+        "common/m.yaml": "services: {a: {image: x, command: run}}",
+        "common/b.env": "A=1\n",
+    }
+
+    result = read(source_of(text, files))
+
+    assert result.jobs[0].keys == {"image": "x", "command": ["run"], "env_file": "common/b.env"}
+    assert notes_of(result) == []
 
 
 def test_members_of_the_file_that_no_job_has() -> None:
