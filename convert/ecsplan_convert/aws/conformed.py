@@ -14,6 +14,7 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.pointers import child, tokens_of
 from ecsplan_convert.aws.templated import words
 from ecsplan_convert.found import ConversionError
+from ecsplan_convert.references import has_reference
 
 MAX_DEPTH: Final = 60
 """Levels of a document; the service model of ECS has ten."""
@@ -28,6 +29,7 @@ def conformed(document: Document, kind: Kind) -> tuple[Record, tuple[str, ...]]:
     """Return a document without null and without what AWS would refuse, and a note for each such member.
 
     Texts that are numbers, and numbers where AWS takes texts, get the right type; nothing else is changed.
+    What refers to a variable fits anywhere.
 
     Raises:
         ConversionError: The document is nested more deeply than any document of AWS.
@@ -36,7 +38,7 @@ def conformed(document: Document, kind: Kind) -> tuple[Record, tuple[str, ...]]:
     kept: Record = without_nulls(document)
     notes: list[str] = []
     for _ in range(_MAX_PASSES):
-        found = tuple(_violations(kept, kind))
+        found = tuple(each for each in _violations(kept, kind) if not _is_variable(each, kept))
         if not found:
             break
         changes = dict(_change(each, kept, kind) for each in found)
@@ -94,7 +96,14 @@ _MAY_LACK: Final = re.compile(r"(?:/containerDefinitions/[0-9]+)?")
 """Pointers of what may lack a member that AWS requires: the task, and its containers."""
 _LIKE_A_PLACEHOLDER: Final = re.compile(r"\$\{|\{\{|<[^>]+>|%[^%]+%|@@?[^@]+@@?|__[A-Z_]+__|:[A-Z][A-Z_]+:")
 """What templates have in place of a value, or of the account in an ARN."""
+_MEMBER: Final = re.compile(r"[A-Za-z]{1,40}|[0-9]+")
 _REMOVED: Final = object()
+
+
+def _is_variable(found: Violation, document: Document) -> bool:
+    pointer = found.pointer.removeprefix("/task_definition")
+    value = _at(document, pointer)
+    return isinstance(value, str) and has_reference(value) and found.rule != "unknown-key"
 
 
 def _change(found: Violation, document: Document, kind: Kind) -> tuple[str, tuple[Any, str]]:
@@ -108,10 +117,15 @@ def _change(found: Violation, document: Document, kind: Kind) -> tuple[str, tupl
     # Tools that write what the SDK returns, such as `ecspresso init`, have "" for what is not set.
     if value == "":
         return at, (_REMOVED, "")
-    return at, (
-        _REMOVED,
-        f"{words(at) or 'the document'} is left out: {_reason(found, pointer, at, kind, value)}",
-    )
+    return at, (_REMOVED, f"{_named(at)} is left out: {_reason(found, pointer, at, kind, value)}")
+
+
+def _named(pointer: str) -> str:
+    """Return a member's name, where it can be one; what stands there by mistake may be a secret."""
+    above, _, last = pointer.rpartition("/")
+    if above and not _MEMBER.fullmatch(last):
+        return f"a member of {words(above)}"
+    return words(pointer) or "the document"
 
 
 def _reason(found: Violation, pointer: str, at: str, kind: Kind, value: Any) -> str:

@@ -1,13 +1,15 @@
 """Shell scripts and command lines with `aws ecs register-task-definition` and `aws ecs run-task`."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Json
+from ecsplan_convert.aws.conformed import conformed, without_output
 from ecsplan_convert.found import COMMAND_LINE, ConversionError, Found, Job, Source
 from ecsplan_convert.references import has_reference, reference, references_in
+from ecsplan_convert.shell.declarations import declaration
 from ecsplan_convert.shell.script import Called, Script, read_script
 from ecsplan_convert.shell.table import TABLE
 
@@ -57,21 +59,42 @@ def read(source: Source) -> Found:
     if not jobs:
         raise _unreadable(script)
     variables = _variables(script, jobs)
-    return Found(jobs, variables, tuple(_notes(script, variables)))
+    return Found(jobs, variables, (*_unknown(script), *_notes(script, variables)))
 
 
 def _jobs(script: Script) -> list[Job]:
     used: set[int] = set()
-    jobs = []
+    jobs: list[Job] = []
     for each in script.run:
         number = _definition_of(script, each)
         if number is not None:
             used.add(number)
-        jobs.append(_job(script, each, None if number is None else script.registered[number], several=False))
+        jobs += _runs(script, each)
     for number, each in enumerate(script.registered):
         if number not in used and not _replaced(script, number) and _has_containers(each):
             jobs.append(_job(script, None, each, several=len(script.registered) + len(script.run) > 1))
     return jobs
+
+
+def _runs(script: Script, run: Called) -> list[Job]:
+    """Return the job of a call; [] where nothing says which task definition it runs."""
+    number = _definition_of(script, run)
+    job = _job(script, run, None if number is None else script.registered[number], several=False)
+    return [] if job.definition is None and "taskDefinition" not in job.request else [job]
+
+
+def _unknown(script: Script) -> Iterator[str]:
+    """Yield why calls are no jobs, for which nothing says what they run."""
+    for each in script.run:
+        if not _runs(script, each):
+            number = _definition_of(script, each)
+            said = each.request.notes if number is None else script.registered[number].request.notes
+            option = "--task-definition" if number is None else ""
+            why = next((note for note in said if note.startswith(option or "--")), "it names none")
+            yield (
+                f"`aws ecs {each.call.operation}` on line {each.call.line} is left out, since the task "
+                f"definition that it runs is not known: {why}"
+            )
 
 
 def _definition_of(script: Script, run: Called) -> int | None:
@@ -105,7 +128,13 @@ def _has_containers(registered: Called) -> bool:
 
 
 def _unreadable(script: Script) -> ConversionError:
-    """Return the error that no definition of a script could be read, and that it runs none."""
+    """Return the error that no definition of a script could be read, and that it runs no other."""
+    if script.run:
+        return ConversionError(
+            next(_unknown(script)),
+            help="write the task definition into a copy of the script, or name a file with it",
+            line=script.run[0].call.line,
+        )
     first = script.registered[0]
     why = next(iter(first.request.notes), "it has no container definitions")
     return ConversionError(
@@ -136,10 +165,14 @@ def _job(script: Script, run: Called | None, registered: Called | None, *, sever
             if family is not None:
                 request["taskDefinition"] = family
     if definition is not None:
+        definition, left_out = conformed(without_output(definition), "task-definition")
+        notes += left_out
         request.pop("taskDefinition", None)
     if run is not None:
         notes += run.request.notes
         notes += [note for member, note in _LOST_MEMBERS.items() if request.pop(member, None) is not None]
+        request, left_out = conformed(request, "run-request")
+        notes += left_out
     calls = [each for each in (run, registered) if each is not None]
     notes += [note for each in calls for note in _surroundings(each)]
     region = next((each.region for each in calls if each.region is not None), None)
@@ -187,44 +220,10 @@ def _variables(script: Script, jobs: Sequence[Job]) -> dict[str, Document]:
     }
     referred = {name for each in jobs for name in references_in([each.definition, each.request, each.keys])}
     return {
-        name: _declaration(name, types.get(name), default)
+        name: declaration(name, types.get(name), default)
         for name, default in script.parameters.defaults.items()
         if name in referred
     }
-
-
-def _declaration(name: str, kind: str | None, default: str | None) -> Document:
-    declared: dict[str, Json] = {"env": name}
-    if kind is not None:
-        declared["type"] = kind
-    value = None if default is None else _DEFAULTS.get(kind or "", _text)(default)
-    if value is not None:
-        declared["default"] = value
-    return declared
-
-
-def _text(default: str) -> Json:
-    return default
-
-
-def _integer(default: str) -> Json:
-    return int(default) if re.fullmatch(r"[+-]?[0-9]{1,18}", default) else None
-
-
-def _list(default: str) -> Json:
-    return [each.strip() for each in default.split(",")] if default else None
-
-
-def _boolean(default: str) -> Json:
-    return {"true": True, "false": False}.get(default)
-
-
-_DEFAULTS: Final[dict[str, Callable[[str], Json]]] = {
-    "integer": _integer,
-    "number": _integer,
-    "boolean": _boolean,
-    "list": _list,
-}
 
 
 def _notes(script: Script, variables: Mapping[str, Document]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import PlannedJob
-from ecsplan_convert.found import Source
+from ecsplan_convert.found import ConversionError, Source
 from ecsplan_convert.init import converted, found_in
 
 DEFINITION = {
@@ -214,3 +214,48 @@ def test_keys_of_jobs_have_no_variables_in_them(script: str, names: tuple[str, .
 
     assert made.jobs == names
     assert "\ue000" not in made.text
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        pytest.param("--task-definition $1", "only a running shell knows `$1`", id="a parameter"),
+        pytest.param("--launch-type EC2", "it names none", id="no option"),
+        pytest.param("--cli-input-json file://a.json", "it names none", id="a file without one"),
+    ],
+)
+def test_a_call_whose_definition_is_not_known_is_no_job(options: str, note: str) -> None:
+    known = "aws ecs run-task --task-definition etl --launch-type EC2"
+    source = Source("run.sh", f"{known}\naws ecs run-task {options}", None, lambda _: '{"count": 1}')
+    made = converted(found_in(source), title="run.sh")
+
+    assert made.jobs == ("etl",)
+    assert any("on line 2 is left out" in each and note in each for each in made.notes)
+    assert compile_manifest(made.text, file="a.yaml", region="eu-west-1").diagnostics == ()
+
+
+def test_a_script_of_which_no_definition_is_known_is_refused() -> None:
+    register = "ARN=$(aws ecs register-task-definition --cli-input-json '{}')"
+    script = f"{register}\naws ecs run-task --task-definition $ARN"
+
+    with pytest.raises(ConversionError, match="the task definition that it runs is not known") as raised:
+        found_in(Source("run.sh", script))
+
+    assert raised.value.line == 2
+
+
+def test_what_aws_does_not_take_is_named_and_left_out() -> None:
+    wrong = (
+        '{"containerOverrides": [{"name": "main", "comand": ["a"],'
+        ' "environment": [{"name": "A", "value": 5}]}],'
+        ' "bogus": 1}'
+    )
+    script = f"aws ecs run-task --task-definition etl --launch-type EC2 --overrides '{wrong}'"
+    made = converted(found_in(Source("run.sh", script)), title="run.sh")
+
+    assert {each.partition(" ")[0] for each in made.notes} == {
+        "overrides.containerOverrides[0].comand",
+        "overrides.bogus",
+    }
+    assert "A: '5'" in made.text
+    assert compile_manifest(made.text, file="a.yaml", region="eu-west-1").diagnostics == ()
