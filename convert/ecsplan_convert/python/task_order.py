@@ -49,6 +49,8 @@ class _Walk:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.edges: dict[Edge, None] = {}
+        self._functions: dict[str, Tasks] = {}
+        self._returned: Tasks = ()
 
     def block(self, statements: list[ast.stmt], names: dict[str, Tasks]) -> None:
         """Go through statements; `names` is what each name stands for, and changes."""
@@ -68,8 +70,10 @@ class _Walk:
             case ast.Expr(value=value):
                 self._tasks(value, names)
             case ast.Return(value=ast.expr() as value):
-                self._tasks(value, names)
-            case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body) | ast.ClassDef(body=body):
+                self._returned = (*self._returned, *self._tasks(value, names))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, dict(names))
+            case ast.ClassDef(body=body):
                 self.block(body, dict(names))
             case ast.With(items=items) | ast.AsyncWith(items=items):
                 for each in items:
@@ -80,6 +84,14 @@ class _Walk:
                 self.block(node.body, names)
             case _:
                 self._inner_blocks(node, names)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, names: dict[str, Tasks]) -> None:
+        """Go through a function, whose calls stand for what it returns; a decorator may change that."""
+        around, self._returned = self._returned, ()
+        self.block(node.body, names)
+        if not node.decorator_list:
+            self._functions[node.name] = self._returned
+        self._returned = around
 
     def _inner_blocks(self, node: ast.stmt, names: dict[str, Tasks]) -> None:
         """Go through the blocks of a statement, after which a name stands for what it may in any of them."""
@@ -170,7 +182,9 @@ class _Walk:
             operands = [self._tasks(each, names) for each in node.args if not self._is_label(each)]
             self._chained(operands, node) if name in _CHAINS else self._crossed(operands)
             return ()
-        return self._task(node, names)
+        made = self._task(node, names)
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        return self._functions.get(function) or made
 
     def _chained(self, operands: list[Tasks], node: ast.Call) -> None:
         """Note the order of `chain(…)`, which pairs the tasks of two lists that follow each other."""

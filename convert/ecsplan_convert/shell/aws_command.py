@@ -163,6 +163,14 @@ class _Options:
         raise self._error(f"`{shown}` is not an option of `aws ecs {self._operation}`", argument, hint)
 
     def _stray(self, argument: Value) -> None:
+        if argument.text == "^" or (argument.lost[:1] and argument.lost[0].startswith("$(-")):
+            raise self._error(
+                "its lines go on as in cmd.exe or PowerShell",
+                argument,
+                "end each of them but the last with a backslash in place of `^` or a backquote",
+            )
+        if argument.text and argument.text.isspace():
+            raise self._error("a blank stands after a backslash at the end of a line", argument, "remove it")
         if argument.lost or has_reference(argument.text):
             self._call.strays.append(argument)
             return

@@ -61,6 +61,17 @@ def pairs(text: str) -> list[str]:
         pytest.param("with DAG():\n    a >> b", ["a b"], id="in a block"),
         pytest.param("try:\n    a >> b\nexcept E:\n    c >> d", ["a b", "c d"], id="in an exception handler"),
         pytest.param("e = work()\na >> e >> b", ["a work", "work b"], id="what a function returns"),
+        pytest.param(
+            "def f(x):\n    return Op(task_id='f', x=x)\na >> f(1) >> b",
+            ["a f", "f b"],
+            id="a function's task",
+        ),
+        pytest.param(
+            "def f():\n    def g():\n        return a\n    return [g(), b]\nc >> f()",
+            ["c a", "c b"],
+            id="several tasks of a function",
+        ),
+        pytest.param("@task\ndef f():\n    return a\nf() >> b", ["f b"], id="a decorated function"),
         pytest.param("load(extract()) >> a", ["extract load", "load a"], id="a function's argument"),
         pytest.param("e = Op(task_id='e', x=a.output)", ["a e"], id="an output"),
         pytest.param("e = Op(task_id='e', x={'y': [a.output['z']]})", ["a e"], id="an item of an output"),

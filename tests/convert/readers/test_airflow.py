@@ -495,6 +495,7 @@ def test_a_task_that_does_not_say_what_it_runs_is_left_out_and_passed_over() -> 
 
     assert [each.name for each in made.jobs] == ["a", "c"]
     assert made.jobs[1].keys["after"] == ["a"]
+    assert made.jobs[1].notes == ("after passes over b (EcsRunTaskOperator), which is none of the jobs",)
     (lost,) = made.notes
     for part in (
         "b (EcsRunTaskOperator, line 2)",

@@ -198,6 +198,13 @@ def test_a_command_line_is_literal() -> None:
         pytest.param("aws ecs run-task --overrides '{\"a\": NaN}'", 1, "not a JSON value", id="no number"),
         pytest.param("aws ecs run-task --overrides '{'\"$A\"': 1}'", 1, "has an expansion", id="name"),
         pytest.param("aws ecs run-task a", 1, "belongs to no option", id="a stray word"),
+        pytest.param("aws ecs run-task ^\r\n --cluster a", 1, "as in cmd.exe or PowerShell", id="cmd.exe"),
+        pytest.param(
+            "aws ecs run-task `\r\n --cluster a `\r\n --count 2", 2, "cmd.exe or PowerShell", id="PowerShell"
+        ),
+        pytest.param(
+            "aws ecs run-task \\ \n --cluster a", 1, "a blank stands after", id="a blank at the end"
+        ),
         pytest.param("aws ecs run-task --cli-input-json '[]'", 1, "is not an object", id="a list"),
     ],
 )
