@@ -47,6 +47,10 @@ class Parameters:
         self._bound[name] = _Binding(literal(text, 0))
         self._inlined |= {name}
 
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a parameter to a value."""
+        self._bound[name] = _Binding(value)
+
     def compute(self, name: str, reason: str) -> None:
         """Bind a parameter to what only a running script knows."""
         self._bound[name] = _Binding(None, reason)

@@ -167,8 +167,13 @@ class _Reader:
         if name in {"echo", "printf"}:
             return self._printed(name, values[1:], command.line)
         if name in {"read", "getopts"}:
-            for variable in (word.keyword for word in command.words[1:]):
-                if variable.isidentifier():
+            variables = [each for word in command.words[1:] if (each := word.keyword).isidentifier()]
+            reads_all = any(each.text == "-d" for each in values) and len(variables) == 1
+            for variable in variables:
+                if document is not None and reads_all:
+                    # `read -r -d '' NAME <<EOF` reads the whole here-document.
+                    self.script.parameters.bind(variable, document.mapped(str.strip))
+                else:
                     self.script.parameters.compute(variable, "the script reads it when it runs")
             return None
         if (name in _SHELLS and len(values) > 2 and values[1].text.endswith("c")) or name == "eval":

@@ -55,6 +55,14 @@ def overridden(word: str, before: str = "") -> Any:
         pytest.param(
             "A=$(cat <<'X'\nb\nX\n)", "$A", ref("A"), {"A": {"env": "A", "default": "b"}}, id="a document"
         ),
+        pytest.param(
+            "read -r -d '' A <<X\nb-$B\nX",
+            "$A",
+            f"b-{ref('B')}",
+            {"B": {"env": "B"}},
+            id="a document that is read",
+        ),
+        pytest.param("read -r A <<X\nb\nX", "$A", ref("A"), {"A": {"env": "A"}}, id="a line of a document"),
         pytest.param("A=$(echo b)", "$A", ref("A"), {"A": {"env": "A", "default": "b"}}, id="an echo"),
         pytest.param("A=$(date)", "$A", ref("A"), {"A": {"env": "A"}}, id="computed"),
         pytest.param("A=$1", "$A", ref("A"), {"A": {"env": "A"}}, id="an argument"),
