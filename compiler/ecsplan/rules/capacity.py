@@ -54,6 +54,7 @@ def network_mode(draft: Draft) -> str:
 
 def is_known(draft: Draft) -> bool:
     """Return whether the whole definition is known, and where it is going to run."""
-    # A refused launch type leaves the default in its place, which is not what was meant.
-    refused = (f"/{key}" for key in ("launch_type", "capacity_provider_strategy"))
+    # Where one of these is refused, or not known yet, a default is in its place that is not what was meant.
+    meant = ("launch_type", "capacity_provider_strategy", "task_definition_arn", "service")
+    refused = (f"/{key}" for key in meant)
     return draft.known and not any(draft.job.spoiled(each) for each in refused)

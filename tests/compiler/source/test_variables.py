@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecsplan.compile import Compiled, compile_manifest, read_jobs, recompile
+from ecsplan.compile import Compiled, compile_jobs, compile_manifest, read_jobs, recompile, together
 from ecsplan.plan.plan import read_plan, write_plan
 from ecsplan.terms.observed import Observed
 from ecsplan.variables.declarations import Declaration
@@ -666,6 +666,17 @@ def test_documents_have_their_own() -> None:
     assert done.plan is not None
     assert [dict(each.variables) for each in done.plan.jobs] == [{"t": "a"}, {}]
     assert found_in(done) == [("unexpanded-variable", 7, 10)]
+
+
+@pytest.mark.parametrize("key", ["task_definition_arn", "service"])
+def test_a_network_is_not_judged_where_the_definition_is_not_known_yet(key: str) -> None:
+    text = (
+        f"variables: {{which: {{}}}}\n{key}: ${{which}}\ncluster: batch\nlaunch_type: null\n"
+        "network_configuration: {subnets: [subnet-0a1b2c3d]}\n"
+    )
+    jobs = read_jobs(text, file="job.yaml", region="eu-west-1", sources=Values({}, may_lack=True))
+
+    assert compile_jobs(together((jobs,)), None).diagnostics == ()
 
 
 def test_a_plan_without_variables_has_no_member_for_them() -> None:
