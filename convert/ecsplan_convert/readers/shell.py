@@ -35,6 +35,8 @@ _LOST_MEMBERS: Final = {
     "startedBy": "--started-by is left out: ecsplan writes the name of the run there",
     "clientToken": "--client-token is left out: ecsplan makes a token for each start",
 }
+_NAMING: Final = ("--task-definition", "--cli-input", "--container-definitions", "the options that")
+"""How notes begin that say why a call does not say what it runs."""
 _MAX_NAMES: Final = 8
 
 
@@ -89,8 +91,7 @@ def _unknown(script: Script) -> Iterator[str]:
         if not _runs(script, each):
             number = _definition_of(script, each)
             said = each.request.notes if number is None else script.registered[number].request.notes
-            option = "--task-definition" if number is None else ""
-            why = next((note for note in said if note.startswith(option or "--")), "it names none")
+            why = next((note for note in said if note.startswith(_NAMING)), "it names none")
             yield (
                 f"`aws ecs {each.call.operation}` on line {each.call.line} is left out, since the task "
                 f"definition that it runs is not known: {why}"

@@ -222,6 +222,10 @@ def test_keys_of_jobs_have_no_variables_in_them(script: str, names: tuple[str, .
         pytest.param("--task-definition $1", "only a running shell knows `$1`", id="a parameter"),
         pytest.param("--launch-type EC2", "it names none", id="no option"),
         pytest.param("--cli-input-json file://a.json", "it names none", id="a file without one"),
+        pytest.param(
+            "--cli-input-json file://$A", "--cli-input-json is left out", id="a file that is not read"
+        ),
+        pytest.param("$OPTIONS", "the options that `$OPTIONS` may hold", id="a variable of options"),
     ],
 )
 def test_a_call_whose_definition_is_not_known_is_no_job(options: str, note: str) -> None:
