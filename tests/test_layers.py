@@ -54,7 +54,7 @@ FLOORS = {
         " engine server endpoint"
     ),
     "ecsplan_convert": (
-        "found reading references named_jobs exported documents images aws job_draft compose copilot"
+        "found reading references exported documents images aws named_jobs job_draft compose copilot"
         " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (

@@ -379,7 +379,7 @@ RUN_TASK = "aws ecs run-task --launch-type FARGATE --task-definition"
             ' \\"$NAME\\", \\"command\\": [\\"$X\\", \\"\\${Y}\\"]}]}"',
             id="variables in overrides",
         ),
-        pytest.param(f"{RUN_TASK} $(family) --cluster $(cluster)", id="what only a running shell knows"),
+        pytest.param(f"{RUN_TASK} etl --cluster $(cluster)", id="what only a running shell knows"),
         pytest.param(
             "aws ecs register-task-definition --family $F --cpu $CPU --memory $MEMORY"
             " --requires-compatibilities FARGATE --network-mode awsvpc --execution-role-arn $ROLE"
