@@ -28,7 +28,9 @@ def found_in_words(words: Sequence[str]) -> Found:
     from ecsplan_convert.init import read_as  # noqa: PLC0415 - loads what reads all formats
 
     here = Input(STDIN)
-    source = Source(COMMAND_LINE, shlex.join(words), read=lambda name: _decoded(name, here.read_beside(name)))
+    # One word in quotes is a line that no shell has read yet.
+    line = words[0] if len(words) == 1 else shlex.join(words)
+    source = Source(COMMAND_LINE, line, read=lambda name: _decoded(name, here.read_beside(name)))
     return read_as("shell", source)
 
 

@@ -224,6 +224,15 @@ def test_a_wrong_command_line(source: Path, arguments: tuple[str, ...], message:
     assert message in done.stderr
 
 
+def test_a_command_line_in_quotes_is_read_as_a_shell_reads_it(bare: Path) -> None:
+    line = "aws ecs run-task --task-definition etl --launch-type FARGATE --cluster $CLUSTER"
+
+    done = run("init", "--", line)
+
+    assert done.exit_code == 0
+    assert "cluster: ${CLUSTER}\n" in done.stdout
+
+
 def test_a_command_line(bare: Path) -> None:
     words = shlex.split("aws ecs run-task --cluster batch --task-definition etl --launch-type FARGATE")
 
