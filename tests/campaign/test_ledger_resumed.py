@@ -102,8 +102,10 @@ def test_an_entry_without_a_task(
     world: World, *, kind: Kind, ahead_s: float, later_s: float, status: int, tasks: int
 ) -> None:
     """The apply was killed before RunTask: whether its token may be sent is decided by AWS's clock."""
+    # Before the apply is begun: where nobody has asked for them yet, another apply gives its calls.
+    number = calls_of(world, SINGLE, kind).index("RunTask") + 1
     it = kept(world, SINGLE, kind)
-    killed(world, it, calls_of(world, SINGLE, kind).index("RunTask") + 1, after=False)
+    killed(world, it, number, after=False)
     world.time.advance(later_s)
 
     played = it.apply("two", clock=JumpingClock(world.time, ahead_s))
