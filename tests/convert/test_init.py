@@ -402,6 +402,17 @@ def test_documents_that_cannot_be_converted_are_noted_beside_one_that_can() -> N
     ]
 
 
+def test_a_document_of_two_formats_says_which_one_it_was_taken_for() -> None:
+    both = {**DEFINITION, "job_configuration": {}, "variables": {}}
+
+    found = found_in(source(both))
+
+    assert [each.definition is not None for each in found.jobs] == [True]
+    assert found.notes == (
+        "read as a task definition; it could also be a base job template of a Prefect work pool",
+    )
+
+
 def test_a_folder_without_a_source() -> None:
     with pytest.raises(ConversionError, match="no file in this folder") as refused:
         found_in_folder([source("words", "a.json")])
