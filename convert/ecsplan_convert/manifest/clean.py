@@ -17,8 +17,6 @@ from ecsplan_convert.manifest.examples import Examples, Lookups
 from ecsplan_convert.manifest.taken_out import place_in, take_out, with_image
 from ecsplan_convert.references import references_in, with_examples
 
-WILL_REFUSE: Final = "`ecsplan check` will refuse it: "
-"""How a note begins on what is wrong with a manifest all the same."""
 _ELSEWHERE: Final = frozenset({"after", "env_file"})
 """Keys about other jobs and about files, which a job alone does not have."""
 _DEFINITION: Final = "task_definition"
@@ -80,7 +78,7 @@ def clean(
             suggestions.append(Suggestion(_taken_out(within[0], kept, name), reason(within[0])))
         else:
             break
-    notes += (f"{WILL_REFUSE}{each.message}" for each in wrong)
+    notes += (f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
     return Clean(kept, tuple(suggestions), tuple(dict.fromkeys(notes)))
 
 

@@ -14,7 +14,7 @@ from ecsplan.terms.json_types import Document, Record
 from ecsplan.terms.records import dataclass
 from ecsplan_convert.aws.templated import words
 from ecsplan_convert.found import Job, Suggestion
-from ecsplan_convert.manifest.clean import WILL_REFUSE, clean
+from ecsplan_convert.manifest.clean import clean
 from ecsplan_convert.manifest.examples import Examples, Lookups
 from ecsplan_convert.manifest.keys import container_of, keys_of
 from ecsplan_convert.manifest.open_members import without_open_members
@@ -41,11 +41,13 @@ class Fitted:
         keys: The keys, those that are a job's alone.
         notes: What the manifest does not say as the source says it.
         suggestions: What the compiler refuses.
+        compiles: Whether the keys that say the requests are known to compile.
     """
 
     keys: Record
     notes: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    compiles: bool = True
 
 
 def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
@@ -61,11 +63,9 @@ def fitted(job: Job, variables: Mapping[str, Document]) -> Fitted:
     if job.is_partial and job.definition is not None:
         told = whole(told, variables)
     made = _of_requests(told, variables)
-    compiles = not any(each.startswith(WILL_REFUSE) for each in made.notes)
-    said = (each for each in made.notes if not each.startswith(WILL_REFUSE))
-    notes = (*told.notes[len(job.notes) :], *said)
+    notes = (*told.notes[len(job.notes) :], *made.notes)
     suggested = (*told.suggestions[len(job.suggestions) :], *made.suggestions)
-    if compiles and not told.keys:
+    if made.compiles and not told.keys:
         return Fitted(made.keys, notes, suggested)
     asked = job.definition is not None or bool(job.request)
     done = clean(job.name, made.keys, variables, fixed=made.keys.keys() - told.keys.keys() if asked else ())
@@ -85,7 +85,7 @@ def _of_requests(job: Job, variables: Mapping[str, Document]) -> Fitted:
     if not is_whole and any(references_in([job.name, plain.definition, plain.request, keys])):
         # An example may be none of the values that are allowed where it stands.
         made, _ = _fitted(job, plain, keys, Lookups(variables))
-    return Fitted({**made.keys, **job.keys}, (*_choice(plain), *made.notes), made.suggestions)
+    return replace(made, keys={**made.keys, **job.keys}, notes=(*_choice(plain), *made.notes))
 
 
 def _fitted(job: Job, plain: Job, keys: Record, stand_in: Examples) -> tuple[Fitted, bool]:
@@ -96,7 +96,7 @@ def _fitted(job: Job, plain: Job, keys: Record, stand_in: Examples) -> tuple[Fit
 
     have = accepted(keys, compiled)
     if have.job is None:
-        return Fitted(keys, have.notes), False
+        return Fitted(keys, compiles=False), False
     if not have.suggestions:
         have = _with_definition(have, job, stand_in, compiled)
     have, left_out = _with_patch(have, plain, stand_in, compiled)

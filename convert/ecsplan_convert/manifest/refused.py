@@ -36,7 +36,7 @@ class Accepted:
     Attributes:
         keys: The keys.
         job: The job; None where leaving out the parts to blame does not help.
-        notes: What was left out and why, or what the compiler refuses.
+        notes: What was left out and why.
         suggestions: What was left out of the keys.
     """
 
@@ -54,7 +54,6 @@ def accepted(keys: Record, compiled: Compile) -> Accepted:
         compiled: Compiles keys.
     """
     job, wrong = compiled(keys)
-    refused = tuple(f"`ecsplan check` will refuse it: {each.message}" for each in wrong)
     kept, suggestions = keys, list[Suggestion]()
     for _ in range(_MAX_PASSES):
         if job is not None or (found := _blamed(wrong, kept)) is None:
@@ -63,7 +62,7 @@ def accepted(keys: Record, compiled: Compile) -> Accepted:
         suggestions.append(Suggestion(_alone(kept, at), f"{_shown(at)} is left out: {why}"))
         kept = _without(kept, at)
         job, wrong = compiled(kept)
-    return Accepted(keys, None, refused) if job is None else Accepted(kept, job, (), tuple(suggestions))
+    return Accepted(keys, None) if job is None else Accepted(kept, job, (), tuple(suggestions))
 
 
 def accepted_patch(patch: Sequence[Record], keys: Document, have: PlannedJob, compiled: Compile) -> Accepted:
