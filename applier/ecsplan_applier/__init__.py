@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ecsplan_applier.apply_plan import apply
     from ecsplan_applier.aws.gateway import SessionOptions
-    from ecsplan_applier.aws.observer import Observer
     from ecsplan_applier.aws.rate_limits import Limits, Rate
     from ecsplan_applier.context import Interrupt
+    from ecsplan_applier.observing.observer import Observer
     from ecsplan_applier.outcomes.errors import ApplierError
     from ecsplan_applier.outcomes.events import Event, Finished
     from ecsplan_applier.outcomes.result import Summary
@@ -36,7 +36,7 @@ _HOMES = {
     "Finished": "outcomes.events",
     "Interrupt": "context",
     "Limits": "aws.rate_limits",
-    "Observer": "aws.observer",
+    "Observer": "observing.observer",
     "Rate": "aws.rate_limits",
     "SessionOptions": "aws.gateway",
     "Summary": "outcomes.result",

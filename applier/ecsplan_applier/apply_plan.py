@@ -20,7 +20,6 @@ from typing import Final
 from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan.variables.values import NONE_GIVEN, Sources, Values
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Trace
-from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.context import ApplyContext, Interrupt
@@ -29,6 +28,7 @@ from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.open import open_ledger
 from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.machine.run_journal import RunJournal
+from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.outcomes.errors import EmptyPlanError, UsageError
 from ecsplan_applier.outcomes.events import Event, Warned
 from ecsplan_applier.revisions.staleness import refuse_other_region

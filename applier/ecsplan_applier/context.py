@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.rate_limits import Bucket, Limits, Rate
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.machine.locks import Locks
 from ecsplan_applier.machine.run_journal import RunJournal
+from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.outcomes.errors import AwsError, LedgerError
 from ecsplan_applier.outcomes.events import Event, Noted, Warned
 from ecsplan_applier.scheduling import scheduler

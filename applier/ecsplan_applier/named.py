@@ -14,10 +14,10 @@ from ecsplan.terms.observed import AskService, Aws, Body, NotThere, Service
 from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.operations import DESCRIBE_NETWORK_INTERFACES, DESCRIBE_TASKS
 from ecsplan_applier.aws.retry import RetryPolicy
-from ecsplan_applier.aws.services import answer_services
+from ecsplan_applier.observing.observer import Observation
+from ecsplan_applier.observing.services import answer_services
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError, first_line
 
 _OF_ECS: Final = r"arn:[^:\s]+:ecs:[^:\s]+:[0-9]{12}:"

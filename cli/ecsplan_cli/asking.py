@@ -8,7 +8,7 @@ from ecsplan_cli.options import AwsArguments
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
-    from ecsplan_applier.aws.observe_jobs import Work
+    from ecsplan_applier.observing.observe_jobs import Work
 
 Answers: TypeAlias = Mapping[Question, Answer]
 
@@ -22,8 +22,8 @@ def asked(
     """
     if not work.questions:
         return work
-    from ecsplan_applier.aws.observe_jobs import observe  # noqa: PLC0415
-    from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.observing.observe_jobs import observe  # noqa: PLC0415
+    from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
     with opened(aws) as session:

@@ -46,8 +46,8 @@ def described(source: str, aws: AwsArguments) -> Found:
 
 
 def _asked(thing: "Named", aws: AwsArguments) -> "Description":
-    from ecsplan_applier.aws.observer import Observer  # noqa: PLC0415 - as above
     from ecsplan_applier.named import describe  # noqa: PLC0415
+    from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - as above
     from ecsplan_cli.session import opened, trace  # noqa: PLC0415
 
     with opened(aws) as session:

@@ -6,8 +6,8 @@ import pytest
 from scripted_aws import JumpingClock, Said, ScriptedAws, denied
 
 from ecsplan.terms.observed import Body
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.named import Definition, Description, Named, NamedService, PastTask, describe, named
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, NotObservedError
 
 ARN = "arn:aws:ecs:us-east-1:111122223333"

@@ -24,8 +24,6 @@ from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
-from ecsplan_applier.aws.observe_jobs import observe
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
     DESCRIBE_TASKS,
     LIST_TASK_DEFINITIONS,
@@ -34,6 +32,8 @@ from ecsplan_applier.aws.operations import (
     STOP_TASK,
     Operation,
 )
+from ecsplan_applier.observing.observe_jobs import observe
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.events import Event, Finished, LogLines, Noted, Warned
 from ecsplan_applier.outcomes.result import Summary

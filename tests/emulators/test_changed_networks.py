@@ -16,9 +16,9 @@ from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Target
-from ecsplan_applier.aws.observe_jobs import observe
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.observing.observe_jobs import observe
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import NotObservedError, StalePlanError
 
 REGION = "us-east-1"

@@ -29,7 +29,7 @@ from ecsplan.terms.observed import (
     Value,
 )
 from ecsplan_applier.aws.gateway import SessionOptions
-from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.observing.observer import Observer
 
 HERE = Aws()
 REGION = "us-east-1"

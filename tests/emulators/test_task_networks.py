@@ -8,8 +8,8 @@ import pytest
 from emulator_servers import moto
 
 from ecsplan_applier.aws.gateway import SessionOptions
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.named import Description, describe, named
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_convert.found import Job, Source
 from ecsplan_convert.readers.described import read
 

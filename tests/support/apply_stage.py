@@ -22,8 +22,6 @@ from ecsplan.plan.plan import Plan
 from ecsplan.terms.observed import Aws, Body, Observed
 from ecsplan_applier.apply_plan import apply
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
-from ecsplan_applier.aws.observe_jobs import observe
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
     DEREGISTER_TASK_DEFINITION,
     DESCRIBE_TASKS,
@@ -32,6 +30,8 @@ from ecsplan_applier.aws.operations import (
     REGISTER_TASK_DEFINITION,
     Operation,
 )
+from ecsplan_applier.observing.observe_jobs import observe
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.events import Event, Finished, LogLines, Noted, Warned
 from ecsplan_applier.outcomes.result import Summary
 from ecsplan_local import Endpoint, ScriptedClock

@@ -7,8 +7,8 @@ from typing import Any
 
 from ecsplan.terms.observed import Answer, Aws, Body, Question
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_local import ScriptedClock
 

@@ -10,8 +10,8 @@ from ecsplan.terms.json_types import Json
 from ecsplan.terms.observed import NotThere
 from ecsplan.terms.secrecy import mask_document
 from ecsplan.terms.short_texts import on_one_line
-from ecsplan_applier.aws.observe_jobs import answered
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.observing.observe_jobs import answered
 from ecsplan_applier.revisions.accounts import check_planned
 from ecsplan_applier.tasks.job_run import JobRun
 

@@ -10,8 +10,8 @@ from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.observed import Observed, Revision
 from ecsplan_applier.arns import account_of, region_of, revision_of
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.aws.observe_jobs import answered
 from ecsplan_applier.context import ApplyContext
+from ecsplan_applier.observing.observe_jobs import answered
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
 from ecsplan_applier.revisions.accounts import check_planned, refuse_other
 from ecsplan_applier.tasks.existing import ExistingTasks

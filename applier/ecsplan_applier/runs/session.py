@@ -8,10 +8,10 @@ from typing import Final, TypeAlias, TypeVar
 from ecsplan.terms.observed import Aws
 from ecsplan_applier.arns import is_same_cluster, region_of
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
-from ecsplan_applier.aws.observer import Observation
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.open import open_ledger
+from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 

@@ -12,13 +12,13 @@ import pytest
 
 from ecsplan.terms.observed import AskLatest, Aws
 from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
     DESCRIBE_TASK_DEFINITION,
     GET_CALLER_IDENTITY,
     REGISTER_TASK_DEFINITION,
     RUN_TASK,
 )
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SessionError
 from ecsplan_local import Endpoint, serve
 

@@ -8,8 +8,8 @@ import pytest
 from apply_stage import Stage
 
 from ecsplan.terms.observed import AskRecent, Aws, Body
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import LIST_TASK_DEFINITIONS, Operation
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import StalePlanError
 from ecsplan_applier.outcomes.events import Registered, Reused
 

@@ -13,8 +13,8 @@ from ec2_network import ec2_network
 from ecsplan.compile import begin, read_jobs, with_answers
 from ecsplan.terms.observed import Observed
 from ecsplan_applier.aws.gateway import SessionOptions
-from ecsplan_applier.aws.observe_jobs import observe
-from ecsplan_applier.aws.observer import Observer
+from ecsplan_applier.observing.observe_jobs import observe
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import AwsError
 
 HELLO = "name: hello\nimage: alpine\n"

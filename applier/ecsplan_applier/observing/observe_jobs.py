@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
 from ecsplan.terms.observed import Answer, AskAccount, Question
-from ecsplan_applier.aws.observer import Observation, Observer
+from ecsplan_applier.observing.observer import Observation, Observer
 from ecsplan_applier.outcomes.errors import NotObservedError
 
 Answers: TypeAlias = Mapping[Question, Answer]

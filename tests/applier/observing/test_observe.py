@@ -27,7 +27,6 @@ from ecsplan.terms.observed import (
     Subnet,
 )
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target
-from ecsplan_applier.aws.observer import Observer
 from ecsplan_applier.aws.operations import (
     DESCRIBE_SUBNETS,
     DESCRIBE_TASK_DEFINITION,
@@ -36,6 +35,7 @@ from ecsplan_applier.aws.operations import (
     TAG_RESOURCE,
     Operation,
 )
+from ecsplan_applier.observing.observer import Observer
 from ecsplan_applier.outcomes.errors import ApplierError
 
 Begin = Callable[..., Stage]

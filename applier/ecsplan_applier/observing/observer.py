@@ -27,18 +27,18 @@ from ecsplan.terms.observed import (
 from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
-from ecsplan_applier.aws.networks import (
+from ecsplan_applier.aws.operations import GET_CALLER_IDENTITY
+from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
+from ecsplan_applier.observing.networks import (
     answer_security_groups,
     answer_subnets,
     answer_vpcs,
     answer_vpcs_of_subnets,
 )
-from ecsplan_applier.aws.operations import GET_CALLER_IDENTITY
-from ecsplan_applier.aws.parameters import answer_parameters
-from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
-from ecsplan_applier.aws.revisions import Revisions
-from ecsplan_applier.aws.services import answer_services
-from ecsplan_applier.aws.stacks import answer_exports, answer_outputs
+from ecsplan_applier.observing.parameters import answer_parameters
+from ecsplan_applier.observing.revisions import Revisions
+from ecsplan_applier.observing.services import answer_services
+from ecsplan_applier.observing.stacks import answer_exports, answer_outputs
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, first_line
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
