@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from ecsplan.compile import Compilation, begin, read_jobs, together, with_answers, with_families
+from ecsplan.draft.draft import Draft
 from ecsplan.plan.compiled_manifest import CompiledManifest, shared_names
 from ecsplan.plan.job_order import order_faults
 from ecsplan.plan.plan import PlannedJob
@@ -43,7 +44,8 @@ class Options(Generic[Made]):
     """What a command asks of its manifests.
 
     Attributes:
-        made_of: Returns what is needed of each job of the plan; a function that a process finds by its name.
+        made_of: Returns what is needed of each job of the plan, given its draft, too; a function that a
+            process finds by its name.
         region: The command's `--region`; from the environment it is for jobs that name none.
         name: The command's `--name`.
         online: Whether AWS will be asked.
@@ -52,7 +54,7 @@ class Options(Generic[Made]):
         settings: What the command sets in jobs.
     """
 
-    made_of: Callable[[PlannedJob], Made]
+    made_of: Callable[[PlannedJob, Draft], Made]
     region: str | None = None
     name: str | None = None
     online: bool = False
@@ -162,7 +164,7 @@ class Manifests(Generic[Made]):
 
 def compile_manifests(
     named: Sequence[str],
-    made_of: Callable[[PlannedJob], Made],
+    made_of: Callable[[PlannedJob, Draft], Made],
     *,
     region: str | None = None,
     name: str | None = None,
@@ -227,14 +229,15 @@ def compile_manifests(
         return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
 
 
-def planned_job(job: PlannedJob) -> PlannedJob:
+def planned_job(job: PlannedJob, made: Draft) -> PlannedJob:
     """Return the job itself, for commands that show it."""
+    del made
     return job
 
 
-def nothing(job: PlannedJob) -> None:
+def nothing(job: PlannedJob, made: Draft) -> None:
     """Return nothing, for commands that want the diagnostics alone."""
-    del job
+    del job, made
 
 
 def _with_piped(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from ecsplan.draft.draft import Draft
 from ecsplan.plan.plan import JobText, PlannedJob, job_text
 from ecsplan.terms.diagnostic import Diagnostic
 from ecsplan.terms.records import dataclass
@@ -36,8 +37,9 @@ class WrittenJob:
     tasks: int = 1
 
 
-def written_job(job: PlannedJob) -> WrittenJob:
+def written_job(job: PlannedJob, made: Draft) -> WrittenJob:
     """Return a job of a plan as `compile` writes and counts it."""
+    del made
     count = job.run_request.get("count", 1)
     tasks = job.policy.array or (count if isinstance(count, int) else 1)
     return WrittenJob(job_text(job), job.definition.decision.action, job.account, job.aws.region, tasks)

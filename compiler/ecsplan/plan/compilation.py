@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from ecsplan.draft.draft import Draft
 from ecsplan.job.jobs import Jobs
 from ecsplan.plan.compiled_job import CompiledJob
 from ecsplan.plan.compiled_manifest import CompiledManifest
@@ -85,11 +86,12 @@ class Compilation:
         for each in self.jobs:
             yield Compilation(Jobs((each.job,), (), complete=False), self.observed, (each,))
 
-    def manifest(self, made_of: Callable[[PlannedJob], Output]) -> CompiledManifest[Output]:
+    def manifest(self, made_of: Callable[[PlannedJob, Draft], Output]) -> CompiledManifest[Output]:
         """Return the manifest for those that compile many.
 
         Args:
-            made_of: Returns what is wanted of each job of the plan.
+            made_of: Returns what is wanted of each job of the plan, given its draft, too, which knows where
+                the manifest says what.
         """
         found = self.diagnostics()
         wrong = has_errors(found)
@@ -97,7 +99,7 @@ class Compilation:
         done = not wrong and not questions
         return CompiledManifest(
             names=tuple((name, job.at("/name")) for name, job in self.read.names()),
-            jobs=tuple(map(made_of, self.planned())) if done else (),
+            jobs=tuple(map(made_of, self.planned(), self._drafts())) if done else (),
             diagnostics=found,
             questions=questions,
             families=tuple(self.families()),
@@ -110,6 +112,9 @@ class Compilation:
             orders=tuple(self.orders()),
             complete=self.read.complete,
         )
+
+    def _drafts(self) -> Iterator[Draft]:
+        return (each.draft for each in self.jobs)
 
     def _coverage(self) -> Coverage:
         """Return which rules have run; this matters only where a comment asks to ignore some."""

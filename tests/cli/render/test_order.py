@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecsplan.compile import compile_manifest
+from ecsplan.compile import begin, compile_manifest, read_jobs, together
 from ecsplan.terms.run_policy import Combination, LogRetention, Retry, RunPolicy
 from ecsplan_cli.render.compiled import plan_summary, written_job
 from ecsplan_cli.render.diff import render_json, render_text
@@ -110,10 +110,9 @@ def test_without_an_order_none_is_shown() -> None:
 
 
 def test_the_summary_of_a_compile_counts_tasks() -> None:
-    plan = compile_manifest(PIPELINE, file="pipeline.yaml", region="eu-west-1").plan
-    assert plan is not None
+    jobs = together((read_jobs(PIPELINE, file="pipeline.yaml", region="eu-west-1"),))
 
-    summary = plan_summary([written_job(each) for each in plan.jobs])
+    summary = plan_summary(begin(jobs, None).manifest(written_job).jobs)
 
     assert summary == "4 jobs with 44 tasks: 4 undecided until AWS is asked (region eu-west-1)"
 

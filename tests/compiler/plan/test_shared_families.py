@@ -20,7 +20,7 @@ def warned(*jobs: dict[str, Any], seen: Observed | None = None) -> list[Diagnost
     """Return the warnings about jobs, each in a file of its own."""
     read = [read_jobs(json.dumps(job), file=f"{job['name']}.yaml", region=AWS.region) for job in jobs]
     found = compile_jobs(together(read), seen).diagnostics
-    parts = [begin(each, seen).manifest(job_text) for each in read]
+    parts = [begin(each, seen).manifest(lambda job, _: job_text(job)) for each in read]
     assert list(shared_families(use for part in parts for use in part.families)) == [
         each for each in found if each.rule == "shared-family"
     ]
