@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from campaign.table import rows_of, table
+from emulator_servers import Emulator, moto
 from fast_tests import forbid_processes, split
 from hypothesis import settings
 from warm import keep_models
@@ -31,6 +32,20 @@ def state_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[P
 def own_state_home(state_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep each test's default ledger, and what else is kept of runs, out of other homes."""
     monkeypatch.setenv("XDG_STATE_HOME", str(next(state_homes)))
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Serve one unmodified moto for all tests of a worker."""
+    with moto(tmp_path_factory.mktemp("moto")) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def moto_account(moto_server: Emulator) -> Emulator:
+    """Give the worker's moto, emptied: an account of its own."""
+    moto_server.empty()
+    return moto_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -46,7 +46,7 @@ FLOORS = {
         " plan compile"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws observing named machine ledger context tasks recording jobs"
+        "arns outcomes scheduling aws observing named verify machine ledger context tasks recording jobs"
         " revisions prepare start_job attempts follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (

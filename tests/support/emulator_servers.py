@@ -34,6 +34,12 @@ class Emulator:
     url: str
     reset: str
 
+    def empty(self) -> None:
+        """Remove everything that was made in it."""
+        request = urllib.request.Request(self.reset, method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            answer.read()
+
 
 @contextmanager
 def started(command: list[str], settings: dict[str, str], url: str, health: str, log: Path) -> Iterator[None]:

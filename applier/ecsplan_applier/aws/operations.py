@@ -16,6 +16,7 @@ _ITEMS: Final[dict[str, type]] = {
     "services": dict,
     "logGroups": dict,
     "clusterArns": str,
+    "clusters": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -104,3 +105,5 @@ LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters", ("clust
 GET_OBJECT: Final = Operation("s3", "GetObject", "get_object", ("Body", "ETag"))
 PUT_OBJECT: Final = Operation("s3", "PutObject", "put_object", ("ETag",))
 LIST_OBJECTS: Final = Operation("s3", "ListObjectsV2", "list_objects_v2")
+
+DESCRIBE_CLUSTERS: Final = Operation("ecs", "DescribeClusters", "describe_clusters", ("clusters",))

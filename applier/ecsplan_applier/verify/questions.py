@@ -1,0 +1,128 @@
+"""`Ask`: a question that checks ask of AWS, and how all questions of its kind are answered together."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, Self, TypeVar
+
+from ecsplan_applier.aws.asker import Asker
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.scheduling.scheduler import Coro
+
+A = TypeVar("A")
+B = TypeVar("B")
+Q = TypeVar("Q")
+
+_DENIED: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "NotAuthorized",
+        "UnauthorizedOperation",
+    }
+)
+"""Codes of a call that the credentials do not allow (AWS common errors; EC2 API error codes; IAM)."""
+_NOT_SERVED: Final = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
+"""Codes with which an endpoint says that it has no such operation (AWS common errors): an emulator's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Why a question has no answer: the call is denied, not served by the endpoint, or not reached.
+
+    Attributes:
+        error: How the call failed.
+    """
+
+    error: AwsError
+
+    @property
+    def reason(self) -> str:
+        """What could not be asked and why, as a clause."""
+        error = self.error
+        if error.code in _NOT_SERVED:
+            return f"this endpoint has no {error.operation}"
+        if error.code == AwsError.NOT_REACHED:
+            return f"{error.operation} did not reach its service"
+        return f"{error.operation} is denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[A]):
+    """A question about AWS; equal ones are asked once. Subclasses are frozen dataclasses.
+
+    Attributes:
+        target: Where it is asked.
+    """
+
+    target: Target
+
+    @classmethod
+    @abstractmethod
+    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[A | Unanswered]:
+        """Return the answers to questions with one target, in their order, with as few calls as possible.
+
+        Raises:
+            ApplierError: AWS could not be asked.
+        """
+
+
+def unanswered(error: AwsError) -> Unanswered:
+    """Return that a failed call leaves a question without an answer.
+
+    Raises:
+        AwsError: The error itself, where it is none of those with which a check ends as unknown.
+    """
+    is_denied = error.code in _DENIED or error.status == 403
+    if is_denied or error.code in _NOT_SERVED or error.code == AwsError.NOT_REACHED:
+        return Unanswered(error)
+    raise error
+
+
+async def each_answered(asker: Asker, asking: Sequence[Coro[A]]) -> list[A | Unanswered]:
+    """Return what these return, run concurrently; of a call that is denied, that.
+
+    Raises:
+        ApplierError: AWS could not be asked.
+    """
+    return await asker.together(_answered(each) for each in asking)
+
+
+async def _answered(asking: Coro[A]) -> A | Unanswered:
+    try:
+        return await asking
+    except AwsError as error:
+        return unanswered(error)
+
+
+async def in_batches(
+    asker: Asker, asked: Sequence[Q], size: int, ask: Callable[[Sequence[Q]], Coro[Sequence[A]]]
+) -> list[A | Unanswered]:
+    """Return the answers to many questions, `size` a call; of a batch whose call is denied, that for each.
+
+    Raises:
+        ApplierError: AWS could not be asked.
+    """
+    batches = [asked[start : start + size] for start in range(0, len(asked), size)]
+    answers = await each_answered(asker, [ask(batch) for batch in batches])
+    found: list[A | Unanswered] = []
+    for batch, answer in zip(batches, answers, strict=True):
+        found += [answer] * len(batch) if isinstance(answer, Unanswered) else answer
+    return found
+
+
+async def found_or_none(asking: Coro[B], *missing: str) -> B | None:
+    """Return what a call returns; None where it fails with one of the codes that say that it is not there.
+
+    Raises:
+        ApplierError: It failed otherwise.
+    """
+    try:
+        return await asking
+    except AwsError as error:
+        if error.code in missing:
+            return None
+        raise

@@ -1,0 +1,98 @@
+"""Running the checks: in rounds, each of which asks together what all checks want to know."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecsplan.terms.diagnostic import Location
+from ecsplan_applier.aws.asker import Asker
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.verify.check import Check
+from ecsplan_applier.verify.finding import Finding, Verdict, in_order, unknown
+from ecsplan_applier.verify.order import CHECKS
+from ecsplan_applier.verify.questions import Ask, Unanswered
+from ecsplan_applier.verify.seen import OpenQuestionsError, Seen, UnansweredError
+from ecsplan_applier.verify.verified_job import VerifiedJob
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A check of one subject."""
+
+    check: Check[Any]
+    subject: Any
+
+    def judged(self, seen: Seen) -> tuple[Finding, ...]:
+        """Return the findings, given what AWS has answered.
+
+        Raises:
+            OpenQuestionsError: It has asked what is not answered yet.
+        """
+        verdicts: list[Verdict] = []
+        try:
+            verdicts += self.check.judge(self.subject, seen)
+        except UnansweredError as error:
+            verdicts.append(unknown(f"{self.subject.title}: {error.why.reason}"))
+        return tuple(self._finding(each) for each in verdicts)
+
+    def _finding(self, verdict: Verdict) -> Finding:
+        at: Location = verdict.at or self.subject.at
+        return Finding(verdict.state, self.check.name, at, verdict.message, verdict.help)
+
+
+async def verified(
+    asker: Asker, jobs: Sequence[VerifiedJob], checks: Sequence[Check[Any]] = CHECKS
+) -> tuple[Finding, ...]:
+    """Return what the checks find of the jobs, in the order of the places.
+
+    Each round runs the checks that are not done, and asks for everything that they want to know: questions of
+    one kind about one place together, and the kinds concurrently. A check whose question cannot be asked ends
+    as unknown.
+
+    Raises:
+        ApplierError: AWS could not be asked, none of it could be reached, or the credentials are not valid.
+    """
+    open_cases = [
+        _Case(check, subject)
+        for check in checks
+        for subject in dict.fromkeys(subject for job in jobs for subject in check.over(job))
+    ]
+    answers: dict[Ask[Any], object] = {}
+    findings: list[Finding] = []
+    while open_cases:
+        waiting: list[_Case] = []
+        asked: dict[Ask[Any], None] = {}
+        for case in open_cases:
+            try:
+                findings += case.judged(Seen(answers))
+            except OpenQuestionsError as error:
+                waiting.append(case)
+                asked.update(dict.fromkeys(error.questions))
+        answers.update(await _answers(asker, list(asked)))
+        open_cases = waiting
+    _refuse_unreachable(answers)
+    return in_order(findings)
+
+
+async def _answers(asker: Asker, asked: Sequence[Ask[Any]]) -> dict[Ask[Any], object]:
+    groups: dict[tuple[type[Ask[Any]], Target], list[Ask[Any]]] = defaultdict(list)
+    for question in asked:
+        groups[type(question), question.target].append(question)
+    found = await asker.together(kind.answers(asker, group) for (kind, _), group in groups.items())
+    return {
+        question: answer
+        for group, answers in zip(groups.values(), found, strict=True)
+        for question, answer in zip(group, answers, strict=True)
+    }
+
+
+def _refuse_unreachable(answers: dict[Ask[Any], object]) -> None:
+    """Raise the error with which the services could not be reached, where none of them could.
+
+    A service alone may be out of reach, from a network without a way to it.
+    """
+    failed = [each.error for each in answers.values() if isinstance(each, Unanswered)]
+    if failed and len(failed) == len(answers) and all(each.code == AwsError.NOT_REACHED for each in failed):
+        raise failed[0]

@@ -1,0 +1,38 @@
+"""`VerifiedJob`: a job of a plan with its places, and where AWS is asked about it."""
+
+from dataclasses import dataclass
+
+from ecsplan.draft.view import View
+from ecsplan.plan.placed_job import PlacedJob
+from ecsplan.plan.plan import PlannedJob
+from ecsplan_applier.aws.gateway import Target
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedJob:
+    """A job that is verified.
+
+    Attributes:
+        placed: The job, and where its manifest says what.
+        target: Where AWS is asked about it.
+        account: The account of the credentials; None where it is not known.
+    """
+
+    placed: PlacedJob
+    target: Target
+    account: str | None
+
+    @property
+    def job(self) -> PlannedJob:
+        """The job."""
+        return self.placed.job
+
+    @property
+    def definition(self) -> View:
+        """Its RegisterTaskDefinition request."""
+        return View("", self.job.definition.request)
+
+    @property
+    def run(self) -> View:
+        """Its RunTask request."""
+        return View("", self.job.run_request)
