@@ -1,33 +1,80 @@
 """Asking AWS for what is compiled; the applier is loaded, and AWS reached for, with the first question."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ecsplan.terms.observed import Answer, Question
+from ecsplan.terms.observed import Answer, AskLatest, AskRecent, Question
 from ecsplan_cli.options import AwsArguments
 from ecsplan_cli.output import print_line
 
 if TYPE_CHECKING:
+    from ecsplan_applier.aws.gateway import SessionOptions
     from ecsplan_applier.observing.observe_jobs import Work
 
 Answers: TypeAlias = Mapping[Question, Answer]
+_NO_REVISIONS: Final[Mapping[type[Question], Answer]] = {AskLatest: None, AskRecent: ()}
+"""What is answered about a family that has no revision yet."""
 
 
 def asked(
-    work: "Work", go_on: Callable[["Work", Answers], "Work"], aws: AwsArguments, *, quiet: bool = False
+    work: "Work",
+    go_on: Callable[["Work", Answers], "Work"],
+    aws: AwsArguments,
+    *,
+    quiet: bool = False,
+    undecided: bool = False,
 ) -> "Work":
     """Return the work with every question answered; ends the command where AWS could not be asked.
 
     AWS is not reached for, and the applier not loaded, where there is no question.
+
+    Args:
+        work: What raises the questions.
+        go_on: Returns the work that goes on with these answers.
+        aws: How to reach AWS.
+        quiet: Whether to leave warnings about AWS out.
+        undecided: Whether the command does not need to know what would be reused: the revisions of families
+            are not asked for, and each family counts as new.
     """
     if not work.questions:
         return work
-    from ecsplan_applier.observing.observe_jobs import observe  # noqa: PLC0415
-    from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - only what talks to AWS loads the applier
-    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+    from ecsplan_cli.session import opened  # noqa: PLC0415 - only what talks to AWS loads the applier
 
     with opened(aws) as session:
-        return observe(work, go_on, Observer(session, trace=trace(aws), warn=_warn(quiet=quiet)))
+        return asked_in(session, work, go_on, aws, quiet=quiet, undecided=undecided)
+
+
+def asked_in(
+    session: "SessionOptions",
+    work: "Work",
+    go_on: Callable[["Work", Answers], "Work"],
+    aws: AwsArguments,
+    *,
+    quiet: bool = False,
+    undecided: bool = False,
+) -> "Work":
+    """Return what `asked` does, in a session that is open.
+
+    Raises:
+        ApplierError: AWS could not be asked.
+    """
+    from ecsplan_applier.observing.observe_jobs import observe  # noqa: PLC0415 - as above
+    from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - as above
+    from ecsplan_cli.session import trace  # noqa: PLC0415 - as above
+
+    def further(work: "Work", answers: Answers) -> "Work":
+        work = go_on(work, answers)
+        return _without_revisions(work, go_on) if undecided else work
+
+    begun = _without_revisions(work, go_on) if undecided else work
+    return observe(begun, further, Observer(session, trace=trace(aws), warn=_warn(quiet=quiet)))
+
+
+def _without_revisions(work: "Work", go_on: Callable[["Work", Answers], "Work"]) -> "Work":
+    """Return the work that takes families as new ones; it asks for no revision but linked ones."""
+    while families := [each for each in work.questions if isinstance(each, AskLatest | AskRecent)]:
+        work = go_on(work, {each: _NO_REVISIONS[type(each)] for each in families})
+    return work
 
 
 def _warn(*, quiet: bool) -> Callable[[str], None]:

@@ -173,6 +173,7 @@ def compile_manifests(
     quiet: bool = False,
     values: GivenValues = NO_VALUES,
     settings: Settings = NO_SETTINGS,
+    undecided: bool = False,
 ) -> Manifests[Made]:
     """Return the manifests that the command line names, compiled.
 
@@ -189,6 +190,7 @@ def compile_manifests(
         quiet: Whether to leave warnings about AWS and the count of what is done out.
         values: The values that the command was given for variables.
         settings: What the command sets in jobs.
+        undecided: Whether what would be reused need not be known; see `asked`.
 
     Raises:
         click.UsageError: Nothing is named and there is no `manifests/`, or `name` fits no job or several.
@@ -226,7 +228,9 @@ def compile_manifests(
         )
         # Within the pool: manifests with open questions are compiled further by the same processes.
         manifests = Manifests(compiled, tuple(found), options, share)
-        return manifests if aws is None else asked(manifests, Manifests.with_answers, aws, quiet=quiet)
+        if aws is None:
+            return manifests
+        return asked(manifests, Manifests.with_answers, aws, quiet=quiet, undecided=undecided)
 
 
 def planned_job(job: PlannedJob, made: Draft) -> PlannedJob:

@@ -23,6 +23,7 @@ COMMANDS = {
     "preview": "Show the two requests that a manifest compiles to, as YAML.",
     "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
     "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
+    "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
     "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
@@ -40,6 +41,7 @@ _RUNS = "`ecsplan runs` lists runs, and `ecsplan status RUN` shows one."
 _STOP = "`ecsplan stop RUN` stops a run with all its tasks; it takes a task's ARN or id, too."
 _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
 _EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
+_VERIFY = "`ecsplan verify` asks AWS whether jobs can run, and changes nothing."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
     "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
@@ -50,6 +52,7 @@ OF_OTHER_TOOLS = {
     "delete": _STOP,
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
     "describe": _RUNS,
+    "doctor": _VERIFY,
     "doc": "`ecsplan docs` lists the pages of the documentation.",
     "eventbridge": "`ecsplan export --to eventbridge` writes jobs for it.",
     "generate": _EXPORT,
@@ -62,6 +65,7 @@ OF_OTHER_TOOLS = {
     "log": "`ecsplan logs RUN` prints the logs of a run, and with -f what is added to them.",
     "ls": _RUNS,
     "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
+    "preflight": _VERIFY,
     "prefect": "`ecsplan export --to prefect-work-pool` writes jobs for it.",
     "ps": _RUNS,
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",

@@ -159,6 +159,16 @@ def format_option(*, text: str, **others: str) -> Callable[[Decorated], Decorate
     )
 
 
+def verify_option(then: str) -> Callable[[Decorated], Decorated]:
+    """Give the command `--verify` as `verifies`; `then` says what it keeps from happening."""
+    return click.option(
+        "--verify",
+        "verifies",
+        is_flag=True,
+        help=f"Ask AWS first whether the jobs can run, as `ecsplan verify` does: {then}.",
+    )
+
+
 def quiet_option(function: Decorated) -> Decorated:
     """Give the command `--quiet` as `quiet`."""
     return click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")(function)

@@ -171,6 +171,12 @@ class ForgottenRunError(LedgerError):
         return f"{self.args[0]}\n  help: look at the run with `{self._look}`{logs}\n  {self._again}"
 
 
+class WouldFailError(ApplierError):
+    """Something that the jobs depend on is not as they need it; nothing was changed."""
+
+    exit_status = 1
+
+
 class EmptyPlanError(ApplierError):
     """The plan has no jobs."""
 

@@ -5,20 +5,11 @@ asked only where no revision says whose account this is, and where AWS refuses w
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from ecsplan_applier.context import ApplyContext
-from ecsplan_applier.outcomes.errors import (
-    ApplierError,
-    AwsError,
-    OtherAccountError,
-    SessionError,
-    first_line,
-)
+from ecsplan_applier.observing.planned_account import compare_account, refuse_other_account
+from ecsplan_applier.outcomes.errors import ApplierError, first_line
 from ecsplan_applier.tasks.job_run import JobRun
-
-EMBEDDED_ACCOUNT: Final = "000000000000"
-"""The account of the embedded ECS, which is not an account of AWS."""
 
 
 async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
@@ -31,7 +22,8 @@ async def check_pinned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
     # Once for each pair: a thousand jobs with one pinned account ask STS once.
     pinned = {(job.target, job.planned.aws.account_id): job for job in jobs if job.planned.aws.account_id}
     for (target, wanted), job in pinned.items():
-        refuse_other(job, wanted, await context.observation.account_once(target, needed=True))
+        account = await context.observation.account_once(target, needed=True)
+        refuse_other_account(job.name, wanted, account)
 
 
 async def check_planned(context: ApplyContext, jobs: Iterable[JobRun]) -> None:
@@ -71,47 +63,5 @@ async def _compare_account(
     Raises:
         OtherAccountError: They differ, or the plan is for the embedded ECS and something else answers.
     """
-    try:
-        account = await context.observation.account_once(job.target)
-    except ApplierError as error:
-        _refuse_embedded(job, error)
-        return error
-    refuse_other(job, job.planned.account, account, cause)
-    return None
-
-
-def refuse_other(
-    job: JobRun, planned: str | None, account: str | None, cause: ApplierError | None = None
-) -> None:
-    """Refuse a plan for another account, where both are known.
-
-    Raises:
-        OtherAccountError: The accounts differ.
-    """
-    if planned and account and planned != account:
-        raise OtherAccountError(f"{job.name}: {_differ(planned, account)}") from cause
-
-
-def _refuse_embedded(job: JobRun, error: ApplierError) -> None:
-    """Refuse a plan for the embedded ECS if something else answers: it would refuse no credentials."""
-    # The embedded ECS needs no credentials and refuses none: a refusal comes from somewhere else. Where
-    # nothing answers, nothing is known.
-    is_elsewhere = isinstance(error, SessionError) or (
-        isinstance(error, AwsError)
-        and not error.lost
-        and error.code not in {AwsError.BAD_ANSWER, AwsError.NOT_REACHED}
-    )
-    if job.planned.account == EMBEDDED_ACCOUNT and is_elsewhere:
-        found = f"whose account this is cannot be asked ({first_line(error)})"
-        raise OtherAccountError(f"{job.name}: {_differ(EMBEDDED_ACCOUNT, found)}") from error
-
-
-def _differ(planned: str, account: str) -> str:
-    if planned == EMBEDDED_ACCOUNT:
-        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: add --local, or compile for AWS"
-    elif account == EMBEDDED_ACCOUNT:
-        remedy = f"{EMBEDDED_ACCOUNT} is the embedded ECS: leave --local out, or compile with --local"
-    else:
-        remedy = "use the profile or role of that account, or compile with these credentials"
-    found = f"the credentials are for {account}" if account.isdecimal() else account
-    return f"the plan is for account {planned}, and {found}; nothing was changed\n  help: {remedy}"
+    planned = job.planned.account
+    return await compare_account(context.observation, job.target, job.name, planned, cause)

@@ -12,8 +12,9 @@ from ecsplan_applier.arns import account_of, region_of, revision_of
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.observing.observe_jobs import answered
+from ecsplan_applier.observing.planned_account import refuse_other_account
 from ecsplan_applier.outcomes.errors import NotObservedError, OtherAccountError, StalePlanError
-from ecsplan_applier.revisions.accounts import check_planned, refuse_other
+from ecsplan_applier.revisions.accounts import check_planned
 from ecsplan_applier.tasks.existing import ExistingTasks
 from ecsplan_applier.tasks.job_run import JobRun
 from ecsplan_applier.tasks.same_task import same_definition
@@ -161,7 +162,7 @@ class _Recheck:
         if live is None:
             await check_planned(self._context, [job])
         else:
-            refuse_other(job, job.planned.account, account_of(live.arn))
+            refuse_other_account(job.name, job.planned.account, account_of(live.arn))
         status = None if live is None else live.definition.get("status", "ACTIVE")
         if status == "ACTIVE":
             return Use(arn, live)
@@ -177,7 +178,7 @@ class _Recheck:
             await check_planned(self._context, [job])
         else:
             planned = job.planned.account or account_of(definition.latest or "")
-            refuse_other(job, planned, account_of(latest.arn))
+            refuse_other_account(job.name, planned, account_of(latest.arn))
         if latest is not None and latest.arn != definition.latest:
             decision = decide(definition.request, latest.definition)
             if isinstance(decision, Reuse):

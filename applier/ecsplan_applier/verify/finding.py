@@ -8,6 +8,20 @@ from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.json_types import Record
 
 State: TypeAlias = Literal["ok", "fails", "unknown"]
+Cause: TypeAlias = Literal["denied", "not served", "not reached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A call that could not be made.
+
+    Attributes:
+        operation: The API operation.
+        cause: Whether the credentials may not make it, the endpoint does not have it, or did not answer.
+    """
+
+    operation: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +33,14 @@ class Verdict:
         message: What was found, as a sentence without a full stop.
         help: What to do; "" where the message says it all.
         at: The place, where it is another than that of the subject.
+        unasked: The call that could not be made, where that is all there is to say.
     """
 
     state: State
     message: str
     help: str = ""
     at: Location | None = None
+    unasked: Unasked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class Finding:
         location: Where the manifest names the thing; of a plan, the line on which the job begins.
         message: What was found.
         help: What to do; "" where the message says it all.
+        unasked: The call that could not be made, where that is why it is unknown.
     """
 
     state: State
@@ -44,6 +61,7 @@ class Finding:
     location: Location
     message: str
     help: str = ""
+    unasked: Unasked | None = None
 
     def to_json(self) -> Record:
         """Return the finding as `verify --format json` prints it."""
@@ -68,9 +86,15 @@ def fails(message: str, *, help: str = "", at: Location | None = None) -> Verdic
     return Verdict("fails", message, help, at)
 
 
-def unknown(message: str, *, help: str = "", at: Location | None = None) -> Verdict:  # noqa: A002 - the field's name
-    """Return that it could not be found out."""
-    return Verdict("unknown", message, help, at)
+def unknown(
+    message: str,
+    *,
+    help: str = "",  # noqa: A002 - the field's name
+    at: Location | None = None,
+    unasked: Unasked | None = None,
+) -> Verdict:
+    """Return that it could not be found out; with `unasked`, because of a call that could not be made."""
+    return Verdict("unknown", message, help, at, unasked)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

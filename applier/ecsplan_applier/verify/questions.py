@@ -9,6 +9,7 @@ from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.scheduling.scheduler import Coro
+from ecsplan_applier.verify.finding import Cause, Unasked
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -40,14 +41,26 @@ class Unanswered:
     error: AwsError
 
     @property
+    def unasked(self) -> Unasked:
+        """The call that could not be made."""
+        return Unasked(self.error.operation, self._cause())
+
+    @property
     def reason(self) -> str:
         """What could not be asked and why, as a clause."""
-        error = self.error
-        if error.code in _NOT_SERVED:
-            return f"this endpoint has no {error.operation}"
-        if error.code == AwsError.NOT_REACHED:
-            return f"{error.operation} did not reach its service"
-        return f"{error.operation} is denied"
+        operation = self.error.operation
+        match self._cause():
+            case "not served":
+                return f"this endpoint has no {operation}"
+            case "not reached":
+                return f"{operation} did not reach its service"
+            case "denied":
+                return f"{operation} is denied"
+
+    def _cause(self) -> Cause:
+        if self.error.code in _NOT_SERVED:
+            return "not served"
+        return "not reached" if self.error.code == AwsError.NOT_REACHED else "denied"
 
 
 @dataclass(frozen=True, slots=True)

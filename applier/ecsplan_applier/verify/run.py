@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecsplan.plan.placed_job import PlacedJob
 from ecsplan.terms.diagnostic import Location
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.observing.observer import Observation, Observer
+from ecsplan_applier.observing.planned_account import compare_account
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.finding import Finding, Verdict, in_order, unknown
@@ -34,12 +37,46 @@ class _Case:
         try:
             verdicts += self.check.judge(self.subject, seen)
         except UnansweredError as error:
-            verdicts.append(unknown(f"{self.subject.title}: {error.why.reason}"))
+            why = error.why
+            verdicts.append(unknown(f"{self.subject.title}: {why.reason}", unasked=why.unasked))
         return tuple(self._finding(each) for each in verdicts)
 
     def _finding(self, verdict: Verdict) -> Finding:
         at: Location = verdict.at or self.subject.at
-        return Finding(verdict.state, self.check.name, at, verdict.message, verdict.help)
+        help_text = "\n".join(each for each in (verdict.help, at.origin) if each)
+        return Finding(verdict.state, self.check.name, at, verdict.message, help_text, verdict.unasked)
+
+
+def verify(jobs: Sequence[PlacedJob], observer: Observer, *, planned: bool = False) -> tuple[Finding, ...]:
+    """Return what all checks find of these jobs, in the order of the places; changes nothing.
+
+    Args:
+        jobs: The jobs.
+        observer: Asks AWS.
+        planned: Whether they are those of a plan that was read. The account that it is for is compared with
+            that of the credentials: in another account, none of the findings would be about the plan.
+
+    Raises:
+        OtherAccountError: The plan is for another account.
+        ApplierError: AWS could not be asked.
+    """
+
+    async def run(observation: Observation) -> tuple[Finding, ...]:
+        placed = [(each, observation.target(each.job.aws)) for each in jobs]
+        if planned:
+            await _compare_accounts(observation, placed)
+        made = [VerifiedJob(each, target, each.job.account) for each, target in placed]
+        return await verified(observation.asker, made)
+
+    return observer.run(run)
+
+
+async def _compare_accounts(observation: Observation, jobs: Sequence[tuple[PlacedJob, Target]]) -> None:
+    """Compare the account of a plan with that of the credentials, once for each target."""
+    accounts = {(target, each.job.account): each.job.name for each, target in jobs if each.job.account}
+    await observation.asker.together(
+        compare_account(observation, target, name, account) for (target, account), name in accounts.items()
+    )
 
 
 async def verified(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ from ecsplan_cli.options import (
     ledger_keep_option,
     ledger_option,
     quiet_option,
+    verify_option,
 )
 from ecsplan_cli.output import json_text, print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
@@ -28,6 +30,7 @@ from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
     from ecsplan.plan.plan import Plan
+    from ecsplan_applier.aws.gateway import SessionOptions
     from ecsplan_applier.context import Interrupt
     from ecsplan_applier.outcomes.events import Event
     from ecsplan_applier.outcomes.result import Summary
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write what happens to this file, one JSON object a line.",
 )
+@verify_option("nothing is registered or started if anything would fail")
 @values_options
 @ledger_option
 @ledger_keep_option
@@ -72,6 +76,7 @@ def command(
     refresh: bool,
     result: str | None,
     events: str | None,
+    verifies: bool,
     values: GivenValues,
     ledger: str | None,
     ledger_keep_s: float,
@@ -102,6 +107,7 @@ def command(
       ecsplan apply plan.json
       ecsplan apply plan.json --only load --events events.ndjson
       ecsplan apply plan.json --only +report
+      ecsplan apply plan.json --verify
       ecsplan apply plan.json --run-id "$CI_PIPELINE_ID" --result result.json
       ecsplan compile --local job.yaml | ecsplan apply --local -
     """
@@ -114,7 +120,19 @@ def command(
             "--local out"
         )
     asked = _Asked(
-        plan, run_id, only, detach, refresh, result, events, values, ledger, ledger_keep_s, aws, quiet
+        plan,
+        run_id,
+        only,
+        detach,
+        refresh,
+        result,
+        events,
+        verifies,
+        values,
+        ledger,
+        ledger_keep_s,
+        aws,
+        quiet,
     )
     with refusals_shown():
         read = read_plan_file(plan)
@@ -134,6 +152,7 @@ class _Asked:
     refresh: bool
     result: str | None
     events: str | None
+    verifies: bool
     values: GivenValues
     ledger: str | None
     ledger_keep_s: float
@@ -174,34 +193,60 @@ def _carry_out(plan: "Plan", asked: _Asked) -> "tuple[Summary, bool]":
     )
     pace = limits()
     seen = _Seen()
-    with (
-        opened(aws, runs_tasks=True, says_runner=False, place=view.place) as session,
-        signals() as interrupt,
-    ):
+    with opened(aws, runs_tasks=True, says_runner=False, place=view.place) as session:
         try:
-            happened = apply(
-                plan,
-                session=with_timeout(session),
-                run_id=asked.run_id,
-                only=asked.only,
-                detach=asked.detach,
-                refresh=asked.refresh,
-                variables=asked.values,
-                interrupt=interrupt,
-                limits=pace,
-                trace=trace(aws),
-                heartbeat_s=view.tick_s(heartbeat_s()),
-                kept_output=kept_output(aws),
-                ledger=ledger_location(asked.ledger, aws),
-                ledger_keep_s=asked.ledger_keep_s,
-            )
-            with _event_file(asked.events, plan, interrupt) as file:
-                summary = _render(happened, view, file, seen)
+            if asked.verifies:
+                _verify(plan, asked, session)
+            with signals() as interrupt:
+                happened = apply(
+                    plan,
+                    session=with_timeout(session),
+                    run_id=asked.run_id,
+                    only=asked.only,
+                    detach=asked.detach,
+                    refresh=asked.refresh,
+                    variables=asked.values,
+                    interrupt=interrupt,
+                    limits=pace,
+                    trace=trace(aws),
+                    heartbeat_s=view.tick_s(heartbeat_s()),
+                    kept_output=kept_output(aws),
+                    ledger=ledger_location(asked.ledger, aws),
+                    ledger_keep_s=asked.ledger_keep_s,
+                )
+                with _event_file(asked.events, plan, interrupt) as file:
+                    summary = _render(happened, view, file, seen)
         except ApplierError as error:
             _write_result(asked.result, refusal_json(seen.run_id, error.exit_status, str(error)))
             view.refused(error)
             raise
         return summary, _write_result(asked.result, summary.to_json())
+
+
+def _verify(plan: "Plan", asked: _Asked, session: "SessionOptions") -> None:
+    """Verify the jobs that are to be carried out, before a run begins.
+
+    Raises:
+        WouldFailError: Something would fail; what, is printed.
+        ApplierError: AWS could not be asked, or the plan is for another account.
+    """
+    from ecsplan_applier.jobs.job_order import select  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_applier.outcomes.errors import ApplierError, WouldFailError  # noqa: PLC0415
+    from ecsplan_cli.verifying import fails, show_before, verified_plan  # noqa: PLC0415 - only --verify needs it
+
+    chosen = select(plan.jobs, asked.only).jobs
+    try:
+        findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, quiet=asked.quiet)
+        if findings is None:
+            raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
+        show_before(findings, len(chosen), quiet=asked.quiet)
+        if fails(findings):
+            raise WouldFailError("the jobs would fail; nothing was registered or started")
+    except ApplierError as error:
+        with _event_file(asked.events, plan, None) as file:
+            if file is not None:
+                file.refused(None, error)
+        raise
 
 
 @dataclass(slots=True)
@@ -211,14 +256,16 @@ class _Seen:
     run_id: str | None = None
 
 
-def _event_file(name: str | None, plan: "Plan", interrupt: "Interrupt") -> "Any":
+def _event_file(name: str | None, plan: "Plan", interrupt: "Interrupt | None") -> "Any":
     """Return the events file as a context, or one of None where none is asked for."""
     if name is None:
         return nullcontext()
     from ecsplan_cli.commands.apply_events import EventFile  # noqa: PLC0415
 
     names = [job.name for job in plan.jobs]
-    return closing(EventFile(name, names, interrupted=lambda: interrupt.signal is not None))
+    return closing(
+        EventFile(name, names, interrupted=lambda: interrupt is not None and interrupt.signal is not None)
+    )
 
 
 def _render(events: "Iterator[Event]", view: "ApplyView", file: "EventFile | None", seen: _Seen) -> "Summary":

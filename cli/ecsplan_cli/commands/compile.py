@@ -1,11 +1,14 @@
 """`ecsplan compile`: manifests in, a plan out."""
 
 import sys
+from collections.abc import Sequence
 from itertools import chain
 
 import click
 
-from ecsplan.plan.plan import plan_text
+from ecsplan.draft.draft import Draft
+from ecsplan.plan.placed_job import PlacedJob, placed_job
+from ecsplan.plan.plan import PlannedJob, plan_text
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan_cli.compiling import compile_manifests
@@ -20,10 +23,11 @@ from ecsplan_cli.options import (
     manifests_argument,
     quiet_option,
     spelled,
+    verify_option,
 )
 from ecsplan_cli.output import PRIVATE, print_line, write_result
 from ecsplan_cli.output_files import check_target
-from ecsplan_cli.render.compiled import next_command, plan_summary, written_job
+from ecsplan_cli.render.compiled import WrittenJob, next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
@@ -35,6 +39,7 @@ from ecsplan_cli.values import GivenValues, values_options
 @click.option(
     "--output", "-o", type=FILE_NAME, metavar="FILE", help="Write the plan to this file, whole or not at all."
 )
+@verify_option("no plan is written if anything would fail")
 @name_option
 @values_options
 @settings_options
@@ -45,6 +50,7 @@ def command(
     manifests: tuple[str, ...],
     offline: bool,
     output: str | None,
+    verifies: bool,
     name: str | None,
     values: GivenValues,
     settings: Settings,
@@ -63,11 +69,14 @@ def command(
     Examples:
       ecsplan compile job.yaml > plan.json
       ecsplan compile --offline manifests/ -o plan.json
+      ecsplan compile --verify job.yaml -o plan.json
     """
+    if offline and verifies:
+        raise click.UsageError("--verify asks AWS, and --offline does not: leave one of them out")
     check_target("--output", output, chain(input_files(manifests), [aws.state or ""]))
     done = compile_manifests(
         manifests,
-        written_job,
+        _written_and_placed if verifies else _written,
         region=aws.region,
         name=name,
         aws=None if offline else aws,
@@ -80,8 +89,31 @@ def command(
     if has_errors(found):
         sys.exit(INVALID)
     check_target("--output", output, done.files())
-    jobs = tuple(done.jobs())
+    made = tuple(done.jobs())
+    if verifies:
+        _verify([placed for _, placed in made if placed is not None], aws, quiet=quiet)
+    jobs = tuple(written for written, _ in made)
     write_result(plan_text((each.text for each in jobs), observed=not offline), output, mode=PRIVATE)
     if not quiet:
         print_line(plan_summary(jobs))
         print_line(next_command(output, spelled(aws) if offline else ()))
+
+
+def _written(job: PlannedJob, made: Draft) -> tuple[WrittenJob, PlacedJob | None]:
+    """Return a job as it is written."""
+    return written_job(job, made), None
+
+
+def _written_and_placed(job: PlannedJob, made: Draft) -> tuple[WrittenJob, PlacedJob | None]:
+    """Return a job as it is written, and as it is verified."""
+    return written_job(job, made), placed_job(job, made)
+
+
+def _verify(jobs: Sequence[PlacedJob], aws: AwsArguments, *, quiet: bool) -> None:
+    """Verify the jobs; ends the command where something would fail."""
+    from ecsplan_cli.verifying import fails, show_before, verified  # noqa: PLC0415 - only --verify needs it
+
+    findings = verified(jobs, aws)
+    show_before(findings, len(jobs), quiet=quiet)
+    if fails(findings):
+        sys.exit(INVALID)

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from ecsplan.terms.diagnostic import Diagnostic, Location
@@ -20,6 +20,7 @@ TAB_WIDTH = 4
 """Columns between tab stops in an excerpt."""
 
 _COLOURS = {"error": "red", "warning": "yellow"}
+_SEVERITIES: Mapping[str, str] = {each: each for each in _COLOURS}
 
 
 def report(
@@ -45,7 +46,11 @@ def report(
 
 
 def render_text(
-    diagnostics: Iterable[Diagnostic], *, colour: bool = False, see_all: str | None = None
+    diagnostics: Iterable[Diagnostic],
+    *,
+    colour: bool = False,
+    see_all: str | None = None,
+    labels: Mapping[str, str] = _SEVERITIES,
 ) -> str:
     """Return each diagnostic with the line it is about, the place underlined, and its help; "" for none.
 
@@ -53,12 +58,13 @@ def render_text(
         diagnostics: The diagnostics, in order.
         colour: Whether to colour them.
         see_all: Where equal ones are to be shown once, what shows all, for people: `--all`.
+        labels: What each severity is called.
     """
     shown = ((each, ()) for each in diagnostics) if see_all is None else once(diagnostics, see_all)
     lines = (
         line
         for each, elsewhere in shown
-        for line in (*_lines(each, colour=colour), *(f"  {text}" for text in elsewhere))
+        for line in (*_lines(each, labels, colour=colour), *(f"  {text}" for text in elsewhere))
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -82,12 +88,12 @@ def render_github(diagnostics: Iterable[Diagnostic], workspace: str | None = Non
     return "".join(f"{_annotation(each, workspace)}\n" for each in diagnostics)
 
 
-def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterable[str]:
+def _lines(diagnostic: Diagnostic, labels: Mapping[str, str], *, colour: bool) -> Iterable[str]:
     place = diagnostic.location
     tint = _COLOURS[diagnostic.severity]
     painted = partial(paint, colour=colour)
     where = f"{escaped(place.path)}:{place.line}:{place.column}: "
-    kind = painted(f"{diagnostic.severity}[{diagnostic.rule}]", fg=tint, bold=True)
+    kind = painted(f"{labels[diagnostic.severity]}[{diagnostic.rule}]", fg=tint, bold=True)
     yield f"{where}{kind}: {painted(escaped(diagnostic.message), bold=True)}"
     if place.excerpt:
         number = str(place.line)

@@ -10,8 +10,8 @@ from apply_stage import Played, Stage
 from ecsplan.plan.plan import Plan, read_plan, write_plan
 from ecsplan.terms.observed import AskAccount, Aws
 from ecsplan_applier.observing.observer import Observer
+from ecsplan_applier.observing.planned_account import EMBEDDED_ACCOUNT
 from ecsplan_applier.outcomes.errors import AwsError, OtherAccountError
-from ecsplan_applier.revisions.accounts import EMBEDDED_ACCOUNT
 
 Begin = Callable[..., Stage]
 HELLO = "image: alpine\n"

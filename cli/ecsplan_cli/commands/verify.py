@@ -1,0 +1,147 @@
+"""`ecsplan verify`: what would fail when jobs run, and does not show in a plan."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsplan.plan.placed_job import PlacedJob, placed_job
+from ecsplan.plan.plan import Plan
+from ecsplan.settings.overlay import Settings
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan_cli.compiling import compile_manifests
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import ManifestCommand
+from ecsplan_cli.job_names import name_option
+from ecsplan_cli.options import (
+    FILE_NAME,
+    AwsArguments,
+    aws_options,
+    format_option,
+    is_on_command_line,
+    quiet_option,
+)
+from ecsplan_cli.output import colour_wanted, print_line, write_result
+from ecsplan_cli.plan_files import GivenInputs, given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.render.findings import render_github, render_json, render_text, verify_summary
+from ecsplan_cli.settings import settings_options
+from ecsplan_cli.values import GivenValues, values_options
+from ecsplan_cli.verifying import fails, verified, verified_plan
+
+if TYPE_CHECKING:
+    from ecsplan_applier.verify.finding import Finding
+
+
+@click.command("verify", cls=ManifestCommand)
+@click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
+@format_option(
+    text="for people, on stderr", json="a list, on stdout", github="workflow annotations, on stdout"
+)
+@click.option("--all", "show_all", is_flag=True, help="Show each finding, also what is ok and what is equal.")
+@name_option
+@values_options
+@settings_options
+@aws_options
+@quiet_option
+def command(
+    *,
+    inputs: tuple[str, ...],
+    form: str,
+    show_all: bool,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
+    """Ask AWS whether the jobs can run: cluster, roles, secrets, log groups, network, images, quotas.
+
+    Takes manifests like compile does, or one plan (- for standard input). Changes nothing. Each finding is
+    ok, fails, or unknown where the credentials may not ask or the endpoint does not know; it is shown at the
+    line of the manifest that names the thing, and for a plan at the line on which the job begins. Exits with
+    1 if anything fails or a manifest is wrong, with 123 if a plan is; what is unknown does not count.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is verified, else plan.json.
+
+    \b
+    Examples:
+      ecsplan verify manifests/
+      ecsplan verify --format github plan.json
+      ecsplan verify --region eu-west-1 job.yaml
+    """
+    given = given_inputs(inputs)
+    if given.plan is not None:
+        refuse_with_plan(name, values, settings)
+        plan = plan_of(given.contents[given.plan], given.plan)
+        count, findings = len(plan.jobs), _of_plan(plan, aws, quiet=quiet)
+    else:
+        jobs = _of_manifests(given, aws, name, values, settings, quiet=quiet)
+        count, findings = len(jobs), verified(jobs, aws)
+    _show(findings, form, show_all=show_all, quiet=quiet)
+    if not quiet and form != "json":
+        print_line(verify_summary(count, findings))
+    if fails(findings):
+        sys.exit(INVALID)
+
+
+def _of_plan(plan: Plan, aws: AwsArguments, *, quiet: bool) -> "tuple[Finding, ...]":
+    """Return what is found of a plan; ends the command where AWS could not be asked, or refuses a manifest.
+
+    Raises:
+        click.UsageError: An option names another region than the plan.
+    """
+    from ecsplan_cli.session import opened  # noqa: PLC0415 - only what talks to AWS loads the applier
+
+    region = aws.region if is_on_command_line("region") else None
+    if plan.observed and region is not None and any(each.aws.region != region for each in plan.jobs):
+        raise click.UsageError(f"--region {region}: the jobs of a plan have their regions; give manifests")
+    with opened(aws, says_runner=False) as session:
+        findings = verified_plan(session, plan, aws, quiet=quiet)
+    if findings is None:
+        sys.exit(INVALID)
+    return findings
+
+
+def _of_manifests(
+    given: GivenInputs,
+    aws: AwsArguments,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    *,
+    quiet: bool,
+) -> tuple[PlacedJob, ...]:
+    """Return the jobs of manifests; ends the command where one is wrong."""
+    done = compile_manifests(
+        given.named,
+        placed_job,
+        region=aws.region,
+        name=name,
+        aws=aws,
+        contents=given.contents,
+        values=values,
+        settings=settings,
+        quiet=quiet,
+        undecided=True,
+    )
+    found = done.diagnostics()
+    report(found, quiet=quiet, manifests=given.named)
+    if has_errors(found):
+        sys.exit(INVALID)
+    return tuple(done.jobs())
+
+
+def _show(findings: "tuple[Finding, ...]", form: str, *, show_all: bool, quiet: bool) -> None:
+    match form:
+        case "json":
+            write_result(render_json(findings), None)
+        case "github":
+            write_result(render_github(findings, os.environ.get("GITHUB_WORKSPACE") or None), None)
+        case _:
+            shown = tuple(each for each in findings if not quiet or each.state == "fails")
+            colour = colour_wanted(sys.stderr)
+            text = render_text(shown, colour=colour, see_all="--all", show_all=show_all)
+            if text:
+                print_line(text, nl=False)

@@ -1,0 +1,140 @@
+"""Write docs/verify.md: what `ecsplan verify` does, and its checks, from their docstrings."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecsplan_applier.verify.order import CHECKS
+
+PAGE = Path(__file__).with_name("verify.md")
+_SECTION = re.compile(r"^(Calls|Source): *", re.MULTILINE)
+
+INTRODUCTION = """\
+# Verify: what would fail, before anything runs
+
+Some mistakes do not show in a plan: a role that does not trust ECS, a secret that is not there, a subnet
+without a way out. `ecsplan verify` asks AWS about everything that the jobs depend on, and changes nothing.
+
+Take this `job.yaml`, and an account without a cluster `batch`:
+
+```yaml
+name: nightly
+image: public.ecr.aws/docker/library/alpine:3
+cluster: batch
+```
+
+```console
+$ ecsplan verify --quiet --local job.yaml
+job.yaml:3:10: fails[cluster-active]: cluster batch does not exist in us-east-1
+  3 | cluster: batch
+    |          ^^^^^
+  help: `aws ecs list-clusters` lists them; check the name, the region and the account
+```
+
+`--quiet` shows what fails and nothing else. Without it, everything that is unknown is shown too, what is ok
+in a line for each check, and at the end how many findings there are of each kind. `--all` shows each finding.
+
+## Inputs
+
+    ecsplan verify                         manifests/, else plan.json
+    ecsplan verify job.yaml other/         manifests, with the values and settings that compile takes
+    ecsplan verify plan.json               a plan; each finding is at the line on which its job begins
+    ecsplan compile job.yaml --verify      verify, then write the plan; none is written if anything fails
+    ecsplan apply plan.json --verify       verify, then apply; nothing is registered if anything fails
+
+A manifest is compiled as `compile` does it, but for the decision whether a revision can be reused, which no
+check needs. A plan that asked AWS is verified as it stands; what an offline plan left open is asked for
+first. A plan for another account than that of the credentials is refused with 122, as `apply` refuses it.
+
+## States
+
+| state | meaning |
+| --- | --- |
+| ok | the thing is as the job needs it |
+| fails | the job would fail, or would not start |
+| unknown | it could not be found out: the call is denied, does not reach its service, or does not say |
+
+The exit status is 1 if anything fails or a manifest is invalid, else 0: what is unknown is never a failure.
+It is 123 if the plan is not a valid one, and 125 if AWS could not be asked at all.
+[Permissions](permissions.md#verify) lists what the credentials need; each is optional.
+
+With `--local`, the embedded ECS has clusters and log groups alone: the rest is unknown, in one line.
+
+## Formats
+
+`--format json` prints a list on standard output, sorted by place:
+
+```json
+[
+  {
+    "path": "job.yaml",
+    "line": 3,
+    "column": 10,
+    "state": "fails",
+    "check": "cluster-active",
+    "message": "cluster batch does not exist in us-east-1",
+    "help": "`aws ecs list-clusters` lists them; check the name, the region and the account"
+  }
+]
+```
+
+`--format github` prints workflow commands for GitHub Actions: an error for what fails, a warning for what is
+unknown.
+
+## Checks
+
+Things that several jobs share are asked about once, many in a call where the API allows it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A check in the table.
+
+    Attributes:
+        name: Its name in findings.
+        summary: What it checks.
+        calls: The permissions that it needs.
+        source: Where AWS documents what it checks.
+    """
+
+    name: str
+    summary: str
+    calls: str
+    source: str
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    lines = "\n".join(
+        f"| {each.name} | {each.summary} | {each.calls} | {each.source} |".replace("\n", " ")
+        for each in rows()
+    )
+    head = "| check | what is checked | calls | source |\n| --- | --- | --- | --- |"
+    end = "This table is generated from the docstrings of the checks by `make rules`."
+    return f"{INTRODUCTION}\n{head}\n{lines}\n\n{end}\n"
+
+
+def rows() -> Iterator[Row]:
+    """Yield the checks, from their docstrings.
+
+    Raises:
+        ValueError: A docstring lacks a part.
+    """
+    for check in CHECKS:
+        summary, *parts = _SECTION.split(inspect.getdoc(check.judge) or "")
+        named = dict(zip(parts[::2], parts[1::2], strict=True))
+        if not summary.strip() or named.keys() != {"Calls", "Source"}:
+            raise ValueError(f"the docstring of {check.name} needs a summary, `Calls:` and `Source:`")
+        calls = ", ".join(f"`{each.strip()}`" for each in named["Calls"].strip().rstrip(".").split(","))
+        yield Row(check.name, _cell(summary), calls.replace("|", "\\|"), _cell(named["Source"]))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).removesuffix(".").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,297 @@
+"""`ecsplan verify` as a user and a pipeline run it: what it asks, what it says, and how it ends."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_world import Aws
+from click.testing import Result
+
+from ecsplan.plan.plan import read_plan, write_plan
+
+HELLO = "name: hello\nimage: alpine:3\n"
+ON_BATCH = "name: hello\nimage: alpine:3\ncluster: batch\n"
+NO_CLUSTER = "cluster batch does not exist in us-east-1"
+FOUND = "`aws ecs list-clusters` lists them; check the name, the region and the account"
+DENIED: dict[str, Any] = {
+    "rules": [
+        {"operation": "DescribeClusters", "action": "error", "code": "AccessDeniedException", "message": "no"}
+    ]
+}
+
+
+def clusters(aws: Aws, *arguments: str, status: int) -> list[dict[str, Any]]:
+    """Return the findings about clusters, as `--format json` has them."""
+    done = aws.run("verify", "--format", "json", *arguments)
+    assert done.exit_code == status, done.stderr
+    return [each for each in json.loads(done.stdout) if each["check"] == "cluster-active"]
+
+
+def ended(done: Result) -> tuple[int, str]:
+    return done.exit_code, done.stderr.splitlines()[-1]
+
+
+def calls(aws: Aws) -> Counter[str]:
+    return Counter(aws.operations())
+
+
+def test_what_fails_is_shown_at_its_place(aws: Aws) -> None:
+    done = aws.run("verify", "-q", aws.write("job.yaml", ON_BATCH))
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"job.yaml:3:10: fails[cluster-active]: {NO_CLUSTER}\n"
+        "  3 | cluster: batch\n"
+        "    |          ^^^^^\n"
+        f"  help: {FOUND}\n"
+    )
+
+
+def test_what_is_ok_is_a_line_for_each_check(aws: Aws) -> None:
+    done = aws.run("verify", aws.write("job.yaml", HELLO))
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    lines = [" ".join(each.split()) for each in done.stderr.splitlines()]
+    assert "ok cluster-active cluster default is ACTIVE" in lines
+    assert lines[-1].startswith("1 job: ")
+    assert " 0 fail, " in lines[-1]
+
+
+def test_quiet_prints_nothing_where_nothing_fails(aws: Aws) -> None:
+    done = aws.run("verify", "-q", aws.write("job.yaml", HELLO))
+
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_json_has_these_members_in_this_order(aws: Aws) -> None:
+    (found,) = clusters(aws, aws.write("job.yaml", ON_BATCH), status=1)
+
+    assert list(found.items()) == [
+        ("path", "job.yaml"),
+        ("line", 3),
+        ("column", 10),
+        ("state", "fails"),
+        ("check", "cluster-active"),
+        ("message", NO_CLUSTER),
+        ("help", FOUND),
+    ]
+
+
+def test_github_gets_annotations(aws: Aws) -> None:
+    done = aws.run("verify", "--format", "github", aws.write("job.yaml", ON_BATCH))
+
+    assert done.exit_code == 1
+    assert (
+        f"::error file=job.yaml,line=3,col=10,endColumn=14,title=ecsplan%3A cluster-active::{NO_CLUSTER}%0A"
+        f"help: {FOUND}\n"
+    ) in done.stdout
+
+
+def test_what_is_denied_is_unknown_and_no_failure(aws: Aws) -> None:
+    aws.endpoint.set_faults(DENIED)
+    name = aws.write("job.yaml", ON_BATCH)
+
+    (found,) = clusters(aws, name, status=0)
+    annotated = aws.run("verify", "--format", "github", name)
+
+    assert (found["state"], found["message"]) == ("unknown", "cluster batch: DescribeClusters is denied")
+    assert annotated.exit_code == 0
+    assert "::warning file=job.yaml,line=3,col=10," in annotated.stdout
+    assert "::error" not in annotated.stdout
+
+
+def test_revisions_are_not_asked_for(aws: Aws) -> None:
+    jobs = "".join(f"---\nname: job{number}\nimage: alpine:3\n" for number in range(20))
+
+    done = aws.run("verify", "-q", aws.write("jobs.yaml", jobs))
+
+    assert done.exit_code == 0
+    made = calls(aws)
+    assert made["DescribeTaskDefinition"] == made["ListTaskDefinitions"] == 0
+    assert made["GetCallerIdentity"] == made["DescribeSubnets"] == made["DescribeClusters"] == 1
+
+
+def test_a_linked_definition_is_asked_for(aws: Aws) -> None:
+    aws.register(aws.compiled(aws.write("web.yaml", "name: web\nimage: alpine:3\n"))["jobs"][0])
+    aws.operations()
+
+    done = aws.run("verify", aws.write("job.yaml", "task_definition_arn: web\ncluster: batch\n"))
+
+    assert done.exit_code == 1
+    assert calls(aws)["DescribeTaskDefinition"] >= 1
+    assert "job.yaml:2:10: fails[cluster-active]" in done.stderr
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["observed", "offline"])
+def test_a_plan_is_verified_at_the_lines_of_its_jobs(aws: Aws, offline: bool) -> None:
+    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: alpine:3\ncluster: batch\n")
+    more = ["--offline"] if offline else []
+    assert aws.run("compile", "jobs.yaml", "-o", "plan.json", *more).exit_code == 0
+    aws.operations()
+
+    found = clusters(aws, "plan.json", status=1)
+
+    places = [(each["path"], each["line"], each["column"], each["state"]) for each in found]
+    assert places == [("jobs.yaml", 1, 1, "ok"), ("jobs.yaml", 4, 1, "fails")]
+    made = calls(aws)
+    assert made["DescribeTaskDefinition"] == 0
+    assert (made["DescribeVpcs"] > 0) is offline
+    assert made["GetCallerIdentity"] == made["DescribeClusters"] == 1
+
+
+def test_what_is_verified_where_nothing_is_named(aws: Aws) -> None:
+    none = aws.run("verify")
+    Path("manifests").mkdir()
+    aws.write("manifests/job.yaml", ON_BATCH)
+
+    assert ended(none) == (
+        2,
+        "Error: there is neither manifests/ nor plan.json here: name a manifest, a directory, a plan, or -",
+    )
+    assert [each["path"] for each in clusters(aws, status=1)] == ["manifests/job.yaml"]
+
+
+def test_values_settings_and_standard_input(aws: Aws) -> None:
+    text = "variables: {which: {}}\nimage: alpine:3\ncluster: ${which}\n"
+
+    done = aws.run(
+        "verify", "-", "--name", "piped", "--var", "which=batch", "--set", "cpu=256", "--format", "json",
+        stdin=text,
+    )  # fmt: skip
+
+    assert done.exit_code == 1
+    (found,) = [each for each in json.loads(done.stdout) if each["check"] == "cluster-active"]
+    assert (found["path"], found["line"], found["state"]) == ("<stdin>", 3, "fails")
+    assert found["help"] == f"{FOUND}\nwhich='batch' from --var"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "status", "said"),
+    [
+        pytest.param("image: 7\n", ["job.yaml"], 1, "job.yaml:1:8: error[", id="a wrong manifest"),
+        pytest.param('{"plan_version": 1', ["job.yaml"], 123, "this is not JSON", id="a plan that was cut"),
+        pytest.param(HELLO, ["none.yaml"], 1, "error[unreadable-file]", id="no such file"),
+        pytest.param(HELLO, ["--format", "csv"], 2, "'csv' is not one of", id="no such format"),
+    ],
+)
+def test_what_cannot_be_verified(aws: Aws, text: str, arguments: list[str], status: int, said: str) -> None:
+    aws.write("job.yaml", text)
+
+    done = aws.run("verify", *arguments)
+
+    assert done.exit_code == status, done.stderr
+    assert said in done.stderr
+    assert calls(aws)["DescribeClusters"] == 0
+
+
+@pytest.mark.parametrize("option", [["--name", "a"], ["--set", "cpu=256"], ["--var", "a=b"]])
+def test_a_plan_takes_no_options_that_change_manifests(aws: Aws, option: list[str]) -> None:
+    aws.write("job.yaml", HELLO)
+    assert aws.run("compile", "--offline", "job.yaml", "-o", "plan.json").exit_code == 0
+
+    assert aws.run("verify", "plan.json", *option).exit_code == 2
+
+
+def planned(aws: Aws, account: str | None = None) -> str:
+    """Write the plan of a job, for another account if one is given; return its file."""
+    assert aws.run("compile", aws.write("job.yaml", HELLO), "-o", "plan.json").exit_code == 0
+    if account is not None:
+        plan = read_plan(Path("plan.json").read_text("utf-8"))
+        jobs = tuple(replace(each, account=account) for each in plan.jobs)
+        aws.write("plan.json", write_plan(replace(plan, jobs=jobs)))
+    aws.operations()
+    return "plan.json"
+
+
+def test_a_plan_for_another_region_is_refused(aws: Aws) -> None:
+    plan = planned(aws)
+
+    elsewhere = aws.run("verify", plan, "--region", "eu-west-1")
+
+    said = "Error: --region eu-west-1: the jobs of a plan have their regions; give manifests"
+    assert ended(elsewhere) == (2, said)
+    assert aws.run("verify", "-q", plan, "--region", "us-east-1").exit_code == 0
+
+
+def test_a_plan_for_another_account_is_refused(aws: Aws) -> None:
+    done = aws.run("verify", planned(aws, "999988887777"))
+
+    assert done.exit_code == 122
+    assert (
+        "hello: the plan is for account 999988887777, and the credentials are for 000000000000" in done.stderr
+    )
+    assert calls(aws) == {"GetCallerIdentity": 1}
+
+
+def test_what_aws_could_not_be_asked_is_125(aws: Aws) -> None:
+    plan = planned(aws)
+    broken = {"operation": "DescribeClusters", "action": "error", "code": "ServiceSick", "message": "no"}
+    aws.endpoint.set_faults({"rules": [broken]})
+
+    done = aws.run("verify", plan)
+
+    assert done.exit_code == 125, done.stderr
+    assert "ServiceSick" in done.stderr
+
+
+def test_compile_writes_no_plan_where_something_fails(aws: Aws) -> None:
+    aws.write("job.yaml", ON_BATCH)
+
+    done = aws.run("compile", "--verify", "job.yaml", "-o", "plan.json")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"job.yaml:3:10: fails[cluster-active]: {NO_CLUSTER}\n" in done.stderr
+    assert not Path("plan.json").exists()
+
+
+def test_compile_goes_on_where_something_is_unknown(aws: Aws) -> None:
+    aws.endpoint.set_faults(DENIED)
+    plain = aws.run("compile", aws.write("job.yaml", HELLO))
+
+    done = aws.run("compile", "--verify", "job.yaml")
+    quiet = aws.run("compile", "--verify", "-q", "job.yaml")
+
+    assert (done.exit_code, done.stdout) == (0, plain.stdout)
+    assert "DescribeClusters" in done.stderr
+    assert "verified 1 job: " in done.stderr
+    assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, plain.stdout, "")
+
+
+def test_offline_nothing_can_be_verified(aws: Aws) -> None:
+    done = aws.run("compile", "--offline", "--verify", aws.write("job.yaml", HELLO))
+
+    said = "Error: --verify asks AWS, and --offline does not: leave one of them out"
+    assert ended(done) == (2, said)
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["observed", "offline"])
+def test_apply_starts_nothing_where_something_fails(aws: Aws, offline: bool) -> None:
+    more = ["--offline"] if offline else []
+    assert aws.run("compile", aws.write("job.yaml", ON_BATCH), "-o", "plan.json", *more).exit_code == 0
+    aws.operations()
+
+    done = aws.run("apply", "plan.json", "--verify", "--result", "r.json", "--events", "e.ndjson")
+
+    assert (done.exit_code, done.stdout) == (1, ""), done.stderr
+    assert f"job.yaml:1:1: fails[cluster-active]: {NO_CLUSTER}\n" in done.stderr
+    assert ended(done)[1] == "error: the jobs would fail; nothing was registered or started"
+    assert not {"RegisterTaskDefinition", "RunTask"} & calls(aws).keys()
+    result = json.loads(Path("r.json").read_text("utf-8"))
+    assert (result["exit_status"], result["jobs"], result["run_id"]) == (1, [], None)
+    (event,) = map(json.loads, Path("e.ndjson").read_text("utf-8").splitlines())
+    assert (event["event"], event["exit_status"]) == ("run ended", 1)
+
+
+def test_apply_verifies_the_jobs_that_it_carries_out(aws: Aws) -> None:
+    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: alpine:3\ncluster: batch\n")
+    assert aws.run("compile", "jobs.yaml", "-o", "plan.json").exit_code == 0
+
+    fine = aws.run("apply", "plan.json", "--verify", "--detach", "--only", "hello")
+    wrong = aws.run("apply", "plan.json", "--verify", "--only", "nobody")
+
+    assert fine.exit_code == 0, fine.stderr
+    assert "verified 1 job: " in fine.stderr
+    assert wrong.exit_code == 2

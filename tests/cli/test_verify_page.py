@@ -1,0 +1,67 @@
+"""docs/verify.md: its command prints what it shows, and its table is that of the checks."""
+
+import json
+import re
+import runpy
+import shlex
+
+import click
+import pytest
+from aws_world import Aws
+from places import ROOT
+
+from ecsplan_applier.aws import operations
+from ecsplan_applier.verify.order import CHECKS
+from ecsplan_cli.main import group
+
+PAGE = (ROOT / "docs/verify.md").read_text("utf-8")
+((COMMAND, EXPECTED),) = re.findall(r"```console\n\$ ecsplan (.*?)\n(.*?)```", PAGE, re.DOTALL)
+WRITTEN = re.findall(r"^ +(ecsplan .*?)(?:  +.*)?$", PAGE, re.MULTILINE)
+
+
+def block(kind: str) -> str:
+    """Return the first block of a language."""
+    return PAGE.partition(f"```{kind}\n")[2].partition("```")[0]
+
+
+def test_the_page_is_up_to_date() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "generate_verify.py"))["page"]
+
+    assert page() == PAGE
+
+
+def test_the_command_prints_what_the_page_shows(aws: Aws) -> None:
+    aws.write("job.yaml", block("yaml"))
+
+    done = aws.run(*shlex.split(COMMAND))
+
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", EXPECTED)
+
+
+def test_the_json_is_what_the_page_shows(aws: Aws) -> None:
+    aws.write("job.yaml", block("yaml"))
+
+    found = json.loads(aws.run("verify", "--local", "--format", "json", "job.yaml").stdout)
+
+    assert [each for each in found if each["state"] == "fails"] == json.loads(block("json"))
+
+
+@pytest.mark.parametrize("line", WRITTEN)
+def test_commands_can_be_run_as_written(line: str) -> None:
+    _, name, *arguments = shlex.split(line)
+    found = group.get_command(click.Context(group), name)
+    assert found is not None
+
+    found.make_context(name, arguments)
+
+
+def test_each_check_names_calls_that_ecsplan_makes() -> None:
+    made = {
+        f"{each.service}:{each.name}"
+        for each in vars(operations).values()
+        if isinstance(each, operations.Operation)
+    }
+    rows = re.findall(r"^\| ([a-z-]+) \| .*? \| (`[^|]*?`|none) \| ", PAGE, re.MULTILINE)
+
+    assert [name for name, _ in rows] == [each.name for each in CHECKS]
+    assert {call for _, calls in rows for call in re.findall(r"`(.+?)`", calls)} <= made
