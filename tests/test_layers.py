@@ -59,8 +59,9 @@ FLOORS = {
     ),
     "ecsplan_cli": (
         "exits durations signals output completions options pages input_rules inputs values help settings"
-        " workers job_names output_files crash plan_files placed_commands session_plugin session"
-        " asking compiling described sources render verifying commands interrupts"
+        " workers confirming job_names output_files crash plan_files placed_commands"
+        " session_plugin session asking compiling described sources render verifying commands"
+        " interrupts"
         " main start __main__"
     ),
 }
