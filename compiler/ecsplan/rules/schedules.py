@@ -24,14 +24,13 @@ from ecsplan.schedules.run_times import (
     read_expression,
     read_rate,
 )
+from ecsplan.schedules.target import MAX_TASKS
 from ecsplan.schedules.time_zones import time_zones
 from ecsplan.schema.nearest import letters_of, nearest
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, warning
 from ecsplan.terms.secrecy import mask_text
 from ecsplan.terms.short_texts import on_one_line
 
-MAX_TASKS: Final = 10
-"""Tasks that one run of a schedule starts (botocore scheduler model, EcsParameters.TaskCount)."""
 _MAX_QUOTED: Final = 50
 _KEY: Final = "schedule"
 

@@ -21,6 +21,14 @@ def family_name(text: str) -> str:
     """
     if len(text) <= FAMILY_LENGTH and text and not _NOT_IN_FAMILY.search(text):
         return text
+    return slug(text, _NOT_IN_FAMILY, FAMILY_LENGTH)
+
+
+def slug(text: str, refused: re.Pattern[str], length: int = 0) -> str:
+    """Return a text in ASCII, in its own case, of at most `length` characters; 0 for any number.
+
+    Each run of characters that `refused` matches becomes one `-`, except at the ends.
+    """
     from slugify import slugify  # noqa: PLC0415 - loads its tables, and only a refused name needs them
 
     return slugify(
@@ -29,8 +37,8 @@ def family_name(text: str) -> str:
         decimal=False,
         hexadecimal=False,
         lowercase=False,
-        max_length=FAMILY_LENGTH,
-        regex_pattern=_NOT_IN_FAMILY,
+        max_length=length,
+        regex_pattern=refused,
     )
 
 

@@ -16,18 +16,6 @@ Spellings = Mapping[str, str]
 STEP_FUNCTIONS: Final[Spellings] = MappingProxyType({})
 """https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html: parameters are in PascalCase."""
 
-EVENTBRIDGE: Final[Spellings] = MappingProxyType(
-    {
-        each: each
-        for each in (
-            *("awsvpcConfiguration", "capacityProvider", "weight", "base"),
-            *("type", "expression", "field"),
-        )
-    }
-)
-"""EcsParameters of EventBridge and of EventBridge Scheduler (the service models of botocore): the members of
-a capacity provider strategy and of placement rules keep the case that ECS gives them."""
-
 CLOUDFORMATION: Final[Spellings] = MappingProxyType(
     {
         "awsvpcConfiguration": "AwsVpcConfiguration",

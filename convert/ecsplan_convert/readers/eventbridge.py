@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ecsplan.rules.schedules import MAX_TASKS
+from ecsplan.schedules.target import MAX_TASKS
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.family_names import reference_family
 from ecsplan.terms.json_types import Document, Record

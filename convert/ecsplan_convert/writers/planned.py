@@ -8,14 +8,13 @@ from ecsplan.decision.decide_revision import Reuse, Undecided
 from ecsplan.decision.member_kinds import Member, Struct
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import linked_of
+from ecsplan.plan.sent_request import is_empty, sent_request
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.safe_text import escaped_json
 
 _REVISION_MARK: Final = ":task-definition/"
-_FOR_PATCHES: Final = frozenset({"tags", "overrides"})
-"""Members of a RunTask request that are there even if they are empty, for patches to add to."""
 
 
 def linked_as_it_is(job: PlannedJob) -> str | None:
@@ -57,42 +56,13 @@ def revision_of(job: PlannedJob) -> str:
 
 def run_request(job: PlannedJob) -> Record:
     """Return a job's RunTask request without the empty members that only patches need."""
-    request = dict(job.run_request)
-    network = as_mapping(as_mapping(request.get("networkConfiguration")).get("awsvpcConfiguration"))
-    if "securityGroups" in network and is_empty(network["securityGroups"]):
-        kept = {name: value for name, value in network.items() if name != "securityGroups"}
-        request["networkConfiguration"] = {
-            **as_mapping(request["networkConfiguration"]),
-            "awsvpcConfiguration": kept,
-        }
-    if isinstance(request.get("overrides"), Mapping):
-        request["overrides"] = _overrides(as_mapping(request["overrides"]))
-    return {name: value for name, value in request.items() if name not in _FOR_PATCHES or not is_empty(value)}
-
-
-def _overrides(overrides: Document) -> Record:
-    containers: list[Json] = []
-    for each in as_list(overrides.get("containerOverrides")):
-        kept = {
-            name: value
-            for name, value in as_mapping(each).items()
-            if name != "environment" or not is_empty(value)
-        }
-        if kept.keys() - {"name"}:
-            containers.append(kept)
-    others: Record = {name: value for name, value in overrides.items() if name != "containerOverrides"}
-    return {"containerOverrides": containers, **others} if containers else others
+    return sent_request(job.run_request)
 
 
 def tasks_of(request: Document) -> int | None:
     """Return how many tasks a RunTask request starts; None where that is still open."""
     count = request.get("count", 1)
     return count if isinstance(count, int) else None
-
-
-def is_empty(value: Json) -> bool:
-    """Return whether a member holds nothing: null, or a list or an object without items."""
-    return value is None or (isinstance(value, Mapping | list | tuple) and not value)
 
 
 def means_nothing(value: Json, kind: Member | None) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.sent_request import is_empty
 from ecsplan.terms.family_names import family_name
 from ecsplan.terms.json_types import Document, Json, Record
 from ecsplan.terms.placeholders import placeholders_in
@@ -19,7 +20,6 @@ from ecsplan.terms.records import dataclass
 from ecsplan_convert.exported import Exported
 from ecsplan_convert.writers.planned import (
     definition_key,
-    is_empty,
     json_document,
     linked_as_it_is,
     unique_names,

@@ -6,7 +6,6 @@ import pytest
 
 from ecsplan_convert.aws.member_case import (
     CLOUDFORMATION,
-    EVENTBRIDGE,
     STEP_FUNCTIONS,
     Spellings,
     camel_case,
@@ -33,24 +32,6 @@ ROWS = [
         {"overrides": {"containerOverrides": [{"environment": [{"name": "lower", "value": "Upper"}]}]}},
         {"Overrides": {"ContainerOverrides": [{"Environment": [{"Name": "lower", "Value": "Upper"}]}]}},
         id="names and values of variables are values",
-    ),
-    pytest.param(
-        EVENTBRIDGE,
-        {
-            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
-            "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}],
-            "placementConstraints": [{"type": "memberOf", "expression": "x"}],
-            "placementStrategy": [{"type": "spread", "field": "host"}],
-            "tags": [{"key": "team", "value": "data"}],
-        },
-        {
-            "NetworkConfiguration": {"awsvpcConfiguration": {"Subnets": ["subnet-1"]}},
-            "CapacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}],
-            "PlacementConstraints": [{"type": "memberOf", "expression": "x"}],
-            "PlacementStrategy": [{"type": "spread", "field": "host"}],
-            "Tags": [{"Key": "team", "Value": "data"}],
-        },
-        id="what EventBridge keeps in ECS's case",
     ),
     pytest.param(
         CLOUDFORMATION,
