@@ -29,6 +29,7 @@ LIBRARY_MODULES = {
         "ecsplan_applier.aws.gateway",
         "ecsplan_applier.aws.sdk_errors",
         "ecsplan_applier.aws.sdk_names",
+        "ecsplan_applier.images.http_client",
     },
     "click": {"ecsplan_cli"},
     "deepdiff": {"ecsplan.decision.compare"},
@@ -38,6 +39,7 @@ LIBRARY_MODULES = {
     "rich": {"ecsplan_cli"},
     "ruamel": {"ecsplan.yaml.compose", "ecsplan.yaml.parse", "ecsplan.yaml.write"},
     "slugify": {"ecsplan.terms.family_names"},
+    "urllib3": {"ecsplan_applier.images.http_client"},
 }
 """Which modules may import a library; a package stands for all of its modules."""
 FLOORS = {
@@ -46,8 +48,8 @@ FLOORS = {
         " plan compile"
     ),
     "ecsplan_applier": (
-        "arns outcomes scheduling aws observing named verify machine ledger context tasks recording jobs"
-        " revisions prepare start_job attempts follow_copy run_plan apply_plan runs"
+        "arns outcomes scheduling aws images observing named verify machine ledger context tasks recording"
+        " jobs revisions prepare start_job attempts follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"

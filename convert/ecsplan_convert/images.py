@@ -3,18 +3,12 @@
 import re
 from typing import Final
 
-_ECR: Final = re.compile(r"[0-9]{12}\.dkr[.-]ecr[.-]")
 _IMAGE: Final = re.compile(r"[A-Za-z0-9_\-:./#@]+")
 """The characters of an image's name (botocore ecs model, ContainerDefinition.image)."""
 _REGISTRY: Final = "registry.invalid"
 """A host that never exists (RFC 2606, section 2), so that nothing is pulled by accident."""
 _NOT_IN_NAME: Final = re.compile(r"[^a-z0-9]+")
 _MAX_NAME: Final = 100
-
-
-def is_in_ecr(image: str) -> bool:
-    """Return whether an image is in a private repository of ECR."""
-    return _ECR.match(image) is not None
 
 
 def is_image(text: object) -> bool:

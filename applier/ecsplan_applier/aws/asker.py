@@ -8,8 +8,9 @@ from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.rate_limits import Bucket, Rate
+from ecsplan_applier.aws.registries import Registries, asked
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
-from ecsplan_applier.outcomes.errors import ApplierError, AwsError
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, RegistryError
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Task
 
 T = TypeVar("T")
@@ -32,11 +33,15 @@ class Asker:
     Args:
         caller: Makes the calls.
         cancel: Once it is set, no call is made again.
+        registries: The way to registries of images; None where nothing asks them.
     """
 
-    def __init__(self, caller: Caller, cancel: Event | None = None) -> None:
+    def __init__(
+        self, caller: Caller, cancel: Event | None = None, registries: Registries | None = None
+    ) -> None:
         self._caller = caller
         self._cancel = cancel
+        self._registries = registries
         self._buckets: dict[Target, Bucket] = {}
         self._once: dict[Hashable, Task[Any]] = {}
 
@@ -87,6 +92,16 @@ class Asker:
             cancel=self._cancel,
             bucket=self._buckets[target],
         )
+
+    async def of_registry(self, ask: Callable[[Registries], T], about: str) -> T:
+        """Return what a registry of images answers about the image that `about` names.
+
+        Raises:
+            RegistryError: It could not be asked.
+        """
+        if self._registries is None:
+            raise RegistryError(about, RegistryError.NOT_REACHED, "is not asked by this command")
+        return await asked(self._caller.loop, self._registries, ask, about=about, cancel=self._cancel)
 
     async def pages(
         self,

@@ -28,7 +28,9 @@ from ecsplan_applier.aws.answers import member
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
 from ecsplan_applier.aws.operations import GET_CALLER_IDENTITY
+from ecsplan_applier.aws.registries import Registries
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
+from ecsplan_applier.images.http_registries import HttpRegistries
 from ecsplan_applier.observing.networks import (
     answer_security_groups,
     answer_subnets,
@@ -60,6 +62,7 @@ class Observer:
         session: What the command line says about reaching AWS.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
+        registries: The way to registries of images; None is HTTP.
         trace: Called with each request, for `--verbose`; used only if `gateway` is None.
         workers: Calls at the same time, at most.
         warn: Called with what could not be asked and is not needed.
@@ -71,11 +74,13 @@ class Observer:
         *,
         clock: Clock | None = None,
         gateway: Gateway | None = None,
+        registries: Registries | None = None,
         trace: Trace | None = None,
         workers: int = 16,
         warn: Warn | None = None,
     ) -> None:
         self._warn = warn
+        self._registries = registries
         self._clock = clock or SystemClock()
         self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
         self._workers = workers
@@ -95,7 +100,8 @@ class Observer:
             ApplierError: As the coroutine does.
         """
         loop = Loop(self._clock, self._workers)
-        return loop.run(asking(Observation(Caller(self._gateway, loop), warn=self._warn)))
+        caller = Caller(self._gateway, loop)
+        return loop.run(asking(Observation(caller, registries=self._registries, warn=self._warn)))
 
 
 class Observation:
@@ -104,14 +110,22 @@ class Observation:
     Args:
         caller: Makes the calls.
         cancel: Once it is set, no call is made again.
+        registries: The way to registries of images; None is HTTP.
         warn: Called with what could not be asked and is not needed, once everything else was answered.
     """
 
-    def __init__(self, caller: Caller, cancel: Event | None = None, *, warn: Warn | None = None) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        cancel: Event | None = None,
+        *,
+        registries: Registries | None = None,
+        warn: Warn | None = None,
+    ) -> None:
         self._caller = caller
         self._warn = warn or _ignore
         self._warnings: list[str] = []
-        self._asker = Asker(caller, cancel)
+        self._asker = Asker(caller, cancel, registries or HttpRegistries())
         self._revisions = Revisions(self._asker)
 
     @property

@@ -93,6 +93,57 @@ class AwsError(ApplierError):
         return said if found is None else f"{said}\n  {found.meaning}\n  help: {found.remedy}"
 
 
+class RegistryError(ApplierError):
+    """A registry of container images refused a request, could not be reached, or sent an unusable answer.
+
+    Attributes:
+        registry: The host of the registry.
+        kind: One of the kinds below.
+        text: What happened, as a clause about the registry, such as `denies access`.
+        help: What to do; "" where the text says it all.
+        retry_after_s: How long the registry asks to wait, in seconds; None where it does not say.
+        about: The image that was asked for; empty until a caller sets it.
+    """
+
+    NOT_REACHED: ClassVar[str] = "not reached"
+    """No connection, none with a trusted certificate, or no answer in time."""
+    DENIED: ClassVar[str] = "denied"
+    """Authentication or authorization failed."""
+    THROTTLED: ClassVar[str] = "throttled"
+    """Too many requests."""
+    TROUBLE: ClassVar[str] = "trouble"
+    """The registry had a problem of its own: a status of 500 or more, or a connection that broke."""
+    BAD_ANSWER: ClassVar[str] = "bad answer"
+    """The answer is not one of the registry protocol, or is refused for safety, as some redirects are."""
+
+    def __init__(
+        self,
+        registry: str,
+        kind: str,
+        text: str,
+        *,
+        help: str = "",  # noqa: A002 - the attribute's name
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(registry, kind, text)
+        self.registry = registry
+        self.kind = kind
+        self.text = text
+        self.help = help
+        self.retry_after_s = retry_after_s
+        self.about = ""
+
+    @property
+    def reason(self) -> str:
+        """What happened, as a sentence without a full stop that names the registry."""
+        return f"the registry {self.registry} {self.text}"
+
+    def __str__(self) -> str:
+        """Return what happened, to which image, and what to do."""
+        said = f"image {self.about}: {self.reason}" if self.about else self.reason
+        return f"{said}\n  help: {self.help}" if self.help else said
+
+
 class NotObservedError(ApplierError):
     """Something the plan depends on cannot be used as observed: a linked definition, a VPC, its subnets."""
 

@@ -1,6 +1,5 @@
 """Rules about IAM roles: features that require one."""
 
-import re
 from collections.abc import Iterator
 
 from ecsplan.draft.attribution import logs_key
@@ -10,10 +9,10 @@ from ecsplan.rules.capacity import containers_on_fargate, is_for
 from ecsplan.rules.logs import logging_through
 from ecsplan.rules.views import containers_of, definition_of, named, run_of, volumes_of
 from ecsplan.terms.diagnostic import Diagnostic, Location, error, error_if_refused, warning
+from ecsplan.terms.image_names import is_in_ecr
 
 _WRITE_EXECUTION_ROLE = "add `execution_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
 _WRITE_TASK_ROLE = "add `task_role_arn: arn:aws:iam::ACCOUNT:role/NAME`"
-_ECR = re.compile(r"[0-9]{12}\.dkr[.-]ecr[.-].*")
 
 
 def secrets_execution_role(draft: Draft) -> Iterator[Diagnostic]:
@@ -94,7 +93,7 @@ def ecr_execution_role(draft: Draft) -> Iterator[Diagnostic]:
         image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1
     """
     for each in containers_on_fargate(draft) if not _has_execution_role(draft) else ():
-        if _ECR.fullmatch(each.text("image") or ""):
+        if is_in_ecr(each.text("image") or ""):
             yield error(
                 "ecr-execution-role",
                 draft.in_definition(each.at("image")),
