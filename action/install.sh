@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Installs ecsplan into an environment of its own, and puts the command on the path of the steps that follow.
+# Runs in bash 3.2 as well, which macOS has.
+set -euo pipefail
+
+fail() {
+    local text="$1"
+    text="${text//'%'/%25}"
+    text="${text//$'\r'/%0D}"
+    text="${text//$'\n'/%0A}"
+    echo "::error title=ecsplan::$text"
+    exit 2
+}
+
+flag() {
+    case "$2" in
+        true | false) ;;
+        *) fail "$1: write true or false, not '$2'" ;;
+    esac
+}
+
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+# Prints the first Python that ecsplan runs on: those on the path, then those that the runner keeps aside.
+find_python() {
+    local each
+    for each in python3 python python3.14 python3.13 python3.12 python3.11 \
+        "${RUNNER_TOOL_CACHE:-/nonexistent}"/Python/3.*/*/bin/python3; do
+        if is_new_enough "$each"; then
+            echo "$each"
+            return
+        fi
+    done
+    fail "there is no Python 3.11 or later on this runner: add a step with actions/setup-python before this one"
+}
+
+pip_install() {
+    "$home/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
+}
+
+flag apply "$INPUT_APPLY"
+flag comment "$INPUT_COMMENT"
+flag strict "$INPUT_STRICT"
+flag check-only "$INPUT_CHECK_ONLY"
+if [ "$INPUT_APPLY$INPUT_CHECK_ONLY" = truetrue ]; then
+    fail "apply and check-only exclude each other"
+fi
+if [ -n "$INPUT_VERSION" ] && ! [[ "$INPUT_VERSION" =~ ^[0-9][0-9A-Za-z.!+_-]*$ ]]; then
+    fail "version: '$INPUT_VERSION' is not a version such as 1.2.3"
+fi
+python="$INPUT_PYTHON"
+if [ -z "$python" ]; then
+    python="$(find_python)" || { echo "$python"; exit 2; }
+elif ! is_new_enough "$python"; then
+    fail "python: '$python' cannot be run, or is older than 3.11"
+fi
+
+# Another use of the action in the same job finds what the first one has installed.
+home="$RUNNER_TEMP/ecsplan-$(printf '%s\n' "$GITHUB_ACTION_PATH" "$INPUT_VERSION" "$python" | cksum | cut -d ' ' -f 1)"
+if [ ! -e "$home/ready" ]; then
+    "$python" -m venv "$home"
+    if [ -n "$INPUT_VERSION" ]; then
+        pip_install "ecsplan==$INPUT_VERSION"
+    else
+        # The build backend is pinned as well, which an isolated build would not do with every pip.
+        pip_install --constraint "$GITHUB_ACTION_PATH/constraints.txt" hatchling
+        pip_install --constraint "$GITHUB_ACTION_PATH/constraints.txt" --no-build-isolation "$GITHUB_ACTION_PATH"
+    fi
+    # A folder for the command alone: the job's own python and pip stay the first on the path.
+    mkdir -p "$home/command"
+    ln -sf "$home/bin/ecsplan" "$home/command/ecsplan"
+    touch "$home/ready"
+fi
+"$home/bin/ecsplan" --version
+echo "$home/command" >>"$GITHUB_PATH"
+echo "python=$home/bin/python" >>"$GITHUB_OUTPUT"

@@ -1,0 +1,272 @@
+"""The action as a workflow uses it: the steps of action.yml, one after the other, against an embedded ECS."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from composite_action import interrupted_once
+from workflow_job import COMMIT, TOKEN, Job
+
+HELLO = """\
+image: example.test/hello:1
+command: [sh, -c, "echo hello from $GREETED; exit {exit}"]
+env: {{GREETED: "{greeted}"}}
+task_watch_poll_interval: 0.2
+"""
+QUERY = "a=b&c='d' \"e\" $(touch injected) `touch injected`"
+STEPS = ["Install ecsplan", "Check the manifests", "Plan", "Comment on the pull request", "Apply"]
+
+
+def hello(exit_code: int = 0, greeted: str = "here") -> str:
+    return HELLO.format(exit=exit_code, greeted=greeted)
+
+
+def test_a_pull_request_is_checked_planned_and_commented_and_nothing_runs(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+
+    done = job.use()
+
+    assert (done.status, done.names) == (0, STEPS[:4]), done.log
+    (body,) = job.comments.bodies()
+    assert "first revision of" in body
+    assert COMMIT in body
+    assert f"plan `{done.outputs['digest']}`" in body
+    assert "first revision of" in done.summary
+    assert done.outputs["changed"] == "true"
+    assert done.outputs["comment-url"] == job.comments.rows[0]["html_url"]
+    assert json.loads(Path(done.outputs["plan"]).read_text("utf-8"))["digest"] == done.outputs["digest"]
+    assert Path(done.outputs["plan"]).stat().st_mode & 0o077 == 0
+    assert not job.endpoint.calls("RunTask")
+    assert not job.endpoint.calls("RegisterTaskDefinition")
+
+
+def test_a_second_run_updates_the_comment_of_the_first(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    first = job.use()
+    job.write("manifests/hello.yaml", hello(greeted="there"))
+
+    second = job.use()
+
+    (body,) = job.comments.bodies()
+    assert second.outputs["comment-url"] == first.outputs["comment-url"]
+    assert second.outputs["digest"] in body
+    assert first.outputs["digest"] not in body
+
+
+def test_the_job_runs_once_in_all_attempts_and_its_exit_code_reaches_the_workflow(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello(exit_code=3))
+    job.event(ref="refs/heads/main")
+    first = job.use({"apply": "true"})
+    job.runner.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    again = job.use({"apply": "true"})
+    job.runner.environment["GITHUB_RUN_ID"] = "1658821494"
+    another = job.use({"apply": "true"})
+
+    assert [each.status for each in (first, again, another)] == [3, 3, 3], first.log
+    assert [each.outputs["exit-code"] for each in (first, again, another)] == ["3", "3", "3"]
+    assert first.outputs["run-id"] == again.outputs["run-id"] != another.outputs["run-id"]
+    assert first.outputs["run-id"].startswith("gh-1658821493-")
+    assert len(job.endpoint.calls("RunTask")) == 2
+    assert "### ecsplan apply: failed" in first.summary
+    assert json.loads(Path(first.outputs["result"]).read_text("utf-8"))["exit_status"] == 3
+    assert "not done again" in again.annotations("notice")[0]
+    assert "There is no ledger" in again.annotations("warning")[0]
+    assert not job.comments.rows
+
+
+def test_a_plan_of_another_job_is_applied_as_it_was_reviewed(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    planned = job.use()
+    job.write("plan of the review.json", Path(planned.outputs["plan"]).read_text("utf-8"))
+
+    done = job.use(
+        {
+            "plan": "plan of the review.json",
+            "digest": planned.outputs["digest"],
+            "apply": "true",
+            "comment": "false",
+            "run-id": "reviewed/1",
+            "ledger": str(job.checkout / "ledger"),
+        }
+    )
+
+    assert (done.status, done.names) == (0, ["Install ecsplan", "Plan", "Apply"]), done.log
+    assert done.outputs["run-id"] == "reviewed/1"
+    assert list((job.checkout / "ledger").rglob("*.json"))
+
+
+def same(text: str) -> str:
+    return text
+
+
+def edited(text: str) -> str:
+    return text.replace("hello from", "goodbye from")
+
+
+def cut_short(text: str) -> str:
+    return text[:300]
+
+
+NOT_THE_ONE: dict[str, tuple[dict[str, str], Callable[[str], str], int, str]] = {
+    "another plan": ({"digest": "sha256:0"}, same, 122, "not the plan that was reviewed"),
+    "an edited plan": ({}, edited, 123, "digest"),
+    "a plan that was cut short": ({}, cut_short, 123, "JSON"),
+    "no plan": ({"plan": "none.json"}, same, 2, "has the artifact been downloaded?"),
+    "manifests as well": ({"manifests": "manifests"}, same, 2, "leave manifests"),
+}
+
+
+def test_a_plan_that_is_not_the_one_is_refused_before_anything_is_started(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    planned = job.use({"comment": "false"})
+    text = Path(planned.outputs["plan"]).read_text("utf-8")
+
+    for name, (inputs, spoilt, status, said) in NOT_THE_ONE.items():
+        job.write("plan.json", spoilt(text))
+        done = job.use({"plan": "plan.json", "apply": "true", "comment": "false", **inputs})
+
+        assert done.status == status, (name, done.log)
+        assert any(said in each for each in done.annotations("error")), (name, done.log)
+    assert not job.endpoint.calls("RunTask")
+
+
+def test_a_plan_that_is_stale_ends_the_workflow_with_its_status(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    planned = job.use({"comment": "false"})
+    job.write("plan.json", Path(planned.outputs["plan"]).read_text("utf-8"))
+    job.write("manifests/hello.yaml", hello().replace("hello:1", "hello:2"))
+    assert job.use({"apply": "true", "comment": "false"}).status == 0
+
+    done = job.use({"plan": "plan.json", "apply": "true", "comment": "false"})
+
+    assert (done.status, done.outputs["exit-code"]) == (122, "122")
+    assert len(job.endpoint.calls("RunTask")) == 1
+
+
+def test_without_credentials_the_message_says_what_to_do(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    job.log_out()
+
+    done = job.use({"apply": "true"})
+    checked = job.use({"check-only": "true"})
+
+    assert (done.status, done.names) == (125, STEPS[:3])
+    (message,) = done.annotations("error")
+    assert "log in to AWS in a step before this one" in message
+    assert "check-only: true" in message
+    assert (checked.status, checked.names) == (0, STEPS[:2])
+    assert not job.comments.asked
+
+
+def test_every_problem_is_annotated_at_its_line(job: Job) -> None:
+    job.write("manifests/hello.yaml", "image: alpine:3\ncpu: 256\nmemory: 3072\ncomand: [date]\n")
+
+    done = job.use()
+
+    assert (done.status, done.names) == (1, STEPS[:2])
+    assert "::error file=manifests/hello.yaml,line=3,col=9," in done.log
+    assert "::error file=manifests/hello.yaml,line=4,col=1," in done.log
+
+
+def test_manifests_and_values_arrive_as_they_are_written(job: Job) -> None:
+    job.write(
+        "a folder/jobs/one.yaml",
+        "variables: {query: {}, text: {}, shards: {type: integer}}\nimage: alpine:3\n"
+        "env: {QUERY: '${query}', TEXT: '${text}'}\ncount: ${shards}\n",
+    )
+    job.write("a folder/more jobs/sub/two.yaml", "image: alpine:3\n")
+    job.write("a folder/values of today.yaml", "shards: 2\n")
+
+    done = job.use(
+        {
+            "working-directory": "a folder",
+            "manifests": "jobs\nmore jobs/**/*.yaml\n",
+            "vars": f"query={QUERY}\ntext<<END\nfirst\n  second\nEND\n",
+            "var-file": "values of today.yaml",
+            "set": "labels.team=data platform",
+            "comment": "false",
+        }
+    )
+
+    assert done.status == 0, done.log
+    jobs = json.loads(Path(done.outputs["plan"]).read_text("utf-8"))["jobs"]
+    assert [each["name"] for each in jobs] == ["one", "two"]
+    (container,) = jobs[0]["run_request"]["overrides"]["containerOverrides"]
+    assert container["environment"] == [
+        {"name": "QUERY", "value": QUERY},
+        {"name": "TEXT", "value": "first\n  second"},
+    ]
+    assert jobs[0]["run_request"]["count"] == 2
+    assert jobs[1]["run_request"]["tags"] == [{"key": "team", "value": "data platform"}]
+    assert not list(job.checkout.rglob("injected"))
+
+
+def test_an_input_cannot_inject_commands(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    evil = "\"; touch injected; $(touch injected) `touch injected` '\n::error::injected\n${{ github.token }}"
+    names = ["manifests", "vars", "var-file", "set", "key", "run-id", "region", "ledger", "plan", "digest"]
+    names += ["working-directory", "version", "python", "apply", "comment", "strict", "check-only"]
+
+    for name in names:
+        done = job.runner.use({"python": str(job.installed.with_name("python")), name: evil})
+
+        assert not list(job.checkout.parent.rglob("injected")), name
+        assert "\n::error::injected" not in done.log, name
+        assert TOKEN not in done.log, name
+
+
+def test_a_sensitive_value_reaches_the_job_and_neither_the_plan_nor_the_log(job: Job) -> None:
+    job.write(
+        "manifests/hello.yaml",
+        "variables: {token: {sensitive: true}, day: {}}\nimage: none\ntask_watch_poll_interval: 0.2\n"
+        "stream_output: true\nexecution_role_arn: logs\nenv: {TOKEN: '${token}', DAY: '${day}'}\n"
+        "command: [sh, -c, 'echo \"$TOKEN\" | tr a-z A-Z']\n",
+    )
+
+    done = job.use({"apply": "true", "vars": "day=monday"}, env={"ECSPLAN_VAR_token": "s3cret-value"})
+
+    assert done.status == 0, done.log
+    assert "S3CRET-VALUE" in done.log
+    for text in (
+        done.log,
+        done.summary,
+        Path(done.outputs["plan"]).read_text("utf-8"),
+        *job.comments.bodies(),
+    ):
+        assert "s3cret-value" not in text
+        assert TOKEN not in text
+
+
+def test_a_token_is_handed_to_the_step_that_comments_alone(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+
+    done = job.use({"apply": "true", "token": "ghp_own"})
+
+    assert [each.name for each in done.steps if "ghp_own" in each.environment.values()] == [STEPS[3]]
+    assert {each[2] for each in job.comments.asked} == {"Bearer ghp_own"}
+    assert "ghp_own" not in done.log
+
+
+def test_a_cancelled_job_stops_its_task(job: Job) -> None:
+    job.write("manifests/long.yaml", "image: none\ncommand: [sleep, '60']\ntask_watch_poll_interval: 0.2\n")
+
+    done = job.use(
+        {"apply": "true"},
+        during={"Apply": interrupted_once(lambda: bool(job.endpoint.calls("DescribeTasks")))},
+    )
+
+    assert (done.status, done.outputs["exit-code"]) == (130, "130"), done.log
+    assert job.endpoint.calls("StopTask")
+
+
+def test_each_job_of_a_matrix_has_a_comment_and_a_run_of_its_own(job: Job) -> None:
+    job.write("manifests/hello.yaml", hello())
+    runs = []
+    for stage in ("dev", "prod", "dev"):
+        job.runner.contexts["matrix"] = {"stage": stage}
+        runs.append(job.use({"apply": "true"}))
+
+    assert [each.status for each in runs] == [0, 0, 0]
+    assert runs[0].outputs["run-id"] == runs[2].outputs["run-id"] != runs[1].outputs["run-id"]
+    assert len(job.comments.rows) == 2
+    assert len(job.endpoint.calls("RunTask")) == 2
