@@ -8,6 +8,7 @@ from scripted_aws import REGION, JumpingClock, Said, ScriptedAws
 
 from ecsplan.compile import begin, read_jobs, together
 from ecsplan.plan.placed_job import placed_job
+from ecsplan.terms.observed import Observed
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
 from ecsplan_applier.observing.observer import Observation, Observer
 from ecsplan_applier.verify.check import Check
@@ -42,10 +43,14 @@ def found_by(
     *,
     account: str | None = ACCOUNT,
     file: str = "job.yaml",
+    observed: Observed | None = None,
 ) -> Found:
-    """Return what checks find of a manifest; AWS answers as `says` has it and denies everything else."""
+    """Return what checks find of a manifest; AWS answers as `says` has it and denies everything else.
+
+    The manifest is compiled offline, or with what was `observed`.
+    """
     aws = ScriptedAws(says)
-    return Found(_verified(aws, check, manifest, account, file), tuple(aws.requests))
+    return Found(_verified(aws, check, manifest, account, file, observed=observed), tuple(aws.requests))
 
 
 def found_at(
@@ -62,9 +67,11 @@ def _verified(
     manifest: str,
     account: str | None,
     file: str,
+    *,
+    observed: Observed | None = None,
 ) -> tuple[Finding, ...]:
     checks = [check] if isinstance(check, Check) else check
-    jobs = begin(together((read_jobs(manifest, file=file, region=REGION),)), None).manifest(placed_job)
+    jobs = begin(together((read_jobs(manifest, file=file, region=REGION),)), observed).manifest(placed_job)
     assert jobs.jobs, [each.message for each in jobs.diagnostics]
 
     async def run(observation: Observation) -> tuple[Finding, ...]:

@@ -130,6 +130,7 @@ class SdkGateway:
         self._trace = trace
         self._lock = threading.RLock()
         self._sessions: dict[tuple[str | None, str | None, str | None], SdkObject] = {}
+        self._makers: dict[SdkObject, SdkObject] = {}
         self._clients: dict[tuple[str, Target], SdkObject] = {}
 
     def target(self, aws: Aws) -> Target:
@@ -218,7 +219,11 @@ class SdkGateway:
             response_checksum_validation="when_required",
         )
         try:
-            client = boto3.Session(botocore_session=session).client(
+            # One for each session: each registers the methods that boto3 adds to clients of S3, and they can
+            # be added but once.
+            if session not in self._makers:
+                self._makers[session] = boto3.Session(botocore_session=session)
+            client = self._makers[session].client(
                 service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
             )
         except ValueError as error:

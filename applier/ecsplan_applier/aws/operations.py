@@ -17,6 +17,8 @@ _ITEMS: Final[dict[str, type]] = {
     "logGroups": dict,
     "clusterArns": str,
     "clusters": dict,
+    "capacityProviders": dict,
+    "EvaluationResults": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -111,3 +113,12 @@ PUT_OBJECT: Final = Operation("s3", "PutObject", "put_object", ("ETag",))
 LIST_OBJECTS: Final = Operation("s3", "ListObjectsV2", "list_objects_v2")
 
 DESCRIBE_CLUSTERS: Final = Operation("ecs", "DescribeClusters", "describe_clusters", ("clusters",))
+DESCRIBE_CAPACITY_PROVIDERS: Final = Operation(
+    "ecs", "DescribeCapacityProviders", "describe_capacity_providers", ("capacityProviders",)
+)
+GET_ROLE: Final = Operation("iam", "GetRole", "get_role", ("Role.Arn",))
+SIMULATE_PRINCIPAL_POLICY: Final = Operation(
+    "iam", "SimulatePrincipalPolicy", "simulate_principal_policy", ("EvaluationResults",)
+)
+DESCRIBE_SECRET: Final = Operation("secretsmanager", "DescribeSecret", "describe_secret", ("ARN",))
+GET_SERVICE_QUOTA: Final = Operation("service-quotas", "GetServiceQuota", "get_service_quota")

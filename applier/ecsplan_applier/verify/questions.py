@@ -26,7 +26,26 @@ _DENIED: Final = frozenset(
     }
 )
 """Codes of a call that the credentials do not allow (AWS common errors; EC2 API error codes; IAM)."""
-_NOT_SERVED: Final = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
+_NOT_VALID: Final = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""Codes of credentials that are not valid, with HTTP status 403, too (AWS common errors; EC2 and S3 error
+codes): no call is possible with them, which is another thing than a call that they may not make."""
+NOT_SERVED: Final = "NotImplemented"
+_NOT_SERVED: Final = frozenset({"InvalidAction", NOT_SERVED, "UnknownOperationException"})
 """Codes with which an endpoint says that it has no such operation (AWS common errors): an emulator's."""
 
 
@@ -89,7 +108,7 @@ def unanswered(error: AwsError) -> Unanswered:
     Raises:
         AwsError: The error itself, where it is none of those with which a check ends as unknown.
     """
-    is_denied = error.code in _DENIED or error.status == 403
+    is_denied = error.code in _DENIED or (error.status == 403 and error.code not in _NOT_VALID)
     if is_denied or error.code in _NOT_SERVED or error.code == AwsError.NOT_REACHED:
         return Unanswered(error)
     raise error

@@ -396,3 +396,15 @@ def test_members_that_the_sdk_does_not_know(operation: Any, request_: Any, unkno
     gateway = SdkGateway(SessionOptions("us-east-1", static_credentials=("a", "b")))
 
     assert gateway.unknown(gateway.target(Aws()), operation, request_) == unknown
+
+
+def test_one_session_makes_clients_of_s3_beside_others(endpoint: Endpoint) -> None:
+    gateway = SdkGateway(
+        SessionOptions("us-east-1", endpoint_url=endpoint.url, static_credentials=("a", "b"))
+    )
+    first = gateway.target(Aws())
+    targets = [first, first.in_region("eu-west-1")]
+
+    found = [gateway.connection(each, service).region for each in targets for service in ("ecs", "s3")]
+
+    assert found == ["us-east-1", "us-east-1", "eu-west-1", "eu-west-1"]

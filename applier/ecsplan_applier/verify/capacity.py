@@ -1,0 +1,215 @@
+"""Where tasks run: the capacity providers and the container instances of a cluster."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from ecsplan.terms.bodies import as_mappings, as_text, as_texts, capacity_providers
+from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
+from ecsplan.terms.observed import Body
+from ecsplan_applier.aws.answers import members
+from ecsplan_applier.aws.asker import Asker
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.aws.operations import DESCRIBE_CAPACITY_PROVIDERS
+from ecsplan_applier.verify.clusters import AskCluster
+from ecsplan_applier.verify.finding import Verdict, fails, ok
+from ecsplan_applier.verify.questions import Ask, Unanswered, in_batches
+from ecsplan_applier.verify.seen import Seen
+from ecsplan_applier.verify.verified_job import VerifiedJob
+
+_BATCH: Final = 100
+"""Capacity providers of one DescribeCapacityProviders request (ECS API reference)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskProvider(Ask[Body | None]):
+    """What does DescribeCapacityProviders say of a capacity provider? None: there is none.
+
+    Attributes:
+        name: Its name.
+    """
+
+    name: str
+
+    @classmethod
+    async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Body | Unanswered | None]:
+        """Return what it says of each, a hundred a call."""
+
+        async def described(batch: Sequence[Self]) -> Sequence[Body | None]:
+            names = [each.name for each in batch]
+            answer = await asker.call(
+                batch[0].target,
+                DESCRIBE_CAPACITY_PROVIDERS,
+                {"capacityProviders": names},
+                f"capacity provider {names[0]}",
+            )
+            found = members(answer, "capacityProviders", dict, DESCRIBE_CAPACITY_PROVIDERS.name)
+            by_name = {each.get("name"): each for each in found}
+            return [by_name.get(name) for name in names]
+
+        return await in_batches(asker, asked, _BATCH, described)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A capacity provider of a job's strategy.
+
+    Attributes:
+        at: Where the manifest names it.
+        target: Where AWS is asked about it.
+        name: Its name.
+        cluster: The cluster of the job.
+    """
+
+    at: Location
+    target: Target
+    name: str
+    cluster: str
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return f"capacity provider {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """What a job runs on that names no capacity provider and no Fargate.
+
+    Attributes:
+        at: Where the manifest says so.
+        target: Where AWS is asked about it.
+        cluster: The cluster of the job.
+        launch_type: `EC2`, `EXTERNAL`, or None where the cluster's default strategy decides.
+    """
+
+    at: Location
+    target: Target
+    cluster: str
+    launch_type: str | None
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return f"capacity of cluster {self.cluster}"
+
+
+def cluster_of(job: VerifiedJob) -> str:
+    """Return the cluster of a job, by name or ARN (ECS API reference, RunTask: `default` without one)."""
+    return job.run.text("cluster") or "default"
+
+
+def providers_of(job: VerifiedJob) -> tuple[str, ...] | None:
+    """Return the capacity providers that a job asks for; None where the cluster's default strategy decides.
+
+    The launch type FARGATE counts as the provider FARGATE, and the other launch types as none.
+    """
+    named = capacity_providers(job.run.members)
+    if named:
+        return named
+    launch_type = job.run.text("launchType")
+    return None if launch_type is None else ("FARGATE",) if launch_type == "FARGATE" else ()
+
+
+def default_strategy(cluster: Body) -> tuple[str, ...]:
+    """Return the capacity providers of a cluster's default strategy."""
+    strategy = as_mappings(cluster.get("defaultCapacityProviderStrategy"))
+    return tuple(name for each in strategy if (name := as_text(each.get("capacityProvider"))))
+
+
+def providers(job: VerifiedJob) -> Iterator[Provider]:
+    """Yield the capacity providers that the strategy of a job names."""
+    for each in job.run.mappings("capacityProviderStrategy"):
+        if name := each.text("capacityProvider"):
+            at = job.placed.in_run(each.at("capacityProvider"))
+            yield Provider(at, job.target, name, cluster_of(job))
+
+
+def instances(job: VerifiedJob) -> Iterator[Instances]:
+    """Yield the cluster of a job as what it runs on, unless it names capacity providers or Fargate."""
+    launch_type = job.run.text("launchType")
+    if launch_type != "FARGATE" and not job.run.mappings("capacityProviderStrategy"):
+        at = job.placed.in_run("/launchType") if launch_type else job.placed.in_run("/cluster")
+        yield Instances(at, job.target, cluster_of(job), launch_type)
+
+
+def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]:
+    """The capacity providers of a strategy are attached to the cluster, and ACTIVE.
+
+    FARGATE and FARGATE_SPOT have to be attached, too.
+
+    Calls: ecs:DescribeClusters, ecs:DescribeCapacityProviders
+    Source: ECS API reference, RunTask (capacityProviderStrategy), CapacityProvider (status).
+    """
+    cluster = seen.of(AskCluster(subject.target, subject.cluster))
+    if cluster is None:
+        return  # what is wrong with the cluster is said of the cluster
+    attached = as_texts(cluster.get("capacityProviders"))
+    if subject.name not in attached:
+        yield fails(
+            f"{subject.title} is not attached to cluster {subject.cluster}",
+            help=f"the cluster has {', '.join(attached) or 'none'}; `aws ecs put-cluster-capacity-providers`"
+            " attaches others",
+        )
+    elif subject.name in FARGATE_PROVIDERS:
+        yield ok(f"{subject.title} is attached to cluster {subject.cluster}")
+    else:
+        yield _status(subject, seen.of(AskProvider(subject.target, subject.name)))
+
+
+def cluster_capacity(subject: Instances, seen: Seen) -> Iterator[Verdict]:
+    """The cluster has container instances for EC2 and EXTERNAL, or a default strategy without a launch type.
+
+    The launch type EC2 starts no instances, whatever capacity providers the cluster has. Without a launch
+    type the cluster's default strategy decides, and the launch type is EC2 where there is none.
+
+    Calls: ecs:DescribeClusters, ecs:DescribeCapacityProviders
+    Source: ECS API reference, RunTask (launchType, capacityProviderStrategy), Cluster
+    (registeredContainerInstancesCount); "No Container Instances were found in your cluster."
+    (aws/amazon-ecs-cli#1122).
+    """
+    cluster = seen.of(AskCluster(subject.target, subject.cluster))
+    if cluster is None:
+        return  # what is wrong with the cluster is said of the cluster
+    strategy = default_strategy(cluster) if subject.launch_type is None else ()
+    own = [each for each in strategy if each not in FARGATE_PROVIDERS]
+    known = seen.all_of(*(AskProvider(subject.target, each) for each in own))
+    inactive = [
+        name for name, each in zip(own, known, strict=True) if each is None or _state(each) != "ACTIVE"
+    ]
+    number = cluster.get("registeredContainerInstancesCount")
+    if inactive:
+        yield fails(
+            f"the default strategy of cluster {subject.cluster} has {inactive[0]}, which is not ACTIVE"
+        )
+    elif strategy:
+        yield ok(f"cluster {subject.cluster} has a default strategy: {', '.join(strategy)}")
+    elif isinstance(number, int) and number > 0:
+        yield ok(f"cluster {subject.cluster} has {number:,} container instance{'' if number == 1 else 's'}")
+    else:
+        yield fails(_without_instances(subject), help=_HELP[subject.launch_type is None])
+
+
+_HELP: Final = {
+    False: "register an instance, or name a capacity provider that starts some: `capacity_provider_strategy`",
+    True: "give the cluster a default strategy, or write `launch_type: FARGATE`",
+}
+
+
+def _without_instances(subject: Instances) -> str:
+    if subject.launch_type is None:
+        return f"cluster {subject.cluster} has neither a default strategy nor a container instance"
+    return f"cluster {subject.cluster} has no container instance for launch type {subject.launch_type}"
+
+
+def _status(subject: Provider, provider: Body | None) -> Verdict:
+    if provider is None:
+        return fails(f"{subject.title} does not exist in {subject.target.region}")
+    if _state(provider) != "ACTIVE":
+        return fails(f"{subject.title} is {_state(provider)}: it runs no tasks")
+    return ok(f"{subject.title} is ACTIVE, and attached to cluster {subject.cluster}")
+
+
+def _state(provider: Body) -> str:
+    return str(provider.get("status"))
