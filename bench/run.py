@@ -22,6 +22,7 @@ PARTS = {
     "compile": ("inprocess", "folders"),
     "check": ("checking",),
     "init": ("converting",),
+    "verify": ("verifying",),
     "apply": ("applying", "showing", "lookups"),
     "tasks": ("tasks", "noticing"),
     "fleet": ("many_tasks", "order"),

@@ -66,11 +66,23 @@ def test_init_is_measured_against_check(tmp_path: Path) -> None:
     assert "| `ecsplan init` of a folder of 20 task definitions | " in text
 
 
+def test_verify_is_measured_against_an_emulator(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+
+    ran = bench("verify", "--quick", "--output", str(page))
+
+    assert "## Failed" not in page.read_text(encoding="utf-8"), ran.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "| `ecsplan verify` of 20 jobs that share what they need, with 20 ms a call | " in text
+    assert " | at most 3 s | " in text
+    assert " | at most 25 | held |" in text
+
+
 def test_a_part_that_does_not_exist_is_refused_with_those_that_do() -> None:
     ran = bench("speed")
 
     assert ran.returncode == 2
-    parts = "all, start, compile, check, init, apply, tasks, fleet, ledger, logs, runs, soak"
+    parts = "all, start, compile, check, init, verify, apply, tasks, fleet, ledger, logs, runs, soak"
     assert f"'speed' is not a part; choose from: {parts}" in ran.stderr
 
 

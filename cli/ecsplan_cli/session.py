@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import click
+
 from ecsplan.terms.safe_text import escaped_json, escaped_lines
-from ecsplan_applier.aws.gateway import SessionOptions, Trace
+from ecsplan_applier.aws.gateway import SdkGateway, SessionOptions, Trace
+from ecsplan_applier.observing.observer import WORKERS
 from ecsplan_applier.outcomes.errors import ApplierError, UnknownRunError
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, RunArguments, is_on_command_line, spelled_run
@@ -26,6 +29,8 @@ PROCESS_WARNING = (
     " in an empty folder, with the container's environment alone"
 )
 LOCAL_CREDENTIALS = ("local", "local")
+_GATEWAYS = "ecsplan_cli.gateways"
+"""Where the context of the command keeps them."""
 
 
 @contextmanager
@@ -130,6 +135,14 @@ def fail(message: str, status: int) -> NoReturn:
 def trace(aws: AwsArguments) -> Trace | None:
     """Return what shows requests on stderr, or None where nobody asked for it."""
     return _show if aws.verbose else None
+
+
+def gateway(session: SessionOptions, aws: AwsArguments) -> SdkGateway:
+    """Return the way to AWS of the running command: however often it asks, clients are made once."""
+    made: dict[SessionOptions, SdkGateway] = click.get_current_context().meta.setdefault(_GATEWAYS, {})
+    if session not in made:
+        made[session] = SdkGateway(session, connections=WORKERS, trace=trace(aws))
+    return made[session]
 
 
 def state_file(named: str | None) -> Path:

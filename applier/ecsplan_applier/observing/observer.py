@@ -45,6 +45,8 @@ from ecsplan_applier.outcomes.errors import ApplierError, AwsError, first_line
 from ecsplan_applier.scheduling.clock import Clock, SystemClock
 from ecsplan_applier.scheduling.scheduler import Coro, Event, Loop
 
+WORKERS: Final = 16
+"""Calls at the same time, at most, unless a command asks for another number."""
 _NOT_NEEDED: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=4.0)
 """For an answer that is not needed: an endpoint may have no STS."""
 _ACCOUNT: Final = re.compile(r"\d{12}")
@@ -76,7 +78,7 @@ class Observer:
         gateway: Gateway | None = None,
         registries: Registries | None = None,
         trace: Trace | None = None,
-        workers: int = 16,
+        workers: int = WORKERS,
         warn: Warn | None = None,
     ) -> None:
         self._warn = warn

@@ -109,7 +109,7 @@ def fargate_quota(subject: FargateTasks, seen: Seen) -> Iterator[Verdict]:
     quota = " and ".join(f"{each} ({QUOTAS[each]})" for each in kinds)
     known = [each for each in values if each is not None]
     if len(known) < len(values):
-        yield unknown(f"{subject.title}: Service Quotas does not know the quota of {quota}")
+        yield unknown(f"Service Quotas does not know the quota of {quota} in {subject.target.region}")
         return
     need = f"{_number(subject.vcpus)} vCPU for {_counted(subject.tasks)} at a time"
     has = f"the quota of {quota} is {_number(sum(known))} vCPU"

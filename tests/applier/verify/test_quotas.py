@@ -68,7 +68,7 @@ def quota(request: Any) -> dict[str, Any]:
             "cpu: 256",
             UNKNOWN,
             "unknown",
-            "vCPUs of job: Service Quotas does not know the quota of FARGATE (L-3032A538)",
+            "Service Quotas does not know the quota of FARGATE (L-3032A538) in us-east-1",
             id="no such quota",
         ),
         pytest.param(
