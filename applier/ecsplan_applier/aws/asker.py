@@ -21,8 +21,10 @@ PACE: Final = Rate(burst=100, per_s=100)
 """How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
 so this starts high and lets throttling slow it down."""
 
-_TOKEN: Final = {"ec2": "NextToken", "ssm": "NextToken", "cloudformation": "NextToken"}
-"""Service -> the member that holds the token of the next page, where it is not `nextToken` (botocore)."""
+_TOKEN: Final = {"ec2": "NextToken", "efs": "Marker", "ssm": "NextToken", "cloudformation": "NextToken"}
+"""Service -> the member with the token of a page, where it is not `nextToken` (botocore)."""
+_NEXT: Final = {"efs": "NextMarker"}
+"""Service -> the member of an answer with the token of the next page, where it is not that of a request."""
 _SUGGESTING: Final = RetryPolicy(max_elapsed_s=2.0, max_unreachable_s=0.0, max_unreadable_s=0.0)
 """For a list that makes a message more helpful: the message is worth no long wait."""
 
@@ -168,13 +170,14 @@ async def all_pages(
         ApplierError: A page could not be read.
     """
     name = _TOKEN.get(operation.service, "nextToken")
+    following_name = _NEXT.get(operation.service, name)
     pages: list[Body] = []
     token = ""
     while True:
         asked = {**request, name: token} if token else request
         answer = await caller.call(target, operation, asked, policy, about=about, cancel=cancel)
         pages.append(answer)
-        following = member(answer, name, str, operation.name, "")
+        following = member(answer, following_name, str, operation.name, "")
         # An endpoint that repeats its token would be asked for the same page forever.
         if not following or following == token or enough(pages):
             return pages

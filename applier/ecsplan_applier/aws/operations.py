@@ -19,6 +19,9 @@ _ITEMS: Final[dict[str, type]] = {
     "clusters": dict,
     "capacityProviders": dict,
     "EvaluationResults": dict,
+    "FileSystems": dict,
+    "MountTargets": dict,
+    "AccessPoints": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -122,3 +125,15 @@ SIMULATE_PRINCIPAL_POLICY: Final = Operation(
 )
 DESCRIBE_SECRET: Final = Operation("secretsmanager", "DescribeSecret", "describe_secret", ("ARN",))
 GET_SERVICE_QUOTA: Final = Operation("service-quotas", "GetServiceQuota", "get_service_quota")
+DESCRIBE_ROUTE_TABLES: Final = Operation("ec2", "DescribeRouteTables", "describe_route_tables")
+DESCRIBE_NAT_GATEWAYS: Final = Operation("ec2", "DescribeNatGateways", "describe_nat_gateways")
+DESCRIBE_VPC_ENDPOINTS: Final = Operation("ec2", "DescribeVpcEndpoints", "describe_vpc_endpoints")
+DESCRIBE_FILE_SYSTEMS: Final = Operation(
+    "efs", "DescribeFileSystems", "describe_file_systems", ("FileSystems",)
+)
+DESCRIBE_MOUNT_TARGETS: Final = Operation(
+    "efs", "DescribeMountTargets", "describe_mount_targets", ("MountTargets",)
+)
+DESCRIBE_ACCESS_POINTS: Final = Operation(
+    "efs", "DescribeAccessPoints", "describe_access_points", ("AccessPoints",)
+)

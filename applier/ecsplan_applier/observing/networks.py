@@ -18,14 +18,14 @@ from ecsplan.terms.observed import (
     Subnet,
     Tags,
 )
+from ecsplan.terms.short_texts import listed
 from ecsplan_applier.aws.answers import member, members
 from ecsplan_applier.aws.asker import Asker
+from ecsplan_applier.aws.filtered import SECURITY_GROUPS, SUBNETS, filtered
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_SECURITY_GROUPS, DESCRIBE_SUBNETS, DESCRIBE_VPCS
 from ecsplan_applier.outcomes.errors import AwsError, NotObservedError
 
-_MAX_VALUES: Final = 200
-"""Values of one filter of a request (EC2 API reference, Filter)."""
 _MAX_NAMED: Final = 20
 """VPCs, subnets or names that one message names."""
 _MAX_LISTED: Final = 3
@@ -122,20 +122,9 @@ async def answer_vpcs_of_subnets(
         ApplierError: EC2 could not be asked.
     """
     names = sorted({name for each in questions for name in each.subnets})
-    # By filter, not by id: DescribeSubnets refuses a request with an unknown id, and names only the first.
-    requests = [
-        {"Filters": [{"Name": "subnet-id", "Values": names[start : start + _MAX_VALUES]}]}
-        for start in range(0, len(names), _MAX_VALUES)
-    ]
-    about = f"subnets {_listed(names)}"
-    lists = await asker.together(asker.pages(target, DESCRIBE_SUBNETS, each, about) for each in requests)
+    found = await filtered(asker, target, SUBNETS, "subnet-id", names, about=f"subnets {_listed(names)}")
     operation = DESCRIBE_SUBNETS.name
-    vpcs = {
-        member(each, "SubnetId", str, operation): member(each, "VpcId", str, operation)
-        for pages in lists
-        for page in pages
-        for each in members(page, "Subnets", dict, operation)
-    }
+    vpcs = {member(each, "SubnetId", str, operation): member(each, "VpcId", str, operation) for each in found}
     return [_vpc_of(each.subnets, vpcs, target) for each in questions]
 
 
@@ -178,14 +167,14 @@ async def _groups(
         return dict.fromkeys(names, _no_default_vpc(target))
     # Filters take `*` and `?` for any characters: what they find may be more than what was asked for, and is
     # compared again below. Names are unique within a VPC, and case-sensitive (EC2 API, CreateSecurityGroup).
-    found: dict[str, str] = {}
     operation = DESCRIBE_SECURITY_GROUPS.name
-    for start in range(0, len(names), _MAX_VALUES):
-        some = names[start : start + _MAX_VALUES]
-        request = _in_vpc(vpc, {"Name": "group-name", "Values": some})
-        for page in await asker.pages(target, DESCRIBE_SECURITY_GROUPS, request, f"groups of VPC {vpc}"):
-            for each in members(page, "SecurityGroups", dict, operation):
-                found[member(each, "GroupName", str, operation)] = member(each, "GroupId", str, operation)
+    about = f"groups of VPC {vpc}"
+    found = {
+        member(each, "GroupName", str, operation): member(each, "GroupId", str, operation)
+        for each in await filtered(
+            asker, target, SECURITY_GROUPS, "group-name", names, about=about, also=(_of_vpc(vpc),)
+        )
+    }
     if all(each in found for each in names):
         return found
     others = await _group_names(asker, target, vpc)
@@ -205,8 +194,12 @@ async def _group_names(asker: Asker, target: Target, vpc: str) -> list[str]:
     ]
 
 
-def _in_vpc(vpc: str, *filters: Body) -> Body:
-    return {"Filters": [{"Name": "vpc-id", "Values": [vpc]}, *filters]}
+def _in_vpc(vpc: str) -> Body:
+    return {"Filters": [_of_vpc(vpc)]}
+
+
+def _of_vpc(vpc: str) -> Body:
+    return {"Name": "vpc-id", "Values": [vpc]}
 
 
 def _no_group(name: str, vpc: str, others: Sequence[str]) -> NotThere:
@@ -286,7 +279,4 @@ def _near_tags(tags: Tags, bodies: Iterable[Body], which: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Return the first names of a list, and how many more there are."""
-    known = list(names)
-    more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
-    return f"{', '.join(known[:_MAX_NAMED])}{more}"
+    return listed(names, _MAX_NAMED)

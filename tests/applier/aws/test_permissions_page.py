@@ -10,7 +10,7 @@ from ecsplan_applier.aws import operations
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
 NAMED_OTHERWISE = {"ListObjectsV2": "ListBucket"}
 """Operations whose permission has another name (service authorization reference, Amazon S3)."""
-SERVICES = {"service-quotas": "servicequotas"}
+SERVICES = {"efs": "elasticfilesystem", "service-quotas": "servicequotas"}
 """Services whose prefix in permissions is not boto3's name (service authorization reference)."""
 CALLED = {
     f"{SERVICES.get(each.service, each.service)}:{NAMED_OTHERWISE.get(each.name, each.name)}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecsplan.terms.short_texts import on_one_line, shortened
+from ecsplan.terms.short_texts import listed, on_one_line, shortened
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,15 @@ def test_shortened(text: str, expected: str) -> None:
 )
 def test_on_one_line(text: str, expected: str) -> None:
     assert on_one_line(text, 4) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param([], "", id="none"),
+        pytest.param(["a", "b"], "a, b", id="as many as may be named"),
+        pytest.param(["a", "b", "c", "d"], "a, b and 2 more", id="too many"),
+    ],
+)
+def test_listed(names: list[str], expected: str) -> None:
+    assert listed(names, 2) == expected

@@ -1,0 +1,135 @@
+"""`JobNetwork`: the network that the tasks of a job get, with the places of its subnets and groups."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ecsplan.terms.bodies import capacity_providers
+from ecsplan.terms.diagnostic import Location
+from ecsplan.terms.fargate import FARGATE_PROVIDERS
+from ecsplan.terms.observed import Body
+from ecsplan.terms.placeholders import placeholders_in
+from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.verify.ec2_questions import AskDefaultGroup, AskSecurityGroup, AskSubnet
+from ecsplan_applier.verify.seen import Seen
+from ecsplan_applier.verify.start_needs import Need, needs_of
+from ecsplan_applier.verify.verified_job import VerifiedJob
+
+_AWSVPC: Final = "/networkConfiguration/awsvpcConfiguration"
+_INSTANCES: Final = frozenset({"EC2", "EXTERNAL", "MANAGED_INSTANCES"})
+"""Launch types that run tasks on container instances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A subnet or a security group of a job.
+
+    Attributes:
+        id: Its id.
+        at: Where the manifest names it.
+    """
+
+    id: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class JobNetwork:
+    """The network of a job in network mode `awsvpc`.
+
+    Attributes:
+        at: Where the manifest names its subnets, or its security groups for a check of these.
+        target: Where it is.
+        account: The account of the credentials; None where it is not known.
+        job: The name of the job.
+        subnets: The subnets whose ids are known.
+        groups: The security groups whose ids are known.
+        is_known: Whether the ids of all its subnets and security groups are known.
+        is_public: Whether tasks get a public IPv4 address.
+        on_instances: Whether the tasks run on container instances.
+        tasks: How many tasks run at a time, at most.
+        needs: What a task must reach to start.
+    """
+
+    at: Location
+    target: Target
+    account: str | None
+    job: str
+    subnets: tuple[Part, ...]
+    groups: tuple[Part, ...]
+    is_known: bool
+    is_public: bool
+    on_instances: bool
+    tasks: int
+    needs: tuple[Need, ...]
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return f"network of {self.job}"
+
+    def subnets_seen(self, seen: Seen) -> list[tuple[Part, Body]]:
+        """Return the subnets that exist, with what EC2 says of them."""
+        bodies = seen.all_of(*(AskSubnet(self.target, each.id) for each in self.subnets))
+        return [(part, body) for part, body in zip(self.subnets, bodies, strict=True) if body is not None]
+
+    def groups_seen(self, seen: Seen) -> list[tuple[Part, Body]]:
+        """Return the security groups that exist, with what EC2 says of them.
+
+        Without any, ECS uses the default group of the VPC (ECS API reference, AwsVpcConfiguration).
+        """
+        if not self.groups:
+            vpcs = sorted({str(body.get("VpcId")) for _, body in self.subnets_seen(seen)})
+            found = seen.all_of(*(AskDefaultGroup(self.target, each) for each in vpcs))
+            return [(Part(str(each.get("GroupId")), self.at), each) for each in found if each is not None]
+        bodies = seen.all_of(*(AskSecurityGroup(self.target, each.id) for each in self.groups))
+        return [(part, body) for part, body in zip(self.groups, bodies, strict=True) if body is not None]
+
+
+def networks(job: VerifiedJob) -> Iterator[JobNetwork]:
+    """Yield the network of a job whose tasks have network interfaces of their own."""
+    configuration = job.run.mapping("networkConfiguration").mapping("awsvpcConfiguration")
+    if job.definition.text("networkMode") not in {"awsvpc", None} or not configuration.has("subnets"):
+        return
+    subnets, groups = _parts(job, "subnets"), _parts(job, "securityGroups")
+    known = tuple(each for each in subnets if not placeholders_in(each.id))
+    known_groups = tuple(each for each in groups if not placeholders_in(each.id))
+    yield JobNetwork(
+        at=job.placed.in_run(f"{_AWSVPC}/subnets"),
+        target=job.target,
+        account=job.account,
+        job=job.job.name,
+        subnets=known,
+        groups=known_groups,
+        is_known=(len(known), len(known_groups)) == (len(subnets), len(groups)),
+        is_public=configuration.text("assignPublicIp") == "ENABLED",
+        on_instances=_on_instances(job),
+        tasks=_tasks(job),
+        needs=needs_of(job),
+    )
+
+
+def group_networks(job: VerifiedJob) -> Iterator[JobNetwork]:
+    """Yield the network of a job, at the place of its security groups."""
+    for each in networks(job):
+        yield replace(each, at=job.placed.in_run(f"{_AWSVPC}/securityGroups"))
+
+
+def _parts(job: VerifiedJob, name: str) -> tuple[Part, ...]:
+    found: dict[str, Part] = {}
+    ids = job.run.mapping("networkConfiguration").mapping("awsvpcConfiguration").texts(name)
+    for index, each in enumerate(ids):
+        found.setdefault(each, Part(each, job.placed.in_run(f"{_AWSVPC}/{name}/{index}")))
+    return tuple(found.values())
+
+
+def _on_instances(job: VerifiedJob) -> bool:
+    providers = capacity_providers(job.job.run_request)
+    is_own = bool(providers) and not FARGATE_PROVIDERS & {*providers}
+    return is_own or job.run.text("launchType") in _INSTANCES
+
+
+def _tasks(job: VerifiedJob) -> int:
+    policy = job.job.policy
+    tasks = policy.array or job.run.number("count") or 1
+    return min(tasks, policy.max_parallel or tasks)

@@ -1,0 +1,102 @@
+"""Where the default route of a subnet leads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
+from ecsplan.terms.observed import Body
+
+_EVERYTHING: Final = {"DestinationCidrBlock": "0.0.0.0/0", "DestinationIpv6CidrBlock": "::/0"}
+_TARGETS: Final = (
+    "NatGatewayId",
+    "EgressOnlyInternetGatewayId",
+    "TransitGatewayId",
+    "VpcPeeringConnectionId",
+    "NetworkInterfaceId",
+    "InstanceId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "OdbNetworkArn",
+    "GatewayId",
+)
+"""The members of a route that name its target (EC2 API reference, Route)."""
+
+Leads: TypeAlias = Literal["internet", "nat", "elsewhere", "gone", "nowhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRoute:
+    """Where the traffic of a subnet goes that is for none of the networks which its route table names.
+
+    Attributes:
+        leads: To an internet gateway, a NAT gateway, something else, something that is not there any more, or
+            nowhere: there is no such route.
+        target: The id of what it leads to, or "".
+    """
+
+    leads: Leads
+    target: str = ""
+
+
+def route_table_of(subnet: str, tables: Iterable[Body]) -> Body | None:
+    """Return the route table of a subnet: the one associated with it, else the main one of its VPC.
+
+    Source: VPC user guide, subnet route tables (main route table).
+    """
+    main = None
+    for table in tables:
+        for each in as_mappings(table.get("Associations")):
+            if as_mapping(each.get("AssociationState")).get("State", "associated") != "associated":
+                continue
+            if each.get("SubnetId") == subnet:
+                return table
+            if each.get("Main") is True and not each.get("SubnetId"):
+                main = table
+    return main
+
+
+def default_route(table: Body, *, ipv6: bool = False) -> DefaultRoute:
+    """Return the default route of a route table, for IPv4 or for IPv6.
+
+    A route whose target was deleted or detached stays in the table as a `blackhole`.
+
+    Source: VPC user guide, route tables and routing options; EC2 API reference, Route (state).
+    """
+    member = "DestinationIpv6CidrBlock" if ipv6 else "DestinationCidrBlock"
+    for route in _routes(table):
+        if route.get(member) == _EVERYTHING[member]:
+            target = target_of(route)
+            return DefaultRoute("gone" if route.get("State") == "blackhole" else _leads(target), target)
+    return DefaultRoute("nowhere")
+
+
+def other_ways(table: Body) -> Sequence[str]:
+    """Return what the routes to other networks lead to, in which endpoints may stand, without duplicates.
+
+    Local routes, and those of gateway endpoints, are for this VPC and for one service.
+    """
+    found = [
+        target_of(each)
+        for each in _routes(table)
+        if each.get("State") != "blackhole"
+        and not each.get("DestinationPrefixListId")
+        and not any(each.get(member) == everything for member, everything in _EVERYTHING.items())
+    ]
+    return [each for each in dict.fromkeys(found) if each and each != "local" and _leads(each) != "internet"]
+
+
+def target_of(route: Body) -> str:
+    """Return the id of what a route leads to."""
+    return next((found for name in _TARGETS if (found := as_text(route.get(name)))), "")
+
+
+def _routes(table: Body) -> tuple[Body, ...]:
+    return as_mappings(table.get("Routes"))
+
+
+def _leads(target: str) -> Leads:
+    if target.startswith(("igw-", "eigw-")):
+        return "internet"
+    return "nat" if target.startswith("nat-") else "elsewhere"
