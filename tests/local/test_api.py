@@ -556,7 +556,10 @@ def test_network(start: MakeEndpoint, client: MakeClient) -> None:
     assert [each["AvailabilityZone"] for each in subnets] == ["us-east-1a", "us-east-1b", "us-east-1c"]
     assert {each["VpcId"] for each in subnets} == {vpc["VpcId"]}
     assert [each["DefaultForAz"] for each in subnets] == [True] * 3
-    assert len(groups["SecurityGroups"]) == 1
+    (group,) = groups["SecurityGroups"]
+    (into,), (out,) = group["IpPermissions"], group["IpPermissionsEgress"]
+    assert [each["GroupId"] for each in into["UserIdGroupPairs"]] == [group["GroupId"]]
+    assert (out["IpProtocol"], out["IpRanges"]) == ("-1", [{"CidrIp": "0.0.0.0/0"}])
     assert ec2.describe_subnets(SubnetIds=[subnets[1]["SubnetId"]])["Subnets"] == [subnets[1]]
     assert ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": ["vpc-0"]}])["Vpcs"] == []
     assert refusal(ec2.describe_subnets, SubnetIds=["subnet-0"]) == (

@@ -54,7 +54,7 @@ def endpoint_groups(endpoints: Sequence[Body], target: Target) -> Iterator[AskSe
 
 def serving(endpoints: Sequence[Body], needs: Sequence[Need]) -> list[Body]:
     """Return the endpoints of the services that are needed."""
-    return [each for each in endpoints if any(_serves(each, need) for need in needs)]
+    return [each for each in endpoints if any(serves(each, need) for need in needs)]
 
 
 def beyond_endpoints(need: Need) -> Lack:
@@ -84,7 +84,7 @@ def lack_of(need: Need, endpoints: Sequence[Body], origin: Origin, seen: Seen) -
                 f"whether {need.name} can be reached from {origin.vpc} is not known", is_certain=False
             )
         case "service":
-            faults = [_fault(each, need, origin, seen) for each in endpoints if _serves(each, need)]
+            faults = [_fault(each, need, origin, seen) for each in endpoints if serves(each, need)]
             if None in faults:
                 return None
             found = [each for each in faults if each is not None]
@@ -92,7 +92,8 @@ def lack_of(need: Need, endpoints: Sequence[Body], origin: Origin, seen: Seen) -
             return next((each for each in found if not each.is_certain), found[0] if found else default)
 
 
-def _serves(endpoint: Body, need: Need) -> bool:
+def serves(endpoint: Body, need: Need) -> bool:
+    """Return whether an endpoint is one of the service that is needed."""
     # `com.amazonaws.REGION.SERVICE`, in China also `cn.com.amazonaws.REGION.SERVICE`.
     name = as_text(endpoint.get("ServiceName")) or ""
     return need.reach == "service" and name.endswith(f".{need.region}.{need.name}")

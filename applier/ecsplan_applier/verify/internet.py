@@ -51,21 +51,35 @@ class Way:
         return str((self.table or {}).get("RouteTableId"))
 
 
-def by_internet(way: Way, nat: Body | None, *, is_public: bool, on_instances: bool) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What matters of tasks for their way to the internet.
+
+    Attributes:
+        are_public: Whether they get a public IPv4 address.
+        on_instances: Whether they run on container instances, where they cannot get one.
+        needs_internet: Whether they need something that no endpoint leads to.
+    """
+
+    are_public: bool
+    on_instances: bool
+    needs_internet: bool
+
+
+def by_internet(way: Way, nat: Body | None, tasks: Tasks) -> Verdict:
     """Return whether the default route is a way out. The message of `ok` names the way alone.
 
     Args:
         way: The subnet.
         nat: What EC2 says of the NAT gateway that the default route leads to, if it does.
-        is_public: Whether tasks get a public IPv4 address.
-        on_instances: Whether they run on container instances, where they cannot get one.
+        tasks: What matters of the tasks.
     """
     name, route = way.part.id, way.route
     if way.table is None:
         return unknown(f"{name}: its route table is not shown to this account", at=way.part.at)
     match route.leads:
         case "internet":
-            return _by_gateway(way, is_public=is_public, on_instances=on_instances)
+            return _by_gateway(way, tasks)
         case "nat":
             return _by_nat(way, nat)
         case "elsewhere":
@@ -78,16 +92,17 @@ def by_internet(way: Way, nat: Body | None, *, is_public: bool, on_instances: bo
             why = f"its default route leads to {route.target or 'something'}, which is gone (blackhole)"
             return _none(way, why, _ADD)
         case "nowhere":
-            return _without_default(way)
+            return _without_default(way, needs_internet=tasks.needs_internet)
 
 
-def _by_gateway(way: Way, *, is_public: bool, on_instances: bool) -> Verdict:
-    gateway = f"internet gateway {way.route.target}"
+def _by_gateway(way: Way, tasks: Tasks) -> Verdict:
+    kind = "egress-only internet gateway" if way.route.target.startswith("eigw-") else "internet gateway"
+    gateway = f"{kind} {way.route.target}"
     blocked = as_mapping(way.subnet.get("BlockPublicAccessStates")).get("InternetGatewayBlockMode")
     if blocked == "block-bidirectional":
         text = "exclude the subnet from VPC Block Public Access, use another subnet"
         return _none(way, f"VPC Block Public Access blocks {gateway} in both directions", text)
-    if is_public or way.is_ipv6:
+    if tasks.are_public or way.is_ipv6:
         return ok(gateway)
     if _has_ipv6_way(way):
         return _only_ipv6(way)
@@ -96,7 +111,9 @@ def _by_gateway(way: Way, *, is_public: bool, on_instances: bool) -> Verdict:
     return _none(
         way,
         why,
-        private if on_instances else f"give tasks a public IP address (`assign_public_ip: true`), {private}",
+        private
+        if tasks.on_instances
+        else f"give tasks a public IP address (`assign_public_ip: true`), {private}",
     )
 
 
@@ -133,10 +150,10 @@ def _by_nat(way: Way, gateway: Body | None) -> Verdict:
     return _none(way, why, f"move the NAT gateway to a public subnet, or give {subnet} a route to one")
 
 
-def _without_default(way: Way) -> Verdict:
+def _without_default(way: Way, *, needs_internet: bool) -> Verdict:
     if not way.is_ipv6 and _has_ipv6_way(way):
         return _only_ipv6(way)
-    others = other_ways(way.table or {})
+    others = other_ways(way.table or {}, to_internet=needs_internet)
     if others:
         return unknown(
             f"{way.part.id}: route table {way.table_id} has no default route; whether what the job needs can"

@@ -1,11 +1,12 @@
 """Where the default route of a subnet leads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.observed import Body
+from ecsplan_applier.verify.security_rules import parsed
 
 _EVERYTHING: Final = {"DestinationCidrBlock": "0.0.0.0/0", "DestinationIpv6CidrBlock": "::/0"}
 _TARGETS: Final = (
@@ -72,19 +73,38 @@ def default_route(table: Body, *, ipv6: bool = False) -> DefaultRoute:
     return DefaultRoute("nowhere")
 
 
-def other_ways(table: Body) -> Sequence[str]:
-    """Return what the routes to other networks lead to, in which endpoints may stand, without duplicates.
+def other_ways(table: Body, *, to_internet: bool) -> Sequence[str]:
+    """Return what the routes to other networks lead to, without duplicates.
 
     Local routes, and those of gateway endpoints, are for this VPC and for one service.
+
+    Args:
+        table: The route table.
+        to_internet: Whether only addresses of the internet matter. If not, private networks are counted as
+            well: endpoints that several VPCs share may be in one of them.
     """
     found = [
         target_of(each)
         for each in _routes(table)
-        if each.get("State") != "blackhole"
-        and not each.get("DestinationPrefixListId")
-        and not any(each.get(member) == everything for member, everything in _EVERYTHING.items())
+        if each.get("State") != "blackhole" and _is_elsewhere(each, to_internet=to_internet)
     ]
     return [each for each in dict.fromkeys(found) if each and each != "local" and _leads(each) != "internet"]
+
+
+def routed_lists(tables: Iterable[Body], endpoint: str) -> Iterator[str]:
+    """Yield the prefix lists whose addresses are routed to a gateway endpoint."""
+    for table in tables:
+        for route in _routes(table):
+            found = as_text(route.get("DestinationPrefixListId"))
+            if found is not None and target_of(route) == endpoint:
+                yield found
+
+
+def _is_elsewhere(route: Body, *, to_internet: bool) -> bool:
+    destinations = [found for member in _EVERYTHING if (found := as_text(route.get(member))) is not None]
+    if not destinations or any(each in _EVERYTHING.values() for each in destinations):
+        return False
+    return not to_internet or any(not one.is_private for each in destinations for one in parsed(each))
 
 
 def target_of(route: Body) -> str:

@@ -1,11 +1,23 @@
 """Security groups: they exist, and let tasks reach what they need to start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ecsplan.terms.bodies import as_texts
+from ecsplan.terms.observed import Body
 from ecsplan.terms.short_texts import listed
+from ecsplan_applier.verify.ec2_questions import AskEndpoints, AskRouteTables, AskSubnet
+from ecsplan_applier.verify.endpoints import endpoint_groups, serves, serving
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.job_network import JobNetwork
-from ecsplan_applier.verify.security_rules import ANYWHERE, ANYWHERE_IPV6, HTTPS, Peers, passage_out
+from ecsplan_applier.verify.routes import routed_lists
+from ecsplan_applier.verify.security_rules import (
+    ANYWHERE,
+    ANYWHERE_IPV6,
+    HTTPS,
+    Peers,
+    networks_of,
+    passage_out,
+)
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.subnets import MAX_NAMED
 
@@ -34,11 +46,11 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """The security groups of a job on Fargate let its tasks connect to TCP port 443, as pulls need.
 
     Without `security_groups`, these are the default group of the VPC. Rules that name prefix lists, groups or
-    some addresses only are not compared with what the job needs: whether they suffice is unknown. The
-    network ACLs of the subnets are not checked. On container instances the instance pulls the image, with
+    some addresses only suffice where they lead to endpoints for all that the job needs; else it is unknown.
+    The network ACLs of the subnets are not checked. On container instances the instance pulls the image, with
     security groups of its own.
 
-    Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups
+    Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeVpcEndpoints, ec2:DescribeRouteTables
     Source: VPC user guide, security group rules (without outbound rules, no traffic leaves); ECS developer
         guide, task networking for Fargate (all traffic of platform 1.4.0 goes through the task's interface).
     """
@@ -55,6 +67,8 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     match passage_out((body for _, body in groups), HTTPS, to):
         case "open":
             yield ok(f"security group {which}: tasks can connect to port 443")
+        case "unclear" if _reach_endpoints(subject, seen, subnets[0], [body for _, body in groups]):
+            yield ok(f"security group {which}: tasks can connect to the endpoints that the job needs")
         case "unclear":
             yield unknown(
                 f"security group {which}: tasks can connect to port 443 of some addresses only; whether the"
@@ -66,3 +80,32 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
                 help="add an outbound rule for TCP 443, to 0.0.0.0/0 or to the endpoints, or name another"
                 " group with `security_groups`",
             )
+
+
+def _reach_endpoints(subject: JobNetwork, seen: Seen, subnet: Body, groups: Sequence[Body]) -> bool:
+    """Return whether the rules let tasks connect to an endpoint for everything that they need."""
+    if any(each.reach != "service" for each in subject.needs):
+        return False
+    vpc = str(subnet.get("VpcId"))
+    endpoints = seen.of(AskEndpoints(subject.target, vpc))
+    tables = seen.of(AskRouteTables(subject.target, vpc))
+    needed = serving(endpoints, subject.needs)
+    inside = {name for each in needed for name in as_texts(each.get("SubnetIds"))}
+    seen.await_all(*(AskSubnet(subject.target, each) for each in sorted(inside)))
+    return all(
+        any(
+            passage_out(groups, HTTPS, _peers(each, tables, subject, seen)) == "open"
+            for each in needed
+            if serves(each, need)
+        )
+        for need in subject.needs
+    )
+
+
+def _peers(endpoint: Body, tables: Sequence[Body], subject: JobNetwork, seen: Seen) -> Peers:
+    """Return how rules may name an endpoint: by its groups, its subnets, or the prefix list routed to it."""
+    groups = frozenset(each.group for each in endpoint_groups((endpoint,), subject.target))
+    names = as_texts(endpoint.get("SubnetIds"))
+    subnets = seen.all_of(*(AskSubnet(subject.target, each) for each in names))
+    lists = frozenset(routed_lists(tables, str(endpoint.get("VpcEndpointId"))))
+    return Peers(groups, tuple(one for each in subnets if each for one in networks_of(each)), lists)

@@ -25,10 +25,12 @@ class Peers:
     Attributes:
         groups: The ids of the security groups that they have; None where these are not known.
         networks: Their addresses.
+        lists: The prefix lists that are known to hold their addresses.
     """
 
     groups: frozenset[str] | None
     networks: tuple[Network, ...]
+    lists: frozenset[str] = frozenset()
 
 
 def passage_out(groups: Iterable[Body], port: int, peers: Peers) -> Passage:
@@ -58,7 +60,7 @@ def networks_of(subnet: Body) -> tuple[Network, ...]:
     if subnet.get("Ipv6Native") is True:
         associated = as_mappings(subnet.get("Ipv6CidrBlockAssociationSet"))
         blocks = [as_text(each.get("Ipv6CidrBlock")) for each in associated]
-    return tuple(network for each in blocks for network in _network(each))
+    return tuple(network for each in blocks for network in parsed(each))
 
 
 def _is_made_up(group: Body) -> bool:
@@ -87,14 +89,15 @@ def _through(rule: Body, peers: Peers) -> Passage:
         network
         for member, name in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"))
         for each in as_mappings(rule.get(member))
-        for network in _network(as_text(each.get(name)))
+        for network in parsed(as_text(each.get(name)))
     ]
-    if peers.groups is not None and peers.groups & named:
+    lists = {as_text(each.get("PrefixListId")) for each in as_mappings(rule.get("PrefixListIds"))}
+    if (peers.groups or frozenset()) & named or peers.lists & lists:
         return "open"
     if peers.networks and all(any(_covers(one, each) for one in ranges) for each in peers.networks):
         return "open"
     touched = any(_overlaps(one, each) for one in ranges for each in peers.networks)
-    is_unclear = touched or as_mappings(rule.get("PrefixListIds")) or (named and peers.groups is None)
+    is_unclear = touched or lists or (named and peers.groups is None)
     return "unclear" if is_unclear else "closed"
 
 
@@ -108,7 +111,8 @@ def _overlaps(one: Network, other: Network) -> bool:
     return _covers(one, other) or _covers(other, one)
 
 
-def _network(text: str | None) -> Iterator[Network]:
+def parsed(text: str | None) -> Iterator[Network]:
+    """Yield the network that a text is; nothing if it is none."""
     if text is not None:
         try:
             yield ip_network(text, strict=False)

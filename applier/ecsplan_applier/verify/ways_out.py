@@ -14,7 +14,7 @@ from ecsplan_applier.verify.endpoints import (
     words_of,
 )
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
-from ecsplan_applier.verify.internet import Way, by_internet
+from ecsplan_applier.verify.internet import Tasks, Way, by_internet
 from ecsplan_applier.verify.job_network import JobNetwork
 from ecsplan_applier.verify.routes import route_table_of
 from ecsplan_applier.verify.security_rules import Peers, networks_of
@@ -71,7 +71,8 @@ def _ways(subject: JobNetwork, seen: Seen) -> list[Way]:
 def _by_internet(way: Way, subject: JobNetwork, seen: Seen) -> Verdict:
     question = AskNatGateway(subject.target, way.route.target)
     nat = seen.of(question) if way.route.leads == "nat" else None
-    return by_internet(way, nat, is_public=subject.is_public, on_instances=subject.on_instances)
+    tasks = Tasks(subject.is_public, subject.on_instances, _needs_internet(subject))
+    return by_internet(way, nat, tasks)
 
 
 def _await_endpoints(closed: Sequence[Way], subject: JobNetwork, seen: Seen) -> None:
@@ -124,6 +125,6 @@ def _lacks(way: Way, subject: JobNetwork, seen: Seen) -> list[Lack]:
 def _help(subject: JobNetwork) -> str:
     """Return how endpoints can be the way out."""
     if _needs_internet(subject):
-        return "or copy the image to ECR (or pull it through ECR's cache) and add endpoints"
+        return "or copy the image to ECR and add endpoints"
     services = dict.fromkeys(each.name for each in subject.needs if each.reach == "service")
     return f"or let endpoints lead to all that the job needs: {', '.join(services)}"

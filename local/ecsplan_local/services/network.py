@@ -60,8 +60,12 @@ def subnets(realm: str) -> list[Body]:
 
 
 def security_groups(realm: str) -> list[Body]:
-    """Return the default VPC's default security group."""
+    """Return the default VPC's default security group, with the rules that AWS gives it.
+
+    It lets in what comes from itself, and everything out (VPC user guide, default security groups).
+    """
     account = realm.partition("/")[0]
+    itself: Record = {"groupId": _id("sg", realm), "userId": account}
     return [
         {
             "groupId": _id("sg", realm),
@@ -69,8 +73,8 @@ def security_groups(realm: str) -> list[Body]:
             "groupDescription": "default VPC security group",
             "vpcId": _id("vpc", realm),
             "ownerId": account,
-            "ipPermissions": [],
-            "ipPermissionsEgress": [],
+            "ipPermissions": [{"ipProtocol": "-1", "groups": [itself]}],
+            "ipPermissionsEgress": [{"ipProtocol": "-1", "ipRanges": [{"cidrIp": "0.0.0.0/0"}]}],
             "tagSet": [],
         }
     ]

@@ -2,7 +2,19 @@
 
 import pytest
 from scripted_aws import denied
-from scripted_vpc import GROUP, PUBLIC, ScriptedVpc, group, manifest, rule, subnet
+from scripted_vpc import (
+    CLOSED,
+    GROUP,
+    PUBLIC,
+    ScriptedVpc,
+    gateway_endpoint,
+    group,
+    interface_endpoint,
+    manifest,
+    rule,
+    subnet,
+    table,
+)
 from verified_manifests import found_by
 
 from ecsplan_applier.verify.check import Check
@@ -70,6 +82,53 @@ def test_egress(rules: list[dict[str, object]], state: str) -> None:
     (found,) = found_by(EGRESS, manifest(PUBLIC), vpc.says()).findings
 
     assert (found.state, found.location.line) == (state, 5)
+
+
+TO_ENDPOINTS = [rule("tcp", (443, 443), UserIdGroupPairs=[{"GroupId": "sg-endpoints"}])]
+TO_SUBNET = [rule("tcp", (443, 443), IpRanges=[{"CidrIp": "10.0.99.0/24"}])]
+TO_S3 = [rule("tcp", (443, 443), PrefixListIds=[{"PrefixListId": "pl-s3"}])]
+
+
+def with_endpoints(rules: list[dict[str, object]]) -> ScriptedVpc:
+    """Return a VPC with endpoints for ECR and S3, and a group of tasks with these outbound rules."""
+    where = {"Groups": [{"GroupId": "sg-endpoints"}], "SubnetIds": [CLOSED]}
+    to_s3 = {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "State": "active"}
+    return ScriptedVpc(
+        groups=[group(GROUP, out=rules), group("sg-endpoints")],
+        endpoints=[
+            interface_endpoint("ecr.api", **where),
+            interface_endpoint("ecr.dkr", **where),
+            gateway_endpoint("rtb-main"),
+        ],
+        tables=[table("rtb-main", (), to_s3, main=True)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "state"),
+    [
+        pytest.param([*TO_ENDPOINTS, *TO_S3], "", "ok", id="the group of the endpoints, and S3"),
+        pytest.param([*TO_SUBNET, *TO_S3], "", "ok", id="the subnet of the endpoints, and S3"),
+        pytest.param(TO_ENDPOINTS, "", "unknown", id="not S3"),
+        pytest.param(TO_S3, "", "unknown", id="S3 alone"),
+        pytest.param(
+            [*TO_ENDPOINTS, *TO_S3], "secrets: {KEY: /etl/key}", "unknown", id="no endpoint for ssm"
+        ),
+    ],
+)
+def test_egress_to_endpoints(rules: list[dict[str, object]], more: str, state: str) -> None:
+    assert found_by(EGRESS, manifest(CLOSED, more=more), with_endpoints(rules).says()).states() == [
+        ("egress", state)
+    ]
+
+
+def test_egress_to_endpoints_is_none_to_docker_hub() -> None:
+    vpc = with_endpoints([*TO_ENDPOINTS, *TO_S3])
+
+    found = found_by(EGRESS, manifest(CLOSED, image="alpine:3"), vpc.says())
+
+    assert found.states() == [("egress", "unknown")]
+    assert "DescribeVpcEndpoints" not in {name for name, _ in found.requests}
 
 
 def test_egress_of_several_groups_adds_up() -> None:

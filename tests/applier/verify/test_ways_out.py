@@ -141,7 +141,7 @@ def test_each_subnet_without_a_way_is_found_where_it_is_named() -> None:
         pytest.param(
             routed(default_ipv6("eigw-1", "EgressOnlyInternetGatewayId"), Ipv6Native=True),
             "ok",
-            "internet gateway eigw-1",
+            "egress-only internet gateway eigw-1",
             id="IPv6 alone, outbound only",
         ),
         pytest.param(
@@ -154,6 +154,23 @@ def test_other_routes(vpc: ScriptedVpc, state: str, words: str) -> None:
 
     assert found_state == state
     assert words in message
+
+
+def to_transit(block: str) -> dict[str, Any]:
+    return {"DestinationCidrBlock": block, "TransitGatewayId": "tgw-1", "State": "active"}
+
+
+@pytest.mark.parametrize(
+    ("image", "blocks", "state"),
+    [
+        pytest.param(ECR, ["10.8.0.0/13"], "unknown", id="a private network may have endpoints"),
+        pytest.param("alpine:3", ["10.8.0.0/13", "192.168.0.0/16"], "fails", id="but not Docker Hub"),
+        pytest.param("alpine:3", ["0.0.0.0/1", "128.0.0.0/1"], "unknown", id="everything in two halves"),
+        pytest.param(ECR, ["pl-1"], "unknown", id="not a network"),
+    ],
+)
+def test_routes_to_other_networks(image: str, blocks: list[str], state: str) -> None:
+    assert only(routed(*map(to_transit, blocks)), CLOSED, image=image)[0] == state
 
 
 @pytest.mark.parametrize(
