@@ -39,7 +39,8 @@ def security_group_exists(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
                 at=part.at,
             )
     if len(there) == len(subject.groups):
-        yield ok(f"security groups {listed((each.id for each in subject.groups), MAX_NAMED)} exist")
+        names = listed((each.id for each in subject.groups), MAX_NAMED)
+        yield ok(f"security group {names} exists" if len(there) == 1 else f"security groups {names} exist")
 
 
 def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:

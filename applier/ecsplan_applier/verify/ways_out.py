@@ -16,6 +16,7 @@ from ecsplan_applier.verify.endpoints import (
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.internet import Tasks, Way, by_internet
 from ecsplan_applier.verify.job_network import JobNetwork
+from ecsplan_applier.verify.questions import Unanswered
 from ecsplan_applier.verify.routes import route_table_of
 from ecsplan_applier.verify.security_rules import Peers, networks_of
 from ecsplan_applier.verify.seen import Seen
@@ -53,7 +54,7 @@ def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
             yield final
     if through:
         words = "; ".join(f"{listed(names, MAX_NAMED)} through {how}" for how, names in through.items())
-        yield ok(f"tasks have a way out of {words}")
+        yield ok(f"tasks have a way out: {words}")
 
 
 def _ways(subject: JobNetwork, seen: Seen) -> list[Way]:
@@ -69,9 +70,13 @@ def _ways(subject: JobNetwork, seen: Seen) -> list[Way]:
 
 
 def _by_internet(way: Way, subject: JobNetwork, seen: Seen) -> Verdict:
-    question = AskNatGateway(subject.target, way.route.target)
-    nat = seen.of(question) if way.route.leads == "nat" else None
     tasks = Tasks(subject.is_public, subject.on_instances, _needs_internet(subject))
+    if way.route.leads != "nat":
+        return by_internet(way, None, tasks)
+    nat = seen.look(AskNatGateway(subject.target, way.route.target))
+    if isinstance(nat, Unanswered):
+        message = f"{way.part.id}: whether NAT gateway {way.route.target} is available is not known"
+        return unknown(f"{message}: {nat.reason}", at=way.part.at)
     return by_internet(way, nat, tasks)
 
 
@@ -79,14 +84,20 @@ def _await_endpoints(closed: Sequence[Way], subject: JobNetwork, seen: Seen) -> 
     """Have everything asked, for all subnets together, that their endpoints are judged by."""
     if _needs_internet(subject):
         return
-    vpcs = sorted({each.vpc for each in closed})
-    endpoints = seen.all_of(*(AskEndpoints(subject.target, each) for each in vpcs))
-    needed = [one for each in endpoints for one in serving(each, subject.needs)]
+    questions = [AskEndpoints(subject.target, each) for each in sorted({each.vpc for each in closed})]
+    seen.await_all(*questions)
+    found = [each for each in map(seen.look, questions) if not isinstance(each, Unanswered)]
+    needed = [one for each in found for one in serving(each, subject.needs)]
     seen.await_all(*endpoint_groups(needed, subject.target))
 
 
 def _by_endpoints(way: Way, verdict: Verdict, subject: JobNetwork, seen: Seen) -> Verdict:
     """Return whether endpoints make up for the default route, of which `verdict` is said."""
+    if not _needs_internet(subject):
+        endpoints = seen.look(AskEndpoints(subject.target, way.vpc))
+        if isinstance(endpoints, Unanswered):
+            why = f"the endpoints are not known: {endpoints.reason}"
+            return unknown(f"{verdict.message}; {why}", at=way.part.at)
     lacks = _lacks(way, subject, seen)
     if not lacks:
         services = dict.fromkeys(each.name for each in subject.needs)
@@ -96,8 +107,8 @@ def _by_endpoints(way: Way, verdict: Verdict, subject: JobNetwork, seen: Seen) -
     certain = [each for each in lacks if each.is_certain]
     is_shared = subject.account is not None and way.subnet.get("OwnerId", subject.account) != subject.account
     if is_shared and not _needs_internet(subject):
-        why = f"endpoints of {way.vpc}, which another account shares, are not shown to this one"
-        return unknown(f"{verdict.message}; {why}", at=way.part.at)
+        shared = f"endpoints of {way.vpc}, which another account shares, are not shown to this one"
+        return unknown(f"{verdict.message}; {shared}", at=way.part.at)
     message = f"{verdict.message}; {words_of(certain or lacks, way.vpc)}"
     if not certain:
         return unknown(message, at=way.part.at)

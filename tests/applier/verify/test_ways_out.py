@@ -91,7 +91,7 @@ def test_each_subnet_without_a_way_is_found_where_it_is_named() -> None:
         ("fails", 5, 5),
         ("fails", 6, 5),
     ]
-    assert findings[0].message == f"tasks have a way out of {PRIVATE} through NAT gateway nat-1"
+    assert findings[0].message == f"tasks have a way out: {PRIVATE} through NAT gateway nat-1"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def without(service: str, *others: dict[str, Any]) -> ScriptedVpc:
         pytest.param(
             ScriptedVpc(endpoints=ALL),
             "ok",
-            f"tasks have a way out of {CLOSED} through the endpoints ecr.api, ecr.dkr, s3",
+            f"tasks have a way out: {CLOSED} through the endpoints ecr.api, ecr.dkr, s3",
             id="all of them",
         ),
         pytest.param(
@@ -415,20 +415,36 @@ def test_a_shared_vpc_does_not_show_its_endpoints() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "name"),
+    ("operation", "name", "message"),
     [
-        ("DescribeSubnets", PUBLIC),
-        ("DescribeRouteTables", PUBLIC),
-        ("DescribeNatGateways", PRIVATE),
-        ("DescribeVpcEndpoints", CLOSED),
+        ("DescribeSubnets", PUBLIC, "network of etl: DescribeSubnets is denied"),
+        ("DescribeRouteTables", PUBLIC, "network of etl: DescribeRouteTables is denied"),
+        (
+            "DescribeNatGateways",
+            PRIVATE,
+            f"{PRIVATE}: whether NAT gateway nat-1 is available is not known: DescribeNatGateways is denied",
+        ),
+        (
+            "DescribeVpcEndpoints",
+            CLOSED,
+            f"{NONE}the endpoints are not known: DescribeVpcEndpoints is denied",
+        ),
     ],
 )
-def test_denied_calls(operation: str, name: str) -> None:
+def test_denied_calls(operation: str, name: str, message: str) -> None:
     vpc = ScriptedVpc(denied={operation: denied(operation, "UnauthorizedOperation")})
 
     (one,) = found(vpc, name).findings
 
-    assert (one.state, one.message) == ("unknown", f"network of etl: {operation} is denied")
+    assert (one.state, one.message) == ("unknown", message)
+
+
+def test_what_is_denied_of_one_subnet_hides_nothing_of_the_others() -> None:
+    vpc = ScriptedVpc(denied={"DescribeNatGateways": denied("DescribeNatGateways")})
+
+    findings = found(vpc, PRIVATE, PUBLIC, image="alpine:3").findings
+
+    assert [(each.state, each.location.line) for each in findings] == [("unknown", 4), ("fails", 5)]
 
 
 def test_the_help_names_several_ways() -> None:
