@@ -39,6 +39,7 @@ check: $(READY) ## Check format, lint and types, and build, install and use the 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/wheel.py
+	$(BIN)/python -m pytest -q tests/action/installed.py
 
 format: $(READY) ## Rewrite the sources in the house format
 	$(BIN)/ruff format .

@@ -36,8 +36,8 @@ find_python() {
     fail "there is no Python 3.11 or later on this runner: add a step with actions/setup-python before this one"
 }
 
-pip_install() {
-    "$home/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
+pip() {
+    "$home/bin/python" -m pip "$@" --quiet --disable-pip-version-check --no-input
 }
 
 flag apply "$INPUT_APPLY"
@@ -62,11 +62,13 @@ home="$RUNNER_TEMP/ecsplan-$(printf '%s\n' "$GITHUB_ACTION_PATH" "$INPUT_VERSION
 if [ ! -e "$home/ready" ]; then
     "$python" -m venv "$home"
     if [ -n "$INPUT_VERSION" ]; then
-        pip_install "ecsplan==$INPUT_VERSION"
+        pip install "ecsplan==$INPUT_VERSION"
     else
-        # The build backend is pinned as well, which an isolated build would not do with every pip.
-        pip_install --constraint "$GITHUB_ACTION_PATH/constraints.txt" hatchling
-        pip_install --constraint "$GITHUB_ACTION_PATH/constraints.txt" --no-build-isolation "$GITHUB_ACTION_PATH"
+        # Built by a pinned backend, which an isolated build would not be with every pip.
+        pins="$GITHUB_ACTION_PATH/constraints.txt"
+        pip install --constraint "$pins" hatchling
+        pip wheel --no-deps --no-build-isolation --wheel-dir "$home/wheel" "$GITHUB_ACTION_PATH"
+        pip install --constraint "$pins" "$home"/wheel/ecsplan-*.whl
     fi
     # A folder for the command alone: the job's own python and pip stay the first on the path.
     mkdir -p "$home/command"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest
 from composite_action import Runner
 from github_comments import Comments, GitHub
 from places import ROOT
-from processes import SCRIPT
-from workflow_job import COMMIT, FAKE_PYTHON, TOKEN, Job
+from workflow_job import COMMIT, TOKEN, Job, fake_python
 
 from ecsplan_local import serve
 
@@ -23,9 +21,7 @@ def job(tmp_path: Path) -> Iterator[Job]:
     for each in folders.values():
         each.mkdir()
     installed = tmp_path / "installed"
-    python = tmp_path / "python"
-    python.write_text(FAKE_PYTHON.format(script=SCRIPT, installed=installed, python=sys.executable), "utf-8")
-    python.chmod(0o755)
+    fake_python(tmp_path / "python", installed)
     (tmp_path / "event.json").write_text(
         json.dumps({"number": 7, "pull_request": {"number": 7, "head": {"sha": COMMIT}}}), "utf-8"
     )

@@ -1,12 +1,14 @@
 """A job of GitHub Actions: an embedded ECS, an API on loopback, and a pip that installs nothing."""
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from composite_action import Outcome, Runner
 from github_comments import Comments
+from processes import SCRIPT
 
 from ecsplan_local import Endpoint
 
@@ -16,6 +18,8 @@ case "$1 $2" in
     "-m venv")
         mkdir -p "$3/bin"
         cp "$0" "$3/bin/python"
+        printf '#!/bin/sh\\nexec "%s" -m pip "$@"\\n' "$PWD/$3/bin/python" > "$3/bin/pip"
+        chmod +x "$3/bin/pip"
         ln -s "{script}" "$3/bin/ecsplan"
         ;;
     "-m pip") shift 2; printf '%s\\n' "$*" >> "{installed}" ;;
@@ -24,6 +28,18 @@ esac
 """
 TOKEN = "ghs_a-secret-token"
 COMMIT = "4acf55ce0d9a1d53f4b6d0b6a8a5e7c3b2a19087"
+
+
+def fake_python(path: Path, installed: Path) -> None:
+    """Make a Python whose pip writes down what it is asked to install.
+
+    Args:
+        path: Where to make it.
+        installed: The file that pip writes.
+    """
+    text = FAKE_PYTHON.format(script=SCRIPT, installed=installed, python=sys.executable)
+    path.write_text(text, "utf-8")
+    path.chmod(0o755)
 
 
 @dataclass
