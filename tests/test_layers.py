@@ -49,7 +49,7 @@ FLOORS = {
     ),
     "ecsplan_applier": (
         "arns outcomes scheduling aws images observing named verify machine ledger context tasks recording"
-        " jobs revisions prepare start_job attempts follow_copy run_plan apply_plan runs"
+        " jobs revisions schedules prepare start_job attempts follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"

@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
     "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
     "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
+    "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
     "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
@@ -42,6 +43,7 @@ _STOP = "`ecsplan stop RUN` stops a run with all its tasks; it takes a task's AR
 _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
 _EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
 _VERIFY = "`ecsplan verify` asks AWS whether jobs can run, and changes nothing."
+_SCHEDULE = "`ecsplan schedule` creates and updates the schedules of jobs with `schedule:`."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
     "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
@@ -49,6 +51,7 @@ OF_OTHER_TOOLS = {
     "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
     "connect": _EXEC,
     "convert": "`ecsplan init job.json` makes a manifest of a file of another tool. " + _EXPORT,
+    "cron": _SCHEDULE,
     "delete": _STOP,
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
     "describe": _RUNS,
@@ -71,6 +74,8 @@ OF_OTHER_TOOLS = {
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
     "rm": _STOP,
     "run": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",
+    "scheduler": _SCHEDULE,
+    "schedules": _SCHEDULE,
     "shell": _EXEC,
     "show": "`ecsplan diff plan.json` shows what a plan would do.",
     "ssh": _EXEC,

@@ -21,7 +21,13 @@ PACE: Final = Rate(burst=100, per_s=100)
 """How fast things are asked for in an account and region; AWS publishes no quota for DescribeTaskDefinition,
 so this starts high and lets throttling slow it down."""
 
-_TOKEN: Final = {"ec2": "NextToken", "efs": "Marker", "ssm": "NextToken", "cloudformation": "NextToken"}
+_TOKEN: Final = {
+    "ec2": "NextToken",
+    "efs": "Marker",
+    "ssm": "NextToken",
+    "cloudformation": "NextToken",
+    "scheduler": "NextToken",
+}
 """Service -> the member with the token of a page, where it is not `nextToken` (botocore)."""
 _NEXT: Final = {"efs": "NextMarker"}
 """Service -> the member of an answer with the token of the next page, where it is not that of a request."""

@@ -6,7 +6,7 @@ Nothing is patched, so every endpoint is reached by the same path.
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -294,10 +294,25 @@ def _complete(error: AwsError, request: Body) -> None:
 
     judged = error.status is not None and not error.lost
     about = concerned(error.code, error.text, request) if judged else error.concerned
-    error.complete(concealed(error.text, (*secrets_of(request), *secrets_beside(request))), about)
+    secrets = (*secrets_of(_with_read_input(request)), *secrets_beside(request))
+    error.complete(concealed(error.text, secrets), about)
 
 
 def _masked(request: Body) -> str:
     from ecsplan.terms.secrecy import mask_document  # noqa: PLC0415 - only for --verbose
 
-    return json.dumps(mask_document(request), ensure_ascii=False, default=str)
+    return json.dumps(mask_document(_with_read_input(request)), ensure_ascii=False, default=str)
+
+
+def _with_read_input(request: Body) -> Body:
+    """Return a request in which the overrides of a schedule's target are a document rather than text.
+
+    Text does not show which value belongs to which name, by which a credential is recognized.
+    """
+    target = request.get("Target")
+    if not isinstance(target, Mapping) or not isinstance(target.get("Input"), str):
+        return request
+    try:
+        return {**request, "Target": {**target, "Input": json.loads(target["Input"])}}
+    except ValueError:
+        return request

@@ -22,6 +22,7 @@ _ITEMS: Final[dict[str, type]] = {
     "FileSystems": dict,
     "MountTargets": dict,
     "AccessPoints": dict,
+    "Schedules": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -136,4 +137,13 @@ DESCRIBE_MOUNT_TARGETS: Final = Operation(
 )
 DESCRIBE_ACCESS_POINTS: Final = Operation(
     "efs", "DescribeAccessPoints", "describe_access_points", ("AccessPoints",)
+)
+GET_SCHEDULE: Final = Operation("scheduler", "GetSchedule", "get_schedule", ("Name",))
+LIST_SCHEDULES: Final = Operation("scheduler", "ListSchedules", "list_schedules", ("Schedules",))
+CREATE_SCHEDULE: Final = Operation("scheduler", "CreateSchedule", "create_schedule", ("ScheduleArn",))
+UPDATE_SCHEDULE: Final = Operation("scheduler", "UpdateSchedule", "update_schedule", ("ScheduleArn",))
+DELETE_SCHEDULE: Final = Operation("scheduler", "DeleteSchedule", "delete_schedule")
+GET_SCHEDULE_GROUP: Final = Operation("scheduler", "GetScheduleGroup", "get_schedule_group", ("Name",))
+CREATE_SCHEDULE_GROUP: Final = Operation(
+    "scheduler", "CreateScheduleGroup", "create_schedule_group", ("ScheduleGroupArn",)
 )

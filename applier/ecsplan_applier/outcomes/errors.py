@@ -246,6 +246,20 @@ class OtherRunError(ApplierError):
     exit_status = 121
 
 
+class UnschedulableError(ApplierError):
+    """Jobs ask for schedules that EventBridge Scheduler cannot have; nothing was changed."""
+
+    exit_status = 1
+
+
+class ForeignScheduleError(ApplierError):
+    """A schedule or group is in the way that ecsplan has not made, or cannot use; nothing was changed."""
+
+
+class SchedulesError(ApplierError):
+    """Some schedules could not be changed; the message says which ones were."""
+
+
 class UsageError(ApplierError):
     """An invalid run id, job name or task identifier on the command line."""
 

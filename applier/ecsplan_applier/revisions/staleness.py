@@ -22,6 +22,7 @@ from ecsplan_applier.tasks.same_task import same_definition
 _MAX_NEWER: Final = 50
 """Revisions since the plan was compiled that are looked at, to see whether this plan's jobs explain them."""
 _MAX_PATHS: Final = 5
+_REMEDY: Final = "compile again and review, or apply with --refresh to decide by the current state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ async def recheck(
     existing: ExistingTasks,
     *,
     decided: Set[JobRun] = frozenset(),
+    remedy: str = _REMEDY,
 ) -> dict[int, Choice]:
     """Return what each job runs that is not over, by its position; nothing has been changed until then.
 
@@ -99,6 +101,7 @@ async def recheck(
         jobs: The jobs.
         existing: The tasks of this run that were there when it began.
         decided: The jobs that were decided just now, whose facts need not be asked for again.
+        remedy: What to do about a stale plan.
 
     Raises:
         StalePlanError: What the plan observed has changed, in any of the jobs.
@@ -114,7 +117,7 @@ async def recheck(
         raise StalePlanError(
             "the plan is stale; nothing was changed:\n  "
             + "\n  ".join(dict.fromkeys(stale))
-            + "\n  help: compile again and review, or apply with --refresh to decide by the current state"
+            + f"\n  help: {remedy}"
         )
     return {number: each for number, each in zip(due, found, strict=True) if not isinstance(each, str)}
 

@@ -1,0 +1,301 @@
+"""Giving the jobs of a plan their schedules: what `ecsplan schedule` calls.
+
+look        -> nothing is changed: account, staleness, what exists        wanted.py, asking.py, removals.py
+ask         -> whoever runs the command agrees to what is removed
+define      -> the revision that each job runs                            revisions/register.py
+put         -> schedules are created and updated                          putting.py
+remove      -> schedules of no job are deleted                            removals.py
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+from ecsplan.plan.plan import Plan, PlannedJob
+from ecsplan.plan.schedule_changes import schedule_changes
+from ecsplan.plan.scheduled_job import is_scheduled
+from ecsplan.schedules.names import DEFAULT_GROUP
+from ecsplan.terms.observed import Body
+from ecsplan_applier.arns import account_of
+from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Target, Trace
+from ecsplan_applier.aws.rate_limits import Limits
+from ecsplan_applier.aws.retry import Caller, Retrying
+from ecsplan_applier.context import ApplyContext, Interrupt
+from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
+from ecsplan_applier.machine.run_journal import RunJournal
+from ecsplan_applier.observing.observer import Observation
+from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SchedulesError, SessionError
+from ecsplan_applier.outcomes.events import Event, Noted, Warned
+from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
+from ecsplan_applier.revisions.register import hold_planned, settle_definition
+from ecsplan_applier.revisions.staleness import Choice, Make, Use, decide_again, recheck, refuse_other_region
+from ecsplan_applier.revisions.unsendable import refuse_unsendable
+from ecsplan_applier.schedules.asking import found_schedule, has_group
+from ecsplan_applier.schedules.changes import Action, ScheduleChange, ScheduleId, ScheduleResult
+from ecsplan_applier.schedules.putting import create_group, put_schedule, refuse_foreign
+from ecsplan_applier.schedules.removals import removals, remove
+from ecsplan_applier.schedules.wanted import (
+    WantedSchedule,
+    refuse_collisions,
+    refuse_unschedulable,
+    schedule_id,
+)
+from ecsplan_applier.scheduling.clock import Clock, SystemClock
+from ecsplan_applier.scheduling.scheduler import Coro, Loop
+from ecsplan_applier.tasks.existing import ExistingTasks
+from ecsplan_applier.tasks.job_run import JobRun
+
+Agree: TypeAlias = Callable[[Sequence[ScheduleChange]], bool]
+"""Called with what would be removed, before anything is changed; returns whether to go on."""
+T = TypeVar("T")
+
+_REMEDY: Final = "compile again and review, or give `ecsplan schedule` the manifests"
+_RUN: Final = "schedule"
+"""Stands for a run id; no task is started under it."""
+_WORKERS: Final = 16
+_MAX_NAMED: Final = 20
+"""Schedules that the message about a failure names."""
+
+
+def schedule_jobs(
+    plan: Plan,
+    *,
+    session: SessionOptions | None = None,
+    dry_run: bool = False,
+    prune: bool = False,
+    agree: Agree = lambda _: True,
+    report: Callable[[str], None] = lambda _: None,
+    clock: Clock | None = None,
+    gateway: Gateway | None = None,
+    trace: Trace | None = None,
+    workers: int = _WORKERS,
+    locks: Path | None = None,
+    state: Path | None = None,
+) -> ScheduleResult:
+    """Give the jobs of a plan that have `schedule:` their schedules, and return what was done.
+
+    Nothing is changed that already says the same; carried out again after a failure, the rest is done.
+
+    Args:
+        plan: The plan.
+        session: What the command line says about reaching AWS.
+        dry_run: Change nothing, and return what would be done.
+        prune: Remove the schedules of ecsplan that no job of the plan has any more.
+        agree: Asked about what would be removed, if there is any.
+        report: Takes what is to be said meanwhile, a line each.
+        clock: The time; None is the machine's.
+        gateway: The way to AWS; None is the SDK's.
+        trace: Called with each request; used only if `gateway` is None.
+        workers: Calls at the same time, at most; 0 makes them inline, for tests that own the clock.
+        locks: Folder of what the commands of this machine agree on; None is the user's.
+        state: Folder of what this machine remembers; None is the user's.
+
+    Raises:
+        UnschedulableError: EventBridge Scheduler cannot run a job as its plan says.
+        ForeignScheduleError: A schedule of the name of a job's was not made by ecsplan.
+        StalePlanError: What the plan observed has changed.
+        OtherAccountError: The plan is for another account or region.
+        SchedulesError: Something could not be changed, after something else was.
+        ApplierError: AWS could not be asked.
+    """
+    way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
+    loop = Loop(clock or SystemClock(), workers)
+    folders = locks or lock_folder(), state or state_folder()
+    context = _context(way, loop, session or SessionOptions(), report, folders)
+    scheduling = _Scheduling(context, plan, way)
+    try:
+        return loop.run(scheduling.carry_out(dry_run=dry_run, prune=prune, agree=agree))
+    finally:
+        loop.close()
+        context.locks.close()
+
+
+def _context(
+    way: Gateway,
+    loop: Loop,
+    session: SessionOptions,
+    report: Callable[[str], None],
+    folders: tuple[Path, Path],
+) -> ApplyContext:
+    """Return what registering a revision needs, as for an apply; the folders are of locks and of state."""
+
+    def emit(event: Event) -> None:
+        match event:
+            case Warned(label=label, message=message):
+                report(f"warning: {message}" if label is None else f"warning: {label}: {message}")
+            case Noted(message=message):
+                report(message)
+            case _:
+                pass
+
+    # The context needs the caller, and the caller reports to the context.
+    def report_retry(retry: Retrying) -> None:
+        context.report_retry(retry)
+
+    caller = Caller(way, loop, None, report_retry)
+    context = ApplyContext(
+        run_id=_RUN,
+        resumed=False,
+        loop=loop,
+        caller=caller,
+        observation=Observation(caller, warn=lambda text: report(f"warning: {text}")),
+        limits=Limits(),
+        locks=Locks(folders[0]),
+        journal=RunJournal(folders[1], _RUN),
+        emit=emit,
+        interrupt=Interrupt(),
+        call_timeout_s=session.call_timeout_s,
+    )
+    return context
+
+
+class _Scheduling:
+    """One `ecsplan schedule`.
+
+    Args:
+        context: Its calls, clock and locks.
+        plan: The plan.
+        way: The way to AWS.
+    """
+
+    def __init__(self, context: ApplyContext, plan: Plan, way: Gateway) -> None:
+        self._context = context
+        self._plan = plan
+        self._asker = context.observation.asker
+        self._jobs = [JobRun(each, way.target(each.aws)) for each in plan.jobs if is_scheduled(each)]
+        self._others: dict[Target, list[PlannedJob]] = defaultdict(list)
+        for each in plan.jobs:
+            self._others[way.target(each.aws)].append(each)
+        self._done: list[str] = []
+
+    async def carry_out(self, *, dry_run: bool, prune: bool, agree: Agree) -> ScheduleResult:
+        """Look at everything, then change what differs."""
+        for job in self._jobs:
+            refuse_other_region(job.planned, job.target)
+        refuse_collisions([(job.planned, schedule_id(job.planned, job.target)) for job in self._jobs])
+        choices = await self._choices()
+        wanted = [await self._wanted(job, choices[number]) for number, job in enumerate(self._jobs)]
+        refuse_unschedulable(wanted)
+        found = await self._asker.together(found_schedule(self._asker, each.id) for each in wanted)
+        for each, there in zip(wanted, found, strict=True):
+            if there is not None:
+                refuse_foreign(each.id, there)
+        missing = await self._missing_groups(wanted, found)
+        removed: tuple[ScheduleChange, ...] = ()
+        if prune:
+            removed = await removals(self._asker, [each.id for each in wanted], self._others)
+        compared = tuple(
+            _compared(each, there, choices[number])
+            for number, (each, there) in enumerate(zip(wanted, found, strict=True))
+        )
+        groups = tuple(f"{group} in {target.region}" for target, group in missing)
+        planned = ScheduleResult((*compared, *removed), groups)
+        if dry_run:
+            return planned
+        if removed and not agree(removed):
+            return replace(planned, is_declined=True)
+        await self._all(create_group(self._context, *each) for each in missing)
+        changed = await self._all(
+            self._put(job, choices[number], each, there)
+            for number, (job, each, there) in enumerate(zip(self._jobs, wanted, found, strict=True))
+        )
+        await self._all(self._remove(each.id) for each in removed)
+        return ScheduleResult((*changed, *removed), groups)
+
+    async def _choices(self) -> Mapping[int, Choice]:
+        """Return what each job runs, by its position, as an apply of the plan would decide it."""
+        context, jobs = self._context, self._jobs
+        try:
+            await check_pinned(context, jobs)
+            await hold_planned(context, jobs)
+            decided = await decide_again(context, jobs, refresh=False)
+            existing = ExistingTasks(context, self._plan.jobs)
+            choices = await recheck(context, jobs, existing, decided=decided, remedy=_REMEDY)
+        except (AwsError, SessionError) as error:
+            await check_after_failure(context, jobs, error)
+            raise
+        for number, choice in choices.items():
+            refuse_unsendable(context, jobs[number], registers=isinstance(choice, Make))
+            _keep_revision(jobs[number])
+        return choices
+
+    async def _wanted(self, job: JobRun, choice: Choice) -> WantedSchedule:
+        match choice:
+            case Use(arn=arn):
+                account = account_of(arn)
+            case Make(latest=latest):
+                account = None if latest is None else account_of(latest.arn)
+        if account is None:
+            account = await self._context.observation.account_once(job.target, needed=True)
+        return WantedSchedule(schedule_id(job.planned, job.target), job.planned, account)
+
+    async def _missing_groups(
+        self, wanted: Sequence[WantedSchedule], found: Sequence[Body | None]
+    ) -> list[tuple[Target, str]]:
+        """Return the groups that are to be created; one that has a schedule of a job exists."""
+        places = {(each.id.target, each.id.group) for each, there in zip(wanted, found, strict=True) if there}
+        asked = [
+            each
+            for each in dict.fromkeys((each.id.target, each.id.group) for each in wanted)
+            if each not in places and each[1] != DEFAULT_GROUP
+        ]
+        there = await self._asker.together(has_group(self._asker, *each) for each in asked)
+        return [each for each, exists in zip(asked, there, strict=True) if not exists]
+
+    async def _put(
+        self, job: JobRun, choice: Choice, wanted: WantedSchedule, found: Body | None
+    ) -> ScheduleChange:
+        """Register or reuse the revision of a job, and make its schedule start that one."""
+        await settle_definition(self._context, job, choice)
+        revision = job.revision
+        if job.made_revision:
+            self._done.append(f"registered {revision}")
+        request = wanted.request(revision)
+        action = await put_schedule(self._context, wanted.id, request, found)
+        if action != "unchanged":
+            self._done.append(f"{_DONE[action]} {wanted.id.path}")
+        changes = () if found is None else schedule_changes(request, found)
+        return ScheduleChange(wanted.id, action, job.name, request, changes, job.made_revision)
+
+    async def _remove(self, schedule: ScheduleId) -> None:
+        await remove(self._asker, schedule)
+        self._done.append(f"removed {schedule.path}")
+
+    async def _all(self, changing: Iterable[Coro[T]]) -> list[T]:
+        """Return what all of these return; where one fails, the others are carried out all the same.
+
+        Raises:
+            ApplierError: One of them failed; a SchedulesError where something was changed before.
+        """
+        try:
+            return await self._context.loop.gather(changing)
+        except ApplierError as error:
+            if not self._done:
+                raise
+            raise SchedulesError(f"{error}\n  {self._so_far()}") from error
+
+    def _so_far(self) -> str:
+        named = ", ".join(self._done[:_MAX_NAMED])
+        more = f" and {len(self._done) - _MAX_NAMED} more" if len(self._done) > _MAX_NAMED else ""
+        return f"done before that: {named}{more}\n  help: run the command again: it does what is left"
+
+
+_DONE: Final[Mapping[Action, str]] = {"create": "created", "update": "updated", "remove": "removed"}
+
+
+def _compared(wanted: WantedSchedule, found: Body | None, choice: Choice) -> ScheduleChange:
+    """Return what would be done about the schedule of a job."""
+    request = wanted.request(choice.arn if isinstance(choice, Use) else None)
+    registers = isinstance(choice, Make)
+    if found is None:
+        return ScheduleChange(wanted.id, "create", wanted.job.name, request, registers=registers)
+    changes = schedule_changes(request, found)
+    action: Action = "update" if changes else "unchanged"
+    return ScheduleChange(wanted.id, action, wanted.job.name, request, changes, registers)
+
+
+def _keep_revision(job: JobRun) -> None:
+    """Have the revision of a job stay, whatever its manifest says: the schedule starts it again and again."""
+    job.decide_again(replace(job.planned, watch=replace(job.planned.watch, deregister=False)))

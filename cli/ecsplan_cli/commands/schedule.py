@@ -1,0 +1,183 @@
+"""`ecsplan schedule`: the schedules of EventBridge Scheduler for jobs with `schedule:`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ecsplan.plan.plan import Plan
+from ecsplan.plan.scheduled_job import is_scheduled
+from ecsplan.settings.overlay import Settings
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan.terms.safe_text import escaped_lines
+from ecsplan.terms.secrecy import MASK, looks_secret
+from ecsplan_cli.compiling import compile_manifests, planned_job
+from ecsplan_cli.confirming import confirmed, yes_option
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import ManifestCommand
+from ecsplan_cli.job_names import name_option
+from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
+from ecsplan_cli.output import colour_wanted, counted, print_line, write_result
+from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.settings import settings_options
+from ecsplan_cli.values import GivenValues, values_options
+
+if TYPE_CHECKING:
+    from ecsplan_applier.schedules.changes import ScheduleChange, ScheduleResult
+    from ecsplan_applier.schedules.schedule_plan import Agree
+
+
+@click.command("schedule", cls=ManifestCommand)
+@click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Remove schedules of ecsplan that no given job has any more, in the groups of the given jobs.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@yes_option
+@name_option
+@values_options
+@settings_options
+@aws_options
+@quiet_option
+def command(
+    *,
+    inputs: tuple[str, ...],
+    prune: bool,
+    dry_run: bool,
+    yes: bool,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    aws: AwsArguments,
+    quiet: bool,
+) -> None:
+    """Create and update the schedules of EventBridge Scheduler for the jobs that have `schedule:`.
+
+    Takes manifests like compile does, or one plan (- for standard input). The revision of each job is
+    registered or reused as apply does it, and its schedule starts that revision; jobs without `schedule:` are
+    left out. What says the same already is not changed, so that the command can be run after every change of
+    a manifest. A schedule of the same name that was not made by ecsplan is never touched.
+
+    --prune prints what it is going to remove, and asks on a terminal; without a terminal it needs --yes.
+
+    Exits with 1 if a manifest is wrong or a job cannot have a schedule, with 122 if a plan is stale, with 123
+    if it is not a plan, and with 125 if AWS refuses a call or a schedule of the name is somebody else's.
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is taken, else plan.json.
+
+    \b
+    Examples:
+      ecsplan schedule nightly.yaml
+      ecsplan schedule manifests/ --dry-run
+      ecsplan schedule manifests/ --prune --yes
+    """
+    if aws.local:
+        raise click.UsageError(
+            "--local: the embedded ECS has no EventBridge Scheduler; give an account of AWS"
+        )
+    plan = _plan(inputs, aws, name, values, settings, quiet=quiet)
+    scheduled = [each for each in plan.jobs if is_scheduled(each)]
+    if not scheduled:
+        print_line(f"none of {counted(len(plan.jobs), 'job')} has a `schedule:`")
+    if not scheduled and not prune:
+        return
+    words = _spelled(inputs, name, values, settings, aws)
+    result = _scheduled(plan, aws, dry_run=dry_run, prune=prune, agree=_agree(words, yes=yes), quiet=quiet)
+    if not result.is_declined:
+        _show(result, plan, dry_run=dry_run)
+
+
+def _plan(
+    inputs: tuple[str, ...],
+    aws: AwsArguments,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    *,
+    quiet: bool,
+) -> Plan:
+    """Return the plan that the command line names, or that of its manifests.
+
+    Ends the command with 1 where a manifest is wrong.
+    """
+    given = given_inputs(inputs)
+    if given.plan is not None:
+        refuse_with_plan(name, values, settings)
+        return plan_of(given.contents[given.plan], given.plan)
+    done = compile_manifests(
+        given.named,
+        planned_job,
+        region=aws.region,
+        name=name,
+        aws=aws,
+        contents=given.contents,
+        values=values,
+        settings=settings,
+        quiet=quiet,
+    )
+    found = done.diagnostics()
+    report(found, quiet=quiet, manifests=given.named)
+    if has_errors(found):
+        sys.exit(INVALID)
+    return Plan(True, tuple(done.jobs()))
+
+
+def _scheduled(
+    plan: Plan, aws: AwsArguments, *, dry_run: bool, prune: bool, agree: "Agree", quiet: bool
+) -> "ScheduleResult":
+    from ecsplan_applier.schedules.schedule_plan import schedule_jobs  # noqa: PLC0415 - only what talks to AWS loads the applier
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    say: Callable[[str], None] = (lambda _: None) if quiet else (lambda line: print_line(escaped_lines(line)))
+    with opened(aws) as session:
+        return schedule_jobs(
+            plan,
+            session=session,
+            dry_run=dry_run,
+            prune=prune,
+            agree=agree,
+            report=say,
+            trace=trace(aws),
+        )
+
+
+def _agree(words: Sequence[str], *, yes: bool) -> "Agree":
+    """Return what prints the schedules that would be removed, and asks."""
+
+    def agree(removed: "Sequence[ScheduleChange]") -> bool:
+        from ecsplan_cli.render.schedules import render_removals  # noqa: PLC0415
+
+        if not yes:
+            write_result(render_removals(removed, colour=colour_wanted(sys.stdout)), None)
+        return confirmed(f"Remove {counted(len(removed), 'schedule')}?", yes=yes, command=words)
+
+    return agree
+
+
+def _show(result: "ScheduleResult", plan: Plan, *, dry_run: bool) -> None:
+    from ecsplan_cli.render.schedules import render_result  # noqa: PLC0415
+
+    jobs = {each.name: each for each in plan.jobs}
+    text = render_result(result, jobs, datetime.now(UTC), dry_run=dry_run, colour=colour_wanted(sys.stdout))
+    write_result(text, None)
+
+
+def _spelled(
+    inputs: Sequence[str], name: str | None, values: GivenValues, settings: Settings, aws: AwsArguments
+) -> tuple[str, ...]:
+    """Return the words of the running command with --prune; values that look secret are not shown."""
+    given = (("--set", each) for each in settings.texts)
+    options = [("--name", name)] if name is not None else []
+    files = (("--var-file", each) for each in values.file_names)
+    variables = (
+        ("--var", f"{variable}={MASK if looks_secret(variable, value) else value}")
+        for variable, value in values.options.items()
+    )
+    pairs = (word for pair in (*options, *given, *files, *variables) for word in pair)
+    behind = () if settings.command is None else ("--", *settings.command)
+    return ("ecsplan", "schedule", *inputs, "--prune", *pairs, *spelled(aws), *behind)

@@ -1,0 +1,208 @@
+"""`ecsplan schedule` as a user and a pipeline run it: what it says, and how it ends."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from emulator_servers import Emulator
+
+from ecsplan_cli.main import group
+
+REGION = "us-east-1"
+ROLE = "arn:aws:iam::123456789012:role/scheduler"
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+NIGHTLY = f"""\
+name: nightly
+image: alpine:3
+command: [run]
+subnets: [subnet-1]
+schedule:
+  cron: 0 3 * * ? *
+  timezone: Europe/Berlin
+  role_arn: {ROLE}
+"""
+SCHEDULE = "schedule default/nightly in us-east-1"
+ABOUT = "    runs cron(0 3 * * ? *) in Europe/Berlin\n    next: <times>\n"
+
+
+class World:
+    """An empty folder, and the command against moto."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.scheduler = boto3.client("scheduler", region_name=REGION, endpoint_url=url, **KEYS)
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Result:
+        environment = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": self._url,
+            "AWS_REGION": REGION,
+        }
+        return CliRunner().invoke(group, arguments, input=stdin, env=environment)
+
+    def shown(self, *arguments: str) -> str:
+        """Return what a call prints that succeeds, without the times of next runs."""
+        done = self.run("schedule", *arguments)
+        assert (done.exit_code, done.stderr) == (0, "")
+        return re.sub("next: .+", "next: <times>", done.stdout)
+
+    def names(self, where: str = "default") -> set[str]:
+        return {each["Name"] for each in self.scheduler.list_schedules(GroupName=where)["Schedules"]}
+
+
+@pytest.fixture
+def world(moto_account: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.chdir(tmp_path)
+    return World(moto_account.url)
+
+
+def write(text: str, name: str = "job.yaml") -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def test_from_the_first_call_to_a_change(world: World) -> None:
+    job = write(NIGHTLY)
+
+    assert world.shown(job, "--dry-run") == (
+        f"+ nightly: {SCHEDULE} to create\n    starts a revision that is registered for it\n{ABOUT}"
+        "1 schedule: 1 to create.\n"
+    )
+    assert world.names() == set()
+    assert world.shown(job) == (
+        f"+ nightly: {SCHEDULE} created\n    starts nightly:1, registered just now\n{ABOUT}"
+        "1 schedule: 1 created.\n"
+    )
+    assert world.shown(job) == (
+        f"= nightly: {SCHEDULE} unchanged\n    starts nightly:1\n{ABOUT}1 schedule: 1 unchanged.\n"
+    )
+    write(NIGHTLY.replace("[run]", "[run, --fast]") + "  retry: {attempts: 2}\n")
+    assert world.shown(job) == (
+        f"~ nightly: {SCHEDULE} updated, 2 changes\n"
+        '    ~ /Target/Input/containerOverrides/main/command: ["run"] -> ["run", "--fast"]\n'
+        "    ~ /Target/RetryPolicy/MaximumRetryAttempts: 185 -> 2\n"
+        f"    starts nightly:1\n{ABOUT}1 schedule: 1 updated.\n"
+    )
+
+
+def test_a_plan_is_taken_as_well(world: World) -> None:
+    write(world.run("compile", write(NIGHTLY)).stdout, "plan.json")
+    write(world.run("compile", "--offline", "job.yaml").stdout, "offline.json")
+
+    assert "1 schedule: 1 created." in world.shown("plan.json")
+    assert "1 schedule: 1 unchanged." in world.shown("offline.json")
+    # Without an argument, plan.json is meant where there is no folder manifests/.
+    assert "1 schedule: 1 unchanged." in world.shown()
+
+
+def test_jobs_without_a_schedule_are_left_out(world: World) -> None:
+    plain = write("name: plain\nimage: alpine:3\nsubnets: [subnet-1]\n", "plain.yaml")
+
+    done = world.run("schedule", plain)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "none of 1 job has a `schedule:`\n"
+    assert "1 schedule: 1 created." in world.shown(plain, write(NIGHTLY))
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "status", "says"),
+    [
+        pytest.param(NIGHTLY.replace("0 3", "0 25"), [], 1, "25", id="a wrong expression"),
+        pytest.param(NIGHTLY.replace("0 3 * * ? *", "0 3 30 FEB ? *"), [], 1, "schedule-never", id="never"),
+        pytest.param(
+            NIGHTLY.replace("Berlin", "Berlinn"), [], 1, "schedule-timezone", id="no such time zone"
+        ),
+        pytest.param(
+            NIGHTLY.replace("123456789012", "999999999999"), [], 1, "999999999999", id="another account"
+        ),
+        pytest.param(NIGHTLY, ["--local"], 2, "--local", id="the embedded ECS"),
+        pytest.param(NIGHTLY, ["--prun"], 2, "--prune", id="a mistyped option"),
+        pytest.param('{"plan_version": 1', [], 123, "plan", id="a plan that was cut"),
+    ],
+)
+def test_what_is_refused(world: World, text: str, arguments: list[str], status: int, says: str) -> None:
+    done = world.run("schedule", write(text), *arguments)
+
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert says in done.stderr
+    assert world.names() == set()
+
+
+def test_a_schedule_made_by_hand(world: World) -> None:
+    by_hand(world, "nightly")
+
+    done = world.run("schedule", write(NIGHTLY))
+
+    assert done.exit_code == 125
+    assert "error: schedule default/nightly in us-east-1 was not made by ecsplan" in done.stderr
+    command = "aws scheduler delete-schedule --name nightly --group-name default --region us-east-1"
+    assert f"`{command}`" in done.stderr
+    assert world.scheduler.get_schedule(Name="nightly")["ScheduleExpression"] == "rate(1 hour)"
+
+
+def test_prune_asks_and_ends_with_2_where_there_is_nobody(world: World) -> None:
+    world.shown(write(NIGHTLY), write(NIGHTLY.replace("name: nightly", "name: old"), "old.yaml"))
+    by_hand(world, "theirs")
+
+    done = world.run("schedule", "job.yaml", "--prune")
+
+    assert done.exit_code == 2
+    assert done.stdout == "- old: schedule default/old in us-east-1 to remove; no given job has it\n"
+    assert "nothing was changed: there is no terminal to ask on" in done.stderr
+    assert "ecsplan schedule job.yaml --prune --yes" in done.stderr
+    assert world.names() == {"nightly", "old", "theirs"}
+    assert world.shown("job.yaml", "--prune", "--dry-run").endswith("1 unchanged, 1 to remove.\n")
+
+    pruned = world.shown("job.yaml", "--prune", "--yes")
+
+    assert "- old: schedule default/old in us-east-1 removed; no given job has it\n" in pruned
+    assert pruned.endswith("2 schedules: 1 unchanged, 1 removed.\n")
+    assert world.names() == {"nightly", "theirs"}
+
+
+def test_a_manifest_with_an_error_prunes_nothing(world: World) -> None:
+    world.shown(write(NIGHTLY), write(NIGHTLY.replace("name: nightly", "name: old"), "old.yaml"))
+
+    done = world.run("schedule", "job.yaml", write("image: [", "wrong.yaml"), "--prune", "--yes")
+
+    assert done.exit_code == 1
+    assert world.names() == {"nightly", "old"}
+
+
+def test_a_job_that_lost_its_schedule(world: World) -> None:
+    world.shown(write(NIGHTLY))
+    write(NIGHTLY.partition("schedule:")[0])
+
+    done = world.run("schedule", "job.yaml", "--prune", "--yes")
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith("1 schedule: 1 removed.\n")
+    assert world.names() == set()
+
+
+def test_values_that_look_secret_are_not_shown(world: World) -> None:
+    job = NIGHTLY + "env: {DB_PASSWORD: %s}\n# ecsplan: ignore[env-secret]\n"
+    world.run("schedule", write(job % "hunter2old"))
+
+    done = world.run("schedule", write(job % "hunter2new"), "--verbose")
+
+    assert done.exit_code == 0
+    assert (
+        '/Target/Input/containerOverrides/main/environment/DB_PASSWORD: "***" -> "***" (values are masked)'
+        in done.stdout
+    )
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def by_hand(world: World, name: str, **members: Any) -> None:
+    world.scheduler.create_schedule(
+        Name=name,
+        ScheduleExpression="rate(1 hour)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:lambda:us-east-1:1:function:f", "RoleArn": ROLE},
+        **members,
+    )
