@@ -28,7 +28,7 @@ def test_every_key_has_its_text_and_its_examples(key: str) -> None:
     for example in KEYS[key].get("examples", []):
         written = f"{key}: {GENERATOR['flow'](example)}"
         assert written in section
-        assert YAML(typ="safe").load(written) == {key: example}
+        assert YAML(typ="safe", pure=True).load(written) == {key: example}
 
 
 @pytest.mark.parametrize("manifest", [block.partition("```")[0] for block in PAGE.split("```yaml\n")[1:3]])

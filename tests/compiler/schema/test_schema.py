@@ -612,7 +612,7 @@ def test_several_keys_that_are_missing_are_all_named() -> None:
 
 @pytest.mark.parametrize("rule", SCHEMA_RULES, ids=lambda rule: rule.name)
 def test_the_example_of_a_rule_breaks_it_alone(rule: Any) -> None:
-    data = YAML(typ="safe").load(rule.example)
+    data = YAML(typ="safe", pure=True).load(rule.example)
 
     assert [each.rule for each in found_in(data)] == [rule.name]
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from ecsplan.terms.json_types import Record
+from ecsplan.yaml import parse
+from ecsplan.yaml.values import read_mapping
 from ecsplan.yaml.write import yaml_text
 
 ODD = "?-:,[]{}#&*!|>'\"%@` 0a=<~.\t\\$\n\u2028"
@@ -16,7 +18,13 @@ TEXTS = ["".join(each) for length in (1, 2) for each in itertools.product(ODD, r
 
 
 def read(text: str, *, pure: bool = False) -> Any:
-    return YAML(typ="safe", pure=pure).load(text)
+    if pure:
+        return YAML(typ="safe", pure=True).load(text)
+    # As ecsplan reads it: libyaml itself refuses a plain colon or question mark within a flow collection.
+    assert parse.CParser is not None
+    data, found = read_mapping(text, file="written.yaml")
+    assert found == ()
+    return data
 
 
 @pytest.mark.parametrize("pure", [True, False], ids=["pure", "libyaml"])
