@@ -1,4 +1,4 @@
-"""`python -m ecsplan_cli` is the command `ecsplan`."""
+"""`python -m ecsplan_cli` is the command `ecsplan`, as `python -m ecsplan` is."""
 
 from ecsplan_cli.start import start
 

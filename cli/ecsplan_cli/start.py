@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from ecsplan_cli.exits import INTERRUPTED
+from ecsplan_cli.exits import AWS_FAILED, INTERRUPTED
 from ecsplan_cli.interrupts import end_at_once, hand_over
 
 _GARBAGE_THRESHOLD = 100_000
@@ -31,6 +31,12 @@ def start() -> None:
         from ecsplan_cli.main import main  # noqa: PLC0415 - only from here on an interrupt is quiet
 
         main()
+    except ImportError as missing:
+        # Here only of the first imports: `main` reports what happens within a command.
+        from ecsplan_cli.crash import crash_report  # noqa: PLC0415 - hardly ever needed
+
+        sys.stderr.write(f"{crash_report(missing)}\n")
+        sys.exit(AWS_FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:

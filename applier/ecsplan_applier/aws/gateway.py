@@ -5,6 +5,8 @@ Nothing is patched, so every endpoint is reached by the same path.
 
 import json
 import os
+import shlex
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -23,6 +25,8 @@ from ecsplan_applier.outcomes.errors import AwsError, SessionError
 CALL_TIMEOUT_S: Final = 30.0
 """How long one call may take until it counts as lost."""
 CONNECT_TIMEOUT_S: Final = 10.0
+OLDEST_SDK: Final = (1, 44)
+"""As the dependency of pyproject.toml: pip minds it, other installers and `--no-deps` need not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,7 @@ class SdkGateway:
     def _make_session(self, profile: str | None, role: str | None, target: Target | None) -> SdkObject:
         import botocore.session  # noqa: PLC0415 - importing the SDK is most of a short command's time
 
+        _refuse_old(botocore.__version__)
         session = botocore.session.Session(profile=profile)
         # Another endpoint, such as that of an S3 bucket, is not the embedded ECS.
         static = target is None or target.endpoint_url == self._options.endpoint_url
@@ -276,6 +281,20 @@ class SdkGateway:
             make_client, credentials, role, extra_args={"RoleSessionName": "ecsplan"}
         )
         return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+
+
+def _refuse_old(version: str) -> None:
+    """Refuse an SDK that lacks operations, members or settings: its own errors would not say why.
+
+    Raises:
+        SessionError: It is older than `OLDEST_SDK`.
+    """
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_SDK:
+        oldest = ".".join(map(str, OLDEST_SDK))
+        raise SessionError(
+            f"botocore {version} is installed, and ecsplan requires boto3 and botocore {oldest} or later\n"
+            f"  help: {shlex.quote(sys.executable)} -m pip install --upgrade 'boto3>={oldest}'"
+        )
 
 
 def _with_text(answer: dict[str, SdkObject]) -> dict[str, SdkObject]:

@@ -112,7 +112,7 @@ def test_a_revision_made_of_it_would_lose_it(place: str) -> None:
     (found,) = (each for each in result.diagnostics if each.severity == "error")
     assert (found.rule, found.location.pointer) == ("linked-newer", "/task_definition_arn")
     assert SHOWN[place] in found.message
-    assert botocore.__version__ in found.message
+    assert model_version() in found.message
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -183,7 +183,7 @@ def test_in_a_patch_it_is_a_warning_and_kept(keys: dict[str, object], place: str
 
     (found,) = result.diagnostics
     assert (found.severity, found.rule, found.location.pointer) == ("warning", "newer-member", place)
-    assert f"botocore {botocore.__version__}" in found.message
+    assert f"botocore {model_version()}" in found.message
     assert result.plan is not None
     assert read_plan(write_plan(result.plan)) == result.plan
     Draft202012Validator(json.loads(bundled_schema_text("plan"))).validate(
