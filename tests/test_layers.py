@@ -62,8 +62,8 @@ FLOORS = {
         " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (
-        "exits durations signals output completions options pages input_rules inputs values help settings"
-        " workers confirming job_names output_files requirements crash plan_files placed_commands"
+        "exits platforms durations signals output completions options pages input_rules inputs values help"
+        " settings workers confirming job_names output_files requirements crash plan_files placed_commands"
         " session_plugin session asking compiling described sources render verifying commands"
         " interrupts"
         " main start __main__"

@@ -1,11 +1,13 @@
 """Commands whose `--help` and `--version` are results: one line says why they cannot be written."""
 
 import sys
+from typing import Any
 
 import click
 
 from ecsplan.version import __version__
 from ecsplan_cli.output import is_terminal, write_result
+from ecsplan_cli.platforms import NEEDS_LOCKS, refuse_without_locks
 
 _UNWRAPPED = 10_000
 """Columns of help that goes to no terminal: a command in it stays on its line."""
@@ -29,6 +31,12 @@ class Command(click.Command):
     """A command whose help is written as its results are."""
 
     context_class = _Context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, unless this system lacks what it needs; its help is shown everywhere."""
+        if self.name in NEEDS_LOCKS:
+            refuse_without_locks(f"ecsplan {self.name}")
+        return super().invoke(ctx)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option `--help`, or None where the command has none."""

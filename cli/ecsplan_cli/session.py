@@ -17,6 +17,7 @@ from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.options import AwsArguments, RunArguments, is_on_command_line, spelled_run
 from ecsplan_cli.output import print_line
 from ecsplan_cli.placed_commands import placed
+from ecsplan_cli.platforms import refuse_without_locks
 
 if TYPE_CHECKING:
     from ecsplan_applier.runs.reference import RunReference
@@ -63,6 +64,7 @@ def opened(
 
 @contextmanager
 def _served(aws: AwsArguments, *, runs_tasks: bool, says_runner: bool) -> "Iterator[Endpoint]":
+    refuse_without_locks("--local")
     from ecsplan_local import LocalError, serve  # noqa: PLC0415 - only --local needs it
 
     try:

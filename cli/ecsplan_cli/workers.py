@@ -14,6 +14,9 @@ import click
 
 from ecsplan_cli.exits import USAGE
 
+MAX_PROCESSES = 61
+"""The most that Windows takes (Python's documentation of ProcessPoolExecutor); more pay nowhere."""
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -41,16 +44,13 @@ def workers(count: int) -> Iterator[Share]:
     Raises:
         WorkerKilled: Somebody has killed one of them.
     """
-    pool = ProcessPoolExecutor(count, initializer=_end_with_the_command)
+    pool = ProcessPoolExecutor(min(count, MAX_PROCESSES), initializer=_end_with_the_command)
 
     def share(function: Callable[[Given], Made], over: Iterable[Given], *, at_once: int) -> Iterator[Made]:
         # Processes inherit what their maker holds back. One that an interrupt reached would print a
         # traceback, and the pool would wait for ever where it is reached while the pool starts.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with _interrupts_held_back():
             return pool.map(function, over, chunksize=at_once)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     try:
         yield share
@@ -64,6 +64,19 @@ def workers(count: int) -> Iterator[Share]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold interrupts back, where the system can (Windows: its console sends them to all processes)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_the_command() -> None:
