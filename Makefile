@@ -34,7 +34,7 @@ test: $(READY) ## Run all tests
 test-fast: $(READY) ## Run the tests that are quick, for the inner loop
 	$(BIN)/python -m pytest --fast -n 2 --dist worksteal $(TESTS)
 
-check: $(READY) ## Check format, lint and types, and build, install and use the wheel
+check: $(READY) ## Check format, lint and types, and build, check, install and use the distribution
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
