@@ -21,7 +21,7 @@ Take this `job.yaml`, and an account without a cluster `batch`:
 
 ```yaml
 name: nightly
-image: public.ecr.aws/docker/library/alpine:3
+image: registry.example.com/nightly:1
 cluster: batch
 ```
 

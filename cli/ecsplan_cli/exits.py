@@ -2,7 +2,7 @@
 
 DONE = 0
 INVALID = 1
-"""A manifest is wrong; with `diff --exit-code`: something would be registered."""
+"""A manifest is wrong; `verify`: something would fail; `diff --exit-code`: something would be registered."""
 USAGE = 2
 """The command line is wrong; with `diff`: a manifest is wrong."""
 OTHER_RUN = 121

@@ -1,5 +1,6 @@
 """Verifying jobs before they run: what several commands share of it."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from ecsplan.plan.plan import Plan, PlannedJob
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed
 from ecsplan_cli.asking import asked_in
-from ecsplan_cli.options import AwsArguments, is_on_command_line
+from ecsplan_cli.options import AwsArguments, is_on_command_line, spelled
 from ecsplan_cli.output import colour_wanted, print_line
 from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.render.findings import render_text, verify_summary
@@ -74,15 +75,22 @@ def fails(findings: Iterable["Finding"]) -> bool:
     return any(each.state == "fails" for each in findings)
 
 
-def show_before(findings: "Sequence[Finding]", jobs: int, *, quiet: bool, see_all: str | None = None) -> None:
+def show_before(
+    findings: "Sequence[Finding]", jobs: int, *, quiet: bool, inputs: Sequence[str] | None, aws: AwsArguments
+) -> None:
     """Print what stands in the way of a command that goes on with the jobs: what fails, and what is unknown.
 
     Args:
         findings: The findings, in order.
         jobs: How many jobs there are.
         quiet: Whether to print what fails alone.
-        see_all: What shows all findings, for people; None shows each.
+        inputs: The manifests or the plan, of which `verify` shows all findings; None where it would need more
+            to do so: then each finding is shown.
+        aws: How AWS is reached.
     """
+    see_all = None
+    if inputs is not None and "-" not in inputs:
+        see_all = f"`{shlex.join(('ecsplan', 'verify', '--all', *inputs, *spelled(aws)))}`"
     states = ("fails",) if quiet else ("fails", "unknown")
     text = render_text(findings, colour=colour_wanted(sys.stderr), see_all=see_all, states=states)
     if text:

@@ -12,7 +12,7 @@ from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_CAPACITY_PROVIDERS
-from ecsplan_applier.verify.clusters import AskCluster
+from ecsplan_applier.verify.clusters import cluster_if_known
 from ecsplan_applier.verify.finding import Verdict, fails, ok
 from ecsplan_applier.verify.questions import Ask, Unanswered, in_batches
 from ecsplan_applier.verify.seen import Seen
@@ -58,7 +58,7 @@ class Provider:
     Attributes:
         at: Where the manifest names it.
         target: Where AWS is asked about it.
-        name: Its name.
+        name: Its name, also where the manifest has its ARN.
         cluster: The cluster of the job.
     """
 
@@ -123,7 +123,7 @@ def providers(job: VerifiedJob) -> Iterator[Provider]:
     for each in job.run.mappings("capacityProviderStrategy"):
         if name := each.text("capacityProvider"):
             at = job.placed.in_run(each.at("capacityProvider"))
-            yield Provider(at, job.target, name, cluster_of(job))
+            yield Provider(at, job.target, name.rpartition("/")[2], cluster_of(job))
 
 
 def instances(job: VerifiedJob) -> Iterator[Instances]:
@@ -142,7 +142,7 @@ def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]
     Calls: ecs:DescribeClusters, ecs:DescribeCapacityProviders
     Source: ECS API reference, RunTask (capacityProviderStrategy), CapacityProvider (status).
     """
-    cluster = seen.of(AskCluster(subject.target, subject.cluster))
+    cluster = cluster_if_known(subject.target, subject.cluster, seen)
     if cluster is None:
         return  # what is wrong with the cluster is said of the cluster
     attached = as_texts(cluster.get("capacityProviders"))
@@ -169,7 +169,7 @@ def cluster_capacity(subject: Instances, seen: Seen) -> Iterator[Verdict]:
     (registeredContainerInstancesCount); "No Container Instances were found in your cluster."
     (aws/amazon-ecs-cli#1122).
     """
-    cluster = seen.of(AskCluster(subject.target, subject.cluster))
+    cluster = cluster_if_known(subject.target, subject.cluster, seen)
     if cluster is None:
         return  # what is wrong with the cluster is said of the cluster
     strategy = default_strategy(cluster) if subject.launch_type is None else ()

@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.observed import Body
+from ecsplan_applier.arns import region_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
@@ -63,14 +64,25 @@ def clusters(job: VerifiedJob) -> Iterator[Cluster]:
     yield Cluster(job.placed.in_run("/cluster"), job.target, job.run.text("cluster") or "default")
 
 
+def cluster_if_known(target: Target, name: str, seen: Seen) -> Body | None:
+    """Return what DescribeClusters says of a cluster; None where there is none in this region."""
+    return None if _is_elsewhere(target, name) else seen.of(AskCluster(target, name))
+
+
 def cluster_active(subject: Cluster, seen: Seen) -> Iterator[Verdict]:
     """The cluster exists and is ACTIVE.
 
     Calls: ecs:DescribeClusters
     Source: ECS API reference, Cluster (status); RunTask, ClusterNotFoundException.
     """
-    cluster = seen.of(AskCluster(subject.target, subject.name))
-    if cluster is None:
+    cluster = cluster_if_known(subject.target, subject.name, seen)
+    if _is_elsewhere(subject.target, subject.name):
+        region = region_of(subject.name)
+        yield fails(
+            f"{subject.title} is in {region}, and the job runs in {subject.target.region}",
+            help="use the same region for both",
+        )
+    elif cluster is None:
         yield fails(
             f"{subject.title} does not exist in {subject.target.region}",
             help="`aws ecs list-clusters` lists them; check the name, the region and the account",
@@ -79,6 +91,10 @@ def cluster_active(subject: Cluster, seen: Seen) -> Iterator[Verdict]:
         yield fails(f"{subject.title} is {cluster.get('status')}: it starts no tasks")
     else:
         yield ok(f"{subject.title} is ACTIVE")
+
+
+def _is_elsewhere(target: Target, name: str) -> bool:
+    return region_of(name) not in {None, target.region}
 
 
 def _is_named(cluster: Body, name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final, Generic, Self, TypeVar
 
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.outcomes.aws_words import shown
 from ecsplan_applier.outcomes.errors import AwsError
 from ecsplan_applier.scheduling.scheduler import Coro
 from ecsplan_applier.verify.finding import Cause, Unasked
@@ -48,10 +49,25 @@ NOT_SERVED: Final = "NotImplemented"
 _NOT_SERVED: Final = frozenset({"InvalidAction", NOT_SERVED, "UnknownOperationException"})
 """Codes with which an endpoint says that it has no such operation (AWS common errors): an emulator's."""
 
+_REFUSED: Final = frozenset(
+    {
+        AwsError.BAD_REQUEST,
+        "IllegalArgumentException",
+        "InvalidBucketName",
+        "InvalidFilterValue",
+        "InvalidParameterException",
+        "InvalidParameterValue",
+        "InvalidRequestException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""Codes of a request that AWS, or the SDK, does not take: a name in it is not one that the service has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Why a question has no answer: the call is denied, not served by the endpoint, or not reached.
+    """Why a question has no answer: the call is denied, refused, not served by the endpoint, or not reached.
 
     Attributes:
         error: How the call failed.
@@ -60,14 +76,21 @@ class Unanswered:
     error: AwsError
 
     @property
-    def unasked(self) -> Unasked:
-        """The call that could not be made."""
-        return Unasked(self.error.operation, self._cause())
+    def unasked(self) -> Unasked | None:
+        """The call that could not be made; None where it was made, and AWS refuses what was asked."""
+        return None if self.is_refused else Unasked(self.error.operation, self._cause())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether AWS refuses what was asked."""
+        return self.error.code in _REFUSED
 
     @property
     def reason(self) -> str:
         """What could not be asked and why, as a clause."""
         operation = self.error.operation
+        if self.is_refused:
+            return f"{operation} refuses it: {self.error.code}: {shown(self.error.text)}"
         match self._cause():
             case "not served":
                 return f"this endpoint has no {operation}"
@@ -108,6 +131,8 @@ def unanswered(error: AwsError) -> Unanswered:
     Raises:
         AwsError: The error itself, where it is none of those with which a check ends as unknown.
     """
+    if error.code in _REFUSED:
+        return Unanswered(error)
     is_denied = error.code in _DENIED or (error.status == 403 and error.code not in _NOT_VALID)
     if is_denied or error.code in _NOT_SERVED or error.code == AwsError.NOT_REACHED:
         return Unanswered(error)
@@ -135,6 +160,8 @@ async def in_batches(
 ) -> list[A | Unanswered]:
     """Return the answers to many questions, `size` a call; of a batch whose call is denied, that for each.
 
+    The questions of a call that is refused are asked one by one: one of them has a name that is not valid.
+
     Raises:
         ApplierError: AWS could not be asked.
     """
@@ -142,7 +169,12 @@ async def in_batches(
     answers = await each_answered(asker, [ask(batch) for batch in batches])
     found: list[A | Unanswered] = []
     for batch, answer in zip(batches, answers, strict=True):
-        found += [answer] * len(batch) if isinstance(answer, Unanswered) else answer
+        if not isinstance(answer, Unanswered):
+            found += answer
+        elif answer.is_refused and len(batch) > 1:
+            found += await in_batches(asker, batch, 1, ask)
+        else:
+            found += [answer] * len(batch)
     return found
 
 

@@ -11,7 +11,7 @@ from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_SERVICE_QUOTA
 from ecsplan_applier.verify.capacity import cluster_of, default_strategy, providers_of
-from ecsplan_applier.verify.clusters import AskCluster
+from ecsplan_applier.verify.clusters import cluster_if_known
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, found_or_none
 from ecsplan_applier.verify.seen import Seen
@@ -125,7 +125,7 @@ def fargate_quota(subject: FargateTasks, seen: Seen) -> Iterator[Verdict]:
 def _providers(subject: FargateTasks, seen: Seen) -> tuple[str, ...]:
     if subject.providers is not None:
         return subject.providers
-    cluster = seen.of(AskCluster(subject.target, subject.cluster))
+    cluster = cluster_if_known(subject.target, subject.cluster, seen)
     return () if cluster is None else default_strategy(cluster)
 
 

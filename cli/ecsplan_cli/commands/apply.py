@@ -239,7 +239,7 @@ def _verify(plan: "Plan", asked: _Asked, session: "SessionOptions") -> None:
         findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, quiet=asked.quiet)
         if findings is None:
             raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
-        show_before(findings, len(chosen), quiet=asked.quiet)
+        show_before(findings, len(chosen), quiet=asked.quiet, inputs=(asked.plan,), aws=asked.aws)
         if fails(findings):
             raise WouldFailError("the jobs would fail; nothing was registered or started")
     except ApplierError as error:

@@ -29,7 +29,7 @@ from ecsplan_cli.output import PRIVATE, print_line, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.render.compiled import WrittenJob, next_command, plan_summary, written_job
 from ecsplan_cli.render.diagnostics import report
-from ecsplan_cli.settings import settings_options
+from ecsplan_cli.settings import NO_SETTINGS, settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 
@@ -91,7 +91,9 @@ def command(
     check_target("--output", output, done.files())
     made = tuple(done.jobs())
     if verifies:
-        _verify([placed for _, placed in made if placed is not None], aws, quiet=quiet)
+        placed = [each for _, each in made if each is not None]
+        is_plain = name is None and settings == NO_SETTINGS and not values.options
+        _verify(placed, manifests if is_plain else None, aws, quiet=quiet)
     jobs = tuple(written for written, _ in made)
     write_result(plan_text((each.text for each in jobs), observed=not offline), output, mode=PRIVATE)
     if not quiet:
@@ -109,11 +111,13 @@ def _written_and_placed(job: PlannedJob, made: Draft) -> tuple[WrittenJob, Place
     return written_job(job, made), placed_job(job, made)
 
 
-def _verify(jobs: Sequence[PlacedJob], aws: AwsArguments, *, quiet: bool) -> None:
+def _verify(
+    jobs: Sequence[PlacedJob], manifests: Sequence[str] | None, aws: AwsArguments, *, quiet: bool
+) -> None:
     """Verify the jobs; ends the command where something would fail."""
     from ecsplan_cli.verifying import fails, show_before, verified  # noqa: PLC0415 - only --verify needs it
 
     findings = verified(jobs, aws)
-    show_before(findings, len(jobs), quiet=quiet)
+    show_before(findings, len(jobs), quiet=quiet, inputs=manifests, aws=aws)
     if fails(findings):
         sys.exit(INVALID)

@@ -1,6 +1,7 @@
 """`ecsplan verify` as a user and a pipeline run it: what it asks, what it says, and how it ends."""
 
 import json
+import shlex
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,8 @@ from click.testing import Result
 
 from ecsplan.plan.plan import read_plan, write_plan
 
-HELLO = "name: hello\nimage: alpine:3\n"
-ON_BATCH = "name: hello\nimage: alpine:3\ncluster: batch\n"
+HELLO = "name: hello\nimage: 127.0.0.1:9/etl:1\n"
+ON_BATCH = "name: hello\nimage: 127.0.0.1:9/etl:1\ncluster: batch\n"
 NO_CLUSTER = "cluster batch does not exist in us-east-1"
 FOUND = "`aws ecs list-clusters` lists them; check the name, the region and the account"
 DENIED: dict[str, Any] = {
@@ -104,7 +105,7 @@ def test_what_is_denied_is_unknown_and_no_failure(aws: Aws) -> None:
 
 
 def test_revisions_are_not_asked_for(aws: Aws) -> None:
-    jobs = "".join(f"---\nname: job{number}\nimage: alpine:3\n" for number in range(20))
+    jobs = "".join(f"---\nname: job{number}\nimage: 127.0.0.1:9/etl:1\n" for number in range(20))
 
     done = aws.run("verify", "-q", aws.write("jobs.yaml", jobs))
 
@@ -115,7 +116,7 @@ def test_revisions_are_not_asked_for(aws: Aws) -> None:
 
 
 def test_a_linked_definition_is_asked_for(aws: Aws) -> None:
-    aws.register(aws.compiled(aws.write("web.yaml", "name: web\nimage: alpine:3\n"))["jobs"][0])
+    aws.register(aws.compiled(aws.write("web.yaml", "name: web\nimage: 127.0.0.1:9/etl:1\n"))["jobs"][0])
     aws.operations()
 
     done = aws.run("verify", aws.write("job.yaml", "task_definition_arn: web\ncluster: batch\n"))
@@ -127,7 +128,7 @@ def test_a_linked_definition_is_asked_for(aws: Aws) -> None:
 
 @pytest.mark.parametrize("offline", [False, True], ids=["observed", "offline"])
 def test_a_plan_is_verified_at_the_lines_of_its_jobs(aws: Aws, offline: bool) -> None:
-    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: alpine:3\ncluster: batch\n")
+    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: 127.0.0.1:9/etl:1\ncluster: batch\n")
     more = ["--offline"] if offline else []
     assert aws.run("compile", "jobs.yaml", "-o", "plan.json", *more).exit_code == 0
     aws.operations()
@@ -155,7 +156,7 @@ def test_what_is_verified_where_nothing_is_named(aws: Aws) -> None:
 
 
 def test_values_settings_and_standard_input(aws: Aws) -> None:
-    text = "variables: {which: {}}\nimage: alpine:3\ncluster: ${which}\n"
+    text = "variables: {which: {}}\nimage: 127.0.0.1:9/etl:1\ncluster: ${which}\n"
 
     done = aws.run(
         "verify", "-", "--name", "piped", "--var", "which=batch", "--set", "cpu=256", "--format", "json",
@@ -260,6 +261,48 @@ def test_compile_goes_on_where_something_is_unknown(aws: Aws) -> None:
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, plain.stdout, "")
 
 
+EVERYTHING = (
+    "execution_role_arn: arn:aws:iam::000000000000:role/a\n"
+    "secrets: {A: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:a'}\n"
+)
+
+
+def test_what_this_endpoint_does_not_have_is_one_line(aws: Aws) -> None:
+    jobs = "".join(f"---\nname: job{n}\nimage: 127.0.0.1:9/etl:1\n{EVERYTHING}" for n in range(4))
+    name = aws.write("jobs.yaml", jobs)
+
+    local = aws.run("verify", "--local", name)
+    compiled = aws.run("compile", "--local", "--verify", name, "-o", "plan.json")
+    applied = aws.run("apply", "--local", "plan.json", "--verify", "--runner", "process", "--only", "job0")
+
+    assert (local.exit_code, compiled.exit_code) == (0, 0)
+    (line,) = [each for each in local.stderr.splitlines() if each.startswith("unknown")]
+    assert "(--all shows each): this endpoint has no " in line
+    assert all(each in line for each in ("DescribeSecret", "GetRole", "GetServiceQuota"))
+    again = "`ecsplan verify --all jobs.yaml --local`"
+    assert f" things could not be checked ({again} shows each): this endpoint has no " in compiled.stderr
+    assert aws.run(*shlex.split(again.strip("`"))[1:]).exit_code == 0
+    assert "verified 1 job: " in applied.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [(["-"], True), (["jobs.yaml", "--name", "x"], False), (["jobs.yaml", "--set", "cpu=512"], False)],
+    ids=["standard input", "a name", "a setting"],
+)
+def test_no_command_is_named_that_would_verify_something_else(
+    aws: Aws, arguments: list[str], stdin: bool
+) -> None:
+    text = f"image: 127.0.0.1:9/etl:1\n{EVERYTHING}"
+    text = f"name: x\n{text}" if "--set" in arguments or stdin else text
+    aws.write("jobs.yaml", text)
+
+    done = aws.run("compile", "--verify", *arguments, stdin=text if stdin else None)
+
+    assert done.exit_code == 0, done.stderr
+    assert "could not be checked" not in done.stderr or "ecsplan verify" not in done.stderr
+
+
 def test_offline_nothing_can_be_verified(aws: Aws) -> None:
     done = aws.run("compile", "--offline", "--verify", aws.write("job.yaml", HELLO))
 
@@ -286,7 +329,7 @@ def test_apply_starts_nothing_where_something_fails(aws: Aws, offline: bool) -> 
 
 
 def test_apply_verifies_the_jobs_that_it_carries_out(aws: Aws) -> None:
-    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: alpine:3\ncluster: batch\n")
+    aws.write("jobs.yaml", f"{HELLO}---\nname: other\nimage: 127.0.0.1:9/etl:1\ncluster: batch\n")
     assert aws.run("compile", "jobs.yaml", "-o", "plan.json").exit_code == 0
 
     fine = aws.run("apply", "plan.json", "--verify", "--detach", "--only", "hello")
