@@ -120,9 +120,9 @@ def _without_closing(schema: Any) -> Any:
 
 PLACEHOLDER: Schema = {
     "type": "string",
-    "pattern": r"^[\s\S]*<[a-z][-a-z]*:[^<>\s]+ at apply>[\s\S]*$",
+    "pattern": r"^[\s\S]*<([a-z][-a-z]*:[^<>\s]+|digest) at apply>[\s\S]*$",
 }
-"""A text with the placeholder of a lookup in it; `ecsplan.terms.placeholders` writes them."""
+"""A text with the placeholder of a lookup or of a digest in it; `ecsplan.terms.placeholders` writes them."""
 OF_TEXTS = frozenset({"enum", "pattern", "minLength", "maxLength"})
 """Keywords that only some texts satisfy."""
 

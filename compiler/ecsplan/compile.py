@@ -8,6 +8,7 @@ families      -> the default families of matrices               draft/          
 look up       -> the values of lookups, accepted and bound      job/looked_up.py       compile_job
 liked         -> with the defaults that its service gives       job/from_service.py    compile_job
 define        -> the task definition, patched                   draft/                 plan/decide_job.py
+pin           -> with the digest of its image, if it is pinned  draft/pinned_image.py  plan/decide_job.py
 decide        -> reuse or register                              decision/              plan/decide_job.py
 draft         -> the run request of that revision, patched      draft/                 compile_job
 check         -> what AWS would refuse                          rules/                 compile_job
@@ -38,7 +39,7 @@ from ecsplan.plan.passes import Passes
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import spec_of
 from ecsplan.plan.questions import questions_of
-from ecsplan.plan.said_by_aws import no_service, said_by_aws
+from ecsplan.plan.said_by_aws import no_image, no_service, said_by_aws
 from ecsplan.rules.check import check
 from ecsplan.source.definition_files import Read
 from ecsplan.source.documents import Overlay
@@ -165,12 +166,13 @@ def compile_job(job: JobSpec, observed: Observed | None, passes: Passes | None =
     found = passes.run("check", check, made)
     said = passes.run("said_by_aws", said_by_aws, made, decision, network)
     lost = passes.run("no_service", no_service, known, seen)
+    unpinned = passes.run("no_image", no_image, made, defined, seen) if defined.pins else ()
     questions = () if observed is None else questions_of(defined, decision, made, observed, passes)
     if not questions:
         # Nothing will go on from here: with ten thousand jobs, what each has kept would be a burden.
         passes.forget_all_but("fingerprint")
     return CompiledJob(
-        job, defined, decision, made, (*unfit, *wrong, *found, *said, *lost), questions, passes
+        job, defined, decision, made, (*unfit, *wrong, *found, *said, *lost, *unpinned), questions, passes
     )
 
 

@@ -1,7 +1,7 @@
 """Whole compilations: each folder of tests/cases holds a manifest and the plan or the diagnostics it gives.
 
 `observed.json`, where there is one, is what AWS said: `latest`, `recent` and `linked` by name,
-`subnets` by VPC, `lookups` by reference, `services` by name.
+`subnets` by VPC, `lookups` by reference, `services` and `images` by name.
 """
 
 import json
@@ -16,6 +16,7 @@ from ecsplan.terms.observed import (
     Answer,
     AskAccount,
     AskExport,
+    AskImage,
     AskLatest,
     AskLinked,
     AskParameter,
@@ -64,6 +65,8 @@ def answer(question: Question, said: Body) -> Answer:
             return looked_up(said["lookups"][f"cfn-export:{name}"])
         case AskService(name=name):
             return service(said["services"][name])
+        case AskImage(image=image):
+            return image_of(said["images"][image])
         case AskVpc() | AskVpcOfSubnets() | AskSecurityGroup():
             raise NotImplementedError(question)
     return None if found is None else revision(found)
@@ -75,6 +78,10 @@ def looked_up(found: str | list[str]) -> Value:
 
 def service(found: Body) -> Service | NotThere:
     return NotThere(**found) if "rule" in found else Service(found)
+
+
+def image_of(found: str | Body) -> str | NotThere:
+    return found if isinstance(found, str) else NotThere(**found)
 
 
 def revision(found: Body) -> Revision:

@@ -10,6 +10,7 @@ from ecsplan.terms.observed import (
     Answer,
     AskAccount,
     AskExport,
+    AskImage,
     AskLatest,
     AskLinked,
     AskParameter,
@@ -31,6 +32,7 @@ from ecsplan_applier.aws.operations import GET_CALLER_IDENTITY
 from ecsplan_applier.aws.registries import Registries
 from ecsplan_applier.aws.retry import READING, Caller, RetryPolicy
 from ecsplan_applier.images.http_registries import HttpRegistries
+from ecsplan_applier.observing.images import answer_images
 from ecsplan_applier.observing.networks import (
     answer_security_groups,
     answer_subnets,
@@ -269,6 +271,7 @@ ANSWERS: Final[Mapping[type[Question], Answering]] = {
     AskStackOutput: _together(AskStackOutput, answer_outputs),
     AskExport: _together(AskExport, answer_exports),
     AskService: _together(AskService, answer_services),
+    AskImage: _together(AskImage, answer_images),
 }
 """How each kind of question is answered."""
 

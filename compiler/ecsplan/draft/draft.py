@@ -29,7 +29,7 @@ from ecsplan.patch.origins import Origin, Origins
 from ecsplan.patch.unknown import Unknown
 from ecsplan.terms.diagnostic import Diagnostic, Location, error
 from ecsplan.terms.json_types import Document, Record
-from ecsplan.terms.observed import Revision
+from ecsplan.terms.observed import AskImage, Revision
 from ecsplan.terms.open_values import open_values
 from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.pointers import tokens_of
@@ -139,6 +139,8 @@ class Defined:
     """The names of the containers that may be the job's; () where the manifest names one."""
     left_open: tuple[str, ...] = ()
     """Pointers of the operations of its patch that wait for AWS's answers."""
+    pins: AskImage | None = None
+    """What was asked, or is to be asked, about the image that the job pins."""
 
     @property
     def family(self) -> str:

@@ -105,6 +105,13 @@ def container_at_apply(job: JobSpec) -> str:
     return f"<container of {job.linked}>"
 
 
+def image_at_apply(job: JobSpec) -> str:
+    """Return the placeholder of the job's image in a linked definition that AWS was not asked about."""
+    if job.service is not None:
+        return of_service("image", service_name(job.service).name)
+    return f"<image of {job.linked}>"
+
+
 def family(job: JobSpec, body: Document) -> str:
     """Return the family that the job registers into; "" if its name has no accepted character."""
     key, name = family_source(job, body)

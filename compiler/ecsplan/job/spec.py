@@ -125,6 +125,7 @@ class JobSpec:
         taken: The keys whose values the job does not give itself but takes from its service.
         awaits_service: Whether AWS was not asked about that service, so that placeholders stand for it.
         run_options: Members of the run request that keys give as they are.
+        pin_image: Whether the image of the job's container gets the digest of its tag.
         own_family: Whether a combination of a matrix has a family of its own, where nothing else names one.
         container_options: Members of the job's container in the task definition that keys give as they are.
         volumes: Volumes of the job's container that the key `volumes` gives in short.
@@ -136,6 +137,7 @@ class JobSpec:
     spec: Mapping[str, Any]
     name: str
     image: str | None
+    pin_image: bool
     command: tuple[str, ...] | None
     container_name: str | None
     env: Mapping[str, str | None]
@@ -233,6 +235,7 @@ def _launch_type_for(refused: frozenset[str]) -> str | None:
 
 _NOT_IN_REQUESTS = frozenset(
     {
+        "pin_image",
         "configure_cloudwatch_logs",
         "stream_output",
         "reuse",
@@ -266,6 +269,7 @@ def job_of(written: Written, spec: Mapping[str, Any], refused: frozenset[str]) -
         spec=whole,
         name=spec["name"],
         image=spec.get("image"),
+        pin_image=spec.get("pin_image", False),
         command=_words(spec["command"]) if "command" in spec else None,
         container_name=spec.get("container_name"),
         env=spec.get("env", {}),

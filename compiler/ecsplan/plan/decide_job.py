@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ecsplan.decision.decide_revision import Decision, Reuse, Undecided, decide
 from ecsplan.draft.draft import Defined, define
+from ecsplan.draft.pinned_image import awaits_digest, with_pinned_image
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.passes import Passes
 from ecsplan.terms.json_types import Document
@@ -21,12 +22,13 @@ def decide_job(job: JobSpec, observed: Observed, passes: Passes) -> tuple[Define
     linked = None if job.linked is None else observed.revision(AskLinked(job.aws, job.linked))
     if linked is not None:
         needed = passes.run("define for the linked", define, job, linked, region=region, sizes=False)
+        needed = with_pinned_image(needed, observed)
         if isinstance(passes.run("decide on the linked", decide, needed.body, linked.definition), Reuse):
             return needed, Reuse(linked.arn)
-    defined = passes.run("define", define, job, linked, region=region)
+    defined = with_pinned_image(passes.run("define", define, job, linked, region=region), observed)
     question = AskLatest(job.aws, defined.family)
     unseen = job.linked is not None and linked is None
-    if unseen or job.written.open_lookups or not observed.knows(question):
+    if unseen or job.written.open_lookups or awaits_digest(defined) or not observed.knows(question):
         return defined, Undecided()
     latest = observed.revision(question)
     decision = passes.run("decide", decide, defined.body, None if latest is None else latest.definition)

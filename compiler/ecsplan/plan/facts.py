@@ -1,9 +1,9 @@
 """The facts that a job rests on: what was looked up for it, its name in a plan, and how it is asked for.
 
 A fact is named as the manifest names it: a lookup by its reference (`ssm:/path`, `cfn:STACK.OUTPUT`,
-`cfn-export:NAME`), anything else by its key (`vpc_id`, `subnets`, `security_groups`, `service`). The compiler
-asks for the facts of a job, writes them into its plan as `observed`, and apply asks again whether they still
-hold.
+`cfn-export:NAME`), anything else by its key (`image`, `vpc_id`, `subnets`, `security_groups`, `service`).
+The compiler asks for the facts of a job, writes them into its plan as `observed`, and apply asks again
+whether they still hold.
 
 `ROWS` has one row for each kind of fact. To add one:
 
@@ -21,12 +21,15 @@ still open: as long as a job has one, nothing else is asked about it.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from ecsplan.draft.draft import define
 from ecsplan.draft.network_lookup import named_questions
+from ecsplan.draft.pinned_image import image_question
 from ecsplan.job.from_service import liked, service_question, taken_from
 from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Json
-from ecsplan.terms.observed import Answer, NotThere, Observed, Question, Service, Subnet, Value
+from ecsplan.terms.observed import Answer, AskLinked, NotThere, Observed, Question, Service, Subnet, Value
+from ecsplan.terms.placeholders import REGION_AT_APPLY
 from ecsplan.terms.records import dataclass
 from ecsplan.variables.lookups import lookup_of
 
@@ -104,6 +107,25 @@ def _of_network(key: str) -> Callable[[JobSpec, Observed], Iterator[Fact]]:
     return rests_on
 
 
+def _image(job: JobSpec, observed: Observed) -> Iterator[Fact]:
+    """Yield what is asked about the image of a job that pins it: its definition first, if that is linked."""
+    if not job.pin_image:
+        return
+    linked = None if job.linked is None else AskLinked(job.aws, job.linked)
+    revision = None if linked is None else observed.revision(linked)
+    question = None
+    if linked is None or revision is not None:
+        question = image_question(define(job, revision, region=job.aws.region or REGION_AT_APPLY))
+        if question is None:
+            return
+    yield from (Fact("image", each) for each in (linked, question) if each is not None)
+
+
+def _pinned(_: JobSpec, answers: Sequence[Answer]) -> Json:
+    """Return the name of the image with its digest; what its definition says comes before it."""
+    return next((each for each in answers if isinstance(each, str)), None)
+
+
 def _subnet_ids(_: JobSpec, answers: Sequence[Answer]) -> Json:
     """Return the ids of the subnets with some tags, sorted: their order says nothing."""
     found = (each for answer in answers if isinstance(answer, tuple) for each in answer)
@@ -120,6 +142,7 @@ SERVICE: Final = Row(_service, _of_service)
 ROWS: Final = (
     LOOKUPS,
     SERVICE,
+    Row(_image, _pinned),
     Row(_of_network("vpc_id"), as_found),
     Row(_of_network("subnets"), _subnet_ids),
     Row(_of_network("security_groups"), _group_ids),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ecsplan.decision.decide_revision import Decision, Register
 from ecsplan.draft import network
-from ecsplan.draft.draft import Draft
+from ecsplan.draft.draft import Defined, Draft
 from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.draft.newer_members import model_version, newer_members, readable
+from ecsplan.draft.pinned_image import image_pointer
 from ecsplan.job.from_service import service_question
 from ecsplan.job.network_keys import tags_in_words
 from ecsplan.job.spec import JobSpec
@@ -61,6 +62,20 @@ def no_service(job: JobSpec, observed: Observed) -> tuple[Diagnostic, ...]:
     if found is None:
         return ()
     return (error(found.rule, job.at("/service"), found.message, help=found.help),)
+
+
+def no_image(made: Draft, defined: Defined, observed: Observed) -> tuple[Diagnostic, ...]:
+    """Return an error where there is no image that the job could pin.
+
+    Args:
+        made: The job's two requests.
+        defined: Its task definition.
+        observed: What AWS said.
+    """
+    found = None if defined.pins is None else observed.not_there(defined.pins)
+    if found is None:
+        return ()
+    return (error(found.rule, made.in_definition(image_pointer(defined)), found.message, help=found.help),)
 
 
 def _inactive(made: Draft, linked: Revision) -> Diagnostic:

@@ -7,7 +7,7 @@ from ecsplan.schema.alternatives import types_of
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
 from ecsplan.schema.violation import Violation
-from ecsplan.terms.placeholders import is_open
+from ecsplan.terms.placeholders import is_open, lacks_digest
 from ecsplan.terms.pointers import tokens_of
 
 __all__ = [
@@ -183,6 +183,8 @@ def violations(data: Any, *, part: SchemaTarget = "job") -> Iterator[Violation]:
     found = list(faults(data, SCHEMA_OF[part]))
     if part in _MAY_BE_OPEN:
         found = [each for each in found if not is_open(each.value)]
+    if part == "task-definition advice":
+        found = [each for each in found if not lacks_digest(each.value)]
     if found:
         from ecsplan.schema.report import reported  # noqa: PLC0415 - most documents have nothing to report
 

@@ -26,7 +26,9 @@ PATTERNS: Mapping[str, str] = {
         "expected REPOSITORY:TAG or REPOSITORY@sha256:DIGEST (64 hex digits), with at most 255 "
         "letters, digits and - _ : . / # before the @"
     ),
-    "^[\\s\\S]*<[a-z][-a-z]*:[^<>\\s]+ at apply>[\\s\\S]*$": "expected a placeholder: <ssm:/path at apply>",
+    "^[\\s\\S]*<([a-z][-a-z]*:[^<>\\s]+|digest) at apply>[\\s\\S]*$": (
+        "expected a placeholder: <ssm:/path at apply>"
+    ),
     "^credentialspec(domainless)?:.+$": "expected credentialspec:ARN or credentialspecdomainless:ARN",
     "^(no-new-privileges(:(true|false))?|(apparmor|label|credentialspec):.+)$": (
         "expected no-new-privileges, apparmor:PROFILE, label:VALUE or credentialspec:PATH"

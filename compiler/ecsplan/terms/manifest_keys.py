@@ -76,6 +76,7 @@ _SIZES: Final = ("overrides", "container override", "definition", "container")
 KEYS: Final = (
     Key("name", "What runs"),
     Key("image", "What runs", (Member("container", "image"),)),
+    Key("pin_image", "What runs"),
     Key("command", "What runs", (Member("container override", "command"),)),
     Key("entry_point", "What runs", (_in_container("entryPoint"),)),
     Key("container_name", "What runs", (Member("container override", "name"), Member("container", "name"))),

@@ -156,6 +156,21 @@ class AskService:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class AskImage:
+    """Which digest does an image have now? Answer: its name with tag and digest, or `NotThere`.
+
+    Attributes:
+        aws: Where to ask, if it is in ECR.
+        image: Its name, which has no digest.
+        platform: The platform that it has to be for, such as `linux/amd64`; None for any.
+    """
+
+    aws: Aws
+    image: str
+    platform: str | None = None
+
+
 MAX_RECENT = 10
 """Revisions that `reuse: recent` considers."""
 
@@ -173,6 +188,7 @@ Question: TypeAlias = (
     | AskVpcOfSubnets
     | AskSecurityGroup
     | AskService
+    | AskImage
     | Lookup
 )
 
@@ -309,6 +325,11 @@ class Observed:
 
     def resource_id(self, question: AskVpc | AskVpcOfSubnets | AskSecurityGroup) -> str | None:
         """Return the id of the VPC or group asked for, or None where there is none or nobody asked."""
+        answer = self.answers.get(question)
+        return answer if isinstance(answer, str) else None
+
+    def pinned_image(self, question: AskImage) -> str | None:
+        """Return the name of an image with its digest, or None where there is none or nobody asked."""
         answer = self.answers.get(question)
         return answer if isinstance(answer, str) else None
 

@@ -8,6 +8,9 @@ REGISTERED_AT_APPLY = "<registered at apply>"
 REGION_AT_APPLY = "<region at apply>"
 """Placeholder of the region where only the SDK's configuration at apply determines it."""
 
+DIGEST_AT_APPLY = "<digest at apply>"
+"""Placeholder of the digest of an image whose registry was not asked."""
+
 
 def variable_at_apply(name: str) -> str:
     """Return the placeholder of a sensitive variable, whose value a plan never holds."""
@@ -47,6 +50,11 @@ def is_open(value: object) -> bool:
     return isinstance(value, str) and bool(open_lookups(value))
 
 
+def lacks_digest(value: object) -> bool:
+    """Return whether a value is the name of an image whose digest is not known yet."""
+    return isinstance(value, str) and value.endswith(f"@{DIGEST_AT_APPLY}")
+
+
 def of_service(what: str, name: str) -> str:
     """Return the placeholder of what a service says, about which AWS was not asked."""
     return f"<{what} of service {name}>"
@@ -69,7 +77,7 @@ def security_group_at_apply(name: str, vpc: str) -> str:
 
 _ANY: Final = re.compile(
     r"<[^<>\n]+ at apply>|<[^<>\n]+ of service [^<>\n]+>"
-    r"|<(?:subnets|security group|container)\b[^<>\n]* of [^<>\n]+>"
+    r"|<(?:subnets|security group|container|image)\b[^<>\n]* of [^<>\n]+>"
 )
 
 

@@ -17,6 +17,7 @@ from ecsplan.schema.alternatives import one_schema
 from ecsplan.schema.check import SCHEMA_OF, violations
 from ecsplan.schema.faults import faults
 from ecsplan.schema.files import bare_schema
+from ecsplan.terms.placeholders import DIGEST_AT_APPLY
 
 FILES = {path.name: json.loads(path.read_text("utf-8")) for path in (ROOT / "schemas").glob("*.schema.json")}
 REGISTRY: referencing.Registry[Any] = referencing.Registry().with_resources(
@@ -37,7 +38,11 @@ CORPUS = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/
 LINKS = {"task_definition_arn", "service"}
 """Keys of jobs of whose definition a plan may hold only a part."""
 DEFINITIONS = [
-    *(job["task_definition"]["request"] for job in JOBS if not job["spec"].keys() & LINKS),
+    *(
+        job["task_definition"]["request"]
+        for job in JOBS
+        if not job["spec"].keys() & LINKS and DIGEST_AT_APPLY not in json.dumps(job)
+    ),
     *(each["desired"] for each in CORPUS if isinstance(each.get("desired"), dict)),
 ]
 RUNS = [job["run_request"] for job in JOBS]
@@ -68,7 +73,11 @@ SEEDS: dict[str, list[Any]] = {
     SCHEMA_OF["run-request advice"]: RUNS,
     "open-task-definition.schema.json#": [
         *DEFINITIONS,
-        *(job["task_definition"]["request"] for job in ALL_JOBS if job not in JOBS),
+        *(
+            job["task_definition"]["request"]
+            for job in ALL_JOBS
+            if job not in JOBS or (DIGEST_AT_APPLY in json.dumps(job) and not job["spec"].keys() & LINKS)
+        ),
     ],
     "open-run-request.schema.json#": [job["run_request"] for job in ALL_JOBS],
     SCHEMA_OF["ledger-entry"]: [ENTRY],

@@ -33,6 +33,7 @@ FOUND = NetworkFound((Subnet("subnet-b", "eu-west-1b"),), {"web": "sg-2"})
 EVERYWHERE: dict[str, Any] = {
     "name": "etl",
     "image": "alpine:3",
+    "pin_image": True,
     "command": ["echo", "a"],
     "entry_point": ["sh", "-c"],
     "container_name": "main",
