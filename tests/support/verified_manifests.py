@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripted_aws import REGION, JumpingClock, Said, ScriptedAws
+from scripted_registries import ScriptedRegistries
 
 from ecsplan.compile import begin, read_jobs, together
 from ecsplan.plan.placed_job import placed_job
 from ecsplan.terms.observed import Observed
 from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions
+from ecsplan_applier.aws.registries import Registries
 from ecsplan_applier.observing.observer import Observation, Observer
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.finding import Finding
@@ -44,13 +46,15 @@ def found_by(
     account: str | None = ACCOUNT,
     file: str = "job.yaml",
     observed: Observed | None = None,
+    registries: Registries | None = None,
 ) -> Found:
     """Return what checks find of a manifest; AWS answers as `says` has it and denies everything else.
 
     The manifest is compiled offline, or with what was `observed`.
     """
     aws = ScriptedAws(says)
-    return Found(_verified(aws, check, manifest, account, file, observed=observed), tuple(aws.requests))
+    found = _verified(aws, check, manifest, account, file, observed=observed, registries=registries)
+    return Found(found, tuple(aws.requests))
 
 
 def found_at(
@@ -69,6 +73,7 @@ def _verified(
     file: str,
     *,
     observed: Observed | None = None,
+    registries: Registries | None = None,
 ) -> tuple[Finding, ...]:
     checks = [check] if isinstance(check, Check) else check
     jobs = begin(together((read_jobs(manifest, file=file, region=REGION),)), observed).manifest(placed_job)
@@ -79,5 +84,6 @@ def _verified(
         return await verified(observation.asker, made, checks)
 
     if isinstance(gateway, ScriptedAws):
-        return Observer(gateway=gateway, clock=JumpingClock(), workers=0).run(run)
+        known = registries or ScriptedRegistries()
+        return Observer(gateway=gateway, registries=known, clock=JumpingClock(), workers=0).run(run)
     return Observer(gateway=gateway).run(run)

@@ -12,6 +12,7 @@ from ecsplan_applier.verify.file_systems import (
     efs_file_system,
     file_systems,
 )
+from ecsplan_applier.verify.images import image_exists, image_platform, images
 from ecsplan_applier.verify.job_network import group_networks, networks
 from ecsplan_applier.verify.linked_definitions import linked_definition_active, linked_definitions
 from ecsplan_applier.verify.log_groups import log_group_exists, log_groups
@@ -29,6 +30,8 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
     Check(cluster_capacity, over=instances),
     Check(fargate_quota, over=fargate_tasks),
     Check(linked_definition_active, over=linked_definitions),
+    Check(image_exists, over=images),
+    Check(image_platform, over=images),
     Check(role_trust, over=roles),
     Check(secret_exists, over=secrets),
     Check(environment_file_exists, over=environment_files),
