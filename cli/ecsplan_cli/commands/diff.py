@@ -1,12 +1,14 @@
 """`ecsplan diff`: what a plan would register, reuse and run, and why."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from ecsplan.compile import Compiled, Jobs, begin, spec_of, with_answers
 from ecsplan.plan.plan import Plan
+from ecsplan.plan.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed
@@ -30,6 +32,7 @@ from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
 
 if TYPE_CHECKING:
+    from ecsplan_applier.schedules.compared import ScheduleState
     from ecsplan_cli.render.review import JobReview
 
 
@@ -60,7 +63,8 @@ def command(
     Takes manifests like compile does, or one plan (- for standard input). A plan that asked AWS is shown as
     it stands; one that was compiled offline is decided first. Nothing is changed. Exits with 2 if a manifest
     is wrong, with 123 if a plan is. Of several jobs, those that reuse their definition are counted; --all
-    shows them.
+    shows them. Of a job with a schedule, the next runs are shown and, where AWS is asked, what `ecsplan
+    schedule` would do.
     A MANIFEST is a file, a directory (all *.yaml and *.yml below it
     that are not hidden) or - for standard input; with none, manifests/ is shown, else plan.json.
 
@@ -72,8 +76,8 @@ def command(
     """
     from ecsplan_cli.render.review import counts, review  # noqa: PLC0415 - not for manifests that are wrong
 
-    plan = _plan(inputs, aws, name, values, settings, quiet=quiet)
-    jobs = review(plan)
+    plan, is_asked = _plan(inputs, aws, name, values, settings, quiet=quiet)
+    jobs = review(plan, _schedule_states(plan, aws) if is_asked else None)
     write_result(_rendered(form, jobs, all_jobs=all_jobs), None)
     if exit_code and counts(jobs)["register"]:
         sys.exit(INVALID)
@@ -87,14 +91,17 @@ def _plan(
     settings: Settings,
     *,
     quiet: bool,
-) -> Plan:
-    """Return the decided plan of what the command line names; ends the command where there is none."""
+) -> tuple[Plan, bool]:
+    """Return the decided plan of what the command line names, and whether AWS is asked about it now.
+
+    Ends the command where there is none.
+    """
     given = given_inputs(inputs)
     if given.plan is not None:
         refuse_with_plan(name, values, settings)
         plan = plan_of(given.contents[given.plan], given.plan)
         if plan.observed:
-            return plan
+            return plan, False
         jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), ())
         if aws.region is not None and is_on_command_line("region"):
             jobs = jobs.in_region(aws.region)
@@ -115,7 +122,23 @@ def _plan(
     report(compiled.diagnostics, quiet=quiet, manifests=None if given.plan else given.named)
     if compiled.plan is None or has_errors(compiled.diagnostics):
         sys.exit(USAGE)
-    return compiled.plan
+    return compiled.plan, True
+
+
+def _schedule_states(plan: Plan, aws: AwsArguments) -> "Mapping[str, ScheduleState] | None":
+    """Return what would be done about the schedules of a plan's jobs; None where it has none."""
+    if not any(is_scheduled(each) for each in plan.jobs):
+        return None
+    from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - only schedules need it here
+    from ecsplan_applier.schedules.compared import ScheduleState, compared  # noqa: PLC0415
+    from ecsplan_cli.session import opened, trace  # noqa: PLC0415
+
+    if aws.local:
+        state = ScheduleState("unknown", why="the embedded ECS has no EventBridge Scheduler")
+        return {each.name: state for each in plan.jobs if is_scheduled(each)}
+    with opened(aws) as session:
+        observer = Observer(session, trace=trace(aws))
+        return observer.run(lambda observation: compared(observation, plan.jobs))
 
 
 def _rendered(form: str, jobs: "tuple[JobReview, ...]", *, all_jobs: bool) -> str:

@@ -15,6 +15,7 @@ from ecsplan_cli.render.change_lines import Line, change_lines, value_lines
 from ecsplan_cli.render.order import policy_lines, shown_steps, steps
 from ecsplan_cli.render.paint import paint
 from ecsplan_cli.render.review import JobReview, Run, counted_only, counts
+from ecsplan_cli.render.schedule_review import schedule_json, schedule_lines
 from ecsplan_cli.render.short_names import short_name
 
 DIFF_VERSION = 1
@@ -132,6 +133,8 @@ def details(job: JobReview) -> Iterator[tuple[str, str]]:
     """Yield what else will run, name and text: container, command, environment, roles, log, all settings."""
     run = job.run
     yield from ((label, escaped(text)) for label, text in policy_lines(job.policy))
+    if job.schedule is not None:
+        yield from schedule_lines(job.schedule)
     if job.taken:
         yield f"like service {escaped(short_name(as_text(job.taken.get('arn'))))}", escaped(_taken(job))
     yield "container", escaped(run.container)
@@ -256,5 +259,6 @@ def _to_json(job: JobReview) -> dict[str, object]:
             "execution_role_arn": run.execution_role_arn,
         },
         "account": job.account,
+        **({} if job.schedule is None else {"schedule": schedule_json(job.schedule)}),
         **job.document,
     }

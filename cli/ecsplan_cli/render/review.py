@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
 
 from ecsplan.decision.canonical import canonical
 from ecsplan.decision.compare import Change
@@ -18,6 +19,10 @@ from ecsplan.terms.records import dataclass
 from ecsplan.terms.run_policy import DEFAULT_POLICY, RunPolicy, policy_document
 from ecsplan.terms.secrecy import mask_document, mask_value
 from ecsplan_cli.render.run_settings import Stated, settings
+from ecsplan_cli.render.schedule_review import ScheduleReview, schedule_review
+
+if TYPE_CHECKING:
+    from ecsplan_applier.schedules.compared import ScheduleState
 
 Reason = Literal["unchanged", "linked", "changed", "first", "open"]
 """The newest revision says the same; the linked one runs; the newest differs; there is none; not asked."""
@@ -95,6 +100,7 @@ class JobReview:
         document: The rest of the job as the plan has it, without `spec`, masked.
         stands_out: Whether it is shown in full among many jobs, though it reuses its definition.
         policy: When it starts, and what becomes of its ends.
+        schedule: When EventBridge Scheduler runs it; None for a job without a schedule.
     """
 
     name: str
@@ -115,11 +121,21 @@ class JobReview:
     taken: Body = field(default_factory=dict)
     stands_out: bool = False
     policy: RunPolicy = DEFAULT_POLICY
+    schedule: ScheduleReview | None = None
 
 
-def review(plan: Plan) -> tuple[JobReview, ...]:
-    """Return the facts about each job, in the plan's order."""
-    return tuple(_job(each) for each in plan.jobs)
+def review(
+    plan: Plan, states: "Mapping[str, ScheduleState] | None" = None, now: datetime | None = None
+) -> tuple[JobReview, ...]:
+    """Return the facts about each job, in the plan's order.
+
+    Args:
+        plan: The plan.
+        states: What would be done about schedules, by the names of their jobs; None where it was not asked.
+        now: The time, from which the next runs of schedules are counted; None is the machine's.
+    """
+    known, moment = states or {}, now or datetime.now(UTC)
+    return tuple(_job(each, schedule_review(each, known.get(each.name), moment)) for each in plan.jobs)
 
 
 def counts(jobs: Sequence[JobReview]) -> Counter[str]:
@@ -127,7 +143,7 @@ def counts(jobs: Sequence[JobReview]) -> Counter[str]:
     return Counter(each.action for each in jobs)
 
 
-def _job(job: PlannedJob) -> JobReview:
+def _job(job: PlannedJob, schedule: ScheduleReview | None) -> JobReview:
     definition, decision = job.definition, job.definition.decision
     # As the manifest has it: an ARN, `family:revision`, or a family alone, which means its newest revision.
     service = as_mapping(job.observed.get("service"))
@@ -163,8 +179,9 @@ def _job(job: PlannedJob) -> JobReview:
         account=job.account,
         document=masked,
         taken=mask_document(service),
-        stands_out=_stands_out(job),
+        stands_out=_stands_out(job) or (schedule is not None and schedule.fate != "unchanged"),
         policy=job.policy,
+        schedule=schedule,
     )
 
 
@@ -172,7 +189,8 @@ def counted_only(jobs: Sequence[JobReview]) -> frozenset[int]:
     """Return the positions of jobs that a review of many jobs counts rather than shows: they change nothing.
 
     A plan with one job is shown whole, and so is a job with what is easily overlooked: a patch of its run
-    request, overrides of other containers, an assumed role, another endpoint.
+    request, overrides of other containers, an assumed role, another endpoint, a schedule that is not known to
+    stay as it is.
     """
     if len(jobs) == 1:
         return frozenset()

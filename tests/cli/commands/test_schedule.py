@@ -206,3 +206,41 @@ def by_hand(world: World, name: str, **members: Any) -> None:
         Target={"Arn": "arn:aws:lambda:us-east-1:1:function:f", "RoleArn": ROLE},
         **members,
     )
+
+
+def test_diff_says_what_schedule_would_do(world: World) -> None:
+    job = write(NIGHTLY)
+
+    def line() -> str:
+        done = world.run("diff", "--quiet", job)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert "    schedule: default/nightly: cron(0 " in done.stdout
+        (found,) = re.findall("    ecsplan schedule: (.+)", done.stdout)
+        return str(found)
+
+    assert line() == "would create it"
+    world.shown(job)
+    assert line() == "would change nothing"
+    write(NIGHTLY.replace("0 3", "0 4"))
+    assert line() == "would update it: 1 change"
+    world.scheduler.delete_schedule(Name="nightly")
+    by_hand(world, "nightly")
+    assert line() == "would refuse it: default/nightly exists, and was not made by ecsplan"
+    assert world.scheduler.get_schedule(Name="nightly")["ScheduleExpression"] == "rate(1 hour)"
+
+
+def test_diff_of_a_plan_that_asked_aws_makes_no_call(world: World) -> None:
+    write(world.run("compile", write(NIGHTLY)).stdout, "plan.json")
+
+    done = world.run("diff", "plan.json", "--verbose")
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "    next runs: " in done.stdout
+    assert "ecsplan schedule" not in done.stdout
+
+
+def test_a_schedule_alone_does_not_count_as_something_to_register(world: World) -> None:
+    world.run("schedule", write(NIGHTLY))
+    write(NIGHTLY.replace("0 3", "0 4"))
+
+    assert world.run("diff", "job.yaml", "--exit-code").exit_code == 0
