@@ -75,9 +75,14 @@ def _diagnostic(finding: "Finding") -> Diagnostic:
 
 
 def _not_asked(findings: Iterable["Finding"]) -> list["Finding"]:
-    """Return the findings about calls that could not be made; none where they are few enough to show each."""
+    """Return the findings to count, about calls that could not be made.
+
+    Where an endpoint lacks a call, that is so for every job; others are shown each where they are few.
+    """
     found = [each for each in findings if each.unasked is not None]
-    return found if len(found) > MAX_EACH else []
+    if len(found) > MAX_EACH:
+        return found
+    return [each for each in found if each.unasked is not None and each.unasked.cause == "not served"]
 
 
 def _notices(findings: Sequence["Finding"], see_all: str | None, *, colour: bool) -> Iterator[str]:

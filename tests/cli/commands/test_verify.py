@@ -338,3 +338,30 @@ def test_apply_verifies_the_jobs_that_it_carries_out(aws: Aws) -> None:
     assert fine.exit_code == 0, fine.stderr
     assert "verified 1 job: " in fine.stderr
     assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("keys", "check"),
+    [
+        pytest.param("cluster: batch", "cluster-active", id="no cluster"),
+        pytest.param("launch_type: EC2", "cluster-capacity", id="no instances"),
+        pytest.param("launch_type: EXTERNAL", "cluster-capacity", id="no external instances"),
+        pytest.param("launch_type: null", "cluster-capacity", id="no default strategy"),
+        pytest.param(
+            "capacity_provider_strategy: [{capacityProvider: own, weight: 1}]",
+            "capacity-provider-active",
+            id="no such provider",
+        ),
+        pytest.param("launch_type: FARGATE_SPOT", None, id="on Spot"),
+    ],
+)
+def test_what_fails_is_what_runtask_refuses(aws: Aws, keys: str, check: str | None) -> None:
+    aws.write("job.yaml", f"{HELLO}{keys}\n")
+    assert aws.run("compile", "job.yaml", "-o", "plan.json").exit_code == 0
+
+    verified = aws.run("verify", "--format", "json", "plan.json")
+    applied = aws.run("apply", "plan.json", "--detach")
+
+    failing = {each["check"] for each in json.loads(verified.stdout) if each["state"] == "fails"}
+    assert failing == ({check} if check else set())
+    assert (applied.exit_code, verified.exit_code) == ((125, 1) if check else (0, 0)), applied.stderr

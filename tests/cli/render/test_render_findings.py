@@ -58,6 +58,11 @@ def test_what_is_unknown_looks_like_a_diagnostic() -> None:
             id="of several operations",
         ),
         pytest.param(
+            unasked(1, cause="not served"),
+            [f"unknown: 1 thing {NOT_CHECKED}: this endpoint has no GetRole"],
+            id="what an endpoint lacks is counted",
+        ),
+        pytest.param(
             unasked(4, cause="not reached"),
             [
                 f"unknown: 4 things {NOT_CHECKED}: GetRole did not reach its service",
