@@ -9,6 +9,7 @@ from pathlib import Path
 from ecsplan_applier.verify.order import CHECKS
 
 PAGE = Path(__file__).with_name("verify.md")
+_CALL = re.compile(r"[a-z0-9]+:[A-Za-z0-9]+")
 _SECTION = re.compile(r"^(Calls|Source): *", re.MULTILINE)
 
 INTRODUCTION = """\
@@ -21,8 +22,9 @@ Take this `job.yaml`, and an account without a cluster `batch`:
 
 ```yaml
 name: nightly
-image: registry.example.com/nightly:1
+image: 111122223333.dkr.ecr.us-east-1.amazonaws.com/nightly:1
 cluster: batch
+execution_role_arn: arn:aws:iam::000000000000:role/ecs-task-execution
 ```
 
 ```console
@@ -129,8 +131,8 @@ def rows() -> Iterator[Row]:
         named = dict(zip(parts[::2], parts[1::2], strict=True))
         if not summary.strip() or named.keys() != {"Calls", "Source"}:
             raise ValueError(f"the docstring of {check.name} needs a summary, `Calls:` and `Source:`")
-        calls = ", ".join(f"`{each.strip()}`" for each in named["Calls"].strip().rstrip(".").split(","))
-        yield Row(check.name, _cell(summary), calls.replace("|", "\\|"), _cell(named["Source"]))
+        calls = _CALL.sub(r"`\g<0>`", _cell(named["Calls"]))
+        yield Row(check.name, _cell(summary), calls, _cell(named["Source"]))
 
 
 def _cell(text: str) -> str:

@@ -56,7 +56,8 @@ def test_any_other_failure_ends_the_command(code: str, status: int) -> None:
 
 
 def test_everything_denied_is_unknown_and_never_fails() -> None:
-    manifest = f"{MANIFEST}secrets: {{A: /a}}\nexecution_role_arn: arn:aws:iam::{ACCOUNT}:role/run\n"
+    image = f"image: {ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/etl:1\n"
+    manifest = f"{image}secrets: {{A: /a}}\nexecution_role_arn: arn:aws:iam::{ACCOUNT}:role/run\n"
 
     found = found_by(CHECKS, f"{manifest}configure_cloudwatch_logs: true\n", {})
 
