@@ -54,10 +54,11 @@ schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
 	$(BIN)/python docs/record_terminal.py
 
-rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, verify.md, the tables of coming-from/ and the man page
+rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions.md, verify.md, the tables of coming-from/ and the man page
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_failures.py
 	$(BIN)/python docs/generate_manifest.py
+	$(BIN)/python docs/generate_permissions.py
 	$(BIN)/python docs/generate_conversions.py
 	$(BIN)/python docs/generate_verify.py
 	$(BIN)/python docs/generate_man.py

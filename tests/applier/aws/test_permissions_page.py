@@ -1,26 +1,43 @@
-"""The page on permissions: it allows what ecsplan calls, and nothing else."""
+"""The page on permissions, and the table behind it: they have what ecsplan calls, and nothing else."""
 
 import json
 import re
+import runpy
+from collections import Counter
 
 from places import ROOT
 
+from ecsplan.permissions.table import TABLE
 from ecsplan_applier.aws import operations
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
-NAMED_OTHERWISE = {"ListObjectsV2": "ListBucket"}
-"""Operations whose permission has another name (service authorization reference, Amazon S3)."""
-SERVICES = {"efs": "elasticfilesystem", "service-quotas": "servicequotas"}
-"""Services whose prefix in permissions is not boto3's name (service authorization reference)."""
 CALLED = {
-    f"{SERVICES.get(each.service, each.service)}:{NAMED_OTHERWISE.get(each.name, each.name)}"
+    f"{each.service}:{each.name}"
     for each in vars(operations).values()
     if isinstance(each, operations.Operation)
 }
-BESIDE = {"iam:PassRole"}
-"""What RegisterTaskDefinition and RunTask take for a definition with roles."""
+ASKED_BY_THE_SDK = {"sts:AssumeRole"}
+"""What the SDK calls by itself, for a profile or a role."""
 NOT_IN_THE_POLICY = {"sts:AssumeRole", "sts:GetCallerIdentity"}
 """What only some manifests lead to, and what needs no permission."""
+
+
+def test_the_table_has_every_operation() -> None:
+    assert {call for each in TABLE for call in each.calls} == CALLED | ASKED_BY_THE_SDK
+    # The first call of a row is the one that the action is named for, or, of PassRole, what needs it.
+    first = {each.calls[0] for each in TABLE if each.action != "iam:PassRole"}
+    assert first == CALLED | ASKED_BY_THE_SDK
+
+
+def test_the_table_has_each_action_once_with_its_sources() -> None:
+    assert Counter(each.action for each in TABLE).most_common(1)[0][1] == 1
+    assert [each.action for each in TABLE if not each.sources] == []
+
+
+def test_the_page_is_as_it_is_generated() -> None:
+    filled = runpy.run_path(str(ROOT / "docs" / "generate_permissions.py"))["filled"]
+
+    assert filled(PAGE) == PAGE
 
 
 def test_the_policy_allows_what_is_called() -> None:
@@ -32,12 +49,12 @@ def test_the_policy_allows_what_is_called() -> None:
     ]
 
     assert len(allowed) == len(set(allowed))
-    assert set(allowed) == (CALLED - NOT_IN_THE_POLICY) | BESIDE
+    assert set(allowed) == {each.action for each in TABLE} - NOT_IN_THE_POLICY
 
 
-def test_the_table_says_what_each_is_for() -> None:
+def test_the_tables_say_what_each_is_for() -> None:
     rows = re.findall(r"^\| (`.+?`) \|", PAGE, re.MULTILINE)
     named = [action for row in rows for action in re.findall(r"`(.+?)`", row)]
 
     assert len(named) == len(set(named))
-    assert set(named) == CALLED | BESIDE | NOT_IN_THE_POLICY
+    assert set(named) == {each.action for each in TABLE}
