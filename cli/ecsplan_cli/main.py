@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
     "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
     "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
+    "iam": "Print the smallest policy of IAM that jobs need.",
     "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
@@ -44,6 +45,7 @@ _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
 _EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to` takes other tools, too."
 _VERIFY = "`ecsplan verify` asks AWS whether jobs can run, and changes nothing."
 _SCHEDULE = "`ecsplan schedule` creates and updates the schedules of jobs with `schedule:`."
+_IAM = "`ecsplan iam plan.json` prints the policy that a plan needs; `ecsplan docs permissions` explains it."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
     "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
@@ -68,6 +70,8 @@ OF_OTHER_TOOLS = {
     "log": "`ecsplan logs RUN` prints the logs of a run, and with -f what is added to them.",
     "ls": _RUNS,
     "plan": "`ecsplan compile` makes a plan of manifests, and `ecsplan diff` shows what it would do.",
+    "permissions": _IAM,
+    "policy": _IAM,
     "preflight": _VERIFY,
     "prefect": "`ecsplan export --to prefect-work-pool` writes jobs for it.",
     "ps": _RUNS,

@@ -1,0 +1,246 @@
+"""`ecsplan iam`: jobs in, the smallest policy out that running them needs."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ecsplan.plan.plan import PlannedJob
+from ecsplan.settings.overlay import Settings
+from ecsplan.terms.diagnostic import has_errors
+from ecsplan.terms.records import dataclass
+from ecsplan.terms.safe_text import escaped_lines
+from ecsplan_cli.compiling import compile_manifests, planned_job
+from ecsplan_cli.exits import INVALID
+from ecsplan_cli.help import ManifestCommand
+from ecsplan_cli.job_names import listed, name_option
+from ecsplan_cli.options import FILE_NAME, is_on_command_line, ledger_option, quiet_option, region_option
+from ecsplan_cli.output import counted, print_line, write_result
+from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
+from ecsplan_cli.render.diagnostics import report
+from ecsplan_cli.settings import settings_options
+from ecsplan_cli.values import GivenValues, values_options
+
+if TYPE_CHECKING:
+    from ecsplan.permissions.grants import Bucket, Grant
+    from ecsplan.permissions.permission import Command
+    from ecsplan.permissions.policy import Statement
+
+_FOR: "Final[dict[str, tuple[Command, ...]]]" = {
+    "compile": ("compile",),
+    "apply": ("apply",),
+    "all": ("compile", "apply"),
+}
+_MOST_PARTS = 10
+"""Managed policies that a role has at most by default (IAM user guide, IAM and STS quotas)."""
+
+
+@click.command("iam", cls=ManifestCommand)
+@click.argument("inputs", nargs=-1, type=FILE_NAME, metavar="[MANIFEST]...|[PLAN]")
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(list(_FOR)),
+    default="all",
+    show_default=True,
+    help="compile: for `compile`, `diff` and `export`. apply: for `apply`. all: for both.",
+)
+@click.option(
+    "--explain", is_flag=True, help="Print which call and which jobs each statement serves, in place of JSON."
+)
+@click.option(
+    "--role", metavar="ARN", help="Print the policy of this role, which jobs assume by `aws.assume_role_arn`."
+)
+@click.option(
+    "--part",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print the Nth of the managed policies into which a large policy is divided.",
+)
+@ledger_option
+@region_option
+@name_option
+@values_options
+@settings_options
+@quiet_option
+def command(
+    *,
+    inputs: tuple[str, ...],
+    purpose: str,
+    explain: bool,
+    role: str | None,
+    part: int | None,
+    ledger: str | None,
+    region: str | None,
+    name: str | None,
+    values: GivenValues,
+    settings: Settings,
+    quiet: bool,
+) -> None:
+    """Print the smallest policy of IAM that jobs need, as JSON.
+
+    Takes manifests, which are compiled offline, or one plan (- for standard input). Asks nothing of AWS. A
+    resource is named as closely as AWS allows and the plan knows: what is not known, such as the account of
+    a manifest without `aws.account_id`, is `*`. With a ledger in S3, what that needs is included.
+
+    Where jobs assume a role, the policy is that of the credentials which assume it; --role prints that of the
+    role. Exits with 1 if a manifest is wrong, with 123 if a plan is.
+
+    A MANIFEST is a file, a directory (all *.yaml and *.yml below it
+    that are not hidden) or - for standard input; with none, manifests/ is read, else plan.json.
+
+    \b
+    Examples:
+      ecsplan iam plan.json
+      ecsplan iam plan.json --explain
+      ecsplan iam manifests/ --for compile
+      ecsplan iam plan.json --ledger s3://my-bucket/ledger
+    """
+    from ecsplan.permissions.grants import CALLER, grants_of  # noqa: PLC0415 - each command imports what it uses
+    from ecsplan.permissions.policy import statements  # noqa: PLC0415 - as above
+
+    bucket = _bucket(ledger)
+    jobs = _jobs(inputs, _Compiling(region, name, values, settings, quiet=quiet))
+    if not jobs:
+        raise click.UsageError("there is no job that could need anything")
+    grants = tuple(grants_of(jobs, _FOR[purpose], bucket))
+    if role is not None:
+        _check_role(role, grants)
+    whole = statements(each for each in grants if each.principal == (role or CALLER))
+    shown = whole if part is None else _part(whole, part)
+    if not quiet:
+        _warn(jobs, whole, role, part)
+    write_result(_text(shown, explain=explain), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiling:
+    """The options of the command line that say how manifests are compiled."""
+
+    region: str | None
+    name: str | None
+    values: GivenValues
+    settings: Settings
+    quiet: bool
+
+
+def _bucket(ledger: str | None) -> "Bucket | None":
+    """Return where the ledger is in S3; None where it is a folder, or the default.
+
+    Raises:
+        click.UsageError: It is neither.
+    """
+    from ecsplan.permissions.grants import Bucket  # noqa: PLC0415 - as above
+    from ecsplan_applier.ledger.location import BucketPlace, ledger_place  # noqa: PLC0415 - as above
+    from ecsplan_applier.outcomes.errors import UsageError  # noqa: PLC0415 - as above
+
+    if ledger is None:
+        return None
+    try:
+        place = ledger_place(ledger)
+    except UsageError as reason:
+        raise click.UsageError(str(reason)) from None
+    return Bucket(place.bucket, place.prefix) if isinstance(place, BucketPlace) else None
+
+
+def _jobs(inputs: tuple[str, ...], how: _Compiling) -> tuple[PlannedJob, ...]:
+    """Return the jobs of what the command line names; ends the command where a manifest is wrong."""
+    given = given_inputs(inputs)
+    if given.plan is not None:
+        refuse_with_plan(how.name, how.values, how.settings)
+        return tuple(_in_region(plan_of(given.contents[given.plan], given.plan).jobs, how.region))
+    done = compile_manifests(
+        given.named,
+        planned_job,
+        region=how.region,
+        name=how.name,
+        contents=given.contents,
+        values=how.values,
+        settings=how.settings,
+        quiet=how.quiet,
+    )
+    found = done.diagnostics()
+    report(found, quiet=how.quiet, manifests=given.named)
+    if has_errors(found):
+        sys.exit(INVALID)
+    return tuple(done.jobs())
+
+
+def _in_region(jobs: Sequence[PlannedJob], region: str | None) -> list[PlannedJob]:
+    """Return the jobs of a plan, those without a region in the one of the command line or the environment.
+
+    Raises:
+        click.UsageError: The command line names one, and every job has its own.
+    """
+    if region is not None and is_on_command_line("region") and all(each.aws.region for each in jobs):
+        raise click.UsageError(f"--region {region}: the jobs of a plan have their regions; give manifests")
+    return [each if each.aws.region else replace(each, aws=replace(each.aws, region=region)) for each in jobs]
+
+
+def _check_role(role: str, grants: "Sequence[Grant]") -> None:
+    """Refuse a role that no job assumes.
+
+    Raises:
+        click.UsageError: No job does.
+    """
+    from ecsplan.permissions.grants import CALLER, principals  # noqa: PLC0415 - as above
+
+    roles = [each for each in principals(grants) if each != CALLER]
+    if role not in roles:
+        known = f"the roles are {listed(roles)}" if roles else "no job assumes a role"
+        raise click.UsageError(f"--role {role}: no job has this `aws.assume_role_arn`; {known}")
+
+
+def _part(whole: "Sequence[Statement]", number: int) -> "Sequence[Statement]":
+    """Return one of the parts of a policy.
+
+    Raises:
+        click.UsageError: It has fewer.
+    """
+    from ecsplan.permissions.policy import parts  # noqa: PLC0415 - as above
+
+    divided = parts(whole)
+    if number > len(divided):
+        raise click.UsageError(f"--part {number}: the policy has {counted(len(divided), 'part')}")
+    return divided[number - 1]
+
+
+def _text(shown: "Sequence[Statement]", *, explain: bool) -> str:
+    from ecsplan.permissions.explain import explained  # noqa: PLC0415 - as above
+    from ecsplan.permissions.policy import policy_text  # noqa: PLC0415 - as above
+
+    return escaped_lines(explained(shown)) if explain else policy_text(shown)
+
+
+def _warn(
+    jobs: Sequence[PlannedJob], whole: "Sequence[Statement]", role: str | None, part: int | None
+) -> None:
+    """Print what the policy does not hold, and whether it is too large."""
+    from ecsplan.permissions.policy import MAX_CHARACTERS, parts, size  # noqa: PLC0415 - as above
+
+    assumed = dict.fromkeys(each.aws.assume_role_arn for each in jobs if each.aws.assume_role_arn)
+    for each in assumed if role is None else ():
+        names = listed([job.name for job in jobs if job.aws.assume_role_arn == each])
+        _print(
+            f"warning: {names}: what is done as {each} is not in this policy; its own policy is printed by"
+            f" `ecsplan iam … --role {shlex.quote(each)}`"
+        )
+    profiles = list(dict.fromkeys(each.aws.profile for each in jobs if each.aws.profile))
+    if len(profiles) > 1:
+        _print(f"warning: one policy for the profiles {listed(profiles)}: it has what all of them need")
+    characters = size(whole)
+    if characters > MAX_CHARACTERS and part is None:
+        count = len(parts(whole))
+        many = f"; a role has at most {_MOST_PARTS} by default" if count > _MOST_PARTS else ""
+        _print(
+            f"warning: the policy has {characters:,} characters, and a managed policy has at most"
+            f" {MAX_CHARACTERS:,}: attach it in {counted(count, 'part')}, printed by `--part 1` to"
+            f" `--part {count}`{many}"
+        )
+
+
+def _print(message: str) -> None:
+    print_line(escaped_lines(message))
