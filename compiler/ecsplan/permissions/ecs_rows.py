@@ -88,11 +88,11 @@ ROWS: Final = (
         "ecs:DescribeTaskDefinition",
         ("ecs:DescribeTaskDefinition",),
         "`*`",
-        "each job: the latest revision, or the linked one, with its tags",
+        "each job: the latest revision, or the linked one, with its tags; `verify`: linked definitions",
         (ECS_ACTIONS,),
         compile=always,
         apply=always,
-        others=("init", *_RUNS),
+        others=("init", *_RUNS, "verify", "schedule"),
     ),
     Permission(
         "ecs:ListTaskDefinitions",
@@ -120,6 +120,7 @@ ROWS: Final = (
         "jobs whose definition has changed, or may have",
         (ECS_ACTIONS,),
         apply=_registers,
+        others=("schedule",),
     ),
     Permission(
         "ecs:DeregisterTaskDefinition",
@@ -137,6 +138,7 @@ ROWS: Final = (
         " are started with `labels`, `propagate_tags` or `enable_ecs_managed_tags`",
         (ECS_ACTIONS, TAG_ON_CREATION),
         apply=_tags,
+        others=("schedule",),
     ),
     Permission(
         "ecs:RunTask",
@@ -181,9 +183,11 @@ ROWS: Final = (
         ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
         "the role, if `iam:PassedToService` is `ecs-tasks.amazonaws.com`, or `ecs.amazonaws.com` for volumes",
         "each execution role and task role in a definition or a run request, and each role of a volume of"
-        " EBS",
+        " EBS; `schedule`: also the role of the schedule, if `iam:PassedToService` is"
+        " `scheduler.amazonaws.com`",
         (ECS_ACTIONS, ROLES_FOR_SERVICES, INFRASTRUCTURE_ROLE),
         apply=_passes,
+        others=("schedule",),
     ),
     Permission(
         "ecs:ListClusters",
@@ -212,14 +216,6 @@ ROWS: Final = (
         "`exec` alone",
         (ECS_ACTIONS,),
         others=("exec",),
-    ),
-    Permission(
-        "ecs:DescribeClusters",
-        ("ecs:DescribeClusters",),
-        "`cluster/CLUSTER`",
-        "the cluster of each job",
-        (ECS_ACTIONS,),
-        others=("verify",),
     ),
 )
 """The actions of ECS, and `iam:PassRole`, which ECS asks for."""

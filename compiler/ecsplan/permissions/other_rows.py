@@ -51,9 +51,9 @@ LIST_DOCUMENTS: Final = Permission(
     ("s3:ListObjectsV2", "s3:GetObject"),
     "`BUCKET` if `s3:prefix` begins with `PREFIX/`",
     "the same: which jobs of a run the ledger knows. Without it S3 answers a read of a document that does not"
-    " exist with AccessDenied",
+    " exist with AccessDenied. `verify`: on the buckets of environment files",
     (S3_ACTIONS, S3_OPERATIONS),
-    others=("runs", "status", "logs", "wait", "stop", "exec"),
+    others=("runs", "status", "logs", "wait", "stop", "exec", "verify"),
 )
 ASSUME_ROLE: Final = Permission(
     "sts:AssumeRole",
@@ -77,9 +77,11 @@ ROWS: Final = (
         "logs:DescribeLogGroups",
         ("logs:DescribeLogGroups",),
         "`*`",
-        "`log_retention_days`: whether the log group was there before (a warning without it)",
+        "`log_retention_days`: whether the log group was there before (a warning without it); `verify`: log"
+        " groups",
         (LOGS_ACTIONS,),
         apply=_looks_for_groups,
+        others=("verify",),
     ),
     Permission(
         "logs:PutRetentionPolicy",

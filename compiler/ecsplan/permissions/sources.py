@@ -11,6 +11,13 @@ LOGS_ACTIONS: Final = _REFERENCE.format("Amazon CloudWatch Logs")
 S3_ACTIONS: Final = _REFERENCE.format("Amazon S3")
 STS_ACTIONS: Final = _REFERENCE.format("AWS Security Token Service")
 
+ECR_ACTIONS: Final = _REFERENCE.format("Amazon Elastic Container Registry")
+EFS_ACTIONS: Final = _REFERENCE.format("Amazon Elastic File System")
+IAM_ACTIONS: Final = _REFERENCE.format("AWS Identity and Access Management (IAM)")
+QUOTA_ACTIONS: Final = _REFERENCE.format("AWS Service Quotas")
+SCHEDULER_ACTIONS: Final = _REFERENCE.format("Amazon EventBridge Scheduler")
+SECRET_ACTIONS: Final = _REFERENCE.format("AWS Secrets Manager")
+
 LIST_TASKS_ERROR: Final = (
     "AWS's message where a cluster's tasks may not be listed, which names the resource `*` (ListTasks"
     " without a container instance)"

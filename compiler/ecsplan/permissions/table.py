@@ -7,8 +7,15 @@ need it. `make rules` then writes `docs/permissions.md`.
 
 from typing import Final
 
-from ecsplan.permissions import ecs_rows, lookup_rows, other_rows
+from ecsplan.permissions import ecs_rows, image_rows, lookup_rows, other_rows, schedule_rows, verify_rows
 from ecsplan.permissions.permission import Permission
 
-TABLE: Final[tuple[Permission, ...]] = (*ecs_rows.ROWS, *lookup_rows.ROWS, *other_rows.ROWS)
+TABLE: Final[tuple[Permission, ...]] = (
+    *ecs_rows.ROWS,
+    *lookup_rows.ROWS,
+    *image_rows.ROWS,
+    *other_rows.ROWS,
+    *verify_rows.ROWS,
+    *schedule_rows.ROWS,
+)
 """All permissions, in the order in which pages list them."""

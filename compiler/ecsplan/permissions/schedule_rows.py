@@ -1,0 +1,34 @@
+"""What `ecsplan schedule` needs in EventBridge Scheduler."""
+
+from typing import Final
+
+from ecsplan.permissions.permission import Permission
+from ecsplan.permissions.sources import SCHEDULER_ACTIONS
+
+_SCHEDULE: Final = "`schedule/GROUP/NAME`"
+
+
+def _schedules(action: str, on: str, purpose: str, *others: str) -> Permission:
+    name = f"scheduler:{action}"
+    return Permission(name, (name,), on, purpose, (SCHEDULER_ACTIONS,), others=("schedule", *others))
+
+
+ROWS: Final = (
+    _schedules(
+        "GetSchedule",
+        _SCHEDULE,
+        "each job with `schedule:`; with `--prune` also the schedules of no job: whether ecsplan has made"
+        " them",
+    ),
+    _schedules("CreateSchedule", _SCHEDULE, "schedules that are new"),
+    _schedules("UpdateSchedule", _SCHEDULE, "schedules that have changed"),
+    _schedules(
+        "GetScheduleGroup",
+        "`schedule-group/GROUP`",
+        "schedules that do not exist yet, in another group than `default`: whether the group exists",
+    ),
+    _schedules("CreateScheduleGroup", "`schedule-group/GROUP`", "groups that do not exist yet"),
+    _schedules("ListSchedules", "`*`", "`--prune` alone"),
+    _schedules("DeleteSchedule", _SCHEDULE, "`--prune` alone"),
+)
+"""The actions of EventBridge Scheduler."""
