@@ -149,8 +149,7 @@ def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]
     if subject.name not in attached:
         yield fails(
             f"{subject.title} is not attached to cluster {subject.cluster}",
-            help=f"the cluster has {', '.join(attached) or 'none'}; `aws ecs put-cluster-capacity-providers`"
-            " attaches others",
+            help=f"attach it, or name one that the cluster has: {', '.join(attached) or 'it has none'}",
         )
     elif subject.name in FARGATE_PROVIDERS:
         yield ok(f"{subject.title} is attached to cluster {subject.cluster}")

@@ -1,5 +1,6 @@
 """Log groups of containers that log through `awslogs`."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -154,10 +155,11 @@ def log_group_exists(subject: LogGroup, seen: Seen) -> Iterator[Verdict]:
     if seen.of(AskLogGroup(subject.target, subject.name)):
         yield ok(f"{subject.title} exists in {subject.target.region}")
     elif not subject.creates:
+        region = subject.target.region
+        create = ("aws", "logs", "create-log-group", "--log-group-name", subject.name, "--region", region)
         yield fails(
-            f"{subject.title} does not exist in {subject.target.region}",
-            help=f"create it with `aws logs create-log-group --log-group-name {subject.name} --region"
-            f' {subject.target.region}`, or set "awslogs-create-group": "true"',
+            f"{subject.title} does not exist in {region}",
+            help=f"create it with `{shlex.join(create)}`, or set `awslogs-create-group` to `true`",
         )
     elif subject.role is None:
         yield unknown(

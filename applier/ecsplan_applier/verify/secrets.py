@@ -1,5 +1,6 @@
 """Secrets of Secrets Manager and parameters of Systems Manager that ECS reads when a task starts."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -187,10 +188,11 @@ def _missing(subject: Secret) -> Verdict:
 
 def _secret_verdict(subject: Secret, secret: Body) -> Verdict:
     key, stage, version = subject.parts
+    restore = ("aws", "secretsmanager", "restore-secret", "--secret-id", subject.name)
     if secret.get("DeletedDate") is not None:
         return fails(
             f"{subject.title} is scheduled for deletion, and cannot be read",
-            help="`aws secretsmanager restore-secret` brings it back",
+            help=f"`{shlex.join(restore)}` brings it back",
         )
     versions = as_mapping(secret.get("VersionIdsToStages"))
     if version and version not in versions:
