@@ -23,6 +23,7 @@ from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Tra
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.context import ApplyContext, Interrupt
+from ecsplan_applier.images.http_registries import HttpRegistries
 from ecsplan_applier.jobs.job_order import Selection, select
 from ecsplan_applier.ledger.ledger import Ledger
 from ecsplan_applier.ledger.open import open_ledger
@@ -125,7 +126,12 @@ def apply(
         resumed=run_id is not None,
         loop=loop,
         caller=caller,
-        observation=Observation(caller, cancelled, warn=lambda text: events.append(Warned(None, text))),
+        observation=Observation(
+            caller,
+            cancelled,
+            registries=HttpRegistries(trace=trace),
+            warn=lambda text: events.append(Warned(None, text)),
+        ),
         limits=limits or Limits(),
         locks=Locks(locks or lock_folder()),
         journal=RunJournal(state or state_folder(), chosen),

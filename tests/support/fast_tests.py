@@ -21,6 +21,7 @@ import bucket_endpoint
 import forked
 import processes
 import pytest
+import registry_server
 from places import TESTS
 
 import ecsplan_local
@@ -36,6 +37,7 @@ STARTERS: frozenset[int] = frozenset(
             bucket_endpoint.BucketEndpoint,
             boto3,
             ecsplan_local.serve,
+            registry_server.listening,
         ),
     )
 )

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -78,23 +79,24 @@ def credentials_for(registry: str) -> Found:
         reason = error.strerror if isinstance(error, OSError) else "it is not a JSON object"
         return Found(None, f"Docker's configuration file could not be read: {reason}")
     server = _HUB_SERVER if registry == DOCKER_HUB else registry
-    helper = as_text(as_mapping(config.get("credHelpers")).get(registry)) or as_text(config.get("credsStore"))
+    helpers = as_mapping(config.get("credHelpers"))
+    helper = (
+        as_text(helpers.get(server)) or as_text(helpers.get(registry)) or as_text(config.get("credsStore"))
+    )
     found = Found(None) if helper is None else _from_helper(helper, server)
     if found.credentials is not None:
         return found
-    entry = _entry(as_mapping(config.get("auths")), server)
+    entry = _entry(as_mapping(config.get("auths")), {_host(server), registry})
     if entry is None:
         return found
     written = _written(entry)
     return found if written is None else Found(written)
 
 
-def _entry(auths: Body, server: str) -> Body | None:
+def _entry(auths: Body, hosts: Collection[str]) -> Body | None:
     """Return the entry of a registry, whose key may be a URL."""
-    for name in (server, *auths):
-        if _host(name) == _host(server) and isinstance(auths.get(name), dict):
-            return as_mapping(auths[name])
-    return None
+    found = (each for name, each in auths.items() if _host(name) in hosts and isinstance(each, dict))
+    return next(found, None)
 
 
 def _host(server: str) -> str:

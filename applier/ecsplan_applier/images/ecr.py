@@ -24,11 +24,6 @@ _PULLED_FIRST: Final = (
 """ECR user guide, pulling an image with a pull through cache rule."""
 
 
-def _shown(image: ImageName) -> str:
-    mark = "@" if image.digest else ":"
-    return f"{image.repository}{mark}{image.reference}"
-
-
 async def manifests_of(
     asker: Asker, target: Target, images: Sequence[ImageName]
 ) -> Sequence[ManifestAnswer | NoImage]:
@@ -57,7 +52,7 @@ async def _batch(
     }
     place = target.in_region(registry.region)
     try:
-        answer = await asker.call(place, BATCH_GET_IMAGE, request, f"image {_shown(image)}")
+        answer = await asker.call(place, BATCH_GET_IMAGE, request, f"image {image.text}")
     except AwsError as error:
         if error.code != _NO_REPOSITORY:
             raise
@@ -93,10 +88,10 @@ async def blob_of(asker: Asker, target: Target, image: ImageName, digest: str) -
     """
     registry = image.ecr or EcrRegistry("", target.region)
     request = {"registryId": registry.account, "repositoryName": image.repository, "layerDigest": digest}
-    place, about = target.in_region(registry.region), f"image {_shown(image)}"
+    place, about = target.in_region(registry.region), f"image {image.text}"
     answer = await asker.call(place, GET_DOWNLOAD_URL_FOR_LAYER, request, about)
     url = str(answer["downloadUrl"])
-    return await asker.of_registry(lambda registries: registries.download(url, digest), _shown(image))
+    return await asker.of_registry(lambda registries: registries.download(url, digest), image.text)
 
 
 def _no_repository(image: ImageName, registry: EcrRegistry) -> NoImage:

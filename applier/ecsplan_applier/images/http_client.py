@@ -100,7 +100,8 @@ class HttpClient:
             try:
                 return HttpAnswer(
                     response.status,
-                    {name.lower(): value for name, value in response.headers.items()},
+                    # A header that is sent more than once is joined, as RFC 9110, section 5.3, has it.
+                    {name.lower(): response.headers[name] for name in response.headers},
                     _read(response, deadline),
                 )
             finally:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.durations import duration
 from ecsplan.terms.image_names import DOCKER_HUB
+from ecsplan_applier.aws.gateway import Trace
 from ecsplan_applier.aws.registries import ManifestAnswer
 from ecsplan_applier.images.challenges import Challenge, challenges, retry_after_s
 from ecsplan_applier.images.docker_config import Credentials, Found, credentials_for
@@ -62,10 +63,12 @@ class HttpRegistries:
 
     Args:
         client: Makes the requests; None is a client of its own.
+        trace: Called with each request for a manifest or blob, for `--verbose`.
     """
 
-    def __init__(self, client: HttpClient | None = None) -> None:
+    def __init__(self, client: HttpClient | None = None, *, trace: Trace | None = None) -> None:
         self._client = client or HttpClient()
+        self._trace = trace
         self._schemes: dict[str, str] = {}
         self._authorizations: dict[tuple[str, str], str] = {}
 
@@ -116,6 +119,9 @@ class HttpRegistries:
 
     def _answer(self, asked: _Request) -> HttpAnswer | None:
         """Return a registry's answer with status 200, authenticated if it asks for that; None for 404."""
+        if self._trace is not None:
+            place = {"registry": asked.registry, "repository": asked.repository}
+            self._trace(f"{asked.method} {asked.path}", json.dumps(place))
         key = (asked.registry, asked.repository)
         sent = self._authorizations.get(key)
         answer, scheme = self._sent(asked, sent)

@@ -67,7 +67,7 @@ class Observer:
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
         registries: The way to registries of images; None is HTTP.
-        trace: Called with each request, for `--verbose`; used only if `gateway` is None.
+        trace: Called with each request, for `--verbose`; not with those of a given `gateway` or `registries`.
         workers: Calls at the same time, at most.
         warn: Called with what could not be asked and is not needed.
     """
@@ -84,7 +84,7 @@ class Observer:
         warn: Warn | None = None,
     ) -> None:
         self._warn = warn
-        self._registries = registries
+        self._registries = registries or HttpRegistries(trace=trace)
         self._clock = clock or SystemClock()
         self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
         self._workers = workers

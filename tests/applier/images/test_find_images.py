@@ -13,7 +13,8 @@ from scripted_registries import ScriptedRegistries
 
 from ecsplan.terms.image_names import ImageName, image_name
 from ecsplan.terms.observed import Aws, Body
-from ecsplan_applier.aws.gateway import SessionOptions
+from ecsplan_applier.aws.gateway import SessionOptions, Target
+from ecsplan_applier.aws.operations import Operation
 from ecsplan_applier.aws.registries import ManifestAnswer
 from ecsplan_applier.images.find_images import Answer, find_images, platforms_of
 from ecsplan_applier.images.found import FoundImage, NoImage
@@ -88,7 +89,7 @@ def test_ecr_is_asked_in_the_region_of_the_registry() -> None:
     regions: list[str] = []
 
     class Noting(ScriptedAws):
-        def call(self, target, operation, request):  # type: ignore[no-untyped-def] # as it is inherited
+        def call(self, target: Target, operation: Operation, request: Body) -> Body:
             regions.append(target.region)
             return super().call(target, operation, request)
 

@@ -21,7 +21,7 @@ from registry_server import (
     listening,
 )
 
-from ecsplan_applier.images import http_client
+from ecsplan_applier.images import docker_config, http_client
 from ecsplan_applier.images.http_registries import HttpRegistries
 from ecsplan_applier.outcomes.errors import RegistryError
 
@@ -243,6 +243,17 @@ def test_a_helper_that_has_nothing_leaves_access_anonymous(
     assert error.kind == RegistryError.DENIED
     assert problem in str(error)
     assert "anonymous access" in str(error)
+
+
+def test_a_helper_that_hangs_is_given_up(
+    registry: Registry, config: Path, helper: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.auth, registry.user = "bearer", f"ann:{SECRET}"
+    helper("exec sleep 20")
+    monkeypatch.setattr(docker_config, "_HELPER_LIMIT_S", 0.1)
+    config.write_text(json.dumps({"credsStore": "vault"}))
+
+    assert "docker-credential-vault did not answer within 0.1 s" in str(refusal(registry))
 
 
 @pytest.mark.parametrize(
@@ -492,6 +503,47 @@ def test_a_registry_that_does_not_listen() -> None:
         HttpRegistries().head(f"127.0.0.1:{free_port()}", NAME, "1")
 
     assert raised.value.kind == RegistryError.NOT_REACHED
+
+
+def test_challenges_in_several_headers_are_all_read(registry: Registry) -> None:
+    registry.auth = "bearer"
+    registry.index(NAME, "1", "linux/amd64")
+    path = f"/v2/{NAME}/manifests/1"
+    ours = registry._refused(Asked("GET", path, {}, {}))
+    assert ours is not None
+    headers = {"WWW-Authenticate": ours.headers["WWW-Authenticate"], "www-authenticate": "Basic realm=x"}
+    registry.instead[path] = lambda asked: None if "authorization" in asked.headers else Said(401, headers)
+
+    assert HttpRegistries().manifest(registry.host, NAME, "1") is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "is_found"),
+    [
+        ("https://index.docker.io/v1/", True),
+        ("docker.io", True),
+        ("https://index.docker.io.example.com/v1/", False),
+    ],
+)
+def test_credentials_for_docker_hub_have_its_old_name(config: Path, key: str, is_found: bool) -> None:
+    config.write_text(json.dumps({"auths": {key: entry(f"ann:{SECRET}")}}))
+
+    found = docker_config.credentials_for("docker.io")
+
+    assert (found.credentials is not None) is is_found
+    assert SECRET not in repr(found)
+
+
+def test_requests_are_traced_without_credentials(registry: Registry, config: Path) -> None:
+    registry.auth, registry.user = "bearer", f"ann:{SECRET}"
+    config.write_text(json.dumps({"auths": {registry.host: entry(f"ann:{SECRET}")}}))
+    registry.index(NAME, "1", "linux/amd64")
+    traced: list[tuple[str, str]] = []
+
+    HttpRegistries(trace=lambda *each: traced.append(each)).head(registry.host, NAME, "1")
+
+    image = json.dumps({"registry": registry.host, "repository": NAME})
+    assert traced == [("HEAD manifests/1", image)]
 
 
 class Noting(http_client.HttpClient):
