@@ -28,9 +28,9 @@ def with_pinned_image(defined: Defined, observed: Observed) -> Defined:
 
     The definition is the patched one: what a patch sets is what runs. Other containers keep their images.
 
-    Source: ECS passes the image to Docker as it is (botocore ecs model, ContainerDefinition.image), which takes
-    a tag and a digest together and pulls by the digest (distribution/reference); tasks that run such images
-    are seen in aws/amazon-ecs-agent#4226.
+    Source: ECS hands the image to Docker as it is (botocore ecs model, ContainerDefinition.image), and Docker
+    takes a tag and a digest together and pulls by the digest (distribution/reference). Tasks that run such
+    images have been seen (aws/amazon-ecs-agent#4226).
     """
     if not defined.job.pin_image:
         return defined
