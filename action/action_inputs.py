@@ -116,8 +116,7 @@ def instance() -> str:
     """
     places = [os.environ.get(name, "") for name in ("GITHUB_REPOSITORY", "GITHUB_WORKFLOW", "GITHUB_JOB")]
     inputs = [read(name) for name in ("working-directory", "plan", "region", "key")]
-    matrix = os.environ.get("ECSPLAN_MATRIX") or "null"
-    whole = json.dumps([places, inputs, lines("manifests"), json.loads(matrix)], sort_keys=True)
+    whole = json.dumps([places, inputs, lines("manifests"), os.environ.get("ECSPLAN_MATRIX", "")])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 

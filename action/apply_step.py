@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from action_inputs import enter_working_directory, instance, options_for_apply, read, region_options
-from workflow import annotate, ended, run, set_outputs
+from workflow import StepError, annotate, ended, run, set_outputs
 
 LEDGER = "ECSPLAN_LEDGER"
 
@@ -16,7 +16,7 @@ def apply() -> int:
     enter_working_directory()
     plan = Path(os.environ["ECSPLAN_PLAN"])
     result = Path(os.environ["ECSPLAN_DIFF"]).with_name("result.json")
-    run_id = read("run-id") or _run_id()
+    run_id = read("run-id") or run_id_of_the_workflow_run()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INPUT_")}
     if read("ledger"):
         environment[LEDGER] = read("ledger")
@@ -28,13 +28,19 @@ def apply() -> int:
     return status
 
 
-def _run_id() -> str:
+def run_id_of_the_workflow_run() -> str:
     """Return a run id that each attempt of this workflow run has, and no other one.
 
     `GITHUB_RUN_ID` "does not change if you re-run the workflow run" (docs.github.com, default environment
     variables).
+
+    Raises:
+        StepError: The runner does not say which workflow run this is.
     """
-    return f"gh-{os.environ['GITHUB_RUN_ID']}-{instance()}"
+    workflow_run = os.environ.get("GITHUB_RUN_ID")
+    if not workflow_run:
+        raise StepError("run-id: give one, as the runner does not say which workflow run this is")
+    return f"gh-{workflow_run}-{instance()}"
 
 
 def _warn_of_attempts(environment: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ def comment() -> int:
         annotate("notice", f"There is no token to comment with. {ELSEWHERE}")
         return 0
     api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-    pull_request = PullRequest(api, os.environ["GITHUB_REPOSITORY"], number, token)
+    pull_request = PullRequest(api, os.environ.get("GITHUB_REPOSITORY", ""), number, token)
     try:
         set_outputs(comment_url=_put(pull_request))
     except NotAllowedError as error:
@@ -63,12 +63,11 @@ def body_of(marker: str, diff: str) -> str:
     """
     key = read("key")
     head = f"{marker}\n" + (f"<code>{html.escape(key[:200])}</code>\n" if key else "")
-    server, repository = (
-        os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
-        os.environ["GITHUB_REPOSITORY"],
-    )
-    run = f"{server}/{repository}/actions/runs/{os.environ.get('GITHUB_RUN_ID', '')}"
-    foot = f"\n<sub>{_commit()}, [workflow run]({run}), plan `{os.environ.get('ECSPLAN_DIGEST', '')}`</sub>\n"
+    server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+    names = ("GITHUB_REPOSITORY", "GITHUB_RUN_ID", "ECSPLAN_DIGEST")
+    repository, run_id, digest = (os.environ.get(name, "") for name in names)
+    run = f"{server}/{repository}/actions/runs/{run_id}"
+    foot = f"\n<sub>{_commit()}, [workflow run]({run}), plan `{digest}`</sub>\n"
     if len(head) + len(diff) + len(foot) > MAX_CHARACTERS:
         diff = f"**ecsplan diff**: too long for a comment. {ELSEWHERE}\n"
     return head + diff + foot

@@ -44,6 +44,7 @@ flag apply "$INPUT_APPLY"
 flag comment "$INPUT_COMMENT"
 flag strict "$INPUT_STRICT"
 flag check-only "$INPUT_CHECK_ONLY"
+flag install "$INPUT_INSTALL"
 if [ "$INPUT_APPLY$INPUT_CHECK_ONLY" = truetrue ]; then
     fail "apply and check-only exclude each other"
 fi
@@ -57,8 +58,15 @@ elif ! is_new_enough "$python"; then
     fail "python: '$python' cannot be run, or is older than 3.11"
 fi
 
+if [ "$INPUT_INSTALL" = false ]; then
+    command -v ecsplan >/dev/null || fail "install is false, and there is no ecsplan on the runner's path"
+    ecsplan --version
+    echo "python=$(command -v "$python")" >>"$GITHUB_OUTPUT"
+    exit
+fi
+
 # Another use of the action in the same job finds what the first one has installed.
-home="$RUNNER_TEMP/ecsplan-$(printf '%s\n' "$GITHUB_ACTION_PATH" "$INPUT_VERSION" "$python" | cksum | cut -d ' ' -f 1)"
+home="${RUNNER_TEMP:-/tmp}/ecsplan-$(printf '%s\n' "$GITHUB_ACTION_PATH" "$INPUT_VERSION" "$python" | cksum | cut -d ' ' -f 1)"
 if [ ! -e "$home/ready" ]; then
     "$python" -m venv "$home"
     if [ -n "$INPUT_VERSION" ]; then
@@ -76,5 +84,5 @@ if [ ! -e "$home/ready" ]; then
     touch "$home/ready"
 fi
 "$home/bin/ecsplan" --version
-echo "$home/command" >>"$GITHUB_PATH"
+echo "$home/command" >>"${GITHUB_PATH:-/dev/null}"
 echo "python=$home/bin/python" >>"$GITHUB_OUTPUT"

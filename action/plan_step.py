@@ -23,7 +23,7 @@ NO_CREDENTIALS = (
 def plan() -> int:
     """Make the plan and its diff, and return the exit status."""
     enter_working_directory()
-    folder = Path(tempfile.mkdtemp(prefix="ecsplan-", dir=os.environ["RUNNER_TEMP"]))
+    folder = Path(tempfile.mkdtemp(prefix="ecsplan-", dir=os.environ.get("RUNNER_TEMP")))
     path = _given() or _compiled(folder / "plan.json")
     markdown, changed = _diff(path)
     # Not before: `diff` refuses a plan whose digest is not that of its content.

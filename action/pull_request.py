@@ -13,6 +13,8 @@ MAX_CHARACTERS = 65_536
 _PAGE = 100
 """Comments of a page, the most there may be (docs.github.com, list issue comments)."""
 _LIMIT_S = 20.0
+_OF_AN_APP = "ghs_"
+"""How the tokens of apps begin (docs.github.com, GitHub's token formats). An app may not ask who it is."""
 
 
 class NotAllowedError(Exception):
@@ -71,19 +73,23 @@ class PullRequest:
         login = self._login()
         for page in range(1, 1000):
             found = self._ask("GET", f"issues/{self.number}/comments?per_page={_PAGE}&page={page}")
+            if not isinstance(found, list):
+                raise UnavailableError("its answer is no list of comments")
             for each in found:
-                user = each.get("user") or {}
-                if user.get("login") == login if login else user.get("type") == "Bot":
+                if _is_by(each.get("user"), login):
                     yield each
             if len(found) < _PAGE:
                 return
 
     def _login(self) -> str | None:
-        """Return the user of the token, or None: it is a workflow's own token, whose user is a bot."""
+        """Return the user of the token, or None: it is that of an app, as the workflow's own is."""
+        if self.token.startswith(_OF_AN_APP):
+            return None
         try:
-            return str(self._ask("GET", "/user")["login"])
+            user = self._ask("GET", "/user")
         except NotAllowedError:
             return None
+        return user.get("login") if isinstance(user, dict) else None
 
     def _ask(self, method: str, path: str, document: dict[str, str] | None = None) -> Any:
         below = path if path.startswith("/") else f"/repos/{self.repository}/{path}"
@@ -106,6 +112,16 @@ class PullRequest:
             raise _meaning(error) from error
         except (OSError, ValueError) as error:
             raise UnavailableError(str(getattr(error, "reason", error))) from error
+
+
+def _is_by(user: dict[str, Any] | None, login: str | None) -> bool:
+    """Return whether a comment's user is the one with this login, or an app where that is None.
+
+    Only apps have logins with brackets. A user that is gone changes nothing any more.
+    """
+    if user is None:
+        return True
+    return user.get("login") == login if login else str(user.get("login")).endswith("[bot]")
 
 
 def _meaning(error: urllib.error.HTTPError) -> Exception:

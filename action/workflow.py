@@ -32,8 +32,9 @@ class StepError(Exception):
 
 
 def ecsplan(*arguments: str) -> list[str]:
-    """Return the command line of the ecsplan that is installed beside this Python."""
-    return [str(Path(sys.executable).with_name("ecsplan")), *arguments]
+    """Return the command line of the ecsplan beside this Python, else of the one on the path."""
+    beside = Path(sys.executable).with_name("ecsplan")
+    return [str(beside) if beside.exists() else "ecsplan", *arguments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +112,21 @@ def set_outputs(**values: str) -> None:
     """Set outputs of the step; `exit_code` sets `exit-code`."""
     # A value of several lines cannot end itself, since nobody can guess the delimiter.
     end = secrets.token_hex(16)
-    _append(
-        os.environ["GITHUB_OUTPUT"],
-        "".join(f"{name.replace('_', '-')}<<{end}\n{value}\n{end}\n" for name, value in values.items()),
-    )
+    rows = (f"{name.replace('_', '-')}<<{end}\n{value}\n{end}\n" for name, value in values.items())
+    _append("GITHUB_OUTPUT", "".join(rows))
 
 
 def summarize(markdown: str) -> None:
-    """Add Markdown to the summary of the step, where there is one."""
-    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    """Add Markdown to the summary of the step."""
+    _append("GITHUB_STEP_SUMMARY", markdown)
+
+
+def _append(variable: str, text: str) -> None:
+    """Add to the file that a variable names; runners that are only similar to GitHub's may have none."""
+    target = os.environ.get(variable)
     if target:
-        _append(target, markdown)
-
-
-def _append(name: str, text: str) -> None:
-    with Path(name).open("a", encoding="utf-8") as file:
-        file.write(text)
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(text)
 
 
 def _data(text: str) -> str:

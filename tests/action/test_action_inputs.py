@@ -13,6 +13,7 @@ from action_inputs import (
     value_options,
     variables,
 )
+from apply_step import run_id_of_the_workflow_run
 from workflow import StepError
 
 
@@ -137,7 +138,6 @@ PLACE = {
         pytest.param({}, False, id="the same"),
         pytest.param({"INPUT_VARS": "tag=2", "GITHUB_SHA": "d", "GITHUB_RUN_ID": "2"}, False, id="a commit"),
         pytest.param({"INPUT_MANIFESTS": "\n  jobs "}, False, id="other blanks"),
-        pytest.param({"ECSPLAN_MATRIX": '{"b": 2, "a": 1}'}, False, id="another order of the matrix"),
         pytest.param({"ECSPLAN_MATRIX": '{"a": 1, "b": 3}'}, True, id="a job of the matrix"),
         pytest.param({"ECSPLAN_MATRIX": "null"}, True, id="no matrix"),
         pytest.param({"GITHUB_JOB": "hourly"}, True, id="a job"),
@@ -159,3 +159,10 @@ def test_what_tells_uses_apart(
 
     assert (instance() != first) == is_another
     assert len(first) == 12
+
+
+def test_without_a_workflow_run_the_run_id_has_to_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_RUN_ID", raising=False)
+
+    with pytest.raises(StepError, match="run-id: give one"):
+        run_id_of_the_workflow_run()

@@ -77,9 +77,15 @@ def test_it_is_found_among_many(comments: Comments, before: int) -> None:
     ],
 )
 def test_a_comment_of_a_stranger_with_the_marker_is_left_alone(
-    comments: Comments, user: dict[str, str] | None, author: dict[str, str], is_own: bool
+    comments: Comments,
+    user: dict[str, str] | None,
+    author: dict[str, str],
+    is_own: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    comments.user = user
+    if user is not None:
+        comments.user = user
+        monkeypatch.setenv("INPUT_TOKEN", "ghp_own")
     comments.add(f"{marker()}\nwritten before", author)
 
     assert comment() == 0
@@ -117,15 +123,15 @@ def test_a_refusal_is_no_failure(
 
 
 def test_a_token_that_reads_only_is_a_notice(comments: Comments, capsys: pytest.CaptureFixture[str]) -> None:
-    comments.refusals[3] = (403, "Resource not accessible by integration")
+    comments.refusals[2] = (403, "Resource not accessible by integration")
 
     assert comment() == 0
 
     assert capsys.readouterr().out.startswith("::notice ")
-    assert [each[0] for each in comments.asked] == ["GET", "GET", "POST"]
+    assert [each[0] for each in comments.asked] == ["GET", "POST"]
 
 
-@pytest.mark.parametrize(("number", "is_late"), [(1, False), (2, False), (3, False), (3, True)])
+@pytest.mark.parametrize(("number", "is_late"), [(1, False), (2, False), (2, True)])
 def test_a_passing_fault_is_tried_again_and_comments_once(
     comments: Comments, number: int, is_late: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,3 +205,34 @@ def test_a_key_is_shown_as_text(comments: Comments, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("INPUT_KEY", "<img src=x> @everyone")
 
     assert "<code>&lt;img src=x&gt; @everyone</code>" in body_of(marker(), "diff")
+
+
+def test_a_comment_whose_user_is_gone_is_updated(comments: Comments) -> None:
+    comments.add(f"{marker()}\nwritten before")
+    comments.rows[0]["user"] = None
+
+    assert comment() == 0
+
+    assert len(comments.rows) == 1
+
+
+def test_a_token_that_may_not_ask_who_it_is_counts_as_that_of_an_app(
+    comments: Comments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_TOKEN", "github_pat_own")
+    comments.add(f"{marker()}\nwritten before")
+
+    assert comment() == 0
+
+    assert len(comments.rows) == 1
+
+
+@pytest.mark.parametrize("answer", [{"unexpected": 1}, "text", None])
+def test_an_answer_that_is_no_list_is_a_warning(
+    comments: Comments, answer: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Comments, "_done", lambda *_: (200, answer))
+
+    assert comment() == 0
+
+    assert capsys.readouterr().out.startswith("::warning ")

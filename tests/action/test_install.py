@@ -1,10 +1,12 @@
 """How the action installs ecsplan: what pip is asked for, with which Python, and once a job."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from places import ROOT
+from processes import SCRIPT
 from workflow_job import Job
 
 QUIET = "--quiet --disable-pip-version-check --no-input"
@@ -46,6 +48,7 @@ def test_later_steps_find_the_command_and_their_own_python(job: Job) -> None:
         pytest.param({"apply": "yes"}, "apply: write true or false, not 'yes'", id="apply"),
         pytest.param({"comment": ""}, "comment: write true or false, not ''", id="comment"),
         pytest.param({"strict": "True"}, "strict: write true or false, not 'True'", id="strict"),
+        pytest.param({"install": "no"}, "install: write true or false, not 'no'", id="install"),
         pytest.param({"check-only": "1"}, "check-only: write true or false, not '1'", id="check-only"),
         pytest.param({"apply": "true", "check-only": "true"}, "exclude each other", id="both"),
         pytest.param({"version": "git+https://x.test/y"}, "is not a version such as", id="an address"),
@@ -63,6 +66,27 @@ def test_what_cannot_be_used_is_refused_before_anything_is_installed(
     (said,) = done.annotations("error")
     assert message in said
     assert not job.installed.exists()
+
+
+def test_one_that_is_there_is_used(job: Job, tmp_path: Path) -> None:
+    job.write("manifests/job.yaml", "image: alpine:3\n")
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path/ecsplan").symlink_to(SCRIPT)
+    job.runner.environment["PATH"] = f"{tmp_path / 'path'}:{os.environ['PATH']}"
+
+    done = job.use({"install": "false", "check-only": "true"})
+
+    assert done.status == 0, done.log
+    assert not job.installed.exists()
+
+
+def test_one_that_is_not_there_is_missed(job: Job, tmp_path: Path) -> None:
+    without_python(job, tmp_path / "path")
+
+    done = job.use({"install": "false"})
+
+    assert (done.status, len(done.steps)) == (2, 1)
+    assert "no ecsplan on the runner's path" in done.annotations("error")[0]
 
 
 def without_python(job: Job, folder: Path) -> None:
