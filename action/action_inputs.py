@@ -130,7 +130,7 @@ def _argument(path: str) -> str:
 
 
 def _matches(line: str) -> list[str]:
-    if Path(line).exists() or not glob.has_magic(line):
+    if os.path.exists(line) or not glob.has_magic(line):  # noqa: PTH110 - a Path raises for a long name
         return [line]
     found = sorted(glob.glob(line, recursive=True))  # noqa: PTH207 - a Path would refuse an absolute pattern
     if not found:

@@ -3,7 +3,6 @@
 It never fails the job: the diff stands in the summary of the plan's step, too.
 """
 
-import html
 import json
 import os
 import sys
@@ -62,7 +61,7 @@ def body_of(marker: str, diff: str) -> str:
     A diff that is too long, which that of another version may be, is replaced by where it can be seen.
     """
     key = read("key")
-    head = f"{marker}\n" + (f"<code>{html.escape(key[:200])}</code>\n" if key else "")
+    head = f"{marker}\n" + (f"<code>{_as_text(key)}</code>\n" if key else "")
     server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
     names = ("GITHUB_REPOSITORY", "GITHUB_RUN_ID", "ECSPLAN_DIGEST")
     repository, run_id, digest = (os.environ.get(name, "") for name in names)
@@ -71,6 +70,12 @@ def body_of(marker: str, diff: str) -> str:
     if len(head) + len(diff) + len(foot) > MAX_CHARACTERS:
         diff = f"**ecsplan diff**: too long for a comment. {ELSEWHERE}\n"
     return head + diff + foot
+
+
+def _as_text(key: str) -> str:
+    """Return a key with its punctuation as entities: it may be a branch, whose name anybody chooses."""
+    shown = " ".join(key[:200].split())
+    return "".join(each if each.isalnum() or each == " " else f"&#{ord(each)};" for each in shown)
 
 
 def _commit() -> str:

@@ -48,8 +48,6 @@ def job(tmp_path: Path) -> Iterator[Job]:
             "GITHUB_WORKFLOW": "Jobs",
             "GITHUB_WORKSPACE": str(folders["checkout"]),
             "RUNNER_TEMP": str(folders["temp"]),
-            # The task of an apply ends within one poll.
-            "ECSPLAN_HEARTBEAT_SECONDS": "60",
         }
         contexts = {"github": {"token": TOKEN}}
         runner = Runner(ROOT, folders["files"], folders["checkout"], environment, contexts)

@@ -107,6 +107,7 @@ NOT_THE_ONE: dict[str, tuple[dict[str, str], Callable[[str], str], int, str]] = 
     "an edited plan": ({}, edited, 123, "digest"),
     "a plan that was cut short": ({}, cut_short, 123, "JSON"),
     "no plan": ({"plan": "none.json"}, same, 2, "has the artifact been downloaded?"),
+    "no plan of a long name": ({"plan": "n" * 300}, same, 2, "has the artifact been downloaded?"),
     "manifests as well": ({"manifests": "manifests"}, same, 2, "leave manifests"),
 }
 
@@ -188,6 +189,16 @@ def test_every_problem_is_annotated_at_its_line(job: Job) -> None:
     assert (done.status, done.names) == (1, STEPS[:2])
     assert "::error file=manifests/hello.yaml,line=3,col=9," in done.log
     assert "::error file=manifests/hello.yaml,line=4,col=1," in done.log
+
+
+def test_missing_manifests_are_an_annotation(job: Job) -> None:
+    done = job.use()
+    named = job.use({"manifests": "none.yaml"})
+
+    assert (done.status, done.names) == (2, STEPS[:2])
+    assert "there is no manifests/ here" in done.annotations("error")[0]
+    assert (named.status, named.names) == (1, STEPS[:2])
+    assert "file=none.yaml,line=1" in named.log
 
 
 def test_manifests_and_values_arrive_as_they_are_written(job: Job) -> None:

@@ -67,6 +67,7 @@ def test_wrong_variables_are_not_quoted(text: str, message: str, monkeypatch: py
         pytest.param("**/*.yml", ["jobs/deep/c.yml"], id="a glob over folders"),
         pytest.param("[x].yaml", ["[x].yaml"], id="a file that is named like a glob"),
         pytest.param("none.yaml", ["none.yaml"], id="a missing file, which ecsplan reports"),
+        pytest.param("n" * 300, ["n" * 300], id="a name that is too long to exist"),
         pytest.param("-x.yaml", ["./-x.yaml"], id="no option"),
         pytest.param("-", ["./-"], id="no standard input"),
     ],

@@ -202,9 +202,12 @@ def test_a_body_has_at_most_what_github_takes(
 
 
 def test_a_key_is_shown_as_text(comments: Comments, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INPUT_KEY", "<img src=x> @everyone")
+    monkeypatch.setenv("INPUT_KEY", "<img>\n\n# **stage** @everyone [x](y)")
 
-    assert "<code>&lt;img src=x&gt; @everyone</code>" in body_of(marker(), "diff")
+    body = body_of(marker(), "diff")
+
+    shown = "<code>&#60;img&#62; &#35; &#42;&#42;stage&#42;&#42; &#64;everyone &#91;x&#93;&#40;y&#41;</code>"
+    assert body.splitlines()[1] == shown
 
 
 def test_a_comment_whose_user_is_gone_is_updated(comments: Comments) -> None:
