@@ -123,19 +123,15 @@ class Guardian:
 
     def _reap(self) -> None:
         """Report the processes that have ended, after killing what they left running."""
-        while True:
-            try:
-                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                return
-            if found is None:
-                return
-            number = next((each for each, child in self._children.items() if child.pid == found.si_pid), None)
+        while (ended := _next_ended()) is not None:
+            pid, status = ended
+            number = next((each for each, child in self._children.items() if child.pid == pid), None)
             if number is not None:
-                # The process has not been reaped yet, so its process group cannot have been reused.
+                # A process that has not been reaped yet keeps its process group from being reused.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(found.si_pid, signal.SIGKILL)
-            _, status = os.waitpid(found.si_pid, 0)
+                    os.killpg(pid, signal.SIGKILL)
+            if status is None:
+                _, status = os.waitpid(pid, 0)
             if number is not None:
                 code = os.waitstatus_to_exitcode(status)
                 self._children.pop(number).returncode = code
@@ -160,6 +156,21 @@ class Guardian:
                     pass
         for child in self._children.values():
             child.returncode = -signal.SIGKILL
+
+
+def _next_ended() -> tuple[int, int | None] | None:
+    """Return a child that has ended and its status, which is None while it is not reaped; None without one.
+
+    On macOS, Python has no waitid before 3.13 (documentation of `os.waitid`), so it is reaped at once.
+    """
+    try:
+        if hasattr(os, "waitid"):
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            return None if found is None else (found.si_pid, None)
+        pid, status = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, status) if pid else None
 
 
 def _kill_children() -> bool:

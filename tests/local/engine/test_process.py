@@ -14,6 +14,7 @@ from local_requests import definition
 from local_tasks import MakeClient, MakeEndpoint, MakeTasks, Tasks, exits, is_gone, wait_until, why
 
 from ecsplan_local import KEPT_OUTPUT
+from ecsplan_local.engine import guardian
 from ecsplan_local.engine.container_run import Running
 from ecsplan_local.engine.containers import Container
 from ecsplan_local.json_types import Body
@@ -28,6 +29,15 @@ def refuse(pid, number):
 os.kill = refuse
 guardian.main()
 """
+
+GUARDIAN_OF_MACOS = """
+import os, runpy, subprocess, sys
+
+del os.waitid
+sys.platform = "darwin"
+runpy.run_path({guardian!r}, run_name="__main__")
+"""
+"""As on macOS with a Python before 3.13: neither waitid nor prctl."""
 
 ESSENTIAL_EXITED = "EssentialContainerExited: Essential container in task exited"
 
@@ -62,6 +72,23 @@ def container_of(definition: Body) -> Container:
         cpu_units=0,
         log=None,
     )
+
+
+def test_processes_are_run_as_on_macos(
+    tasks: MakeTasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "guardian.py"
+    script.write_text(GUARDIAN_OF_MACOS.format(guardian=guardian.__file__), "utf-8")
+    monkeypatch.setattr(guardian, "__file__", str(script))
+    left = tmp_path / "left"
+    view = tasks()
+
+    for code in (3, 0):
+        task = view.run_to_the_end(sh(f"sleep 600 & echo $! > {left}; echo out; exit {code}"))
+
+        assert (view.lines(task), exits(task)) == (["out"], {"main": code})
+        # What a process leaves running ends with it there, too.
+        wait_until(lambda: is_gone(int(left.read_text("utf-8"))))
 
 
 def test_output_exit_code_and_times(tasks: MakeTasks) -> None:
