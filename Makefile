@@ -34,12 +34,11 @@ test: $(READY) ## Run all tests
 test-fast: $(READY) ## Run the tests that are quick, for the inner loop
 	$(BIN)/python -m pytest --fast -n 2 --dist worksteal $(TESTS)
 
-check: $(READY) ## Check format, lint and types, and build, check, install and use the distribution
+check: $(READY) ## Check format, lint and types, and build, try the distribution and the image
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/wheel.py
-	$(BIN)/python -m pytest -q tests/action/installed.py
+	$(BIN)/python -m pytest -q -rs tests/wheel.py tests/image.py tests/action/installed.py
 
 format: $(READY) ## Rewrite the sources in the house format
 	$(BIN)/ruff format .

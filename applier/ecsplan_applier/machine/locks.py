@@ -46,7 +46,15 @@ def state_folder() -> Path:
         nearest = next(each for each in (folder, *folder.parents) if each.exists())
         if os.access(nearest, os.W_OK | os.X_OK) and Path(user).is_dir():
             return folder
-    return Path(tempfile.gettempdir(), f"ecsplan-{os.getuid()}")
+    return Path(_temporary_files(), f"ecsplan-{os.getuid()}")
+
+
+def _temporary_files() -> str:
+    """Return the folder of temporary files, even where that cannot be written to."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:  # a read-only file system without a writable /tmp; whoever writes there says so
+        return os.environ.get("TMPDIR") or f"{os.sep}tmp"
 
 
 class Locks:

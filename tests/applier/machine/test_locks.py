@@ -75,3 +75,22 @@ def test_where_state_is_kept(
 
     assert str(state_folder()) == expected.format(**names)
     assert lock_folder() == state_folder()
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"), [(None, f"/tmp/ecsplan-{os.getuid()}"), ("/t", f"/t/ecsplan-{os.getuid()}")]
+)
+def test_nothing_that_can_be_written_to_is_no_crash(
+    named: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.delenv("TMPDIR", raising=False)
+    if named is not None:
+        monkeypatch.setenv("TMPDIR", named)
+
+    assert str(state_folder()) == expected
