@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iam_checks import Recording
-from iam_policies import Check, allows, weakened
+from iam_checks import ON_EVERYTHING, Recording
+from iam_policies import Check, allows, listed, weakened
 
 from ecsplan.permissions.grants import Bucket, grants_of
 from ecsplan.permissions.permission import Command
@@ -68,6 +68,21 @@ class Judge:
             for principal, whole in self.policies.items()
             for what, less in weakened(whole)
             if all(allows(less, each) for each in self.asked.get(principal, ()))
+        ]
+
+    def too_wide(self) -> list[str]:
+        """Return what the policies have on more than need be, as all is known of the plan's jobs.
+
+        A resource may end in `*`, as tasks, revisions, log streams and documents have names of their own; it
+        is `*` alone only for actions that AWS authorizes on no resource.
+        """
+        return [
+            f"{action} on {resource}"
+            for whole in self.policies.values()
+            for statement in whole["Statement"]
+            for resource in listed(statement["Resource"])
+            for action in listed(statement["Action"])
+            if (action not in ON_EVERYTHING if resource == "*" else "*" in resource.removesuffix("*"))
         ]
 
 

@@ -12,6 +12,7 @@ from campaign.scenarios import MORE_SCENARIOS, SCENARIOS, Scenario
 from campaign.tries import COPIES, INTERRUPTED
 from campaign.world import BUCKET, World
 from iam_checks import Recording
+from iam_policies import allows, weakened
 
 from ecsplan.permissions.grants import Bucket
 from ecsplan.plan.plan import Plan
@@ -77,6 +78,8 @@ def test_the_policy_of_an_apply(world: World, case: Case) -> None:
 
         assert judge.denied == []
         assert judge.unneeded() == []
+        # Offline, neither region nor account is known.
+        assert case.name == "offline" or judge.too_wide() == []
 
 
 @pytest.mark.parametrize("scenario", [*SCENARIOS, *MORE_SCENARIOS], ids=lambda each: each.name)
@@ -89,3 +92,18 @@ def test_the_policy_of_a_compilation(world: World, scenario: Scenario) -> None:
 
     assert judge.denied == []
     assert judge.unneeded() == []
+
+
+def test_the_judge_sees_what_is_missing_and_what_is_too_much(world: World) -> None:
+    """StopTask is not called where nothing is stopped."""
+    judge = Judge(("apply",))
+    carried_out(world, APPLIES[0], judge)
+    (whole,), asked = judge.policies.values(), judge.asked[""]
+    wide = {"Sid": "Wide", "Effect": "Allow", "Action": ["s3:PutObject", "ecs:RunTask"], "Resource": "*"}
+    more = Judge(("apply",), None, {"": {"Statement": [*whole["Statement"], wide]}}, judge.asked)
+
+    refusing = {what for what, less in weakened(whole) if not all(allows(less, each) for each in asked)}
+
+    assert {what for what, _ in weakened(whole)} - refusing == {"EcsDescribeTasks: ecs:StopTask"}
+    assert {"Wide", "Wide: s3:PutObject", "Wide: ecs:RunTask", "EcsRunTask"} <= {*more.unneeded()}
+    assert more.too_wide() == ["s3:PutObject on *", "ecs:RunTask on *"]

@@ -1,6 +1,7 @@
 """The policy of a manifest allows each call that compiling and applying it makes, and nothing else."""
 
 import re
+from itertools import count
 
 import pytest
 from answering_aws import AnsweringAws
@@ -23,7 +24,7 @@ KINDS = {
     "reuse of recent ones": "{name: recent, image: alpine, reuse: recent}",
     "retention of a group that the run makes": (
         f"{{image: alpine, configure_cloudwatch_logs: true, execution_role_arn: '{ROLE}/e',"
-        " log_retention_days: 7}"
+        " cloudwatch_logs_options: {awslogs-group: NEW-GROUP}, log_retention_days: 7}"
     ),
     "retention of any group": (
         f"{{image: alpine, configure_cloudwatch_logs: true, execution_role_arn: '{ROLE}/e',"
@@ -125,13 +126,15 @@ CLUSTERS = [
     *(("us-east-1", each) for each in ("batch", "shop", "one", "two", "cluster-of-stack")),
     ("eu-west-1", "batch"),
 ]
+NUMBERS = count()
+"""Name log groups that there were not before."""
 SHORT_OF_A_SUBNET = {"patch-left-open-offline"}
 """Cases that remove a subnet which the AWS of these tests does not have."""
 
 
 def jobs_of(text: str, name: str) -> Jobs:
     # The account of the embedded ECS is not the one that examples name.
-    ours = re.sub(r"(?<![-\w])\d{12}(?![-\w])", ACCOUNT, text)
+    ours = re.sub(r"(?<![-\w])\d{12}(?![-\w])", ACCOUNT, text.replace("NEW-GROUP", f"g-{next(NUMBERS)}"))
     folder = ROOT / name if name in MANIFESTS else TESTS / "cases" / name / "manifest.yaml"
     return read_jobs(
         ours, file=f"{slug(name)}.yaml", read=lambda each: (folder.parent / each).read_text("utf-8")
@@ -193,6 +196,7 @@ def test_an_online_plan(world: World, aws: AnsweringAws, name: str) -> None:
     assert (compiled.denied, compiled.unneeded()) == ([], [])
     assert judge("compile", planned_offline(EVERYTHING[name], name), looking).denied == []
     assert done.denied == []
+    assert [*compiled.too_wide(), *done.too_wide()] == []
     assert [each for each in done.unneeded() if status == 0 and "StopTask" not in each] == []
 
 

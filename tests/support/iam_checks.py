@@ -22,7 +22,7 @@ from ecsplan_applier.aws.operations import (
 
 ACCOUNT = "000000000000"
 _ROLES = ("executionRoleArn", "taskRoleArn")
-_ON_EVERYTHING = {
+ON_EVERYTHING = {
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
     "ecs:DeregisterTaskDefinition",
@@ -32,7 +32,9 @@ _ON_EVERYTHING = {
     "ec2:DescribeSecurityGroups",
     "cloudformation:ListExports",
     "logs:DescribeLogGroups",
+    "ecs:ListTasks",
 }
+"""Actions that AWS authorizes on no resource; ListTasks names the cluster in a condition key."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,15 @@ def checks_of(call: Call, revisions: Mapping[str, Body], account: str = ACCOUNT)
     place = _Place(call.target.region, account)
     if call.operation == GET_CALLER_IDENTITY:
         return
-    if action in _ON_EVERYTHING:
-        yield Check(action)
+    if action in _RESOURCES:
+        yield from _RESOURCES[action](call.request, place)
     elif action == "ecs:RunTask":
         yield from _runs(call.request, place, revisions)
     elif action == "ecs:RegisterTaskDefinition":
         yield from _registers(call.request, place)
     else:
-        yield from _RESOURCES[action](call.request, place)
+        assert action in ON_EVERYTHING, action
+        yield Check(action)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,8 @@ def _runs(request: Body, place: _Place, revisions: Mapping[str, Body]) -> Iterat
         yield _pass(role, "ecs-tasks.amazonaws.com")
     for each in request.get("volumeConfigurations", ()):
         yield _pass(each["managedEBSVolume"]["roleArn"], "ecs.amazonaws.com")
-    if request.get("tags") or request.get("enableECSManagedTags") or request.get("propagateTags"):
+    propagates = request.get("propagateTags", "NONE") != "NONE"
+    if request.get("tags") or request.get("enableECSManagedTags") or propagates:
         yield Check("ecs:TagResource", place.task(request, "0123abcd"), {"ecs:CreateAction": "RunTask"})
 
 
@@ -234,4 +238,4 @@ _RESOURCES: Mapping[str, Callable[[Any, _Place], Iterator[Check]]] = {
     "s3:PutObject": _writes_object,
     "s3:ListObjectsV2": _lists_objects,
 }
-"""Which resources the other actions are authorized on; an operation that is not here fails its test."""
+"""Which resources, and with which keys, other actions are authorized."""

@@ -43,17 +43,18 @@ def _statement_allows(statement: Mapping[str, Any], check: Check) -> bool:
     assert statement["Effect"] == "Allow"
     assert statement.keys() <= _KNOWN, statement.keys()
     return (
-        any(_like(each, check.action, ignore_case=True) for each in _listed(statement["Action"]))
-        and any(_names(each, check.resource) for each in _listed(statement["Resource"]))
+        any(_like(each, check.action, ignore_case=True) for each in listed(statement["Action"]))
+        and any(_names(each, check.resource) for each in listed(statement["Resource"]))
         and all(
-            _holds(operator, key, _listed(values), check.context)
+            _holds(operator, key, listed(values), check.context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
 
 
-def _listed(value: str | list[str]) -> list[str]:
+def listed(value: str | list[str]) -> list[str]:
+    """Return what a policy has as a text or a list of texts."""
     return [value] if isinstance(value, str) else value
 
 
@@ -102,12 +103,12 @@ def weakened(policy: Policy) -> Iterator[tuple[str, Policy]]:
         sid = statement["Sid"]
         yield sid, _without(policy, number, None, "")
         for member in ("Action", "Resource"):
-            if len(values := _listed(statement[member])) > 1:
+            if len(values := listed(statement[member])) > 1:
                 for each in values:
                     yield f"{sid}: {each}", _without(policy, number, [member], each)
         for operator, keys in statement.get("Condition", {}).items():
             for key, values in keys.items():
-                if len(values := _listed(values)) > 1:
+                if len(values := listed(values)) > 1:
                     for each in values:
                         yield f"{sid}: {each}", _without(policy, number, ["Condition", operator, key], each)
 

@@ -34,6 +34,8 @@ _FOR: "Final[dict[str, tuple[Command, ...]]]" = {
     "apply": ("apply",),
     "all": ("compile", "apply"),
 }
+_EMBEDDED = "000000000000"
+"""The account of the embedded ECS."""
 _MOST_PARTS = 10
 """Managed policies that a role has at most by default (IAM user guide, IAM and STS quotas)."""
 
@@ -227,6 +229,12 @@ def _warn(
         _print(
             f"warning: {names}: what is done as {each} is not in this policy; its own policy is printed by"
             f" `ecsplan iam … --role {shlex.quote(each)}`"
+        )
+    embedded = [each.name for each in jobs if each.account == _EMBEDDED]
+    if embedded:
+        _print(
+            f"warning: {listed(embedded)}: compiled with --local: the account {_EMBEDDED} in ARNs is that of"
+            " the embedded ECS"
         )
     profiles = list(dict.fromkeys(each.aws.profile for each in jobs if each.aws.profile))
     if len(profiles) > 1:

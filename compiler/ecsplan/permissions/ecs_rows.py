@@ -67,7 +67,8 @@ def _passes(subject: Subject) -> Iterator[Scope]:
     to_tasks = Condition("iam:PassedToService", ("ecs-tasks.amazonaws.com",))
     to_ecs = Condition("iam:PassedToService", ("ecs.amazonaws.com",))
     for role in subject.roles:
-        yield Scope(role, to_tasks, (*registers, "ecs:RunTask"))
+        defined = registers if role in subject.defined_roles else ()
+        yield Scope(role, to_tasks, (*defined, "ecs:RunTask"))
     for role in subject.infrastructure_roles:
         yield Scope(role, to_ecs, ("ecs:RunTask",))
 

@@ -120,13 +120,18 @@ class Subject:
         )
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """The ARNs of the roles that ECS gets for its tasks: those of the definition and of the overrides."""
-        overrides = as_mapping(self.job.run_request.get("overrides"))
-        named = [*_roles_in(self.job.definition.request), *_roles_in(overrides)]
+    def defined_roles(self) -> tuple[str, ...]:
+        """The ARNs of the roles in its task definition, as far as this is known."""
+        named = [*_roles_in(self.job.definition.request)]
         if (self.is_undecided and self._is_linked) or _mentions_roles(self.job):
             named.append(_NOT_KNOWN)
         return tuple(dict.fromkeys(self._role(each) for each in named))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The ARNs of the roles that ECS gets for its tasks: those of the definition and of the overrides."""
+        overrides = as_mapping(self.job.run_request.get("overrides"))
+        return tuple(dict.fromkeys((*self.defined_roles, *map(self._role, _roles_in(overrides)))))
 
     @property
     def infrastructure_roles(self) -> tuple[str, ...]:

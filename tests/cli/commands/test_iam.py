@@ -2,13 +2,17 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from places import ROOT
 
+from ecsplan.compile import compile_manifest
+from ecsplan.plan.plan import write_plan
 from ecsplan_cli.main import group
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
@@ -30,6 +34,8 @@ def iam(*arguments: str, stdin: str | None = None, **environment: str) -> Result
 def policy(*arguments: str, stdin: str | None = None, **environment: str) -> dict[str, Any]:
     done = iam(*arguments, stdin=stdin, **environment)
     assert (done.exit_code, done.stderr) == (0, "")
+    # Moto refuses what IAM refuses with MalformedPolicyDocument.
+    IAMPolicyDocumentValidator(done.stdout).validate()
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -77,6 +83,23 @@ def test_a_plan_on_standard_input_needs_no_call() -> None:
     plan = CliRunner().invoke(group, ["compile", "--offline", "job.yaml"]).stdout
 
     assert policy("-", stdin=plan) == policy("job.yaml")
+
+
+@pytest.mark.usefixtures("here")
+def test_nothing_is_called() -> None:
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_PROFILE": "missing", "AWS_MAX_ATTEMPTS": "1"}
+
+    assert policy("job.yaml", **nowhere) == policy("job.yaml")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_plan_for_the_embedded_ecs() -> None:
+    plan = compile_manifest(ETL, file="job.yaml").plan
+    assert plan is not None
+    local = replace(plan, jobs=tuple(replace(each, account="000000000000") for each in plan.jobs))
+    Path("plan.json").write_text(write_plan(local), "utf-8")
+
+    assert "etl: compiled with --local: the account 000000000000" in iam("plan.json").stderr
 
 
 @pytest.mark.usefixtures("here")
