@@ -40,6 +40,8 @@ LINKED: Body = {
 }
 """What others have registered."""
 _ECS = "arn:aws:ecs:us-east-1:000000000000"
+_NAMED = {"/linked": "linked", "/service": f"{_ECS}:service/shop/web"}
+"""Parameters that hold names."""
 _TAGS = [{"Key": "Name", "Value": "main"}, {"Key": "tier", "Value": "private"}]
 
 
@@ -93,7 +95,7 @@ def _parameters(request: Body) -> Body:
     found = []
     for each in request["Names"]:
         is_list = "subnets" in each
-        value = ",".join(SUBNETS) if is_list else "linked" if each == "/linked" else "3"
+        value = ",".join(SUBNETS) if is_list else _NAMED.get(each, "3")
         found.append({"Name": each, "Type": "StringList" if is_list else "String", "Value": value})
     return {"Parameters": found}
 

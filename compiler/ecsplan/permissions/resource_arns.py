@@ -18,6 +18,8 @@ _PARTITIONS: Final = (
 )
 """How the names of the regions of a partition begin (botocore, partitions.json); all others are of `aws`."""
 _SPECIAL: Final = re.compile(r"[*?$]")
+_OPEN: Final = "\0"
+"""Stands for a placeholder; no name has it."""
 _ARN: Final = re.compile(
     r"arn:(?P<partition>[a-z-]+):[^:]*:(?P<region>[^:]*):(?P<account>[^:]*):.+", re.DOTALL
 )
@@ -58,11 +60,11 @@ def literal(text: str) -> str:
 
 def known(text: str) -> str:
     """Return a text as a pattern: itself as far as it is known, and `*` in place of each placeholder."""
-    pattern, rest = "", text
-    for each in placeholders_in(text):
-        before, _, rest = rest.partition(each)
-        pattern += literal(before) + ANY
-    return pattern + literal(rest)
+    # One may stand in another: what a service says whose name is looked up.
+    while found := placeholders_in(text):
+        for each in found:
+            text = text.replace(each, _OPEN)
+    return ANY.join(map(literal, text.split(_OPEN)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from ecsplan.terms.records import dataclass
 _SUBNETS = ("networkConfiguration", "awsvpcConfiguration", "subnets")
 """Where a run request has its subnets."""
 _ROLES = ("executionRoleArn", "taskRoleArn")
+_OF_SERVICE = "<security groups of service"
+_UNSEEN_CLUSTER = "<cluster at apply>"
 _NOT_KNOWN = "<role at apply>"
 
 
@@ -95,9 +97,13 @@ class Subject:
 
     @property
     def cluster(self) -> str:
-        """The ARN of its cluster; a request without one goes to `default` (ECS API reference, RunTask)."""
+        """The ARN of its cluster; a request without one goes to `default` (ECS API reference, RunTask).
+
+        A service that is looked up may be given by its ARN, which names a cluster.
+        """
         named = as_text(self.job.run_request.get("cluster"))
-        return self.where.named("ecs", named or "default", "cluster/")
+        unseen = self.service is not None and is_open(self.service.name)
+        return self.where.named("ecs", named or (_UNSEEN_CLUSTER if unseen else "default"), "cluster/")
 
     @property
     def tasks(self) -> str:
@@ -203,7 +209,8 @@ class Subject:
     @property
     def _has_open_groups(self) -> bool:
         """Whether a security group is a lookup, of which only AWS can tell whether it is an id or a name."""
-        if not any(is_open(each) for each in self.spec.network_keys.groups):
+        groups = self.spec.network_keys.groups
+        if not any(is_open(each) and not each.startswith(_OF_SERVICE) for each in groups):
             return False
         return self.is_undecided or "security_groups" in self.job.observed
 

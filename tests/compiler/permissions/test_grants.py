@@ -151,6 +151,30 @@ def cluster(arn: str) -> str:
             {"arn:aws:ecs:eu-west-1:111122223333:service/shop/web"},
             id="a service by its ARN",
         ),
+        pytest.param(
+            "{variables: {}, name: etl, service: '${ssm:/service}'}",
+            "ecs:DescribeServices",
+            {f"{EVERYWHERE}:service/*/*"},
+            id="a service that is looked up, perhaps by its ARN",
+        ),
+        pytest.param(
+            "{variables: {}, name: etl, service: '${ssm:/service}'}",
+            "ecs:ListTasks",
+            {f"* if {cluster(f'{EVERYWHERE}:cluster/*')}"},
+            id="the cluster of a service that is looked up",
+        ),
+        pytest.param(
+            "{variables: {}, name: etl, service: '${ssm:/service}'}",
+            "ec2:DescribeSecurityGroups",
+            set(),
+            id="the groups of a service have ids",
+        ),
+        pytest.param(
+            "{variables: {}, name: etl, task_definition_arn: '${ssm:/definition}'}",
+            "ecs:RunTask",
+            {f"{EVERYWHERE}:task-definition/*:* if {cluster(f'{EVERYWHERE}:cluster/default')}"},
+            id="a definition that is looked up",
+        ),
         pytest.param("{name: etl, image: alpine}", "ecs:TagResource", set(), id="no tags"),
         pytest.param(
             "{name: etl, image: alpine, propagate_tags: NONE}", "ecs:TagResource", set(), id="tags of nothing"

@@ -27,6 +27,8 @@ def test_partitions_are_those_of_the_sdk() -> None:
         ("<ssm:/cluster at apply>", "*"),
         ("prod-<ssm:/cluster at apply>-<cfn:a.B at apply>", "prod-*-*"),
         ("<family of service web>", "*"),
+        ("<family of service <ssm:/service at apply>>", "*"),
+        ("a-<ssm:/a at apply>-<ssm:/a at apply>", "a-*-*"),
         ("a*b?c$d", "a${*}b${?}c${$}d"),
         ("a*<region at apply>", "a${*}*"),
         ("a<b", "a<b"),
