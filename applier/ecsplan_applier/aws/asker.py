@@ -53,6 +53,10 @@ class Asker:
         self._buckets: dict[Target, Bucket] = {}
         self._once: dict[Hashable, Task[Any]] = {}
 
+    def now(self) -> float:
+        """Return the time in seconds since 1970."""
+        return self._caller.loop.clock.now()
+
     async def together(self, asking: Iterable[Coro[T]]) -> list[T]:
         """Return what these return, run concurrently.
 

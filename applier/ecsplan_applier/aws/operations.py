@@ -147,3 +147,4 @@ GET_SCHEDULE_GROUP: Final = Operation("scheduler", "GetScheduleGroup", "get_sche
 CREATE_SCHEDULE_GROUP: Final = Operation(
     "scheduler", "CreateScheduleGroup", "create_schedule_group", ("ScheduleGroupArn",)
 )
+GET_QUEUE_URL: Final = Operation("sqs", "GetQueueUrl", "get_queue_url", ("QueueUrl",))

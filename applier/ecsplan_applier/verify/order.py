@@ -19,6 +19,22 @@ from ecsplan_applier.verify.log_groups import log_group_exists, log_groups
 from ecsplan_applier.verify.mount_targets import efs_mount_target, efs_port
 from ecsplan_applier.verify.quotas import fargate_quota, fargate_tasks
 from ecsplan_applier.verify.roles import role_trust, roles
+from ecsplan_applier.verify.schedule_roles import (
+    schedule_role_permissions,
+    schedule_role_trust,
+    schedule_roles,
+    scheduled_calls,
+)
+from ecsplan_applier.verify.schedules import (
+    dead_letter_queues,
+    grouped_schedules,
+    schedule_dead_letter_queue,
+    schedule_group,
+    schedule_own,
+    schedule_target,
+    schedule_time,
+    schedules,
+)
 from ecsplan_applier.verify.secrets import secret_exists, secrets
 from ecsplan_applier.verify.security_groups import egress, security_group_exists
 from ecsplan_applier.verify.subnets import free_addresses, one_vpc, subnet_exists
@@ -46,5 +62,12 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
     Check(efs_mount_target, over=file_systems),
     Check(efs_port, over=file_systems),
     Check(efs_access_point, over=access_points),
+    Check(schedule_time, over=schedules),
+    Check(schedule_target, over=schedules),
+    Check(schedule_own, over=schedules),
+    Check(schedule_group, over=grouped_schedules),
+    Check(schedule_role_trust, over=schedule_roles),
+    Check(schedule_role_permissions, over=scheduled_calls),
+    Check(schedule_dead_letter_queue, over=dead_letter_queues),
 )
 """Every check; the kind of its subjects is the check's own affair."""

@@ -61,6 +61,8 @@ class Role:
         role: Its ARN or its name, perhaps with its path.
         account: The account of the job; None where it is not known.
         service: The service that assumes it.
+        works_for: What the service works for when it does, as the end of an ARN: the service's prefix, and
+            the resource, as far as it is known.
     """
 
     at: Location
@@ -68,6 +70,7 @@ class Role:
     role: str
     account: str | None
     service: str
+    works_for: tuple[str, str] = ("ecs", "*")
 
     @property
     def name(self) -> str:
@@ -168,7 +171,8 @@ def _caller(subject: Role, role: Body) -> AssumingService:
     arn = str(role.get("Arn", ""))
     account = subject.account or account_of(arn)
     partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
-    source = f"arn:{partition}:ecs:{subject.target.region}:{account}:*" if account else "*"
+    prefix, resource = subject.works_for
+    source = f"arn:{partition}:{prefix}:{subject.target.region}:{account}:{resource}" if account else "*"
     return AssumingService(subject.service, account, source)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ecsplan.permissions.permission import Permission
-from ecsplan.permissions.sources import SCHEDULER_ACTIONS
+from ecsplan.permissions.sources import SCHEDULER_ACTIONS, SQS_ACTIONS
 
 _SCHEDULE: Final = "`schedule/GROUP/NAME`"
 
@@ -19,6 +19,7 @@ ROWS: Final = (
         _SCHEDULE,
         "each job with `schedule:`; with `--prune` also the schedules of no job: whether ecsplan has made"
         " them",
+        "verify",
     ),
     _schedules("CreateSchedule", _SCHEDULE, "schedules that are new"),
     _schedules("UpdateSchedule", _SCHEDULE, "schedules that have changed"),
@@ -26,9 +27,18 @@ ROWS: Final = (
         "GetScheduleGroup",
         "`schedule-group/GROUP`",
         "schedules that do not exist yet, in another group than `default`: whether the group exists",
+        "verify",
     ),
     _schedules("CreateScheduleGroup", "`schedule-group/GROUP`", "groups that do not exist yet"),
     _schedules("ListSchedules", "`*`", "`--prune` alone"),
     _schedules("DeleteSchedule", _SCHEDULE, "`--prune` alone"),
+    Permission(
+        "sqs:GetQueueUrl",
+        ("sqs:GetQueueUrl",),
+        "`QUEUE`",
+        "the dead-letter queues of schedules",
+        (SQS_ACTIONS,),
+        others=("verify",),
+    ),
 )
-"""The actions of EventBridge Scheduler."""
+"""The actions of EventBridge Scheduler, and of what its schedules name."""

@@ -16,6 +16,7 @@ EFS_ACTIONS: Final = _REFERENCE.format("Amazon Elastic File System")
 IAM_ACTIONS: Final = _REFERENCE.format("AWS Identity and Access Management (IAM)")
 QUOTA_ACTIONS: Final = _REFERENCE.format("AWS Service Quotas")
 SCHEDULER_ACTIONS: Final = _REFERENCE.format("Amazon EventBridge Scheduler")
+SQS_ACTIONS: Final = _REFERENCE.format("Amazon SQS")
 SECRET_ACTIONS: Final = _REFERENCE.format("AWS Secrets Manager")
 
 LIST_TASKS_ERROR: Final = (
