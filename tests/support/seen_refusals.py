@@ -213,4 +213,11 @@ REFUSALS = (
         " enabled and try again.",
         "aws/aws-sdk-js#3898",
     ),
+    Refusal(
+        "schedule-role-not-assumed",
+        "CreateSchedule",
+        "ValidationException",
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+        "aws/aws-sdk-js-v3#6494",
+    ),
 )

@@ -16,6 +16,19 @@ REFUSED_REQUESTS: Final[tuple[ErrorPattern, ...]] = (
         "botocore ecs model, ClusterNotFoundException",
     ),
     ErrorPattern(
+        "schedule-role-not-assumed",
+        "call",
+        "ValidationException",
+        "must allow aws eventbridge scheduler to assume the role",
+        "ValidationException: The execution role you provide must allow AWS EventBridge Scheduler to assume"
+        " the role.",
+        "`role_arn` of the schedule does not trust scheduler.amazonaws.com, does not exist, or was created"
+        " just now",
+        "let its trust policy allow sts:AssumeRole to scheduler.amazonaws.com; `ecsplan verify` says what"
+        " keeps it out",
+        "aws/aws-sdk-js-v3#6494",
+    ),
+    ErrorPattern(
         "another-region",
         "call",
         "",

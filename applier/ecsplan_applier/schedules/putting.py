@@ -18,6 +18,11 @@ _PAUSE_S: Final = 1.0
 _SETTLED_S: Final = 30.0
 """How long a schedule is looked at again that others change at the same time, and a group that was created
 just now may take to be found."""
+_NOT_ASSUMED: Final = "must allow AWS EventBridge Scheduler to assume the role"
+"""What a ValidationException says of a role that does not trust Scheduler, or is too new to be known
+(aws/aws-sdk-js-v3#6494)."""
+_ROLE_SETTLED_S: Final = 10.0
+"""How long a role that was created just now may take to be known (IAM user guide, eventual consistency)."""
 
 
 async def create_group(context: ApplyContext, target: Target, group: str) -> None:
@@ -55,7 +60,7 @@ async def put_schedule(
     """
     asker = context.observation.asker
     done: Action = "unchanged"
-    until = context.now() + _SETTLED_S
+    began = context.now()
     while True:
         if found is not None:
             refuse_foreign(schedule, found)
@@ -68,12 +73,19 @@ async def put_schedule(
         try:
             await asker.call(schedule.target, operation, request, schedule.title, CHANGING)
         except AwsError as error:
-            if error.code not in {CONFLICT, NOT_FOUND} or context.now() >= until:
+            if not _may_pass(error, context.now() - began):
                 raise
         else:
             return done
         await context.loop.sleep(_PAUSE_S)
         found = await found_schedule(asker, schedule)
+
+
+def _may_pass(error: AwsError, since_s: float) -> bool:
+    """Return whether a refusal may be over when the schedule is looked at again."""
+    if error.code in {CONFLICT, NOT_FOUND}:
+        return since_s < _SETTLED_S
+    return _NOT_ASSUMED in error.text and since_s < _ROLE_SETTLED_S
 
 
 def refuse_foreign(schedule: ScheduleId, found: Body) -> None:

@@ -38,6 +38,7 @@ from ecsplan_applier.schedules.putting import create_group, put_schedule, refuse
 from ecsplan_applier.schedules.removals import removals, remove
 from ecsplan_applier.schedules.wanted import (
     WantedSchedule,
+    has_passed,
     refuse_collisions,
     refuse_unschedulable,
     schedule_id,
@@ -175,6 +176,7 @@ class _Scheduling:
         for job in self._jobs:
             refuse_other_region(job.planned, job.target)
         refuse_collisions([(job.planned, schedule_id(job.planned, job.target)) for job in self._jobs])
+        kept = [schedule_id(job.planned, job.target) for job in self._jobs]
         choices = await self._choices()
         wanted = [await self._wanted(job, choices[number]) for number, job in enumerate(self._jobs)]
         refuse_unschedulable(wanted)
@@ -185,7 +187,7 @@ class _Scheduling:
         missing = await self._missing_groups(wanted, found)
         removed: tuple[ScheduleChange, ...] = ()
         if prune:
-            removed = await removals(self._asker, [each.id for each in wanted], self._others)
+            removed = await removals(self._asker, kept, self._others)
         compared = tuple(
             _compared(each, there, choices[number])
             for number, (each, there) in enumerate(zip(wanted, found, strict=True))
@@ -206,6 +208,7 @@ class _Scheduling:
 
     async def _choices(self) -> Mapping[int, Choice]:
         """Return what each job runs, by its position, as an apply of the plan would decide it."""
+        self._leave_past()
         context, jobs = self._context, self._jobs
         try:
             await check_pinned(context, jobs)
@@ -220,6 +223,15 @@ class _Scheduling:
             refuse_unsendable(context, jobs[number], registers=isinstance(choice, Make))
             _keep_revision(jobs[number])
         return choices
+
+    def _leave_past(self) -> None:
+        """Leave out the jobs whose schedules run once and have done so: a pipeline may still have them."""
+        now = self._context.loop.clock.now()
+        past = [job for job in self._jobs if has_passed(job.planned, now)]
+        for job in past:
+            which = schedule_id(job.planned, job.target)
+            self._context.warn(job.name, f"the time of {which.title} has passed: it is left as it is")
+        self._jobs = [job for job in self._jobs if job not in past]
 
     async def _wanted(self, job: JobRun, choice: Choice) -> WantedSchedule:
         match choice:

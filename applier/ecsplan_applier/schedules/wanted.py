@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.plan.scheduled_job import group_of, job_schedule, unschedulable
 from ecsplan.schedules.names import schedule_name
+from ecsplan.schedules.run_times import At, next_times, read_at
+from ecsplan.terms.bodies import as_text
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.outcomes.errors import UnschedulableError
 from ecsplan_applier.schedules.changes import ScheduleId
+from ecsplan_applier.scheduling.time_zone import time_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,21 @@ class WantedSchedule:
 def schedule_id(job: PlannedJob, target: Target) -> ScheduleId:
     """Return which schedule is a job's."""
     return ScheduleId(target, group_of(job), schedule_name(job.name))
+
+
+def has_passed(job: PlannedJob, now: float) -> bool:
+    """Return whether a schedule that runs once has its moment behind it: AWS takes no such schedule.
+
+    Args:
+        job: A job with a schedule.
+        now: The time, in seconds since 1970.
+    """
+    schedule = schedule_of(job)
+    when = read_at(str(schedule["at"])) if schedule.get("at") is not None else None
+    zone = time_zone(as_text(schedule.get("timezone")) or "UTC")
+    if not isinstance(when, At) or zone is None:
+        return False
+    return next(next_times(when, datetime.fromtimestamp(now, UTC).astimezone(zone)), None) is None
 
 
 def refuse_unschedulable(wanted: Iterable[WantedSchedule]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.plan.scheduled_job import group_of, unschedulable
@@ -17,6 +16,7 @@ from ecsplan_applier.arns import account_of, region_of
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import GET_QUEUE_URL, GET_SCHEDULE, GET_SCHEDULE_GROUP
+from ecsplan_applier.scheduling.time_zone import time_zone
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, found_or_none
 from ecsplan_applier.verify.seen import Seen
@@ -226,9 +226,8 @@ def schedule_time(subject: Schedule, seen: Seen) -> Iterator[Verdict]:
     """
     key = next(each for each in EXPRESSION_KEYS if each == subject.key)
     when = read_expression(key, subject.expression)
-    try:
-        zone = ZoneInfo(subject.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    zone = time_zone(subject.timezone)
+    if zone is None:
         yield unknown(f"{subject.title}: this machine has no time zone database with {subject.timezone}")
         return
     if isinstance(when, tuple):

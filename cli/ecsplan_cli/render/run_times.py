@@ -1,14 +1,14 @@
 """When a schedule runs, in words: its expression, its time zone, and its next runs."""
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecsplan.schedules.run_times import EXPRESSION_KEYS, At, Rate, next_times, read_expression
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.records import dataclass
+from ecsplan_applier.scheduling.time_zone import time_zone
 
 NEXT: Final = 5
 """Runs that are shown."""
@@ -49,7 +49,7 @@ def run_times(schedule: Document, now: datetime) -> RunTimes:
     key = next(each for each in EXPRESSION_KEYS if schedule.get(each) is not None)
     text, name = str(schedule[key]), str(schedule.get("timezone") or _UTC)
     window = schedule.get("flexible_window_minutes")
-    when, zone = read_expression(key, text), _zone(name)
+    when, zone = read_expression(key, text), time_zone(name)
     enabled = schedule.get("enabled") is not False
     found: tuple[datetime, ...] = ()
     note = ""
@@ -96,10 +96,3 @@ def _shown(times: RunTimes) -> Iterator[str]:
 def _offset(moment: datetime) -> str:
     """Return the offset from UTC, with a colon: `+01:00`."""
     return moment.isoformat(timespec="seconds")[19:]
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

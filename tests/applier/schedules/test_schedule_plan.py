@@ -395,3 +395,49 @@ def test_what_cannot_be_looked_at_changes_nothing(account: ScheduledAccount, ope
     with pytest.raises(AwsError, match=operation):
         account.run(jobs(one=", group: g"))
     assert account.changes == []
+
+
+# What has passed, and what is too new.
+
+
+def once_at(moment: str) -> str:
+    return NIGHTLY.replace('cron: "0 3 * * ? *"', f'at: "{moment}"')
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "there"])
+def test_a_moment_that_has_passed_is_left_alone(account: ScheduledAccount, is_there: bool) -> None:
+    said: list[str] = []
+    if is_there:
+        account.by_hand("nightly", Description="[ecsplan] job nightly")
+    before = dict(account.schedules)
+
+    result = account.run(once_at("2001-01-31T06:00:00"), prune=True, report=said.append)
+
+    assert (result.changes, account.changes, account.schedules) == ((), [], before)
+    assert said == ["warning: nightly: the time of schedule default/nightly has passed: it is left as it is"]
+
+
+def test_a_moment_to_come_is_scheduled(account: ScheduledAccount) -> None:
+    assert account.actions(once_at("2190-01-31T06:00:00")) == [("default/nightly", "create")]
+
+
+NOT_ASSUMED = AwsError(
+    "CreateSchedule",
+    "ValidationException",
+    "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    status=400,
+)
+
+
+def test_a_role_that_is_known_late(account: ScheduledAccount) -> None:
+    account.faults["CreateSchedule"] = once(NOT_ASSUMED)
+
+    assert account.actions(NIGHTLY) == [("default/nightly", "create")]
+
+
+def test_a_role_that_does_not_trust_scheduler(account: ScheduledAccount) -> None:
+    account.faults["CreateSchedule"] = always(NOT_ASSUMED)
+
+    with pytest.raises(SchedulesError, match=r"does not trust scheduler\.amazonaws\.com"):
+        account.run(NIGHTLY)
+    assert 2 < account.calls.count("CreateSchedule") < 20
