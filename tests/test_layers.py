@@ -51,7 +51,7 @@ FLOORS = {
     ),
     "ecsplan_applier": (
         "arns outcomes scheduling aws images observing named verify machine ledger context tasks recording"
-        " jobs revisions schedules prepare start_job attempts follow_copy run_plan apply_plan runs"
+        " jobs revisions schedules pruning prepare start_job attempts follow_copy run_plan apply_plan runs"
     ),
     "ecsplan_local": (
         "json_types clock errors protocol arns state_check store faults world tags services ecs operations"
@@ -64,7 +64,7 @@ FLOORS = {
     "ecsplan_cli": (
         "exits platforms durations signals output completions options pages input_rules inputs values help"
         " settings workers confirming job_names output_files requirements crash plan_files placed_commands"
-        " session_plugin session asking compiling described sources render verifying commands"
+        " session_plugin session asking compiling described sources render verifying pruned_families commands"
         " interrupts"
         " main start __main__"
     ),

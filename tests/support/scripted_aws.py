@@ -35,6 +35,9 @@ class JumpingClock:
     def elapsed(self) -> float:
         return self._clock.now()
 
+    def advance(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
     def wait(self, mail: Any, seconds: float | None) -> Any:
         if not mail.empty():
             return mail.get_nowait()

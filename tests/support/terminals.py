@@ -43,11 +43,17 @@ def on_terminal(
     *arguments: str,
     columns: int = 100,
     then: Callable[[int, bytes], None] | None = None,
+    reads: bool = False,
     **options: Any,
 ) -> Shown:
-    """Run a command on a terminal; `then` gets its number and all that was written so far."""
+    """Run a command on a terminal; `then` gets its number and all that was written so far.
+
+    With `reads`, the terminal is its standard input as well.
+    """
     ours, theirs = pty.openpty()
     resize(theirs, columns)
+    if reads:
+        options |= {"stdin": theirs, "terminal": True}
     process = start(*arguments, stdout=theirs, stderr=theirs, **options)
     os.close(theirs)
     output = b""

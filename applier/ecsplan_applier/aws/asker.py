@@ -22,11 +22,8 @@ PACE: Final = Rate(burst=100, per_s=100)
 so this starts high and lets throttling slow it down."""
 
 _TOKEN: Final = {
-    "ec2": "NextToken",
+    **dict.fromkeys(("ec2", "ssm", "cloudformation", "scheduler", "events"), "NextToken"),
     "efs": "Marker",
-    "ssm": "NextToken",
-    "cloudformation": "NextToken",
-    "scheduler": "NextToken",
 }
 """Service -> the member with the token of a page, where it is not `nextToken` (botocore)."""
 _NEXT: Final = {"efs": "NextMarker"}
@@ -79,6 +76,10 @@ class Asker:
         task: Task[T] = self._once[key]
         await self._caller.loop.wait(task.done)
         return task.result()
+
+    async def sleep(self, seconds: float) -> None:
+        """Continue after `seconds`, or as soon as no call is made again."""
+        await self._caller.loop.sleep(seconds, *(() if self._cancel is None else (self._cancel,)))
 
     def forget(self, key: Hashable) -> None:
         """Have the thing of this key asked for again."""

@@ -23,6 +23,12 @@ _ITEMS: Final[dict[str, type]] = {
     "MountTargets": dict,
     "AccessPoints": dict,
     "Schedules": dict,
+    "serviceArns": str,
+    "taskDefinitions": dict,
+    "families": str,
+    "EventBuses": dict,
+    "Rules": dict,
+    "Targets": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -106,7 +112,7 @@ DESCRIBE_STACKS: Final = Operation("cloudformation", "DescribeStacks", "describe
 LIST_STACKS: Final = Operation("cloudformation", "ListStacks", "list_stacks")
 LIST_EXPORTS: Final = Operation("cloudformation", "ListExports", "list_exports")
 DESCRIBE_SERVICES: Final = Operation("ecs", "DescribeServices", "describe_services", ("services",))
-LIST_SERVICES: Final = Operation("ecs", "ListServices", "list_services")
+LIST_SERVICES: Final = Operation("ecs", "ListServices", "list_services", ("serviceArns",))
 LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters", ("clusterArns",))
 BATCH_GET_IMAGE: Final = Operation("ecr", "BatchGetImage", "batch_get_image")
 GET_DOWNLOAD_URL_FOR_LAYER: Final = Operation(
@@ -138,7 +144,7 @@ DESCRIBE_MOUNT_TARGETS: Final = Operation(
 DESCRIBE_ACCESS_POINTS: Final = Operation(
     "efs", "DescribeAccessPoints", "describe_access_points", ("AccessPoints",)
 )
-GET_SCHEDULE: Final = Operation("scheduler", "GetSchedule", "get_schedule", ("Name",))
+GET_SCHEDULE: Final = Operation("scheduler", "GetSchedule", "get_schedule", ("Name", "Target.Arn"))
 LIST_SCHEDULES: Final = Operation("scheduler", "ListSchedules", "list_schedules", ("Schedules",))
 CREATE_SCHEDULE: Final = Operation("scheduler", "CreateSchedule", "create_schedule", ("ScheduleArn",))
 UPDATE_SCHEDULE: Final = Operation("scheduler", "UpdateSchedule", "update_schedule", ("ScheduleArn",))
@@ -148,3 +154,12 @@ CREATE_SCHEDULE_GROUP: Final = Operation(
     "scheduler", "CreateScheduleGroup", "create_schedule_group", ("ScheduleGroupArn",)
 )
 GET_QUEUE_URL: Final = Operation("sqs", "GetQueueUrl", "get_queue_url", ("QueueUrl",))
+LIST_FAMILIES: Final = Operation(
+    "ecs", "ListTaskDefinitionFamilies", "list_task_definition_families", ("families",)
+)
+DELETE_TASK_DEFINITIONS: Final = Operation(
+    "ecs", "DeleteTaskDefinitions", "delete_task_definitions", ("taskDefinitions",)
+)
+LIST_EVENT_BUSES: Final = Operation("events", "ListEventBuses", "list_event_buses", ("EventBuses",))
+LIST_RULES: Final = Operation("events", "ListRules", "list_rules", ("Rules",))
+LIST_TARGETS: Final = Operation("events", "ListTargetsByRule", "list_targets_by_rule", ("Targets",))

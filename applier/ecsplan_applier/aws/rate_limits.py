@@ -19,11 +19,16 @@ _SHORTEST_S: Final = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many at once, and so many a second after that; at least `slowest_per_s` while AWS throttles."""
+    """So many at once, and so many a second after that; at least `slowest_per_s` while AWS throttles.
+
+    With each call that AWS accepts, the rate is multiplied by `faster`, up to `per_s`: a high factor finds an
+    unknown quota soon, and has more calls throttled.
+    """
 
     burst: float
     per_s: float
     slowest_per_s: float = 0.0
+    faster: float = _FASTER
 
 
 _LOG_READS_PER_S: Final = 25.0
@@ -132,6 +137,7 @@ class Bucket:
         self._most = rate.per_s * _MARGIN
         self._slowest = min(self._most, max(self._most * _SLOWEST, rate.slowest_per_s))
         self._per_s = self._most
+        self._faster = rate.faster
         self._burst = max(1.0, rate.burst * _MARGIN)
         self._level = self._burst
         self._since = loop.clock.elapsed()
@@ -176,7 +182,7 @@ class Bucket:
 
     def accepted(self) -> None:
         """Go faster again, up to the configured rate."""
-        self._per_s = min(self._most, self._per_s * _FASTER)
+        self._per_s = min(self._most, self._per_s * self._faster)
 
     def _lack(self, amount: float) -> float:
         self._refill()

@@ -123,6 +123,14 @@ class Locks:
         """Return whether another apply on this machine uses a revision; called under the family's lock."""
         return self.usable and any(arn in arns for arns in self._leases_of_others())
 
+    def all_held_by_others(self) -> frozenset[str]:
+        """Return the revisions that applies on this machine use at the moment."""
+        return (
+            frozenset(arn for arns in self._leases_of_others() for arn in arns)
+            if self.usable
+            else frozenset()
+        )
+
     def _leases_of_others(self) -> Iterator[list[str]]:
         folder = self._folder / "leases"
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():

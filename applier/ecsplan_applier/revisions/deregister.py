@@ -47,7 +47,7 @@ async def deregister(context: ApplyContext, job: JobRun, sharing: Sequence[JobRu
                 ENDING,
                 about=arn,
                 cancel=context.aborted,
-                check=_require_inactive,
+                check=require_inactive,
             )
         finally:
             lock.release()
@@ -68,8 +68,12 @@ def _deregistered(context: ApplyContext, job: JobRun, arn: str, sharing: Sequenc
     context.emit(Deregistered(job.name, arn))
 
 
-def _require_inactive(answer: Body) -> None:
-    """Refuse an answer that does not say of the revision that it is deregistered."""
+def require_inactive(answer: Body) -> None:
+    """Refuse an answer that does not say of the revision that it is deregistered.
+
+    Raises:
+        AwsError: BAD_ANSWER.
+    """
     if as_mapping(answer.get("taskDefinition")).get("status") == ACTIVE:
         text = "the answer says that the revision is still ACTIVE"
         raise AwsError(DEREGISTER_TASK_DEFINITION.name, AwsError.BAD_ANSWER, text)

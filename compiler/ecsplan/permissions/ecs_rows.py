@@ -93,7 +93,7 @@ ROWS: Final = (
         (ECS_ACTIONS,),
         compile=always,
         apply=always,
-        others=("init", *_RUNS, "verify", "schedule"),
+        others=("init", *_RUNS, "verify", "schedule", "prune"),
     ),
     Permission(
         "ecs:ListTaskDefinitions",
@@ -103,6 +103,7 @@ ROWS: Final = (
         (ECS_ACTIONS,),
         compile=_lists_definitions_at_compile,
         apply=_lists_definitions,
+        others=("prune",),
     ),
     Permission(
         "ecs:DescribeServices",
@@ -112,7 +113,7 @@ ROWS: Final = (
         (ECS_ACTIONS,),
         compile=_describes_service,
         apply=_describes_service_again,
-        others=("init",),
+        others=("init", "prune"),
     ),
     Permission(
         "ecs:RegisterTaskDefinition",
@@ -130,6 +131,7 @@ ROWS: Final = (
         "`auto_deregister_task_definition: true`",
         (ECS_ACTIONS,),
         apply=_deregisters,
+        others=("prune",),
     ),
     Permission(
         "ecs:TagResource",
@@ -156,7 +158,7 @@ ROWS: Final = (
         "each job",
         (ECS_ACTIONS,),
         apply=_tasks,
-        others=("init", *_RUNS),
+        others=("init", *_RUNS, "prune"),
     ),
     Permission(
         "ecs:StopTask",
@@ -177,7 +179,7 @@ ROWS: Final = (
         " `concurrency: forbid` or `wait` starts",
         (ECS_ACTIONS, LIST_TASKS_ERROR),
         apply=_lists_tasks,
-        others=_RUNS,
+        others=(*_RUNS, "prune"),
     ),
     Permission(
         "iam:PassRole",
@@ -194,20 +196,21 @@ ROWS: Final = (
         "ecs:ListClusters",
         ("ecs:ListClusters",),
         "`*`",
-        "`runs`, `status` and the other commands that look back at runs, unless `--cluster` names one"
-        " cluster; never needed elsewhere: with it, the message about a cluster that does not exist names"
+        "`prune`; `runs`, `status` and the other commands that look back at runs, unless `--cluster` names"
+        " one cluster; never needed elsewhere: with it, the message about a cluster that does not exist names"
         " the nearest one that does",
         (ECS_ACTIONS,),
-        others=_RUNS,
+        others=(*_RUNS, "prune"),
         optional=True,
     ),
     Permission(
         "ecs:ListServices",
         ("ecs:ListServices",),
         "`*` if `ecs:cluster` is the job's",
-        "never needed: with it, the message about a service that does not exist names the nearest one that"
-        " does",
+        "`prune`; never needed elsewhere: with it, the message about a service that does not exist names the"
+        " nearest one that does",
         (ECS_ACTIONS,),
+        others=("prune",),
         optional=True,
     ),
     Permission(

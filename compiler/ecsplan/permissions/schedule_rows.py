@@ -18,8 +18,9 @@ ROWS: Final = (
         "GetSchedule",
         _SCHEDULE,
         "each job with `schedule:`; with `--prune` also the schedules of no job: whether ecsplan has made"
-        " them",
+        " them; `prune`: which revisions schedules start",
         "verify",
+        "prune",
     ),
     _schedules("CreateSchedule", _SCHEDULE, "schedules that are new"),
     _schedules("UpdateSchedule", _SCHEDULE, "schedules that have changed"),
@@ -30,7 +31,7 @@ ROWS: Final = (
         "verify",
     ),
     _schedules("CreateScheduleGroup", "`schedule-group/GROUP`", "groups that do not exist yet"),
-    _schedules("ListSchedules", "`*`", "`--prune` alone"),
+    _schedules("ListSchedules", "`*`", "`--prune`, and `prune`: the schedules that start tasks", "prune"),
     _schedules("DeleteSchedule", _SCHEDULE, "`--prune` alone"),
     Permission(
         "sqs:GetQueueUrl",

@@ -13,6 +13,7 @@ STS_ACTIONS: Final = _REFERENCE.format("AWS Security Token Service")
 
 ECR_ACTIONS: Final = _REFERENCE.format("Amazon Elastic Container Registry")
 EFS_ACTIONS: Final = _REFERENCE.format("Amazon Elastic File System")
+EVENTS_ACTIONS: Final = _REFERENCE.format("Amazon EventBridge")
 IAM_ACTIONS: Final = _REFERENCE.format("AWS Identity and Access Management (IAM)")
 QUOTA_ACTIONS: Final = _REFERENCE.format("AWS Service Quotas")
 SCHEDULER_ACTIONS: Final = _REFERENCE.format("Amazon EventBridge Scheduler")

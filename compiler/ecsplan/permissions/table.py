@@ -7,7 +7,15 @@ need it. `make rules` then writes `docs/permissions.md`.
 
 from typing import Final
 
-from ecsplan.permissions import ecs_rows, image_rows, lookup_rows, other_rows, schedule_rows, verify_rows
+from ecsplan.permissions import (
+    ecs_rows,
+    image_rows,
+    lookup_rows,
+    other_rows,
+    prune_rows,
+    schedule_rows,
+    verify_rows,
+)
 from ecsplan.permissions.permission import Permission
 
 TABLE: Final[tuple[Permission, ...]] = (
@@ -17,5 +25,6 @@ TABLE: Final[tuple[Permission, ...]] = (
     *other_rows.ROWS,
     *verify_rows.ROWS,
     *schedule_rows.ROWS,
+    *prune_rows.ROWS,
 )
 """All permissions, in the order in which pages list them."""
