@@ -30,7 +30,7 @@ def yes_option(function: Decorated) -> Decorated:
     return click.option("--yes", "-y", is_flag=True, help="Do it without asking.")(function)
 
 
-def confirmed(question: str, *, yes: bool, command: Sequence[str]) -> bool:
+def confirmed(question: str, *, yes: bool, command: Sequence[str] | None) -> bool:
     """Return whether to do what was printed; ends the command with 2 where there is nobody to ask.
 
     Anything but `y` and `yes` means no, the end of the input included.
@@ -38,16 +38,17 @@ def confirmed(question: str, *, yes: bool, command: Sequence[str]) -> bool:
     Args:
         question: What is asked, in a line of its own: `Remove 2 schedules?`.
         yes: Whether `--yes` was given.
-        command: The words of the running command, without `--yes`, for whoever wants to do it elsewhere.
+        command: The words of the running command, without `--yes`, for whoever wants to do it without a
+            terminal; None where they cannot be repeated: its input is a pipe, or holds what is not shown.
     """
     if yes:
         return True
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-        again = shlex.join((*command, "--yes"))
+        way = "add --yes" if command is None else shlex.join((*command, "--yes"))
         print_line(
             escaped_lines(
                 "error: nothing was changed: there is no terminal to ask on\n"
-                f"  help: this does it without asking: {again}"
+                f"  help: to do it without asking: {way}"
             )
         )
         sys.exit(USAGE)

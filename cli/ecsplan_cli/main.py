@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
     "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
     "iam": "Print the smallest policy of IAM that jobs need.",
+    "prune": "Deregister old revisions that nothing uses.",
     "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
     "runs": "List the runs whose tasks are running or have stopped lately.",
     "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
@@ -46,20 +47,25 @@ _EXPORT = "`ecsplan export --to terraform` writes jobs for Terraform, and `--to`
 _VERIFY = "`ecsplan verify` asks AWS whether jobs can run, and changes nothing."
 _SCHEDULE = "`ecsplan schedule` creates and updates the schedules of jobs with `schedule:`."
 _IAM = "`ecsplan iam plan.json` prints the policy that a plan needs; `ecsplan docs permissions` explains it."
+_PRUNE = "`ecsplan prune --keep 10` deregisters old revisions that nothing uses."
 OF_OTHER_TOOLS = {
     "attach": "`ecsplan apply plan.json --run-id ID` attaches to a run, and `ecsplan status RUN` shows it.",
     "aws": "`ecsplan export --to aws-cli -o requests` writes jobs for it.",
     "cancel": _STOP,
+    "clean": _PRUNE,
+    "cleanup": _PRUNE,
     "cloudformation": "`ecsplan export --to cloudformation` writes jobs for it.",
     "connect": _EXEC,
     "convert": "`ecsplan init job.json` makes a manifest of a file of another tool. " + _EXPORT,
     "cron": _SCHEDULE,
     "delete": _STOP,
     "deploy": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` carries it out.",
+    "deregister": _PRUNE,
     "describe": _RUNS,
     "doctor": _VERIFY,
     "doc": "`ecsplan docs` lists the pages of the documentation.",
     "eventbridge": "`ecsplan export --to eventbridge` writes jobs for it.",
+    "gc": _PRUNE,
     "generate": _EXPORT,
     "help": "The option --help lists the commands; after a command, it explains that one.",
     "history": _RUNS,
@@ -75,6 +81,7 @@ OF_OTHER_TOOLS = {
     "preflight": _VERIFY,
     "prefect": "`ecsplan export --to prefect-work-pool` writes jobs for it.",
     "ps": _RUNS,
+    "purge": _PRUNE,
     "render": "`ecsplan preview` shows the two requests that a manifest compiles to.",
     "rm": _STOP,
     "run": "`ecsplan compile` makes a plan of manifests, and `ecsplan apply plan.json` runs its jobs.",

@@ -84,5 +84,5 @@ def test_without_a_terminal_it_ends_with_2(streams: dict[str, Any]) -> None:
     assert answer == 2
     assert said == (
         "error: nothing was changed: there is no terminal to ask on\n"
-        "  help: this does it without asking: ecsplan schedule 'my jobs/' --prune --yes\n"
+        "  help: to do it without asking: ecsplan schedule 'my jobs/' --prune --yes\n"
     )
