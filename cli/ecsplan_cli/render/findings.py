@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_EACH: Final = 3
 """Findings about calls that could not be made that are shown each; more of them are counted."""
+MAX_SHORT: Final = 100
+"""Characters that are shown of what one check found in order; `--all` shows it whole."""
 _SEVERITIES: Final[dict[str, Severity]] = {"fails": "error", "unknown": "warning"}
 _LABELS: Final[dict[str, str]] = {severity: state for state, severity in _SEVERITIES.items()}
 
@@ -132,9 +134,7 @@ def _ok_lines(findings: Iterable["Finding"], *, show_all: bool, colour: bool) ->
 
 
 def _in_short(findings: Sequence["Finding"]) -> str:
-    """Return what one check found, where it found one thing, else how many."""
-    messages = dict.fromkeys(each.message for each in findings)
-    first, *others = messages
-    if not others:
-        return first
-    return f"{first}; and {len(others):,} more"
+    """Return what one check found, or the first of it and how much more; long lists are cut."""
+    first, *others = dict.fromkeys(each.message for each in findings)
+    short = first if len(first) <= MAX_SHORT else f"{first[: MAX_SHORT - 1]}…"
+    return f"{short}; and {len(others):,} more" if others else short

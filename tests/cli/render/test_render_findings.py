@@ -91,6 +91,13 @@ def test_what_is_ok_is_a_line_for_each_check() -> None:
     )
 
 
+def test_long_lists_of_what_is_ok_are_cut() -> None:
+    found = [replace(OK, message="x" * 100), replace(OK, check="other", message="y" * 101)]
+
+    assert render_text(found) == f"ok  other       {'y' * 99}…\nok  role-trust  {'x' * 100}\n"
+    assert "y" * 101 in render_text(found, show_all=True)
+
+
 def test_only_some_states() -> None:
     found = [FAILS, replace(FAILS, state="unknown"), OK]
 
