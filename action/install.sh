@@ -40,6 +40,12 @@ pip() {
     "$home/bin/python" -m pip "$@" --quiet --disable-pip-version-check --no-input
 }
 
+build_requires() {
+    "$home/bin/python" -c 'import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    print(*tomllib.load(file)["build-system"]["requires"], sep="\n")' "$1"
+}
+
 flag apply "$INPUT_APPLY"
 flag comment "$INPUT_COMMENT"
 flag strict "$INPUT_STRICT"
@@ -74,7 +80,8 @@ if [ ! -e "$home/ready" ]; then
     else
         # Built by a pinned backend, which an isolated build would not be with every pip.
         pins="$GITHUB_ACTION_PATH/constraints.txt"
-        pip install --constraint "$pins" hatchling
+        build_requires "$GITHUB_ACTION_PATH/pyproject.toml" >"$home/backend.txt"
+        pip install --constraint "$pins" --requirement "$home/backend.txt"
         pip wheel --no-deps --no-build-isolation --wheel-dir "$home/wheel" "$GITHUB_ACTION_PATH"
         pip install --constraint "$pins" "$home"/wheel/ecsplan-*.whl
     fi

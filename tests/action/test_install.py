@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from workflow_job import Job
 
 QUIET = "--quiet --disable-pip-version-check --no-input"
 OWN = [
-    f"install --constraint {ROOT}/constraints.txt hatchling",
+    f"install --constraint {ROOT}/constraints.txt --requirement HOME/backend.txt",
     f"wheel --no-deps --no-build-isolation --wheel-dir HOME/wheel {ROOT}",
     f"install --constraint {ROOT}/constraints.txt HOME/wheel/ecsplan-*.whl",
 ]
@@ -33,6 +34,10 @@ def test_what_is_installed(job: Job, version: str, expected: list[str]) -> None:
     home = str(Path(job.runner.path[0]).parent)
     asked = job.installed.read_text("utf-8").replace(home, "HOME").splitlines()
     assert asked == [f"{each} {QUIET}" for each in expected]
+    if not version:
+        backend = (Path(job.runner.path[0]).parent / "backend.txt").read_text("utf-8").splitlines()
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+        assert backend == project["build-system"]["requires"]
 
 
 def test_later_steps_find_the_command_and_their_own_python(job: Job) -> None:
