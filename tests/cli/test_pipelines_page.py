@@ -233,8 +233,8 @@ def test_the_workflow_with_the_action_reviews_a_plan_and_runs_it_once(
 
 def given(job: dict[str, Any], contexts: dict[str, Any]) -> dict[str, str]:
     """Return what a job of the workflow gives the action."""
-    (step,) = [each for each in job["steps"] if each.get("uses", "").startswith("OWNER/ecsplan@")]
-    assert step["uses"] == f"OWNER/ecsplan@v{__version__}"
+    (step,) = [each for each in job["steps"] if each.get("uses", "").startswith("ecsplan/ecsplan@")]
+    assert step["uses"] == f"ecsplan/ecsplan@v{__version__}"
     return {name: expanded(_written(value), contexts) for name, value in step["with"].items()}
 
 
@@ -338,7 +338,7 @@ def document_of_the_action() -> dict[str, Any]:
 
 def test_the_readme_uses_the_action_as_it_is() -> None:
     (text,) = re.findall(r"```yaml\n(- uses: aws-actions.*?)```", README, re.DOTALL)
-    (step,) = [each for each in YAML(typ="safe", pure=True).load(text) if "OWNER" in each["uses"]]
+    (step,) = [each for each in YAML(typ="safe", pure=True).load(text) if "ecsplan" in each["uses"]]
 
     assert set(step["with"]) <= set(document_of_the_action()["inputs"])
 
