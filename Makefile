@@ -10,7 +10,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format cases schemas picture rules bench clean
+.PHONY: help demo test test-fast check release format cases schemas picture rules bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,10 @@ rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions
 	$(BIN)/python docs/generate_conversions.py
 	$(BIN)/python docs/generate_verify.py
 	$(BIN)/python docs/generate_man.py
+
+release: $(READY) ## Check, build, commit and tag VERSION=x.y.z; publishing stays with you
+	@test -n "$(VERSION)" || { echo "usage: make release VERSION=x.y.z" >&2; exit 2; }
+	$(BIN)/python .ci/release.py "$(VERSION)"
 
 bench: $(READY) ## Measure ecsplan against its peers and write bench/RESULTS.md
 	$(BIN)/python bench/run.py
