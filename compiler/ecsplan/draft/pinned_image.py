@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from ecsplan.draft.draft import Defined
 from ecsplan.draft.task_definition import container_of, image_at_apply
-from ecsplan.terms.image_names import has_digest, platform_of, with_tag
+from ecsplan.terms.bodies import as_mappings
+from ecsplan.terms.family_names import follows_family
+from ecsplan.terms.image_names import has_digest, image_name, platform_of, with_tag
 from ecsplan.terms.json_types import Record, mappings, text
 from ecsplan.terms.observed import AskImage, Observed
 from ecsplan.terms.placeholders import DIGEST_AT_APPLY, is_open, lacks_digest
@@ -16,7 +18,7 @@ def image_question(defined: Defined) -> AskImage | None:
 
     An image that has a digest already is what it is, and one that waits for a lookup is not known yet.
     """
-    image = _image(defined)
+    image = _tagged(defined)
     if not defined.job.pin_image or not image or has_digest(image) or is_open(image):
         return None
     platform = platform_of(defined.body, on_fargate=defined.job.on_fargate)
@@ -35,7 +37,7 @@ def with_pinned_image(defined: Defined, observed: Observed) -> Defined:
     if not defined.job.pin_image:
         return defined
     question = image_question(defined)
-    image = _image(defined)
+    image = _tagged(defined)
     if question is not None:
         pinned = observed.pinned_image(question) or f"{with_tag(image)}@{DIGEST_AT_APPLY}"
     elif is_open(image) and not has_digest(image):
@@ -57,6 +59,23 @@ def image_pointer(defined: Defined) -> str:
     containers = mappings(defined.body, "containerDefinitions")
     number = next((n for n, each in enumerate(containers) if each.get("name") == defined.container), 0)
     return child(f"/containerDefinitions/{number}", "image")
+
+
+def _tagged(defined: Defined) -> str:
+    """Return the image of the job's container, with the digest that it has, if that is to be kept.
+
+    A job that is linked to a family runs the newest revision, which may be one that this job has made of an
+    earlier one: the tag beside the digest then says which image is meant.
+    """
+    image, linked = _image(defined), defined.linked
+    if linked is None or not follows_family(defined.job.linked or ""):
+        return image
+    containers = as_mappings(linked.definition.get("containerDefinitions"))
+    written = next((each.get("image") for each in containers if each.get("name") == defined.container), None)
+    name = image_name(image)
+    if image != written or name is None or name.tag is None:
+        return image
+    return image.partition("@")[0]
 
 
 def _image(defined: Defined) -> str:

@@ -79,6 +79,12 @@ def flow_family(flow_name: str | None, deployment_name: str | None) -> str | Non
     return f"ecsplan__{flow_name}" if flow_name is not None else None
 
 
+def follows_family(reference: str) -> bool:
+    """Return whether an ARN, `family:revision` or `family` names no revision, and so means the newest one."""
+    resource = reference.rpartition("task-definition/")[2] if reference.startswith("arn:") else reference
+    return ":" not in resource
+
+
 def reference_family(reference: str) -> str:
     """Return the family of an ARN, `family:revision` or `family`."""
     resource = reference.rpartition("task-definition/")[2] if reference.startswith("arn:") else reference

@@ -162,6 +162,29 @@ def test_a_linked_definition_gets_a_revision_of_its_own(here: Stage, registry: R
         here.apply(plan)
 
 
+def test_a_family_that_is_linked_by_its_name_follows_the_tag(here: Stage, registry: Registry) -> None:
+    tag, first = f"{registry.host}/team/etl:1", digest(registry)
+    here.register(
+        containerDefinitions=[{"name": "main", "image": tag}],
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+    )
+    manifest = "name: hello\ntask_definition_arn: hello\npin_image: true\n"
+    plan = here.compile(manifest)
+
+    # The newest revision is its own by the second time, and has a digest.
+    assert [here.apply(plan).status for _ in range(2)] == [0, 0]
+    assert here.revisions() == [1, 2]
+    assert isinstance(here.compile(manifest).jobs[0].definition.decision, Reuse)
+    second = moved(registry)
+    with pytest.raises(StalePlanError, match=second):
+        here.apply(plan)
+    assert here.apply(here.compile(manifest)).status == 0
+    assert ran(here) == sorted([f"{tag}@{first}", f"{tag}@{first}", f"{tag}@{second}"])
+
+
 def test_a_plan_of_a_task_that_was_started_goes_on_though_the_tag_has_moved(
     here: Stage, registry: Registry
 ) -> None:

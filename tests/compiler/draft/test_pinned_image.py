@@ -37,6 +37,13 @@ SIDECAR = {"name": "proxy", "image": "proxy:1", "essential": False}
 WEB = described(
     "web:7", {"containerDefinitions": [{"name": "main", "image": "web:1", "memory": 64}, SIDECAR]}
 )
+OTHER = f"sha256:{'0b' * 32}"
+
+
+def with_image(image: str) -> Revision:
+    return described("web:7", {"containerDefinitions": [{"name": "main", "image": image, "memory": 64}]})
+
+
 SERVICE = Service({"serviceName": "web", "taskDefinition": WEB.arn})
 Told = dict[type[Question], Answer]
 
@@ -138,6 +145,34 @@ def replaced(image: str) -> list[dict[str, str]]:
             id="a key over a linked definition",
         ),
         pytest.param(
+            {"task_definition_arn": "web", "launch_type": "EC2"},
+            {AskLinked: with_image(f"web:1@{OTHER}")},
+            ("web:1", None),
+            {"main": f"web:1@{DIGEST}"},
+            id="a family whose newest revision has a digest",
+        ),
+        pytest.param(
+            {"task_definition_arn": "web:7", "launch_type": "EC2"},
+            {AskLinked: with_image(f"web:1@{OTHER}")},
+            None,
+            {"main": f"web:1@{OTHER}"},
+            id="a linked revision that has a digest",
+        ),
+        pytest.param(
+            {"task_definition_arn": "web", "launch_type": "EC2"},
+            {AskLinked: with_image(f"web@{OTHER}")},
+            None,
+            {"main": f"web@{OTHER}"},
+            id="a family with a digest without a tag",
+        ),
+        pytest.param(
+            {"task_definition_arn": "web", "launch_type": "EC2", "image": f"web:2@{OTHER}"},
+            {AskLinked: with_image(f"web:1@{OTHER}")},
+            None,
+            {"main": f"web:2@{OTHER}"},
+            id="a digest in a key over a family",
+        ),
+        pytest.param(
             {"service": "web", "launch_type": "EC2"},
             {AskLinked: WEB, AskService: SERVICE},
             ("web:1", None),
@@ -175,8 +210,7 @@ def test_what_a_plan_observed_is_asked_again_from_its_spec() -> None:
 
 
 def test_a_linked_definition_that_is_pinned_already_runs_as_it_is() -> None:
-    container = {"name": "main", "image": f"web:1@{DIGEST}", "memory": 64}
-    pinned = described("web:7", {"containerDefinitions": [container]})
+    pinned = with_image(f"web:1@{DIGEST}")
 
     questions, job = asked_and_planned(
         {"task_definition_arn": "web:7", "launch_type": "EC2"}, {AskLinked: pinned}
@@ -197,7 +231,7 @@ def latest(image: str) -> Revision:
 
 @pytest.mark.parametrize(
     ("image", "kind"),
-    [(f"etl:1@{DIGEST}", Reuse), (f"etl:1@sha256:{'0b' * 32}", Register), ("etl:1", Register)],
+    [(f"etl:1@{DIGEST}", Reuse), (f"etl:1@{OTHER}", Register), ("etl:1", Register)],
     ids=["the same digest", "another digest", "the tag alone"],
 )
 def test_a_revision_is_reused_by_its_digest(image: str, kind: type[Reuse | Register]) -> None:
