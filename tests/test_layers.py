@@ -47,7 +47,7 @@ LIBRARY_MODULES = {
 FLOORS = {
     "ecsplan": (
         "version terms schedules foreign decision schema yaml variables source settings patch job draft rules"
-        " plan permissions compile __main__"
+        " plan scheduled permissions compile __main__"
     ),
     "ecsplan_applier": (
         "arns outcomes scheduling aws images observing named verify machine ledger context tasks recording"

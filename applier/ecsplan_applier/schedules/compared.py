@@ -7,8 +7,8 @@ from typing import Final, Literal, TypeAlias
 from ecsplan.decision.compare import Change
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
-from ecsplan.plan.schedule_changes import schedule_changes
-from ecsplan.plan.scheduled_job import is_scheduled, unschedulable
+from ecsplan.scheduled.schedule_changes import schedule_changes
+from ecsplan.scheduled.scheduled_job import is_scheduled, unschedulable
 from ecsplan.terms.observed import Body
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.operations import GET_SCHEDULE

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ecsplan.plan.schedule_changes import schedule_changes
+from ecsplan.scheduled.schedule_changes import schedule_changes
 from ecsplan.schedules.names import MARK
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.observed import Body

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from ecsplan.plan.plan import Plan, PlannedJob
-from ecsplan.plan.schedule_changes import schedule_changes
-from ecsplan.plan.scheduled_job import is_scheduled
+from ecsplan.scheduled.schedule_changes import schedule_changes
+from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.schedules.names import DEFAULT_GROUP
 from ecsplan.terms.observed import Body
 from ecsplan_applier.arns import account_of

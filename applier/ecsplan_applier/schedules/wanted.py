@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import schedule_of
-from ecsplan.plan.scheduled_job import group_of, job_schedule, unschedulable
+from ecsplan.scheduled.scheduled_job import group_of, job_schedule, unschedulable
 from ecsplan.schedules.names import schedule_name
 from ecsplan.schedules.run_times import At, next_times, read_at
 from ecsplan.terms.bodies import as_text

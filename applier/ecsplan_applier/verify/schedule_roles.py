@@ -7,7 +7,7 @@ from typing import Final, Literal, Self, TypeAlias
 
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.planned_spec import schedule_of
-from ecsplan.plan.scheduled_job import group_of
+from ecsplan.scheduled.scheduled_job import group_of
 from ecsplan.schedules.target import ecs_arn
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.diagnostic import Location

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Self
 
 from ecsplan.plan.planned_spec import schedule_of
-from ecsplan.plan.scheduled_job import group_of, unschedulable
+from ecsplan.scheduled.scheduled_job import group_of, unschedulable
 from ecsplan.schedules.names import DEFAULT_GROUP, MARK, is_marked, schedule_name
 from ecsplan.schedules.run_times import EXPRESSION_KEYS, next_times, read_expression
 from ecsplan.terms.bodies import as_text

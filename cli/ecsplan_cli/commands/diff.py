@@ -8,7 +8,7 @@ import click
 
 from ecsplan.compile import Compiled, Jobs, begin, spec_of, with_answers
 from ecsplan.plan.plan import Plan
-from ecsplan.plan.scheduled_job import is_scheduled
+from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.observed import Observed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecsplan.plan.plan import Plan
-from ecsplan.plan.scheduled_job import is_scheduled
+from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.safe_text import escaped_lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ecsplan.decision.compare import Change
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import schedule_of
-from ecsplan.plan.scheduled_job import group_of
+from ecsplan.scheduled.scheduled_job import group_of
 from ecsplan.schedules.names import schedule_name
 from ecsplan.schedules.run_times import EXPRESSION_KEYS
 from ecsplan.terms.json_types import Document

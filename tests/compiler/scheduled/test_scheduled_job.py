@@ -11,8 +11,8 @@ from botocore.validate import ParamValidator
 from compiled_jobs import arn, compiled
 
 from ecsplan.plan.plan import PlannedJob
-from ecsplan.plan.schedule_changes import schedule_changes
-from ecsplan.plan.scheduled_job import group_of, is_scheduled, job_schedule, unschedulable
+from ecsplan.scheduled.schedule_changes import schedule_changes
+from ecsplan.scheduled.scheduled_job import group_of, is_scheduled, job_schedule, unschedulable
 
 ROLE = "arn:aws:iam::111122223333:role/scheduler"
 ACCOUNT = "111122223333"
