@@ -29,6 +29,7 @@ _ITEMS: Final[dict[str, type]] = {
     "EventBuses": dict,
     "Rules": dict,
     "Targets": dict,
+    "images": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -114,7 +115,7 @@ LIST_EXPORTS: Final = Operation("cloudformation", "ListExports", "list_exports")
 DESCRIBE_SERVICES: Final = Operation("ecs", "DescribeServices", "describe_services", ("services",))
 LIST_SERVICES: Final = Operation("ecs", "ListServices", "list_services", ("serviceArns",))
 LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters", ("clusterArns",))
-BATCH_GET_IMAGE: Final = Operation("ecr", "BatchGetImage", "batch_get_image")
+BATCH_GET_IMAGE: Final = Operation("ecr", "BatchGetImage", "batch_get_image", ("images",))
 GET_DOWNLOAD_URL_FOR_LAYER: Final = Operation(
     "ecr", "GetDownloadUrlForLayer", "get_download_url_for_layer", ("downloadUrl",)
 )

@@ -133,6 +133,13 @@ def test_an_answer_of_ecr_without_a_digest_is_an_error(identity: dict[str, objec
     assert found_one.code == AwsError.BAD_ANSWER
 
 
+def test_an_answer_that_ecr_would_not_give_is_an_error() -> None:
+    (answer,), _ = found([f"{ECR}/etl:1"], {"BatchGetImage": {}})
+
+    assert isinstance(answer, AwsError)
+    assert answer.code == AwsError.BAD_ANSWER
+
+
 def test_an_artifact_that_is_no_image_has_a_digest() -> None:
     chart = ManifestAnswer(BOTH.digest, "application/vnd.example", "{}")
 
