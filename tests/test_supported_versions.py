@@ -21,7 +21,7 @@ WANTED = "ECSPLAN_TEST_VERSIONS"
 OLDEST = ROOT / "tests" / "constraints-oldest.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 SUPPORTED = re.findall(r"Python :: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
-TESTED_WITH = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "moto[cloudformation]")
+TESTED_WITH = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "moto")
 MORE = ("flask", "flask-cors", "pyte", "build", "hatchling", "hatch-fancy-pypi-readme")
 OF_THE_PINNED_MODEL = (
     "tests/compiler/draft/test_newer_members.py::test_the_version_is_that_of_the_model",
