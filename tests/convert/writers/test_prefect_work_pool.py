@@ -276,6 +276,7 @@ KEPT = {
     "task_definition_customizations",
     "task_customizations",
     "reuse",
+    "pin_image",
     "auto_deregister_task_definition",
     "task_start_timeout_seconds",
     "task_watch_poll_interval",
