@@ -32,7 +32,8 @@ def respelled(text: str, *, for_libyaml: bool) -> tuple[str, Restored]:
         text: YAML 1.2 text.
         for_libyaml: Whether libyaml reads the text, rather than ruamel.yaml, which knows YAML 1.2.
     """
-    free = [each for each in _STAND_INS if each not in text]
+    escapes = text.lower() if "\\" in text else ""
+    free = [each for each in _STAND_INS if each not in text and not _is_escaped(each, escapes)]
     # A text that uses nearly all stand-ins is read as it is: at worst, it gets a syntax error.
     if len(free) < 3:
         return text, _as_it_is
@@ -57,6 +58,12 @@ def respelled(text: str, *, for_libyaml: bool) -> tuple[str, Restored]:
         return (paired.sub(_character, written) if in_double_quotes else written).replace(backslash, "\\")
 
     return spelled, restored if count or has_pairs else _as_it_is
+
+
+def _is_escaped(character: str, text: str) -> bool:
+    """Return whether a text in lower case may hold the escape of a character, as JSON or YAML writes it."""
+    code = f"{ord(character):x}"
+    return f"\\u{code}" in text or f"\\u0000{code}" in text
 
 
 def _as_it_is(written: str, in_double_quotes: bool) -> str:

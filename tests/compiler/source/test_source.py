@@ -75,6 +75,7 @@ def problems(text: str | bytes) -> list[tuple[str, int, int]]:
         ("[arn:aws:s3:::b, c::d]", ["arn:aws:s3:::b", "c::d"]),
         ("{a: b:c?, \"d\":1, 'e':f:g}", {"a": "b:c?", "d": 1, "e": "f:g"}),
         ("\ue000a:b", "\ue000a:b"),
+        ('[a:b, "\\ue000 \\U0000E001 \\uE002"]', ["a:b", "\ue000 \ue001 \ue002"]),
         ("|-\n  a:b?\n  c", "a:b?\nc"),
         (">-\n  a\n  b\n\n  c", "a b\nc"),
         ("[null, ~, {a: null}]", [None, None, {}]),
