@@ -17,12 +17,12 @@ from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, first_line
 from ecsplan_applier.schedules.asking import NOT_FOUND, is_own
 from ecsplan_applier.schedules.changes import ScheduleId
-from ecsplan_applier.schedules.wanted import WantedSchedule, schedule_id
+from ecsplan_applier.schedules.wanted import WantedSchedule, has_passed, schedule_id
 
 _POLICY: Final = RetryPolicy(max_elapsed_s=5.0, max_unreachable_s=0.0, max_unreadable_s=0.0)
 """For an answer that a review goes on without."""
 
-Fate: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown"]
+Fate: TypeAlias = Literal["create", "update", "unchanged", "passed", "refused", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class ScheduleState:
     """What would be done about the schedule of a job.
 
     Attributes:
-        fate: What would be done; `refused` where it cannot be, and `unknown` where it could not be asked.
+        fate: What would be done; `passed` where it is left alone as its moment has passed, `refused` where it
+            cannot be done, and `unknown` where it could not be asked.
         changes: What differs from the schedule that exists; values that look secret are masked.
         why: Why it is refused or not known; "" otherwise.
     """
@@ -51,6 +52,8 @@ async def compared(observation: Observation, jobs: Sequence[PlannedJob]) -> Mapp
 
 
 async def _state(observation: Observation, job: PlannedJob) -> ScheduleState:
+    if has_passed(job, observation.asker.now()):
+        return ScheduleState("passed")
     try:
         target = observation.target(job.aws)
         account = _account(job) or await observation.account_once(target)

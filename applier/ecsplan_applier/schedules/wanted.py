@@ -9,7 +9,7 @@ from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.scheduled.scheduled_job import group_of, job_schedule, unschedulable
 from ecsplan.schedules.names import schedule_name
-from ecsplan.schedules.run_times import At, next_times, read_at
+from ecsplan.schedules.run_times import At, is_skipped, next_times, read_at
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
@@ -51,6 +51,8 @@ def schedule_id(job: PlannedJob, target: Target) -> ScheduleId:
 def has_passed(job: PlannedJob, now: float) -> bool:
     """Return whether a schedule that runs once has its moment behind it: AWS takes no such schedule.
 
+    A moment that the clocks of its time zone skip is for AWS to judge.
+
     Args:
         job: A job with a schedule.
         now: The time, in seconds since 1970.
@@ -60,7 +62,8 @@ def has_passed(job: PlannedJob, now: float) -> bool:
     zone = time_zone(as_text(schedule.get("timezone")) or "UTC")
     if not isinstance(when, At) or zone is None:
         return False
-    return next(next_times(when, datetime.fromtimestamp(now, UTC).astimezone(zone)), None) is None
+    is_ahead = any(next_times(when, datetime.fromtimestamp(now, UTC).astimezone(zone)))
+    return not is_ahead and not is_skipped(when.moment.replace(tzinfo=zone))
 
 
 def refuse_unschedulable(wanted: Iterable[WantedSchedule]) -> None:

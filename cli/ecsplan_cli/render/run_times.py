@@ -1,11 +1,19 @@
 """When a schedule runs, in words: its expression, its time zone, and its next runs."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Final
 
-from ecsplan.schedules.run_times import EXPRESSION_KEYS, At, Rate, next_times, read_expression
+from ecsplan.schedules.run_times import (
+    EXPRESSION_KEYS,
+    At,
+    Rate,
+    When,
+    is_skipped,
+    next_times,
+    read_expression,
+)
 from ecsplan.terms.json_types import Document
 from ecsplan.terms.records import dataclass
 from ecsplan_applier.scheduling.time_zone import time_zone
@@ -59,7 +67,7 @@ def run_times(schedule: Document, now: datetime) -> RunTimes:
         note = f"not known: this machine has no time zone database with {name}"
     else:
         found = tuple(islice(next_times(when, now.replace(microsecond=0).astimezone(zone)), NEXT))
-        note = "" if found else "none: its time has passed" if isinstance(when, At) else "none"
+        note = "" if found else _no_runs(when, zone)
     return RunTimes(
         expression=f"{key}({text})",
         timezone=name,
@@ -69,6 +77,15 @@ def run_times(schedule: Document, now: datetime) -> RunTimes:
         interval=when.text if isinstance(when, Rate) else "",
         note=note,
     )
+
+
+def _no_runs(when: When, zone: tzinfo) -> str:
+    """Return why a schedule has no run ahead."""
+    if not isinstance(when, At):
+        return "none"
+    if is_skipped(when.moment.replace(tzinfo=zone)):
+        return "none: the clocks of its time zone skip that time"
+    return "none: its time has passed"
 
 
 def when_it_runs(times: RunTimes) -> str:

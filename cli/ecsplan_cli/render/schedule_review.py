@@ -37,8 +37,8 @@ class ScheduleReview:
         name: Its name.
         members: What the manifest says under `schedule:`, as far as it is known; masked.
         times: When it runs.
-        fate: What would be done about it: `create`, `update`, `unchanged`, `refused` or `unknown`; None where
-            AWS was not asked.
+        fate: What would be done about it: `create`, `update`, `unchanged`, `passed`, `refused` or `unknown`;
+            None where AWS was not asked.
         changes: What differs from the schedule that exists; masked.
         why: Why it is refused or not known; "" otherwise.
     """
@@ -115,6 +115,8 @@ def _what(schedule: ScheduleReview) -> str:
             return f"would update it: {counted(len(schedule.changes), 'change')}"
         case "unchanged":
             return "would change nothing"
+        case "passed":
+            return "would leave it as it is: its time has passed"
         case "refused":
             return f"would refuse it: {schedule.why}"
         case _:

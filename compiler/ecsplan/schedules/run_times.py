@@ -169,7 +169,7 @@ def next_times(when: When, after: datetime) -> Iterator[datetime]:
         case At(moment):
             times = iter((moment.replace(tzinfo=after.tzinfo),))
     since = after.astimezone(UTC)
-    return (each for each in times if _is_shown(each) and each.astimezone(UTC) > since)
+    return (each for each in times if _is_run(each, since))
 
 
 def _of_cron(cron: Cron, after: datetime) -> Iterator[datetime]:
@@ -190,8 +190,19 @@ def _of_rate(rate: Rate, after: datetime) -> Iterator[datetime]:
         return
 
 
-def _is_shown(moment: datetime) -> bool:
-    """Return whether the clocks of its time zone show a time; they skip an hour when they go forward."""
-    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(
-        tzinfo=None
-    )
+def _is_run(moment: datetime, since: datetime) -> bool:
+    """Return whether a moment is later than another, and one that the clocks of its time zone show."""
+    try:
+        return moment.astimezone(UTC) > since and not is_skipped(moment)
+    except OverflowError:
+        # On the first or the last day that a date can have; in UTC it is on neither.
+        return moment.year == date.max.year
+
+
+def is_skipped(moment: datetime) -> bool:
+    """Return whether the clocks of a moment's time zone skip it, as they do when they go forward."""
+    try:
+        shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    except OverflowError:
+        return False
+    return shown.replace(tzinfo=None) != moment.replace(tzinfo=None)

@@ -57,6 +57,15 @@ def test_one_that_changes(account: ScheduledAccount) -> None:
     assert (found.fate, [each.path for each in found.changes]) == ("update", ["/ScheduleExpression"])
 
 
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "there"])
+def test_one_whose_moment_has_passed(account: ScheduledAccount, is_there: bool) -> None:
+    if is_there:
+        account.run(NIGHTLY)
+    once = NIGHTLY.replace('cron: "0 3 * * ? *"', 'at: "2001-01-31T06:00:00"')
+
+    assert state(account, decided(once)) == ScheduleState("passed")
+
+
 def test_one_whose_definition_is_registered(account: ScheduledAccount) -> None:
     account.run(NIGHTLY)
 

@@ -417,8 +417,20 @@ def test_a_moment_that_has_passed_is_left_alone(account: ScheduledAccount, is_th
     assert said == ["warning: nightly: the time of schedule default/nightly has passed: it is left as it is"]
 
 
-def test_a_moment_to_come_is_scheduled(account: ScheduledAccount) -> None:
-    assert account.actions(once_at("2190-01-31T06:00:00")) == [("default/nightly", "create")]
+@pytest.mark.parametrize(
+    ("moment", "timezone"),
+    [
+        pytest.param("2190-01-31T06:00:00", "UTC", id="to come"),
+        pytest.param("2001-03-25T02:30:00", "Europe/Berlin", id="that the clocks skipped"),
+        pytest.param("9999-12-31T23:59:59", "America/New_York", id="the last of all"),
+    ],
+)
+def test_a_moment_that_has_not_passed_is_scheduled(
+    account: ScheduledAccount, moment: str, timezone: str
+) -> None:
+    manifest = once_at(moment).replace("schedule: {", f"schedule: {{timezone: {timezone}, ")
+
+    assert account.actions(manifest) == [("default/nightly", "create")]
 
 
 NOT_ASSUMED = AwsError(

@@ -48,6 +48,12 @@ NOW = datetime(2026, 11, 29, 14, 30, 12, 345, tzinfo=UTC)
             id="once, just now",
         ),
         pytest.param(
+            {"at": "2027-03-28T02:30:00", "timezone": "Europe/Berlin"},
+            "at(2027-03-28T02:30:00) in Europe/Berlin",
+            "none: the clocks of its time zone skip that time",
+            id="once, at a time that the clocks skip",
+        ),
+        pytest.param(
             {"at": "2027-01-31T06:00:00", "enabled": False},
             "at(2027-01-31T06:00:00) in UTC, disabled: it does not run",
             "Sun 2027-01-31 06:00 +00:00",

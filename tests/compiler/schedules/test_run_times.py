@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ecsplan.schedules.cron_fields import read_cron
 from ecsplan.schedules.run_times import When, next_times, rate_of, read_at, read_rate
 
-BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+BERLIN, NEW_YORK, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
 
 
 def when_of(text: str) -> When:
@@ -77,6 +77,19 @@ def test_next_times(text: str, after: str, zone: tzinfo, expected: list[str]) ->
 
 
 _FIELD = st.sampled_from(["*", "*/7", "2-5", "0/30", "1,2"])
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        pytest.param("9999-12-31T23:59:59", NEW_YORK, 1, id="whose date in UTC is after the last one"),
+        pytest.param("9999-12-31T23:59:59", TOKYO, 1, id="the last one"),
+        pytest.param("0001-01-01T00:00:00", TOKYO, 0, id="whose date in UTC is before the first one"),
+        pytest.param("0001-01-01T00:00:00", NEW_YORK, 0, id="the first one"),
+    ],
+)
+def test_a_moment_at_the_ends_of_the_calendar(text: str, zone: tzinfo, expected: int) -> None:
+    assert len(list(next_times(when_of(text), datetime(2027, 1, 1, tzinfo=zone)))) == expected
 
 
 @given(
