@@ -16,9 +16,13 @@ from typing import Any, TypeVar
 
 import click
 
+from ecsplan.settings.overlay import Settings
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import USAGE
+from ecsplan_cli.options import PIPES
 from ecsplan_cli.output import is_terminal, print_line
+from ecsplan_cli.settings import NO_SETTINGS
+from ecsplan_cli.values import GivenValues
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -28,6 +32,21 @@ _YES = frozenset({"y", "yes"})
 def yes_option(function: Decorated) -> Decorated:
     """Give the command `--yes` as `yes`."""
     return click.option("--yes", "-y", is_flag=True, help="Do it without asking.")(function)
+
+
+def can_be_repeated(inputs: Sequence[str], values: GivenValues, settings: Settings = NO_SETTINGS) -> bool:
+    """Return whether the words of a command may be printed, and do the same when they are given again.
+
+    A pipe cannot be read again, and what `--var`, `--set` and the command behind `--` hold may be secret.
+
+    Args:
+        inputs: The names of manifests or a plan.
+        values: The values that were given.
+        settings: The settings that were given.
+    """
+    names = (*inputs, *values.file_names)
+    is_secret = bool(values.options or settings.texts) or settings.command is not None
+    return not is_secret and not any(each == "-" or each.startswith(PIPES) for each in names)
 
 
 def confirmed(question: str, *, yes: bool, command: Sequence[str] | None) -> bool:

@@ -9,12 +9,11 @@ import click
 from ecsplan.terms.observed import Aws
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
-from ecsplan_cli.confirming import confirmed, yes_option
+from ecsplan_cli.confirming import can_be_repeated, confirmed, yes_option
 from ecsplan_cli.exits import AWS_FAILED
 from ecsplan_cli.help import Command
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import (
-    PIPES,
     AwsArguments,
     aws_options,
     manifests_argument,
@@ -92,16 +91,13 @@ def command(
     named = tuple(NamedFamily(each, Aws(), True) for each in families) or families_of_manifests(
         manifests, name=name, values=values, aws=aws, quiet=quiet
     )
-    inputs = (*manifests, *values.file_names)
     words = [*manifests, *_options("--family", families), "--keep", str(keep)]
     words += ["--delete"] if deleting else []
     words += [
         *_options("--name", () if name is None else (name,)),
         *_options("--var-file", values.file_names),
     ]
-    # A pipe cannot be read again, and values may be secrets.
-    can_repeat = not values.options and not any(each == "-" or each.startswith(PIPES) for each in inputs)
-    again = ("ecsplan", "prune", *words, *spelled(aws)) if can_repeat else None
+    again = ("ecsplan", "prune", *words, *spelled(aws)) if can_be_repeated(manifests, values) else None
     _prune(named, _Order(keep, deleting, yes, quiet, again), aws)
 
 

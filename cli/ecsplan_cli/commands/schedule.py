@@ -12,9 +12,8 @@ from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.safe_text import escaped_lines
-from ecsplan.terms.secrecy import MASK, looks_secret
 from ecsplan_cli.compiling import compile_manifests, planned_job
-from ecsplan_cli.confirming import confirmed, yes_option
+from ecsplan_cli.confirming import can_be_repeated, confirmed, yes_option
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
@@ -86,7 +85,7 @@ def command(
         print_line(f"none of {counted(len(plan.jobs), 'job')} has a `schedule:`")
     if not scheduled and not prune:
         return
-    words = _spelled(inputs, name, values, settings, aws)
+    words = _spelled(inputs, name, values, aws) if can_be_repeated(inputs, values, settings) else None
     result = _scheduled(plan, aws, dry_run=dry_run, prune=prune, agree=_agree(words, yes=yes), quiet=quiet)
     if not result.is_declined:
         _show(result, plan, dry_run=dry_run)
@@ -146,8 +145,13 @@ def _scheduled(
         )
 
 
-def _agree(words: Sequence[str], *, yes: bool) -> "Agree":
-    """Return what prints the schedules that would be removed, and asks."""
+def _agree(words: Sequence[str] | None, *, yes: bool) -> "Agree":
+    """Return what prints the schedules that would be removed, and asks.
+
+    Args:
+        words: The words of the running command; None where they cannot be repeated.
+        yes: Whether `--yes` was given.
+    """
 
     def agree(removed: "Sequence[ScheduleChange]") -> bool:
         from ecsplan_cli.render.schedules import render_removals  # noqa: PLC0415
@@ -168,16 +172,16 @@ def _show(result: "ScheduleResult", plan: Plan, *, dry_run: bool) -> None:
 
 
 def _spelled(
-    inputs: Sequence[str], name: str | None, values: GivenValues, settings: Settings, aws: AwsArguments
+    inputs: Sequence[str], name: str | None, values: GivenValues, aws: AwsArguments
 ) -> tuple[str, ...]:
-    """Return the words of the running command with --prune; values that look secret are not shown."""
-    given = (("--set", each) for each in settings.texts)
+    """Return the words of the running command, which has --prune and no values among its words."""
     options = [("--name", name)] if name is not None else []
-    files = (("--var-file", each) for each in values.file_names)
-    variables = (
-        ("--var", f"{variable}={MASK if looks_secret(variable, value) else value}")
-        for variable, value in values.options.items()
+    pairs = (*options, *(("--var-file", each) for each in values.file_names))
+    return (
+        "ecsplan",
+        "schedule",
+        *inputs,
+        "--prune",
+        *(word for pair in pairs for word in pair),
+        *spelled(aws),
     )
-    pairs = (word for pair in (*options, *given, *files, *variables) for word in pair)
-    behind = () if settings.command is None else ("--", *settings.command)
-    return ("ecsplan", "schedule", *inputs, "--prune", *pairs, *spelled(aws), *behind)

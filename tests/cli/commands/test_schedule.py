@@ -164,6 +164,41 @@ def test_prune_asks_and_ends_with_2_where_there_is_nobody(world: World) -> None:
     assert world.names() == {"nightly", "theirs"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "help_text"),
+    [
+        pytest.param(
+            ["--var-file", "values.yaml"],
+            "schedule job.yaml --prune --var-file values.yaml --yes",
+            id="a file",
+        ),
+        pytest.param(["--var", "day=hunter2"], "add --yes", id="a value"),
+        pytest.param(["--set", "env.API_KEY=hunter2"], "add --yes", id="a setting"),
+        pytest.param(["--", "curl", "-H", "Authorization: hunter2"], "add --yes", id="a command"),
+    ],
+)
+def test_the_command_that_is_offered_shows_no_value(
+    world: World, arguments: list[str], help_text: str
+) -> None:
+    world.shown(write(NIGHTLY.replace("name: nightly", "name: old"), "old.yaml"))
+    write(f"variables: {{day: {{default: x}}}}\n{NIGHTLY}")
+    write("day: y", "values.yaml")
+
+    done = world.run("schedule", "job.yaml", "--prune", *arguments)
+
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"{help_text}\n")
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_manifest_of_a_pipe_cannot_be_given_again(world: World) -> None:
+    world.shown(write(NIGHTLY.replace("name: nightly", "name: old"), "old.yaml"))
+
+    done = world.run("schedule", "-", "--prune", stdin=NIGHTLY)
+
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, "  help: to do it without asking: add --yes")
+
+
 def test_a_manifest_with_an_error_prunes_nothing(world: World) -> None:
     world.shown(write(NIGHTLY), write(NIGHTLY.replace("name: nightly", "name: old"), "old.yaml"))
 
