@@ -26,7 +26,8 @@ async def removals(
     Args:
         asker: Makes the calls.
         wanted: The schedules of the jobs.
-        jobs: All jobs of the manifests, those without a schedule, too, by where they run.
+        jobs: All jobs of the manifests, those without a schedule, too, by where they run. No two of these
+            targets, which those of `wanted` are among, lead to the same place.
 
     Raises:
         ApplierError: They could not be listed.

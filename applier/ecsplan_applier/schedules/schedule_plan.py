@@ -28,7 +28,7 @@ from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.observing.observer import Observation
 from ecsplan_applier.outcomes.errors import ApplierError, AwsError, SchedulesError, SessionError
 from ecsplan_applier.outcomes.events import Event, Noted, Warned
-from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned
+from ecsplan_applier.revisions.accounts import check_after_failure, check_pinned, check_planned
 from ecsplan_applier.revisions.register import hold_planned, settle_definition
 from ecsplan_applier.revisions.staleness import Choice, Make, Use, decide_again, recheck, refuse_other_region
 from ecsplan_applier.revisions.unsendable import refuse_unsendable
@@ -36,6 +36,7 @@ from ecsplan_applier.schedules.asking import found_schedule, has_group
 from ecsplan_applier.schedules.changes import Action, ScheduleChange, ScheduleId, ScheduleResult
 from ecsplan_applier.schedules.putting import create_group, put_schedule, refuse_foreign
 from ecsplan_applier.schedules.removals import removals, remove
+from ecsplan_applier.schedules.same_places import same_places
 from ecsplan_applier.schedules.wanted import (
     WantedSchedule,
     has_passed,
@@ -165,18 +166,20 @@ class _Scheduling:
         self._context = context
         self._plan = plan
         self._asker = context.observation.asker
-        self._jobs = [JobRun(each, way.target(each.aws)) for each in plan.jobs if is_scheduled(each)]
-        self._others: dict[Target, list[PlannedJob]] = defaultdict(list)
-        for each in plan.jobs:
-            self._others[way.target(each.aws)].append(each)
+        self._everyone = [JobRun(each, way.target(each.aws)) for each in plan.jobs]
+        self._jobs = [each for each in self._everyone if is_scheduled(each.planned)]
         self._done: list[str] = []
 
     async def carry_out(self, *, dry_run: bool, prune: bool, agree: Agree) -> ScheduleResult:
         """Look at everything, then change what differs."""
-        for job in self._jobs:
+        concerned = self._everyone if prune else self._jobs
+        for job in concerned:
             refuse_other_region(job.planned, job.target)
-        refuse_collisions([(job.planned, schedule_id(job.planned, job.target)) for job in self._jobs])
-        kept = [schedule_id(job.planned, job.target) for job in self._jobs]
+        places = await same_places(self._context.observation, [job.target for job in concerned])
+        kept = [(job.planned, schedule_id(job.planned, places[job.target])) for job in self._jobs]
+        refuse_collisions(kept)
+        if prune:
+            await self._check_accounts()
         choices = await self._choices()
         wanted = [await self._wanted(job, choices[number]) for number, job in enumerate(self._jobs)]
         refuse_unschedulable(wanted)
@@ -185,14 +188,12 @@ class _Scheduling:
             if there is not None:
                 refuse_foreign(each.id, there)
         missing = await self._missing_groups(wanted, found)
-        removed: tuple[ScheduleChange, ...] = ()
-        if prune:
-            removed = await removals(self._asker, kept, self._others)
+        removed = await self._removals(places, [each for _, each in kept]) if prune else ()
         compared = tuple(
             _compared(each, there, choices[number])
             for number, (each, there) in enumerate(zip(wanted, found, strict=True))
         )
-        groups = tuple(f"{group} in {target.region}" for target, group in missing)
+        groups = tuple(dict.fromkeys(f"{group} in {target.region}" for target, group in missing))
         planned = ScheduleResult((*compared, *removed), groups)
         if dry_run:
             return planned
@@ -205,6 +206,19 @@ class _Scheduling:
         )
         await self._all(self._remove(each.id) for each in removed)
         return ScheduleResult((*changed, *removed), groups)
+
+    async def _check_accounts(self) -> None:
+        """Refuse credentials of another account than a job's, which may have lost its schedule."""
+        await check_pinned(self._context, self._everyone)
+        await check_planned(self._context, self._everyone)
+
+    async def _removals(
+        self, places: Mapping[Target, Target], kept: Sequence[ScheduleId]
+    ) -> tuple[ScheduleChange, ...]:
+        jobs: dict[Target, list[PlannedJob]] = defaultdict(list)
+        for each in self._everyone:
+            jobs[places[each.target]].append(each.planned)
+        return await removals(self._asker, kept, jobs)
 
     async def _choices(self) -> Mapping[int, Choice]:
         """Return what each job runs, by its position, as an apply of the plan would decide it."""

@@ -1,13 +1,14 @@
 """`--prune`: what has the mark and belongs to no given job is removed, and nothing else is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scheduled_account import ROLE, ScheduledAccount, always
+from scheduled_account import ROLE, ScheduledAccount, always, planned
 from scripted_aws import denied
 
-from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.errors import AwsError, OtherAccountError, UnschedulableError
 from ecsplan_applier.schedules.changes import ScheduleChange
 
 MARKED = "[ecsplan] job x"
@@ -72,6 +73,47 @@ def test_a_job_that_has_no_schedule_any_more(account: ScheduledAccount) -> None:
     account.run(job("one", None) + job("two", None))
 
     assert removed(account, job("one", None, scheduled=False)) == ["default/one"]
+
+
+AS_WHOM = {
+    "profiles": ("aws: {profile: one}\n", "aws: {profile: two}\n"),
+    "a role": ("", "aws: {assume_role_arn: 'arn:aws:iam::123456789012:role/deploy'}\n"),
+}
+
+
+@pytest.mark.parametrize("as_whom", AS_WHOM.values(), ids=AS_WHOM)
+def test_jobs_of_one_group_that_go_to_aws_in_different_ways(
+    account: ScheduledAccount, as_whom: tuple[str, str]
+) -> None:
+    manifest = job("one") + as_whom[0] + job("two") + as_whom[1]
+    account.by_hand("old", "g", Description=MARKED)
+
+    found = account.run(manifest, prune=True)
+
+    assert ("g", "old") not in account.schedules
+    assert {("g", "one"), ("g", "two")} <= set(account.schedules)
+    again = account.run(manifest, prune=True)
+    assert {each.action for each in (*found.changes[:2], *again.changes)} == {"create", "unchanged"}
+
+
+def test_jobs_of_one_name_that_go_to_aws_in_different_ways(account: ScheduledAccount) -> None:
+    manifest = job("a b") + AS_WHOM["profiles"][0] + job("a/b") + AS_WHOM["profiles"][1]
+
+    with pytest.raises(UnschedulableError, match=r"g/a-b: a b .*, a/b"):
+        account.run(manifest)
+
+
+@pytest.mark.parametrize("pins", [True, False], ids=["of a manifest", "of a plan"])
+def test_nothing_is_removed_in_another_account(account: ScheduledAccount, pins: bool) -> None:
+    account.run(job("one", None))
+    pinned = "aws: {account_id: '999999999999'}\n" if pins else ""
+    plan = planned(job("one", None, scheduled=False) + pinned)
+    if not pins:
+        plan = replace(plan, jobs=tuple(replace(each, account="999999999999") for each in plan.jobs))
+
+    with pytest.raises(OtherAccountError, match="999999999999"):
+        account.run(plan, prune=True)
+    assert account.changes == []
 
 
 def test_all_pages_are_read(account: ScheduledAccount) -> None:
