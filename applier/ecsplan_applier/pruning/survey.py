@@ -1,7 +1,7 @@
 """The survey: the ACTIVE revisions of families, which of them are to go, and why the others stay."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,16 +85,17 @@ async def surveyed(session: PruneSession, families: Sequence[Family], keep: int)
 
     Args:
         session: How to ask.
-        families: The families, each once.
+        families: The families. One that two of them lead to is surveyed once.
         keep: How many of the newest revisions of each are kept.
 
     Raises:
         ApplierError: Something could not be asked, or a family does not exist.
     """
     at = session.loop.clock.elapsed()
-    listed = await session.asker.together(active_revisions(session.asker, each) for each in families)
+    asked = await session.asker.together(active_revisions(session.asker, each) for each in families)
+    listed = tuple(_each_once(zip(families, asked, strict=True)))
     crowded: dict[Target, list[str]] = defaultdict(list)
-    for family, arns in zip(families, listed, strict=True):
+    for family, arns in listed:
         if len(arns) > keep:
             crowded[family.target].append(family.name)
     found = await session.asker.together(_users(session, *each) for each in crowded.items())
@@ -102,9 +103,24 @@ async def surveyed(session: PruneSession, families: Sequence[Family], keep: int)
     under_way = session.locks.all_held_by_others()
     judged = tuple(
         SurveyedFamily(family, tuple(_judged(arns, keep, users.get(family.target, {}), under_way)))
-        for family, arns in zip(families, listed, strict=True)
+        for family, arns in listed
     )
     return Survey(judged, keep, at)
+
+
+def _each_once(
+    listed: Iterable[tuple[Family, tuple[str, ...]]],
+) -> Iterator[tuple[Family, tuple[str, ...]]]:
+    """Yield families with their revisions, but for those that an earlier target leads to as well.
+
+    Two profiles or roles may be of one account.
+    """
+    known: set[tuple[str, str | None, str]] = set()
+    for family, arns in listed:
+        found = {(family.target.region, family.target.endpoint_url, arn) for arn in arns}
+        if not found & known:
+            yield family, arns
+        known |= found
 
 
 def _judged(

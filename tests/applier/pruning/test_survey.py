@@ -404,3 +404,14 @@ def test_a_request_of_a_schedule_may_be_nested_too_deeply(tmp_path: Path) -> Non
     account = PrunedAccount(dict(ETL), schedules={("default", "n"): {"Arn": ECS_CALLS, "Input": deep}})
 
     assert len(doomed(account.survey(tmp_path))) == 4
+
+
+def test_a_family_that_two_profiles_lead_to_is_surveyed_once(tmp_path: Path) -> None:
+    account = PrunedAccount(ETL)
+    session = account.session(tmp_path)
+    families = [Family(account.target(Aws(profile=each)), "etl") for each in ("one", "two")]
+
+    survey = session.run(surveyed(session, families, 3))
+
+    assert [each.family.target.profile for each in survey.families] == ["one"]
+    assert doomed(survey) == ["etl:1", "etl:2"]
