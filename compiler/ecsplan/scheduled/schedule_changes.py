@@ -54,8 +54,7 @@ def schedule_changes(wanted: Document, found: Document) -> tuple[Change, ...]:
 def _whole(document: Document) -> Record:
     """Return a schedule with all defaults, in the one form that comparisons use."""
     members = {name: value for name, value in document.items() if name not in _OF_AWS and value is not None}
-    target = {name: value for name, value in as_mapping(members.get("Target")).items() if value is not None}
-    return {**_DEFAULTS, **members, "Target": _target(target)}
+    return {**_DEFAULTS, **members, "Target": _target(_kept(members.get("Target")))}
 
 
 def _target(target: Document) -> Record:
@@ -64,7 +63,8 @@ def _target(target: Document) -> Record:
         whole["EcsParameters"] = _parameters(target["EcsParameters"])
     if isinstance(given := target.get("Input"), str):
         whole["Input"] = _input(given)
-    return whole
+    # Overrides that override nothing are none.
+    return {name: value for name, value in whole.items() if name != "Input" or value != {}}
 
 
 def _parameters(parameters: Json) -> Record:

@@ -272,6 +272,13 @@ def test_what_says_the_same(found: dict[str, Any]) -> None:
     assert schedule_changes(WHOLE, found) == ()
 
 
+@pytest.mark.parametrize("members", [{"Input": "{}"}, {"DeadLetterConfig": {}}], ids=str)
+def test_what_is_empty_is_as_if_it_were_left_out(members: dict[str, Any]) -> None:
+    made = request(job())
+
+    assert schedule_changes(made, shown(in_target(made, **members))) == ()
+
+
 def test_subnets_have_no_order() -> None:
     def with_subnets(*subnets: str) -> dict[str, Any]:
         network = {"awsvpcConfiguration": {**NETWORK, "Subnets": [*subnets]}}
