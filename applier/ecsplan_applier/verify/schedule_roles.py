@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self, TypeAlias
 
 from ecsplan.decision.decide_revision import Reuse
+from ecsplan.permissions.subject import tags_tasks
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.scheduled.scheduled_job import group_of
 from ecsplan.schedules.target import ecs_arn
@@ -174,7 +175,10 @@ class ScheduledCall:
 
 
 def scheduled_calls(job: VerifiedJob) -> Iterator[ScheduledCall]:
-    """Yield the calls that a run of a job's schedule takes: RunTask, and passing the roles of the task."""
+    """Yield the calls that a run of a job's schedule takes.
+
+    These are RunTask, tagging the tasks and passing their roles, and sending to the queue.
+    """
     schedule = schedule_of(job.job)
     role = as_text(schedule.get("role_arn"))
     account = account_of(role or "") if job.account is None else job.account
@@ -189,6 +193,10 @@ def scheduled_calls(job: VerifiedJob) -> Iterator[ScheduledCall]:
     every = f"{revision.rpartition(':')[0]}:*"
     runs = (("ecs:cluster", cluster),)
     yield ScheduledCall(at, job.target, role, "ecs:RunTask", revision, runs, every)
+    if tags_tasks(job.job.run_request):
+        tasks = f"{cluster.replace(':cluster/', ':task/', 1)}/*"
+        creates = (("ecs:CreateAction", "RunTask"),)
+        yield ScheduledCall(at, job.target, role, "ecs:TagResource", tasks, creates, tasks)
     passes = (("iam:PassedToService", TASKS_SERVICE),)
     partition = role.split(":")[1]
     overrides = job.run.mapping("overrides")
@@ -213,23 +221,31 @@ def _revision(job: VerifiedJob, account: str) -> str:
             return ecs_arn(job.target.region, account, "task-definition", f"{definition.family}:{number}")
 
 
-def schedule_role_permissions(subject: ScheduledCall, seen: Seen) -> Iterator[Verdict]:
-    """The role of a schedule may run the task definition, pass the roles of the task, and send to its queue.
+def _short(arn: str) -> str:
+    """Return what an ARN names, in short: a queue, `family:revision`, a role, or all tasks of a cluster."""
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    if kind == "task":
+        return f"the tasks of cluster {name.removesuffix('/*')}"
+    return name.rpartition("/")[2] or kind
 
-    IAM simulates its policies: ecs:RunTask on the revision with the condition key `ecs:cluster`, iam:PassRole
+
+def schedule_role_permissions(subject: ScheduledCall, seen: Seen) -> Iterator[Verdict]:
+    """The role of a schedule may run the job, tag its tasks, pass their roles, and send to its queue.
+
+    IAM simulates its policies: ecs:RunTask on the revision with the condition key `ecs:cluster`,
+    ecs:TagResource on the tasks of the cluster with `ecs:CreateAction` where they get tags, iam:PassRole
     on each role of the task with `iam:PassedToService`, and sqs:SendMessage on the dead-letter queue of the
     same account. What rests on another condition key is unknown. The schedule follows the revisions of the
     family, so the policy should allow all of them.
 
     Calls: iam:GetRole, iam:SimulatePrincipalPolicy
-    Source: ECS developer guide, IAM role for EventBridge Scheduler; IAM API reference,
-    SimulatePrincipalPolicy; service authorization reference, Amazon ECS; EventBridge Scheduler user guide,
-    configuring a dead-letter queue.
+    Source: ECS developer guide, IAM role for EventBridge Scheduler, and tagging on creation; IAM API
+    reference, SimulatePrincipalPolicy; service authorization reference, Amazon ECS; EventBridge Scheduler
+    user guide, configuring a dead-letter queue.
     """
     if seen.of(AskRole(subject.target, subject.role.rpartition("/")[2])) is None:
         return
-    name = subject.resource.rpartition(":")[2] if subject.action == "sqs:SendMessage" else subject.resource
-    what = f"{subject.action} on {name.rpartition('/')[2]}"
+    what = f"{subject.action} on {_short(subject.resource)}"
     asked = AskAllowed(subject.target, subject.role, subject.action, subject.resource, subject.context)
     match seen.of(asked):
         case "allowed":

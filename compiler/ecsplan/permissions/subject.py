@@ -11,6 +11,7 @@ from ecsplan.permissions.resource_arns import ANY, Arn, Where, known, parsed, pa
 from ecsplan.plan.plan import Logs, PlannedJob
 from ecsplan.plan.planned_spec import linked_of, service_of, spec_of
 from ecsplan.terms.bodies import as_list, as_mapping, as_mappings, as_text
+from ecsplan.terms.json_types import Document
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import is_open, placeholders_in
 from ecsplan.terms.pointers import tokens_of
@@ -22,6 +23,15 @@ _ROLES = ("executionRoleArn", "taskRoleArn")
 _OF_SERVICE = "<security groups of service"
 _UNSEEN_CLUSTER = "<cluster at apply>"
 _NOT_KNOWN = "<role at apply>"
+
+
+def tags_tasks(run_request: Document) -> bool:
+    """Return whether ECS tags tasks as it starts them for a RunTask request."""
+    return bool(
+        as_list(run_request.get("tags"))
+        or run_request.get("enableECSManagedTags")
+        or run_request.get("propagateTags") not in {None, "", "NONE"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +128,7 @@ class Subject:
     @property
     def task_tags(self) -> bool:
         """Whether ECS tags its tasks as it starts them."""
-        asked = self.job.run_request
-        return bool(
-            as_list(asked.get("tags"))
-            or asked.get("enableECSManagedTags")
-            or asked.get("propagateTags") not in {None, "", "NONE"}
-        )
+        return tags_tasks(self.job.run_request)
 
     @property
     def defined_roles(self) -> tuple[str, ...]:

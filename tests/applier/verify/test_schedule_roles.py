@@ -182,6 +182,32 @@ def test_the_roles_of_the_task_and_the_queue() -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    ["labels: {team: data}\n", "propagate_tags: TASK_DEFINITION\n", "enable_ecs_managed_tags: true\n"],
+)
+@pytest.mark.parametrize(
+    ("allowed", "state", "may"),
+    [(["ecs:RunTask"], "fails", "may not"), (["ecs:RunTask", "ecs:TagResource"], "ok", "may")],
+    ids=["denied", "allowed"],
+)
+def test_tags_of_tasks(more: str, allowed: list[str], state: str, may: str) -> None:
+    done = found_by(
+        MAY, manifest(more=more), {"GetRole": role(), "SimulatePrincipalPolicy": simulator(*allowed)}
+    )
+
+    found = {(each.state, each.message) for each in done.findings}
+    assert found == {
+        ("ok", RUNS),
+        (state, f"role scheduler {may} call ecs:TagResource on the tasks of cluster default"),
+    }
+    (tagging,) = [
+        request for _, request in done.requests if request.get("ActionNames") == ["ecs:TagResource"]
+    ]
+    assert tagging["ResourceArns"] == [f"arn:aws:ecs:us-east-1:{ACCOUNT}:task/default/*"]
+    assert [each["ContextKeyName"] for each in tagging["ContextEntries"]] == ["ecs:CreateAction"]
+
+
+@pytest.mark.parametrize(
     ("says", "message"),
     [
         pytest.param(denied("SimulatePrincipalPolicy"), "SimulatePrincipalPolicy is denied", id="denied"),
