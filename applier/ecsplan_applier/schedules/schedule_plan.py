@@ -54,8 +54,8 @@ Agree: TypeAlias = Callable[[Sequence[ScheduleChange]], bool]
 T = TypeVar("T")
 
 _REMEDY: Final = "compile again and review, or give `ecsplan schedule` the manifests"
-_RUN: Final = "schedule"
-"""Stands for a run id; no task is started under it."""
+RUN: Final = "ecsplan schedule"
+"""Stands for a run id, and cannot be one: no task is started under it."""
 _WORKERS: Final = 16
 _MAX_NAMED: Final = 20
 """Schedules that the message about a failure names."""
@@ -138,14 +138,14 @@ def _context(
 
     caller = Caller(way, loop, None, report_retry)
     context = ApplyContext(
-        run_id=_RUN,
+        run_id=RUN,
         resumed=False,
         loop=loop,
         caller=caller,
         observation=Observation(caller, warn=lambda text: report(f"warning: {text}")),
         limits=Limits(),
         locks=Locks(folders[0]),
-        journal=RunJournal(folders[1], _RUN),
+        journal=RunJournal(folders[1], RUN),
         emit=emit,
         interrupt=Interrupt(),
         call_timeout_s=session.call_timeout_s,

@@ -16,7 +16,10 @@ from ecsplan_applier.outcomes.errors import (
     SchedulesError,
     StalePlanError,
     UnschedulableError,
+    UsageError,
 )
+from ecsplan_applier.schedules.schedule_plan import RUN
+from ecsplan_applier.tasks.run_id import checked_run_id
 
 
 @pytest.fixture
@@ -453,3 +456,8 @@ def test_a_role_that_does_not_trust_scheduler(account: ScheduledAccount) -> None
     with pytest.raises(SchedulesError, match=r"does not trust scheduler\.amazonaws\.com"):
         account.run(NIGHTLY)
     assert 2 < account.calls.count("CreateSchedule") < 20
+
+
+def test_what_it_remembers_is_of_no_run() -> None:
+    with pytest.raises(UsageError):
+        checked_run_id(RUN)
