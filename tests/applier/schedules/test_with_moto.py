@@ -1,5 +1,6 @@
 """Schedules in unmodified moto, through the SDK: it takes the requests, and its answers compare as equal."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,66 @@ def test_a_second_call_makes_no_change_call(run: Run) -> None:
     assert [each.action for each in result.changes] == ["unchanged", "unchanged"]
     assert CHANGING & set(calls) == set()
     assert calls.count("GetSchedule") == 2
+
+
+ROLE = "arn:aws:iam::123456789012:role/scheduler"
+EC2 = {"launch_type": "EC2", "task_definition": {"networkMode": "bridge"}, "subnets": None}
+JOBS: dict[str, dict[str, Any]] = {
+    "cluster": {"cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/other"},
+    "constraints": {
+        **EC2,
+        "placement_constraints": [{"type": "memberOf", "expression": "attribute:x == y"}],
+        "placement_strategy": [{"type": "binpack", "field": "memory"}, {"type": "random"}],
+    },
+    "disabled": {"schedule": {"enabled": False}},
+    "files": {
+        "task_customizations": [
+            {
+                "op": "add",
+                "path": "/overrides/containerOverrides/0/environmentFiles",
+                "value": [{"type": "s3", "value": "arn:aws:s3:::b/x.env"}],
+            },
+            {"op": "add", "path": "/referenceId", "value": "r"},
+        ]
+    },
+    "nulls": {"schedule": dict.fromkeys(("timezone", "enabled", "group", "retry", "dead_letter_arn"))},
+    "once": {"schedule": {"rate": None, "at": "2199-01-01T00:00:00", "timezone": "Asia/Tokyo"}},
+    "overrides": {"command": ["a", "b c"], "env": {"B": 'ü"\\', "A": ""}, "task_role_arn": ROLE},
+    "providers": {
+        "capacity_provider_strategy": [
+            {"capacityProvider": "FARGATE_SPOT", "weight": 2, "base": 1},
+            {"capacityProvider": "FARGATE"},
+        ]
+    },
+    "public": {"assign_public_ip": True, "platform_version": "LATEST"},
+    "tags": {
+        "labels": {"key": "k", "value": "v", "b": "1", "a": "2"},
+        "task_definition": {"tags": [{"key": "t", "value": "1"}]},
+        "propagate_tags": "TASK_DEFINITION",
+    },
+    "window": {"schedule": {"flexible_window_minutes": 1, "retry": {"attempts": 0}, "timezone": "UTC"}},
+}
+
+
+def test_a_second_call_makes_no_change_call_whatever_a_job_says(run: Run) -> None:
+    manifests = [
+        {
+            "name": name,
+            "image": "alpine:3",
+            "subnets": ["subnet-1"],
+            **keys,
+            "schedule": {"rate": "1 day", "role_arn": ROLE, **keys.get("schedule", {})},
+        }
+        for name, keys in JOBS.items()
+    ]
+    text = "\n---\n".join(json.dumps(each) for each in manifests)
+
+    first, _ = run(text)
+    second, calls = run(text)
+
+    assert {each.action for each in first.changes} == {"create"}
+    assert [(each.job, each.changes) for each in second.changes if each.action != "unchanged"] == []
+    assert (len(second.changes), CHANGING & set(calls)) == (len(JOBS), set())
 
 
 def test_a_new_definition_is_registered_and_followed(run: Run, scheduler: Any) -> None:
