@@ -226,6 +226,8 @@ def test_what_could_not_be_asked_ends_the_survey(
             id="a task without revision",
         ),
         pytest.param("ListSchedules", {"Schedules": [{"Name": "n"}]}, id="a schedule without target"),
+        pytest.param("GetSchedule", {"Name": "n"}, id="a schedule that is described without target"),
+        pytest.param("GetSchedule", {"Target": {}}, id="a schedule whose target is empty"),
         pytest.param("ListRules", {"Rules": [{}]}, id="a rule without name"),
     ],
 )
