@@ -44,6 +44,7 @@ class ScheduleChange:
         id: Which one.
         action: What.
         job: The job that it runs; "" of one that is removed.
+        schedule: What the job says under `schedule:`; None of one that is removed.
         wanted: The CreateSchedule request; None of one that is removed.
         changes: What differs from the schedule that exists; values that look secret are masked.
         registers: Whether a revision of the job's definition is registered for it.
@@ -52,6 +53,7 @@ class ScheduleChange:
     id: ScheduleId
     action: Action
     job: str = ""
+    schedule: Document | None = None
     wanted: Document | None = None
     changes: tuple[Change, ...] = ()
     registers: bool = False

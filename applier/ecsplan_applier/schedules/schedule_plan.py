@@ -176,11 +176,13 @@ class _Scheduling:
         for job in concerned:
             refuse_other_region(job.planned, job.target)
         places = await same_places(self._context.observation, [job.target for job in concerned])
-        kept = [(job.planned, schedule_id(job.planned, places[job.target])) for job in self._jobs]
-        refuse_collisions(kept)
         if prune:
             await self._check_accounts()
+        scheduled = tuple(self._jobs)
         choices = await self._choices()
+        # Only now is a group known that is looked up.
+        kept = [(job.planned, schedule_id(job.planned, places[job.target])) for job in scheduled]
+        refuse_collisions(kept)
         wanted = [await self._wanted(job, choices[number]) for number, job in enumerate(self._jobs)]
         refuse_unschedulable(wanted)
         found = await self._asker.together(found_schedule(self._asker, each.id) for each in wanted)
@@ -283,7 +285,9 @@ class _Scheduling:
         if action != "unchanged":
             self._done.append(f"{_DONE[action]} {wanted.id.path}")
         changes = () if found is None else schedule_changes(request, found)
-        return ScheduleChange(wanted.id, action, job.name, request, changes, job.made_revision)
+        return ScheduleChange(
+            wanted.id, action, job.name, wanted.schedule, request, changes, job.made_revision
+        )
 
     async def _remove(self, schedule: ScheduleId) -> None:
         await remove(self._asker, schedule)
@@ -315,11 +319,9 @@ def _compared(wanted: WantedSchedule, found: Body | None, choice: Choice) -> Sch
     """Return what would be done about the schedule of a job."""
     request = wanted.request(choice.arn if isinstance(choice, Use) else None)
     registers = isinstance(choice, Make)
-    if found is None:
-        return ScheduleChange(wanted.id, "create", wanted.job.name, request, registers=registers)
-    changes = schedule_changes(request, found)
-    action: Action = "update" if changes else "unchanged"
-    return ScheduleChange(wanted.id, action, wanted.job.name, request, changes, registers)
+    changes = () if found is None else schedule_changes(request, found)
+    action: Action = "create" if found is None else "update" if changes else "unchanged"
+    return ScheduleChange(wanted.id, action, wanted.job.name, wanted.schedule, request, changes, registers)
 
 
 def _keep_revision(job: JobRun) -> None:

@@ -33,6 +33,11 @@ class WantedSchedule:
     job: PlannedJob
     account: str
 
+    @property
+    def schedule(self) -> Document:
+        """What the job says under `schedule:`, with what was looked up for it."""
+        return schedule_of(self.job)
+
     def request(self, revision: str | None) -> Document:
         """Return the CreateSchedule request; without a revision, one that is registered first."""
         return job_schedule(

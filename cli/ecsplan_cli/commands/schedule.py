@@ -88,7 +88,7 @@ def command(
     words = _spelled(inputs, name, values, aws) if can_be_repeated(inputs, values, settings) else None
     result = _scheduled(plan, aws, dry_run=dry_run, prune=prune, agree=_agree(words, yes=yes), quiet=quiet)
     if not result.is_declined:
-        _show(result, plan, dry_run=dry_run)
+        _show(result, dry_run=dry_run)
 
 
 def _plan(
@@ -163,11 +163,10 @@ def _agree(words: Sequence[str] | None, *, yes: bool) -> "Agree":
     return agree
 
 
-def _show(result: "ScheduleResult", plan: Plan, *, dry_run: bool) -> None:
+def _show(result: "ScheduleResult", *, dry_run: bool) -> None:
     from ecsplan_cli.render.schedules import render_result  # noqa: PLC0415
 
-    jobs = {each.name: each for each in plan.jobs}
-    text = render_result(result, jobs, datetime.now(UTC), dry_run=dry_run, colour=colour_wanted(sys.stdout))
+    text = render_result(result, datetime.now(UTC), dry_run=dry_run, colour=colour_wanted(sys.stdout))
     write_result(text, None)
 
 

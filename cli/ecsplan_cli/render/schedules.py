@@ -6,9 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from ecsplan.plan.plan import PlannedJob
-from ecsplan.plan.planned_spec import schedule_of
-from ecsplan.terms.json_types import Document
 from ecsplan.terms.placeholders import REGISTERED_AT_APPLY
 from ecsplan.terms.safe_text import escaped, without_commands
 from ecsplan_applier.schedules.changes import Action, ScheduleChange, ScheduleResult
@@ -34,19 +31,11 @@ _TO_DO: Final[Mapping[Action, str]] = {
 }
 
 
-def render_result(
-    result: ScheduleResult,
-    jobs: Mapping[str, PlannedJob],
-    now: datetime,
-    *,
-    dry_run: bool,
-    colour: bool = False,
-) -> str:
+def render_result(result: ScheduleResult, now: datetime, *, dry_run: bool, colour: bool = False) -> str:
     """Return, schedule by schedule, what was done, or would be; the count at the end.
 
     Args:
         result: What was done.
-        jobs: The jobs of the plan, by name.
         now: The time, from which the next runs are counted.
         dry_run: Whether nothing was done.
         colour: Whether to use colour.
@@ -56,9 +45,8 @@ def render_result(
         f"+ schedule group {escaped(each)}: {'to create' if dry_run else 'created'}" for each in result.groups
     ]
     for each in result.changes:
-        schedule = schedule_of(jobs[each.job]) if each.job in jobs else {}
         lines.append(_head(each, words, colour=colour))
-        lines += (f"    {text}" for text in _about(each, schedule, now, colour=colour))
+        lines += (f"    {text}" for text in _about(each, now, colour=colour))
     lines.append(_summary(result.changes, words))
     return without_commands("".join(f"{line}\n" for line in lines))
 
@@ -78,18 +66,18 @@ def _head(change: ScheduleChange, words: Mapping[Action, str], *, colour: bool) 
     return f"{painted(sign, fg=_COLOURS.get(sign), bold=True)} {name}: {what}{number}{whose}"
 
 
-def _about(change: ScheduleChange, schedule: Document, now: datetime, *, colour: bool) -> Iterator[str]:
+def _about(change: ScheduleChange, now: datetime, *, colour: bool) -> Iterator[str]:
     for each in change.changes:
         for line in change_lines(each):
             yield paint(f"{line.sign} {line.text}", fg=_COLOURS.get(line.sign), colour=colour).rstrip()
-    if change.wanted is None or not schedule:
+    if change.schedule is None:
         return
     revision = change.revision
     if revision == REGISTERED_AT_APPLY:
         yield "starts a revision that is registered for it"
     else:
         yield f"starts {escaped(short_name(revision))}{', registered just now' if change.registers else ''}"
-    times = run_times(schedule, now)
+    times = run_times(change.schedule, now)
     yield f"runs {escaped(when_it_runs(times))}"
     yield f"next: {escaped(next_runs(times))}"
 

@@ -32,14 +32,14 @@ class World:
     """An empty folder, and the command against moto."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self.scheduler = boto3.client("scheduler", region_name=REGION, endpoint_url=url, **KEYS)
 
     def run(self, *arguments: str, stdin: str | None = None) -> Result:
         environment = {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": self._url,
+            "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
         }
         return CliRunner().invoke(group, arguments, input=stdin, env=environment)
@@ -97,6 +97,21 @@ def test_a_plan_is_taken_as_well(world: World) -> None:
     assert "1 schedule: 1 unchanged." in world.shown("offline.json")
     # Without an argument, plan.json is meant where there is no folder manifests/.
     assert "1 schedule: 1 unchanged." in world.shown()
+
+
+def test_a_plan_that_was_compiled_offline(world: World) -> None:
+    ssm = boto3.client("ssm", region_name=REGION, endpoint_url=world.url, **KEYS)
+    for name, value in (("when", "0 3 * * ? *"), ("group", "jobs")):
+        ssm.put_parameter(Name=f"/{name}", Value=value, Type="String")
+    looked_up = NIGHTLY.replace("0 3 * * ? *", "${ssm:/when}") + "  group: ${ssm:/group}\nvariables: {}\n"
+    assert world.run("compile", "--offline", write(looked_up), "-o", "plan.json").exit_code == 0
+
+    shown = world.run("schedule", "plan.json", "--prune", "--yes")
+
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "+ nightly: schedule jobs/nightly in us-east-1 created\n" in shown.stdout
+    assert ABOUT.partition("next")[0] in shown.stdout
+    assert world.names("jobs") == {"nightly"}
 
 
 def test_jobs_without_a_schedule_are_left_out(world: World) -> None:
