@@ -1,5 +1,6 @@
 """For `diff`: what `ecsplan schedule` would do about the schedules of jobs, as far as it can be asked."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -8,8 +9,9 @@ from ecsplan.decision.compare import Change
 from ecsplan.decision.decide_revision import Reuse
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.scheduled.schedule_changes import schedule_changes
-from ecsplan.scheduled.scheduled_job import is_scheduled, unschedulable
-from ecsplan.terms.observed import Body
+from ecsplan.scheduled.scheduled_job import group_of, is_scheduled, unschedulable
+from ecsplan.schedules.names import schedule_name
+from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.operations import GET_SCHEDULE
 from ecsplan_applier.aws.retry import RetryPolicy
@@ -47,11 +49,18 @@ async def compared(observation: Observation, jobs: Sequence[PlannedJob]) -> Mapp
     Nothing that could not be asked is an error: a review is worth having without it.
     """
     scheduled = [each for each in jobs if is_scheduled(each)]
-    states = await observation.asker.together(_state(observation, each) for each in scheduled)
+    number = Counter(map(_place, scheduled))
+    states = await observation.asker.together(
+        _state(observation, each, is_alone=number[_place(each)] == 1) for each in scheduled
+    )
     return {job.name: state for job, state in zip(scheduled, states, strict=True)}
 
 
-async def _state(observation: Observation, job: PlannedJob) -> ScheduleState:
+def _place(job: PlannedJob) -> tuple[Aws, str, str]:
+    return job.aws, group_of(job), schedule_name(job.name)
+
+
+async def _state(observation: Observation, job: PlannedJob, *, is_alone: bool) -> ScheduleState:
     if has_passed(job, observation.asker.now()):
         return ScheduleState("passed")
     try:
@@ -62,7 +71,9 @@ async def _state(observation: Observation, job: PlannedJob) -> ScheduleState:
         return ScheduleState("unknown", why=first_line(error))
     wanted = WantedSchedule(schedule_id(job, target), job, account)
     reasons = "; ".join(unschedulable(job, account))
-    if found is not None and not is_own(found):
+    if not is_alone:
+        reasons = f"several jobs would have {wanted.id.path}"
+    elif found is not None and not is_own(found):
         reasons = f"{wanted.id.path} exists, and was not made by ecsplan"
     if reasons:
         return ScheduleState("refused", why=reasons)

@@ -66,6 +66,14 @@ def test_one_whose_moment_has_passed(account: ScheduledAccount, is_there: bool) 
     assert state(account, decided(once)) == ScheduleState("passed")
 
 
+def test_one_that_two_jobs_would_have(account: ScheduledAccount) -> None:
+    other = NIGHTLY.replace("name: nightly", "name: nightly!").lstrip()
+
+    found = state(account, planned(f"{NIGHTLY}---\n{other}"))
+
+    assert found == ScheduleState("refused", why="several jobs would have default/nightly")
+
+
 def test_one_whose_definition_is_registered(account: ScheduledAccount) -> None:
     account.run(NIGHTLY)
 
