@@ -63,11 +63,8 @@ def _starts_tasks(schedule: Body) -> bool:
 async def _schedule(asker: Asker, target: Target, group: str, name: str) -> list[Use]:
     request = {"GroupName": group, "Name": name}
     described = await _unless_gone(asker.call(target, GET_SCHEDULE, request, f"schedule {group}/{name}"))
-    if described is None:
-        return []
-    starts = member(described, "Target", dict, GET_SCHEDULE.name)
-    member(starts, "Arn", str, GET_SCHEDULE.name)
-    return [Use(each, f"schedule {group}/{name}") for each in _started(starts)]
+    by = f"schedule {group}/{name}"
+    return [] if described is None else [Use(each, by) for each in _started(as_mapping(described["Target"]))]
 
 
 def _started(target: Body) -> Iterator[str]:

@@ -21,6 +21,7 @@ from ecsplan_applier.verify.schedules import (
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
 NOT_FOUND = AwsError("GetSchedule", "ResourceNotFoundException", "does not exist", status=404)
+SHOWN = {"Name": "nightly", "Target": {"Arn": f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/default"}}
 NOW = JumpingClock().now()
 
 
@@ -39,13 +40,13 @@ def found(check: Check[Any], text: str, says: dict[str, Said] | None = None) -> 
     [
         pytest.param(NOT_FOUND, "ok", "schedule default/nightly does not exist yet", id="new"),
         pytest.param(
-            {"Name": "nightly", "Description": "[ecsplan] job nightly"},
+            {**SHOWN, "Description": "[ecsplan] job nightly"},
             "ok",
             "schedule default/nightly is one of ecsplan",
             id="its own",
         ),
         pytest.param(
-            {"Name": "nightly", "Description": "mine"},
+            {**SHOWN, "Description": "mine"},
             "fails",
             "schedule default/nightly exists, and was not made by ecsplan",
             id="made by hand",
