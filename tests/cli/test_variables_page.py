@@ -76,7 +76,7 @@ def test_a_pipeline_runs(commands: list[str], tmp_path: Path) -> None:
 
 
 def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(variables:.*?)```", PAGES["docs/variables.md"], re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(variables:.*?)```", PAGE, re.DOTALL)
     (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
     arguments = ["compile", "--offline", "job.yaml", "--var", "tag=4acf55ce", "--var", "stage=prod"]
 
@@ -87,7 +87,7 @@ def test_the_declarations_of_the_page_compile(tmp_path: Path) -> None:
 
 
 def test_the_lookups_of_the_page_compile(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(name: report.*?)```", PAGES["docs/variables.md"], re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(name: report.*?)```", PAGE, re.DOTALL)
     (tmp_path / "job.yaml").write_text(block, encoding="utf-8")
 
     arguments = ["compile", "--offline", "job.yaml"]
