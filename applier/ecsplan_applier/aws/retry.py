@@ -103,6 +103,7 @@ class RetryPolicy:
         max_unreachable_s: The same where no connection can be made at all.
         max_unsigned_s: The same where the credentials cannot be fetched; before anything runs, that is final.
         max_unreadable_s: The same where the answer cannot be read; what answers may not be AWS at all.
+        max_foreign_s: The same where an answer with a status of 500 or more is no error of AWS.
         first_pause_s: The longest first pause; each further one may be twice as long.
         max_pause_s: The longest pause.
     """
@@ -111,6 +112,7 @@ class RetryPolicy:
     max_unreachable_s: float
     max_unsigned_s: float = 0.0
     max_unreadable_s: float = math.inf
+    max_foreign_s: float = math.inf
     first_pause_s: float = 0.3
     max_pause_s: float = 10.0
 
@@ -123,12 +125,18 @@ class RetryPolicy:
                 return self.max_unsigned_s
             case AwsError.BAD_ANSWER if failure.status is None or failure.status < 500:
                 return min(self.max_elapsed_s, self.max_unreadable_s)
+            case AwsError.BAD_ANSWER:
+                return min(self.max_elapsed_s, self.max_foreign_s)
             case _:
                 return self.max_elapsed_s
 
 
 READING: Final = RetryPolicy(max_elapsed_s=60.0, max_unreachable_s=4.0, max_unreadable_s=10.0)
 """Before anything was started: somebody waits for an answer, and nothing is lost by giving up."""
+OPTIONAL: Final = RetryPolicy(
+    max_elapsed_s=10.0, max_unreachable_s=4.0, max_unreadable_s=0.0, max_foreign_s=0.0
+)
+"""Operations that an emulator need not have. It answers those with anything, and again if asked again."""
 CHANGING: Final = RetryPolicy(max_elapsed_s=120.0, max_unreachable_s=30.0)
 """Registering and running: each retry is safe, see `revisions/register.py` and `tasks/launch.py`."""
 WATCHING: Final = RetryPolicy(max_elapsed_s=900.0, max_unreachable_s=900.0, max_unsigned_s=900.0)

@@ -11,6 +11,7 @@ from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import BATCH_GET_IMAGE, GET_DOWNLOAD_URL_FOR_LAYER
 from ecsplan_applier.aws.registries import ManifestAnswer
+from ecsplan_applier.aws.retry import OPTIONAL
 from ecsplan_applier.images.found import NoImage
 from ecsplan_applier.images.manifests import MANIFEST_TYPES, is_digest
 from ecsplan_applier.outcomes.errors import AwsError
@@ -89,7 +90,7 @@ async def blob_of(asker: Asker, target: Target, image: ImageName, digest: str) -
     registry = image.ecr or EcrRegistry("", target.region)
     request = {"registryId": registry.account, "repositoryName": image.repository, "layerDigest": digest}
     place, about = target.in_region(registry.region), f"image {image.text}"
-    answer = await asker.call(place, GET_DOWNLOAD_URL_FOR_LAYER, request, about)
+    answer = await asker.call(place, GET_DOWNLOAD_URL_FOR_LAYER, request, about, OPTIONAL)
     url = str(answer["downloadUrl"])
     return await asker.of_registry(lambda registries: registries.download(url, digest), image.text)
 

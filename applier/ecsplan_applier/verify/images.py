@@ -16,7 +16,7 @@ from ecsplan_applier.images.found import FoundImage, NoImage
 from ecsplan_applier.images.manifests import fits
 from ecsplan_applier.outcomes.errors import AwsError, RegistryError
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
-from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, unanswered
+from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, if_served, unanswered
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
@@ -69,7 +69,7 @@ class AskPlatforms(Ask[tuple[str, ...] | Refusal]):
         cls, asker: Asker, asked: Sequence[Self]
     ) -> Sequence[tuple[str, ...] | Refusal | Unanswered]:
         """Return the platforms of each; of an image for one platform its configuration is read."""
-        return await each_answered(asker, [_platforms(asker, each) for each in asked])
+        return await each_answered(asker, [if_served(_platforms(asker, each)) for each in asked])
 
 
 async def _platforms(asker: Asker, asked: AskPlatforms) -> tuple[str, ...] | Refusal:

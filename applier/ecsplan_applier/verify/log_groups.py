@@ -12,17 +12,13 @@ from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_LOG_GROUPS, SIMULATE_PRINCIPAL_POLICY
-from ecsplan_applier.aws.retry import RetryPolicy
-from ecsplan_applier.outcomes.errors import AwsError
-from ecsplan_applier.scheduling.scheduler import Coro
+from ecsplan_applier.aws.retry import OPTIONAL
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
-from ecsplan_applier.verify.questions import NOT_SERVED, Ask, Unanswered, each_answered
+from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, if_served
 from ecsplan_applier.verify.roles import AskRole, execution_role
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
-_SIMULATING: Final = RetryPolicy(max_elapsed_s=10.0, max_unreachable_s=4.0, max_unreadable_s=0.0)
-"""An endpoint without a simulator is asked once; what it would say is worth no long wait."""
 _CREATE: Final = "logs:CreateLogGroup"
 _MANAGED: Final = "AmazonECSTaskExecutionRolePolicy"
 """The policy that execution roles usually have; it does not allow `logs:CreateLogGroup` (ECS developer guide,
@@ -79,25 +75,11 @@ class AskPermission(Ask[bool]):
                 "ResourceArns": [question.resource],
             }
             about = f"role {question.role.rpartition('/')[2]}"
-            answer = await asker.call(question.target, SIMULATE_PRINCIPAL_POLICY, request, about, _SIMULATING)
+            answer = await asker.call(question.target, SIMULATE_PRINCIPAL_POLICY, request, about, OPTIONAL)
             results = as_mappings(answer.get("EvaluationResults"))
             return bool(results) and all(each.get("EvalDecision") == "allowed" for each in results)
 
-        return await each_answered(asker, [_if_simulated(allowed(each)) for each in asked])
-
-
-async def _if_simulated(asking: Coro[bool]) -> bool:
-    """Return what the simulator says.
-
-    Raises:
-        AwsError: It does not say; an endpoint that has none may answer with anything.
-    """
-    try:
-        return await asking
-    except AwsError as error:
-        if error.code == AwsError.BAD_ANSWER:
-            raise AwsError(error.operation, NOT_SERVED, error.text) from error
-        raise
+        return await each_answered(asker, [if_served(allowed(each)) for each in asked])
 
 
 @dataclass(frozen=True, slots=True)

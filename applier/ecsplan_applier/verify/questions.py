@@ -155,6 +155,20 @@ async def _answered(asking: Coro[A]) -> A | Unanswered:
         return unanswered(error)
 
 
+async def if_served(asking: Coro[B]) -> B:
+    """Return what a call returns whose operation an endpoint need not have; see `retry.OPTIONAL`.
+
+    Raises:
+        ApplierError: It failed; where the answer is not one of AWS's, as not served.
+    """
+    try:
+        return await asking
+    except AwsError as error:
+        if error.code == AwsError.BAD_ANSWER:
+            raise AwsError(error.operation, NOT_SERVED, error.text) from error
+        raise
+
+
 async def in_batches(
     asker: Asker, asked: Sequence[Q], size: int, ask: Callable[[Sequence[Q]], Coro[Sequence[A]]]
 ) -> list[A | Unanswered]:

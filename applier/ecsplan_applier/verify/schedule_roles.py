@@ -17,17 +17,15 @@ from ecsplan_applier.arns import account_of, revision_of
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import SIMULATE_PRINCIPAL_POLICY
-from ecsplan_applier.aws.retry import RetryPolicy
-from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.aws.retry import OPTIONAL
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
-from ecsplan_applier.verify.questions import NOT_SERVED, Ask, Unanswered, each_answered
+from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, if_served
 from ecsplan_applier.verify.roles import TASKS_SERVICE, AskRole, Role, role_trust
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
 SCHEDULER_SERVICE: Final = "scheduler.amazonaws.com"
 """Assumes the role of a schedule (EventBridge Scheduler user guide, setting up the execution role)."""
-_SIMULATING: Final = RetryPolicy(max_elapsed_s=10.0, max_unreachable_s=4.0, max_unreadable_s=0.0)
 _BATCH: Final = 50
 """Resources of one request."""
 
@@ -94,12 +92,7 @@ async def _simulated(
         ],
     }
     about = f"role {role.rpartition('/')[2]}"
-    try:
-        answer = await asker.call(target, SIMULATE_PRINCIPAL_POLICY, request, about, _SIMULATING)
-    except AwsError as error:
-        if error.code == AwsError.BAD_ANSWER:
-            raise AwsError(error.operation, NOT_SERVED, error.text) from error
-        raise
+    answer = await if_served(asker.call(target, SIMULATE_PRINCIPAL_POLICY, request, about, OPTIONAL))
     return dict(_decisions(answer, resources))
 
 

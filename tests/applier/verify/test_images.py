@@ -223,6 +223,24 @@ def test_a_configuration_that_may_not_be_read_is_unknown() -> None:
     assert found.message == f"image {HOST}/etl:1: GetDownloadUrlForLayer is denied"
 
 
+@pytest.mark.parametrize("status", [200, 500], ids=["a page", "a failure"])
+def test_an_endpoint_that_has_no_configurations_is_asked_once(status: int) -> None:
+    manifest, _ = image()
+    says: Mapping[str, Said] = {
+        "BatchGetImage": {"images": [in_ecr(manifest, "1")]},
+        "GetDownloadUrlForLayer": AwsError(
+            "GetDownloadUrlForLayer", AwsError.BAD_ANSWER, "an HTML page", status=status
+        ),
+    }
+
+    found = found_by([EXISTS, PLATFORM], IN_ECR, says)
+
+    assert found.states() == [("image-exists", "ok"), ("image-platform", "unknown")]
+    message = f"image {HOST}/etl:1: this endpoint has no GetDownloadUrlForLayer"
+    assert found.findings[1].message == message
+    assert [name for name, _ in found.requests] == ["BatchGetImage", "GetDownloadUrlForLayer"]
+
+
 def test_of_what_is_not_there_the_platform_is_not_judged() -> None:
     assert found_by(PLATFORM, IN_ECR, {"BatchGetImage": {"images": []}}).findings == ()
     assert found_by(PLATFORM, IN_ECR, {}).findings == ()
