@@ -28,27 +28,49 @@ class AskProvider(Ask[Body | None]):
 
     Attributes:
         name: Its name.
+        cluster: The cluster that it belongs to, as those of Managed Instances do; None for the account.
     """
 
     name: str
+    cluster: str | None = None
 
     @classmethod
     async def answers(cls, asker: Asker, asked: Sequence[Self]) -> Sequence[Body | Unanswered | None]:
-        """Return what it says of each, a hundred a call."""
+        """Return what it says of each, a hundred of a cluster a call; an answer has ten, and more pages."""
 
         async def described(batch: Sequence[Self]) -> Sequence[Body | None]:
-            names = [each.name for each in batch]
-            answer = await asker.call(
-                batch[0].target,
-                DESCRIBE_CAPACITY_PROVIDERS,
-                {"capacityProviders": names},
-                f"capacity provider {names[0]}",
-            )
-            found = members(answer, "capacityProviders", dict, DESCRIBE_CAPACITY_PROVIDERS.name)
+            names, cluster = [each.name for each in batch], batch[0].cluster
+            request: Body = {"capacityProviders": names} | ({"cluster": cluster} if cluster else {})
+            about = f"capacity provider {names[0]}"
+            pages = await asker.pages(batch[0].target, DESCRIBE_CAPACITY_PROVIDERS, request, about)
+            operation = DESCRIBE_CAPACITY_PROVIDERS.name
+            found = [each for page in pages for each in members(page, "capacityProviders", dict, operation)]
             by_name = {each.get("name"): each for each in found}
             return [by_name.get(name) for name in names]
 
-        return await in_batches(asker, asked, _BATCH, described)
+        clusters = dict.fromkeys(each.cluster for each in asked)
+        groups = [[each for each in asked if each.cluster == one] for one in clusters]
+        answers = await asker.together(in_batches(asker, group, _BATCH, described) for group in groups)
+        found = {
+            question: answer
+            for group, said in zip(groups, answers, strict=True)
+            for question, answer in zip(group, said, strict=True)
+        }
+        return [found[each] for each in asked]
+
+
+def _known_of(target: Target, cluster: str, names: Sequence[str], seen: Seen) -> list[Body | None]:
+    """Return what DescribeCapacityProviders says of providers that are attached to a cluster.
+
+    Those of Managed Instances belong to their cluster, and are shown to those who name it (ECS API reference,
+    DescribeCapacityProviders).
+    """
+    known = seen.all_of(*(AskProvider(target, each) for each in names))
+    missing = [
+        AskProvider(target, name, cluster) for name, each in zip(names, known, strict=True) if not each
+    ]
+    of_cluster = {ask.name: each for ask, each in zip(missing, seen.all_of(*missing), strict=True)}
+    return [each or of_cluster.get(name) for name, each in zip(names, known, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +176,8 @@ def capacity_provider_active(subject: Provider, seen: Seen) -> Iterator[Verdict]
     elif subject.name in FARGATE_PROVIDERS:
         yield ok(f"{subject.title} is attached to cluster {subject.cluster}")
     else:
-        yield _status(subject, seen.of(AskProvider(subject.target, subject.name)))
+        (provider,) = _known_of(subject.target, subject.cluster, [subject.name], seen)
+        yield _status(subject, provider)
 
 
 def cluster_capacity(subject: Instances, seen: Seen) -> Iterator[Verdict]:
@@ -173,7 +196,7 @@ def cluster_capacity(subject: Instances, seen: Seen) -> Iterator[Verdict]:
         return  # what is wrong with the cluster is said of the cluster
     strategy = default_strategy(cluster) if subject.launch_type is None else ()
     own = [each for each in strategy if each not in FARGATE_PROVIDERS]
-    known = seen.all_of(*(AskProvider(subject.target, each) for each in own))
+    known = _known_of(subject.target, subject.cluster, own, seen)
     inactive = [
         name for name, each in zip(own, known, strict=True) if each is None or _state(each) != "ACTIVE"
     ]

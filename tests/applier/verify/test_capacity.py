@@ -1,11 +1,13 @@
 """Capacity: the providers of a strategy, and container instances where there is none."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from scripted_aws import Said, denied
 from verified_manifests import found_by
 
+from ecsplan.terms.observed import Body
 from ecsplan_applier.verify.capacity import capacity_provider_active, cluster_capacity, instances, providers
 from ecsplan_applier.verify.check import Check
 
@@ -100,13 +102,61 @@ def test_fargate_spot_is_attached(attached: list[str], state: str) -> None:
 
 def test_the_providers_of_many_jobs_are_asked_about_together() -> None:
     jobs = "".join(f"---\nname: j{n}\n{OWN.replace('own', f'own{n % 4}')}" for n in range(20))
-    attached = cluster(capacityProviders=[f"own{n}" for n in range(4)])
-    says = {"DescribeClusters": attached, "DescribeCapacityProviders": provider("ACTIVE")}
+    names = [f"own{n}" for n in range(4)]
+    known = {"capacityProviders": [{"name": each, "status": "ACTIVE"} for each in names]}
+    says = {"DescribeClusters": cluster(capacityProviders=names), "DescribeCapacityProviders": known}
 
     found = found_by(PROVIDERS, jobs, says)
 
     assert [name for name, _ in found.requests] == ["DescribeClusters", "DescribeCapacityProviders"]
-    assert found.requests[1][1] == {"capacityProviders": ["own0", "own1", "own2", "own3"]}
+    assert found.requests[1][1] == {"capacityProviders": names}
+
+
+def paged(providers: Sequence[dict[str, Any]]) -> Callable[[Body], Body]:
+    """Return the answers of DescribeCapacityProviders: ten a page, those of a cluster where it is named."""
+
+    def said(request: Body) -> Body:
+        wanted = [
+            each
+            for each in providers
+            if each["name"] in request["capacityProviders"] and each.get("cluster") == request.get("cluster")
+        ]
+        start = int(request.get("nextToken", 0))
+        more = {"nextToken": str(start + 10)} if start + 10 < len(wanted) else {}
+        return {"capacityProviders": wanted[start : start + 10], **more}
+
+    return said
+
+
+def test_more_providers_than_a_page_has() -> None:
+    names = [f"own{number:02}" for number in range(25)]
+    jobs = "".join(f"---\nname: j-{each}\n{OWN.replace('own', each)}" for each in names)
+    providers = paged([{"name": each, "status": "ACTIVE"} for each in names])
+    says: dict[str, Said] = {
+        "DescribeClusters": cluster(capacityProviders=names),
+        "DescribeCapacityProviders": providers,
+    }
+
+    found = found_by(PROVIDERS, jobs, says)
+
+    assert {state for _, state in found.states()} == {"ok"}
+    assert len(found.findings) == 25
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("ACTIVE", "ok"), ("DEPROVISIONING", "fails"), (None, "fails")]
+)
+@pytest.mark.parametrize("check", [PROVIDERS, CAPACITY], ids=["named", "of the default strategy"])
+def test_the_providers_of_managed_instances_are_those_of_their_cluster(
+    check: Check[Any], status: str | None, state: str
+) -> None:
+    own = [] if status is None else [{"name": "own", "status": status, "cluster": "batch"}]
+    strategy = [{"capacityProvider": "own"}]
+    attached = cluster(capacityProviders=["own"], defaultCapacityProviderStrategy=strategy)
+    says: dict[str, Said] = {"DescribeClusters": attached, "DescribeCapacityProviders": paged(own)}
+    job = OWN if check is PROVIDERS else "image: alpine:3\nlaunch_type: null\ncluster: batch\n"
+
+    assert found_by(check, job, says).states() == [(check.name, state)]
 
 
 @pytest.mark.parametrize(
