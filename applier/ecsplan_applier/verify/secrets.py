@@ -24,6 +24,12 @@ _CURRENT: Final = "AWSCURRENT"
 _NAMES: Final = 25
 """Parameters of one DescribeParameters request: a filter takes 50 values, and a name has two spellings (SSM
 API reference, ParameterStringFilter)."""
+_PUBLIC: Final = "/aws/service/"
+"""How the names of public parameters begin, which AWS lists to nobody (Systems Manager user guide, public
+parameters)."""
+_REFERENCE: Final = "/aws/reference/secretsmanager/"
+"""How the names begin by which Parameter Store gives secrets of Secrets Manager; DescribeParameters does not
+know them (Systems Manager user guide, referencing Secrets Manager secrets from parameters)."""
 _SECRET_PARTS: Final = 7
 """Parts of the ARN of a secret; what follows are JSON key, version stage and version id."""
 
@@ -121,6 +127,14 @@ class Secret:
         return f"/{name}" if "/" in name else name
 
     @property
+    def referenced(self) -> str:
+        """The name of the secret that a parameter is a reference to; "" where it is none."""
+        if self.is_secret or not self.name.startswith(_REFERENCE):
+            return ""
+        # A stage or a version may follow.
+        return self.name.removeprefix(_REFERENCE).partition(":")[0]
+
+    @property
     def parts(self) -> tuple[str, str, str]:
         """JSON key, version stage and version id of a secret, "" where they are not named."""
         is_arn = self.is_secret and self.source.startswith("arn:")
@@ -154,6 +168,8 @@ def secret_exists(subject: Secret, seen: Seen) -> Iterator[Verdict]:
 
     A secret must not be scheduled for deletion, and has the version that is named, else a current one.
     Whether it has a JSON key cannot be seen without its value, nor whether the execution role may read it.
+    Public parameters (`/aws/service/`), which are not listed, are unknown; of a reference to a secret
+    (`/aws/reference/secretsmanager/`) the secret is looked at.
 
     Calls: secretsmanager:DescribeSecret, ssm:DescribeParameters
     Source: ECS developer guide, passing sensitive data to a container; Secrets Manager API reference,
@@ -162,8 +178,13 @@ def secret_exists(subject: Secret, seen: Seen) -> Iterator[Verdict]:
     if subject.is_secret:
         secret = seen.of(AskSecret(subject.target, subject.name))
         yield _missing(subject) if secret is None else _secret_verdict(subject, secret)
+    elif subject.name.startswith(_PUBLIC):
+        yield unknown(f"{subject.title} is a public one, and these are not listed")
     elif (account := account_of(subject.source)) and subject.account not in {None, account}:
         yield unknown(f"{subject.title} belongs to account {account}, which does not list it to others")
+    elif subject.referenced:
+        secret = seen.of(AskSecret(subject.target, subject.referenced))
+        yield _missing(subject) if secret is None else _secret_verdict(subject, secret)
     elif seen.of(AskParameterType(subject.target, subject.name)) is None:
         yield _missing(subject)
     else:
@@ -188,7 +209,7 @@ def _missing(subject: Secret) -> Verdict:
 
 def _secret_verdict(subject: Secret, secret: Body) -> Verdict:
     key, stage, version = subject.parts
-    restore = ("aws", "secretsmanager", "restore-secret", "--secret-id", subject.name)
+    restore = ("aws", "secretsmanager", "restore-secret", "--secret-id", subject.referenced or subject.name)
     if secret.get("DeletedDate") is not None:
         return fails(
             f"{subject.title} is scheduled for deletion, and cannot be read",

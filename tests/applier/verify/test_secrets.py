@@ -122,6 +122,38 @@ def test_a_parameter_that_may_not_be_described_is_unknown() -> None:
     assert (found.state, found.message) == ("unknown", "parameter /app/db: DescribeParameters is denied")
 
 
+@pytest.mark.parametrize(
+    "source", ["/aws/service/list/x", "arn:aws:ssm:us-east-1::parameter/aws/service/list/x"]
+)
+def test_public_parameters_are_not_listed(source: str) -> None:
+    found = found_by(CHECK, manifest(source), {"DescribeParameters": {"Parameters": []}})
+
+    assert found.states() == [("secret-exists", "unknown")]
+    assert found.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        pytest.param(secret(), "ok", "exists", id="there"),
+        pytest.param(MISSING, "fails", "does not exist", id="missing"),
+        pytest.param(secret(DeletedDate="2026-01-01"), "fails", "is scheduled for deletion", id="deleted"),
+        pytest.param(denied("DescribeSecret"), "unknown", "DescribeSecret is denied", id="denied"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", PARAMETER], ids=["by name", "by arn"])
+def test_of_a_reference_the_secret_is_looked_at(prefix: str, answer: Said, state: str, words: str) -> None:
+    source = f"{prefix}/aws/reference/secretsmanager/team/db"
+    says: dict[str, Said] = {"DescribeSecret": answer, "DescribeParameters": {"Parameters": []}}
+
+    found = found_by(CHECK, manifest(source), says)
+
+    (only,) = found.findings
+    assert (only.state, words in only.message) == (state, True), only.message
+    assert found.requests == (("DescribeSecret", {"SecretId": "team/db"}),)
+    assert "deletion" not in words or "--secret-id team/db" in only.help
+
+
 def test_a_parameter_of_another_account_is_unknown() -> None:
     found = found_by(CHECK, manifest(f"{PARAMETER}/app/db".replace(ACCOUNT, "999999999999")), {})
 
