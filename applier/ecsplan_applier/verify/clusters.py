@@ -66,7 +66,7 @@ def clusters(job: VerifiedJob) -> Iterator[Cluster]:
 
 def cluster_if_known(target: Target, name: str, seen: Seen) -> Body | None:
     """Return what DescribeClusters says of a cluster; None where there is none in this region."""
-    return None if _is_elsewhere(target, name) else seen.of(AskCluster(target, name))
+    return None if is_elsewhere(target, name) else seen.of(AskCluster(target, name))
 
 
 def cluster_active(subject: Cluster, seen: Seen) -> Iterator[Verdict]:
@@ -76,7 +76,7 @@ def cluster_active(subject: Cluster, seen: Seen) -> Iterator[Verdict]:
     Source: ECS API reference, Cluster (status); RunTask, ClusterNotFoundException.
     """
     cluster = cluster_if_known(subject.target, subject.name, seen)
-    if _is_elsewhere(subject.target, subject.name):
+    if is_elsewhere(subject.target, subject.name):
         region = region_of(subject.name)
         yield fails(
             f"{subject.title} is in {region}, and the job runs in {subject.target.region}",
@@ -93,7 +93,8 @@ def cluster_active(subject: Cluster, seen: Seen) -> Iterator[Verdict]:
         yield ok(f"{subject.title} is ACTIVE")
 
 
-def _is_elsewhere(target: Target, name: str) -> bool:
+def is_elsewhere(target: Target, name: str) -> bool:
+    """Return whether a cluster is in another region than the job; its ARN alone says so."""
     return region_of(name) not in {None, target.region}
 
 

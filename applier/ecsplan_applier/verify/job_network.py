@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ecsplan.terms.bodies import capacity_providers
 from ecsplan.terms.diagnostic import Location
 from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import placeholders_in
 from ecsplan_applier.aws.gateway import Target
+from ecsplan_applier.verify.capacity import cluster_of, default_strategy, providers_of
+from ecsplan_applier.verify.clusters import AskCluster, is_elsewhere
 from ecsplan_applier.verify.ec2_questions import AskDefaultGroup, AskSecurityGroup, AskSubnet
+from ecsplan_applier.verify.questions import Unanswered
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.start_needs import Need, needs_of
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
 _AWSVPC: Final = "/networkConfiguration/awsvpcConfiguration"
-_INSTANCES: Final = frozenset({"EC2", "EXTERNAL", "MANAGED_INSTANCES"})
-"""Launch types that run tasks on container instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class JobNetwork:
         groups: The security groups whose ids are known.
         is_known: Whether the ids of all its subnets and security groups are known.
         is_public: Whether tasks get a public IPv4 address.
-        on_instances: Whether the tasks run on container instances.
+        cluster: The cluster of the job.
+        on_instances: Whether the tasks run on container instances; None where the cluster's default strategy
+            decides.
         tasks: How many tasks run at a time, at most.
         needs: What a task must reach to start.
     """
@@ -59,7 +61,8 @@ class JobNetwork:
     groups: tuple[Part, ...]
     is_known: bool
     is_public: bool
-    on_instances: bool
+    cluster: str
+    on_instances: bool | None
     tasks: int
     needs: tuple[Need, ...]
 
@@ -67,6 +70,20 @@ class JobNetwork:
     def title(self) -> str:
         """What it is."""
         return f"network of {self.job}"
+
+    def is_on_instances(self, seen: Seen) -> bool:
+        """Return whether the tasks run on container instances, or may do so for all that is known.
+
+        Without a launch type and without a default strategy they do (ECS API reference, RunTask).
+        """
+        if self.on_instances is not None:
+            return self.on_instances
+        if is_elsewhere(self.target, self.cluster):
+            return True
+        cluster = seen.look(AskCluster(self.target, self.cluster))
+        if cluster is None or isinstance(cluster, Unanswered):
+            return True
+        return FARGATE_PROVIDERS.isdisjoint(default_strategy(cluster))
 
     def subnets_seen(self, seen: Seen) -> list[tuple[Part, Body]]:
         """Return the subnets that exist, with what EC2 says of them."""
@@ -103,6 +120,7 @@ def networks(job: VerifiedJob) -> Iterator[JobNetwork]:
         groups=known_groups,
         is_known=(len(known), len(known_groups)) == (len(subnets), len(groups)),
         is_public=configuration.text("assignPublicIp") == "ENABLED",
+        cluster=cluster_of(job),
         on_instances=_on_instances(job),
         tasks=_tasks(job),
         needs=needs_of(job),
@@ -123,10 +141,9 @@ def _parts(job: VerifiedJob, name: str) -> tuple[Part, ...]:
     return tuple(found.values())
 
 
-def _on_instances(job: VerifiedJob) -> bool:
-    providers = capacity_providers(job.job.run_request)
-    is_own = bool(providers) and not FARGATE_PROVIDERS & {*providers}
-    return is_own or job.run.text("launchType") in _INSTANCES
+def _on_instances(job: VerifiedJob) -> bool | None:
+    providers = providers_of(job)
+    return None if providers is None else FARGATE_PROVIDERS.isdisjoint(providers)
 
 
 def _tasks(job: VerifiedJob) -> int:

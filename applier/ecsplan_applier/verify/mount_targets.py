@@ -57,12 +57,12 @@ def efs_port(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
     Container instances mount file systems with their own security groups, which are not known.
 
     Calls: elasticfilesystem:DescribeFileSystems, elasticfilesystem:DescribeMountTargets,
-        ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeNetworkInterfaces
+        ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeNetworkInterfaces, ecs:DescribeClusters
     Source: EFS user guide, using VPC security groups (port 2049 inbound for mount targets, outbound for
         clients).
     """
     network = subject.network
-    if network is None or network.on_instances or not network.is_known:
+    if network is None or not network.is_known or network.is_on_instances(seen):
         return
     if seen.of(AskFileSystem(subject.target, subject.id)) is None:
         return

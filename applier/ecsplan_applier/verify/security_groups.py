@@ -51,11 +51,12 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     The network ACLs of the subnets are not checked. On container instances the instance pulls the image, with
     security groups of its own.
 
-    Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeVpcEndpoints, ec2:DescribeRouteTables
+    Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeVpcEndpoints,
+        ec2:DescribeRouteTables, ecs:DescribeClusters
     Source: VPC user guide, security group rules (without outbound rules, no traffic leaves); ECS developer
         guide, task networking for Fargate (all traffic of platform 1.4.0 goes through the task's interface).
     """
-    if subject.on_instances or not subject.is_known:
+    if not subject.is_known or subject.is_on_instances(seen):
         return
     subnets = [body for _, body in subject.subnets_seen(seen)]
     groups = subject.groups_seen(seen)

@@ -1,6 +1,7 @@
 """The way out of a subnet: to the registry of the image, and to the services that tasks need to start."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ecsplan.terms.short_texts import listed
 from ecsplan_applier.verify.ec2_questions import AskEndpoints, AskNatGateway, AskRouteTables
@@ -30,15 +31,18 @@ def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     public IP address, or to a NAT gateway in a public subnet, or where the VPC has the endpoints that this
     job needs: ecr.api, ecr.dkr and s3 for an image in ECR, logs for `awslogs`, secretsmanager and ssm for
     secrets. No endpoint leads to other registries. Where a default route leads to something else (a transit
-    gateway, a network interface, a firewall, a VPN or peering connection), what follows is unknown. Not
-    checked are network ACLs, policies of endpoints, the DNS settings of the VPC, and endpoints for ECS Exec.
+    gateway, a network interface, a firewall, a VPN or peering connection), what follows is unknown. So is a
+    subnet without a way out for tasks on container instances: these pull images, read secrets and send logs
+    through a network of their own. Not checked are network ACLs, policies of endpoints, the DNS settings of
+    the VPC, and endpoints for ECS Exec.
 
     Calls: ec2:DescribeSubnets, ec2:DescribeRouteTables, ec2:DescribeNatGateways, ec2:DescribeVpcEndpoints,
-        ec2:DescribeSecurityGroups
+        ec2:DescribeSecurityGroups, ecs:DescribeClusters
     Source: ECS developer guide, task networking for Fargate and for EC2 (no public addresses on container
         instances); VPC user guide, internet gateways, NAT gateways, route tables, and block public access;
         ECR user guide, Amazon ECR interface VPC endpoints.
     """
+    subject = replace(subject, on_instances=subject.is_on_instances(seen))
     ways = _ways(subject, seen)
     nat = [each.route.target for each in ways if each.route.leads == "nat"]
     seen.await_all(*(AskNatGateway(subject.target, each) for each in nat))
@@ -51,10 +55,21 @@ def way_out(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
         if final.state == "ok":
             through.setdefault(final.message, []).append(way.part.id)
         else:
-            yield final
+            yield _of_instances(final) if subject.on_instances else final
     if through:
         words = "; ".join(f"{listed(names, MAX_NAMED)} through {how}" for how, names in through.items())
         yield ok(f"tasks have a way out: {words}")
+
+
+def _of_instances(verdict: Verdict) -> Verdict:
+    """Return what a subnet without a way out means where container instances do what takes one."""
+    if verdict.state != "fails":
+        return verdict
+    return unknown(
+        f"{verdict.message}; container instances, which pull images, have a network of their own",
+        help=verdict.help,
+        at=verdict.at,
+    )
 
 
 def _ways(subject: JobNetwork, seen: Seen) -> list[Way]:
@@ -70,7 +85,7 @@ def _ways(subject: JobNetwork, seen: Seen) -> list[Way]:
 
 
 def _by_internet(way: Way, subject: JobNetwork, seen: Seen) -> Verdict:
-    tasks = Tasks(subject.is_public, subject.on_instances, _needs_internet(subject))
+    tasks = Tasks(subject.is_public, subject.on_instances is True, _needs_internet(subject))
     if way.route.leads != "nat":
         return by_internet(way, None, tasks)
     nat = seen.look(AskNatGateway(subject.target, way.route.target))

@@ -25,6 +25,7 @@ from verified_manifests import Found, found_by
 from ecsplan_applier.verify.check import Check
 from ecsplan_applier.verify.job_network import group_networks, networks
 from ecsplan_applier.verify.order import CHECKS
+from ecsplan_applier.verify.security_groups import egress
 from ecsplan_applier.verify.ways_out import way_out
 
 CHECK = Check(way_out, over=networks)
@@ -72,7 +73,14 @@ def only(vpc: ScriptedVpc, name: str, **more: Any) -> tuple[str, str]:
         pytest.param(CLOSED, "", "fails", "route table rtb-main has no default route", id="no default route"),
         pytest.param(CLOSED, PUBLIC_IP, "fails", "no default route", id="a public address alone"),
         pytest.param(PRIVATE, EC2, "ok", "NAT gateway nat-1", id="EC2, private subnet"),
-        pytest.param(PUBLIC, EC2, "fails", "get no public IP address", id="EC2, public subnet"),
+        pytest.param(
+            PUBLIC,
+            EC2,
+            "unknown",
+            "container instances, which pull images, have a network of their own",
+            id="EC2, public subnet",
+        ),
+        pytest.param(CLOSED, EC2, "unknown", "container instances, which pull", id="EC2, closed subnet"),
     ],
 )
 @pytest.mark.parametrize("image", [ECR, "alpine:3"])
@@ -461,6 +469,26 @@ def test_instances_cannot_have_public_addresses() -> None:
     (one,) = found(ScriptedVpc(), PUBLIC, more=EC2).findings
 
     assert "assign_public_ip" not in one.help
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        pytest.param(["FARGATE_SPOT"], {"egress": "fails", "way-out": "fails"}, id="Fargate"),
+        pytest.param(["own"], {"way-out": "unknown"}, id="instances"),
+        pytest.param([], {"way-out": "unknown"}, id="no strategy"),
+        pytest.param(None, {"way-out": "unknown"}, id="denied"),
+    ],
+)
+def test_without_a_launch_type_the_cluster_decides(strategy: list[str] | None, expected: Any) -> None:
+    vpc = ScriptedVpc(groups=[group(GROUP, out=[])])
+    job = manifest(CLOSED, more="launch_type: null\ncluster: batch\ntask_definition: {networkMode: awsvpc}")
+    default_strategy = [{"capacityProvider": each} for each in strategy or ()]
+    cluster = {"clusterName": "batch", "defaultCapacityProviderStrategy": default_strategy}
+    says = vpc.says() | ({} if strategy is None else {"DescribeClusters": {"clusters": [cluster]}})
+
+    ours = [Check(egress, over=group_networks), CHECK]
+    assert dict(found_by(ours, job, says).states()) == expected
 
 
 def test_jobs_that_share_a_network_share_the_calls() -> None:
