@@ -110,7 +110,9 @@ def _fault(endpoint: Body, need: Need, origin: Origin, seen: Seen) -> Lack | Non
             return None
         return Lack(f"{name} is not associated with route table {origin.table}")
     if endpoint.get("PrivateDnsEnabled") is not True:
-        return Lack(f"private DNS is off for {name}, so its name leads to public addresses")
+        # A private hosted zone of Route 53 may lead the name to it instead, as where VPCs share endpoints.
+        text = f"private DNS is off for {name}; whether a private hosted zone leads to it is not checked"
+        return Lack(text, is_certain=False)
     passage = _passage(endpoint, origin, seen)
     if passage == "closed":
         return Lack(f"the security groups of {name} do not let the tasks in on TCP port 443")

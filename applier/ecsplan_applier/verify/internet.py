@@ -92,7 +92,7 @@ def by_internet(way: Way, nat: Body | None, tasks: Tasks) -> Verdict:
             why = f"its default route leads to {route.target or 'something'}, which is gone (blackhole)"
             return _none(way, why, _ADD)
         case "nowhere":
-            return _without_default(way, needs_internet=tasks.needs_internet)
+            return _without_default(way, tasks)
 
 
 def _by_gateway(way: Way, tasks: Tasks) -> Verdict:
@@ -150,10 +150,11 @@ def _by_nat(way: Way, gateway: Body | None) -> Verdict:
     return _none(way, why, f"move the NAT gateway to a public subnet, or give {subnet} a route to one")
 
 
-def _without_default(way: Way, *, needs_internet: bool) -> Verdict:
+def _without_default(way: Way, tasks: Tasks) -> Verdict:
     if not way.is_ipv6 and _has_ipv6_way(way):
         return _only_ipv6(way)
-    others = other_ways(way.table or {}, to_internet=needs_internet)
+    table, are_public = way.table or {}, tasks.are_public or way.is_ipv6
+    others = other_ways(table, to_internet=tasks.needs_internet, are_public=are_public)
     if others:
         return unknown(
             f"{way.part.id}: route table {way.table_id} has no default route; whether what the job needs can"

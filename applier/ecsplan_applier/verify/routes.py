@@ -73,22 +73,24 @@ def default_route(table: Body, *, ipv6: bool = False) -> DefaultRoute:
     return DefaultRoute("nowhere")
 
 
-def other_ways(table: Body, *, to_internet: bool) -> Sequence[str]:
+def other_ways(table: Body, *, to_internet: bool, are_public: bool) -> Sequence[str]:
     """Return what the routes to other networks lead to, without duplicates.
 
-    Local routes, and those of gateway endpoints, are for this VPC and for one service.
+    Local routes, and those of gateway endpoints, are for this VPC and for one service. Which networks a
+    prefix list has is not known.
 
     Args:
         table: The route table.
         to_internet: Whether only addresses of the internet matter. If not, private networks are counted as
             well: endpoints that several VPCs share may be in one of them.
+        are_public: Whether tasks have public IP addresses, as routes to an internet gateway need.
     """
     found = [
         target_of(each)
         for each in _routes(table)
         if each.get("State") != "blackhole" and _is_elsewhere(each, to_internet=to_internet)
     ]
-    return [each for each in dict.fromkeys(found) if each and each != "local" and _leads(each) != "internet"]
+    return [each for each in dict.fromkeys(found) if each and each != "local" and _is_way(each, are_public)]
 
 
 def routed_lists(tables: Iterable[Body], endpoint: str) -> Iterator[str]:
@@ -100,7 +102,13 @@ def routed_lists(tables: Iterable[Body], endpoint: str) -> Iterator[str]:
                 yield found
 
 
+def _is_way(target: str, are_public: bool) -> bool:
+    return are_public or _leads(target) != "internet"
+
+
 def _is_elsewhere(route: Body, *, to_internet: bool) -> bool:
+    if as_text(route.get("DestinationPrefixListId")) is not None:
+        return not target_of(route).startswith("vpce-")
     destinations = [found for member in _EVERYTHING if (found := as_text(route.get(member))) is not None]
     if not destinations or any(each in _EVERYTHING.values() for each in destinations):
         return False

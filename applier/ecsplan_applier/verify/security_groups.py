@@ -14,6 +14,7 @@ from ecsplan_applier.verify.security_rules import (
     ANYWHERE,
     ANYWHERE_IPV6,
     HTTPS,
+    Passage,
     Peers,
     networks_of,
     passage_out,
@@ -46,10 +47,10 @@ def security_group_exists(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
 def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """The security groups of a job on Fargate let its tasks connect to TCP port 443, as pulls need.
 
-    Without `security_groups`, these are the default group of the VPC. Rules that name prefix lists, groups or
-    some addresses only suffice where they lead to endpoints for all that the job needs; else it is unknown.
-    The network ACLs of the subnets are not checked. On container instances the instance pulls the image, with
-    security groups of its own.
+    A registry with a port of its own needs that one. Without `security_groups`, these are the default group
+    of the VPC. Rules that name prefix lists, groups or some addresses only suffice where they lead to
+    endpoints for all that the job needs; else it is unknown. The network ACLs of the subnets are not checked.
+    On container instances the instance pulls the image, with security groups of its own.
 
     Calls: ec2:DescribeSubnets, ec2:DescribeSecurityGroups, ec2:DescribeVpcEndpoints,
         ec2:DescribeRouteTables, ecs:DescribeClusters
@@ -58,30 +59,45 @@ def egress(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     """
     if not subject.is_known or subject.is_on_instances(seen):
         return
+    for port in sorted({each.port for each in subject.needs}):
+        yield from _egress_to(port, subject, seen)
+
+
+def _egress_to(port: int, subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     subnets = [body for _, body in subject.subnets_seen(seen)]
     groups = subject.groups_seen(seen)
     if not subnets or len(groups) < len(subject.groups) or not groups:
         return
-    is_ipv6 = all(each.get("Ipv6Native") is True for each in subnets)
     names = listed((part.id for part, _ in groups), MAX_NAMED)
-    which = names if subject.groups else f"{names}, the default group of the VPC"
-    to = Peers(None, ANYWHERE_IPV6 if is_ipv6 else ANYWHERE)
-    match passage_out((body for _, body in groups), HTTPS, to):
+    which = f"security group {names}{'' if subject.groups else ', the default group of the VPC'}"
+    what = listed(dict.fromkeys(each.why for each in subject.needs if each.port == port), MAX_NAMED)
+    match _passage([body for _, body in groups], port, subnets):
         case "open":
-            yield ok(f"security group {which}: tasks can connect to port 443")
+            yield ok(f"{which}: tasks can connect to port {port}")
         case "unclear" if _reach_endpoints(subject, seen, subnets[0], [body for _, body in groups]):
-            yield ok(f"security group {which}: tasks can connect to the endpoints that the job needs")
+            yield ok(f"{which}: tasks can connect to the endpoints that the job needs")
         case "unclear":
             yield unknown(
-                f"security group {which}: tasks can connect to port 443 of some addresses only; whether the"
+                f"{which}: tasks can connect to port {port} of some addresses only; whether the"
                 " registry and the other services that the job needs are among them is not checked"
             )
         case "closed":
             yield fails(
-                f"security group {which}: no outbound rule allows TCP port 443, so tasks can pull no image",
-                help="add an outbound rule for TCP 443, to 0.0.0.0/0 or to the endpoints, or name another"
+                f"{which}: no outbound rule allows TCP port {port}, which tasks need for {what}",
+                help=f"add an outbound rule for TCP {port}, to 0.0.0.0/0 or to the endpoints, or name another"
                 " group with `security_groups`",
             )
+
+
+def _passage(groups: Sequence[Body], port: int, subnets: Sequence[Body]) -> Passage:
+    """Return whether groups let tasks out; with IPv6 only, it depends on what they connect to."""
+    if all(each.get("Ipv6Native") is True for each in subnets):
+        return passage_out(groups, port, Peers(None, ANYWHERE_IPV6))
+    found = passage_out(groups, port, Peers(None, ANYWHERE))
+    has_ipv6 = any(each.get("Ipv6CidrBlockAssociationSet") for each in subnets)
+    if found == "closed" and has_ipv6 and passage_out(groups, port, Peers(None, ANYWHERE_IPV6)) != "closed":
+        return "unclear"
+    return found
 
 
 def _reach_endpoints(subject: JobNetwork, seen: Seen, subnet: Body, groups: Sequence[Body]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from ecsplan.draft.view import View
 from ecsplan.terms.placeholders import placeholders_in
 from ecsplan_applier.arns import region_of
+from ecsplan_applier.verify.security_rules import HTTPS
 from ecsplan_applier.verify.verified_job import VerifiedJob
 
 _ECR: Final = re.compile(r"[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
@@ -37,6 +38,12 @@ class Need:
     region: str
     reach: Reach
     why: str
+
+    @property
+    def port(self) -> int:
+        """The TCP port: that of HTTPS, unless the host of a registry has another one."""
+        port = self.name.rpartition(":")[2]
+        return int(port) if self.reach != "service" and port.isdecimal() else HTTPS
 
 
 _UNKNOWN_IMAGE: Final = Need("the image", "", "unknown", "an image that is not known yet")

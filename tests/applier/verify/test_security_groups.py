@@ -122,6 +122,37 @@ def test_egress_to_endpoints(rules: list[dict[str, object]], more: str, state: s
     ]
 
 
+@pytest.mark.parametrize(
+    ("image", "more", "rules", "expected"),
+    [
+        pytest.param("r.example:5000/x", "", [rule("tcp", (5000, 5000))], ["ok"], id="its own port"),
+        pytest.param("r.example:5000/x", "", [rule("tcp", (443, 443))], ["fails"], id="that of others"),
+        pytest.param("r.example:443/x", "", [rule("tcp", (443, 443))], ["ok"], id="the usual port"),
+        pytest.param(
+            "r.example:5000/x", "secrets: {KEY: /x}", [rule("tcp", (5000, 5000))], ["fails", "ok"],
+            id="and that of a service",
+        ),
+    ],
+)  # fmt: skip
+def test_a_registry_has_a_port(
+    image: str, more: str, rules: list[dict[str, object]], expected: list[str]
+) -> None:
+    vpc = ScriptedVpc(groups=[group(GROUP, out=rules)])
+
+    found = found_by(EGRESS, manifest(PUBLIC, image=image, more=more), vpc.says()).findings
+
+    assert [each.state for each in found] == expected
+    what = "KEY of" if more else f"image {image}"
+    assert all(f"which tasks need for {what}" in each.message for each in found if each.state == "fails")
+
+
+def test_ipv6_alone_may_suffice_where_tasks_have_both() -> None:
+    both = subnet(PUBLIC, Ipv6CidrBlockAssociationSet=[{"Ipv6CidrBlock": "2600:1f18::/64"}])
+    vpc = ScriptedVpc(subnets=[both], groups=[group(GROUP, out=[rule("-1", None, **TO_IPV6)])])
+
+    assert found_by(EGRESS, manifest(PUBLIC), vpc.says()).states() == [("egress", "unknown")]
+
+
 def test_egress_to_endpoints_is_none_to_docker_hub() -> None:
     vpc = with_endpoints([*TO_ENDPOINTS, *TO_S3])
 
