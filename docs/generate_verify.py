@@ -83,6 +83,9 @@ clusters, log groups, parameters and a network, but neither roles nor images nor
 ]
 ```
 
+An error in a manifest, which keeps all jobs from being verified, is in that list as well: it fails, and the
+rule is its check.
+
 `--format github` prints workflow commands for GitHub Actions: an error for what fails, a warning for what is
 unknown.
 

@@ -2,23 +2,26 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from ecsplan.compile import Jobs, begin, spec_of, with_answers
 from ecsplan.plan.placed_job import PlacedJob, unplaced_job
 from ecsplan.plan.plan import Plan, PlannedJob
-from ecsplan.terms.diagnostic import has_errors
+from ecsplan.terms.diagnostic import Diagnostic, has_errors
 from ecsplan.terms.observed import Observed
 from ecsplan_cli.asking import asked_in
 from ecsplan_cli.options import AwsArguments, is_on_command_line, spelled
 from ecsplan_cli.output import colour_wanted, print_line
-from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.render.findings import render_text, verify_summary
 
 if TYPE_CHECKING:
     from ecsplan_applier.aws.gateway import SessionOptions
     from ecsplan_applier.verify.finding import Finding
+
+
+Show: TypeAlias = Callable[[Sequence[Diagnostic]], None]
+"""Shows what is wrong with manifests, or may be."""
 
 
 def verified(jobs: Sequence[PlacedJob], aws: AwsArguments) -> "tuple[Finding, ...]":
@@ -30,31 +33,31 @@ def verified(jobs: Sequence[PlacedJob], aws: AwsArguments) -> "tuple[Finding, ..
 
 
 def verified_plan(
-    session: "SessionOptions", plan: Plan, aws: AwsArguments, *, quiet: bool
+    session: "SessionOptions", plan: Plan, aws: AwsArguments, show: Show, *, quiet: bool
 ) -> "tuple[Finding, ...] | None":
     """Return what is found of the jobs of a plan; what an offline plan left open is asked for first.
 
-    None where that says that a manifest is wrong, which is printed.
+    None where that says that a manifest is wrong; `show` is called with what it says.
 
     Raises:
         ApplierError: AWS could not be asked, or the plan is for another account.
     """
-    jobs = plan.jobs if plan.observed else _answered(session, plan, aws, quiet=quiet)
+    jobs = plan.jobs if plan.observed else _answered(session, plan, aws, show, quiet=quiet)
     if jobs is None:
         return None
     return _verified_in(session, tuple(map(unplaced_job, jobs)), aws, planned=plan.observed)
 
 
 def _answered(
-    session: "SessionOptions", plan: Plan, aws: AwsArguments, *, quiet: bool
+    session: "SessionOptions", plan: Plan, aws: AwsArguments, show: Show, *, quiet: bool
 ) -> tuple[PlannedJob, ...] | None:
-    """Return the jobs of an offline plan, decided; None, with a report, where AWS says that one is wrong."""
+    """Return the jobs of an offline plan, decided; None where AWS says that one is wrong."""
     jobs = Jobs(tuple(spec_of(each) for each in plan.jobs), (), complete=False)
     if aws.region is not None and is_on_command_line("region"):
         jobs = jobs.in_region(aws.region)
     work = asked_in(session, begin(jobs, Observed()), with_answers, aws, quiet=quiet, undecided=True)
     compiled = work.result()
-    report(compiled.diagnostics, quiet=quiet)
+    show(compiled.diagnostics)
     if compiled.plan is None or has_errors(compiled.diagnostics):
         return None
     return compiled.plan.jobs

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,7 @@ from ecsplan_cli.options import (
 from ecsplan_cli.output import json_text, print_line, write_result
 from ecsplan_cli.output_files import check_target, refuse_input
 from ecsplan_cli.plan_files import read_plan_file
+from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.signals import signals
 from ecsplan_cli.values import GivenValues, values_options
 
@@ -236,7 +238,8 @@ def _verify(plan: "Plan", asked: _Asked, session: "SessionOptions") -> None:
 
     chosen = select(plan.jobs, asked.only).jobs
     try:
-        findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, quiet=asked.quiet)
+        show = partial(report, quiet=asked.quiet)
+        findings = verified_plan(session, replace(plan, jobs=chosen), asked.aws, show, quiet=asked.quiet)
         if findings is None:
             raise WouldFailError("a manifest of the plan is wrong; nothing was changed")
         show_before(findings, len(chosen), quiet=asked.quiet, inputs=(asked.plan,), aws=asked.aws)

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +11,7 @@ import click
 from ecsplan.plan.placed_job import PlacedJob, placed_job
 from ecsplan.plan.plan import Plan
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.diagnostic import has_errors
+from ecsplan.terms.diagnostic import Diagnostic, has_errors
 from ecsplan_cli.compiling import compile_manifests
 from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
@@ -24,11 +26,17 @@ from ecsplan_cli.options import (
 )
 from ecsplan_cli.output import colour_wanted, print_line, write_result
 from ecsplan_cli.plan_files import GivenInputs, given_inputs, plan_of, refuse_with_plan
-from ecsplan_cli.render.diagnostics import report
-from ecsplan_cli.render.findings import render_github, render_json, render_text, verify_summary
+from ecsplan_cli.render import diagnostics
+from ecsplan_cli.render.findings import (
+    render_github,
+    render_json,
+    render_text,
+    render_wrong_json,
+    verify_summary,
+)
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
-from ecsplan_cli.verifying import fails, verified, verified_plan
+from ecsplan_cli.verifying import Show, fails, verified, verified_plan
 
 if TYPE_CHECKING:
     from ecsplan_applier.verify.finding import Finding
@@ -75,9 +83,11 @@ def command(
     if given.plan is not None:
         refuse_with_plan(name, values, settings)
         plan = plan_of(given.contents[given.plan], given.plan)
-        count, findings = len(plan.jobs), _of_plan(plan, aws, quiet=quiet)
+        show = partial(_show_wrong, form=form, quiet=quiet, manifests=None)
+        count, findings = len(plan.jobs), _of_plan(plan, aws, show, quiet=quiet)
     else:
-        jobs = _of_manifests(given, aws, name, values, settings, quiet=quiet)
+        show = partial(_show_wrong, form=form, quiet=quiet, manifests=given.named)
+        jobs = _of_manifests(given, aws, name, values, settings, show=show, quiet=quiet)
         count, findings = len(jobs), verified(jobs, aws)
     _show(findings, form, show_all=show_all, quiet=quiet)
     if not quiet and form != "json":
@@ -86,7 +96,7 @@ def command(
         sys.exit(INVALID)
 
 
-def _of_plan(plan: Plan, aws: AwsArguments, *, quiet: bool) -> "tuple[Finding, ...]":
+def _of_plan(plan: Plan, aws: AwsArguments, show: Show, *, quiet: bool) -> "tuple[Finding, ...]":
     """Return what is found of a plan; ends the command where AWS could not be asked, or refuses a manifest.
 
     Raises:
@@ -98,7 +108,7 @@ def _of_plan(plan: Plan, aws: AwsArguments, *, quiet: bool) -> "tuple[Finding, .
     if plan.observed and region is not None and any(each.aws.region != region for each in plan.jobs):
         raise click.UsageError(f"--region {region}: the jobs of a plan have their regions; give manifests")
     with opened(aws, says_runner=False) as session:
-        findings = verified_plan(session, plan, aws, quiet=quiet)
+        findings = verified_plan(session, plan, aws, show, quiet=quiet)
     if findings is None:
         sys.exit(INVALID)
     return findings
@@ -111,6 +121,7 @@ def _of_manifests(
     values: GivenValues,
     settings: Settings,
     *,
+    show: Show,
     quiet: bool,
 ) -> tuple[PlacedJob, ...]:
     """Return the jobs of manifests; ends the command where one is wrong."""
@@ -127,10 +138,23 @@ def _of_manifests(
         undecided=True,
     )
     found = done.diagnostics()
-    report(found, quiet=quiet, manifests=given.named)
+    show(found)
     if has_errors(found):
         sys.exit(INVALID)
     return tuple(done.jobs())
+
+
+def _show_wrong(
+    found: Sequence[Diagnostic], form: str, *, quiet: bool, manifests: Sequence[str] | None
+) -> None:
+    """Show what is wrong with manifests, in the form of findings where that is asked for."""
+    is_wrong = has_errors(found)
+    if is_wrong and form == "github":
+        write_result(diagnostics.render_github(found, os.environ.get("GITHUB_WORKSPACE") or None), None)
+        return
+    diagnostics.report(found, quiet=quiet, manifests=manifests)
+    if is_wrong and form == "json":
+        write_result(render_wrong_json(found), None)
 
 
 def _show(findings: "tuple[Finding, ...]", form: str, *, show_all: bool, quiet: bool) -> None:

@@ -57,6 +57,24 @@ def render_json(findings: Iterable["Finding"]) -> str:
     return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
+def render_wrong_json(found: Iterable[Diagnostic]) -> str:
+    """Return the errors in manifests as `render_json` returns findings; the rule is the check."""
+    rows = [
+        {
+            "path": each.location.path,
+            "line": each.location.line,
+            "column": each.location.column,
+            "state": "fails",
+            "check": each.rule,
+            "message": each.message,
+            "help": each.help,
+        }
+        for each in found
+        if each.severity == "error"
+    ]
+    return escaped_json(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
+
+
 def render_github(findings: Iterable["Finding"], workspace: str | None = None) -> str:
     """Return a workflow command for each finding that is not ok; see `diagnostics.render_github`."""
     shown = (_diagnostic(each) for each in findings if each.state != "ok")

@@ -91,6 +91,40 @@ def test_github_gets_annotations(aws: Aws) -> None:
     ) in done.stdout
 
 
+def test_one_wrong_manifest_of_many_is_in_the_form_that_was_asked_for(aws: Aws) -> None:
+    names = [aws.write("good.yaml", HELLO), aws.write("wrong.yaml", "name: wrong\nimage: 7\n")]
+
+    listed = aws.run("verify", "--format", "json", *names)
+    annotated = aws.run("verify", "--format", "github", *names)
+
+    assert (listed.exit_code, annotated.exit_code) == (1, 1)
+    assert json.loads(listed.stdout) == [
+        {
+            "path": "wrong.yaml",
+            "line": 2,
+            "column": 8,
+            "state": "fails",
+            "check": "wrong-type",
+            "message": "image: expected a string, got 7",
+            "help": "put it in quotes",
+        }
+    ]
+    assert "wrong.yaml:2:8: error[wrong-type]" in listed.stderr
+    assert annotated.stdout.startswith("::error file=wrong.yaml,line=2,col=8,")
+
+
+@pytest.mark.parametrize(("form", "begins"), [("json", "["), ("github", "::error file=job.yaml,line=")])
+def test_what_aws_says_is_wrong_with_an_offline_plan(aws: Aws, form: str, begins: str) -> None:
+    aws.write("job.yaml", "name: job\nvariables: {}\nimage: 127.0.0.1:9/etl:1\ncluster: ${ssm:/none}\n")
+    assert aws.run("compile", "--offline", "job.yaml", "-o", "plan.json").exit_code == 0
+
+    done = aws.run("verify", "--format", form, "plan.json")
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith(begins)
+    assert form == "github" or [each["state"] for each in json.loads(done.stdout)] == ["fails"]
+
+
 def test_what_is_denied_is_unknown_and_no_failure(aws: Aws) -> None:
     aws.endpoint.set_faults(DENIED)
     name = aws.write("job.yaml", ON_BATCH)
