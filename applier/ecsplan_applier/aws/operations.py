@@ -30,6 +30,7 @@ _ITEMS: Final[dict[str, type]] = {
     "Rules": dict,
     "Targets": dict,
     "images": dict,
+    "pullThroughCacheRules": dict,
 }
 """The lists that answers are required to have, and what is in them."""
 
@@ -118,6 +119,12 @@ LIST_CLUSTERS: Final = Operation("ecs", "ListClusters", "list_clusters", ("clust
 BATCH_GET_IMAGE: Final = Operation("ecr", "BatchGetImage", "batch_get_image", ("images",))
 GET_DOWNLOAD_URL_FOR_LAYER: Final = Operation(
     "ecr", "GetDownloadUrlForLayer", "get_download_url_for_layer", ("downloadUrl",)
+)
+DESCRIBE_CACHE_RULES: Final = Operation(
+    "ecr",
+    "DescribePullThroughCacheRules",
+    "describe_pull_through_cache_rules",
+    ("pullThroughCacheRules",),
 )
 GET_OBJECT: Final = Operation("s3", "GetObject", "get_object", ("Body", "ETag"))
 PUT_OBJECT: Final = Operation("s3", "PutObject", "put_object", ("ETag",))

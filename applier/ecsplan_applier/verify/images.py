@@ -16,6 +16,7 @@ from ecsplan_applier.images.found import FoundImage, NoImage
 from ecsplan_applier.images.manifests import fits
 from ecsplan_applier.outcomes.errors import AwsError, RegistryError
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
+from ecsplan_applier.verify.pull_through import cache_rule_of
 from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, if_served, unanswered
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.verified_job import VerifiedJob
@@ -139,7 +140,10 @@ def images(job: VerifiedJob) -> Iterator[ContainerImage]:
 def image_exists(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:
     """The image of each container is in its registry, by its tag or digest.
 
-    Calls: ecr:BatchGetImage; the HTTP API of registries other than ECR
+    What is not in ECR, but in a repository that a pull-through cache rule is for, is unknown: the rule may
+    bring it in with the first pull.
+
+    Calls: ecr:BatchGetImage, ecr:DescribePullThroughCacheRules; the HTTP API of registries other than ECR
     Source: ECR API reference, BatchGetImage; OCI distribution specification, pulling manifests.
     """
     name = subject.name
@@ -162,7 +166,12 @@ def image_exists(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:
         case NoImage(message=message) if subject.has_credentials:
             yield unknown(f"{subject.title}: {message}, to those without credentials", help=_NOT_READ)
         case NoImage(message=message, help=help_text):
-            yield fails(message, help=help_text)
+            prefix = cache_rule_of(name, subject.target, seen)
+            if prefix is None:
+                yield fails(message, help=help_text)
+            else:
+                brings = f"the pull-through cache rule {prefix} may bring it in with the first pull"
+                yield unknown(f"{message}; {brings}", help=help_text)
 
 
 def image_platform(subject: ContainerImage, seen: Seen) -> Iterator[Verdict]:

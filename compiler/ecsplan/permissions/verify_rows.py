@@ -5,6 +5,7 @@ from typing import Final
 from ecsplan.permissions.permission import Permission
 from ecsplan.permissions.sources import (
     EC2_ACTIONS,
+    ECR_ACTIONS,
     ECS_ACTIONS,
     EFS_ACTIONS,
     IAM_ACTIONS,
@@ -65,6 +66,12 @@ ROWS: Final = (
         "`*`",
         "the same, where no default route leads to the internet",
         EC2_ACTIONS,
+    ),
+    _verifies(
+        "ecr:DescribePullThroughCacheRules",
+        "`*`",
+        "images that are not in ECR: whether a rule brings them in with the first pull",
+        ECR_ACTIONS,
     ),
     _verifies(
         "elasticfilesystem:DescribeFileSystems",

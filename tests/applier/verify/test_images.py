@@ -111,6 +111,42 @@ def test_what_only_credentials_of_ecs_open_is_unknown(told: Told) -> None:
     assert "`repositoryCredentials`, whose secret is not read" in found.help
 
 
+CACHED = f"image: {HOST}/docker-hub/library/etl:1\n{ROLE}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "state"),
+    [
+        pytest.param({"pullThroughCacheRules": [{"ecrRepositoryPrefix": "docker-hub"}]}, "unknown", id="it"),
+        pytest.param(
+            {"pullThroughCacheRules": [{"ecrRepositoryPrefix": "docker-hub/library"}]}, "unknown", id="longer"
+        ),
+        pytest.param({"pullThroughCacheRules": [{"ecrRepositoryPrefix": "ROOT"}]}, "unknown", id="all"),
+        pytest.param({"pullThroughCacheRules": [{"ecrRepositoryPrefix": "docker"}]}, "fails", id="another"),
+        pytest.param({"pullThroughCacheRules": []}, "fails", id="none"),
+        pytest.param(denied("DescribePullThroughCacheRules"), "fails", id="denied"),
+        pytest.param(
+            AwsError("DescribePullThroughCacheRules", AwsError.BAD_ANSWER, "an HTML page", status=500),
+            "fails",
+            id="an emulator without rules",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "missing",
+    [denied("BatchGetImage", "RepositoryNotFoundException"), {"images": []}],
+    ids=["no repository", "no tag"],
+)
+def test_a_pull_through_cache_may_bring_in_what_is_missing(missing: Said, rules: Said, state: str) -> None:
+    says = {"BatchGetImage": missing, "DescribePullThroughCacheRules": rules}
+
+    found = found_by(EXISTS, CACHED, says)
+
+    assert one(found).state == state
+    assert [name for name, _ in found.requests] == ["BatchGetImage", "DescribePullThroughCacheRules"]
+    assert found.requests[1][1] == {"registryId": "123456789012"}
+
+
 def test_every_container_is_looked_at_where_it_is_written() -> None:
     manifest = (
         "image: quay.io/etl:1\n"
