@@ -119,8 +119,11 @@ def test_the_permission_is_that_for_this_group() -> None:
     )
 
 
-def test_the_role_of_a_container_instance_is_not_known() -> None:
-    (found,) = found_by(CHECK, ON_INSTANCES, {"DescribeLogGroups": NONE}).findings
+@pytest.mark.parametrize("role", ["", f"execution_role_arn: {ROLE}\n"], ids=["no role", "a role"])
+def test_the_role_of_a_container_instance_is_not_known(role: str) -> None:
+    says = {"DescribeLogGroups": NONE, "GetRole": KNOWN, "SimulatePrincipalPolicy": simulated("implicitDeny")}
+
+    (found,) = found_by(CHECK, ON_INSTANCES + role, says).findings
 
     assert (found.state, found.location.line) == ("unknown", 8)
     assert "created with the role of the container instance" in found.message
