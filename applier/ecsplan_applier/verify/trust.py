@@ -174,10 +174,13 @@ def _behind_stars(pattern: str, places: set[int]) -> set[int]:
 
 
 def _like_arn(pattern: str, value: str) -> Maybe:
-    """Return whether an ARN is like another one, each of its six parts by itself."""
+    """Return whether an ARN is like another one, each of its six parts by itself.
+
+    What a `*` means that ends a pattern of fewer parts is not documented.
+    """
     wanted, found = pattern.split(":", 5), value.split(":", 5)
     if len(wanted) != len(found):
-        return False
+        return None if pattern.endswith("*") and _like(pattern, value) is not False else False
     return _all(_like(each, part) for each, part in zip(wanted, found, strict=True))
 
 

@@ -94,7 +94,10 @@ ARN = "aws:SourceArn"
             "refused",
             id="another group",
         ),
-        pytest.param(only_if("ArnLike", ARN, "arn:aws:scheduler:*"), "refused", id="no arn at all"),
+        pytest.param(only_if("ArnLike", ARN, "arn:aws:scheduler:*"), "open", id="the beginning of an arn"),
+        pytest.param(only_if("ArnLike", ARN, "*"), "open", id="any arn, or none"),
+        pytest.param(only_if("ArnLike", ARN, "arn:aws:events:*"), "refused", id="the beginning of another"),
+        pytest.param(only_if("ArnLike", ARN, "arn:aws:scheduler"), "refused", id="no arn at all"),
         pytest.param(only_if("StringLike", ARN, "arn:aws:scheduler:*"), "trusted", id="the text of an arn"),
         pytest.param(
             only_if("ArnNotLike", ARN, "arn:aws:events:*:*:*"), "trusted", id="not of another service"
