@@ -85,6 +85,15 @@ class JobNetwork:
             return True
         return FARGATE_PROVIDERS.isdisjoint(default_strategy(cluster))
 
+    def is_shared(self, seen: Seen) -> bool:
+        """Return whether another account shares one of the subnets, as far as that is known."""
+        questions = [AskSubnet(self.target, each.id) for each in self.subnets]
+        seen.await_all(*questions)
+        found = [each for each in map(seen.look, questions) if each and not isinstance(each, Unanswered)]
+        return self.account is not None and any(
+            each.get("OwnerId", self.account) != self.account for each in found
+        )
+
     def subnets_seen(self, seen: Seen) -> list[tuple[Part, Body]]:
         """Return the subnets that exist, with what EC2 says of them."""
         bodies = seen.all_of(*(AskSubnet(self.target, each.id) for each in self.subnets))

@@ -1,6 +1,7 @@
 """Mount targets: tasks reach their EFS file systems from each subnet."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ecsplan.terms.bodies import as_mappings, as_text
 from ecsplan.terms.observed import Body
@@ -13,17 +14,23 @@ from ecsplan_applier.verify.security_rules import NFS, Peers, networks_of, passa
 from ecsplan_applier.verify.seen import Seen
 from ecsplan_applier.verify.subnets import MAX_NAMED
 
+_HOSTED_ZONE: Final = (
+    "whether a private hosted zone leads there, and a connection of the VPCs, is not checked"
+)
+
 
 def efs_mount_target(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
     """Each EFS file system has a mount target in the Availability Zone of each subnet, in the same VPC.
 
     The name of a file system leads to the mount target of the task's own zone; that of a One Zone file system
-    is in one zone only. In other network modes than `awsvpc`, the subnets are those of the container
+    is in one zone only. Whether it can be mounted from another VPC is unknown: its name has to be in a
+    private hosted zone there. In other network modes than `awsvpc`, the subnets are those of the container
     instances: one mount target is enough then.
 
     Calls: elasticfilesystem:DescribeFileSystems, elasticfilesystem:DescribeMountTargets, ec2:DescribeSubnets
     Source: EFS user guide, mounting with a DNS name (a mount target in the zone of the client) and mounting
-        One Zone file systems; ECS developer guide, Amazon EFS volume considerations.
+        One Zone file systems, and mounting from another VPC; ECS developer guide, Amazon EFS volume
+        considerations.
     """
     if seen.of(AskFileSystem(subject.target, subject.id)) is None:
         return
@@ -35,11 +42,14 @@ def efs_mount_target(subject: FileSystem, seen: Seen) -> Iterator[Verdict]:
         )
         return
     subnets = [] if subject.network is None else subject.network.subnets_seen(seen)
+    elsewhere = {part.id for part, subnet in subnets if not any(_is_in_vpc(each, subnet) for each in mounted)}
     problems = [
         (part.id, _problem(_target_for(subnet, mounted), subnet, mounted)) for part, subnet in subnets
     ]
     for subnet_id, problem in problems:
-        if problem:
+        if problem and subnet_id in elsewhere:
+            yield unknown(f"{subject.title} in {subnet_id}: {problem}; {_HOSTED_ZONE}")
+        elif problem:
             yield fails(
                 f"{subject.title} cannot be mounted in {subnet_id}: {problem}",
                 help="create a mount target in that zone, or use only subnets in zones that have one",

@@ -175,13 +175,34 @@ def test_mount_targets(says: dict[str, Any], expected: list[tuple[str, str]]) ->
     assert {(each.location.line, each.location.column) for each in findings} <= {(12, 23)}
 
 
+@pytest.mark.parametrize(
+    ("owner", "state"), [("999999999999", "unknown"), ("123456789012", "fails")], ids=["shared", "ours"]
+)
+@pytest.mark.parametrize(
+    ("check", "operation", "code"),
+    [
+        (FILE_SYSTEM, "DescribeFileSystems", "FileSystemNotFound"),
+        (ACCESS_POINT, "DescribeAccessPoints", "AccessPointNotFound"),
+    ],
+    ids=["file system", "access point"],
+)
+def test_what_may_be_of_the_account_that_shares_the_subnets(
+    check: Check[Any], operation: str, code: str, owner: str, state: str
+) -> None:
+    vpc = ScriptedVpc(subnets=[subnet(PUBLIC, OwnerId=owner)])
+
+    (one,) = found(check, efs() | missing(operation, code), vpc=vpc).findings
+
+    assert one.state == state
+
+
 def test_mount_targets_of_another_vpc() -> None:
     says = efs(mount_target("a", VpcId="vpc-2"))
 
     (one,) = found(MOUNT_TARGET, says, PUBLIC).findings
 
-    assert one.state == "fails"
-    assert one.message.endswith("its mount targets are in vpc-2, the subnet is in vpc-0000000a")
+    assert one.state == "unknown"
+    assert "its mount targets are in vpc-2, the subnet is in vpc-0000000a; whether a private" in one.message
 
 
 def test_mount_targets_are_read_in_pages() -> None:
