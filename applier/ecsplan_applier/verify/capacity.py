@@ -134,6 +134,12 @@ def providers_of(job: VerifiedJob) -> tuple[str, ...] | None:
     return None if launch_type is None else ("FARGATE",) if launch_type == "FARGATE" else ()
 
 
+def on_instances(job: VerifiedJob) -> bool | None:
+    """Return whether a job asks for container instances; None where its cluster decides."""
+    providers = providers_of(job)
+    return None if providers is None else FARGATE_PROVIDERS.isdisjoint(providers)
+
+
 def default_strategy(cluster: Body) -> tuple[str, ...]:
     """Return the capacity providers of a cluster's default strategy."""
     strategy = as_mappings(cluster.get("defaultCapacityProviderStrategy"))

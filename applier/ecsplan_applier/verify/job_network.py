@@ -9,7 +9,7 @@ from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan.terms.observed import Body
 from ecsplan.terms.placeholders import placeholders_in
 from ecsplan_applier.aws.gateway import Target
-from ecsplan_applier.verify.capacity import cluster_of, default_strategy, providers_of
+from ecsplan_applier.verify.capacity import cluster_of, default_strategy, on_instances
 from ecsplan_applier.verify.clusters import AskCluster, is_elsewhere
 from ecsplan_applier.verify.ec2_questions import AskDefaultGroup, AskSecurityGroup, AskSubnet
 from ecsplan_applier.verify.questions import Unanswered
@@ -130,8 +130,8 @@ def networks(job: VerifiedJob) -> Iterator[JobNetwork]:
         is_known=(len(known), len(known_groups)) == (len(subnets), len(groups)),
         is_public=configuration.text("assignPublicIp") == "ENABLED",
         cluster=cluster_of(job),
-        on_instances=_on_instances(job),
-        tasks=_tasks(job),
+        on_instances=on_instances(job),
+        tasks=job.tasks,
         needs=needs_of(job),
     )
 
@@ -148,14 +148,3 @@ def _parts(job: VerifiedJob, name: str) -> tuple[Part, ...]:
     for index, each in enumerate(ids):
         found.setdefault(each, Part(each, job.placed.in_run(f"{_AWSVPC}/{name}/{index}")))
     return tuple(found.values())
-
-
-def _on_instances(job: VerifiedJob) -> bool | None:
-    providers = providers_of(job)
-    return None if providers is None else FARGATE_PROVIDERS.isdisjoint(providers)
-
-
-def _tasks(job: VerifiedJob) -> int:
-    policy = job.job.policy
-    tasks = policy.array or job.run.number("count") or 1
-    return min(tasks, policy.max_parallel or tasks)

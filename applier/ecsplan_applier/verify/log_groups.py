@@ -7,14 +7,13 @@ from typing import Final, Self
 
 from ecsplan.terms.bodies import as_mappings
 from ecsplan.terms.diagnostic import Location
-from ecsplan.terms.fargate import FARGATE_PROVIDERS
 from ecsplan_applier.arns import account_of
 from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import DESCRIBE_LOG_GROUPS, SIMULATE_PRINCIPAL_POLICY
 from ecsplan_applier.aws.retry import OPTIONAL
-from ecsplan_applier.verify.capacity import providers_of
+from ecsplan_applier.verify.capacity import on_instances
 from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.questions import Ask, Unanswered, each_answered, if_served
 from ecsplan_applier.verify.roles import AskRole, execution_role
@@ -133,9 +132,7 @@ def _creator(job: VerifiedJob) -> str | None:
     There an agent uses the execution role only where ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE is set (ECS
     developer guide, Amazon ECS container agent configuration).
     """
-    providers = providers_of(job)
-    on_instances = providers is not None and FARGATE_PROVIDERS.isdisjoint(providers)
-    return None if on_instances else execution_role(job)
+    return None if on_instances(job) else execution_role(job)
 
 
 def log_group_exists(subject: LogGroup, seen: Seen) -> Iterator[Verdict]:

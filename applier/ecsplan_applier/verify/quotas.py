@@ -90,8 +90,7 @@ def fargate_tasks(job: VerifiedJob) -> Iterator[FargateTasks]:
     at = job.placed.in_run(overrides.at("cpu")) if overridden else job.placed.in_definition("/cpu")
     providers = providers_of(job)
     if units is not None and (providers is None or FARGATE_PROVIDERS.intersection(providers)):
-        tasks = _tasks(job)
-        yield FargateTasks(at, job.target, job.job.name, cluster_of(job), providers, tasks, units)
+        yield FargateTasks(at, job.target, job.job.name, cluster_of(job), providers, job.tasks, units)
 
 
 def fargate_quota(subject: FargateTasks, seen: Seen) -> Iterator[Verdict]:
@@ -127,13 +126,6 @@ def _providers(subject: FargateTasks, seen: Seen) -> tuple[str, ...]:
         return subject.providers
     cluster = cluster_if_known(subject.target, subject.cluster, seen)
     return () if cluster is None else default_strategy(cluster)
-
-
-def _tasks(job: VerifiedJob) -> int:
-    """Return how many tasks of a job run at a time, at most."""
-    policy = job.job.policy
-    copies = policy.array or job.run.number("count") or 1
-    return min(copies, policy.max_parallel or copies)
 
 
 def _number(value: float) -> str:

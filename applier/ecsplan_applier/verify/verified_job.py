@@ -33,6 +33,13 @@ class VerifiedJob:
         return View("", self.job.definition.request)
 
     @property
+    def tasks(self) -> int:
+        """How many of its tasks run at a time, at most."""
+        policy = self.job.policy
+        copies = policy.array or self.run.number("count") or 1
+        return min(copies, policy.max_parallel or copies)
+
+    @property
     def run(self) -> View:
         """Its RunTask request."""
         return View("", self.job.run_request)
