@@ -60,14 +60,16 @@ def asked_in(
     """
     from ecsplan_applier.observing.observe_jobs import observe  # noqa: PLC0415 - as above
     from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - as above
-    from ecsplan_cli.session import gateway  # noqa: PLC0415 - as above
+    from ecsplan_cli.session import gateway, trace  # noqa: PLC0415 - as above
 
     def further(work: "Work", answers: Answers) -> "Work":
         work = go_on(work, answers)
         return _without_revisions(work, go_on) if undecided else work
 
     begun = _without_revisions(work, go_on) if undecided else work
-    return observe(begun, further, Observer(session, gateway=gateway(session, aws), warn=_warn(quiet=quiet)))
+    way = gateway(session, aws)
+    observer = Observer(session, gateway=way, trace=trace(aws), warn=_warn(quiet=quiet))
+    return observe(begun, further, observer)
 
 
 def _without_revisions(work: "Work", go_on: Callable[["Work", Answers], "Work"]) -> "Work":

@@ -68,9 +68,9 @@ def _verified_in(
 ) -> "tuple[Finding, ...]":
     from ecsplan_applier.observing.observer import Observer  # noqa: PLC0415 - as above
     from ecsplan_applier.verify.run import verify  # noqa: PLC0415 - as above
-    from ecsplan_cli.session import gateway  # noqa: PLC0415 - as above
+    from ecsplan_cli.session import gateway, trace  # noqa: PLC0415 - as above
 
-    return verify(jobs, Observer(session, gateway=gateway(session, aws)), planned=planned)
+    return verify(jobs, Observer(session, gateway=gateway(session, aws), trace=trace(aws)), planned=planned)
 
 
 def fails(findings: Iterable["Finding"]) -> bool:

@@ -67,7 +67,7 @@ class Observer:
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
         registries: The way to registries of images; None is HTTP.
-        trace: Called with each request, for `--verbose`; not with those of a given `gateway` or `registries`.
+        trace: Called with each request, for `--verbose`; a given `gateway` or `registries` has its own.
         workers: Calls at the same time, at most.
         warn: Called with what could not be asked and is not needed.
     """

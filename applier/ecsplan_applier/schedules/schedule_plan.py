@@ -23,6 +23,7 @@ from ecsplan_applier.aws.gateway import Gateway, SdkGateway, SessionOptions, Tar
 from ecsplan_applier.aws.rate_limits import Limits
 from ecsplan_applier.aws.retry import Caller, Retrying
 from ecsplan_applier.context import ApplyContext, Interrupt
+from ecsplan_applier.images.http_registries import HttpRegistries
 from ecsplan_applier.machine.locks import Locks, lock_folder, state_folder
 from ecsplan_applier.machine.run_journal import RunJournal
 from ecsplan_applier.observing.observer import Observation
@@ -89,7 +90,7 @@ def schedule_jobs(
         report: Takes what is to be said meanwhile, a line each.
         clock: The time; None is the machine's.
         gateway: The way to AWS; None is the SDK's.
-        trace: Called with each request; used only if `gateway` is None.
+        trace: Called with each request; a given `gateway` has its own.
         workers: Calls at the same time, at most; 0 makes them inline, for tests that own the clock.
         locks: Folder of what the commands of this machine agree on; None is the user's.
         state: Folder of what this machine remembers; None is the user's.
@@ -105,7 +106,9 @@ def schedule_jobs(
     way = gateway or SdkGateway(session, connections=max(1, workers), trace=trace)
     loop = Loop(clock or SystemClock(), workers)
     folders = locks or lock_folder(), state or state_folder()
-    context = _context(way, loop, session or SessionOptions(), report, folders)
+    context = _context(
+        way, loop, session or SessionOptions(), report, folders, registries=HttpRegistries(trace=trace)
+    )
     scheduling = _Scheduling(context, plan, way)
     try:
         return loop.run(scheduling.carry_out(dry_run=dry_run, prune=prune, agree=agree))
@@ -120,6 +123,8 @@ def _context(
     session: SessionOptions,
     report: Callable[[str], None],
     folders: tuple[Path, Path],
+    *,
+    registries: HttpRegistries,
 ) -> ApplyContext:
     """Return what registering a revision needs, as for an apply; the folders are of locks and of state."""
 
@@ -142,7 +147,7 @@ def _context(
         resumed=False,
         loop=loop,
         caller=caller,
-        observation=Observation(caller, warn=lambda text: report(f"warning: {text}")),
+        observation=Observation(caller, registries=registries, warn=lambda text: report(f"warning: {text}")),
         limits=Limits(),
         locks=Locks(folders[0]),
         journal=RunJournal(folders[1], RUN),

@@ -105,11 +105,27 @@ def test_what_cannot_be_pinned(
     assert done.stdout == ""
 
 
-def test_verbose_shows_what_registries_are_asked(aws: Aws, registry: Registry, job: str) -> None:
-    done = aws.run("compile", job, "--verbose")
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("compile", "job.yaml"), id="compile"),
+        pytest.param(("verify", "job.yaml"), id="verify"),
+        pytest.param(("apply", "plan.json"), id="apply"),
+        # The embedded ECS has no schedules: the command fails once it has looked at the plan.
+        pytest.param(("schedule", "plan.json"), id="schedule"),
+    ],
+)
+def test_verbose_shows_what_registries_are_asked(
+    aws: Aws, registry: Registry, job: str, command: tuple[str, ...]
+) -> None:
+    role = "arn:aws:iam::000000000000:role/nightly"
+    setting = f'schedule={{"rate": "1 day", "role_arn": "{role}"}}'
+    aws.write("plan.json", json.dumps(aws.compiled(job, "--set", setting, "--quiet")))
 
-    assert done.exit_code == 0
-    assert "HEAD manifests/1" in done.stderr
+    done = aws.run(*command, "--verbose")
+
+    place = json.dumps({"registry": registry.host, "repository": "team/etl"})
+    assert f"HEAD manifests/1 {place}\n" in done.stderr
 
 
 def test_the_page_is_found(aws: Aws) -> None:
