@@ -4,9 +4,9 @@ import ipaddress
 import os
 import ssl
 import threading
-import time
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,8 +19,11 @@ MAX_BYTES: Final = 4 << 20
 """The largest manifest that registries have to accept (OCI distribution specification, pushing manifests)."""
 _CONNECT_LIMIT_S: Final = 5.0
 _READ_LIMIT_S: Final = 15.0
-"""How long one answer may take, as a whole and between two of its parts."""
+"""How long a host may say nothing in the middle of an answer."""
+_WHOLE_LIMIT_S: Final = 20.0
+"""How long a request may take as a whole, from looking up the name of the host to the end of the answer."""
 _CHUNK: Final = 1 << 16
+_NO_HOST: Final = "cannot be asked: its name is not that of a host"
 _CA_VARIABLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables of the AWS SDK, of requests and of OpenSSL that name a file of certificate authorities; the first
 that is set takes the place of all others."""
@@ -80,13 +83,32 @@ class HttpClient:
             TransportError: There was none.
             TooLargeError: It is larger than `MAX_BYTES`.
         """
+        # The timeouts of sockets start again with each byte, and name lookups have none: what takes too long
+        # is left to a thread that nobody waits for.
+        outcome: Future[HttpAnswer] = Future()
+
+        def ask() -> None:
+            try:
+                outcome.set_result(self._answer(method, url, headers, body))
+            except (TransportError, TooLargeError) as error:
+                outcome.set_exception(error)
+            finally:
+                outcome.cancel()
+
+        threading.Thread(target=ask, name="ecsplan-registry", daemon=True).start()
+        try:
+            return outcome.result(_WHOLE_LIMIT_S)
+        except TimeoutError:
+            text = f"did not finish its answer within {_WHOLE_LIMIT_S:g} s"
+            raise TransportError(text, is_broken=True) from None
+
+    def _answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> HttpAnswer:
         import urllib3  # noqa: PLC0415 - only where a registry is asked
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-        parts = urlsplit(url)
-        deadline = time.monotonic() + _READ_LIMIT_S
+        is_plain = url.startswith("http:")
         try:
-            response = self._manager(parts).request(
+            response = self._manager(urlsplit(url)).request(
                 method,
                 url,
                 body=body,
@@ -102,15 +124,17 @@ class HttpClient:
                     response.status,
                     # A header that is sent more than once is joined, as RFC 9110, section 5.3, has it.
                     {name.lower(): response.headers[name] for name in response.headers},
-                    _read(response, deadline),
+                    _read(response),
                 )
             finally:
                 response.close()
         except HTTPError as error:
-            raise _failure(error, is_plain=parts.scheme == "http") from error
-        except (OSError, ValueError) as error:
-            # A proxy that is not the URL of one is among these.
+            raise _failure(error, is_plain=is_plain) from error
+        except OSError as error:
             raise TransportError(f"could not be asked: {_words(error)}") from error
+        except ValueError:
+            # Its words may quote any part of the request.
+            raise TransportError(_NO_HOST) from None
 
     def _manager(self, parts: SplitResult) -> "urllib3.PoolManager":
         import urllib3  # noqa: PLC0415
@@ -123,6 +147,14 @@ class HttpClient:
                 is_plain = parts.scheme == "http" and not proxy
                 self._managers[key] = urllib3.PoolManager(maxsize=16) if is_plain else _made(proxy)
             return self._managers[key]
+
+
+def host_of(registry: str) -> str | None:
+    """Return the host of a registry, without its port; None where it is not a host."""
+    try:
+        return urlsplit(f"//{registry}").hostname
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str | None) -> bool:
@@ -148,17 +180,22 @@ def _made(proxy: str) -> "urllib3.PoolManager":
     """Return what makes connections, by way of a proxy if there is one.
 
     Raises:
-        TransportError: The certificate authorities that the environment names cannot be read.
-        ValueError: The proxy is not the URL of one.
+        TransportError: The certificate authorities that the environment names cannot be read, or the proxy
+            is not the URL of one.
     """
     import urllib3  # noqa: PLC0415
 
     trust = trusted()
     if not proxy:
         return urllib3.PoolManager(ssl_context=trust, maxsize=16)
-    parts = urlsplit(proxy)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("the proxy in the environment is not an http or https URL")
+    try:
+        parts = urlsplit(proxy)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        # Its words quote the proxy, which may have a password.
+        is_url = False
+    if not is_url or parts.hostname is None:
+        raise TransportError("could not be asked: the proxy in the environment is not an http or https URL")
     user = unquote(parts.username or "")
     word = unquote(parts.password or "")
     headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{word}") if user else None
@@ -201,8 +238,8 @@ def _of_file(variable: str, path: Path) -> ssl.SSLContext:
         raise TransportError(f"{text}: {error.strerror or 'no certificates'}") from error
 
 
-def _read(response: "urllib3.BaseHTTPResponse", deadline: float) -> bytes:
-    """Return a body, read in parts so that neither its size nor its duration exceeds a bound."""
+def _read(response: "urllib3.BaseHTTPResponse") -> bytes:
+    """Return a body, read in parts so that its size does not exceed the bound."""
     parts: list[bytes] = []
     size = 0
     while part := response.read(_CHUNK):
@@ -210,8 +247,6 @@ def _read(response: "urllib3.BaseHTTPResponse", deadline: float) -> bytes:
         size += len(part)
         if size > MAX_BYTES:
             raise TooLargeError
-        if time.monotonic() > deadline:
-            raise TransportError(f"did not finish its answer within {_READ_LIMIT_S:g} s", is_broken=True)
     return b"".join(parts)
 
 
@@ -234,7 +269,7 @@ def _failure(error: Exception, *, is_plain: bool) -> TransportError:
         case http.ReadTimeoutError():
             return TransportError(f"did not answer within {_READ_LIMIT_S:g} s", is_broken=True)
         case http.LocationParseError() | http.LocationValueError():
-            return TransportError("cannot be asked: its name is not that of a host")
+            return TransportError(_NO_HOST)
         case _:
             return TransportError(
                 "closed the connection without an answer of HTTP", is_broken=True, speaks_other=is_plain
@@ -254,7 +289,4 @@ def _of_certificate(error: BaseException) -> str:
 
 def _words(error: BaseException | None) -> str:
     """Return the system's words for a failure."""
-    found = getattr(error, "strerror", None)
-    if found:
-        return str(found)
-    return str(error) if isinstance(error, ValueError) else "no connection"
+    return str(getattr(error, "strerror", None) or "no connection")

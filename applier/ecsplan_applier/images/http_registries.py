@@ -24,6 +24,7 @@ from ecsplan_applier.images.http_client import (
     HttpClient,
     TooLargeError,
     TransportError,
+    host_of,
     is_loopback,
 )
 from ecsplan_applier.images.manifests import MANIFEST_TYPES, digest_of, is_digest
@@ -35,6 +36,9 @@ _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NO_HEAD: Final = frozenset({405, 501})
 """With which a registry says that it does not know the method (RFC 9110)."""
+_OLD_TYPES: Final = "application/vnd.docker.distribution.manifest.v1+"
+"""How the types of manifests begin whose digest is not that of their text (distribution, image manifest v2
+schema 1, deprecated)."""
 _CLIENT_ID: Final = "ecsplan"
 _LOG_IN: Final = "`docker login` stores credentials where ecsplan reads them, too"
 
@@ -93,6 +97,13 @@ class HttpRegistries:
         if answer is None:
             return None
         digest = digest_of(answer.body)
+        if answer.media_type.startswith(_OLD_TYPES):
+            raise RegistryError(
+                registry,
+                RegistryError.BAD_ANSWER,
+                "has the image with a manifest of schema 1 alone, which cannot be pinned or checked",
+                help="pull the image and push it again: Docker has written newer manifests since 2016",
+            )
         named = answer.headers.get("docker-content-digest")
         if answer.media_type not in MANIFEST_TYPES and not answer.body.lstrip().startswith(b"{"):
             shown = f" of the type {answer.media_type}" if _is_plain(answer.media_type) else ""
@@ -154,8 +165,10 @@ class HttpRegistries:
 
     def _scheme_of(self, registry: str) -> str:
         """Return `http` for a registry on loopback that speaks it, otherwise `https`."""
-        scheme = "https"
-        if is_loopback(urlsplit(f"//{registry}").hostname):
+        host, scheme = host_of(registry), "https"
+        if host is None:
+            raise _bad(registry, "cannot be asked: its name is not that of a host")
+        if is_loopback(host):
             try:
                 answer = self._client.request("GET", f"http://{registry}/v2/", {})
                 # Servers of TLS answer plain HTTP with this status, or not at all.
@@ -175,8 +188,7 @@ class HttpRegistries:
             answer = self._made(registry, method, url, sent)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
-            before, url = url, urljoin(url, answer.headers["location"])
-            _check_redirect(registry, before, url)
+            before, url = url, _redirected(registry, url, answer.headers["location"])
             if _origin(before) != _origin(url):
                 sent.pop("Authorization", None)
         raise _bad(registry, f"redirects more than {_MAX_REDIRECTS} times")
@@ -187,7 +199,7 @@ class HttpRegistries:
         try:
             return self._client.request(method, url, headers, body)
         except TransportError as error:
-            raise _unreached(registry, error) from error
+            raise _unreached(registry, error, _host_beside(registry, url)) from error
         except TooLargeError as error:
             raise _bad(registry, f"sends more than {MAX_BYTES >> 20} MiB, the most of a manifest") from error
 
@@ -263,18 +275,24 @@ def _checked(registry: str, answer: HttpAnswer, digest: str) -> str:
     return answer.body.decode("utf-8", "replace")
 
 
-def _check_redirect(registry: str, before: str, url: str) -> None:
-    """Refuse a redirect to plain HTTP, but from loopback to loopback."""
+def _redirected(registry: str, before: str, location: str) -> str:
+    """Return where a redirect leads: to https alone, and to this machine from this machine alone."""
     try:
+        url = urljoin(before, location)
         old, new = urlsplit(before), urlsplit(url)
         is_host = bool(new.hostname) and (new.port or 1) > 0
     except ValueError:
         is_host = False
     if not is_host:
         raise _bad(registry, "redirects to something that is not a URL")
-    stays_local = is_loopback(old.hostname) and is_loopback(new.hostname)
-    if new.scheme != "https" and not (new.scheme == "http" and old.scheme == "http" and stays_local):
+    from_here, to_here = is_loopback(old.hostname), is_loopback(new.hostname)
+    if new.scheme != "https" and not (
+        new.scheme == "http" and old.scheme == "http" and from_here and to_here
+    ):
         raise _bad(registry, f"redirects to {_place(url)} over {new.scheme}, where only https is followed")
+    if to_here and not from_here:
+        raise _bad(registry, f"redirects to {_place(url)}, which is this machine and not the registry's")
+    return url
 
 
 def _checked_realm(registry: str, realm: str, *, is_plain: bool) -> str:
@@ -288,6 +306,8 @@ def _checked_realm(registry: str, realm: str, *, is_plain: bool) -> str:
         raise _bad(registry, "names a token service that is not a URL")
     if parts.scheme == "http" and not (is_plain and is_loopback(parts.hostname)):
         raise _bad(registry, f"names a token service that is not reached over https: {_place(realm)}")
+    if is_loopback(parts.hostname) and not is_loopback(host_of(registry)):
+        raise _bad(registry, f"names a token service on this machine, which is not its own: {_place(realm)}")
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
 
 
@@ -329,11 +349,17 @@ def _bad(registry: str, text: str) -> RegistryError:
     return RegistryError(registry, RegistryError.BAD_ANSWER, text, help="check the registry in `image`")
 
 
-def _unreached(registry: str, error: TransportError) -> RegistryError:
-    kind = RegistryError.TROUBLE if error.is_broken else RegistryError.NOT_REACHED
-    if "has a certificate" in str(error):
-        text = (
+def _host_beside(registry: str, url: str) -> str:
+    """Return the host of a URL with words that name it beside the registry's; "" for the registry itself."""
+    place = _place(url)
+    return "" if place in {registry, _HUB_HOST} else f"sends ecsplan to {place}, which "
+
+
+def _unreached(registry: str, error: TransportError, other: str = "") -> RegistryError:
+    kind, text = RegistryError.TROUBLE if error.is_broken else RegistryError.NOT_REACHED, f"{other}{error}"
+    if "has a certificate" in text:
+        todo = (
             "give it a certificate of a trusted authority, or name a file with its authority in AWS_CA_BUNDLE"
         )
-        return RegistryError(registry, RegistryError.NOT_REACHED, str(error), help=text)
-    return RegistryError(registry, kind, str(error), help="check the registry in `image`, and the network")
+        return RegistryError(registry, RegistryError.NOT_REACHED, text, help=todo)
+    return RegistryError(registry, kind, text, help="check the registry in `image`, and the network")

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from ecsplan_applier.outcomes.errors import RegistryError
 
 SECRET = "hunter2-of-the-registry"
 NAME = "team/etl"
+SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 MANIFEST = b'{"schemaVersion": 2}'
 
 
@@ -350,6 +352,16 @@ def test_user_and_password_of_a_realm_are_neither_sent_nor_shown(registry: Regis
             id="another digest",
         ),
         pytest.param(
+            Said(
+                200,
+                {"Content-Type": SCHEMA_1, "Docker-Content-Digest": digest_of(b"without signatures")},
+                MANIFEST,
+            ),
+            RegistryError.BAD_ANSWER,
+            "has the image with a manifest of schema 1 alone",
+            id="schema 1",
+        ),
+        pytest.param(
             Said(200, {"Content-Type": OCI_INDEX}, b" " * (http_client.MAX_BYTES + 1)),
             RegistryError.BAD_ANSWER,
             "sends more than 4 MiB",
@@ -434,6 +446,7 @@ def test_a_redirect_within_a_registry_keeps_authorization(registry: Registry, co
         pytest.param("ftp://registry.invalid/x", "redirects to registry.invalid over ftp", id="FTP"),
         pytest.param("file:///etc/passwd", "redirects to something that is not a URL", id="file"),
         pytest.param("http://a:b:c/", "redirects to something that is not a URL", id="no URL"),
+        pytest.param("https://[x/", "redirects to something that is not a URL", id="no IPv6 address"),
         pytest.param("{url}/v2/team/etl/manifests/1", "redirects more than 3 times", id="in circles"),
     ],
 )
@@ -505,6 +518,25 @@ def test_a_registry_that_does_not_listen() -> None:
     assert raised.value.kind == RegistryError.NOT_REACHED
 
 
+@pytest.mark.parametrize("where", ["redirect", "token service"])
+def test_a_host_that_a_registry_leads_to_is_named(registry: Registry, where: str) -> None:
+    other = f"127.0.0.1:{free_port()}"
+    registry.instead[f"/v2/{NAME}/manifests/1"] = (
+        Said(302, {"Location": f"http://{other}/x"})
+        if where == "redirect"
+        else Said(401, {"WWW-Authenticate": f'Bearer realm="http://{other}/x"'})
+    )
+
+    said = f"the registry {registry.host} sends ecsplan to {other}, which could not be reached"
+    assert said in str(refusal(registry))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:99999", "[:]"])
+def test_what_is_not_a_host_is_not_asked(host: str) -> None:
+    with pytest.raises(RegistryError, match="its name is not that of a host"):
+        HttpRegistries().head(host, NAME, "1")
+
+
 def test_challenges_in_several_headers_are_all_read(registry: Registry) -> None:
     registry.auth = "bearer"
     registry.index(NAME, "1", "linux/amd64")
@@ -544,6 +576,46 @@ def test_requests_are_traced_without_credentials(registry: Registry, config: Pat
 
     image = json.dumps({"registry": registry.host, "repository": NAME})
     assert traced == [("HEAD manifests/1", image)]
+
+
+class Answering(http_client.HttpClient):
+    """Gives the same answer to each request."""
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self._answered = http_client.HttpAnswer(status, headers, b"")
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> http_client.HttpAnswer:
+        del method, headers, body
+        assert url == f"https://registry.invalid/v2/{NAME}/manifests/1"
+        return self._answered
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8443", "[::1]"])
+@pytest.mark.parametrize(
+    ("status", "header", "said"),
+    [
+        pytest.param(302, "location={url}", "redirects to {host}, which is this machine", id="redirect"),
+        pytest.param(
+            401,
+            'www-authenticate=Bearer realm="{url}"',
+            "names a token service on this machine, which is not its own: {host}",
+            id="token service",
+        ),
+    ],
+)
+def test_a_registry_elsewhere_does_not_lead_to_this_machine(
+    host: str, status: int, header: str, said: str
+) -> None:
+    name, _, value = header.format(url=f"https://{host}/x").partition("=")
+
+    with pytest.raises(RegistryError) as raised:
+        HttpRegistries(Answering(status, {name: value})).head("registry.invalid", NAME, "1")
+
+    assert raised.value.kind == RegistryError.BAD_ANSWER
+    assert said.format(host=host) in str(raised.value)
 
 
 class Noting(http_client.HttpClient):
@@ -591,6 +663,51 @@ def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatc
         for each in held:
             each.close()
     assert raised.value.kind == RegistryError.TROUBLE
+
+
+@pytest.mark.parametrize(
+    ("start", "part"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: ", b"x", id="headers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"{", id="body"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n", id="chunked body"
+        ),
+    ],
+)
+def test_an_answer_that_comes_bit_by_bit_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, start: bytes, part: bytes
+) -> None:
+    monkeypatch.setattr(http_client, "_WHOLE_LIMIT_S", 0.2)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with listener.accept()[0] as connection, suppress(OSError):
+                connection.recv(4096)
+                connection.sendall(start)
+                while not over.wait(0.02):
+                    connection.sendall(part)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+
+        with pytest.raises(RegistryError, match=r"did not finish its answer within 0\.2 s") as raised:
+            HttpRegistries().head(f"127.0.0.1:{listener.getsockname()[1]}", NAME, "1")
+
+        over.set()
+        thread.join()
+    assert raised.value.kind == RegistryError.TROUBLE
+
+
+@pytest.mark.parametrize("proxy", ["http://ann:{0}/x@127.0.0.1:9", "ann:x@127.0.0.1:{0}", "http://[{0}"])
+def test_no_part_of_a_proxy_that_is_no_url_is_shown(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy.format(SECRET))
+
+    with pytest.raises(RegistryError, match="the proxy in the environment is not an http") as raised:
+        HttpRegistries().head("registry.invalid", NAME, "1")
+
+    assert SECRET not in repr(raised.value) + str(raised.value)
 
 
 def test_a_proxy_is_used_for_other_hosts_and_its_password_is_not_shown() -> None:
