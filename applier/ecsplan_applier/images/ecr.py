@@ -1,9 +1,9 @@
 """Images in private repositories of ECR, by its API."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from ecsplan.terms.bodies import as_mapping, as_text
+from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.image_names import EcrRegistry, ImageName
 from ecsplan.terms.observed import Body
 from ecsplan_applier.aws.answers import member, members
@@ -14,55 +14,67 @@ from ecsplan_applier.aws.registries import ManifestAnswer
 from ecsplan_applier.aws.retry import OPTIONAL
 from ecsplan_applier.images.found import NoImage
 from ecsplan_applier.images.manifests import MANIFEST_TYPES, is_digest
-from ecsplan_applier.outcomes.errors import AwsError
+from ecsplan_applier.outcomes.errors import AwsError, RegistryError
 
 _BATCH: Final = 100
 """Images of one BatchGetImage request (ECR API reference)."""
 _NO_REPOSITORY: Final = "RepositoryNotFoundException"
+_OUT_OF_REACH: Final = ("Kms", "Upstream", "ImageInaccessible")
+"""How codes begin of failures to get an image that may be there (botocore ecr model, ImageFailureCode)."""
 _PULLED_FIRST: Final = (
     "a pull-through cache has an image only after its first pull: pull it once, or name its upstream"
 )
 """ECR user guide, pulling an image with a pull through cache rule."""
 
+InEcr: TypeAlias = ManifestAnswer | NoImage | RegistryError
+"""What ECR has of an image, or why it cannot get at it."""
 
-async def manifests_of(
-    asker: Asker, target: Target, images: Sequence[ImageName]
-) -> Sequence[ManifestAnswer | NoImage]:
+
+async def manifests_of(asker: Asker, target: Target, images: Sequence[ImageName]) -> Sequence[InEcr]:
     """Return the manifest of each image, all of them in one repository, with one call for a hundred.
 
     Raises:
         ApplierError: ECR could not be asked.
     """
-    wanted = list(dict.fromkeys(each.reference for each in images))
+    wanted = list({each.reference: each for each in images}.values())
     batches = [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
-    found: dict[str, ManifestAnswer | NoImage] = {}
-    for answers in await asker.together(_batch(asker, target, images[0], each) for each in batches):
+    found: dict[str, InEcr] = {}
+    for answers in await asker.together(_batch(asker, target, each) for each in batches):
         found.update(answers)
     return [found.get(each.reference) or _no_tag(each) for each in images]
 
 
-async def _batch(
-    asker: Asker, target: Target, image: ImageName, references: Sequence[str]
-) -> dict[str, ManifestAnswer | NoImage]:
-    registry = image.ecr or EcrRegistry("", target.region)
+async def _batch(asker: Asker, target: Target, images: Sequence[ImageName]) -> dict[str, InEcr]:
+    """Return what ECR has of images, by the tag or digest that each is asked for by."""
+    first, names = images[0], {each.reference: each for each in images}
+    registry = first.ecr or EcrRegistry("", target.region)
     request = {
         "registryId": registry.account,
-        "repositoryName": image.repository,
-        "imageIds": [{"imageDigest" if is_digest(each) else "imageTag": each} for each in references],
+        "repositoryName": first.repository,
+        "imageIds": [{"imageDigest" if is_digest(each) else "imageTag": each} for each in names],
         "acceptedMediaTypes": list(MANIFEST_TYPES),
     }
     place = target.in_region(registry.region)
     try:
-        answer = await asker.call(place, BATCH_GET_IMAGE, request, f"image {image.text}")
+        answer = await asker.call(place, BATCH_GET_IMAGE, request, f"image {first.text}")
     except AwsError as error:
         if error.code != _NO_REPOSITORY:
             raise
-        return dict.fromkeys(references, _no_repository(image, registry))
+        return dict.fromkeys(names, _no_repository(first, registry))
     found = [_manifest(each) for each in members(answer, "images", dict, BATCH_GET_IMAGE.name)]
+    failures = as_mappings(answer.get("failures"))
+    if len(names) == 1:
+        return {first.reference: found[0][1] if found else _failed(first, failures[0] if failures else {})}
+    answers: dict[str, InEcr] = {name: manifest for references, manifest in found for name in references}
+    for each in failures:
+        for name in as_mapping(each.get("imageId")).values():
+            if name in names:
+                answers[name] = _failed(names[name], each)
     # An image is answered with one of its tags, which need not be the one that it was asked for by.
-    if len(references) == len(found) == 1:
-        return {references[0]: found[0][1]}
-    return {name: manifest for names, manifest in found for name in names}
+    unnamed = [each for reference, each in names.items() if reference not in answers]
+    for alone in await asker.together(_batch(asker, target, [each]) for each in unnamed):
+        answers.update(alone)
+    return answers
 
 
 def _manifest(image: Body) -> tuple[tuple[str, ...], ManifestAnswer]:
@@ -93,6 +105,17 @@ async def blob_of(asker: Asker, target: Target, image: ImageName, digest: str) -
     answer = await asker.call(place, GET_DOWNLOAD_URL_FOR_LAYER, request, about, OPTIONAL)
     url = str(answer["downloadUrl"])
     return await asker.of_registry(lambda registries: registries.download(url, digest), image.text)
+
+
+def _failed(image: ImageName, failure: Body) -> NoImage | RegistryError:
+    """Return what a failure among the answers says: there is no such image, or ECR cannot get at it."""
+    code = as_text(failure.get("failureCode")) or ""
+    if not code.startswith(_OUT_OF_REACH):
+        return _no_tag(image)
+    reason = as_text(failure.get("failureReason")) or "no reason"
+    error = RegistryError(image.registry, RegistryError.TROUBLE, f"cannot get the image ({code}: {reason})")
+    error.about = image.text
+    return error
 
 
 def _no_repository(image: ImageName, registry: EcrRegistry) -> NoImage:

@@ -78,7 +78,7 @@ async def _in_one_place(asker: Asker, target: Target, images: Sequence[ImageName
         answers = await manifests_of(asker, target, images)
     except (AwsError, RegistryError) as error:
         return [error] * len(images)
-    return [each if isinstance(each, NoImage) else _in_ecr(each) for each in answers]
+    return [_in_ecr(each) if isinstance(each, ManifestAnswer) else each for each in answers]
 
 
 def _in_ecr(answer: ManifestAnswer) -> FoundImage:

@@ -19,7 +19,7 @@ class FoundImage:
 
     @property
     def platforms(self) -> tuple[str, ...] | None:
-        """The platforms of an index; None for a single image, whose configuration alone names one."""
+        """The platforms of an index; None where its manifest names none, as that of a single image."""
         return None if self.manifest is None else self.manifest.platforms
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,7 +36,7 @@ class Manifest:
 
     Attributes:
         platforms: The platforms of an index, such as `linux/amd64` or `linux/arm64/v8`; None for a single
-            image.
+            image, and for an index that does not name them all.
         config: The digest of a single image's configuration; None for an index, and where there is none.
     """
 
@@ -63,7 +62,7 @@ def read_manifest(text: str) -> Manifest:
     """
     body = _parsed(text, "a manifest")
     if isinstance(body.get("manifests"), list):
-        return Manifest(tuple(dict.fromkeys(_platforms(body))))
+        return Manifest(_platforms(body))
     if body.keys().isdisjoint(_OF_IMAGES):
         raise NotAManifestError("its JSON has neither the images of an index nor the layers of an image")
     config = as_text(as_mapping(body.get("config")).get("digest"))
@@ -86,15 +85,17 @@ def fits(platform: str, wanted: str) -> bool:
     return platform.split("/")[:2] == wanted.split("/")[:2]
 
 
-def _platforms(index: Body) -> Iterator[str]:
-    """Yield the platforms of an index.
+def _platforms(index: Body) -> tuple[str, ...] | None:
+    """Return the platforms of an index; None where an image in it is for a platform that is not named.
 
-    Attestations stand in it as images of the platform `unknown/unknown` (BuildKit, attestation storage).
+    Naming them is optional (OCI image specification, image index). Attestations stand in an index as images
+    of the platform `unknown/unknown` (BuildKit, attestation storage).
     """
-    for each in as_mappings(index.get("manifests")):
-        platform = _platform(as_mapping(each.get("platform")))
-        if platform is not None and not platform.startswith("unknown/"):
-            yield platform
+    found = [_platform(as_mapping(each.get("platform"))) for each in as_mappings(index.get("manifests"))]
+    named = [each for each in found if each is not None]
+    if len(named) < len(found):
+        return None
+    return tuple(dict.fromkeys(each for each in named if not each.startswith("unknown/")))
 
 
 def _platform(body: Body) -> str | None:

@@ -49,6 +49,10 @@ def found(
     return observer.run(run), aws
 
 
+def failure(tag: str, code: str = "ImageNotFound") -> Body:
+    return {"imageId": {"imageTag": tag}, "failureCode": code, "failureReason": "for a reason"}
+
+
 def test_images_of_one_repository_share_a_call() -> None:
     one, two = index("linux/amd64"), index("linux/arm64")
 
@@ -59,7 +63,7 @@ def test_images_of_one_repository_share_a_call() -> None:
         assert request["imageIds"] == [{"imageTag": "1"}, {"imageDigest": two.digest}, {"imageTag": "gone"}]
         return {
             "images": [in_ecr(two, "2"), in_ecr(one, "1")],
-            "failures": [{"failureCode": "ImageNotFound"}],
+            "failures": [failure("gone")],
         }
 
     answers, aws = found(
@@ -79,10 +83,35 @@ def test_images_of_one_repository_share_a_call() -> None:
 
 
 def test_a_hundred_images_are_asked_for_at_once() -> None:
-    answers, aws = found([f"{ECR}/etl:{n}" for n in range(101)], {"BatchGetImage": {"images": []}})
+    def answer(request: Body) -> Body:
+        return {"images": [], "failures": [failure(each["imageTag"]) for each in request["imageIds"]]}
+
+    answers, aws = found([f"{ECR}/etl:{n}" for n in range(101)], {"BatchGetImage": answer})
 
     assert [len(request["imageIds"]) for _, request in aws.requests] == [100, 1]
     assert len(answers) == 101
+
+
+def test_an_image_with_two_tags_is_found_by_both() -> None:
+    def answer(request: Body) -> Body:
+        return {"images": [in_ecr(BOTH, "2") for _ in request["imageIds"]], "failures": []}
+
+    answers, aws = found([f"{ECR}/etl:1", f"{ECR}/etl:2"], {"BatchGetImage": answer})
+
+    assert [each.digest for each in answers if isinstance(each, FoundImage)] == [BOTH.digest] * 2
+    assert aws.calls == {"BatchGetImage": 2}
+
+
+@pytest.mark.parametrize("code", ["KmsError", "UpstreamTooManyRequests", "ImageInaccessible"])
+@pytest.mark.parametrize("others", [[], [f"{ECR}/etl:2"]], ids=["alone", "with others"])
+def test_an_image_that_ecr_cannot_get_at_is_not_taken_for_missing(code: str, others: list[str]) -> None:
+    answer = {"images": [in_ecr(BOTH, "2") for _ in others], "failures": [failure("1", code)]}
+
+    (first, *rest), aws = found([f"{ECR}/etl:1", *others], {"BatchGetImage": answer})
+
+    assert str(first) == f"image {ECR}/etl:1: the registry {ECR} cannot get the image ({code}: for a reason)"
+    assert all(isinstance(each, FoundImage) for each in rest)
+    assert aws.calls == {"BatchGetImage": 1}
 
 
 def test_ecr_is_asked_in_the_region_of_the_registry() -> None:
@@ -257,6 +286,20 @@ def test_a_configuration_that_names_no_platform() -> None:
         )
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([], ()),
+        (["unknown/unknown"], ()),
+        (["linux/arm64/v8", "unknown/unknown", "linux/arm64/v8"], ("linux/arm64/v8",)),
+        (["linux/amd64", ""], None),
+        (["linux"], None),
+    ],
+)
+def test_the_platforms_of_an_index(entries: list[str], expected: tuple[str, ...] | None) -> None:
+    assert read_manifest(index(*entries).text).platforms == expected
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", '{"errors": []}', "<html>", "[" * 100_000])
