@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ecsplan.terms.observed import Answer, AskLatest, AskRecent, Question
+from ecsplan.terms.observed import Answer, AskImage, AskLatest, AskRecent, Question
 from ecsplan_cli.options import AwsArguments
 from ecsplan_cli.output import print_line
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ecsplan_applier.observing.observe_jobs import Work
 
 Answers: TypeAlias = Mapping[Question, Answer]
-_NO_REVISIONS: Final[Mapping[type[Question], Answer]] = {AskLatest: None, AskRecent: ()}
-"""What is answered about a family that has no revision yet."""
+_UNDECIDED: Final[Mapping[type[Question], Answer]] = {AskLatest: None, AskRecent: (), AskImage: None}
+"""What is answered where nothing is decided: families have no revision yet, and digests stay open."""
 
 
 def asked(
@@ -33,8 +33,8 @@ def asked(
         go_on: Returns the work that goes on with these answers.
         aws: How to reach AWS.
         quiet: Whether to leave warnings about AWS out.
-        undecided: Whether the command does not need to know what would be reused: the revisions of families
-            are not asked for, and each family counts as new.
+        undecided: Whether the command does not need to know what would be reused: neither the revisions of
+            families are asked for, each of which counts as new, nor the digests of images.
     """
     if not work.questions:
         return work
@@ -64,18 +64,18 @@ def asked_in(
 
     def further(work: "Work", answers: Answers) -> "Work":
         work = go_on(work, answers)
-        return _without_revisions(work, go_on) if undecided else work
+        return _undecided(work, go_on) if undecided else work
 
-    begun = _without_revisions(work, go_on) if undecided else work
+    begun = _undecided(work, go_on) if undecided else work
     way = gateway(session, aws)
     observer = Observer(session, gateway=way, trace=trace(aws), warn=_warn(quiet=quiet))
     return observe(begun, further, observer)
 
 
-def _without_revisions(work: "Work", go_on: Callable[["Work", Answers], "Work"]) -> "Work":
-    """Return the work that takes families as new ones; it asks for no revision but linked ones."""
-    while families := [each for each in work.questions if isinstance(each, AskLatest | AskRecent)]:
-        work = go_on(work, {each: _NO_REVISIONS[type(each)] for each in families})
+def _undecided(work: "Work", go_on: Callable[["Work", Answers], "Work"]) -> "Work":
+    """Return the work that decides nothing; it asks for no revision but linked ones."""
+    while left_open := [each for each in work.questions if type(each) in _UNDECIDED]:
+        work = go_on(work, {each: _UNDECIDED[type(each)] for each in left_open})
     return work
 
 

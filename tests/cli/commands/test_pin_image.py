@@ -128,6 +128,39 @@ def test_verbose_shows_what_registries_are_asked(
     assert f"HEAD manifests/1 {place}\n" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("setting", "states", "said"),
+    [
+        pytest.param("image={host}/team/etl:1", {"ok"}, "exists", id="there"),
+        pytest.param("image={host}/team/etl:2", {"fails"}, "has no image {host}/team/etl:2", id="no tag"),
+        pytest.param("image={host}/secret/etl:1", {"unknown"}, "denies access (HTTP status 403", id="denied"),
+        pytest.param("image=127.0.0.1:1/etl:1", {"unknown"}, "could not be reached", id="out of reach"),
+        pytest.param(
+            "runtime_platform.cpuArchitecture=ARM64",
+            {"ok", "fails"},
+            "is not for linux/arm64, on which the job runs, but for linux/amd64",
+            id="another platform",
+        ),
+    ],
+)
+@pytest.mark.parametrize("of", ["manifest", "offline plan"])
+def test_verify_says_what_is_wrong_with_an_image_that_is_pinned(
+    aws: Aws, registry: Registry, job: str, of: str, setting: str, states: set[str], said: str
+) -> None:
+    registry.instead["/v2/secret/etl/manifests/1"] = Said(403)
+    given = ("--set", setting.format(host=registry.host))
+    if of == "offline plan":
+        aws.write("plan.json", json.dumps(aws.compiled(job, *given, "--offline", "--quiet")))
+    subject = ("plan.json",) if of == "offline plan" else (job, *given)
+
+    done = aws.run("verify", *subject, "--format", "json")
+
+    found = [each for each in json.loads(done.stdout) if each["check"].startswith("image-")]
+    assert {each["state"] for each in found} == states
+    assert any(said.format(host=registry.host) in each["message"] for each in found)
+    assert done.exit_code == (1 if "fails" in states else 0)
+
+
 def test_the_page_is_found(aws: Aws) -> None:
     assert "Pinned images" in aws.run("docs", "images").stdout
     assert "pin_image: true" in aws.run("docs", "pin_image").stdout
