@@ -129,32 +129,35 @@ def test_verbose_shows_what_registries_are_asked(
 
 
 @pytest.mark.parametrize(
-    ("setting", "states", "said"),
+    ("setting", "expected"),
     [
-        pytest.param("image={host}/team/etl:1", {"ok"}, "exists", id="there"),
-        pytest.param("image={host}/team/etl:2", {"fails"}, "has no image {host}/team/etl:2", id="no tag"),
-        pytest.param("image={host}/secret/etl:1", {"unknown"}, "denies access (HTTP status 403", id="denied"),
-        pytest.param("image=127.0.0.1:1/etl:1", {"unknown"}, "could not be reached", id="out of reach"),
+        pytest.param("image={host}/team/etl:1", ({"ok"}, "exists"), id="there"),
+        pytest.param("image={host}/team/etl:2", ({"fails"}, "has no image {host}/team/etl:2"), id="no tag"),
+        pytest.param(
+            "image={host}/secret/etl:1", ({"unknown"}, "denies access (HTTP status 403"), id="denied"
+        ),
+        pytest.param("image=127.0.0.1:1/etl:1", ({"unknown"}, "could not be reached"), id="out of reach"),
         pytest.param(
             "runtime_platform.cpuArchitecture=ARM64",
-            {"ok", "fails"},
-            "is not for linux/arm64, on which the job runs, but for linux/amd64",
+            ({"ok", "fails"}, "is not for linux/arm64, on which the job runs, but for linux/amd64"),
             id="another platform",
         ),
     ],
 )
-@pytest.mark.parametrize("of", ["manifest", "offline plan"])
+@pytest.mark.parametrize("offline", [False, True], ids=["manifest", "offline plan"])
 def test_verify_says_what_is_wrong_with_an_image_that_is_pinned(
-    aws: Aws, registry: Registry, job: str, of: str, setting: str, states: set[str], said: str
+    aws: Aws, registry: Registry, setting: str, offline: bool, expected: tuple[set[str], str]
 ) -> None:
     registry.instead["/v2/secret/etl/manifests/1"] = Said(403)
-    given = ("--set", setting.format(host=registry.host))
-    if of == "offline plan":
-        aws.write("plan.json", json.dumps(aws.compiled(job, *given, "--offline", "--quiet")))
-    subject = ("plan.json",) if of == "offline plan" else (job, *given)
+    aws.write("job.yaml", f"name: etl\nimage: {registry.host}/team/etl:1\npin_image: true\n")
+    subject = ("job.yaml", "--set", setting.format(host=registry.host))
+    if offline:
+        plan = aws.compiled(*subject, "--offline", "--quiet")
+        subject = (aws.write("plan.json", json.dumps(plan)),)
 
     done = aws.run("verify", *subject, "--format", "json")
 
+    states, said = expected
     found = [each for each in json.loads(done.stdout) if each["check"].startswith("image-")]
     assert {each["state"] for each in found} == states
     assert any(said.format(host=registry.host) in each["message"] for each in found)
