@@ -74,7 +74,8 @@ async def _in_one_place(asker: Asker, target: Target, images: Sequence[ImageName
     """Return what there is of images of one repository of ECR, or of one image from elsewhere."""
     try:
         if images[0].ecr is None:
-            return [await _in_registry(asker, images[0])]
+            # Whichever region asks, the registry is the same.
+            return [await asker.once(images[0], _in_registry(asker, images[0]))]
         answers = await manifests_of(asker, target, images)
     except (AwsError, RegistryError) as error:
         return [error] * len(images)

@@ -204,6 +204,20 @@ def test_a_registry_is_asked_for_the_head_and_the_platforms_of_an_index(
     assert registries.asked == asked
 
 
+def test_a_registry_is_asked_once_for_all_regions() -> None:
+    registries = ScriptedRegistries({"quay.io/etl:1": image()[0]})
+
+    async def run(observation: Observation) -> list[list[Answer]]:
+        targets = [observation.target(Aws(region=each)) for each in ("eu-west-1", "us-east-1")]
+        return await observation.asker.together(
+            find_images(observation.asker, target, [name("quay.io/etl:1")]) for target in targets
+        )
+
+    Observer(gateway=ScriptedAws({}), registries=registries, clock=JumpingClock(), workers=0).run(run)
+
+    assert registries.asked == ["head quay.io/etl:1"]
+
+
 def test_what_a_registry_does_not_have() -> None:
     (answer,), _ = found(["team/etl:1"])
 

@@ -150,7 +150,7 @@ def test_verify_says_what_is_wrong_with_an_image_that_is_pinned(
 ) -> None:
     registry.instead["/v2/secret/etl/manifests/1"] = Said(403)
     aws.write("job.yaml", f"name: etl\nimage: {registry.host}/team/etl:1\npin_image: true\n")
-    subject = ("job.yaml", "--set", setting.format(host=registry.host))
+    subject: tuple[str, ...] = ("job.yaml", "--set", setting.format(host=registry.host))
     if offline:
         plan = aws.compiled(*subject, "--offline", "--quiet")
         subject = (aws.write("plan.json", json.dumps(plan)),)
