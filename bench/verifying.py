@@ -193,11 +193,15 @@ def _furnish(url: str) -> None:
 
 
 def _put_image(ecr: Any) -> None:
-    """Make a repository with an image that names no platform of its own."""
-    digest = f"sha256:{'0' * 64}"
-    kind = "application/vnd.docker.distribution.manifest.v2+json"
-    config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": digest}
-    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    """Make a repository with an image whose index names the platform of the jobs."""
+    kind = "application/vnd.oci.image.index.v1+json"
+    entry = {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "size": 2,
+        "digest": f"sha256:{'0' * 64}",
+        "platform": {"os": "linux", "architecture": "amd64"},
+    }
+    manifest = {"schemaVersion": 2, "mediaType": kind, "manifests": [entry]}
     ecr.create_repository(repositoryName="etl")
     ecr.put_image(
         repositoryName="etl",

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from emulator_servers import Emulator
 from image_manifests import image, in_ecr, index
-from registry_server import DOCKER_LIST, digest_of
+from registry_server import DOCKER_IMAGE, DOCKER_LIST, digest_of
 from scripted_aws import Said, denied
 from scripted_registries import ScriptedRegistries, Told
 from verified_manifests import Found, found_at, found_by
@@ -316,3 +316,21 @@ def test_images_in_moto(moto_account: Emulator) -> None:
     found = found_at([EXISTS, PLATFORM], manifest, moto_account.url)
 
     assert found.states() == [("image-exists", "ok"), ("image-platform", "ok"), ("image-exists", "fails")]
+
+
+def test_a_configuration_that_an_emulator_does_not_have_is_unknown(moto_account: Emulator) -> None:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    ecr = boto3.client("ecr", region_name="us-east-1", endpoint_url=moto_account.url, **keys)
+    ecr.create_repository(repositoryName="etl")
+    manifest, _ = image()
+    ecr.put_image(
+        repositoryName="etl",
+        imageTag="1",
+        imageManifest=manifest.text,
+        imageManifestMediaType=DOCKER_IMAGE,
+    )
+
+    found = found_at([EXISTS, PLATFORM], f"image: {HOST}/etl:1\n{ROLE}", moto_account.url)
+
+    assert found.states() == [("image-exists", "ok"), ("image-platform", "unknown")]
+    assert "this endpoint has no GetDownloadUrlForLayer" in found.findings[1].message
