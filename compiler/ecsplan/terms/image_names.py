@@ -17,12 +17,17 @@ _HOST: Final = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}}
 _PART: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _NAME: Final = re.compile(
     rf"(?P<registry>{_HOST})/(?P<repository>{_PART}(?:/{_PART})*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-fA-F]{64}))?"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-"""The grammar of references (distribution/reference, package documentation). ECS takes sha256 digests alone
-(ECS API reference, ContainerDefinition.image)."""
+"""The grammar of references (distribution/reference, package documentation). Hex digits of a digest are in
+lower case (OCI image specification, descriptor, registered algorithms). ECS takes sha256 digests alone (ECS
+API reference, ContainerDefinition.image)."""
+_DOMAINS: Final = (
+    r"(?:amazonaws\.(?:com(?:\.cn)?|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"
+)
+"""Those of AWS's partitions (botocore, partitions.json, dnsSuffix)."""
 _ECR: Final = re.compile(
-    r"(?P<account>[0-9]{12})\.(?:dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+    rf"(?P<account>[0-9]{{12}})\.(?:dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.{_DOMAINS}"
     r"|dkr-ecr(?:-fips)?\.(?P<dual>[a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))"
 )
 """Hosts of private registries (ECR user guide, making requests to Amazon ECR registries)."""

@@ -37,6 +37,7 @@ ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
         pytest.param("etl:", None, id="empty tag"),
         pytest.param("etl:-1", None, id="tag with a dash in front"),
         pytest.param("etl@sha256:12", None, id="digest too short"),
+        pytest.param(f"etl@sha256:{'0A' * 32}", None, id="digest in capitals"),
         pytest.param(f"etl@{DIGEST}:1", None, id="digest before the tag"),
         pytest.param("etl@md5:d41d8cd98f00b204e9800998ecf8427e", None, id="another hash"),
         pytest.param("quay.io/", None, id="no repository"),
@@ -64,6 +65,16 @@ def test_names_are_read_as_docker_reads_them(text: str, parts: tuple[Any, ...] |
             "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn",
             EcrRegistry("111122223333", "cn-north-1"),
             id="China",
+        ),
+        pytest.param(
+            "111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu",
+            EcrRegistry("111122223333", "eusc-de-east-1"),
+            id="European Sovereign Cloud",
+        ),
+        pytest.param(
+            "111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov",
+            EcrRegistry("111122223333", "us-iso-east-1"),
+            id="isolated",
         ),
         pytest.param(
             "111122223333.dkr-ecr.us-west-2.on.aws", EcrRegistry("111122223333", "us-west-2"), id="dual stack"
