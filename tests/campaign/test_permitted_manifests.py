@@ -99,6 +99,7 @@ KINDS = {
     "a service of the default cluster": "{service: web, command: [migrate]}",
     "a service by its ARN": f"service: 'arn:aws:ecs:us-east-1:{ACCOUNT}:service/shop/web'",
     "a service by a parameter": "{variables: {}, service: '${ssm:/service}', aws: {region: us-east-1}}",
+    "a service by a parameter, and no region": "{variables: {}, service: '${ssm:/service}'}",
     "a service with groups by name": "{service: web, security_groups: [database]}",
     "a service with subnets by tags": "{service: web, subnets: {tags: {tier: private}}}",
     "deregistered afterwards": "{image: alpine, auto_deregister_task_definition: true}",

@@ -1,6 +1,7 @@
 """Lookups: values that AWS has, from the reference in a manifest to the plan and back."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,11 +11,13 @@ from compiled_jobs import AWS, SUBNETS, described
 from ecsplan.compile import (
     Compiled,
     Jobs,
+    begin,
     compile_jobs,
     compile_manifest,
     open_questions,
     read_jobs,
     recompile,
+    with_answers,
 )
 from ecsplan.plan.plan import job_document, read_plan, write_plan
 from ecsplan.plan.preview import preview
@@ -26,11 +29,15 @@ from ecsplan.terms.observed import (
     AskLatest,
     AskLinked,
     AskParameter,
+    AskRegion,
+    AskService,
     AskStackOutput,
     AskSubnets,
+    Aws,
     NotThere,
     Observed,
     Question,
+    Service,
     Value,
 )
 
@@ -610,3 +617,49 @@ def test_a_preview_names_a_looked_up_service_in_one_way() -> None:
     shown = "".join(preview(done.plan))
     assert "# <platform version of service <ssm:/svc at apply>-blue>" in shown
     assert "${" not in shown
+
+
+SERVICE_IN = "arn:aws:ecs:{}:111122223333:service/shop/web"
+LIKE_SERVICE = {
+    "the whole ARN": ("${ssm:/service}", SERVICE_IN.format),
+    "the region alone": (SERVICE_IN.format("${ssm:/service}"), lambda region: region),
+}
+
+
+@pytest.mark.parametrize("case", LIKE_SERVICE)
+@pytest.mark.parametrize("there", ["eu-west-1", "us-east-1"])
+def test_the_arn_of_a_service_is_looked_up_by_a_job_without_a_region(case: str, there: str) -> None:
+    """Each question is asked once, and where the job runs; a service of another region is refused."""
+    reference, value = LIKE_SERVICE[case]
+    said: dict[type[Question], Answer] = {
+        AskRegion: "eu-west-1",
+        AskParameter: Value(value(there)),
+        AskLinked: WEB,
+    }
+    said[AskService] = Service({"serviceArn": SERVICE_IN.format(there), "taskDefinition": WEB.arn})
+    asked: Counter[tuple[str, Aws]] = Counter()
+    work = begin(read_jobs(f"variables: {{}}\nservice: {reference}\n", file="job.yaml"), Observed())
+    while questions := work.questions:
+        asked.update((type(each).__name__, each.aws) for each in questions)
+        work = with_answers(work, {each: said.get(type(each)) for each in questions})
+    done = work.result()
+
+    assert {*asked.values()} == {1}
+    assert {aws for _, aws in asked} == {Aws()}
+    if there == "eu-west-1":
+        assert job_in(done)["aws"]["region"] == "eu-west-1"
+        assert job_in(done)["task_definition"]["action"] == "register"
+    else:
+        message = "the service is in the region us-east-1, but the job runs in eu-west-1"
+        assert [each[:3] for each in found_in(done)] == [("service-elsewhere", 2, 10)]
+        assert [each.message for each in done.diagnostics] == [message]
+        assert "AskService" not in {kind for kind, _ in asked}
+
+
+def test_a_service_whose_arn_has_its_region_is_looked_up_there() -> None:
+    service = SERVICE_IN.format("us-east-1").replace("web", "${ssm:/service}")
+
+    work = begin(read_jobs(f"variables: {{}}\nservice: {service}\n", file="job.yaml"), Observed())
+
+    assert {each.aws for each in work.questions} == {Aws(region="us-east-1")}
+    assert AskParameter(Aws(region="us-east-1"), "/service") in work.questions

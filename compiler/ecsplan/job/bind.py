@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from ecsplan.job.from_service import like_service
+from ecsplan.job.from_service import like_service, where_service_is
 from ecsplan.job.prune import PATCHES, without_nulls
 from ecsplan.job.short_volumes import normalized_path
 from ecsplan.job.spec import JobSpec, Written, job_of
@@ -34,7 +34,7 @@ def bind(
     spec = binder.spec()
     unreadable = frozenset(f"/{key}" for key in accepted if key not in spec)
     # What its service says is not known yet; placeholders stand for it.
-    job = like_service(job_of(written, spec, refused | unreadable), None)
+    job = like_service(where_service_is(job_of(written, spec, refused | unreadable)), None)
     return job, tuple(binder.found)
 
 

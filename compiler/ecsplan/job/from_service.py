@@ -37,6 +37,9 @@ _ARN = re.compile(
     r"arn:[^:]+:ecs:(?P<region>[^:]+):(?P<account>[0-9]{12}):service/((?P<cluster>[^/]+)/)?(?P<name>[^/]+)"
 )
 
+_WRITTEN_REGION = re.compile(r"arn:[^:]+:ecs:(?P<region>[a-z0-9-]+):")
+"""The beginning of an ARN whose region is known, whatever else is looked up."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceName:
@@ -80,8 +83,6 @@ def like_service(job: JobSpec, service: Service | None) -> JobSpec:
     if job.service is None:
         return job
     where = service_name(job.service)
-    if job.aws.region is None and where.region is not None:
-        job = job.in_region(where.region)
     gives = _unseen(where.name) if service is None else given_by(service)
     gives = gives if where.cluster is None else {**gives, "cluster": where.cluster}
     taken = {key: value for key, value in gives.items() if not is_own(job, key)}
@@ -95,6 +96,23 @@ def like_service(job: JobSpec, service: Service | None) -> JobSpec:
         taken=frozenset(taken),
         awaits_service=service is None,
     )
+
+
+def where_service_is(job: JobSpec) -> JobSpec:
+    """Return a job that names no region in the one of its service, if an ARN says which that is.
+
+    That goes for a region that is written. One that is looked up comes too late: the lookup was asked in the
+    job's region.
+    """
+    written = _WRITTEN_REGION.match(job.service or "")
+    return job if job.aws.region is not None or written is None else job.in_region(written["region"])
+
+
+def service_elsewhere(job: JobSpec, observed: Observed) -> ServiceName | None:
+    """Return where a service is, if its ARN was looked up and names another region than the session's."""
+    here = observed.region(job.aws) if job.aws.region is None else None
+    there = service_name(job.service or "")
+    return there if None not in {here, there.region} and there.region != here else None
 
 
 def liked(job: JobSpec, observed: Observed) -> JobSpec:

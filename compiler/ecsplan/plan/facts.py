@@ -24,7 +24,7 @@ from typing import Final
 from ecsplan.draft.draft import define
 from ecsplan.draft.network_lookup import named_questions
 from ecsplan.draft.pinned_image import image_question
-from ecsplan.job.from_service import liked, service_question, taken_from
+from ecsplan.job.from_service import liked, service_elsewhere, service_question, taken_from
 from ecsplan.job.looked_up import looked_up
 from ecsplan.job.spec import JobSpec
 from ecsplan.terms.json_types import Json
@@ -66,9 +66,9 @@ def _lookups(job: JobSpec, _: Observed) -> Iterator[Fact]:
     return (Fact(each, lookup_of(each, job.aws)) for each in job.written.lookups)
 
 
-def _service(job: JobSpec, _: Observed) -> Iterator[Fact]:
+def _service(job: JobSpec, observed: Observed) -> Iterator[Fact]:
     question = service_question(job)
-    if question is not None:
+    if question is not None and service_elsewhere(job, observed) is None:
         yield Fact("service", question)
 
 

@@ -10,7 +10,7 @@ from ecsplan.draft.draft import Defined, Draft
 from ecsplan.draft.network_lookup import NetworkFound
 from ecsplan.draft.newer_members import model_version, newer_members, readable
 from ecsplan.draft.pinned_image import image_pointer
-from ecsplan.job.from_service import service_question
+from ecsplan.job.from_service import service_elsewhere, service_question
 from ecsplan.job.network_keys import tags_in_words
 from ecsplan.job.spec import JobSpec
 from ecsplan.plan.decide_job import runs_linked
@@ -57,11 +57,23 @@ def _not_there(made: Draft, pointer: str, found: NotThere) -> Diagnostic:
 
 def no_service(job: JobSpec, observed: Observed) -> tuple[Diagnostic, ...]:
     """Return an error where there is no service that the job could run like."""
+    elsewhere = service_elsewhere(job, observed)
+    if elsewhere is not None:
+        return (_in_other_region(job, elsewhere.region or "", observed.region(job.aws) or ""),)
     question = service_question(job)
     found = None if question is None else observed.not_there(question)
     if found is None:
         return ()
     return (error(found.rule, job.at("/service"), found.message, help=found.help),)
+
+
+def _in_other_region(job: JobSpec, there: str, here: str) -> Diagnostic:
+    return error(
+        "service-elsewhere",
+        job.at("/service"),
+        f"the service is in the region {there}, but the job runs in {here}",
+        help=f"write `aws: {{region: {there}}}`: the job, its service and what it looks up are in one region",
+    )
 
 
 def no_image(made: Draft, defined: Defined, observed: Observed) -> tuple[Diagnostic, ...]:
