@@ -4,7 +4,7 @@ import re
 from itertools import count
 
 import pytest
-from answering_aws import AnsweringAws
+from answering_aws import ECR, OF_ECR, AnsweringAws
 from campaign.permitted import Judge
 from campaign.world import World
 from iam_checks import ACCOUNT, Recording
@@ -19,6 +19,7 @@ from ecsplan_applier.observing.observe_jobs import observe
 from ecsplan_applier.observing.observer import Observer
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
+PINNED = f"pin_image: true, execution_role_arn: '{ROLE}/e'"
 KINDS = {
     "nothing but an image": "image: alpine",
     "reuse of recent ones": "{name: recent, image: alpine, reuse: recent}",
@@ -104,6 +105,30 @@ KINDS = {
     "a service with subnets by tags": "{service: web, subnets: {tags: {tier: private}}}",
     "deregistered afterwards": "{image: alpine, auto_deregister_task_definition: true}",
     "no other run beside": "{image: alpine, concurrency: forbid}",
+    "a pinned image": f"{{image: {ECR}/team/etl:1, {PINNED}}}",
+    "a pinned image without a tag": f"{{image: {ECR}/etl, {PINNED}}}",
+    "a pinned image of another account and region": (
+        f"{{image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1', {PINNED}}}"
+    ),
+    "pinned images of two jobs, one with an assumed role": (
+        f"{{defaults: {{image: '{ECR}/etl:1', {PINNED}}}, jobs:"
+        f" {{a: {{}}, b: {{aws: {{assume_role_arn: '{ROLE}/b'}}}}}}}}"
+    ),
+    "an image with a digest": f"{{image: '{ECR}/etl@sha256:{'b' * 64}', {PINNED}}}",
+    "a pinned image that a patch sets": (
+        f"{{image: alpine, {PINNED}, task_definition_customizations: [{{op: replace, path:"
+        f" /containerDefinitions/0/image, value: '{ECR}/patched:1'}}]}}"
+    ),
+    "a pinned tag of a parameter": f"{{variables: {{}}, image: '{ECR}/etl:${{ssm:/tag}}', {PINNED}}}",
+    "a pinned repository of a parameter": (
+        f"{{variables: {{}}, image: '{ECR}/team/${{ssm:/name}}:1', {PINNED}}}"
+    ),
+    "a pinned image of a parameter": f"{{variables: {{}}, image: '${{ssm:/image}}', {PINNED}}}",
+    "the pinned image of a linked family": f"{{task_definition_arn: {OF_ECR}, pin_image: true}}",
+    "the pinned image of a linked revision": f"{{task_definition_arn: '{OF_ECR}:1', pin_image: true}}",
+    "a linked family with a pinned image": (
+        f"{{task_definition_arn: linked, image: '{ECR}/etl:3', pin_image: true}}"
+    ),
     "an assumed role": f"{{image: alpine, aws: {{assume_role_arn: '{ROLE}/deploy'}}}}",
     "two assumed roles and none": (
         "{defaults: {image: alpine}, jobs: {a: {}, b: {aws: {assume_role_arn: '"
@@ -123,7 +148,7 @@ CASES = {
     path.parent.name: (path.parent / "manifest.yaml").read_text("utf-8")
     for path in sorted((TESTS / "cases").glob("*/plan.json"))
 }
-LINKED = ("linked:2", "web:7", "web-app", "nightly-etl:3", "recent")
+LINKED = ("linked:2", "web:7", "web-app", "nightly-etl:3", "recent", OF_ECR)
 CLUSTERS = [
     *(("us-east-1", each) for each in ("batch", "shop", "one", "two", "cluster-of-stack")),
     ("eu-west-1", "batch"),
@@ -135,8 +160,10 @@ SHORT_OF_A_SUBNET = {"patch-left-open-offline"}
 
 
 def jobs_of(text: str, name: str) -> Jobs:
-    # The account of the embedded ECS is not the one that examples name.
-    ours = re.sub(r"(?<![-\w])\d{12}(?![-\w])", ACCOUNT, text.replace("NEW-GROUP", f"g-{next(NUMBERS)}"))
+    # The account of the embedded ECS is not the one that examples name. Registries may be of another one.
+    ours = re.sub(
+        r"(?<![-\w])\d{12}(?![-\w]|\.dkr)", ACCOUNT, text.replace("NEW-GROUP", f"g-{next(NUMBERS)}")
+    )
     folder = ROOT / name if name in MANIFESTS else TESTS / "cases" / name / "manifest.yaml"
     return read_jobs(
         ours, file=f"{slug(name)}.yaml", read=lambda each: (folder.parent / each).read_text("utf-8")

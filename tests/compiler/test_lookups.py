@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -620,7 +620,7 @@ def test_a_preview_names_a_looked_up_service_in_one_way() -> None:
 
 
 SERVICE_IN = "arn:aws:ecs:{}:111122223333:service/shop/web"
-LIKE_SERVICE = {
+LIKE_SERVICE: dict[str, tuple[str, Callable[[str], str]]] = {
     "the whole ARN": ("${ssm:/service}", SERVICE_IN.format),
     "the region alone": (SERVICE_IN.format("${ssm:/service}"), lambda region: region),
 }

@@ -1,5 +1,6 @@
 """A gateway to the embedded ECS that also answers for services it does not have: what is named is there."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -39,10 +40,18 @@ LINKED: Body = {
     "executionRoleArn": ROLE,
 }
 """What others have registered."""
+ECR = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
+OF_ECR = "of-ecr"
+"""The family of a definition whose image is in ECR."""
 _ECS = "arn:aws:ecs:us-east-1:000000000000"
-_NAMED = {"/linked": "linked", "/service": f"{_ECS}:service/shop/web"}
+_NAMED = {"/linked": "linked", "/service": f"{_ECS}:service/shop/web", "/image": f"{ECR}/etl:1"}
 """Parameters that hold names."""
 _TAGS = [{"Key": "Name", "Value": "main"}, {"Key": "tier", "Value": "private"}]
+
+_WITH_IMAGE_OF_ECR: Body = {
+    **LINKED,
+    "containerDefinitions": [{**LINKED["containerDefinitions"][0], "image": f"{ECR}/etl:2"}],
+}
 
 
 class AnsweringAws:
@@ -87,7 +96,7 @@ class AnsweringAws:
 
     def _register(self, target: Target, family: str) -> None:
         for _ in range(self._linked.pop(family, 0)):
-            definition = {"family": family, **LINKED}
+            definition = {"family": family, **(_WITH_IMAGE_OF_ECR if family == OF_ECR else LINKED)}
             self._gateway.call(self._reached(target), REGISTER_TASK_DEFINITION, definition)
 
 
@@ -150,6 +159,20 @@ def _services(request: Body) -> Body:
     }
 
 
+def _images(request: Body) -> Body:
+    body = {"schemaVersion": 2, "config": {"digest": f"sha256:{'c' * 64}"}, "layers": []}
+    return {
+        "images": [
+            {
+                "imageId": {"imageDigest": f"sha256:{'a' * 64}", **each},
+                "imageManifest": json.dumps(body),
+                "imageManifestMediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            }
+            for each in request["imageIds"]
+        ]
+    }
+
+
 _ANSWERS: Mapping[str, Callable[[Any], Body]] = {
     "GetParameters": _parameters,
     "DescribeStacks": _stacks,
@@ -158,4 +181,5 @@ _ANSWERS: Mapping[str, Callable[[Any], Body]] = {
     "DescribeSubnets": _subnets,
     "DescribeSecurityGroups": _groups,
     "DescribeServices": _services,
+    "BatchGetImage": _images,
 }

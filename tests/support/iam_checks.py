@@ -1,7 +1,7 @@
 """What IAM is asked for a call of ecsplan: the actions that AWS authorizes, their resources and keys.
 
 Written from AWS's documentation and apart from ecsplan's own table, which it judges. Sources: service
-authorization reference for ECS, EC2, Systems Manager, CloudFormation, CloudWatch Logs, S3 and STS; ECS
+authorization reference for ECS, ECR, EC2, Systems Manager, CloudFormation, CloudWatch Logs, S3 and STS; ECS
 developer guide, grant permission to tag resources on creation; CloudWatch Logs API reference, LogGroup.
 """
 
@@ -204,6 +204,12 @@ def _describes_stack(request: Body, place: _Place) -> Iterator[Check]:
     yield Check("cloudformation:DescribeStacks", arn)
 
 
+def _gets_images(request: Body, place: _Place) -> Iterator[Check]:
+    repository = place.arn("ecr", f"repository/{request['repositoryName']}")
+    registry = request.get("registryId", place.account)
+    yield Check("ecr:BatchGetImage", repository.replace(f":{place.account}:", f":{registry}:"))
+
+
 def _object(request: Body) -> str:
     return f"arn:aws:s3:::{request['Bucket']}/{request['Key']}"
 
@@ -232,6 +238,7 @@ _RESOURCES: Mapping[str, Callable[[Any, _Place], Iterator[Check]]] = {
     "ecs:DescribeServices": _describes_services,
     "logs:GetLogEvents": _reads_log,
     "logs:PutRetentionPolicy": _sets_retention,
+    "ecr:BatchGetImage": _gets_images,
     "ssm:GetParameters": _reads_parameters,
     "cloudformation:DescribeStacks": _describes_stack,
     "s3:GetObject": _reads_object,

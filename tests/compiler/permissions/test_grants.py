@@ -206,6 +206,76 @@ def test_what_a_job_needs(manifest: str, action: str, on: set[str]) -> None:
     assert needed(manifest).get(action, set()) == on
 
 
+HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
+HERE = "arn:aws:ecr:eu-west-1:111122223333:repository"
+ANYWHERE = "arn:aws:ecr:*:*:repository"
+DIGEST = f"sha256:{'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("image", "on"),
+    [
+        pytest.param(f"{HOST}/team/etl:1", {f"{HERE}/team/etl"}, id="a tag"),
+        pytest.param(f"{HOST}/etl", {f"{HERE}/etl"}, id="no tag"),
+        pytest.param(f"{HOST}/etl:1@{DIGEST}", set(), id="a digest"),
+        pytest.param("alpine:3", set(), id="Docker Hub"),
+        pytest.param("public.ecr.aws/docker/library/alpine:3", set(), id="the public registry of ECR"),
+        pytest.param("ghcr.io/team/etl:1", set(), id="another registry"),
+        pytest.param(
+            "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/etl:1",
+            {"arn:aws-cn:ecr:cn-north-1:111122223333:repository/etl"},
+            id="China",
+        ),
+        pytest.param(
+            "111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com/etl:1",
+            {"arn:aws-us-gov:ecr:us-gov-west-1:111122223333:repository/etl"},
+            id="GovCloud",
+        ),
+        pytest.param(f"{HOST}/etl:${{ssm:/tag}}", {f"{HERE}/etl"}, id="a tag that is looked up"),
+        pytest.param(f"{HOST}/etl:v${{ssm:/tag}}-x", {f"{HERE}/etl"}, id="a part of a tag"),
+        pytest.param(f"{HOST}/etl${{ssm:/suffix}}", {f"{HERE}/etl*"}, id="the end of a name"),
+        pytest.param(f"{HOST}/${{ssm:/team}}/etl:1", {f"{HERE}/*/etl"}, id="a part of a path"),
+        pytest.param(f"{HOST}/etl@${{ssm:/digest}}", set(), id="a digest that is looked up"),
+        pytest.param(
+            "111122223333.dkr.ecr.${ssm:/region}.amazonaws.com/etl:1",
+            {"arn:aws:ecr:*:111122223333:repository/etl"},
+            id="a region that is looked up",
+        ),
+        pytest.param(
+            "${ssm:/account}.dkr.ecr.eu-west-1.amazonaws.com/etl:1",
+            {"arn:aws:ecr:eu-west-1:*:repository/etl"},
+            id="an account that is looked up",
+        ),
+        pytest.param("${ssm:/registry}/etl:1", {f"{ANYWHERE}/*etl"}, id="a registry that is looked up"),
+        pytest.param("${ssm:/image}", {f"{ANYWHERE}/*"}, id="an image that is looked up"),
+        pytest.param("${ssm:/image}:1", {f"{ANYWHERE}/*"}, id="all but the tag is looked up"),
+        pytest.param("alpine:${ssm:/tag}", set(), id="a tag of Docker Hub that is looked up"),
+        pytest.param("ghcr.io/${ssm:/name}:1", set(), id="a name in another registry that is looked up"),
+    ],
+)
+def test_the_repository_of_a_pinned_image(image: str, on: set[str]) -> None:
+    manifest = (
+        f"{{variables: {{}}, name: etl, image: '{image}', pin_image: true, execution_role_arn: '{ROLE}/e'}}"
+    )
+
+    for each in COMMANDS:
+        assert needed(manifest, [each]).get("ecr:BatchGetImage", set()) == on
+    assert "ecr:BatchGetImage" not in needed(manifest.replace("pin_image: true", "pin_image: false"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "on"),
+    [
+        pytest.param("task_definition_arn: web", {f"{ANYWHERE}/*"}, id="a linked definition"),
+        pytest.param(f"task_definition_arn: web, image: '{HOST}/etl:1'", {f"{HERE}/etl"}, id="another image"),
+        pytest.param("task_definition_arn: web, image: alpine", set(), id="another image, of Docker Hub"),
+        pytest.param("service: web", {f"{ANYWHERE}/*"}, id="a service"),
+    ],
+)
+def test_the_repository_of_a_linked_definition_that_is_pinned(keys: str, on: set[str]) -> None:
+    assert needed(f"{{name: etl, {keys}, pin_image: true}}").get("ecr:BatchGetImage", set()) == on
+
+
 def test_the_bucket_of_a_ledger_has_the_partition_of_the_jobs() -> None:
     found = needed("{image: alpine, aws: {region: cn-north-1}}", ledger=Bucket("b", "p/"))
 
