@@ -1,8 +1,9 @@
 """What IAM is asked for a call of ecsplan: the actions that AWS authorizes, their resources and keys.
 
 Written from AWS's documentation and apart from ecsplan's own table, which it judges. Sources: service
-authorization reference for ECS, ECR, EC2, Systems Manager, CloudFormation, CloudWatch Logs, S3 and STS; ECS
-developer guide, grant permission to tag resources on creation; CloudWatch Logs API reference, LogGroup.
+authorization reference for ECS, ECR, EC2, Systems Manager, CloudFormation, CloudWatch Logs, S3, STS,
+EventBridge, EventBridge Scheduler, EFS, IAM, Secrets Manager, Service Quotas and SQS; ECS developer guide,
+grant permission to tag resources on creation; CloudWatch Logs API reference, LogGroup.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,8 @@ from ecsplan_applier.aws.operations import (
 )
 
 ACCOUNT = "000000000000"
+_PREFIXES = {"efs": "elasticfilesystem", "service-quotas": "servicequotas"}
+"""The prefixes of actions that are not the names of the services."""
 _ROLES = ("executionRoleArn", "taskRoleArn")
 ON_EVERYTHING = {
     "ecs:DescribeTaskDefinition",
@@ -33,6 +36,15 @@ ON_EVERYTHING = {
     "cloudformation:ListExports",
     "logs:DescribeLogGroups",
     "ecs:ListTasks",
+    "ecs:ListTaskDefinitionFamilies",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeNetworkInterfaces",
+    "ssm:DescribeParameters",
+    "scheduler:ListSchedules",
+    "events:ListEventBuses",
+    "events:ListRules",
 }
 """Actions that AWS authorizes on no resource; ListTasks names the cluster in a condition key."""
 
@@ -87,11 +99,16 @@ def checks_of(call: Call, revisions: Mapping[str, Body], account: str = ACCOUNT)
         revisions: Task definitions by ARN: those that RunTask may name.
         account: The account of the credentials.
     """
-    action = f"{call.operation.service}:{call.operation.name}"
+    service = call.operation.service
+    action = f"{_PREFIXES.get(service, service)}:{call.operation.name}"
     place = _Place(call.target.region, account)
     if call.operation == GET_CALLER_IDENTITY:
         return
-    if action in _RESOURCES:
+    if action in _NAMED:
+        for resource in _NAMED[action](call.request):
+            is_arn = resource.startswith("arn:")
+            yield Check(action, resource if is_arn else place.arn(action.partition(":")[0], resource))
+    elif action in _RESOURCES:
         yield from _RESOURCES[action](call.request, place)
     elif action == "ecs:RunTask":
         yield from _runs(call.request, place, revisions)
@@ -204,10 +221,35 @@ def _describes_stack(request: Body, place: _Place) -> Iterator[Check]:
     yield Check("cloudformation:DescribeStacks", arn)
 
 
-def _gets_images(request: Body, place: _Place) -> Iterator[Check]:
-    repository = place.arn("ecr", f"repository/{request['repositoryName']}")
-    registry = request.get("registryId", place.account)
-    yield Check("ecr:BatchGetImage", repository.replace(f":{place.account}:", f":{registry}:"))
+def _in_repository(action: str) -> Callable[[Any, _Place], Iterator[Check]]:
+    def checks(request: Body, place: _Place) -> Iterator[Check]:
+        registry = _Place(place.region, request.get("registryId", place.account))
+        yield Check(action, registry.arn("ecr", f"repository/{request['repositoryName']}"))
+
+    return checks
+
+
+def _lists_services(request: Body, place: _Place) -> Iterator[Check]:
+    yield Check("ecs:ListServices", "*", place.in_cluster(request))
+
+
+def _describes_role(request: Body, place: _Place) -> Iterator[Check]:
+    yield Check("iam:GetRole", f"arn:aws:iam::{place.account}:role/{request['RoleName']}")
+
+
+def _finds_queue(request: Body, place: _Place) -> Iterator[Check]:
+    owner = _Place(place.region, request["QueueOwnerAWSAccountId"])
+    yield Check("sqs:GetQueueUrl", owner.arn("sqs", request["QueueName"]))
+
+
+def _puts_schedule(action: str) -> Callable[[Any, _Place], Iterator[Check]]:
+    """Return what is asked for a schedule that is made: Scheduler gets its role (user guide, setting up)."""
+
+    def checks(request: Body, place: _Place) -> Iterator[Check]:
+        yield Check(action, place.arn("scheduler", f"schedule/{request['GroupName']}/{request['Name']}"))
+        yield _pass(request["Target"]["RoleArn"], "scheduler.amazonaws.com")
+
+    return checks
 
 
 def _object(request: Body) -> str:
@@ -238,7 +280,14 @@ _RESOURCES: Mapping[str, Callable[[Any, _Place], Iterator[Check]]] = {
     "ecs:DescribeServices": _describes_services,
     "logs:GetLogEvents": _reads_log,
     "logs:PutRetentionPolicy": _sets_retention,
-    "ecr:BatchGetImage": _gets_images,
+    "ecs:ListServices": _lists_services,
+    "iam:GetRole": _describes_role,
+    "sqs:GetQueueUrl": _finds_queue,
+    **{f"ecr:{each}": _in_repository(f"ecr:{each}") for each in ("BatchGetImage", "GetDownloadUrlForLayer")},
+    **{
+        f"scheduler:{each}": _puts_schedule(f"scheduler:{each}")
+        for each in ("CreateSchedule", "UpdateSchedule")
+    },
     "ssm:GetParameters": _reads_parameters,
     "cloudformation:DescribeStacks": _describes_stack,
     "s3:GetObject": _reads_object,
@@ -246,3 +295,44 @@ _RESOURCES: Mapping[str, Callable[[Any, _Place], Iterator[Check]]] = {
     "s3:ListObjectsV2": _lists_objects,
 }
 """Which resources, and with which keys, other actions are authorized."""
+
+
+def _schedule(request: Body) -> list[str]:
+    return [f"schedule/{request['GroupName']}/{request['Name']}"]
+
+
+def _rule(request: Body) -> list[str]:
+    """Return the rule; the ARN of one on the default bus does not name the bus."""
+    bus = "" if request["EventBusName"] == "default" else f"{request['EventBusName']}/"
+    return [f"rule/{bus}{request['Rule']}"]
+
+
+def _secret(request: Body) -> list[str]:
+    """Return the secret; its ARN ends in six characters that Secrets Manager adds to the name."""
+    name = request["SecretId"]
+    return [name if name.startswith("arn:") else f"secret:{name}-a1B2c3"]
+
+
+_NAMED: Mapping[str, Callable[[Any], list[str]]] = {
+    "ecs:DescribeClusters": lambda request: [_below("cluster", each) for each in request["clusters"]],
+    "ecs:DescribeCapacityProviders": lambda request: [
+        _below("capacity-provider", each) for each in request["capacityProviders"]
+    ],
+    "ecs:DeleteTaskDefinitions": lambda request: list(request["taskDefinitions"]),
+    "iam:SimulatePrincipalPolicy": lambda request: [request["PolicySourceArn"]],
+    "secretsmanager:DescribeSecret": _secret,
+    "servicequotas:GetServiceQuota": lambda request: [f"{request['ServiceCode']}/{request['QuotaCode']}"],
+    "elasticfilesystem:DescribeFileSystems": lambda request: [f"file-system/{request['FileSystemId']}"],
+    "elasticfilesystem:DescribeMountTargets": lambda request: [f"file-system/{request['FileSystemId']}"],
+    "elasticfilesystem:DescribeAccessPoints": lambda request: [f"access-point/{request['AccessPointId']}"],
+    "scheduler:GetSchedule": _schedule,
+    "scheduler:DeleteSchedule": _schedule,
+    "scheduler:GetScheduleGroup": lambda request: [f"schedule-group/{request['Name']}"],
+    "scheduler:CreateScheduleGroup": lambda request: [f"schedule-group/{request['Name']}"],
+    "events:ListTargetsByRule": _rule,
+}
+"""The resources of actions that need no keys, by what a request names: ARNs, or what ends them."""
+
+
+def _below(kind: str, named: str) -> str:
+    return named if named.startswith("arn:") else f"{kind}/{named}"

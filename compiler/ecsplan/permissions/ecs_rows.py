@@ -206,7 +206,7 @@ ROWS: Final = (
     Permission(
         "ecs:ListServices",
         ("ecs:ListServices",),
-        "`*` if `ecs:cluster` is the job's",
+        "`*` if `ecs:cluster` is the cluster's",
         "`prune`; never needed elsewhere: with it, the message about a service that does not exist names the"
         " nearest one that does",
         (ECS_ACTIONS,),

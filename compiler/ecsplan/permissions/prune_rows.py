@@ -12,8 +12,13 @@ def _prunes(action: str, on: str, purpose: str, source: str, *, optional: bool =
 
 ROWS: Final = (
     _prunes("events:ListEventBuses", "`*`", "the rules that start tasks", EVENTS_ACTIONS),
-    _prunes("events:ListRules", "`rule/BUS/*`", "the same", EVENTS_ACTIONS),
-    _prunes("events:ListTargetsByRule", "`rule/BUS/*`", "the same", EVENTS_ACTIONS),
+    _prunes("events:ListRules", "`*`", "the same", EVENTS_ACTIONS),
+    _prunes(
+        "events:ListTargetsByRule",
+        "`rule/NAME` on the default bus, `rule/BUS/NAME` on others",
+        "the same",
+        EVENTS_ACTIONS,
+    ),
     _prunes("ecs:DeleteTaskDefinitions", "`task-definition/FAMILY:*`", "`--delete` alone", ECS_ACTIONS),
     _prunes(
         "ecs:ListTaskDefinitionFamilies",

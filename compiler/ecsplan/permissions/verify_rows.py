@@ -32,15 +32,24 @@ ROWS: Final = (
         "capacity providers of your own",
         ECS_ACTIONS,
     ),
-    _verifies("iam:GetRole", "`role/NAME`", "execution roles, task roles, roles of EBS volumes", IAM_ACTIONS),
     _verifies(
-        "iam:SimulatePrincipalPolicy",
+        "iam:GetRole",
         "`role/NAME`",
-        "whether the execution role may create a log group that does not exist",
+        "execution roles, task roles, roles of EBS volumes and of schedules",
         IAM_ACTIONS,
     ),
     _verifies(
-        "secretsmanager:DescribeSecret", "`secret:NAME`", "secrets; their values are not read", SECRET_ACTIONS
+        "iam:SimulatePrincipalPolicy",
+        "`role/NAME`",
+        "whether the execution role may create a log group that does not exist, and whether the role of a"
+        " schedule may run the job",
+        IAM_ACTIONS,
+    ),
+    _verifies(
+        "secretsmanager:DescribeSecret",
+        "`secret:NAME-??????`",
+        "secrets; their values are not read",
+        SECRET_ACTIONS,
     ),
     _verifies(
         "servicequotas:GetServiceQuota",

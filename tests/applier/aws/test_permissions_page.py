@@ -58,3 +58,12 @@ def test_the_tables_say_what_each_is_for() -> None:
 
     assert len(named) == len(set(named))
     assert set(named) == {each.action for each in TABLE}
+
+
+def test_verify_needs_what_its_checks_call() -> None:
+    checks = (ROOT / "docs" / "verify.md").read_text("utf-8").partition("## Checks")[2]
+    calls = [row.split(" | ")[2] for row in checks.splitlines() if row.startswith("| ")]
+
+    assert set(re.findall(r"`(.+?)`", " ".join(calls))) == {
+        each.action for each in TABLE if "verify" in each.others
+    }
