@@ -2,13 +2,14 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from ecsplan.plan.plan import PlannedJob
+from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.settings.overlay import Settings
 from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.records import dataclass
@@ -220,25 +221,11 @@ def _text(shown: "Sequence[Statement]", *, explain: bool) -> str:
 def _warn(
     jobs: Sequence[PlannedJob], whole: "Sequence[Statement]", role: str | None, part: int | None
 ) -> None:
-    """Print what the policy does not hold, and whether it is too large."""
+    """Print what the policy does not hold, and whether IAM refuses it or it is too large."""
     from ecsplan.permissions.policy import MAX_CHARACTERS, parts, size  # noqa: PLC0415 - as above
 
-    assumed = dict.fromkeys(each.aws.assume_role_arn for each in jobs if each.aws.assume_role_arn)
-    for each in assumed if role is None else ():
-        names = listed([job.name for job in jobs if job.aws.assume_role_arn == each])
-        _print(
-            f"warning: {names}: what is done as {each} is not in this policy; its own policy is printed by"
-            f" `ecsplan iam … --role {shlex.quote(each)}`"
-        )
-    embedded = [each.name for each in jobs if each.account == _EMBEDDED]
-    if embedded:
-        _print(
-            f"warning: {listed(embedded)}: compiled with --local: the account {_EMBEDDED} in ARNs is that of"
-            " the embedded ECS"
-        )
-    profiles = list(dict.fromkeys(each.aws.profile for each in jobs if each.aws.profile))
-    if len(profiles) > 1:
-        _print(f"warning: one policy for the profiles {listed(profiles)}: it has what all of them need")
+    for each in (*(_beside(jobs) if role is None else ()), *_mixed(jobs, whole)):
+        _print(each)
     characters = size(whole)
     if characters > MAX_CHARACTERS and part is None:
         count = len(parts(whole))
@@ -248,6 +235,50 @@ def _warn(
             f" {MAX_CHARACTERS:,}: attach it in {counted(count, 'part')}, printed by `--part 1` to"
             f" `--part {count}`{many}"
         )
+
+
+def _beside(jobs: Sequence[PlannedJob]) -> Iterator[str]:
+    """Yield what the policy of the command's own credentials does not hold."""
+    for each in dict.fromkeys(each.aws.assume_role_arn for each in jobs if each.aws.assume_role_arn):
+        names = listed([job.name for job in jobs if job.aws.assume_role_arn == each])
+        yield (
+            f"warning: {names}: what is done as {each} is not in this policy; its own policy is printed by"
+            f" `ecsplan iam … --role {shlex.quote(each)}`"
+        )
+    scheduled = [each.name for each in jobs if schedule_of(each)]
+    if scheduled:
+        yield (
+            f"note: {listed(scheduled)}: `ecsplan schedule` needs more than this policy;"
+            " `ecsplan docs permissions` lists it"
+        )
+
+
+def _mixed(jobs: Sequence[PlannedJob], whole: "Sequence[Statement]") -> Iterator[str]:
+    """Yield what does not belong into one policy, or not into one for AWS."""
+    embedded = [each.name for each in jobs if each.account == _EMBEDDED]
+    if embedded:
+        yield (
+            f"warning: {listed(embedded)}: compiled with --local: the account {_EMBEDDED} in ARNs is that of"
+            " the embedded ECS"
+        )
+    profiles = list(dict.fromkeys(each.aws.profile for each in jobs if each.aws.profile))
+    if len(profiles) > 1:
+        yield f"warning: one policy for the profiles {listed(profiles)}: it has what all of them need"
+    partitions = _partitions(whole)
+    if len(partitions) > 1:
+        yield (
+            f"warning: one policy for the partitions {listed(partitions)}: IAM takes ARNs of its own alone;"
+            " give the manifests of each partition by themselves"
+        )
+
+
+def _partitions(whole: "Sequence[Statement]") -> list[str]:
+    """Return the partitions of AWS that a policy has resources in.
+
+    IAM refuses others than its own (MalformedPolicyDocument: Partition "…" is not valid for resource).
+    """
+    found = (each.split(":")[1] for statement in whole for each in statement.resources if ":" in each)
+    return sorted(set(found))
 
 
 def _print(message: str) -> None:

@@ -21,7 +21,9 @@ def _lines(statement: Statement) -> Iterator[str]:
     for each in statement.resources:
         yield f"  on {each}"
     if statement.condition is not None:
-        yield f"  if {statement.condition.key} is {' or '.join(statement.condition.values)}"
+        first, *others = statement.condition.values
+        yield f"  if {statement.condition.key} is {first}"
+        yield from (f"    or {each}" for each in others)
     for action in statement.actions:
         grants = [each for each in statement.grants if each.permission.action == action]
         called = dict.fromkeys(call for each in grants for call in each.scope.calls or each.permission.calls)

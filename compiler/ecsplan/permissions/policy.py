@@ -32,7 +32,7 @@ class Statement:
         actions: The actions, sorted.
         resources: The resources, sorted.
         condition: The condition, or None.
-        grants: What it serves.
+        grants: What it serves, in the order in which it was asked for.
     """
 
     sid: str
@@ -63,10 +63,12 @@ def statements(grants: Iterable[Grant]) -> tuple[Statement, ...]:
     Every action of a statement is needed on every resource under every value of its condition. Actions that
     need the same share a statement, and so do the values of a condition under which the same is needed.
     """
+    asked = tuple(grants)
+    order = {id(each): number for number, each in enumerate(asked)}
     by_need: dict[tuple[str, str, _Test | None], dict[str, list[Grant]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for each in grants:
+    for each in asked:
         test, value = _test(each.scope.condition)
         by_need[each.permission.action, each.scope.resource, test][value].append(each)
     # Values, then resources, then actions are put together: each step unites what is equal but for one part.
@@ -88,7 +90,13 @@ def statements(grants: Iterable[Grant]) -> tuple[Statement, ...]:
     names = _names(actions for actions, *_ in made)
     return tuple(
         Statement(
-            name, actions, resources, condition, tuple(each for some in found.values() for each in some)
+            name,
+            actions,
+            resources,
+            condition,
+            tuple(
+                sorted((each for some in found.values() for each in some), key=lambda each: order[id(each)])
+            ),
         )
         for name, (actions, resources, condition, found) in zip(names, made, strict=True)
     )

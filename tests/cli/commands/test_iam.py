@@ -2,17 +2,20 @@
 
 import json
 import re
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session
 from click.testing import CliRunner, Result
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from places import ROOT
 
 from ecsplan.compile import compile_manifest
 from ecsplan.plan.plan import write_plan
+from ecsplan_applier.aws.gateway import SdkGateway
 from ecsplan_cli.main import group
 
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
@@ -93,6 +96,23 @@ def test_nothing_is_called() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_there_is_no_way_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a gateway nor a session of the SDK, which would look for credentials, is made."""
+
+    def refuse(*arguments: object, **members: object) -> None:
+        raise AssertionError("there is no way to AWS")
+
+    Path("job.yaml").write_text(
+        f"variables: {{}}\n{ETL}pin_image: true\nenv: {{A: '${{ssm:/a}}'}}\n", "utf-8"
+    )
+    CliRunner().invoke(group, ["compile", "--offline", "job.yaml", "-o", "plan.json"])
+    for each in (SdkGateway, Session, socket.socket):
+        monkeypatch.setattr(each, "__init__", refuse)
+
+    assert policy("plan.json", "--ledger", "s3://b1b/p") == policy("job.yaml", "--ledger", "s3://b1b/p")
+
+
+@pytest.mark.usefixtures("here")
 def test_a_plan_for_the_embedded_ecs() -> None:
     plan = compile_manifest(ETL, file="job.yaml").plan
     assert plan is not None
@@ -160,6 +180,40 @@ def test_explained() -> None:
         "  if ecs:cluster is arn:aws:ecs:eu-west-1:111122223333:cluster/batch\n"
         "  ecs:RunTask: RunTask of apply, for job load\n"
     ) in done.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_sixty_jobs_explained() -> None:
+    """Jobs stand in the order of the manifest, however their resources are grouped."""
+    jobs = "".join(f"  job-{each:02}: {{cluster: c{each % 3}}}\n" for each in range(60))
+    Path("job.yaml").write_text(f"defaults: {{image: 'alpine:3'}}\njobs:\n{jobs}", "utf-8")
+
+    shown = iam("job.yaml", "--explain").stdout
+
+    first = ", ".join(f"job-{each:02}" for each in range(10))
+    assert f"  ecs:StopTask: StopTask of apply, for jobs {first} and 50 more\n" in shown
+    clusters = "\n    or ".join(f"arn:aws:ecs:*:*:cluster/c{each}" for each in range(3))
+    assert f"\n  if ecs:cluster is {clusters}\n  ecs:ListTasks: ListTasks of apply" in shown
+
+
+@pytest.mark.usefixtures("here")
+def test_one_policy_for_two_partitions() -> None:
+    china = "{name: far, image: alpine, aws: {region: cn-north-1, account_id: '111122223333'}}\n"
+    Path("job.yaml").write_text(f"---\n{ETL}---\n{china}", "utf-8")
+
+    assert "one policy for the partitions aws, aws-cn: IAM takes ARNs of its own" in iam("job.yaml").stderr
+
+
+@pytest.mark.usefixtures("here")
+def test_a_job_with_a_schedule() -> None:
+    Path("job.yaml").write_text(f"{ETL}schedule: {{rate: 1 day, role_arn: '{ROLE}/s'}}\n", "utf-8")
+
+    done = iam("job.yaml")
+
+    assert done.stderr == (
+        "note: etl: `ecsplan schedule` needs more than this policy; `ecsplan docs permissions` lists it\n"
+    )
+    assert iam("job.yaml", "--quiet").stderr == ""
 
 
 ASSUMES = f"{{name: other, image: alpine, aws: {{region: eu-west-1, assume_role_arn: '{ROLE}/deploy'}}}}\n"
