@@ -129,6 +129,15 @@ KINDS = {
     "a linked family with a pinned image": (
         f"{{task_definition_arn: linked, image: '{ECR}/etl:3', pin_image: true}}"
     ),
+    "an array with retries": "{image: alpine, array: 3, max_parallel: 2, retry: {attempts: 3}}",
+    "a matrix of families": (
+        "{image: 'alpine:${matrix.size}', matrix: {size: [small, large]}, concurrency: wait}"
+    ),
+    "jobs one after another": (
+        "{defaults: {image: alpine}, jobs:"
+        " {a: {}, b: {after: [a], cluster: one}, c: {after: [b], image: busybox}}}"
+    ),
+    "a schedule": f"{{image: alpine, schedule: {{rate: 1 day, role_arn: '{ROLE}/scheduler'}}}}",
     "an assumed role": f"{{image: alpine, aws: {{assume_role_arn: '{ROLE}/deploy'}}}}",
     "two assumed roles and none": (
         "{defaults: {image: alpine}, jobs: {a: {}, b: {aws: {assume_role_arn: '"
