@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from ecsplan_cli.platforms import has_locks
+
 
 def complete_jobs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return what `--only` may name of the plan on the command line and begins with what was typed.
@@ -73,10 +75,12 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
 
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the runs of the ledger, where that is a folder, that begin with what was typed."""
+    del param
+    if not has_locks():  # the commands that take a run do not work here
+        return []
     from ecsplan_applier.ledger.run_names import run_ids_in  # noqa: PLC0415 - only a shell that asks needs it
     from ecsplan_applier.machine.locks import state_folder  # noqa: PLC0415
 
-    del param
     try:
         given = ctx.params
         named = given.get("ledger") or os.environ.get("ECSPLAN_LEDGER")

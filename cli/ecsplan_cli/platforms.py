@@ -6,7 +6,9 @@ import click
 
 from ecsplan_cli.exits import AWS_FAILED
 
-NEEDS_LOCKS = frozenset({"apply", "exec", "local", "logs", "runs", "status", "stop", "wait"})
+NEEDS_LOCKS = frozenset(
+    {"apply", "exec", "local", "logs", "prune", "runs", "schedule", "status", "stop", "wait"}
+)
 """The commands that use the ledger, the locks between applies, or the embedded ECS."""
 
 
@@ -28,8 +30,8 @@ def refuse_without_locks(what: str) -> None:
     if not has_locks():
         raise NotOnThisSystem(
             f"`{what}` requires Linux or macOS: it locks files in a way that this system does not have\n"
-            "  help: run it in WSL, the Windows Subsystem for Linux; check, compile, diff, preview, init and"
-            " export run here, too"
+            "  help: run it in WSL, the Windows Subsystem for Linux; check, compile, diff, verify, iam,"
+            " preview, init and export run here, too"
         )
 
 

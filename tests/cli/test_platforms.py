@@ -1,9 +1,12 @@
 """What runs on a system without POSIX: manifests are checked, compiled and shown; the rest says why not."""
 
 import json
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 import without_posix
 from places import ROOT, TESTS
@@ -11,9 +14,36 @@ from places import ROOT, TESTS
 from ecsplan_cli.main import COMMANDS
 from ecsplan_cli.platforms import NEEDS_LOCKS
 from ecsplan_cli.workers import MAX_PROCESSES, workers
+from ecsplan_local import serve
 
 OBSERVED = TESTS / "cases" / "register-what-changed" / "plan.json"
-ARGUMENTS = {"exec": ("nightly", "--", "sh"), "apply": ("plan.json",), "local": (), "runs": ()}
+ARGUMENTS = {
+    "apply": ("plan.json",),
+    "exec": ("nightly", "--", "sh"),
+    "local": (),
+    "prune": ("--family", "etl", "--keep", "1", "--yes"),
+    "runs": (),
+    "schedule": ("manifests/pipeline.yaml",),
+}
+SCHEDULED = """\
+image: alpine:3
+schedule: {cron: "0 3 * * ? *", role_arn: "arn:aws:iam::111122223333:role/scheduler"}
+"""
+RUNS_EVERYWHERE = {
+    "check": ("job.yaml",),
+    "compile": ("job.yaml", "--verify"),
+    "diff": ("job.yaml",),
+    "preview": ("job.yaml",),
+    "init": ("family",),
+    "export": ("--to", "eventbridge", "job.yaml"),
+    "verify": ("job.yaml",),
+    "iam": ("job.yaml",),
+    "schema": ("manifest",),
+    "docs": ("rules",),
+    "completion": ("bash",),
+    "version": (),
+}
+"""Each other command, asking an AWS that answers where it asks at all."""
 
 
 @pytest.fixture
@@ -53,23 +83,49 @@ def test_an_observed_plan_is_shown(form: str, folder: Path) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (0, "", run(*arguments, cwd=folder).stdout)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param(("preview", "manifests/hello.yaml"), id="preview"),
-        pytest.param(("export", "--to", "terraform", "plan.json"), id="export"),
-        pytest.param(("init", "--", "aws", "ecs", "run-task", "--task-definition", "etl"), id="init"),
-        pytest.param(("schema", "manifest"), id="schema"),
-        pytest.param(("docs", "rules"), id="docs"),
-        pytest.param(("completion", "bash"), id="completion"),
-        pytest.param(("version",), id="version"),
-    ],
-)
-def test_other_commands_run(arguments: tuple[str, ...], folder: Path) -> None:
-    done = without_posix.run(*arguments, folder=folder)
+def test_a_command_runs_everywhere_or_says_where_it_runs() -> None:
+    assert sorted([*RUNS_EVERYWHERE, *NEEDS_LOCKS]) == sorted(COMMANDS)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[dict[str, str]]:
+    """Return the environment of commands that ask an AWS, which has the family `family`."""
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    with serve(runner="process") as endpoint:
+        ecs = boto3.client("ecs", region_name="us-east-1", endpoint_url=endpoint.url, **keys)
+        ecs.register_task_definition(
+            family="family", containerDefinitions=[{"name": "main", "image": "alpine", "memory": 512}]
+        )
+        named = {name.upper(): value for name, value in keys.items()}
+        yield {**named, "AWS_ENDPOINT_URL": endpoint.url, "AWS_REGION": "us-east-1"}
+
+
+@pytest.mark.parametrize("command", RUNS_EVERYWHERE)
+def test_other_commands_run(
+    command: str, folder: Path, aws: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in aws.items():
+        monkeypatch.setenv(name, value)
+    (folder / "job.yaml").write_text(SCHEDULED, "utf-8")
+
+    done = without_posix.run(command, *RUNS_EVERYWHERE[command], folder=folder)
+
+    # What is verified would fail: the role of the schedule is in another account.
+    fails = command in {"compile", "verify"}
+    assert done.returncode == fails, done.stderr
+    assert ("1 job: 7 ok, 1 fails" in done.stderr) == fails
+    assert done.stdout or fails or command == "check"
+
+
+@pytest.mark.parametrize("words", ["ecsplan status ", "ecsplan compile --region ", "ecsplan docs "])
+def test_a_shell_completes_words(words: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ECSPLAN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+
+    done = without_posix.run(folder=folder)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_aws_can_be_asked(folder: Path) -> None:
@@ -105,6 +161,16 @@ def test_help_is_shown_everywhere(command: str, folder: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Usage: ecsplan {command}")
+
+
+def test_the_page_has_a_row_for_each_command() -> None:
+    page = (ROOT / "docs/install.md").read_text("utf-8").partition("## Platforms")[2]
+    rows = [line.split("|")[1:5] for line in page.splitlines() if line.startswith("| `")]
+    stated = {name: row[3].strip() for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+
+    assert {each for each in COMMANDS if each not in stated} == {"local"}  # `ecsplan local`, with `--local`
+    assert {name for name, windows in stated.items() if windows == "in WSL"} == NEEDS_LOCKS - {"local"}
+    assert {name for name, windows in stated.items() if windows == "yes"} == set(RUNS_EVERYWHERE)
 
 
 def test_there_are_no_more_processes_than_windows_takes() -> None:
