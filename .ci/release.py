@@ -1,7 +1,7 @@
 """Make a release: check, set the version, date the changelog, build, commit and tag (`make release`).
 
 Nothing leaves this machine: what it prints at the end are the commands that publish, for a person to run.
-Whatever fails before the commit leaves the checkout as it was.
+Whatever fails leaves the checkout as it was.
 """
 
 import argparse
@@ -16,13 +16,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VERSION_FILE = "compiler/ecsplan/version.py"
 CHANGELOG = "CHANGELOG.md"
+PAGES = ("README.md", "docs/pipelines.md")
+"""What users copy: each names the version that it installs."""
 UNRELEASED = "## Unreleased\n"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _STATED = re.compile(r'__version__ = "(.+)"')
+_NAMED = r"(?P<before>\becsplan==|\becsplan@v|\brev: v){version}(?![\w.+-]*\w)"
+"""A version as requirements of pip, uses of the Action and hooks of pre-commit name it."""
 _ENTRY = re.compile(r"^- \S", re.MULTILINE)
 BUILT = ("build", "--no-isolation", "--outdir", "dist", ".")
 METADATA = ("twine", "check", "--strict", "dist/*")
-USED = ("pytest", "-q", "tests/wheel.py")
+USED = ("pytest", "-q", "tests/wheel.py", "tests/cli/test_pipelines_page.py::test_the_versions_are_this_one")
 CHECKS = (BUILT, METADATA, USED)
 """Modules of Python with their arguments: the distribution is built, checked as an index does, and used."""
 
@@ -52,24 +56,39 @@ def release(version: str, date: str, checks: Sequence[Sequence[str]] | None = No
     Raises:
         NotReleasableError: The version, the checkout, the changelog or what is built does not do.
     """
-    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in (VERSION_FILE, CHANGELOG)}
-    refuse_version(version, stated_version(texts[VERSION_FILE]))
+    current = stated_version((ROOT / VERSION_FILE).read_text("utf-8"))
+    refuse_version(version, current)
     if git("status", "--porcelain"):
         raise NotReleasableError("the checkout is not clean; commit or remove what `git status` shows")
     if git("tag", "--list", f"v{version}"):
         raise NotReleasableError(f"the tag v{version} exists")
-    dated = dated_changelog(texts[CHANGELOG], version, date)
-    (ROOT / VERSION_FILE).write_text(with_version(texts[VERSION_FILE], version), encoding="utf-8")
-    (ROOT / CHANGELOG).write_text(dated, encoding="utf-8")
+    texts = released_texts(current, version, date)
+    before = git("rev-parse", "HEAD").strip()
     try:
+        for name, text in texts.items():
+            (ROOT / name).write_text(text, encoding="utf-8")
         shutil.rmtree(ROOT / "dist", ignore_errors=True)
         for each in CHECKS if checks is None else checks:
             run(each)
         git("commit", "--quiet", "--all", "--message", f"Release {version}")
+        git("tag", "--annotate", f"v{version}", "--message", f"ecsplan {version}")
     except BaseException:
-        git("checkout", "--quiet", "--", ".")
+        git("reset", "--quiet", "--hard", before)
         raise
-    git("tag", "--annotate", f"v{version}", "--message", f"ecsplan {version}")
+
+
+def released_texts(current: str, version: str, date: str) -> dict[str, str]:
+    """Return the files that state the current version, as they state another one.
+
+    Raises:
+        NotReleasableError: The changelog does not do.
+    """
+    texts = {name: (ROOT / name).read_text("utf-8") for name in (VERSION_FILE, CHANGELOG, *PAGES)}
+    return {
+        VERSION_FILE: with_version(texts[VERSION_FILE], version),
+        CHANGELOG: dated_changelog(texts[CHANGELOG], version, date),
+        **{name: naming(texts[name], current, version) for name in PAGES},
+    }
 
 
 def refuse_version(version: str, current: str) -> None:
@@ -101,6 +120,12 @@ def with_version(text: str, version: str) -> str:
     return _STATED.sub(f'__version__ = "{version}"', text)
 
 
+def naming(text: str, current: str, version: str) -> str:
+    """Return a page that installs another version than the current one."""
+    named = _NAMED.format(version=re.escape(current))
+    return re.sub(named, rf"\g<before>{version}", text)
+
+
 def dated_changelog(text: str, version: str, date: str) -> str:
     """Return the changelog in which what was unreleased is this version, below an empty section.
 
@@ -123,7 +148,7 @@ def run(command: Sequence[str]) -> None:
         NotReleasableError: It fails.
     """
     if subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode:  # noqa: S603 - as above
-        raise NotReleasableError(f"`{' '.join(command)}` failed; nothing was committed")
+        raise NotReleasableError(f"`{' '.join(command)}` failed; nothing was changed")
 
 
 def git(*arguments: str) -> str:

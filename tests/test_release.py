@@ -64,6 +64,28 @@ def test_the_entries_get_a_section(release: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("pip install ecsplan==0.1.4", "pip install ecsplan==0.2.0", id="pip"),
+        pytest.param("sh 'pip install ecsplan==0.1.4'", "sh 'pip install ecsplan==0.2.0'", id="in quotes"),
+        pytest.param("- uses: ecsplan/ecsplan@v0.1.4\n", "- uses: ecsplan/ecsplan@v0.2.0\n", id="the Action"),
+        pytest.param(
+            "git+https://h.test/e/ecsplan@v0.1.4`.", "git+https://h.test/e/ecsplan@v0.2.0`.", id="git"
+        ),
+        pytest.param("    rev: v0.1.4\n", "    rev: v0.2.0\n", id="the hook"),
+        pytest.param("Install ecsplan==0.1.4.", "Install ecsplan==0.2.0.", id="at the end of a sentence"),
+        pytest.param("ecsplan==0.1.40", "ecsplan==0.1.40", id="a longer number"),
+        pytest.param("ecsplan==0.1.4.1", "ecsplan==0.1.4.1", id="four numbers"),
+        pytest.param("ecsplan==0.1.4rc1", "ecsplan==0.1.4rc1", id="a candidate"),
+        pytest.param("ecsplan==0x1x4", "ecsplan==0x1x4", id="no dots"),
+        pytest.param("other==0.1.4, at 10.0.1.4", "other==0.1.4, at 10.0.1.4", id="what is not ecsplan"),
+    ],
+)
+def test_pages_name_the_version(text: str, expected: str, release: ModuleType) -> None:
+    assert release.naming(text, "0.1.4", "0.2.0") == expected
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         pytest.param(CHANGES.replace("- A thing.\n", ""), "no entries under Unreleased", id="no entry"),
@@ -85,7 +107,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Return a repository of its own with the files of this checkout, as they are."""
+    """Return a repository of its own with the files of this checkout, whose version is 0.71.4, not tagged."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("this is not a checkout of git")
     folder = tmp_path / "clone"
@@ -93,6 +115,14 @@ def clone(tmp_path: Path) -> Path:
         if each and (ROOT / each).is_file() and not each.startswith(("tests/", "bench/")):
             (folder / each).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / each, folder / each)
+    script = loaded(folder / ".ci" / "release.py")
+    current = script.stated_version((folder / script.VERSION_FILE).read_text("utf-8"))
+    for name in (script.VERSION_FILE, *script.PAGES):
+        text = (folder / name).read_text("utf-8")
+        (folder / name).write_text(
+            script.naming(text.replace(f'"{current}"', '"0.71.4"'), current, "0.71.4"), "utf-8"
+        )
+    (folder / script.CHANGELOG).write_text(CHANGES, "utf-8")
     git(folder, "init", "--quiet")
     git(folder, "config", "user.name", "A")
     git(folder, "config", "user.email", "a@localhost")
@@ -104,23 +134,26 @@ def clone(tmp_path: Path) -> Path:
 def test_a_release_is_committed_and_tagged(clone: Path) -> None:
     script = loaded(clone / ".ci" / "release.py")
 
-    script.release("0.2.0", DATE, [script.BUILT, script.METADATA])
+    script.release("0.72.0", DATE, [script.BUILT, script.METADATA])
 
-    assert git(clone, "log", "-1", "--format=%s").strip() == "Release 0.2.0"
-    assert git(clone, "diff", "--name-only", "HEAD~1").split() == [script.CHANGELOG, script.VERSION_FILE]
-    assert git(clone, "describe", "--exact-match").strip() == "v0.2.0"
+    assert git(clone, "log", "-1", "--format=%s").strip() == "Release 0.72.0"
+    changed = git(clone, "diff", "--name-only", "HEAD~1").split()
+    assert changed == sorted([script.CHANGELOG, script.VERSION_FILE, *script.PAGES])
+    assert git(clone, "describe", "--exact-match").strip() == "v0.72.0"
     assert git(clone, "status", "--porcelain") == ""
-    assert f"## Unreleased\n\n## 0.2.0 - {DATE}\n" in (clone / "CHANGELOG.md").read_text("utf-8")
+    assert f"## Unreleased\n\n## 0.72.0 - {DATE}\n" in (clone / "CHANGELOG.md").read_text("utf-8")
+    texts = {each: (clone / each).read_text("utf-8", "replace") for each in git(clone, "ls-files").split()}
+    assert [name for name, text in texts.items() if "0.71.4" in text] == []
     assert sorted(each.name for each in (clone / "dist").iterdir()) == [
-        "ecsplan-0.2.0-py3-none-any.whl",
-        "ecsplan-0.2.0.tar.gz",
+        "ecsplan-0.72.0-py3-none-any.whl",
+        "ecsplan-0.72.0.tar.gz",
     ]
 
 
 def test_publishing_stays_with_a_person(release: ModuleType) -> None:
-    said = release.how_to_publish("0.2.0")
+    said = release.how_to_publish("0.72.0")
 
-    assert "git push --atomic origin HEAD v0.2.0" in said
+    assert "git push --atomic origin HEAD v0.72.0" in said
     assert "twine upload dist/*" in said
     assert "push" not in str(release.CHECKS)
     assert "upload" not in str(release.CHECKS)
@@ -129,15 +162,15 @@ def test_publishing_stays_with_a_person(release: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("spoil", "arguments", "said"),
     [
-        pytest.param("new.txt", ["0.2.0"], "the checkout is not clean", id="a file too many"),
-        pytest.param("README.md", ["0.2.0"], "the checkout is not clean", id="a changed file"),
-        pytest.param("", ["9.0.0"], "after 0.1.0 comes", id="a version too far"),
-        pytest.param("tag", ["0.2.0"], "the tag v0.2.0 exists", id="a tag that exists"),
+        pytest.param("new.txt", ["0.72.0"], "the checkout is not clean", id="a file too many"),
+        pytest.param("README.md", ["0.72.0"], "the checkout is not clean", id="a changed file"),
+        pytest.param("", ["9.0.0"], "after 0.71.4 comes", id="a version too far"),
+        pytest.param("tag", ["0.72.0"], "the tag v0.72.0 exists", id="a tag that exists"),
     ],
 )
 def test_what_is_refused_changes_nothing(spoil: str, arguments: list[str], said: str, clone: Path) -> None:
     if spoil == "tag":
-        git(clone, "tag", "v0.2.0")
+        git(clone, "tag", "v0.72.0")
     elif spoil:
         (clone / spoil).write_text("changed\n", "utf-8")
     before = git(clone, "status", "--porcelain"), git(clone, "rev-parse", "HEAD"), git(clone, "tag")
@@ -151,12 +184,25 @@ def test_what_is_refused_changes_nothing(spoil: str, arguments: list[str], said:
     assert before == (git(clone, "status", "--porcelain"), git(clone, "rev-parse", "HEAD"), git(clone, "tag"))
 
 
+def test_a_tag_that_fails_leaves_the_checkout_as_it_was(clone: Path) -> None:
+    script = loaded(clone / ".ci" / "release.py")
+    head = git(clone, "rev-parse", "HEAD")
+    git(clone, "config", "tag.gpgSign", "true")
+    git(clone, "config", "gpg.program", "/nonexistent/gpg")
+
+    with pytest.raises(script.NotReleasableError, match="git tag"):
+        script.release("0.72.0", DATE, [])
+
+    assert (git(clone, "status", "--porcelain"), git(clone, "tag")) == ("", "")
+    assert git(clone, "rev-parse", "HEAD") == head
+
+
 def test_a_check_that_fails_leaves_the_checkout_as_it_was(clone: Path) -> None:
     script = loaded(clone / ".ci" / "release.py")
     head = git(clone, "rev-parse", "HEAD")
 
-    with pytest.raises(script.NotReleasableError, match="failed; nothing was committed"):
-        script.release("0.2.0", DATE, [("no_such_module",)])
+    with pytest.raises(script.NotReleasableError, match="failed; nothing was changed"):
+        script.release("0.72.0", DATE, [("no_such_module",)])
 
     assert (git(clone, "status", "--porcelain"), git(clone, "tag")) == ("", "")
     assert git(clone, "rev-parse", "HEAD") == head

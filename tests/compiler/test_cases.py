@@ -5,6 +5,7 @@
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ from ecsplan.terms.observed import (
 from ecsplan_cli.render.diagnostics import render_text
 
 CASES = TESTS / "cases"
+VERSION = "0.1.0"
+"""The version that the plans of the cases state: a release changes none of them."""
 
 
 def answer(question: Question, said: Body) -> Answer:
@@ -106,7 +109,7 @@ def compiled(case: Path) -> dict[str, str]:
     result = compile_jobs(read, observe(case, read))
     files = {}
     if result.plan is not None:
-        files["plan.json"] = write_plan(result.plan)
+        files["plan.json"] = write_plan(replace(result.plan, compiler_version=VERSION))
         assert write_plan(read_plan(files["plan.json"])) == files["plan.json"]
     if result.diagnostics:
         files["diagnostics.txt"] = render_text(result.diagnostics)
