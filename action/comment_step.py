@@ -85,11 +85,12 @@ def _commit() -> str:
 
 
 def _event() -> dict[str, Any]:
-    path = os.environ.get("GITHUB_EVENT_PATH")
-    if not path:
+    """Return what has started the workflow; {} where the runner does not say it."""
+    try:
+        event = json.loads(Path(os.environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
+    except (OSError, ValueError):
         return {}
-    event: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
-    return event
+    return event if isinstance(event, dict) else {}
 
 
 def _number(event: dict[str, Any]) -> int | None:

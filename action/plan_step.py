@@ -11,6 +11,8 @@ from workflow import StepError, annotate, ended, output_of, set_outputs, summari
 
 OTHER_PLAN = 122
 """The exit status where a plan is not the one that was reviewed, as that of a plan that is stale."""
+INVALID_PLAN = 123
+"""The exit status where it is no plan, as ecsplan's own."""
 CHANGED = 1
 """The exit status of `diff --exit-code` where anything would be registered."""
 NO_CREDENTIALS = (
@@ -44,7 +46,7 @@ def _given() -> Path | None:
     """Return the path of the plan that the workflow names, or None.
 
     Raises:
-        StepError: There is no such file, or manifests are named, too.
+        StepError: There is no such file, it is no plan, or manifests are named, too.
     """
     named = read("plan")
     if not named:
@@ -55,7 +57,22 @@ def _given() -> Path | None:
         raise StepError(
             f"plan: there is no file '{named}' in {Path.cwd()}; has the artifact been downloaded?"
         )
+    if not _is_plan(Path(named)):
+        raise StepError(
+            f"plan: '{named}' is not a plan, the JSON that `ecsplan compile` writes, or was cut short;"
+            " manifests are named by manifests",
+            INVALID_PLAN,
+        )
     return Path(named).absolute()
+
+
+def _is_plan(path: Path) -> bool:
+    """Return whether a file looks like a plan; `diff` judges one, but takes manifests, too."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and "plan_version" in document
 
 
 def _compiled(path: Path) -> Path:

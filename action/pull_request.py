@@ -57,12 +57,13 @@ class PullRequest:
             NotAllowedError: The token does not allow it.
             UnavailableError: GitHub could not be asked.
         """
-        there = next((each for each in self._own_comments() if each["body"].startswith(marker)), None)
+        bodies = ((each["id"], str(each.get("body"))) for each in self._own_comments())
+        there = next((number for number, text in bodies if text.startswith(marker)), None)
         if there is None:
             written = self._ask("POST", f"issues/{self.number}/comments", {"body": body})
         else:
-            written = self._ask("PATCH", f"issues/comments/{int(there['id'])}", {"body": body})
-        return str(written.get("html_url", ""))
+            written = self._ask("PATCH", f"issues/comments/{there}", {"body": body})
+        return str(written.get("html_url", "")) if isinstance(written, dict) else ""
 
     def _own_comments(self) -> Iterator[Any]:
         """Yield the comments that this token's user has written.
@@ -73,7 +74,7 @@ class PullRequest:
         login = self._login()
         for page in range(1, 1000):
             found = self._ask("GET", f"issues/{self.number}/comments?per_page={_PAGE}&page={page}")
-            if not isinstance(found, list):
+            if not isinstance(found, list) or not all(map(_is_comment, found)):
                 raise UnavailableError("its answer is no list of comments")
             for each in found:
                 if _is_by(each.get("user"), login):
@@ -114,12 +115,16 @@ class PullRequest:
             raise UnavailableError(str(getattr(error, "reason", error))) from error
 
 
-def _is_by(user: dict[str, Any] | None, login: str | None) -> bool:
+def _is_comment(found: object) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("id"), int)
+
+
+def _is_by(user: Any, login: str | None) -> bool:
     """Return whether a comment's user is the one with this login, or an app where that is None.
 
     Only apps have logins with brackets. A user that is gone changes nothing any more.
     """
-    if user is None:
+    if not isinstance(user, dict):
         return True
     return user.get("login") == login if login else str(user.get("login")).endswith("[bot]")
 

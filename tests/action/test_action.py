@@ -106,6 +106,10 @@ NOT_THE_ONE: dict[str, tuple[dict[str, str], Callable[[str], str], int, str]] = 
     "another plan": ({"digest": "sha256:0"}, same, 122, "not the plan that was reviewed"),
     "an edited plan": ({}, edited, 123, "digest"),
     "a plan that was cut short": ({}, cut_short, 123, "JSON"),
+    "a manifest": ({}, lambda _: hello(), 123, "is not a plan"),
+    "a list": ({}, lambda _: "[]", 123, "is not a plan"),
+    "a result": ({}, lambda _: '{"run_id": "r"}', 123, "is not a plan"),
+    "what is nested too deep": ({}, lambda _: "[" * 100_000, 123, "is not a plan"),
     "no plan": ({"plan": "none.json"}, same, 2, "has the artifact been downloaded?"),
     "no plan of a long name": ({"plan": "n" * 300}, same, 2, "has the artifact been downloaded?"),
     "manifests as well": ({"manifests": "manifests"}, same, 2, "leave manifests"),
@@ -123,6 +127,7 @@ def test_a_plan_that_is_not_the_one_is_refused_before_anything_is_started(job: J
 
         assert done.status == status, (name, done.log)
         assert any(said in each for each in done.annotations("error")), (name, done.log)
+        assert "Traceback" not in done.log, name
     assert not job.endpoint.calls("RunTask")
 
 

@@ -175,6 +175,34 @@ def test_which_events_have_a_pull_request(
     assert len(comments.rows) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param("", id="an empty file"),
+        pytest.param("[]", id="a list"),
+        pytest.param("{", id="no JSON"),
+    ],
+)
+def test_an_event_that_says_nothing_has_none(text: str | None, comments: Comments, tmp_path: Path) -> None:
+    (tmp_path / "event.json").unlink()
+    if text is not None:
+        (tmp_path / "event.json").write_text(text, "utf-8")
+
+    assert comment() == 0
+
+    assert not comments.asked
+
+
+def test_comments_without_a_text_are_left_alone(comments: Comments) -> None:
+    comments.add("another")
+    comments.rows[0]["body"] = None
+
+    assert comment() == 0
+
+    assert len(comments.rows) == 2
+
+
 def test_without_a_token_nothing_is_asked(
     comments: Comments, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,7 +258,7 @@ def test_a_token_that_may_not_ask_who_it_is_counts_as_that_of_an_app(
     assert len(comments.rows) == 1
 
 
-@pytest.mark.parametrize("answer", [{"unexpected": 1}, "text", None])
+@pytest.mark.parametrize("answer", [{"unexpected": 1}, "text", None, [None], [{"body": "no id"}]])
 def test_an_answer_that_is_no_list_is_a_warning(
     comments: Comments, answer: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
