@@ -21,6 +21,7 @@ import tree_sitter_groovy
 from actionlint import findings
 from bucket_endpoint import BucketEndpoint
 from buckets import Buckets
+from click.testing import CliRunner
 from composite_action import Runner, condition, expanded
 from page_pipelines import (
     FILES,
@@ -44,6 +45,7 @@ from tree_sitter import Language, Node, Parser
 from workflow_job import fake_python
 
 from ecsplan.version import __version__
+from ecsplan_cli.main import group
 from ecsplan_local import Endpoint, serve
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -317,6 +319,35 @@ def test_the_commands_have_no_faults(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_no_key_is_stored(name: str) -> None:
     assert not re.search(r"AWS_(SECRET_)?ACCESS_KEY|secrets\.AWS", FILES[name])
+
+
+@pytest.mark.parametrize("name", ["gitlab", "circleci", "jenkins", "bitbucket"])
+def test_each_part_has_the_role_that_it_needs(name: str) -> None:
+    pipeline = PIPELINES[name]()
+
+    for shells, role in ((pipeline.plan, "plan"), (pipeline.apply, "apply")):
+        handed = " ".join(f"{each.environment} {each.script}" for each in shells)
+        assert set(re.findall(r"role/ecsplan(-\w+)?", handed)) == {f"-{role}"}
+
+
+def test_no_token_of_jenkins_waits_for_an_approval() -> None:
+    before, *stages = FILES["Jenkinsfile"].split("stage('")
+
+    assert "credentials(" not in before
+    assert ["credentials(" in each for each in stages] == [True, False, True]
+
+
+def test_the_policies_of_the_roles_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs/nightly.yaml").write_text(JOB, "utf-8")
+    commands = re.findall(r"^    ecsplan (iam .*)$", PAGE, re.MULTILINE)
+
+    printed = [CliRunner().invoke(group, each.split()) for each in commands]
+
+    assert [each.exit_code for each in printed] == [0, 0]
+    assert ["ecs:RunTask" in each.stdout for each in printed] == [False, True]
+    assert "s3:PutObject" in printed[1].stdout
 
 
 def test_every_input_and_output_of_the_action_is_in_its_table() -> None:

@@ -21,7 +21,6 @@ FILES = {each["name"]: each["text"] for each in _BLOCK.finditer(PAGE)}
 """The files, by the names in their first lines."""
 BASH = ("bash", "-eo", "pipefail", "-c")
 SH = ("sh", "-ec")
-ROLE = "role/ecsplan-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +158,13 @@ def bitbucket() -> Pipeline:
 def jenkins() -> Pipeline:
     """Return the pipeline of Jenkins: each `sh` is a shell of its own, and all stages share a workspace."""
     text = FILES["Jenkinsfile"]
-    variables = dict(re.findall(r"^ +([A-Z_]+) = '([^']*)'$", text, re.MULTILINE))
+    before = text.partition("stages {")[0]
     stages = dict(zip(re.findall(r"stage\('(\w+)'\)", text), text.split("stage('")[1:], strict=True))
 
     def shells(stage: str) -> tuple[Shell, ...]:
         scripts = re.findall(r"^ +sh '(.*)'$", stages[stage], re.MULTILINE)
-        return tuple(Shell(SH, each, variables) for each in scripts)
+        variables = re.findall(r"^ +([A-Z_]+) = '([^']*)'$", f"{before}\n{stages[stage]}", re.MULTILINE)
+        return tuple(Shell(SH, each, dict(variables)) for each in scripts)
 
     (kept,) = re.findall(r"archiveArtifacts artifacts: '([^']*)'\n", text)
     return Pipeline(shells("Plan"), tuple(kept.split(", ")), shells("Apply"), ("result.json",))
