@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ecsplan.terms.observed import Answer, AskImage, AskLatest, AskRecent, Question
+from ecsplan.terms.observed import (
+    Answer,
+    AskImage,
+    AskLatest,
+    AskRecent,
+    AskSecurityGroup,
+    AskSubnets,
+    AskVpc,
+    AskVpcOfSubnets,
+    Question,
+)
 from ecsplan_cli.options import AwsArguments
 from ecsplan_cli.output import print_line
 
@@ -14,6 +24,8 @@ if TYPE_CHECKING:
 Answers: TypeAlias = Mapping[Question, Answer]
 _UNDECIDED: Final[Mapping[type[Question], Answer]] = {AskLatest: None, AskRecent: (), AskImage: None}
 """What is answered where nothing is decided: families have no revision yet, and digests stay open."""
+
+_OF_NETWORKS: Final = frozenset({AskSecurityGroup, AskSubnets, AskVpc, AskVpcOfSubnets})
 
 
 def asked(
@@ -34,7 +46,8 @@ def asked(
         aws: How to reach AWS.
         quiet: Whether to leave warnings about AWS out.
         undecided: Whether the command does not need to know what would be reused: neither the revisions of
-            families are asked for, each of which counts as new, nor the digests of images.
+            families are asked for, each of which counts as new, nor the digests of images. Networks that may
+            not be looked up stay open.
     """
     if not work.questions:
         return work
@@ -67,8 +80,13 @@ def asked_in(
         return _undecided(work, go_on) if undecided else work
 
     begun = _undecided(work, go_on) if undecided else work
-    way = gateway(session, aws)
-    observer = Observer(session, gateway=way, trace=trace(aws), warn=_warn(quiet=quiet))
+    observer = Observer(
+        session,
+        gateway=gateway(session, aws),
+        trace=trace(aws),
+        warn=_warn(quiet=quiet),
+        leaves_open=_OF_NETWORKS if undecided else frozenset(),
+    )
     return observe(begun, further, observer)
 
 

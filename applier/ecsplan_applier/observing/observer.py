@@ -59,6 +59,10 @@ Thing: TypeAlias = tuple[Target, Question]
 T = TypeVar("T")
 
 
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""Codes with which EC2, and what emulates it, refuses a call that is not allowed (EC2 API error codes)."""
+
+
 class Observer:
     """Answers questions about AWS for a command.
 
@@ -70,6 +74,7 @@ class Observer:
         trace: Called with each request, for `--verbose`; a given `gateway` or `registries` has its own.
         workers: Calls at the same time, at most.
         warn: Called with what could not be asked and is not needed.
+        leaves_open: Kinds of questions that are answered with None where the credentials may not ask them.
     """
 
     def __init__(
@@ -82,8 +87,10 @@ class Observer:
         trace: Trace | None = None,
         workers: int = WORKERS,
         warn: Warn | None = None,
+        leaves_open: frozenset[type[Question]] = frozenset(),
     ) -> None:
         self._warn = warn
+        self._leaves_open = leaves_open
         self._registries = registries or HttpRegistries(trace=trace)
         self._clock = clock or SystemClock()
         self._gateway = gateway or SdkGateway(session, connections=workers, trace=trace)
@@ -105,7 +112,10 @@ class Observer:
         """
         loop = Loop(self._clock, self._workers)
         caller = Caller(self._gateway, loop)
-        return loop.run(asking(Observation(caller, registries=self._registries, warn=self._warn)))
+        observation = Observation(
+            caller, registries=self._registries, warn=self._warn, leaves_open=self._leaves_open
+        )
+        return loop.run(asking(observation))
 
 
 class Observation:
@@ -116,6 +126,7 @@ class Observation:
         cancel: Once it is set, no call is made again.
         registries: The way to registries of images; None is HTTP.
         warn: Called with what could not be asked and is not needed, once everything else was answered.
+        leaves_open: Kinds of questions that are answered with None where the credentials may not ask them.
     """
 
     def __init__(
@@ -125,8 +136,10 @@ class Observation:
         *,
         registries: Registries | None = None,
         warn: Warn | None = None,
+        leaves_open: frozenset[type[Question]] = frozenset(),
     ) -> None:
         self._caller = caller
+        self._leaves_open = leaves_open
         self._warn = warn or _ignore
         self._warnings: list[str] = []
         self._asker = Asker(caller, cancel, registries or HttpRegistries())
@@ -154,7 +167,7 @@ class Observation:
         for thing, question in things.items():
             groups[thing[0], type(question)].append(thing)
         answers = await self._caller.loop.gather(
-            ANSWERS[kind](self, target, [things[each] for each in group])
+            self._answers_of(kind, target, [things[each] for each in group])
             for (target, kind), group in groups.items()
         )
         known = {
@@ -166,6 +179,18 @@ class Observation:
             self._warn(each)
         self._warnings.clear()
         return {question: known[thing] for question, thing in asked.items()}
+
+    async def _answers_of(
+        self, kind: type[Question], target: Target, questions: Sequence[Question]
+    ) -> Sequence[Answer]:
+        """Return the answers to questions of one kind about one place."""
+        try:
+            return await ANSWERS[kind](self, target, questions)
+        except AwsError as error:
+            if kind not in self._leaves_open or error.code not in _DENIED:
+                raise
+            self._warnings.append(first_line(error))
+            return [None] * len(questions)
 
     def _thing(self, question: Question) -> Thing:
         """Return what a question is about: whichever settings lead to one place, it is the same there."""

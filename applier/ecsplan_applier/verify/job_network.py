@@ -44,6 +44,7 @@ class JobNetwork:
         job: The name of the job.
         subnets: The subnets whose ids are known.
         groups: The security groups whose ids are known.
+        has_open_groups: Whether the ids of some security groups are not known.
         is_known: Whether the ids of all its subnets and security groups are known.
         is_public: Whether tasks get a public IPv4 address.
         cluster: The cluster of the job.
@@ -59,6 +60,7 @@ class JobNetwork:
     job: str
     subnets: tuple[Part, ...]
     groups: tuple[Part, ...]
+    has_open_groups: bool
     is_known: bool
     is_public: bool
     cluster: str
@@ -127,6 +129,7 @@ def networks(job: VerifiedJob) -> Iterator[JobNetwork]:
         job=job.job.name,
         subnets=known,
         groups=known_groups,
+        has_open_groups=len(known_groups) < len(groups),
         is_known=(len(known), len(known_groups)) == (len(subnets), len(groups)),
         is_public=configuration.text("assignPublicIp") == "ENABLED",
         cluster=cluster_of(job),

@@ -6,7 +6,7 @@ from typing import Final
 from ecsplan.terms.bodies import as_text
 from ecsplan.terms.observed import Body
 from ecsplan.terms.short_texts import listed
-from ecsplan_applier.verify.finding import Verdict, fails, ok
+from ecsplan_applier.verify.finding import Verdict, fails, ok, unknown
 from ecsplan_applier.verify.job_network import JobNetwork, Part
 from ecsplan_applier.verify.seen import Seen
 
@@ -21,6 +21,8 @@ def subnet_exists(subject: JobNetwork, seen: Seen) -> Iterator[Verdict]:
     Source: ECS API reference, RunTask (InvalidParameterException: the subnet ID does not exist); EC2 API
         reference, Subnet (state).
     """
+    if not subject.subnets:
+        yield unknown(f"the subnets of {subject.job} could not be looked up")
     found = subject.subnets_seen(seen)
     there = {part for part, _ in found}
     for part in subject.subnets:

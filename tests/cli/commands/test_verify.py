@@ -138,6 +138,29 @@ def test_what_is_denied_is_unknown_and_no_failure(aws: Aws) -> None:
     assert "::error" not in annotated.stdout
 
 
+@pytest.mark.parametrize("operation", ["DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups"])
+@pytest.mark.parametrize("inputs", [["job.yaml"], ["plan.json"]], ids=["manifest", "offline plan"])
+@pytest.mark.parametrize("keys", ["", "security_groups: [web]\n"], ids=["default", "a name"])
+def test_a_denied_look_up_of_the_network_is_unknown(
+    aws: Aws, operation: str, inputs: list[str], keys: str
+) -> None:
+    if keys and operation != "DescribeSecurityGroups":
+        keys = "security_groups: [default]\n"
+    aws.write("job.yaml", HELLO + keys)
+    assert aws.run("compile", "--offline", "job.yaml", "-o", "plan.json").exit_code == 0
+    refusal = {"operation": operation, "action": "error", "code": "UnauthorizedOperation", "message": "no"}
+    aws.endpoint.set_faults({"rules": [refusal]})
+
+    done = aws.run("verify", "--format", "json", *inputs)
+
+    assert done.exit_code == 0, done.stderr
+    states = {each["check"]: each["state"] for each in json.loads(done.stdout)}
+    assert states["cluster-active"] == "ok"
+    assert "fails" not in states.values()
+    named = "security-group-exists" if keys else "egress"
+    assert states[named if operation == "DescribeSecurityGroups" else "subnet-exists"] == "unknown"
+
+
 def test_revisions_are_not_asked_for(aws: Aws) -> None:
     jobs = "".join(f"---\nname: job{number}\nimage: 127.0.0.1:9/etl:1\n" for number in range(20))
 
