@@ -60,7 +60,8 @@ first. A plan for another account than that of the credentials is refused with 1
 
 The exit status is 1 if anything fails or a manifest is invalid, else 0: what is unknown is never a failure.
 It is 123 if the plan is not a valid one, and 125 if AWS could not be asked at all.
-[Permissions](permissions.md#verify) lists what the credentials need; each is optional.
+[Permissions](permissions.md#verify) lists what the credentials need; each is optional, but for the lookups
+that a manifest or an offline plan names, such as parameters and linked definitions.
 
 With `--local`, what depends on services that the embedded ECS does not have is unknown, in one line: it has
 clusters, log groups, parameters and a network, but neither roles nor images nor quotas.

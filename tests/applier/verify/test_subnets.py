@@ -145,16 +145,20 @@ def test_free_addresses_needs_describe_subnets() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        pytest.param("", id="the default VPC, not asked about yet"),
-        *(
-            pytest.param(
-                f"launch_type: EC2\nmemory: 128\ntask_definition: {{networkMode: {mode}}}\n", id=mode
-            )
-            for mode in ("bridge", "host", "none")
-        ),
+        pytest.param(f"launch_type: EC2\nmemory: 128\ntask_definition: {{networkMode: {mode}}}\n", id=mode)
+        for mode in ("bridge", "host", "none")
     ],
 )
-def test_nothing_is_said_of_a_network_that_is_not_known(check: Check[JobNetwork], more: str) -> None:
+def test_nothing_is_said_of_a_network_that_tasks_do_not_have(check: Check[JobNetwork], more: str) -> None:
     found = found_by(check, f"name: etl\nimage: alpine:3\n{more}", {})
 
     assert (found.findings, found.requests) == ((), ())
+
+
+def test_of_subnets_that_were_not_looked_up_one_thing_is_said() -> None:
+    found = found_by([EXISTS, ONE_VPC, ADDRESSES], "name: etl\nimage: alpine:3\n", {})
+
+    assert [(each.check, each.state, each.message) for each in found.findings] == [
+        ("subnet-exists", "unknown", "the subnets of etl could not be looked up")
+    ]
+    assert found.requests == ()
