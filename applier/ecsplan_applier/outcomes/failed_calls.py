@@ -10,6 +10,18 @@ _S3_KMS: Final = "S3 user guide, server-side encryption with AWS KMS keys"
 _S3_CONDITIONS: Final = "S3 user guide, conditional writes"
 
 FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
+    # An image to pin is the one thing that a local run of a job can do without.
+    ErrorPattern(
+        "images-not-served",
+        "call",
+        "UnknownOperationException|InvalidAction",
+        "",
+        "UnknownOperationException: The embedded ECS has no operation BatchGetImage.",
+        "the endpoint has no images: it is the embedded ECS (`--local`), or another emulator",
+        "leave the tag as it is with `--set pin_image=false` where manifests are compiled, or ask AWS",
+        _COMMON,
+        operation="BatchGetImage",
+    ),
     # The calls that a ledger in S3 makes, before the patterns that hold for every service.
     ErrorPattern(
         "bucket-missing",

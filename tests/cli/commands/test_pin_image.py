@@ -105,6 +105,19 @@ def test_what_cannot_be_pinned(
     assert done.stdout == ""
 
 
+def test_an_endpoint_without_images_says_how_to_do_without(aws: Aws) -> None:
+    image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/etl:1"
+    role = "arn:aws:iam::111122223333:role/execution"
+    aws.write("job.yaml", f"name: etl\nimage: {image}\nexecution_role_arn: {role}\npin_image: true\n")
+
+    done = aws.run("compile", "job.yaml")
+
+    assert done.exit_code == 125
+    assert "help: leave the tag as it is with `--set pin_image=false`" in done.stderr
+    plan = aws.compiled("job.yaml", "--set", "pin_image=false", "--quiet")
+    assert definition(plan)["request"]["containerDefinitions"][0]["image"] == image
+
+
 @pytest.mark.parametrize(
     "command",
     [
