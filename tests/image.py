@@ -21,8 +21,9 @@ from places import ROOT
 
 from ecsplan_local.engine.runner_containers import root_limits
 
-MAX_MIB = 70
-"""What the image may have beside its base; Docker lists python:3.x-alpine with 43 to 50 MB."""
+MAX_MIB = 120
+BASE_MIB = 48
+"""Docker lists python:3.x-alpine with 43 to 50 MB."""
 SENT = [each[1:] for each in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if each.startswith("!")]
 EMPTY_IMAGE = "localhost/ecsplan-empty:1"
 OTHER_USER = 12345
@@ -80,11 +81,13 @@ def work(root: Path) -> Iterator[Path]:
     folder.chmod(0o755)
 
 
-def test_it_is_small_and_holds_what_runs_alone(root: Path) -> None:
-    tree = root / "opt" / "ecsplan"
-    size = sum(each.lstat().st_size for each in tree.rglob("*"))
+def size_of(folder: Path) -> int:
+    return sum(each.lstat().st_size for each in folder.rglob("*"))
 
-    assert size < MAX_MIB * 2**20
+
+def test_it_holds_what_runs_alone(root: Path) -> None:
+    tree = root / "opt" / "ecsplan"
+
     installed = {each.name.partition("-")[0] for each in tree.rglob("*.dist-info")}
     assert {"ecsplan", "boto3"} <= installed
     assert not installed & {"pip", "pytest", "hatchling", "twine", "setuptools"}
@@ -101,15 +104,19 @@ def test_its_versions_are_those_of_the_constraints(root: Path) -> None:
         assert name == "ecsplan" or stated in pinned
 
 
-def test_the_step_that_tries_it_succeeds(root: Path, work: Path) -> None:
+def test_the_step_that_tries_it_succeeds_and_all_is_small(root: Path, work: Path, tmp_path: Path) -> None:
     (step,) = words_of("RUN", 1)
     path = f"{root / 'opt/ecsplan/bin'}:{os.environ['PATH']}"
+    added = size_of(root / "opt" / "ecsplan")
 
-    done = subprocess.run(
-        ["sh", "-euc", step], cwd=work, env={"PATH": path}, capture_output=True, check=False
-    )
+    # In the image, what Python compiles of its own library stays beside that.
+    environment = {"PATH": path, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    done = subprocess.run(["sh", "-euc", step], cwd=work, env=environment, capture_output=True, check=False)
 
     assert done.returncode == 0, done.stderr
+    compiled = size_of(tmp_path) - size_of(tmp_path / root.relative_to("/"))
+    assert compiled > 0
+    assert added + compiled < (MAX_MIB - BASE_MIB) * 2**20
 
 
 def user_process(root: Path, work: Path, environment: Mapping[str, str], *, user: int | None) -> Run:
