@@ -46,6 +46,9 @@ with open(sys.argv[1], "rb") as file:
     print(*tomllib.load(file)["build-system"]["requires"], sep="\n")' "$1"
 }
 
+if [ "${RUNNER_OS:-}" = Windows ]; then
+    fail "the action runs on Linux and macOS; on Windows, install ecsplan with pip, and run ecsplan check in a step"
+fi
 flag apply "$INPUT_APPLY"
 flag comment "$INPUT_COMMENT"
 flag strict "$INPUT_STRICT"

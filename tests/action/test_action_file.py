@@ -66,7 +66,9 @@ def reads(path: Path) -> set[str]:
             "INPUT_MANIFESTS",
         },
     }
-    return named.union(*(inputs for call, inputs in calls.items() if call in text))
+    return named.union(
+        *(inputs for call, inputs in calls.items() if re.search(rf"\b{re.escape(call)}", text))
+    )
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step["name"])

@@ -73,6 +73,16 @@ def test_what_cannot_be_used_is_refused_before_anything_is_installed(
     assert not job.installed.exists()
 
 
+def test_a_runner_with_windows_is_refused(job: Job) -> None:
+    job.runner.environment["RUNNER_OS"] = "Windows"
+
+    done = job.use({"check-only": "true"})
+
+    assert (done.status, len(done.steps)) == (2, 1)
+    assert "runs on Linux and macOS" in done.annotations("error")[0]
+    assert not job.installed.exists()
+
+
 def test_one_that_is_there_is_used(job: Job, tmp_path: Path) -> None:
     job.write("manifests/job.yaml", "image: alpine:3\n")
     (tmp_path / "path").mkdir()
