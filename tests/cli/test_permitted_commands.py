@@ -185,7 +185,7 @@ jobs:
             transitEncryption: ENABLED
             authorizationConfig: {{accessPointId: ACCESS}}
   own:
-    image: alpine
+    image: {ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/missing:1
     capacity_provider_strategy: [{{capacityProvider: own, weight: 1}}]
     task_definition: {{networkMode: bridge}}
     security_groups: null
@@ -209,7 +209,7 @@ def verifies(account: Account) -> None:
         networkMode="awsvpc",
         cpu="256",
         memory="512",
-        containerDefinitions=[{"name": "main", "image": "alpine"}],
+        containerDefinitions=[{"name": "main", "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/etl:1"}],
     )
     ecr = account.client("ecr")
     ecr.create_repository(repositoryName="etl")

@@ -42,6 +42,7 @@ ON_EVERYTHING = {
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeNetworkInterfaces",
     "ssm:DescribeParameters",
+    "ecr:DescribePullThroughCacheRules",
     "scheduler:ListSchedules",
     "events:ListEventBuses",
     "events:ListRules",
