@@ -76,7 +76,7 @@ async def asked(
         try:
             return await loop.to_thread(lambda: ask(registries))
         except RegistryError as error:
-            error.about = error.about or about
+            error.name_subject(about)
             tries += 1
             pause = _pause_s(error, tries)
             over = pause is None or loop.clock.elapsed() - begun + pause > _MAX_ELAPSED_S

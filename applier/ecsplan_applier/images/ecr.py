@@ -113,9 +113,8 @@ def _failed(image: ImageName, failure: Body) -> NoImage | RegistryError:
     if not code.startswith(_OUT_OF_REACH):
         return _no_tag(image)
     reason = as_text(failure.get("failureReason")) or "no reason"
-    error = RegistryError(image.registry, RegistryError.TROUBLE, f"cannot get the image ({code}: {reason})")
-    error.about = image.text
-    return error
+    text = f"cannot get the image ({code}: {reason})"
+    return RegistryError(image.registry, RegistryError.TROUBLE, text, about=image.text)
 
 
 def _no_repository(image: ImageName, registry: EcrRegistry) -> NoImage:

@@ -126,8 +126,10 @@ def _read(image: ImageName, text: str) -> Manifest:
 
 
 def _unusable(image: ImageName, text: str) -> RegistryError:
-    error = RegistryError(
-        image.registry, RegistryError.BAD_ANSWER, text, help="check the registry in `image`"
+    return RegistryError(
+        image.registry,
+        RegistryError.BAD_ANSWER,
+        text,
+        help="check the registry in `image`",
+        about=image.text,
     )
-    error.about = image.text
-    return error

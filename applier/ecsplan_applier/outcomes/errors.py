@@ -124,6 +124,7 @@ class RegistryError(ApplierError):
         *,
         help: str = "",  # noqa: A002 - the attribute's name
         retry_after_s: float | None = None,
+        about: str = "",
     ) -> None:
         super().__init__(registry, kind, text)
         self.registry = registry
@@ -131,7 +132,11 @@ class RegistryError(ApplierError):
         self.text = text
         self.help = help
         self.retry_after_s = retry_after_s
-        self.about = ""
+        self.about = about
+
+    def name_subject(self, about: str) -> None:
+        """Say which image was asked for, unless somebody closer to it has said so."""
+        self.about = self.about or about
 
     @property
     def reason(self) -> str:

@@ -1,6 +1,6 @@
 """Deregistering and deleting what a survey has found to be unused, a few revisions at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -74,6 +74,19 @@ class Pruned:
         """Whether each revision is gone, or has become used."""
         settled = len(self.deregistered) + len(self.spared) == self.count
         return settled and not self.undeleted and self.failure is None
+
+    def spare(self, name: str, why: str) -> None:
+        """Note that a revision stays, as something has begun to use it."""
+        self.spared.append(Spared(name, why))
+
+    def end_early(self, failure: ApplierError) -> None:
+        """Note why the work ends before it is whole."""
+        self.failure = failure
+
+    def delete(self, arns: Sequence[str], reasons: Mapping[str, str]) -> None:
+        """Note which revisions ECS deletes, and why it does not delete the others."""
+        self.undeleted.extend(Failed(arn, reasons[arn]) for arn in arns if arn in reasons)
+        self.deleted.extend(arn for arn in arns if arn not in reasons)
 
 
 async def prune(
@@ -150,7 +163,7 @@ class _Work:
         try:
             await self._look_again_if_due()
         except ApplierError as error:
-            self.done.failure = error
+            self.done.end_early(error)
             return
         await self._deregister(family, [each for each in revisions if self._is_still_unused(each)])
         await self.delete_pending(at_least=BATCH)
@@ -160,7 +173,7 @@ class _Work:
         now = self._known.get(revision.arn)
         if now is None or now.is_kept:
             why = _GONE if now is None else ", ".join(now.users) or "one of the newest by now"
-            self.done.spared.append(Spared(revision.name, why))
+            self.done.spare(revision.name, why)
             return False
         return True
 
@@ -188,7 +201,8 @@ class _Work:
         try:
             under_way = session.locks.all_held_by_others()
             held = [each for each in revisions if each.arn in under_way]
-            self.done.spared += [Spared(each.name, AN_APPLY) for each in held]
+            for each in held:
+                self.done.spare(each.name, AN_APPLY)
             await session.loop.gather(
                 self._deregister_one(family, each) for each in revisions if each not in held
             )
@@ -229,7 +243,7 @@ class _Work:
             self._note_failure(family, revision.arn, error)
             return False
         if found is None:
-            self.done.spared.append(Spared(revision.name, _GONE))
+            self.done.spare(revision.name, _GONE)
         elif found.definition.get("status", ACTIVE) == ACTIVE:
             self._note_failure(family, revision.arn, error)
         else:
@@ -241,7 +255,7 @@ class _Work:
             self.done.failed.append(Failed(arn, str(error)))
             self._refused.add(family)
         else:
-            self.done.failure = error
+            self.done.end_early(error)
 
     async def delete_pending(self, at_least: int = 1) -> None:
         """Delete the revisions that are deregistered and not deleted yet, as long as there are so many."""
@@ -257,7 +271,6 @@ class _Work:
             reasons = await delete(self._session, target, arns, policy)
         except ApplierError as error:
             # Whatever the cause, it would leave all that follows undeleted as well.
-            self.done.failure = error
+            self.done.end_early(error)
             reasons = dict.fromkeys(arns, first_line(error))
-        self.done.undeleted += [Failed(arn, reasons[arn]) for arn in arns if arn in reasons]
-        self.done.deleted += [arn for arn in arns if arn not in reasons]
+        self.done.delete(arns, reasons)
