@@ -112,6 +112,9 @@ def schedule_jobs(
     scheduling = _Scheduling(context, plan, way)
     try:
         return loop.run(scheduling.carry_out(dry_run=dry_run, prune=prune, agree=agree))
+    except KeyboardInterrupt:
+        scheduling.report_interrupted(report)
+        raise
     finally:
         loop.close()
         context.locks.close()
@@ -310,6 +313,11 @@ class _Scheduling:
             if not self._done:
                 raise
             raise SchedulesError(f"{error}\n  {self._so_far()}") from error
+
+    def report_interrupted(self, report: Callable[[str], None]) -> None:
+        """Say what was done before an interrupt, if anything was."""
+        if self._done:
+            report(self._so_far())
 
     def _so_far(self) -> str:
         named = ", ".join(self._done[:_MAX_NAMED])

@@ -367,6 +367,22 @@ def test_a_kill_at_each_call_leaves_what_the_next_run_completes(
     assert account.changes == []
 
 
+def test_an_interrupt_names_what_was_done_before_it(account: ScheduledAccount) -> None:
+    def interrupt(request: Any) -> None:
+        if request["Name"] == "two":
+            raise KeyboardInterrupt
+
+    account.faults["CreateSchedule"] = interrupt
+    lines: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt):
+        account.run(jobs(one="", two=""), report=lines.append)
+
+    (said,) = [each for each in lines if "done before that" in each]
+    assert "created default/one" in said
+    assert said.endswith("help: run the command again: it does what is left")
+
+
 def test_an_error_names_what_was_done_before_it(account: ScheduledAccount) -> None:
     def refuse_two(request: Any) -> None:
         if request["Name"] == "two":
