@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,12 +11,10 @@ import click
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped, escaped_lines, is_hidden, without_commands
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.completions import complete_planned_jobs
-from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.inputs import input_files
 from ecsplan_cli.job_names import listed, name_option
@@ -31,9 +28,9 @@ from ecsplan_cli.options import (
 from ecsplan_cli.output import PRIVATE, CannotWrite, print_line, write_result
 from ecsplan_cli.output_files import check_target
 from ecsplan_cli.plan_files import GivenInputs, given_inputs, plan_of, refuse_with_plan
-from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
+from ecsplan_cli.wrong_manifests import end_if_wrong
 from ecsplan_convert.writers.registry import IN_FOLDERS, WRITERS
 
 if TYPE_CHECKING:
@@ -163,10 +160,7 @@ def _jobs(given: GivenInputs, how: _Compiling) -> tuple[tuple[PlannedJob, ...], 
         settings=how.settings,
         quiet=how.quiet,
     )
-    found = done.diagnostics()
-    report(found, quiet=how.quiet, manifests=given.named)
-    if has_errors(found):
-        sys.exit(INVALID)
+    end_if_wrong(done, given.named, quiet=how.quiet)
     return tuple(done.jobs()), tuple(done.files())
 
 

@@ -1,7 +1,6 @@
 """`ecsplan iam`: jobs in, the smallest policy out that running them needs."""
 
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -11,19 +10,17 @@ import click
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.plan.planned_spec import schedule_of
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.compiling import compile_manifests, planned_job
-from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import listed, name_option
 from ecsplan_cli.options import FILE_NAME, is_on_command_line, ledger_option, quiet_option, region_option
 from ecsplan_cli.output import counted, print_line, write_result
 from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
-from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
+from ecsplan_cli.wrong_manifests import end_if_wrong
 
 if TYPE_CHECKING:
     from ecsplan.permissions.grants import Bucket, Grant
@@ -165,10 +162,7 @@ def _jobs(inputs: tuple[str, ...], how: _Compiling) -> tuple[PlannedJob, ...]:
         settings=how.settings,
         quiet=how.quiet,
     )
-    found = done.diagnostics()
-    report(found, quiet=how.quiet, manifests=given.named)
-    if has_errors(found):
-        sys.exit(INVALID)
+    end_if_wrong(done, given.named, quiet=how.quiet)
     return tuple(done.jobs())
 
 

@@ -1,22 +1,18 @@
 """`ecsplan preview`: what a manifest compiles to, as YAML."""
 
-import sys
-
 import click
 
 from ecsplan.plan.plan import Plan
 from ecsplan.plan.preview import preview
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.diagnostic import has_errors
 from ecsplan_cli.compiling import compile_manifests, planned_job
-from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import manifests_argument, quiet_option, region_option
 from ecsplan_cli.output import write_result
-from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
+from ecsplan_cli.wrong_manifests import end_if_wrong
 
 
 @click.command("preview", cls=ManifestCommand)
@@ -49,8 +45,5 @@ def command(
     done = compile_manifests(
         manifests, planned_job, region=region, name=name, values=values, settings=settings, quiet=quiet
     )
-    found = done.diagnostics()
-    report(found, quiet=quiet, manifests=manifests)
-    if has_errors(found):
-        sys.exit(INVALID)
+    end_if_wrong(done, manifests, quiet=quiet)
     write_result(preview(Plan(observed=False, jobs=tuple(done.jobs()))), None)

@@ -10,19 +10,17 @@ import click
 from ecsplan.plan.plan import Plan
 from ecsplan.scheduled.scheduled_job import is_scheduled
 from ecsplan.settings.overlay import Settings
-from ecsplan.terms.diagnostic import has_errors
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.compiling import compile_manifests, planned_job
 from ecsplan_cli.confirming import can_be_repeated, confirmed, yes_option
-from ecsplan_cli.exits import INVALID
 from ecsplan_cli.help import ManifestCommand
 from ecsplan_cli.job_names import name_option
 from ecsplan_cli.options import FILE_NAME, AwsArguments, aws_options, quiet_option, spelled
 from ecsplan_cli.output import colour_wanted, counted, print_line, write_result
 from ecsplan_cli.plan_files import given_inputs, plan_of, refuse_with_plan
-from ecsplan_cli.render.diagnostics import report
 from ecsplan_cli.settings import settings_options
 from ecsplan_cli.values import GivenValues, values_options
+from ecsplan_cli.wrong_manifests import end_if_wrong
 
 if TYPE_CHECKING:
     from ecsplan_applier.schedules.changes import ScheduleChange, ScheduleResult
@@ -119,10 +117,7 @@ def _plan(
         settings=settings,
         quiet=quiet,
     )
-    found = done.diagnostics()
-    report(found, quiet=quiet, manifests=given.named)
-    if has_errors(found):
-        sys.exit(INVALID)
+    end_if_wrong(done, given.named, quiet=quiet)
     return Plan(True, tuple(done.jobs()))
 
 
