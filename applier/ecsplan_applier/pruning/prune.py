@@ -125,9 +125,9 @@ def _chunks(survey: Survey) -> Iterator[tuple[Family, Sequence[Revision]]]:
     The first one of a family is alone: what refuses it is likely to refuse the others.
     """
     for each in survey.families:
-        doomed = each.doomed
-        starts = range(1, len(doomed), BATCH)
-        for chunk in (doomed[:1], *(doomed[start : start + BATCH] for start in starts)):
+        removable = each.removable
+        starts = range(1, len(removable), BATCH)
+        for chunk in (removable[:1], *(removable[start : start + BATCH] for start in starts)):
             if chunk:
                 yield each.family, chunk
 
@@ -154,7 +154,7 @@ class _Work:
         self._known = {revision.arn: revision for each in survey.families for revision in each.revisions}
         self._refused: set[Family] = set()
         self._pending: list[tuple[Family, str]] = []
-        self.done = Pruned(len(survey.doomed))
+        self.done = Pruned(len(survey.removable))
 
     async def on(self, family: Family, revisions: Sequence[Revision]) -> None:
         """Deregister revisions of a family, and delete those of before once they are enough for a call."""

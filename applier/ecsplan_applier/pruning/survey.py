@@ -52,7 +52,7 @@ class SurveyedFamily:
     revisions: tuple[Revision, ...]
 
     @property
-    def doomed(self) -> tuple[Revision, ...]:
+    def removable(self) -> tuple[Revision, ...]:
         """The revisions that are to go, the oldest first."""
         return tuple(each for each in reversed(self.revisions) if not each.is_kept)
 
@@ -72,9 +72,9 @@ class Survey:
     at: float
 
     @property
-    def doomed(self) -> tuple[tuple[Family, Revision], ...]:
+    def removable(self) -> tuple[tuple[Family, Revision], ...]:
         """The revisions that are to go."""
-        return tuple((each.family, revision) for each in self.families for revision in each.doomed)
+        return tuple((each.family, revision) for each in self.families for revision in each.removable)
 
 
 async def surveyed(session: PruneSession, families: Sequence[Family], keep: int) -> Survey:

@@ -77,10 +77,10 @@ def command(
     """Deregister the ACTIVE revisions beyond the newest N that nothing uses.
 
     The families are named, or are those that the jobs of manifests register; with neither, those of
-    manifests/. Kept is what a task that has not stopped, a service, a schedule of EventBridge Scheduler, an
-    EventBridge rule, or an apply on this machine uses. Prints what it will do, and asks; without a terminal,
-    it ends with 2 unless --yes is given. Where something could not be asked, it prunes nothing and ends with
-    125. `ecsplan docs prune` has the details.
+    manifests/. Keeps what is used by a task that has not stopped, a service, a schedule of EventBridge
+    Scheduler, an EventBridge rule, or an apply on this machine. Prints what it will do, and asks; without a
+    terminal, it ends with 2 unless --yes is given. Where something could not be asked, it prunes nothing and
+    ends with 125. `ecsplan docs prune` has the details.
 
     \b
     Examples:
@@ -137,7 +137,7 @@ def _prune(named: Sequence[NamedFamily], order: _Order, aws: AwsArguments) -> No
         session = PruneSession(options, trace=trace(aws), warn=warn)
         survey = _surveyed(session, named, order.keep)
         write_result("".join(f"{line}\n" for line in table_lines(survey, deleting=order.deleting)), None)
-        if not survey.doomed:
+        if not survey.removable:
             if not order.quiet:
                 print_line(nothing_to_do(survey))
             return

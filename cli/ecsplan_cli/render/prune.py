@@ -53,8 +53,8 @@ def _named(users: Sequence[str]) -> str:
 
 def question(survey: Survey, *, deleting: bool) -> str:
     """Return what is asked before anything is done."""
-    families = len({family for family, _ in survey.doomed})
-    what = f"{counted(len(survey.doomed), 'revision')} of {_families(families)}"
+    families = len({family for family, _ in survey.removable})
+    what = f"{counted(len(survey.removable), 'revision')} of {_families(families)}"
     return f"{'Deregister and delete' if deleting else 'Deregister'} {what}?"
 
 

@@ -20,8 +20,8 @@ RUNS_ECS = {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": revision("etl
 LATEST = {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": revision("etl")}}
 
 
-def doomed(survey: Survey) -> list[str]:
-    return [each.name for _, each in survey.doomed]
+def removable(survey: Survey) -> list[str]:
+    return [each.name for _, each in survey.removable]
 
 
 def users(survey: Survey, name: str) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def users(survey: Survey, name: str) -> tuple[str, ...]:
 def test_the_newest_are_kept(tmp_path: Path, numbers: list[int], keep: int, expected: list[str]) -> None:
     survey = PrunedAccount({"etl": numbers}).survey(tmp_path, keep)
 
-    assert doomed(survey) == expected
+    assert removable(survey) == expected
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_uses_a_revision_keeps_it(tmp_path: Path, has: Mapping[str, Any], u
     survey = PrunedAccount(dict(ETL), **has).survey(tmp_path, 1)
 
     assert users(survey, "etl:2") == (() if used_by is None else (used_by,))
-    assert doomed(survey) == ["etl:1", *([] if used_by else ["etl:2"]), "etl:3", "etl:4"]
+    assert removable(survey) == ["etl:1", *([] if used_by else ["etl:2"]), "etl:3", "etl:4"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_who_names_a_family_uses_its_newest_revision(tmp_path: Path, has: Mappin
     survey = PrunedAccount(dict(ETL), **has).survey(tmp_path, 1)
 
     assert users(survey, "etl:5") != ()
-    assert doomed(survey) == ["etl:1", "etl:2", "etl:3", "etl:4"]
+    assert removable(survey) == ["etl:1", "etl:2", "etl:3", "etl:4"]
 
 
 def test_an_apply_on_this_machine_keeps_what_it_is_about_to_run(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_a_service_deleted_meanwhile_uses_nothing(tmp_path: Path) -> None:
     missing = {"arn": f"{PREFIX}:service/web", "reason": "MISSING"}
     account.says["DescribeServices"] = {"services": [], "failures": [missing]}
 
-    assert doomed(account.survey(tmp_path))[0] == "etl:1"
+    assert removable(account.survey(tmp_path))[0] == "etl:1"
 
 
 def test_a_task_that_is_described_a_moment_later_keeps_its_revision(tmp_path: Path) -> None:
@@ -272,14 +272,14 @@ def test_a_task_that_is_described_a_moment_later_keeps_its_revision(tmp_path: Pa
     answers = iter(described)
     account.says["DescribeTasks"] = lambda _: next(answers)
 
-    assert doomed(account.survey(tmp_path)) == ["etl:2", "etl:3", "etl:4"]
+    assert removable(account.survey(tmp_path)) == ["etl:2", "etl:3", "etl:4"]
 
 
 def test_nothing_is_asked_where_all_are_kept_anyway(tmp_path: Path) -> None:
     account = full()
     survey = account.survey(tmp_path, 5)
 
-    assert doomed(survey) == []
+    assert removable(survey) == []
     assert account.calls == {"ListTaskDefinitions": 1}
 
 
@@ -325,7 +325,7 @@ def test_all_pages_are_read(tmp_path: Path) -> None:
         {**RUNS_ECS, "EcsParameters": {"TaskDefinitionArn": "etl:25"}},
     ]
 
-    assert doomed(account.survey(tmp_path, 2)) == ["etl:26", "etl:27", "etl:28"]
+    assert removable(account.survey(tmp_path, 2)) == ["etl:26", "etl:27", "etl:28"]
 
 
 def test_only_the_family_itself_is_meant(tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ def test_the_account_is_the_one_that_is_named(
         with pytest.raises(NotObservedError, match="for account 111122223333"):
             session.run(work)
     else:
-        assert doomed(session.run(work)) == ["etl:1"]
+        assert removable(session.run(work)) == ["etl:1"]
 
 
 def test_regions_are_looked_at_apart(tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_regions_are_looked_at_apart(tmp_path: Path) -> None:
     families = [Family(account.target(Aws(region=each)), "etl") for each in ("us-east-1", "eu-west-1")]
     survey = session.run(surveyed(session, families, 1))
 
-    assert len(survey.doomed) == 2
+    assert len(survey.removable) == 2
     assert account.calls["ListClusters"] == 2
 
 
@@ -405,7 +405,7 @@ def test_a_request_of_a_schedule_may_be_nested_too_deeply(tmp_path: Path) -> Non
     deep = json.dumps("x").join(("[" * 100_000, "]" * 100_000))
     account = PrunedAccount(dict(ETL), schedules={("default", "n"): {"Arn": ECS_CALLS, "Input": deep}})
 
-    assert len(doomed(account.survey(tmp_path))) == 4
+    assert len(removable(account.survey(tmp_path))) == 4
 
 
 def test_a_family_that_two_profiles_lead_to_is_surveyed_once(tmp_path: Path) -> None:
@@ -416,4 +416,4 @@ def test_a_family_that_two_profiles_lead_to_is_surveyed_once(tmp_path: Path) -> 
     survey = session.run(surveyed(session, families, 3))
 
     assert [each.family.target.profile for each in survey.families] == ["one"]
-    assert doomed(survey) == ["etl:1", "etl:2"]
+    assert removable(survey) == ["etl:1", "etl:2"]

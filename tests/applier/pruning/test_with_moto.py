@@ -119,17 +119,17 @@ def test_a_task_keeps_its_revision_while_it_runs(client: Client, session: PruneS
         networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
     )["tasks"][0]
 
-    def doomed() -> list[str]:
+    def removable() -> list[str]:
         survey = session.run(surveyed(session, [Family(session.target(Aws()), "etl")], 1))
-        return [each.name for _, each in survey.doomed]
+        return [each.name for _, each in survey.removable]
 
-    assert doomed() == ["etl:2"]
+    assert removable() == ["etl:2"]
     ecs.stop_task(cluster="shop", task=started["taskArn"])
-    assert doomed() == ["etl:1", "etl:2"]
+    assert removable() == ["etl:1", "etl:2"]
 
 
 def test_an_account_with_nothing_but_revisions(client: Client, session: PruneSession) -> None:
     registered(client("ecs"), "etl", 120)
     survey = session.run(surveyed(session, [Family(session.target(Aws()), "etl")], 1))
 
-    assert len(survey.doomed) == 119
+    assert len(survey.removable) == 119
