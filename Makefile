@@ -51,16 +51,16 @@ schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 	$(BIN)/python schemas/generate.py
 
 picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
-	$(BIN)/python docs/record_terminal.py
+	$(BIN)/python docs/generators/terminal_picture.py
 
 rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions.md, verify.md, the tables of coming-from/ and the man page
-	$(BIN)/python docs/generate_rules.py
-	$(BIN)/python docs/generate_failures.py
-	$(BIN)/python docs/generate_manifest.py
-	$(BIN)/python docs/generate_permissions.py
-	$(BIN)/python docs/generate_conversions.py
-	$(BIN)/python docs/generate_verify.py
-	$(BIN)/python docs/generate_man.py
+	$(BIN)/python docs/generators/rules.py
+	$(BIN)/python docs/generators/failures.py
+	$(BIN)/python docs/generators/manifest.py
+	$(BIN)/python docs/generators/permissions.py
+	$(BIN)/python docs/generators/conversions.py
+	$(BIN)/python docs/generators/verify.py
+	$(BIN)/python docs/generators/man.py
 
 release: $(READY) ## Check, build, commit and tag VERSION=x.y.z; publishing stays with you
 	@test -n "$(VERSION)" || { echo "usage: make release VERSION=x.y.z" >&2; exit 2; }

@@ -94,7 +94,7 @@ def test_no_command_hides_behind_a_hint() -> None:
 
 
 def test_the_man_page_is_what_the_generator_writes() -> None:
-    generator = runpy.run_path(str(DOCS / "generate_man.py"))
+    generator = runpy.run_path(str(DOCS / "generators" / "man.py"))
 
     assert generator["page"]() == (DOCS / "ecsplan.1").read_text("utf-8"), "run `make rules`"
 

@@ -26,7 +26,7 @@ def words(picture: str) -> list[str]:
 
 def test_the_picture_is_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONUTF8", "1")
-    recorded: str = runpy.run_path(str(DOCS / "record_terminal.py"))["picture"]()
+    recorded: str = runpy.run_path(str(DOCS / "generators" / "terminal_picture.py"))["picture"]()
     kept = (DOCS / "terminal.svg").read_text("utf-8")
 
     assert words(recorded) == words(kept), "run `make picture`"

@@ -25,7 +25,7 @@ def block(kind: str) -> str:
 
 
 def test_the_page_is_up_to_date() -> None:
-    page = runpy.run_path(str(ROOT / "docs" / "generate_verify.py"))["page"]
+    page = runpy.run_path(str(ROOT / "docs" / "generators" / "verify.py"))["page"]
 
     assert page() == PAGE
 

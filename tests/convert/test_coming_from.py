@@ -19,12 +19,12 @@ MEMBER = re.compile(r"^\| `", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    """Return docs/generate_conversions.py."""
-    sys.path.insert(0, str(ROOT / "docs"))
+    """Return docs/generators/conversions.py."""
+    sys.path.insert(0, str(ROOT / "docs/generators"))
     try:
-        return importlib.import_module("generate_conversions")
+        return importlib.import_module("conversions")
     finally:
-        sys.path.remove(str(ROOT / "docs"))
+        sys.path.remove(str(ROOT / "docs/generators"))
 
 
 def named(info: str, what: str) -> str | None:

@@ -35,7 +35,7 @@ def test_the_table_has_each_action_once_with_its_sources() -> None:
 
 
 def test_the_page_is_as_it_is_generated() -> None:
-    filled = runpy.run_path(str(ROOT / "docs" / "generate_permissions.py"))["filled"]
+    filled = runpy.run_path(str(ROOT / "docs" / "generators" / "permissions.py"))["filled"]
 
     assert filled(PAGE) == PAGE
 

@@ -359,7 +359,7 @@ def test_an_image_that_this_machine_cannot_have_needs_no_image() -> None:
 
 
 def test_the_page_shows_the_table() -> None:
-    page = runpy.run_path(str(DOCS / "generate_failures.py"))["page"]
+    page = runpy.run_path(str(DOCS / "generators" / "failures.py"))["page"]
 
     assert (DOCS / "failures.md").read_text(encoding="utf-8") == page()
 

@@ -25,12 +25,12 @@ RAISERS = {"error", "error_if_refused", "warning", "Problem", "report", "_refuse
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    """Return docs/generate_rules.py."""
-    sys.path.insert(0, str(ROOT / "docs"))
+    """Return docs/generators/rules.py."""
+    sys.path.insert(0, str(ROOT / "docs/generators"))
     try:
-        return importlib.import_module("generate_rules")
+        return importlib.import_module("rules")
     finally:
-        sys.path.remove(str(ROOT / "docs"))
+        sys.path.remove(str(ROOT / "docs/generators"))
 
 
 @pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: rule.__name__)
@@ -115,7 +115,7 @@ def test_every_rule_that_is_raised_is_on_the_page(generator: ModuleType) -> None
 
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_the_page_is_what_the_generator_writes(seed: str, tmp_path: Path) -> None:
-    script = [sys.executable, str(ROOT / "docs/generate_rules.py"), str(tmp_path)]
+    script = [sys.executable, str(ROOT / "docs/generators/rules.py"), str(tmp_path)]
 
     subprocess.run(script, check=True, env={"PYTHONHASHSEED": seed, "LC_ALL": "C"})
 

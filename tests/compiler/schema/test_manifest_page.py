@@ -11,7 +11,7 @@ from ecsplan.compile import compile_manifest
 from ecsplan.schema.files import load_schema
 
 DOCS = ROOT / "docs"
-GENERATOR = runpy.run_path(str(DOCS / "generate_manifest.py"))
+GENERATOR = runpy.run_path(str(DOCS / "generators" / "manifest.py"))
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 KEYS: dict[str, Any] = load_schema("manifest")["$defs"]["job"]["properties"]
 

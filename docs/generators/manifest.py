@@ -1,6 +1,6 @@
 """Write docs/manifest.md: all keys of a manifest, from its JSON Schema.
 
-python docs/generate_manifest.py [FOLDER]
+python docs/generators/manifest.py [FOLDER]
 """
 
 import json
@@ -118,5 +118,5 @@ def _links(group: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
     (folder / "manifest.md").write_text(page(), "utf-8")

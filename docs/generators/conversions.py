@@ -8,7 +8,7 @@ from typing import Final
 
 from ecsplan_convert.found import Row
 
-PAGES: Final = Path(__file__).parent / "coming-from"
+PAGES: Final = Path(__file__).parents[1] / "coming-from"
 _PLACE: Final = re.compile(
     r"(?P<begin><!-- table: (?P<module>[a-z_.]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )

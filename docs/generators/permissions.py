@@ -12,7 +12,7 @@ from ecsplan.permissions.permission import COMMANDS, Permission, never
 from ecsplan.permissions.policy import policy_text, statements
 from ecsplan.permissions.table import TABLE
 
-PAGE: Final = Path(__file__).with_name("permissions.md")
+PAGE: Final = Path(__file__).parents[1] / "permissions.md"
 OWN_SECTIONS: Final = ("verify", "schedule", "prune")
 """Commands whose permissions, where no other command needs them, have a table of their own on the page."""
 _PLACE: Final = re.compile(

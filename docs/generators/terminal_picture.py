@@ -1,7 +1,7 @@
 """Write docs/terminal.svg: check, compile, diff and apply as a terminal shows them, recorded from a real run.
 
 Every command runs in a pseudo-terminal, on the embedded ECS. What they print moves the cursor, so a terminal
-emulator keeps the screen; rich draws it. `python docs/record_terminal.py [FILE]`
+emulator keeps the screen; rich draws it. `python docs/generators/terminal_picture.py [FILE]`
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-PICTURE = Path(__file__).with_name("terminal.svg")
+PICTURE = Path(__file__).parents[1] / "terminal.svg"
 COLUMNS = 100
 MAX_LINES = 200
 """Lines that one command may print."""

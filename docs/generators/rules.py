@@ -1,6 +1,6 @@
 """Write docs/rules.md: all rules that diagnostics can name, from the tables and docstrings that define them.
 
-python docs/generate_rules.py [FOLDER]
+python docs/generators/rules.py [FOLDER]
 """
 
 import inspect
@@ -184,5 +184,5 @@ def _flat(text: str) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
     (folder / "rules.md").write_text(page(), "utf-8")

@@ -9,9 +9,9 @@ import click
 
 from ecsplan_cli.main import COMMANDS, group
 
-HERE = Path(__file__).parent
-PAGE = HERE / "ecsplan.1"
-README = HERE.parent / "README.md"
+DOCS = Path(__file__).parents[1]
+PAGE = DOCS / "ecsplan.1"
+README = DOCS.parent / "README.md"
 
 ENVIRONMENT = {
     "AWS_REGION, AWS_DEFAULT_REGION": "The region of jobs that name none.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ecsplan_applier.verify.order import CHECKS
 
-PAGE = Path(__file__).with_name("verify.md")
+PAGE = Path(__file__).parents[1] / "verify.md"
 _CALL = re.compile(r"[a-z0-9]+:[A-Za-z0-9]+")
 _SECTION = re.compile(r"^(Calls|Source): *", re.MULTILINE)
 
