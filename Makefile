@@ -10,7 +10,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check release format cases schemas picture rules bench clean
+.PHONY: help demo test test-fast check docs release format cases schemas picture rules bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,11 @@ rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions
 	$(BIN)/python docs/generators/conversions.py
 	$(BIN)/python docs/generators/verify.py
 	$(BIN)/python docs/generators/man.py
+
+# Strict: a link that leads nowhere, or a page that no menu has, is an error.
+docs: $(READY) ## Build the documentation as a site, build/docs/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
 
 release: $(READY) ## Check, build, commit and tag VERSION=x.y.z; publishing stays with you
 	@test -n "$(VERSION)" || { echo "usage: make release VERSION=x.y.z" >&2; exit 2; }

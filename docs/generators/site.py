@@ -1,0 +1,111 @@
+"""Hooks of MkDocs: pages that stand outside docs/, and links between all of them.
+
+What maintainers read stands where they look for it, at the top of the repository and in bench/; the examples
+are YAML files in manifests/. The site has them as pages, too. A link in a page is one between files of the
+repository, so that it works in a checkout and on a code host; the site turns it into one between pages, or,
+where it has no such page, into one to the repository.
+https://www.mkdocs.org/user-guide/configuration/#hooks
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+from posixpath import normpath, relpath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from ecsplan.version import __version__
+
+ROOT = Path(__file__).parents[2]
+OUTSIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "bench/RESULTS.md", "bench/cost.svg")
+"""Files that the site has under their own paths."""
+EXAMPLES = PurePosixPath("manifests")
+_FENCE = re.compile(r"^ *(?:```|~~~)")
+_LINK = re.compile(r"(?<=\]\()(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Name the version and the repository at the foot of each page."""
+    config.copyright = f"ecsplan {__version__}, Apache-2.0"
+    config.extra["social"] = [
+        {"icon": "fontawesome/brands/git-alt", "link": _repository(), "name": "The repository"}
+    ]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that stand outside docs/."""
+    for path in OUTSIDE:
+        files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
+    for uri, text in _example_pages():
+        files.append(File.generated(config, uri, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return the page with its links between files of the repository as links of the site."""
+    del config
+    source = _path_in_repository(page.file.src_uri)
+    fenced = False
+    lines = []
+    for line in markdown.splitlines():
+        fenced ^= bool(_FENCE.match(line))
+        lines.append(line if fenced else _LINK.sub(lambda link: _on_site(link, source, files), line))
+    return "\n".join(lines) + "\n"
+
+
+def _on_site(link: re.Match[str], source: PurePosixPath, files: Files) -> str:
+    """Return the target of a link; one that leads nowhere stays, and MkDocs reports it."""
+    if "://" in link["path"] or link["path"].startswith("mailto:"):
+        return link[0]
+    target = normpath((source.parent / link["path"]).as_posix())
+    uri = _uri_on_site(target)
+    if files.get_file_from_path(uri) is not None:
+        return relpath(uri, PurePosixPath(_uri_on_site(source.as_posix())).parent) + (link["anchor"] or "")
+    if (ROOT / target).exists():
+        kind = "tree" if (ROOT / target).is_dir() else "blob"
+        return f"{_repository()}/{kind}/v{__version__}/{target}{link['anchor'] or ''}"
+    return link[0]
+
+
+def _uri_on_site(path: str) -> str:
+    """Return where the site has a file of the repository, if it has it."""
+    whole = PurePosixPath(path)
+    if whole == EXAMPLES:
+        return f"{EXAMPLES}/index.md"
+    if whole.is_relative_to(EXAMPLES) and whole.suffix == ".yaml":
+        return whole.with_suffix(".md").as_posix()
+    return whole.relative_to("docs").as_posix() if whole.is_relative_to("docs") else path
+
+
+def _path_in_repository(uri: str) -> PurePosixPath:
+    outside = uri in OUTSIDE or PurePosixPath(uri).is_relative_to(EXAMPLES)
+    return PurePosixPath(uri) if outside else PurePosixPath("docs") / uri
+
+
+def _example_pages() -> Iterator[tuple[str, str]]:
+    """Yield path and text of a page for each example, and of the page that lists them."""
+    rows = []
+    for path in sorted((ROOT / EXAMPLES).rglob("*.yaml")):
+        name = path.relative_to(ROOT).with_suffix("").as_posix()
+        text = path.read_text("utf-8")
+        link = path.relative_to(ROOT / EXAMPLES).as_posix()
+        rows.append(f"- [{link}]({link}): {_summary(text)}")
+        yield f"{name}.md", f"# {path.name}\n\n```yaml\n{text}```\n"
+    yield f"{EXAMPLES}/index.md", "# Examples\n\n" + "\n".join(rows) + "\n"
+
+
+def _summary(text: str) -> str:
+    """Return the first sentence of the comment at the top of a manifest."""
+    comment = takewhile(lambda line: re.match("# (?!yaml-language-server:)", line), text.splitlines())
+    words = " ".join(line.removeprefix("# ") for line in comment)
+    return re.split(r"(?<=\.) ", words)[0]
+
+
+def _repository() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["urls"]["Source"])

@@ -1,0 +1,99 @@
+"""The pages of docs/how-to/: one question each, a screen at most, and what they say is what happens."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from how_to_accounts import ACCOUNT, IN_MOTO, REGION, Account, prepare
+from how_to_pages import NOT_RUN, SHELLS, Reader, blocks, environment, mentioned, parse
+from page_commands import shell_in
+from places import ROOT
+
+from ecsplan_local import serve
+
+FOLDER = ROOT / "docs" / "how-to"
+PAGES = sorted(each.stem for each in FOLDER.glob("*.md") if each.stem != "index")
+INDEX = (FOLDER / "index.md").read_text("utf-8")
+MAX_LINES = 60
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+def text_of(page: str) -> str:
+    return (FOLDER / f"{page}.md").read_text("utf-8")
+
+
+def prose(text: str) -> str:
+    """Return a page without its blocks."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def account(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+    """Give the account of a page's reader."""
+    home = shell_in(tmp_path)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    shell = environment(
+        PATH=home["PATH"],
+        HOME=str(tmp_path),
+        XDG_STATE_HOME=str(tmp_path / "state"),
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_REGION=REGION,
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    if page in IN_MOTO:
+        url = request.getfixturevalue("moto_account").url
+        yield Account(url, folder, {**shell, "AWS_ENDPOINT_URL": url}, tmp_path / "bin")
+    else:
+        with serve(runner="process", account=ACCOUNT, region=REGION) as endpoint:
+            shell["AWS_ENDPOINT_URL"] = endpoint.url
+            yield Account(endpoint.url, folder, shell, tmp_path / "bin")
+
+
+@every_page
+def test_what_the_page_says_is_what_happens(page: str, account: Account) -> None:
+    prepare(page, account)
+
+    Reader(account.folder, account.shell).follow(text_of(page))
+
+
+@every_page
+def test_commands_in_sentences_can_be_run_as_written(page: str) -> None:
+    for command in mentioned(text_of(page)):
+        parse(command)
+
+
+@every_page
+def test_a_page_is_a_screen_with_one_heading_and_blocks_that_are_followed(page: str) -> None:
+    text = text_of(page)
+    fenced = blocks(text)
+
+    assert len(text.splitlines()) <= MAX_LINES
+    assert len(re.findall(r"^# ", prose(text), re.MULTILINE)) == 1
+    assert fenced, "a page answers with something to type"
+    assert {each.language for each in fenced if each.title is None} <= SHELLS | NOT_RUN
+    # An indented block would not be run.
+    assert not re.search(r"^\n {4,}(?![-*\d])", prose(text), re.MULTILINE)
+
+
+@every_page
+def test_who_does_not_see_the_titles_of_blocks_learns_the_names_of_files(page: str) -> None:
+    text = text_of(page)
+
+    # A terminal and a code host do not show them.
+    for each in blocks(text):
+        if each.title is not None:
+            assert each.title in text.replace(f'title="{each.title}"', "")
+
+
+@every_page
+def test_the_index_has_the_page_with_its_title(page: str) -> None:
+    title = text_of(page).partition("\n")[0].removeprefix("# ")
+
+    assert f"[{title}]({page}.md)" in INDEX
+
+
+def test_the_index_has_no_other_pages() -> None:
+    assert sorted(re.findall(r"\(([a-z0-9-]+)\.md\)", INDEX)) == PAGES
