@@ -15,31 +15,42 @@ from ecsplan_cli.help import Command, show_version
 from ecsplan_cli.interrupts import interrupts_raise
 from ecsplan_cli.output import print_line
 
-COMMANDS = {
-    "compile": "Compile manifests into a plan.",
-    "check": "Check manifests and report every problem at its place.",
-    "diff": "Show what a plan would register, reuse and run, and why.",
-    "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
-    "preview": "Show the two requests that a manifest compiles to, as YAML.",
-    "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
-    "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
-    "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
-    "iam": "Print the smallest policy of IAM that jobs need.",
-    "prune": "Deregister old revisions that nothing uses.",
-    "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
-    "runs": "List the runs whose tasks are running or have stopped lately.",
-    "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
-    "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
-    "wait": "Wait until a run has ended, and exit as its apply does.",
-    "stop": "Stop a run with all its tasks, or a task.",
-    "exec": "Open a shell in the container of a running job.",
-    "schema": "Print a JSON Schema, for editors and for other tools.",
-    "local": "Serve the embedded ECS on this machine until interrupted.",
-    "docs": "Print a page of the documentation.",
-    "completion": "Print the script that completes ecsplan's commands in a shell.",
-    "version": "Show the version.",
+SECTIONS = {
+    "Plan and run": {
+        "compile": "Compile manifests into a plan.",
+        "check": "Check manifests and report every problem at its place.",
+        "diff": "Show what a plan would register, reuse and run, and why.",
+        "apply": "Carry out a plan: register or reuse, run, follow the log, exit with the job's code.",
+        "preview": "Show the two requests that a manifest compiles to, as YAML.",
+    },
+    "From and to other tools": {
+        "init": "Write a manifest that runs what exists: a task definition, a shell line, a Compose file, …",
+        "export": "Write jobs in the format of another tool: AWS CLI, Terraform, Prefect and others.",
+    },
+    "Before and after a run": {
+        "verify": "Ask AWS whether jobs can run: roles, secrets, images, network, quotas.",
+        "iam": "Print the smallest policy of IAM that jobs need.",
+        "prune": "Deregister old revisions that nothing uses.",
+        "schedule": "Create and update the schedules of EventBridge Scheduler for jobs with `schedule:`.",
+    },
+    "Look back at runs": {
+        "runs": "List the runs whose tasks are running or have stopped lately.",
+        "status": "Show a run: jobs, attempts, tasks, states, exit codes and reasons.",
+        "logs": "Print what the tasks of a run have written, and follow what they go on to write.",
+        "wait": "Wait until a run has ended, and exit as its apply does.",
+        "stop": "Stop a run with all its tasks, or a task.",
+        "exec": "Open a shell in the container of a running job.",
+    },
+    "On this machine": {
+        "schema": "Print a JSON Schema, for editors and for other tools.",
+        "local": "Serve the embedded ECS on this machine until interrupted.",
+        "docs": "Print a page of the documentation.",
+        "completion": "Print the script that completes ecsplan's commands in a shell.",
+        "version": "Show the version.",
+    },
 }
-"""The subcommands and what `ecsplan --help` says of them; `commands/COMMAND.py` holds each."""
+"""What `ecsplan --help` lists: the subcommands by what they are for; `commands/COMMAND.py` holds each."""
+COMMANDS = {name: text for section in SECTIONS.values() for name, text in section.items()}
 _RUNS = "`ecsplan runs` lists runs, and `ecsplan status RUN` shows one."
 _STOP = "`ecsplan stop RUN` stops a run with all its tasks; it takes a task's ARN or id, too."
 _EXEC = "`ecsplan exec RUN` opens a shell in the container of a running job."
@@ -127,8 +138,11 @@ class _Lazy(Command, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        # As wide in each section, so that what they say stands below each other.
+        width = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
 
 
 def _hint(word: str) -> str:
@@ -152,8 +166,8 @@ def _hint(word: str) -> str:
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `ecsplan check`, or with `make demo` in a checkout. "
-    'Completion: `eval "$(ecsplan completion bash)"`, or zsh, or fish. Documentation: `ecsplan docs`.',
+    epilog="Start with `ecsplan docs start`; `ecsplan docs` lists all pages. "
+    'Completion: `eval "$(ecsplan completion bash)"`, or zsh, or fish.',
 )
 @click.option(
     "--version",

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from places import ROOT
 
 from ecsplan.version import __version__
-from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, group, main
+from ecsplan_cli.main import COMMANDS, OF_OTHER_TOOLS, SECTIONS, group, main
 
 DOCS = ROOT / "docs"
 
@@ -107,3 +107,31 @@ def test_the_man_page_is_laid_out_without_a_warning() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "interrupted by SIGHUP" in done.stdout
+
+
+def test_every_command_stands_in_a_section_of_the_help() -> None:
+    shown = CliRunner().invoke(group, ["--help"]).output
+    sections = re.split(r"^(\S.*):$", shown, flags=re.MULTILINE)[1:]
+    titles = dict(zip(sections[::2], sections[1::2], strict=True))
+
+    assert list(SECTIONS) == [each for each in titles if each != "Options"]
+    for title, commands in SECTIONS.items():
+        assert re.findall(r"^  ([a-z]+) ", titles[title].partition("\n\n")[0], re.MULTILINE) == list(commands)
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        pytest.param("apply", "`ecsplan compile job.yaml -o plan.json` writes one.", id="a plan"),
+        *(
+            pytest.param(each, "`ecsplan runs` lists them.", id=each)
+            for each in ("status", "logs", "wait", "stop", "exec")
+        ),
+        pytest.param("init", "`image:` and `command:` in a file are a manifest", id="a source"),
+    ],
+)
+def test_what_is_missing_is_said_to_come_from_somewhere(command: str, hint: str, bare: Path) -> None:
+    done = CliRunner().invoke(group, [command])
+
+    assert done.exit_code == 2
+    assert hint in done.stderr
