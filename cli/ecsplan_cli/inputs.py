@@ -79,7 +79,9 @@ def find_inputs(named: Sequence[str]) -> Inputs:
     """
     if not named:
         if not Path(DEFAULT_FOLDER).is_dir():
-            raise click.UsageError(f"there is no {DEFAULT_FOLDER}/ here: name a manifest, a directory, or -")
+            raise click.UsageError(
+                f"there is no {DEFAULT_FOLDER}/ here: name a manifest, a directory, or -{at_hand()}"
+            )
         named = (DEFAULT_FOLDER,)
     found: list[Input] = []
     problems: list[Diagnostic] = []
@@ -91,6 +93,16 @@ def find_inputs(named: Sequence[str]) -> Inputs:
         else:
             found.append(Input(name))
     return Inputs(tuple(dict.fromkeys(found)), tuple(problems))
+
+
+def at_hand() -> str:
+    """Return a remark on the manifests that may be meant: those of this folder; "" where there are none."""
+    found: list[str] = []
+    with suppress(OSError):
+        found = [each.name for each in Path().glob("[!.]*") if each.suffix in SUFFIXES and each.is_file()]
+    if len(found) > 1:
+        return f" (`.` has {len(found)} YAML files)"
+    return f" ({found[0]} is here)" if found else ""
 
 
 def judged(parts: Sequence[tuple[str, Sequence[str]]]) -> frozenset[int]:

@@ -47,6 +47,17 @@ class FileName(click.types.StringParamType):
         return [CompletionItem(incomplete, type="file")]
 
 
+class PlanName(FileName):
+    """The name of a plan, or `-`."""
+
+    name = "plan"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return where a plan comes from, for who has named none."""
+        del param, ctx
+        return "`ecsplan compile job.yaml -o plan.json` writes one."
+
+
 FILE_NAME = FileName()
 
 
@@ -54,6 +65,11 @@ class RunName(FileName):
     """A run id, or the name of a result file; shells complete both."""
 
     name = "run"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return where runs are listed, for who has named none."""
+        del param, ctx
+        return "`ecsplan runs` lists them."
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

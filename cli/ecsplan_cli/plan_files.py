@@ -13,7 +13,7 @@ from ecsplan.settings.overlay import Settings
 from ecsplan.terms.records import dataclass
 from ecsplan.terms.safe_text import escaped_lines
 from ecsplan_cli.exits import NOT_A_PLAN
-from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, is_folder, standard_input
+from ecsplan_cli.inputs import DEFAULT_FOLDER, STDIN, Input, at_hand, is_folder, standard_input
 from ecsplan_cli.settings import NO_SETTINGS
 from ecsplan_cli.values import GivenValues
 
@@ -130,7 +130,7 @@ def _default_plan() -> str:
         return DEFAULT_PLAN
     raise click.UsageError(
         f"there is neither {DEFAULT_FOLDER}/ nor {DEFAULT_PLAN} here:"
-        " name a manifest, a directory, a plan, or -"
+        f" name a manifest, a directory, a plan, or -{at_hand()}"
     )
 
 

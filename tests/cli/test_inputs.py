@@ -4,6 +4,7 @@ import errno
 import os
 from pathlib import Path
 
+import click
 import pytest
 
 from ecsplan.terms.diagnostic import Diagnostic
@@ -40,6 +41,25 @@ def test_a_folder_is_searched_in_the_order_of_paths() -> None:
 
     assert find_inputs(["jobs"]) == find_inputs(["jobs", "jobs/b.yml"])
     assert paths(find_inputs(["jobs"])) == ["jobs/a.yaml", "jobs/a/z.yaml", "jobs/b.yml"]
+
+
+@pytest.mark.parametrize(
+    ("files", "remark"),
+    [
+        pytest.param((), "", id="nothing"),
+        pytest.param(
+            ("job.yaml", "notes.txt", ".hidden.yaml", "old.yaml/x.txt"), " (job.yaml is here)", id="one"
+        ),
+        pytest.param(("job.yaml", "nightly.yml"), " (`.` has 2 YAML files)", id="two"),
+    ],
+)
+def test_who_names_nothing_learns_what_is_at_hand(files: tuple[str, ...], remark: str) -> None:
+    write(*files)
+
+    with pytest.raises(click.UsageError) as caught:
+        find_inputs(())
+
+    assert caught.value.message == f"there is no manifests/ here: name a manifest, a directory, or -{remark}"
 
 
 def test_what_is_named_keeps_its_order() -> None:

@@ -17,6 +17,7 @@ from ecsplan_cli.help import Command
 from ecsplan_cli.options import (
     FILE_NAME,
     AwsArguments,
+    PlanName,
     aws_options,
     ledger_keep_option,
     ledger_option,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @click.command("apply", cls=Command)
-@click.argument("plan", type=FILE_NAME, metavar="PLAN")
+@click.argument("plan", type=PlanName(), metavar="PLAN")
 @click.option("--run-id", metavar="ID", help="Resume the run of this id, or give a new run this id.")
 @click.option(
     "--only",
