@@ -1,16 +1,11 @@
 """The pages of docs/how-to/: one question each, a screen at most, and what they say is what happens."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from how_to_accounts import ACCOUNT, IN_MOTO, REGION, Account, prepare
-from how_to_pages import NOT_RUN, SHELLS, Reader, blocks, environment, mentioned, parse
-from page_commands import shell_in
+from how_to_accounts import Account, prepare
+from how_to_pages import NOT_RUN, SHELLS, Reader, blocks, mentioned, parse
 from places import ROOT
-
-from ecsplan_local import serve
 
 FOLDER = ROOT / "docs" / "how-to"
 PAGES = sorted(each.stem for each in FOLDER.glob("*.md") if each.stem != "index")
@@ -26,30 +21,6 @@ def text_of(page: str) -> str:
 def prose(text: str) -> str:
     """Return a page without its blocks."""
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture
-def account(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
-    """Give the account of a page's reader."""
-    home = shell_in(tmp_path)
-    folder = tmp_path / "work"
-    folder.mkdir()
-    shell = environment(
-        PATH=home["PATH"],
-        HOME=str(tmp_path),
-        XDG_STATE_HOME=str(tmp_path / "state"),
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_REGION=REGION,
-        AWS_EC2_METADATA_DISABLED="true",
-    )
-    if page in IN_MOTO:
-        url = request.getfixturevalue("moto_account").url
-        yield Account(url, folder, {**shell, "AWS_ENDPOINT_URL": url}, tmp_path / "bin")
-    else:
-        with serve(runner="process", account=ACCOUNT, region=REGION) as endpoint:
-            shell["AWS_ENDPOINT_URL"] = endpoint.url
-            yield Account(endpoint.url, folder, shell, tmp_path / "bin")
 
 
 @every_page

@@ -1,0 +1,35 @@
+"""The account and the machine of somebody who follows a page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from how_to_accounts import ACCOUNT, IN_MOTO, REGION, Account
+from how_to_pages import environment
+from page_commands import shell_in
+
+from ecsplan_local import serve
+
+
+@pytest.fixture
+def account(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+    """Give the account of the reader of `page`, which the test names."""
+    home = shell_in(tmp_path)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    shell = environment(
+        PATH=home["PATH"],
+        HOME=str(tmp_path),
+        XDG_STATE_HOME=str(tmp_path / "state"),
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_REGION=REGION,
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    if page in IN_MOTO:
+        url = request.getfixturevalue("moto_account").url
+        yield Account(url, folder, {**shell, "AWS_ENDPOINT_URL": url}, tmp_path / "bin")
+    else:
+        with serve(runner="process", account=ACCOUNT, region=REGION) as endpoint:
+            shell["AWS_ENDPOINT_URL"] = endpoint.url
+            yield Account(endpoint.url, folder, shell, tmp_path / "bin")
