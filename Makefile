@@ -65,7 +65,7 @@ rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions
 # Strict: a link that leads nowhere, or a page that no menu has, is an error.
 docs: $(READY) ## Build the documentation as a site, build/docs/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "build/docs/index.html"
+	@echo "build/docs/index.html; with its search: python3 -m http.server -b 127.0.0.1 -d build/docs"
 
 release: $(READY) ## Check, build, commit and tag VERSION=x.y.z; publishing stays with you
 	@test -n "$(VERSION)" || { echo "usage: make release VERSION=x.y.z" >&2; exit 2; }
