@@ -21,8 +21,14 @@ from mkdocs.structure.pages import Page
 from ecsplan.version import __version__
 
 ROOT = Path(__file__).parents[2]
-OUTSIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "bench/RESULTS.md", "bench/cost.svg")
-"""Files that the site has under their own paths."""
+OUTSIDE = {
+    "CONTRIBUTING.md": "maintainers/contributing.md",
+    "CHANGELOG.md": "maintainers/changelog.md",
+    "bench/README.md": "maintainers/benchmark.md",
+    "bench/RESULTS.md": "maintainers/figures.md",
+    "bench/cost.svg": "maintainers/cost.svg",
+}
+"""Files of the repository, and where the site has them."""
 EXAMPLES = PurePosixPath("manifests")
 _FENCE = re.compile(r"^ *(?:```|~~~)")
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -39,8 +45,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that stand outside docs/."""
-    for path in OUTSIDE:
-        files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
+    for path, uri in OUTSIDE.items():
+        files.append(File.generated(config, uri, abs_src_path=str(ROOT / path)))
     for uri, text in _example_pages():
         files.append(File.generated(config, uri, content=text))
     return files
@@ -75,6 +81,8 @@ def _on_site(link: re.Match[str], source: PurePosixPath, files: Files) -> str:
 def _uri_on_site(path: str) -> str:
     """Return where the site has a file of the repository, if it has it."""
     whole = PurePosixPath(path)
+    if path in OUTSIDE:
+        return OUTSIDE[path]
     if whole == EXAMPLES:
         return f"{EXAMPLES}/index.md"
     if whole.is_relative_to(EXAMPLES) and whole.suffix == ".yaml":
@@ -83,8 +91,10 @@ def _uri_on_site(path: str) -> str:
 
 
 def _path_in_repository(uri: str) -> PurePosixPath:
-    outside = uri in OUTSIDE or PurePosixPath(uri).is_relative_to(EXAMPLES)
-    return PurePosixPath(uri) if outside else PurePosixPath("docs") / uri
+    outside = next((path for path, on_site in OUTSIDE.items() if on_site == uri), None)
+    if outside is not None:
+        return PurePosixPath(outside)
+    return PurePosixPath(uri) if PurePosixPath(uri).is_relative_to(EXAMPLES) else PurePosixPath("docs", uri)
 
 
 def _example_pages() -> Iterator[tuple[str, str]]:
