@@ -13,7 +13,7 @@ import boto3
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
-IN_MOTO: frozenset[str] = frozenset()
+IN_MOTO: frozenset[str] = frozenset({"nightly"})
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,77 @@ def prepare(page: str, account: Account) -> None:
 
 def image_of_this_commit(account: Account) -> None:
     account.shell["GITHUB_SHA"] = "8f4e2c1"
+
+
+def beside_a_service(account: Account) -> None:
+    ecs, ec2 = account.client("ecs"), account.client("ec2")
+    ecs.create_cluster(clusterName="shop")
+    ecs.register_task_definition(
+        family="web",
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        executionRoleArn="ecsTaskExecutionRole",
+        containerDefinitions=[
+            {
+                "name": "web",
+                "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:41d09ab",
+                "environment": [{"name": "DATABASE", "value": "orders"}],
+                "logConfiguration": _log("shop", "web"),
+            }
+        ],
+    )
+    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets[:2]}},
+    )
+
+
+def nightly(account: Account) -> None:
+    # What belongs to a role that was assumed belongs, in moto, to the account of the role.
+    role = f"arn:aws:iam::{ACCOUNT}:role/reader"
+    keys = account.client("sts").assume_role(RoleArn=role, RoleSessionName="reader")["Credentials"]
+    account.shell["AWS_ACCESS_KEY_ID"] = keys["AccessKeyId"]
+    account.shell["AWS_SECRET_ACCESS_KEY"] = keys["SecretAccessKey"]
+    account.shell["AWS_SESSION_TOKEN"] = keys["SessionToken"]
+
+
+def other_arguments(account: Account) -> None:
+    account.client("ecs").register_task_definition(
+        family="load",
+        cpu="1024",
+        memory="2048",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        executionRoleArn="ecsTaskExecutionRole",
+        containerDefinitions=[
+            {
+                "name": "main",
+                "image": "public.ecr.aws/docker/library/alpine:3",
+                "logConfiguration": _log("ecsplan", "load"),
+            }
+        ],
+    )
+
+
+def several_accounts(account: Account) -> None:
+    folder = Path(account.shell["HOME"]) / ".aws"
+    folder.mkdir()
+    keys = f"aws_access_key_id = test\naws_secret_access_key = test\nregion = {REGION}\n"
+    (folder / "config").write_text(f"[profile test]\n{keys}", "utf-8")
+
+
+def _log(group: str, prefix: str) -> dict[str, Any]:
+    options = {
+        "awslogs-create-group": "true",
+        "awslogs-group": group,
+        "awslogs-region": REGION,
+        "awslogs-stream-prefix": prefix,
+    }
+    return {"logDriver": "awslogs", "options": options}
