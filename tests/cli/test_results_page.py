@@ -67,6 +67,9 @@ def test_the_list_of_runs_has_the_members_of_the_page() -> None:
 
     assert list(found) == list(shown)
     assert list(found["tasks"]) == list(shown["tasks"])
+    (copy,) = found["copies"]
+    assert [list(each) for each in shown["copies"]] == [list(copy)] * 2
+    assert [list(each["phases"]) for each in shown["copies"]] == [list(copy["phases"])] * 2
 
 
 def test_the_recipe_prints_what_the_page_shows(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from buckets import Buckets
 from click.testing import CliRunner
 from run_world import entry, open_copy, recorded, write_entries
 
+from ecsplan_applier.outcomes.result import Phases
 from ecsplan_cli.commands.completion import SHELLS
 from ecsplan_cli.main import group
 
@@ -45,6 +46,16 @@ def test_the_list_for_programs(aws: Aws) -> None:
     (found,) = json.loads(aws.run("runs", "--format", "json").stdout)
 
     began = found.pop("began_at")
+    (copy,) = found.pop("copies")
+    assert copy.pop("phases").keys() >= {"image_pull_seconds", "running_seconds"}
+    assert copy == {
+        "job": "etl",
+        "copy": 1,
+        "label": "etl",
+        "outcome": "running",
+        "exit_code": -1,
+        "attempt": 1,
+    }
     assert found.pop("seconds") >= 0
     assert began.startswith("20")
     assert began.endswith("Z")
@@ -86,7 +97,8 @@ def test_all_lists_what_the_ledger_remembers(aws: Aws) -> None:
 def test_a_ledger_in_a_bucket_is_read(aws: Aws) -> None:
     buckets = Buckets()
     buckets.make("jobs")
-    document = json.dumps(entry(open_copy(result=recorded()), run_id="past", **HERE).to_json())
+    took = Phases(provisioning_s=9.2, image_pull_s=12.4, running_s=724.3, stopping_s=1.1)
+    document = json.dumps(entry(open_copy(result=recorded(phases=took)), run_id="past", **HERE).to_json())
     buckets.put("jobs", "ci/000000000000/us-east-1/runs/past/etl.json", document)
     with BucketEndpoint(buckets) as served:
         place = {"AWS_ENDPOINT_URL_S3": served.url, "ECSPLAN_LEDGER": "s3://jobs/ci"}
@@ -95,7 +107,9 @@ def test_a_ledger_in_a_bucket_is_read(aws: Aws) -> None:
         shown = aws.run("status", "past", **place)
         gone = aws.run("status", "past", **{**place, "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"})
 
-    assert [each["run_id"] for each in json.loads(listed.stdout)] == ["past"]
+    (found,) = json.loads(listed.stdout)
+    assert found["run_id"] == "past"
+    assert [each["phases"]["running_seconds"] for each in found["copies"]] == [724.3]
     assert shown.stdout.startswith("run past: succeeded")
     assert (gone.exit_code, gone.stdout) == (125, "")
     assert {name for name, _ in buckets.numbered()} <= {"GetObject", "ListObjectsV2"}

@@ -91,6 +91,18 @@ def run_json(run: FoundRun) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "account": run.account,
         "region": target.region,
+        "copies": [_copy_json(each) for each in run.results],
+    }
+
+
+def _copy_json(task: TaskResult) -> dict[str, Any]:
+    """Return a copy of a job, with what a table of durations needs of it."""
+    facts = task.to_json()
+    return {
+        "job": task.job,
+        **{name: facts[name] for name in ("copy", "label", "outcome", "exit_code")},
+        "attempt": task.attempt,
+        "phases": facts["phases"],
     }
 
 
