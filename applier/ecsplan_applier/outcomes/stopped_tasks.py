@@ -235,6 +235,16 @@ STOPPED_TASKS: Final[tuple[ErrorPattern, ...]] = (
         "POSIX shell: exit status 127",
         exit_codes=(127,),
     ),
+    ErrorPattern(
+        "stopped-by-command",
+        "stop",
+        "UserInitiated",
+        r"^stopped with ecsplan stop(?:;|$)",
+        "UserInitiated: stopped with ecsplan stop",
+        "`ecsplan stop` stopped the task",
+        "to run the job again, apply with a new run id",
+        "ecsplan",
+    ),
     # From here on the stop code alone decides.
     ErrorPattern(
         "stopped-by-person",

@@ -60,6 +60,12 @@ def test_a_row_says_everything(pattern: ErrorPattern) -> None:
         pytest.param(
             "UserInitiated", "no such file needed any more", 143, "stopped-by-person", id="a person's words"
         ),
+        pytest.param(
+            "UserInitiated", "stopped with ecsplan stop", 143, "stopped-by-command", id="the command stop"
+        ),
+        pytest.param(
+            "UserInitiated", "not stopped with ecsplan stop", 143, "stopped-by-person", id="other words"
+        ),
         pytest.param("UserInitiated", "maintenance", 143, "stopped-by-person", id="somebody else"),
         pytest.param(
             "TerminationNotice",
