@@ -1,9 +1,13 @@
 """Find the jobs whose output is lost: their task definition does not configure a log."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ecsplan.plan.plan import PlannedJob
 from ecsplan.terms.bodies import as_mappings
+
+KEEPING: Final = "`stream_output: true` with an `execution_role_arn`"
+"""What a manifest has whose output goes to CloudWatch Logs."""
 
 
 def without_log(jobs: Iterable[PlannedJob]) -> tuple[str, ...]:

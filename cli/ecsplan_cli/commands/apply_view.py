@@ -11,7 +11,7 @@ from ecsplan_applier.jobs.job_order import select
 from ecsplan_applier.outcomes.errors import ApplierError, ForgottenRunError
 from ecsplan_applier.outcomes.events import Event, Finished
 from ecsplan_applier.tasks.job_run import copies_of
-from ecsplan_applier.tasks.unlogged import without_log
+from ecsplan_applier.tasks.unlogged import KEEPING, without_log
 from ecsplan_cli.commands.apply_on_github import on_github, show_refusal, summarize, workspace
 from ecsplan_cli.options import AwsArguments, is_on_command_line, spelled
 from ecsplan_cli.output import print_workflow_command
@@ -159,5 +159,4 @@ def _notes(unlogged: tuple[str, ...], aws: AwsArguments) -> Iterator[str]:
     if aws.local and aws.runner == "process":
         yield PROCESS_WARNING
     if unlogged and not aws.local:
-        keys = "`stream_output: true` with an `execution_role_arn` would show it"
-        yield f"the output of {named(unlogged, most=3)} is not kept; {keys}"
+        yield f"the output of {named(unlogged, most=3)} is not kept; {KEEPING} would show it"

@@ -204,7 +204,10 @@ def test_output_that_is_nowhere_of_a_run_whose_end_is_recorded(stage: Begin, tmp
 
     (said,) = shown(world, "r", ledger=tmp_path).said
 
-    assert said == "hello: the output of container main is not kept: it has no log configuration"
+    assert said == (
+        "hello: the output of container main is not kept: it has no log configuration;"
+        " `stream_output: true` with an `execution_role_arn` would keep it"
+    )
 
 
 def test_output_of_a_task_of_which_only_a_result_file_knows() -> None:

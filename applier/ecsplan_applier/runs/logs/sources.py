@@ -11,6 +11,7 @@ from ecsplan_applier.outcomes.errors import UsageError
 from ecsplan_applier.outcomes.result import LogPlace, TaskResult
 from ecsplan_applier.outcomes.task import Task
 from ecsplan_applier.runs.found import FoundJob, FoundRun
+from ecsplan_applier.tasks.unlogged import KEEPING
 
 AWSLOGS: Final = "awslogs"
 FIRELENS: Final = "awsfirelens"
@@ -252,7 +253,8 @@ def _place(
         return f"{whose} is not in CloudWatch Logs: its log driver is {driver}"
     if container.body is None:
         return f"{whose} cannot be found any more: neither its task definition nor its log stream is known"
-    return f"{whose} is not kept: it has no log configuration"
+    kept = f"; {KEEPING} would keep it" if container.name == job.container else ""
+    return f"{whose} is not kept: it has no log configuration{kept}"
 
 
 def _stream(options: Body, container: str, task_id: str, task: Task | None) -> str | None:
