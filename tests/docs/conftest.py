@@ -1,10 +1,11 @@
 """The account and the machine of somebody who follows a page."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from how_to_accounts import ACCOUNT, IN_MOTO, REGION, Account
+from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account
 from how_to_pages import environment
 from page_commands import shell_in
 
@@ -30,6 +31,10 @@ def account(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
         url = request.getfixturevalue("moto_account").url
         yield Account(url, folder, {**shell, "AWS_ENDPOINT_URL": url}, tmp_path / "bin")
     else:
-        with serve(runner="process", account=ACCOUNT, region=REGION) as endpoint:
+        runner, script = ("scripted", SCRIPTED[page]) if page in SCRIPTED else ("process", None)
+        with (
+            serve(runner=runner, faults=script, account=ACCOUNT, region=REGION) as endpoint,
+            ExitStack() as endings,
+        ):
             shell["AWS_ENDPOINT_URL"] = endpoint.url
-            yield Account(endpoint.url, folder, shell, tmp_path / "bin")
+            yield Account(endpoint.url, folder, shell, tmp_path / "bin", endings)

@@ -1,6 +1,7 @@
 """The pages of docs/how-to/: one question each, a screen at most, and what they say is what happens."""
 
 import re
+import shutil
 
 import pytest
 from how_to_accounts import Account, prepare
@@ -11,6 +12,8 @@ FOLDER = ROOT / "docs" / "how-to"
 PAGES = sorted(each.stem for each in FOLDER.glob("*.md") if each.stem != "index")
 INDEX = (FOLDER / "index.md").read_text("utf-8")
 MAX_LINES = 60
+PROGRAMS = ("jq", "gnuplot")
+"""Programs that a reader is told to have, and that not every machine has."""
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -25,6 +28,9 @@ def prose(text: str) -> str:
 
 @every_page
 def test_what_the_page_says_is_what_happens(page: str, account: Account) -> None:
+    missing = [each for each in PROGRAMS if f"{each} " in text_of(page) and shutil.which(each) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is not installed here")
     prepare(page, account)
 
     Reader(account.folder, account.shell).follow(text_of(page))

@@ -4,16 +4,36 @@
 than ECS, such as EventBridge Scheduler, IAM or ECR, is followed against moto; `IN_MOTO` names it.
 """
 
+import json
+import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+from bucket_endpoint import BucketEndpoint
+from buckets import Buckets
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 IN_MOTO: frozenset[str] = frozenset({"nightly"})
+LOGGED = """\
+image: public.ecr.aws/docker/library/alpine:3
+cluster: batch
+execution_role_arn: ecsTaskExecutionRole
+stream_output: true
+"""
+"""What a job has whose output goes to CloudWatch Logs."""
+SCRIPTED: Mapping[str, Mapping[str, Any]] = {
+    "shell-in-a-container": {
+        "tasks": [{"timeline": [{"at": 0, "status": "RUNNING"}, {"at": 0, "agent": "RUNNING"}]}]
+    }
+}
+"""Pages whose tasks do as a script says, since they do what processes of this machine cannot."""
+IN_MOTO: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -25,12 +45,14 @@ class Account:
         folder: The reader's folder, in which the page begins.
         shell: The variables of the reader's shell.
         programs: A folder on the reader's path.
+        endings: What is closed once the page is read.
     """
 
     url: str
     folder: Path
     shell: dict[str, str]
     programs: Path
+    endings: ExitStack = field(default_factory=ExitStack)
 
     def client(self, service: str, region: str = REGION) -> Any:
         """Return a client of the account."""
@@ -40,8 +62,33 @@ class Account:
     def program(self, name: str, script: str = "exit 0") -> None:
         """Put a program on the path, a script for `sh`."""
         path = self.programs / name
+        path.unlink(missing_ok=True)  # a link is not written through
         path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
         path.chmod(0o755)
+
+    def cluster(self, name: str) -> None:
+        """Make a cluster."""
+        self.client("ecs").create_cluster(clusterName=name)
+
+    def apply(self, manifest: str, run_id: str, *options: str) -> None:
+        """Run jobs before the page begins, and wait for them unless `--detach` is given."""
+        path = self.folder.parent / f"{run_id}.yaml"
+        path.write_text(manifest, "utf-8")
+        plan = self.ecsplan("compile", path.name).stdout
+        self.ecsplan("apply", "-", "--run-id", run_id, *options, given=plan)
+
+    def ecsplan(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the reader's folder."""
+        return subprocess.run(
+            [str(self.programs / "ecsplan"), *arguments],
+            cwd=self.folder.parent,
+            env=self.shell,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
 
 def prepare(page: str, account: Account) -> None:
@@ -49,6 +96,29 @@ def prepare(page: str, account: Account) -> None:
     function = getattr(sys.modules[__name__], page.replace("-", "_"), None)
     if function is not None:
         function(account)
+
+
+def come_back_to_a_run(account: Account) -> None:
+    account.cluster("batch")
+    gate = account.folder.parent / "gate"
+    waiting = f"echo 3 files; while [ ! -e '{gate}' ]; do sleep 0.1; done"
+    (account.folder / "job.yaml").write_text(_jobs(load=waiting), "utf-8")
+    plan = account.ecsplan("compile", "work/job.yaml").stdout
+    (account.folder / "plan.json").write_text(plan, "utf-8")
+    account.ecsplan("apply", "-", "--run-id", "nightly-0131", "--detach", given=plan)
+    # The job ends once it is watched again, however long that takes on a busy machine.
+    real = (account.programs / "ecsplan").readlink()
+    account.program("ecsplan", f"[ \"$1\" != apply ] || touch '{gate}'\nexec '{real}' \"$@\"")
+
+
+def durations(account: Account) -> None:
+    account.cluster("batch")
+    for night in ("nightly-0130", "nightly-0131"):
+        account.apply(_jobs(extract="echo 3 files", load="sleep 0.1"), night)
+
+
+def failed_to_start(account: Account) -> None:
+    account.cluster("batch")
 
 
 def image_of_this_commit(account: Account) -> None:
@@ -127,3 +197,57 @@ def _log(group: str, prefix: str) -> dict[str, Any]:
         "awslogs-stream-prefix": prefix,
     }
     return {"logDriver": "awslogs", "options": options}
+def last_nights_logs(account: Account) -> None:
+    account.cluster("batch")
+    load = "echo reading 3 files; echo orders.csv: line 7 has 3 columns instead of 4; exit 1"
+    account.apply(_jobs(extract="echo 3 files", load=load), "nightly-0131")
+
+
+def no_log(account: Account) -> None:
+    account.cluster("batch")
+
+
+def runs_of_a_pipeline(account: Account) -> None:
+    account.cluster("batch")
+    (account.folder / "job.yaml").write_text(_jobs(load="echo 3 files"), "utf-8")
+    buckets = Buckets()
+    buckets.make("acme-jobs")
+    account.shell["AWS_ENDPOINT_URL_S3"] = account.endings.enter_context(BucketEndpoint(buckets)).url
+    account.shell["GITHUB_RUN_ID"] = "1234567890"
+    account.program("pip")
+
+
+def shell_in_a_container(account: Account) -> None:
+    account.cluster("batch")
+    version = '[ "$1" != --version ] || exec echo 1.2.707.0'
+    account.program("session-manager-plugin", f"{version}\necho 'of the session'")
+
+
+def stop_a_detached_run(account: Account) -> None:
+    account.cluster("batch")
+
+
+def what_runs_now(account: Account) -> None:
+    account.cluster("batch")
+    account.apply(_jobs(report="echo done"), "report-0131")
+    account.apply(_jobs(load="sleep 300"), "nightly-0131", "--detach")
+
+
+def why_registered_again(account: Account) -> None:
+    account.cluster("batch")
+    account.apply(f"name: load\n{LOGGED}command: [echo, loading]\n", "first")
+    ecs = account.client("ecs")
+    request = ecs.describe_task_definition(taskDefinition="load")["taskDefinition"]
+    members = ["family", "containerDefinitions", "networkMode", "requiresCompatibilities"]
+    members += ["cpu", "memory", "executionRoleArn"]
+    request["containerDefinitions"][0]["environment"] = [{"name": "DEBUG", "value": "1"}]
+    ecs.register_task_definition(**{name: request[name] for name in members})
+
+
+def _jobs(**scripts: str) -> str:
+    """Return jobs that log, one after the other."""
+    documents, before = [], ""
+    for name, script in scripts.items():
+        documents.append(f"name: {name}\n{LOGGED}command: {json.dumps(['sh', '-c', script])}\n{before}")
+        before = f"after: [{name}]\n"
+    return "---\n".join(documents)
