@@ -215,6 +215,11 @@ def runs_of_a_pipeline(account: Account) -> None:
     account.shell["AWS_ENDPOINT_URL_S3"] = account.endings.enter_context(BucketEndpoint(buckets)).url
     account.shell["GITHUB_RUN_ID"] = "1234567890"
     account.program("pip")
+    account.endings.callback(_was_written_and_read, buckets)
+
+
+def _was_written_and_read(buckets: Buckets) -> None:
+    assert {"PutObject", "GetObject"} <= {name for name, _ in buckets.numbered()}
 
 
 def shell_in_a_container(account: Account) -> None:
