@@ -256,3 +256,6 @@ def _jobs(**scripts: str) -> str:
         documents.append(f"name: {name}\n{LOGGED}command: {json.dumps(['sh', '-c', script])}\n{before}")
         before = f"after: [{name}]\n"
     return "---\n".join(documents)
+def once_in_a_retried_pipeline(account: Account) -> None:
+    account.shell["GITHUB_RUN_ID"] = "1234567890"
+    account.program("pip")
