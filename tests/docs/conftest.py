@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account
+from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account, credentials_in_moto
 from how_to_pages import environment
 from page_commands import shell_in
 
@@ -29,7 +29,8 @@ def account(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
     )
     if page in IN_MOTO:
         url = request.getfixturevalue("moto_account").url
-        yield Account(url, folder, {**shell, "AWS_ENDPOINT_URL": url}, tmp_path / "bin")
+        shell |= {"AWS_ENDPOINT_URL": url, **credentials_in_moto(url, shell)}
+        yield Account(url, folder, shell, tmp_path / "bin")
     else:
         runner, script = ("scripted", SCRIPTED[page]) if page in SCRIPTED else ("process", None)
         with (

@@ -10,6 +10,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +39,8 @@ SCRIPTED: Mapping[str, Mapping[str, Any]] = {
 }
 """Pages whose tasks do as a script says, since they do what processes of this machine cannot."""
 IN_MOTO: frozenset[str] = frozenset()
+IN_MOTO: frozenset[str] = frozenset({"before-it-runs", "pin-the-image"})
+_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,7 @@ class Account:
 
     def client(self, service: str, region: str = REGION) -> Any:
         """Return a client of the account."""
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, region_name=region, endpoint_url=self.url, **keys)
+        return _client(self.url, service, region, self.shell)
 
     def program(self, name: str, script: str = "exit 0") -> None:
         """Put a program on the path, a script for `sh`."""
@@ -91,6 +97,28 @@ class Account:
         )
 
 
+def _client(url: str, service: str, region: str, shell: Mapping[str, str]) -> Any:
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=url,
+        aws_access_key_id=shell["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=shell["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=shell.get("AWS_SESSION_TOKEN"),
+    )
+
+
+def credentials_in_moto(url: str, shell: Mapping[str, str]) -> dict[str, str]:
+    """Return credentials with which moto takes its caller for one of the reader's account."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/reader"
+    assumed = _client(url, "sts", REGION, shell).assume_role(RoleArn=role, RoleSessionName="reader")
+    return {
+        "AWS_ACCESS_KEY_ID": assumed["Credentials"]["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": assumed["Credentials"]["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": assumed["Credentials"]["SessionToken"],
+    }
+
+
 def prepare(page: str, account: Account) -> None:
     """Make what a page says is there."""
     function = getattr(sys.modules[__name__], page.replace("-", "_"), None)
@@ -119,6 +147,12 @@ def durations(account: Account) -> None:
 
 def failed_to_start(account: Account) -> None:
     account.cluster("batch")
+def before_it_runs(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+    _roles(account, "ecsTaskExecutionRole")
+    _route_to_the_internet(account)
+    account.client("ecr").create_repository(repositoryName="nightly")
+    account.client("ecr").put_image(**_image("nightly", "41", "first"))
 
 
 def image_of_this_commit(account: Account) -> None:
@@ -259,3 +293,76 @@ def _jobs(**scripts: str) -> str:
 def once_in_a_retried_pipeline(account: Account) -> None:
     account.shell["GITHUB_RUN_ID"] = "1234567890"
     account.program("pip")
+
+
+def pin_the_image(account: Account) -> None:
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="etl")
+    ecr.put_image(**_image("etl", "1", "first"))
+    script = account.programs / "push.py"
+    pushed = _image("etl", "1", "second")
+    script.write_text(
+        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).put_image(**{pushed!r})\n", "utf-8"
+    )
+    account.program("docker", f"exec python {script}")
+
+
+def review_a_pull_request(account: Account) -> None:
+    account.client("ecs").register_task_definition(
+        family="report",
+        containerDefinitions=[
+            {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7", "essential": True}
+        ],
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="1024",
+        memory="2048",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole",
+    )
+
+
+def spot_and_retries(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+
+
+def _image(repository: str, tag: str, content: str) -> dict[str, str]:
+    """Return what puts an image into a repository of ECR, for PutImage; its digest is that of the content."""
+    index = {
+        "schemaVersion": 2,
+        "manifests": [{"platform": {"os": "linux", "architecture": "amd64"}}],
+        "annotations": {"content": content},
+    }
+    manifest = json.dumps(index)
+    return {
+        "repositoryName": repository,
+        "imageTag": tag,
+        "imageManifest": manifest,
+        "imageDigest": f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}",
+        "imageManifestMediaType": _INDEX,
+    }
+
+
+def _roles(account: Account, *names: str) -> None:
+    """Make roles that ECS may assume for tasks."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    for name in names:
+        account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _route_to_the_internet(account: Account) -> None:
+    """Give the default VPC what AWS gives it and moto does not: an internet gateway, and a route to it."""
+    ec2 = account.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
