@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 import hashlib
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,21 @@ SCRIPTED: Mapping[str, Mapping[str, Any]] = {
 """Pages whose tasks do as a script says, since they do what processes of this machine cannot."""
 IN_MOTO: frozenset[str] = frozenset()
 IN_MOTO: frozenset[str] = frozenset({"before-it-runs", "pin-the-image"})
+IN_MOTO: frozenset[str] = frozenset({"before-it-runs", "iam-rights", "keep-five-revisions", "pin-the-image"})
+_AWS_CLI = """
+import sys
+from pathlib import Path
+
+import boto3
+
+region, service, operation, *words = sys.argv[1:]
+given = {}
+for name, value in zip(words[::2], words[1::2], strict=True):
+    member = "".join(each.capitalize() for each in name.removeprefix("--").split("-"))
+    given[member] = Path(value.removeprefix("file://")).read_text() if value.startswith("file://") else value
+client = boto3.client(service, region_name=region)
+getattr(client, operation.replace("-", "_"))(**given)
+"""
 _INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
@@ -153,6 +169,25 @@ def before_it_runs(account: Account) -> None:
     _route_to_the_internet(account)
     account.client("ecr").create_repository(repositoryName="nightly")
     account.client("ecr").put_image(**_image("nightly", "41", "first"))
+
+
+def definition_from_terraform(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+    log = {"awslogs-group": "/ecs/etl", "awslogs-region": REGION, "awslogs-stream-prefix": "etl"}
+    _register(
+        account,
+        "etl",
+        f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/etl:7",
+        logConfiguration={"logDriver": "awslogs", "options": {**log, "awslogs-create-group": "true"}},
+    )
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/etl:1"
+    output = {"etl_definition": {"sensitive": False, "type": "string", "value": arn}}
+    account.program("terraform", f"echo {shlex.quote(json.dumps(output))}")
+
+
+def iam_rights(account: Account) -> None:
+    _roles(account, "ci")
+    _aws_cli(account)
 
 
 def image_of_this_commit(account: Account) -> None:
@@ -290,6 +325,22 @@ def _jobs(**scripts: str) -> str:
         documents.append(f"name: {name}\n{LOGGED}command: {json.dumps(['sh', '-c', script])}\n{before}")
         before = f"after: [{name}]\n"
     return "---\n".join(documents)
+def keep_five_revisions(account: Account) -> None:
+    for tag in range(1, 9):
+        _register(account, "nightly", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/nightly:{tag}")
+    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/nightly:2"
+    account.client("scheduler").create_schedule(
+        Name="month-end",
+        ScheduleExpression="cron(0 3 L * ? *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/default",
+            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler",
+            "EcsParameters": {"TaskDefinitionArn": definition},
+        },
+    )
+
+
 def once_in_a_retried_pipeline(account: Account) -> None:
     account.shell["GITHUB_RUN_ID"] = "1234567890"
     account.program("pip")
@@ -308,21 +359,25 @@ def pin_the_image(account: Account) -> None:
 
 
 def review_a_pull_request(account: Account) -> None:
-    account.client("ecs").register_task_definition(
-        family="report",
-        containerDefinitions=[
-            {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7", "essential": True}
-        ],
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="1024",
-        memory="2048",
-        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole",
+    _register(account, "report", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7")
+
+
+def secrets(account: Account) -> None:
+    account.client("secretsmanager").create_secret(
+        Name="prod/db", SecretString='{"password": "correct horse"}'
     )
+    account.client("ssm").put_parameter(Name="/prod/api-token", Type="SecureString", Value="battery staple")
 
 
 def spot_and_retries(account: Account) -> None:
     account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+
+
+def _aws_cli(account: Account) -> None:
+    """Put an `aws` on the path that makes the call it is told to, as far as options have texts or files."""
+    script = account.programs / "aws.py"
+    script.write_text(_AWS_CLI, "utf-8")
+    account.program("aws", f'exec python {script} {REGION} "$@"')
 
 
 def _image(repository: str, tag: str, content: str) -> dict[str, str]:
@@ -366,3 +421,16 @@ def _route_to_the_internet(account: Account) -> None:
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
     ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+
+def _register(account: Account, family: str, image: str, **container: Any) -> None:
+    """Register a task definition for Fargate with one container."""
+    account.client("ecs").register_task_definition(
+        family=family,
+        containerDefinitions=[{"name": "main", "image": image, "essential": True, **container}],
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="1024",
+        memory="2048",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole",
+    )
