@@ -434,6 +434,11 @@ SETUPS = (
     ),
     Seen("secret-refused", f"{SETUP.removesuffix(': ')}", "nikovirtala/cdk-github-actions-runner#3"),
     Seen("secret-refused", SSM.removesuffix(": "), "public tests"),
+    Seen(
+        "secret-arn-parts",
+        "unexpected ARN format with parameters when trying to retrieve ASM secret",
+        "public file",
+    ),
     Seen("secret-missing", f"{SSM}invalid ssm parameters: /app/key", "public file"),
     Seen(
         "secret-missing",

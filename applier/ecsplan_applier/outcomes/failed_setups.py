@@ -125,6 +125,18 @@ FAILED_SETUPS: Final[tuple[ErrorPattern, ...]] = (
         error_pattern=_SETUP_OR_NONE,
     ),
     ErrorPattern(
+        "secret-arn-parts",
+        "stop",
+        "",
+        "unexpected arn format",
+        "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to"
+        " retrieve secret from asm: unexpected ARN format with parameters when trying to retrieve ASM secret",
+        "behind the ARN of a secret, ECS needs all three of a key, a version stage and a version id",
+        "write all three colons behind the ARN, even if only the key is given (ARN:KEY::)",
+        "amazon-ecs-agent asmsecret.go; aws/amazon-ecs-agent#2358",
+        error_pattern=_SETUP_OR_NONE,
+    ),
+    ErrorPattern(
         "secret-missing",
         "stop",
         "",

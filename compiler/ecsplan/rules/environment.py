@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from ecsplan.draft.draft import Draft
 from ecsplan.draft.view import View
@@ -23,6 +24,9 @@ from ecsplan.terms.secrecy import looks_secret, mask_text
 
 _REFERENCE = re.compile(r"arn:.+|[A-Za-z0-9_./-]+")
 """An ARN, or the name of an SSM parameter (Systems Manager user guide, parameter names)."""
+
+_SECRET_ARN = re.compile(r"(?P<arn>arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+)(?P<parts>(?::.*)?)")
+"""The ARN of a secret, and what ECS is to take of it."""
 
 _USE_SECRETS = "store it in Secrets Manager or SSM, and name the secret under `secrets`"
 
@@ -231,6 +235,37 @@ def _bare_names(draft: Draft) -> Iterator[tuple[Location, str, str]]:
 
 def _is_bare(value: str) -> bool:
     return _REFERENCE.fullmatch(value) is not None and not value.startswith(("arn:", "/"))
+
+
+def secret_arn_parts(draft: Draft) -> Iterator[Diagnostic]:
+    """The ARN of a secret is followed by nothing, or by a JSON key, a version stage and a version id.
+
+    All three colons are needed, even if only the key is given: `ARN:KEY::`.
+
+    Accepted: ECS registers it. The task does not start ("unexpected ARN format with parameters when trying to
+    retrieve ASM secret"; aws/amazon-ecs-agent#2358).
+    Source: ECS developer guide, passing Secrets Manager secrets through environment variables.
+
+    Example:
+        image: alpine
+        execution_role_arn: secrets
+        secrets: {DB_PASSWORD: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-a1B2c3:password"}
+    """
+    options = (each.mapping("logConfiguration").mappings("secretOptions") for each in containers_of(draft))
+    for secret in (*items_of_containers(draft, "secrets"), *chain.from_iterable(options)):
+        found = _SECRET_ARN.fullmatch(secret.text("valueFrom") or "")
+        parts = found["parts"].split(":")[1:] if found else []
+        if found and len(parts) not in {0, 3}:
+            whole = ":".join([found["arn"], *parts, "", "", ""][:4])
+            yield warning(
+                "secret-arn-parts",
+                draft.in_definition(secret.at("valueFrom")),
+                f"{_name(secret)}: the ARN of a secret stands alone, or before a key, a version stage and a"
+                " version id, each after a colon",
+                help=f"write {mask_text(whole)}"
+                if len(parts) < 3
+                else "remove what is behind the version id",
+            )
 
 
 def environment_file(draft: Draft) -> Iterator[Diagnostic]:

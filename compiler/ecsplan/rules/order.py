@@ -159,6 +159,7 @@ CHECKS: tuple[Rule, ...] = (
     environment.env_secret,
     environment.secret_reference,
     environment.secret_by_name,
+    environment.secret_arn_parts,
     environment.environment_file,
     roles.secrets_execution_role,
     roles.logs_execution_role,

@@ -37,9 +37,12 @@ def secret_value(world: World, realm: str, reference: str) -> str:
     """Return the value for a container's `valueFrom`: `ARN`, or `ARN:json-key:version-stage:version-id`.
 
     Raises:
-        NoSecret: It does not exist; the message is that of the agent (amazon-ecs-agent, asm.go).
+        NoSecret: It does not exist, or other parts follow the ARN; the message is that of the agent
+            (amazon-ecs-agent, asm.go and asmsecret.go).
     """
     parts = reference.split(":")
+    if len(parts) not in {7, 10}:
+        raise NoSecret("unexpected ARN format with parameters when trying to retrieve ASM secret")
     arn = ":".join(parts[:7])
     body = _find(world, realm, arn)
     if body is None:

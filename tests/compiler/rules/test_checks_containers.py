@@ -472,6 +472,41 @@ def test_what_containers_ask_for(changes: dict[str, object], expected: list[tupl
             {"main/secrets": [{"name": "A", "valueFrom": "db-password"}]}, [], id="name in the definition"
         ),
         pytest.param({"secrets/A": "arn:aws:secretsmanager:r:1:secret:x:user::"}, [], id="key of a secret"),
+        pytest.param({"secrets/A": "arn:aws:secretsmanager:r:1:secret:x"}, [], id="a whole secret"),
+        pytest.param(
+            {"secrets/A": "arn:aws-cn:secretsmanager:r:1:secret:x::s:v"}, [], id="version of a secret"
+        ),
+        pytest.param({"secrets/A": "arn:aws:secretsmanager:r:1:secret:x:::"}, [], id="three empty parts"),
+        *(
+            pytest.param(
+                {"secrets/A": f"arn:{partition}:secretsmanager:r:1:secret:x{parts}"},
+                [("secret-arn-parts?", "secrets/A")],
+                id=f"{partition} secret{parts}",
+            )
+            for partition in ("aws", "aws-cn")
+            for parts in (":", ":user", ":user:", "::s", ":user:s:v:more")
+        ),
+        pytest.param(
+            {"main/secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:r:1:secret:x:user"}]},
+            [("secret-arn-parts?", "main/secrets/0/valueFrom")],
+            id="key of a secret in the definition",
+        ),
+        pytest.param(
+            {
+                "main/logConfiguration": {
+                    "logDriver": "splunk",
+                    "options": {"splunk-url": "https://splunk.example.com"},
+                    "secretOptions": [
+                        {"name": "splunk-token", "valueFrom": "arn:aws:secretsmanager:r:1:secret:x:user"}
+                    ],
+                }
+            },
+            [
+                ("log-driver-conflict", "configure_cloudwatch_logs"),
+                ("secret-arn-parts?", "main/logConfiguration/secretOptions/0/valueFrom"),
+            ],
+            id="key of a secret of a log driver",
+        ),
         pytest.param(
             {"main/environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::b/a.env"}]},
             [],

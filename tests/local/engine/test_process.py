@@ -150,6 +150,19 @@ def test_secrets_come_from_the_own_store(start: MakeEndpoint, client: MakeClient
     assert view.lines(task) == ['t0ken t0ken {"user": "u", "password": "p"} p']
 
 
+@pytest.mark.parametrize("parts", [":", ":token", ":token:", ":token:::"])
+def test_a_secret_with_some_of_the_parts_is_said_as_the_agent_says_it(
+    start: MakeEndpoint, client: MakeClient, parts: str
+) -> None:
+    endpoint = start(runner="process")
+    arn = client(endpoint, "secretsmanager").create_secret(Name="s", SecretString='{"token": "t"}')["ARN"]
+    view = Tasks(client(endpoint), client(endpoint, "ec2"), client(endpoint, "logs"))
+
+    task = view.run_to_the_end(sh("true", secrets=[{"name": "S", "valueFrom": f"{arn}{parts}"}]))
+
+    assert why(task).endswith("unexpected ARN format with parameters when trying to retrieve ASM secret")
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
