@@ -107,9 +107,9 @@ def _forced_revision(made: Draft, linked: Revision) -> Diagnostic:
     return warning(
         "linked-changed",
         made.at(f"/{made.job.link_key}"),
-        f"{linked.arn} does not say all of it; "
-        f"the job runs another revision of {made.definition.get('family')!r}: {'; '.join(lines)}",
-        help="remove the keys that change it, or link a definition that already says so",
+        f"the job needs changes to {linked.arn}, so it runs a revision of its own in family"
+        f" {made.definition.get('family')!r}: {'; '.join(lines)}",
+        help="remove the keys that change it, or link a definition that has these values",
     )
 
 

@@ -52,7 +52,9 @@ def test_a_key_that_changes_a_linked_definition_makes_a_revision(aws: Aws) -> No
     new = aws.register(job)
     tags = ecs.describe_task_definition(taskDefinition=new, include=["TAGS"])["tags"]
 
-    assert done.stderr.startswith(f"job.yaml:1:22: warning[linked-changed]: {arn} does not say all of it")
+    assert done.stderr.startswith(
+        f"job.yaml:1:22: warning[linked-changed]: the job needs changes to {arn}, so it runs"
+    )
     assert "remove /containerDefinitions/app/environment/MODE" in done.stderr
     assert "replace /containerDefinitions/app/image" in done.stderr
     assert (job["task_definition"]["action"], job["task_definition"]["latest"]) == ("register", arn)

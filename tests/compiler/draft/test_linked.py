@@ -202,7 +202,9 @@ def test_a_revision_is_made_of_it(
 
     assert said(result) == [("warning", "linked-changed", "/task_definition_arn")]
     (found,) = result.diagnostics
-    assert found.message.startswith(f"{arn('web:7')} does not say all of it; the job runs another")
+    assert found.message.startswith(
+        f"the job needs changes to {arn('web:7')}, so it runs a revision of its own"
+    )
     for change in changes:
         assert change in found.message
     assert result.plan is not None
