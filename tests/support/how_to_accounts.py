@@ -4,18 +4,14 @@
 than ECS, such as EventBridge Scheduler, IAM or ECR, is followed against moto; `IN_MOTO` names it.
 """
 
+import hashlib
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-import hashlib
-import json
-import shlex
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +21,9 @@ from buckets import Buckets
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
-IN_MOTO: frozenset[str] = frozenset({"nightly"})
+IN_MOTO: frozenset[str] = frozenset(
+    {"before-it-runs", "iam-rights", "keep-five-revisions", "nightly", "pin-the-image"}
+)
 LOGGED = """\
 image: public.ecr.aws/docker/library/alpine:3
 cluster: batch
@@ -39,9 +37,6 @@ SCRIPTED: Mapping[str, Mapping[str, Any]] = {
     }
 }
 """Pages whose tasks do as a script says, since they do what processes of this machine cannot."""
-IN_MOTO: frozenset[str] = frozenset()
-IN_MOTO: frozenset[str] = frozenset({"before-it-runs", "pin-the-image"})
-IN_MOTO: frozenset[str] = frozenset({"before-it-runs", "iam-rights", "keep-five-revisions", "pin-the-image"})
 _AWS_CLI = """
 import sys
 from pathlib import Path
@@ -142,56 +137,12 @@ def prepare(page: str, account: Account) -> None:
         function(account)
 
 
-def come_back_to_a_run(account: Account) -> None:
-    account.cluster("batch")
-    gate = account.folder.parent / "gate"
-    waiting = f"echo 3 files; while [ ! -e '{gate}' ]; do sleep 0.1; done"
-    (account.folder / "job.yaml").write_text(_jobs(load=waiting), "utf-8")
-    plan = account.ecsplan("compile", "work/job.yaml").stdout
-    (account.folder / "plan.json").write_text(plan, "utf-8")
-    account.ecsplan("apply", "-", "--run-id", "nightly-0131", "--detach", given=plan)
-    # The job ends once it is watched again, however long that takes on a busy machine.
-    real = (account.programs / "ecsplan").readlink()
-    account.program("ecsplan", f"[ \"$1\" != apply ] || touch '{gate}'\nexec '{real}' \"$@\"")
-
-
-def durations(account: Account) -> None:
-    account.cluster("batch")
-    for night in ("nightly-0130", "nightly-0131"):
-        account.apply(_jobs(extract="echo 3 files", load="sleep 0.1"), night)
-
-
-def failed_to_start(account: Account) -> None:
-    account.cluster("batch")
 def before_it_runs(account: Account) -> None:
     account.client("ecs").create_cluster(clusterName="batch")
     _roles(account, "ecsTaskExecutionRole")
     _route_to_the_internet(account)
     account.client("ecr").create_repository(repositoryName="nightly")
     account.client("ecr").put_image(**_image("nightly", "41", "first"))
-
-
-def definition_from_terraform(account: Account) -> None:
-    account.client("ecs").create_cluster(clusterName="batch")
-    log = {"awslogs-group": "/ecs/etl", "awslogs-region": REGION, "awslogs-stream-prefix": "etl"}
-    _register(
-        account,
-        "etl",
-        f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/etl:7",
-        logConfiguration={"logDriver": "awslogs", "options": {**log, "awslogs-create-group": "true"}},
-    )
-    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/etl:1"
-    output = {"etl_definition": {"sensitive": False, "type": "string", "value": arn}}
-    account.program("terraform", f"echo {shlex.quote(json.dumps(output))}")
-
-
-def iam_rights(account: Account) -> None:
-    _roles(account, "ci")
-    _aws_cli(account)
-
-
-def image_of_this_commit(account: Account) -> None:
-    account.shell["GITHUB_SHA"] = "8f4e2c1"
 
 
 def beside_a_service(account: Account) -> None:
@@ -224,6 +175,74 @@ def beside_a_service(account: Account) -> None:
     )
 
 
+def come_back_to_a_run(account: Account) -> None:
+    account.cluster("batch")
+    gate = account.folder.parent / "gate"
+    waiting = f"echo 3 files; while [ ! -e '{gate}' ]; do sleep 0.1; done"
+    (account.folder / "job.yaml").write_text(_jobs(load=waiting), "utf-8")
+    plan = account.ecsplan("compile", "work/job.yaml").stdout
+    (account.folder / "plan.json").write_text(plan, "utf-8")
+    account.ecsplan("apply", "-", "--run-id", "nightly-0131", "--detach", given=plan)
+    # The job ends once it is watched again, however long that takes on a busy machine.
+    real = (account.programs / "ecsplan").readlink()
+    account.program("ecsplan", f"[ \"$1\" != apply ] || touch '{gate}'\nexec '{real}' \"$@\"")
+
+
+def definition_from_terraform(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+    log = {"awslogs-group": "/ecs/etl", "awslogs-region": REGION, "awslogs-stream-prefix": "etl"}
+    _register(
+        account,
+        "etl",
+        f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/etl:7",
+        logConfiguration={"logDriver": "awslogs", "options": {**log, "awslogs-create-group": "true"}},
+    )
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/etl:1"
+    output = {"etl_definition": {"sensitive": False, "type": "string", "value": arn}}
+    account.program("terraform", f"echo {shlex.quote(json.dumps(output))}")
+
+
+def durations(account: Account) -> None:
+    account.cluster("batch")
+    for night in ("nightly-0130", "nightly-0131"):
+        account.apply(_jobs(extract="echo 3 files", load="sleep 0.1"), night)
+
+
+def failed_to_start(account: Account) -> None:
+    account.cluster("batch")
+
+
+def iam_rights(account: Account) -> None:
+    _roles(account, "ci")
+    _aws_cli(account)
+
+
+def image_of_this_commit(account: Account) -> None:
+    account.shell["GITHUB_SHA"] = "8f4e2c1"
+
+
+def keep_five_revisions(account: Account) -> None:
+    for tag in range(1, 9):
+        _register(account, "nightly", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/nightly:{tag}")
+    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/nightly:2"
+    account.client("scheduler").create_schedule(
+        Name="month-end",
+        ScheduleExpression="cron(0 3 L * ? *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/default",
+            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler",
+            "EcsParameters": {"TaskDefinitionArn": definition},
+        },
+    )
+
+
+def last_nights_logs(account: Account) -> None:
+    account.cluster("batch")
+    load = "echo reading 3 files; echo orders.csv: line 7 has 3 columns instead of 4; exit 1"
+    account.apply(_jobs(extract="echo 3 files", load=load), "nightly-0131")
+
+
 def nightly(account: Account) -> None:
     # What belongs to a role that was assumed belongs, in moto, to the account of the role.
     role = f"arn:aws:iam::{ACCOUNT}:role/reader"
@@ -231,6 +250,15 @@ def nightly(account: Account) -> None:
     account.shell["AWS_ACCESS_KEY_ID"] = keys["AccessKeyId"]
     account.shell["AWS_SECRET_ACCESS_KEY"] = keys["SecretAccessKey"]
     account.shell["AWS_SESSION_TOKEN"] = keys["SessionToken"]
+
+
+def no_log(account: Account) -> None:
+    account.cluster("batch")
+
+
+def once_in_a_retried_pipeline(account: Account) -> None:
+    account.shell["GITHUB_RUN_ID"] = "1234567890"
+    account.program("pip")
 
 
 def other_arguments(account: Account) -> None:
@@ -251,29 +279,20 @@ def other_arguments(account: Account) -> None:
     )
 
 
-def several_accounts(account: Account) -> None:
-    folder = Path(account.shell["HOME"]) / ".aws"
-    folder.mkdir()
-    keys = f"aws_access_key_id = test\naws_secret_access_key = test\nregion = {REGION}\n"
-    (folder / "config").write_text(f"[profile test]\n{keys}", "utf-8")
+def pin_the_image(account: Account) -> None:
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="etl")
+    ecr.put_image(**_image("etl", "1", "first"))
+    script = account.programs / "push.py"
+    pushed = _image("etl", "1", "second")
+    script.write_text(
+        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).put_image(**{pushed!r})\n", "utf-8"
+    )
+    account.program("docker", f"exec python {script}")
 
 
-def _log(group: str, prefix: str) -> dict[str, Any]:
-    options = {
-        "awslogs-create-group": "true",
-        "awslogs-group": group,
-        "awslogs-region": REGION,
-        "awslogs-stream-prefix": prefix,
-    }
-    return {"logDriver": "awslogs", "options": options}
-def last_nights_logs(account: Account) -> None:
-    account.cluster("batch")
-    load = "echo reading 3 files; echo orders.csv: line 7 has 3 columns instead of 4; exit 1"
-    account.apply(_jobs(extract="echo 3 files", load=load), "nightly-0131")
-
-
-def no_log(account: Account) -> None:
-    account.cluster("batch")
+def review_a_pull_request(account: Account) -> None:
+    _register(account, "report", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7")
 
 
 def runs_of_a_pipeline(account: Account) -> None:
@@ -287,14 +306,28 @@ def runs_of_a_pipeline(account: Account) -> None:
     account.endings.callback(_was_written_and_read, buckets)
 
 
-def _was_written_and_read(buckets: Buckets) -> None:
-    assert {"PutObject", "GetObject"} <= {name for name, _ in buckets.numbered()}
+def secrets(account: Account) -> None:
+    account.client("secretsmanager").create_secret(
+        Name="prod/db", SecretString='{"password": "correct horse"}'
+    )
+    account.client("ssm").put_parameter(Name="/prod/api-token", Type="SecureString", Value="battery staple")
+
+
+def several_accounts(account: Account) -> None:
+    folder = Path(account.shell["HOME"]) / ".aws"
+    folder.mkdir()
+    keys = f"aws_access_key_id = test\naws_secret_access_key = test\nregion = {REGION}\n"
+    (folder / "config").write_text(f"[profile test]\n{keys}", "utf-8")
 
 
 def shell_in_a_container(account: Account) -> None:
     account.cluster("batch")
     version = '[ "$1" != --version ] || exec echo 1.2.707.0'
     account.program("session-manager-plugin", f"{version}\necho 'of the session'")
+
+
+def spot_and_retries(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
 
 def stop_a_detached_run(account: Account) -> None:
@@ -316,61 +349,6 @@ def why_registered_again(account: Account) -> None:
     members += ["cpu", "memory", "executionRoleArn"]
     request["containerDefinitions"][0]["environment"] = [{"name": "DEBUG", "value": "1"}]
     ecs.register_task_definition(**{name: request[name] for name in members})
-
-
-def _jobs(**scripts: str) -> str:
-    """Return jobs that log, one after the other."""
-    documents, before = [], ""
-    for name, script in scripts.items():
-        documents.append(f"name: {name}\n{LOGGED}command: {json.dumps(['sh', '-c', script])}\n{before}")
-        before = f"after: [{name}]\n"
-    return "---\n".join(documents)
-def keep_five_revisions(account: Account) -> None:
-    for tag in range(1, 9):
-        _register(account, "nightly", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/nightly:{tag}")
-    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/nightly:2"
-    account.client("scheduler").create_schedule(
-        Name="month-end",
-        ScheduleExpression="cron(0 3 L * ? *)",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={
-            "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/default",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler",
-            "EcsParameters": {"TaskDefinitionArn": definition},
-        },
-    )
-
-
-def once_in_a_retried_pipeline(account: Account) -> None:
-    account.shell["GITHUB_RUN_ID"] = "1234567890"
-    account.program("pip")
-
-
-def pin_the_image(account: Account) -> None:
-    ecr = account.client("ecr")
-    ecr.create_repository(repositoryName="etl")
-    ecr.put_image(**_image("etl", "1", "first"))
-    script = account.programs / "push.py"
-    pushed = _image("etl", "1", "second")
-    script.write_text(
-        f"import boto3\nboto3.client('ecr', region_name={REGION!r}).put_image(**{pushed!r})\n", "utf-8"
-    )
-    account.program("docker", f"exec python {script}")
-
-
-def review_a_pull_request(account: Account) -> None:
-    _register(account, "report", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7")
-
-
-def secrets(account: Account) -> None:
-    account.client("secretsmanager").create_secret(
-        Name="prod/db", SecretString='{"password": "correct horse"}'
-    )
-    account.client("ssm").put_parameter(Name="/prod/api-token", Type="SecureString", Value="battery staple")
-
-
-def spot_and_retries(account: Account) -> None:
-    account.client("ecs").create_cluster(clusterName="batch", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
 
 def _aws_cli(account: Account) -> None:
@@ -395,6 +373,38 @@ def _image(repository: str, tag: str, content: str) -> dict[str, str]:
         "imageDigest": f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}",
         "imageManifestMediaType": _INDEX,
     }
+
+
+def _jobs(**scripts: str) -> str:
+    """Return jobs that log, one after the other."""
+    documents, before = [], ""
+    for name, script in scripts.items():
+        documents.append(f"name: {name}\n{LOGGED}command: {json.dumps(['sh', '-c', script])}\n{before}")
+        before = f"after: [{name}]\n"
+    return "---\n".join(documents)
+
+
+def _log(group: str, prefix: str) -> dict[str, Any]:
+    options = {
+        "awslogs-create-group": "true",
+        "awslogs-group": group,
+        "awslogs-region": REGION,
+        "awslogs-stream-prefix": prefix,
+    }
+    return {"logDriver": "awslogs", "options": options}
+
+
+def _register(account: Account, family: str, image: str, **container: Any) -> None:
+    """Register a task definition for Fargate with one container."""
+    account.client("ecs").register_task_definition(
+        family=family,
+        containerDefinitions=[{"name": "main", "image": image, "essential": True, **container}],
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="1024",
+        memory="2048",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole",
+    )
 
 
 def _roles(account: Account, *names: str) -> None:
@@ -423,14 +433,5 @@ def _route_to_the_internet(account: Account) -> None:
     ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
 
 
-def _register(account: Account, family: str, image: str, **container: Any) -> None:
-    """Register a task definition for Fargate with one container."""
-    account.client("ecs").register_task_definition(
-        family=family,
-        containerDefinitions=[{"name": "main", "image": image, "essential": True, **container}],
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="1024",
-        memory="2048",
-        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole",
-    )
+def _was_written_and_read(buckets: Buckets) -> None:
+    assert {"PutObject", "GetObject"} <= {name for name, _ in buckets.numbered()}
