@@ -11,11 +11,13 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from ecsplan.terms.observed import Aws, Body
 from ecsplan_applier.aws.foreign_answers import refuse_foreign
 from ecsplan_applier.aws.operations import Operation
+from ecsplan_applier.aws.proxies import is_needlessly_proxied
 from ecsplan_applier.aws.sdk_errors import session_help, translated
 from ecsplan_applier.aws.sdk_members import keep_raw_answers, unknown_members, with_all_members
 from ecsplan_applier.aws.sdk_object import SdkObject
@@ -227,8 +229,14 @@ class SdkGateway:
             # be added but once.
             if session not in self._makers:
                 self._makers[session] = boto3.Session(botocore_session=session)
-            client = self._makers[session].client(
-                service, region_name=target.region, endpoint_url=target.endpoint_url, config=config
+            client = _unproxied(
+                partial(
+                    self._makers[session].client,
+                    service,
+                    region_name=target.region,
+                    endpoint_url=target.endpoint_url,
+                ),
+                config,
             )
         except ValueError as error:
             raise SessionError(f"{error}{session_help(error)}") from error
@@ -258,6 +266,7 @@ class SdkGateway:
     def _assumed(self, source: SdkObject, role: str, target: Target) -> SdkObject:
         """Return credentials of a role that the SDK fetches when they are needed and refreshes in time."""
         import botocore.session  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
         from botocore.credentials import (  # noqa: PLC0415 - only where a role is assumed
             AssumeRoleCredentialFetcher,
             DeferredRefreshableCredentials,
@@ -273,14 +282,34 @@ class SdkGateway:
             # Whatever region and configuration the fetcher passes: STS is asked where the target is.
             arguments.pop("region_name", None)
             arguments.pop("config", None)
-            return base.create_client(
-                service, region_name=target.region, endpoint_url=target.endpoint_url, **arguments
+            return _unproxied(
+                partial(
+                    base.create_client,
+                    service,
+                    region_name=target.region,
+                    endpoint_url=target.endpoint_url,
+                    **arguments,
+                ),
+                Config(),
             )
 
         fetcher = AssumeRoleCredentialFetcher(
             make_client, credentials, role, extra_args={"RoleSessionName": "ecsplan"}
         )
         return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+
+
+def _unproxied(make: Callable[..., SdkObject], config: SdkObject) -> SdkObject:
+    """Return a client that uses the proxies of the environment, unless it is for an endpoint on this machine.
+
+    The SDK leaves a proxy out for what NO_PROXY names alone, and a proxy cannot reach the embedded ECS.
+    """
+    from botocore.config import Config  # noqa: PLC0415
+
+    client = make(config=config)
+    if not is_needlessly_proxied(str(client.meta.endpoint_url)):
+        return client
+    return make(config=config.merge(Config(proxies={})))
 
 
 def _refuse_old(version: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ecsplan.terms.bodies import as_mapping, as_texts
 from ecsplan_applier.aws.foreign_answers import ForeignAnswerError, excerpt
+from ecsplan_applier.aws.proxies import refuse_malformed_proxy, unreached
 from ecsplan_applier.aws.sdk_object import SdkObject
 from ecsplan_applier.outcomes.errors import AwsError, SessionError
 
@@ -45,11 +46,12 @@ def translated(operation: str, place: str, role: str = "") -> Iterator[None]:
     except (sdk.ConnectionClosedError, sdk.ResponseStreamingError, sdk.IncompleteReadError) as error:
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.ConnectionError as error:
-        raise AwsError(operation, AwsError.NOT_REACHED, f"{error}{place}") from error
+        raise AwsError(operation, AwsError.NOT_REACHED, f"{unreached(error)}{place}") from error
     except sdk.ParamValidationError as error:
         text = _VALUE.sub("", str(error))
         raise AwsError(operation, AwsError.BAD_REQUEST, _first_lines(text)) from error
     except sdk.HTTPClientError as error:
+        refuse_malformed_proxy(operation, error)
         raise AwsError(operation, AwsError.NO_ANSWER, f"{error}{place}") from error
     except sdk.BotoCoreError as error:
         raise _unsigned(operation, error, passing=type(error).__name__.startswith(_PASSING)) from error
@@ -99,7 +101,10 @@ def _unsigned(operation: str, error: Exception, *, passing: bool) -> SessionErro
     """Return an error of the SDK's settings as ours; it may quote what a program for credentials printed."""
     from ecsplan.terms.secrecy import mask_text  # noqa: PLC0415 - most applies have no error to show
 
-    return SessionError(f"{operation}: {mask_text(str(error))}{session_help(error)}", passing=passing)
+    # The words about a single sign-on are the SDK's alone, and `Token: Token for …` looks like a secret.
+    is_own = type(error).__name__.startswith(("SSO", "UnauthorizedSSO"))
+    text = str(error) if is_own else mask_text(str(error))
+    return SessionError(f"{operation}: {text}{session_help(error)}", passing=passing)
 
 
 def session_help(error: Exception) -> str:
@@ -113,7 +118,7 @@ def session_help(error: Exception) -> str:
     if name == "ProfileNotFound":
         return "\n  help: give --profile with one that `aws configure list-profiles` shows"
     if name.startswith(_SIGN_IN):
-        return "\n  help: the sign-in has expired: `aws sso login` or `aws login` renews it"
+        return "\n  help: sign in with `aws sso login` or `aws login`; `--profile` names a profile there, too"
     if name == "RuntimeError":
         return (
             "\n  help: the source of the credentials hands out expired ones: sign in there, or set the clock"

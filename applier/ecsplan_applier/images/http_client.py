@@ -1,6 +1,5 @@
 """`HttpClient`: HTTP requests with checked certificates, bounds and proxies. The only urllib3."""
 
-import ipaddress
 import os
 import ssl
 import threading
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from ecsplan_applier.aws.proxies import is_loopback
 
 if TYPE_CHECKING:
     import urllib3
@@ -155,16 +156,6 @@ def host_of(registry: str) -> str | None:
         return urlsplit(f"//{registry}").hostname
     except ValueError:
         return None
-
-
-def is_loopback(host: str | None) -> bool:
-    """Return whether a host is this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host is None:
-        return False
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _proxy_for(parts: SplitResult) -> str:

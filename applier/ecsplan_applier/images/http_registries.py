@@ -15,6 +15,7 @@ from ecsplan.terms.bodies import as_mapping, as_mappings, as_text
 from ecsplan.terms.durations import duration
 from ecsplan.terms.image_names import DOCKER_HUB
 from ecsplan_applier.aws.gateway import Trace
+from ecsplan_applier.aws.proxies import is_loopback
 from ecsplan_applier.aws.registries import ManifestAnswer
 from ecsplan_applier.images.challenges import Challenge, challenges, retry_after_s
 from ecsplan_applier.images.docker_config import Credentials, Found, credentials_for
@@ -25,7 +26,6 @@ from ecsplan_applier.images.http_client import (
     TooLargeError,
     TransportError,
     host_of,
-    is_loopback,
 )
 from ecsplan_applier.images.manifests import MANIFEST_TYPES, digest_of, is_digest
 from ecsplan_applier.outcomes.errors import RegistryError

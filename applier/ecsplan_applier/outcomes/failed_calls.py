@@ -175,6 +175,30 @@ FAILED_CALLS: Final[tuple[ErrorPattern, ...]] = (
         "PrefectHQ/prefect#15865; hashicorp/terraform-provider-aws#9777",
     ),
     ErrorPattern(
+        "proxy-failed",
+        "call",
+        "NotReached",
+        "Failed to connect to proxy URL",
+        'NotReached: Failed to connect to proxy URL: "http://proxy.example.com:3128": Tunnel connection'
+        " failed: 407 Proxy Authentication Required",
+        "the proxy that the environment names cannot be reached, or does not connect to AWS",
+        "correct HTTPS_PROXY, an http or https URL, with a user name and password where the proxy asks for"
+        " them; NO_PROXY names what is reached without it, such as `.amazonaws.com`",
+        "botocore, ProxyConnectionError",
+    ),
+    ErrorPattern(
+        "certificate-not-trusted",
+        "call",
+        "NotReached",
+        "SSL validation failed.*(certificate|no such file)",
+        "NotReached: SSL validation failed for https://ecs.eu-west-1.amazonaws.com/ [SSL:"
+        " CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain",
+        "an authority that is not trusted here signed the certificate, as with a proxy that inspects TLS; or"
+        " AWS_CA_BUNDLE does not name a file of certificates",
+        "set AWS_CA_BUNDLE to a file in PEM format with the certificate of that authority",
+        "botocore, SSLError",
+    ),
+    ErrorPattern(
         "not-reached",
         "call",
         "NotReached",

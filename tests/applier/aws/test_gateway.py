@@ -182,6 +182,21 @@ def test_what_a_program_for_credentials_says_is_masked(tmp_path: Path) -> None:
     assert "hunter2" not in str(raised.value)
 
 
+def test_a_profile_that_nobody_has_signed_in_to_names_its_session(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(
+        "[profile made]\nregion = us-east-1\nsso_session = acme\nsso_account_id = 111122223333\n"
+        "sso_role_name = Batch\n[sso-session acme]\nsso_region = us-east-1\n"
+        "sso_start_url = https://acme.awsapps.com/start\n",
+        encoding="utf-8",
+    )
+    gateway = SdkGateway(SessionOptions(profile="made"))
+
+    with pytest.raises(SessionError, match="Token for acme does not exist\n  help: sign in with") as raised:
+        gateway.call(gateway.target(Aws()), GET_CALLER_IDENTITY, {})
+
+    assert raised.value.passing
+
+
 def calling(endpoint: Endpoint, *, timeout_s: float = 5.0, trace: Any = None) -> Any:
     gateway = SdkGateway(
         SessionOptions(
