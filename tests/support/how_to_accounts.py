@@ -8,6 +8,7 @@ import hashlib
 import json
 import shlex
 import subprocess
+import json
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -435,3 +436,100 @@ def _route_to_the_internet(account: Account) -> None:
 
 def _was_written_and_read(buckets: Buckets) -> None:
     assert {"PutObject", "GetObject"} <= {name for name, _ in buckets.numbered()}
+_ETL = {
+    "family": "etl",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "512",
+    "memory": "1024",
+    "executionRoleArn": "arn:aws:iam::111122223333:role/ecsTaskExecutionRole",
+    "containerDefinitions": [
+        {
+            "name": "app",
+            "image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/etl:1.4.0",
+            "command": ["echo", "loading"],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": "/ecs/etl",
+                    "awslogs-region": "eu-west-1",
+                    "awslogs-stream-prefix": "etl",
+                },
+            },
+        }
+    ],
+}
+"""A task definition that was registered with the AWS CLI."""
+
+
+def _with_etl(account: Account) -> None:
+    account.client("logs").create_log_group(logGroupName="/ecs/etl")
+    ecs = account.client("ecs")
+    ecs.create_cluster(clusterName="batch")
+    ecs.register_task_definition(**_ETL)
+
+
+def from_a_script(account: Account) -> None:
+    _with_etl(account)
+    account.program("aws", "echo 'init runs nothing' >&2; exit 1")
+
+
+def from_task_definition(account: Account) -> None:
+    _with_etl(account)
+    folder = account.folder / "etl"
+    folder.mkdir()
+    (folder / "task-def.json").write_text(json.dumps(_ETL), "utf-8")
+    (folder / "run-task.json").write_text(
+        json.dumps(
+            {
+                "cluster": "batch",
+                "taskDefinition": "etl",
+                "launchType": "FARGATE",
+                "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}},
+                "overrides": {"containerOverrides": [{"name": "app", "command": ["echo", "loading today"]}]},
+            }
+        ),
+        "utf-8",
+    )
+
+
+def from_a_service(account: Account) -> None:
+    ecs = account.client("ecs")
+    _with_etl(account)
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}}
+    ecs.create_cluster(clusterName="shop")
+    ecs.register_task_definition(**_ETL | {"family": "web"})
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration=network,
+    )
+    started = ecs.run_task(
+        cluster="batch", taskDefinition="etl", launchType="FARGATE", networkConfiguration=network
+    )
+    account.shell["TASK"] = started["tasks"][0]["taskArn"]
+
+
+def from_prefect(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+
+
+def to_terraform(account: Account) -> None:
+    ecs = account.client("ecs")
+    ecs.create_cluster(clusterName="batch")
+    log = {
+        "awslogs-create-group": "true",
+        "awslogs-group": "ecsplan",
+        "awslogs-region": REGION,
+        "awslogs-stream-prefix": "load",
+    }
+    container = {
+        "name": "main",
+        "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.4.0",
+        "logConfiguration": {"logDriver": "awslogs", "options": log},
+    }
+    size = {"cpu": "1024", "memory": "2048"}
+    ecs.register_task_definition(**_ETL | size | {"family": "load", "containerDefinitions": [container]})
