@@ -9,6 +9,7 @@ import json
 import shlex
 import subprocess
 import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -53,6 +54,7 @@ client = boto3.client(service, region_name=region)
 getattr(client, operation.replace("-", "_"))(**given)
 """
 _INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+IN_MOTO: frozenset[str] = frozenset({"emulator"})
 
 
 @dataclass(frozen=True)
@@ -533,3 +535,56 @@ def to_terraform(account: Account) -> None:
     }
     size = {"cpu": "1024", "memory": "2048"}
     ecs.register_task_definition(**_ETL | size | {"family": "load", "containerDefinitions": [container]})
+
+
+def check_before_commit(account: Account) -> None:
+    account.program("pre-commit")
+    subprocess.run(["git", "init", "--quiet", "--template="], cwd=account.folder, check=True)
+    for name in ("AUTHOR", "COMMITTER"):
+        account.shell.update({f"GIT_{name}_NAME": "Ann", f"GIT_{name}_EMAIL": "ann@example.com"})
+
+
+def install_in_ci(account: Account) -> None:
+    _with_jobs(account)
+    account.program("docker")
+    account.program("pip")
+
+
+def windows_and_macos(account: Account) -> None:
+    _with_jobs(account)
+    account.program("pipx")
+
+
+def _with_jobs(account: Account) -> None:
+    folder = account.folder / "jobs"
+    folder.mkdir()
+    image = "public.ecr.aws/docker/library/alpine:3"
+    (folder / "load.yaml").write_text(f"image: {image}\ncommand: [echo, loading]\n", "utf-8")
+
+
+def credentials(account: Account) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        del account.shell[name]
+    account.shell["AWS_DEFAULT_REGION"] = REGION
+    folder = account.programs.parent / ".aws"
+    folder.mkdir()
+    (folder / "config").write_text(
+        "[profile staging]\nregion = eu-west-1\nsso_session = acme\nsso_account_id = 111122223333\n"
+        "sso_role_name = Batch\n"
+        "[sso-session acme]\nsso_region = eu-west-1\nsso_start_url = https://acme.awsapps.com/start\n",
+        "utf-8",
+    )
+    # The embedded account has no IAM Identity Center, so signing in leaves a key in place of a token.
+    signed_in = r"[profile staging]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n"
+    account.program("aws", f"printf '{signed_in}' >{folder}/config")
+
+
+def emulator(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+    account.shell["EMULATOR"] = account.shell.pop("AWS_ENDPOINT_URL")
+
+
+def python_library(account: Account) -> None:
+    container = {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.3.0"}
+    size = {"cpu": "1024", "memory": "2048"}
+    account.client("ecs").register_task_definition(**_ETL | size | {"containerDefinitions": [container]})
