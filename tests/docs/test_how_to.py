@@ -33,7 +33,7 @@ def test_what_the_page_says_is_what_happens(page: str, account: Account) -> None
         pytest.skip(f"{', '.join(missing)} is not installed here")
     prepare(page, account)
 
-    Reader(account.folder, account.shell).follow(text_of(page))
+        Reader(account.folder, account.shell).follow(text_of(page))
 
 
 @every_page

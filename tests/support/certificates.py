@@ -1,4 +1,4 @@
-"""Certificates for 127.0.0.1 that no authority has signed, made for a test."""
+"""Certificates that no authority has signed, made for a test."""
 
 import ipaddress
 import ssl
@@ -11,8 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return what a server needs to speak TLS, and the file with its certificate."""
+def self_signed(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
+    """Return what a server needs to speak TLS, and the file with its certificate.
+
+    Args:
+        folder: Where the certificate and its key are written.
+        names: What it is for besides 127.0.0.1, such as `*.example.com`.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a registry of the tests")])
     now = datetime.now(UTC)
@@ -25,7 +30,10 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, Path]:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, names)]
+            ),
+            critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -20,6 +20,8 @@ from typing import Any
 import boto3
 from bucket_endpoint import BucketEndpoint
 from buckets import Buckets
+from certificates import self_signed
+from inspecting_proxy import inspecting_proxy
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -67,6 +69,7 @@ class Account:
         shell: The variables of the reader's shell.
         programs: A folder on the reader's path.
         endings: What is closed once the page is read.
+        servers: What runs until the page has been read.
     """
 
     url: str
@@ -74,6 +77,7 @@ class Account:
     shell: dict[str, str]
     programs: Path
     endings: ExitStack = field(default_factory=ExitStack)
+    servers: ExitStack = field(default_factory=ExitStack)
 
     def client(self, service: str, region: str = REGION) -> Any:
         """Return a client of the account."""
@@ -588,3 +592,19 @@ def python_library(account: Account) -> None:
     container = {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.3.0"}
     size = {"cpu": "1024", "memory": "2048"}
     account.client("ecs").register_task_definition(**_ETL | size | {"containerDefinitions": [container]})
+
+
+def proxy(account: Account) -> None:
+    home = account.programs.parent
+    tls, certificate = self_signed(home, f"*.{REGION}.amazonaws.com")
+    certificate.rename(account.folder / "company-ca.pem")
+    endpoint = account.shell.pop("AWS_ENDPOINT_URL")
+    running = account.servers.enter_context(
+        inspecting_proxy(endpoint, tls, user="ann", password="not-a-secret")
+    )
+    account.shell["PROXY"] = f"http://ann:not-a-secret@127.0.0.1:{running.server_port}"
+    account.servers.callback(_assert_used, running.hosts)
+
+
+def _assert_used(hosts: set[str]) -> None:
+    assert f"ecs.{REGION}.amazonaws.com:443" in hosts, "the page was not read through the proxy"
