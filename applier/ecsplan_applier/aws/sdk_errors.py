@@ -118,7 +118,7 @@ def session_help(error: Exception) -> str:
     if name == "ProfileNotFound":
         return "\n  help: give --profile with one that `aws configure list-profiles` shows"
     if name.startswith(_SIGN_IN):
-        return "\n  help: sign in with `aws sso login` or `aws login`; `--profile` names a profile there, too"
+        return "\n  help: sign in with `aws sso login` or `aws login`, with the same AWS_PROFILE or --profile"
     if name == "RuntimeError":
         return (
             "\n  help: the source of the credentials hands out expired ones: sign in there, or set the clock"
