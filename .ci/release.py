@@ -16,17 +16,31 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VERSION_FILE = "compiler/ecsplan/version.py"
 CHANGELOG = "CHANGELOG.md"
-PAGES = ("README.md", "docs/pipelines.md")
-"""What users copy: each names the version that it installs."""
 UNRELEASED = "## Unreleased\n"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _STATED = re.compile(r'__version__ = "(.+)"')
-_NAMED = r"(?P<before>\becsplan==|\becsplan@v|\brev: v){version}(?![\w.+-]*\w)"
-"""A version as requirements of pip, uses of the Action and hooks of pre-commit name it."""
+_INSTALLED = r"(?P<before>\becsplan==|\becsplan@v|\brev: v|/ecsplan:)"
+_NAMED = _INSTALLED + r"{version}(?![\w.+-]*\w)"
+"""A version as requirements of pip, uses of the Action, hooks of pre-commit and images name it."""
+_HOW_TO = {
+    each.relative_to(ROOT).as_posix(): each.read_text("utf-8") for each in (ROOT / "docs/how-to").glob("*.md")
+}
+PAGES = (
+    "README.md",
+    "docs/pipelines.md",
+    *sorted(name for name, text in _HOW_TO.items() if re.search(rf"{_INSTALLED}\d", text)),
+)
+"""What users copy: each names the version that it installs."""
 _ENTRY = re.compile(r"^- \S", re.MULTILINE)
 BUILT = ("build", "--no-isolation", "--outdir", "dist", ".")
 METADATA = ("twine", "check", "--strict", "dist/*")
-USED = ("pytest", "-q", "tests/wheel.py", "tests/cli/test_pipelines_page.py::test_the_versions_are_this_one")
+USED = (
+    "pytest",
+    "-q",
+    "tests/wheel.py",
+    "tests/cli/test_pipelines_page.py::test_the_versions_are_this_one",
+    "tests/docs/test_how_to.py::test_a_page_installs_this_version",
+)
 CHECKS = (BUILT, METADATA, USED)
 """Modules of Python with their arguments: the distribution is built, checked as an index does, and used."""
 

@@ -73,6 +73,9 @@ def test_the_entries_get_a_section(release: ModuleType) -> None:
             "git+https://h.test/e/ecsplan@v0.1.4`.", "git+https://h.test/e/ecsplan@v0.2.0`.", id="git"
         ),
         pytest.param("    rev: v0.1.4\n", "    rev: v0.2.0\n", id="the hook"),
+        pytest.param(
+            "docker run h.test/ecsplan:0.1.4 c", "docker run h.test/ecsplan:0.2.0 c", id="the image"
+        ),
         pytest.param("Install ecsplan==0.1.4.", "Install ecsplan==0.2.0.", id="at the end of a sentence"),
         pytest.param("ecsplan==0.1.40", "ecsplan==0.1.40", id="a longer number"),
         pytest.param("ecsplan==0.1.4.1", "ecsplan==0.1.4.1", id="four numbers"),

@@ -2,11 +2,16 @@
 
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from how_to_accounts import Account, prepare
 from how_to_pages import NOT_RUN, SHELLS, Reader, blocks, mentioned, parse
 from places import ROOT
+
+from ecsplan import __version__
 
 FOLDER = ROOT / "docs" / "how-to"
 PAGES = sorted(each.stem for each in FOLDER.glob("*.md") if each.stem != "index")
@@ -14,6 +19,13 @@ INDEX = (FOLDER / "index.md").read_text("utf-8")
 MAX_LINES = 60
 PROGRAMS = ("jq", "gnuplot")
 """Programs that a reader is told to have, and that not every machine has."""
+SYSTEMS = {
+    "github-workflows": r"\.github/workflows/.*\.yml",
+    "gitlab-ci": r"\.gitlab-ci\.yml",
+    "circle-ci": r"\.circleci/config\.yml",
+    "bitbucket-pipelines": r"bitbucket-pipelines\.yml",
+}
+"""The names of pipelines, by the schema that comes with check-jsonschema."""
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -33,7 +45,7 @@ def test_what_the_page_says_is_what_happens(page: str, account: Account) -> None
         pytest.skip(f"{', '.join(missing)} is not installed here")
     prepare(page, account)
 
-        Reader(account.folder, account.shell).follow(text_of(page))
+    Reader(account.folder, account.shell).follow(text_of(page))
 
 
 @every_page
@@ -63,6 +75,38 @@ def test_who_does_not_see_the_titles_of_blocks_learns_the_names_of_files(page: s
     for each in blocks(text):
         if each.title is not None:
             assert each.title in text.replace(f'title="{each.title}"', "")
+
+
+@every_page
+def test_a_page_installs_this_version(page: str) -> None:
+    named = re.findall(r"(?:ecsplan==|ecsplan@v|rev: v|/ecsplan:)(\d[\w.]*\w)", text_of(page))
+
+    assert set(named) <= {__version__}
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "text"),
+    [
+        pytest.param(system, block.title, block.text, id=f"{page} {block.title}")
+        for page in PAGES
+        for block in blocks(text_of(page))
+        for system, pattern in SYSTEMS.items()
+        if block.title is not None and re.fullmatch(pattern, block.title)
+    ],
+)
+def test_a_pipeline_is_valid_by_the_schema_of_its_system(
+    system: str, name: str, text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / Path(name).name
+    path.write_text(text, "utf-8")
+    transform = ["--data-transform", "gitlab-ci"] if system == "gitlab-ci" else []
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{system}"]
+
+    done = subprocess.run(
+        [*command, *transform, str(path)], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @every_page
