@@ -224,5 +224,8 @@ async def _service(observation: Observation, target: Target, service: NamedServi
     question = AskService(Aws(), service.cluster, service.name)
     answers = await answer_services(observation.asker, target, [question])
     for missing in (each for each in answers if isinstance(each, NotThere)):
-        raise NotObservedError(f"{missing.message}\n  help: {missing.help}")
+        # Most services are in a cluster that has a name.
+        unnamed = service.cluster is None and not service.name.startswith("arn:")
+        remedy = f"name its cluster: `service:CLUSTER/{service.name}`" if unnamed else missing.help
+        raise NotObservedError(f"{missing.message}\n  help: {remedy}")
     return {"services": [each.body for each in answers if isinstance(each, Service)]}

@@ -66,7 +66,7 @@ def found_in(source: Source) -> Found:
     if "\\u" in source.text and has_half_a_character(documents):
         raise ConversionError(HALF_A_CHARACTER)
     if not documents:
-        raise ConversionError("nothing in it is a source of a manifest", help=_SOURCES)
+        raise ConversionError("there is nothing in it that ecsplan can make a manifest of", help=_SOURCES)
     parts, notes = _found_in_documents(documents, source)
     return together(parts, (*(f"line {each.line}: {each.message}" for each in text.problems), *notes))
 
@@ -198,7 +198,7 @@ def _found_in_document(document: Any, source: Source) -> Found:
     if not fitting:
         if isinstance(document, dict) and _is_manifest(document):
             raise ConversionError("this is a manifest already", help="`ecsplan check` checks it")
-        raise ConversionError("this is no file that ecsplan can make a manifest of", help=_SOURCES)
+        raise ConversionError("ecsplan cannot make a manifest of this file", help=_SOURCES)
     form, *others = fitting
     found = _read(form, replace(source, document=document))
     others = [each for each in others if reader_of(each.key) not in {None, reader_of(form.key)}]

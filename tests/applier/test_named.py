@@ -128,8 +128,20 @@ def test_an_inactive_revision_is_described() -> None:
         pytest.param(
             NamedService("web", "prod"),
             {"DescribeServices": {"services": [], "failures": [{"arn": "x/web", "reason": "MISSING"}]}},
-            "cluster prod has no service 'web'",
+            "cluster prod has no service 'web'\n  help: `aws ecs list-services` lists them",
             id="a service",
+        ),
+        pytest.param(
+            NamedService("web", None),
+            {"DescribeServices": {"services": [], "failures": [{"arn": "x/web", "reason": "MISSING"}]}},
+            "the default cluster has no service 'web'\n  help: name its cluster: `service:CLUSTER/web`",
+            id="a service of the default cluster",
+        ),
+        pytest.param(
+            NamedService("web", None),
+            {"DescribeServices": AwsError("", "ClusterNotFoundException", "Cluster not found.", status=400)},
+            "there is no default cluster in us-east-1\n  help: name its cluster: `service:CLUSTER/web`",
+            id="a service without a default cluster",
         ),
     ],
 )

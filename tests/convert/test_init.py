@@ -237,7 +237,7 @@ def test_references_become_variables() -> None:
         pytest.param("just words", "nothing in it", id="words"),
         pytest.param('{"family": "etl", "containerDefinitions": [', "half-written", id="half-written JSON"),
         pytest.param("image: alpine\ncommand: [a]\n", "this is a manifest already", id="a manifest"),
-        pytest.param('{"a": 1}', "no file that ecsplan can make a manifest of", id="some JSON"),
+        pytest.param('{"a": 1}', "ecsplan cannot make a manifest of this file", id="some JSON"),
         pytest.param(
             "kind: Pod\napiVersion: v1\n", "this is a Kubernetes resource", id="another tool's file"
         ),
