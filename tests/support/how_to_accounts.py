@@ -8,8 +8,6 @@ import hashlib
 import json
 import shlex
 import subprocess
-import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -26,7 +24,7 @@ from inspecting_proxy import inspecting_proxy
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 IN_MOTO: frozenset[str] = frozenset(
-    {"before-it-runs", "iam-rights", "keep-five-revisions", "nightly", "pin-the-image"}
+    {"before-it-runs", "emulator", "iam-rights", "keep-five-revisions", "nightly", "pin-the-image"}
 )
 LOGGED = """\
 image: public.ecr.aws/docker/library/alpine:3
@@ -56,7 +54,6 @@ client = boto3.client(service, region_name=region)
 getattr(client, operation.replace("-", "_"))(**given)
 """
 _INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
-IN_MOTO: frozenset[str] = frozenset({"emulator"})
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,7 @@ class Account:
         folder: The reader's folder, in which the page begins.
         shell: The variables of the reader's shell.
         programs: A folder on the reader's path.
-        endings: What is closed once the page is read.
-        servers: What runs until the page has been read.
+        endings: What is closed, and looked at, once the page has been read.
     """
 
     url: str
@@ -77,7 +73,6 @@ class Account:
     shell: dict[str, str]
     programs: Path
     endings: ExitStack = field(default_factory=ExitStack)
-    servers: ExitStack = field(default_factory=ExitStack)
 
     def client(self, service: str, region: str = REGION) -> Any:
         """Return a client of the account."""
@@ -182,6 +177,13 @@ def beside_a_service(account: Account) -> None:
     )
 
 
+def check_before_commit(account: Account) -> None:
+    account.program("pre-commit")
+    subprocess.run(["git", "init", "--quiet", "--template="], cwd=account.folder, check=True)
+    for name in ("AUTHOR", "COMMITTER"):
+        account.shell.update({f"GIT_{name}_NAME": "Ann", f"GIT_{name}_EMAIL": "ann@example.com"})
+
+
 def come_back_to_a_run(account: Account) -> None:
     account.cluster("batch")
     gate = account.folder.parent / "gate"
@@ -193,6 +195,23 @@ def come_back_to_a_run(account: Account) -> None:
     # The job ends once it is watched again, however long that takes on a busy machine.
     real = (account.programs / "ecsplan").readlink()
     account.program("ecsplan", f"[ \"$1\" != apply ] || touch '{gate}'\nexec '{real}' \"$@\"")
+
+
+def credentials(account: Account) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        del account.shell[name]
+    account.shell["AWS_DEFAULT_REGION"] = REGION
+    folder = account.programs.parent / ".aws"
+    folder.mkdir()
+    (folder / "config").write_text(
+        "[profile staging]\nregion = eu-west-1\nsso_session = acme\nsso_account_id = 111122223333\n"
+        "sso_role_name = Batch\n"
+        "[sso-session acme]\nsso_region = eu-west-1\nsso_start_url = https://acme.awsapps.com/start\n",
+        "utf-8",
+    )
+    # The embedded account has no IAM Identity Center, so signing in leaves a key in place of a token.
+    signed_in = r"[profile staging]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n"
+    account.program("aws", f"printf '{signed_in}' >{folder}/config")
 
 
 def definition_from_terraform(account: Account) -> None:
@@ -215,8 +234,61 @@ def durations(account: Account) -> None:
         account.apply(_jobs(extract="echo 3 files", load="sleep 0.1"), night)
 
 
+def emulator(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+    account.shell["EMULATOR"] = account.shell.pop("AWS_ENDPOINT_URL")
+
+
 def failed_to_start(account: Account) -> None:
     account.cluster("batch")
+
+
+def from_a_script(account: Account) -> None:
+    _with_etl(account)
+    account.program("aws", "echo 'init runs nothing' >&2; exit 1")
+
+
+def from_a_service(account: Account) -> None:
+    ecs = account.client("ecs")
+    _with_etl(account)
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}}
+    ecs.create_cluster(clusterName="shop")
+    ecs.register_task_definition(**_ETL | {"family": "web"})
+    ecs.create_service(
+        cluster="shop",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration=network,
+    )
+    started = ecs.run_task(
+        cluster="batch", taskDefinition="etl", launchType="FARGATE", networkConfiguration=network
+    )
+    account.shell["TASK"] = started["tasks"][0]["taskArn"]
+
+
+def from_prefect(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="batch")
+
+
+def from_task_definition(account: Account) -> None:
+    _with_etl(account)
+    folder = account.folder / "etl"
+    folder.mkdir()
+    (folder / "task-def.json").write_text(json.dumps(_ETL), "utf-8")
+    (folder / "run-task.json").write_text(
+        json.dumps(
+            {
+                "cluster": "batch",
+                "taskDefinition": "etl",
+                "launchType": "FARGATE",
+                "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}},
+                "overrides": {"containerOverrides": [{"name": "app", "command": ["echo", "loading today"]}]},
+            }
+        ),
+        "utf-8",
+    )
 
 
 def iam_rights(account: Account) -> None:
@@ -226,6 +298,12 @@ def iam_rights(account: Account) -> None:
 
 def image_of_this_commit(account: Account) -> None:
     account.shell["GITHUB_SHA"] = "8f4e2c1"
+
+
+def install_in_ci(account: Account) -> None:
+    _with_jobs(account)
+    account.program("docker")
+    account.program("pip")
 
 
 def keep_five_revisions(account: Account) -> None:
@@ -298,6 +376,24 @@ def pin_the_image(account: Account) -> None:
     account.program("docker", f"exec python {script}")
 
 
+def proxy(account: Account) -> None:
+    home = account.programs.parent
+    tls, certificate = self_signed(home, f"*.{REGION}.amazonaws.com")
+    certificate.rename(account.folder / "company-ca.pem")
+    endpoint = account.shell.pop("AWS_ENDPOINT_URL")
+    running = account.endings.enter_context(
+        inspecting_proxy(endpoint, tls, user="ann", password="not-a-secret")
+    )
+    account.shell["PROXY"] = f"http://ann:not-a-secret@127.0.0.1:{running.server_port}"
+    account.endings.callback(_assert_used, running.hosts)
+
+
+def python_library(account: Account) -> None:
+    container = {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.3.0"}
+    size = {"cpu": "1024", "memory": "2048"}
+    account.client("ecs").register_task_definition(**_ETL | size | {"containerDefinitions": [container]})
+
+
 def review_a_pull_request(account: Account) -> None:
     _register(account, "report", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/report:7")
 
@@ -341,6 +437,24 @@ def stop_a_detached_run(account: Account) -> None:
     account.cluster("batch")
 
 
+def to_terraform(account: Account) -> None:
+    ecs = account.client("ecs")
+    ecs.create_cluster(clusterName="batch")
+    log = {
+        "awslogs-create-group": "true",
+        "awslogs-group": "ecsplan",
+        "awslogs-region": REGION,
+        "awslogs-stream-prefix": "load",
+    }
+    container = {
+        "name": "main",
+        "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.4.0",
+        "logConfiguration": {"logDriver": "awslogs", "options": log},
+    }
+    size = {"cpu": "1024", "memory": "2048"}
+    ecs.register_task_definition(**_ETL | size | {"family": "load", "containerDefinitions": [container]})
+
+
 def what_runs_now(account: Account) -> None:
     account.cluster("batch")
     account.apply(_jobs(report="echo done"), "report-0131")
@@ -356,6 +470,15 @@ def why_registered_again(account: Account) -> None:
     members += ["cpu", "memory", "executionRoleArn"]
     request["containerDefinitions"][0]["environment"] = [{"name": "DEBUG", "value": "1"}]
     ecs.register_task_definition(**{name: request[name] for name in members})
+
+
+def windows_and_macos(account: Account) -> None:
+    _with_jobs(account)
+    account.program("pipx")
+
+
+def _assert_used(hosts: set[str]) -> None:
+    assert f"ecs.{REGION}.amazonaws.com:443" in hosts, "the page was not read through the proxy"
 
 
 def _aws_cli(account: Account) -> None:
@@ -442,6 +565,8 @@ def _route_to_the_internet(account: Account) -> None:
 
 def _was_written_and_read(buckets: Buckets) -> None:
     assert {"PutObject", "GetObject"} <= {name for name, _ in buckets.numbered()}
+
+
 _ETL = {
     "family": "etl",
     "networkMode": "awsvpc",
@@ -475,136 +600,8 @@ def _with_etl(account: Account) -> None:
     ecs.register_task_definition(**_ETL)
 
 
-def from_a_script(account: Account) -> None:
-    _with_etl(account)
-    account.program("aws", "echo 'init runs nothing' >&2; exit 1")
-
-
-def from_task_definition(account: Account) -> None:
-    _with_etl(account)
-    folder = account.folder / "etl"
-    folder.mkdir()
-    (folder / "task-def.json").write_text(json.dumps(_ETL), "utf-8")
-    (folder / "run-task.json").write_text(
-        json.dumps(
-            {
-                "cluster": "batch",
-                "taskDefinition": "etl",
-                "launchType": "FARGATE",
-                "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}},
-                "overrides": {"containerOverrides": [{"name": "app", "command": ["echo", "loading today"]}]},
-            }
-        ),
-        "utf-8",
-    )
-
-
-def from_a_service(account: Account) -> None:
-    ecs = account.client("ecs")
-    _with_etl(account)
-    network = {"awsvpcConfiguration": {"subnets": ["subnet-9fe58625000000000"]}}
-    ecs.create_cluster(clusterName="shop")
-    ecs.register_task_definition(**_ETL | {"family": "web"})
-    ecs.create_service(
-        cluster="shop",
-        serviceName="web",
-        taskDefinition="web",
-        desiredCount=0,
-        launchType="FARGATE",
-        networkConfiguration=network,
-    )
-    started = ecs.run_task(
-        cluster="batch", taskDefinition="etl", launchType="FARGATE", networkConfiguration=network
-    )
-    account.shell["TASK"] = started["tasks"][0]["taskArn"]
-
-
-def from_prefect(account: Account) -> None:
-    account.client("ecs").create_cluster(clusterName="batch")
-
-
-def to_terraform(account: Account) -> None:
-    ecs = account.client("ecs")
-    ecs.create_cluster(clusterName="batch")
-    log = {
-        "awslogs-create-group": "true",
-        "awslogs-group": "ecsplan",
-        "awslogs-region": REGION,
-        "awslogs-stream-prefix": "load",
-    }
-    container = {
-        "name": "main",
-        "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.4.0",
-        "logConfiguration": {"logDriver": "awslogs", "options": log},
-    }
-    size = {"cpu": "1024", "memory": "2048"}
-    ecs.register_task_definition(**_ETL | size | {"family": "load", "containerDefinitions": [container]})
-
-
-def check_before_commit(account: Account) -> None:
-    account.program("pre-commit")
-    subprocess.run(["git", "init", "--quiet", "--template="], cwd=account.folder, check=True)
-    for name in ("AUTHOR", "COMMITTER"):
-        account.shell.update({f"GIT_{name}_NAME": "Ann", f"GIT_{name}_EMAIL": "ann@example.com"})
-
-
-def install_in_ci(account: Account) -> None:
-    _with_jobs(account)
-    account.program("docker")
-    account.program("pip")
-
-
-def windows_and_macos(account: Account) -> None:
-    _with_jobs(account)
-    account.program("pipx")
-
-
 def _with_jobs(account: Account) -> None:
     folder = account.folder / "jobs"
     folder.mkdir()
     image = "public.ecr.aws/docker/library/alpine:3"
     (folder / "load.yaml").write_text(f"image: {image}\ncommand: [echo, loading]\n", "utf-8")
-
-
-def credentials(account: Account) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        del account.shell[name]
-    account.shell["AWS_DEFAULT_REGION"] = REGION
-    folder = account.programs.parent / ".aws"
-    folder.mkdir()
-    (folder / "config").write_text(
-        "[profile staging]\nregion = eu-west-1\nsso_session = acme\nsso_account_id = 111122223333\n"
-        "sso_role_name = Batch\n"
-        "[sso-session acme]\nsso_region = eu-west-1\nsso_start_url = https://acme.awsapps.com/start\n",
-        "utf-8",
-    )
-    # The embedded account has no IAM Identity Center, so signing in leaves a key in place of a token.
-    signed_in = r"[profile staging]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n"
-    account.program("aws", f"printf '{signed_in}' >{folder}/config")
-
-
-def emulator(account: Account) -> None:
-    account.client("ecs").create_cluster(clusterName="batch")
-    account.shell["EMULATOR"] = account.shell.pop("AWS_ENDPOINT_URL")
-
-
-def python_library(account: Account) -> None:
-    container = {"name": "main", "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/etl:1.3.0"}
-    size = {"cpu": "1024", "memory": "2048"}
-    account.client("ecs").register_task_definition(**_ETL | size | {"containerDefinitions": [container]})
-
-
-def proxy(account: Account) -> None:
-    home = account.programs.parent
-    tls, certificate = self_signed(home, f"*.{REGION}.amazonaws.com")
-    certificate.rename(account.folder / "company-ca.pem")
-    endpoint = account.shell.pop("AWS_ENDPOINT_URL")
-    running = account.servers.enter_context(
-        inspecting_proxy(endpoint, tls, user="ann", password="not-a-secret")
-    )
-    account.shell["PROXY"] = f"http://ann:not-a-secret@127.0.0.1:{running.server_port}"
-    account.servers.callback(_assert_used, running.hosts)
-
-
-def _assert_used(hosts: set[str]) -> None:
-    assert f"ecs.{REGION}.amazonaws.com:443" in hosts, "the page was not read through the proxy"
