@@ -42,6 +42,8 @@ class RecordedCopy:
             good.
         first_asked_at: As `asked_at`, of its first attempt. Copies that were asked for together have the same
             time: by it, an apply that resumes the run knows which of them one call was for.
+        stopped_at: When its last task stopped, as ECS shows it, in seconds since 1970; None while it is not
+            over, and where that was not seen.
     """
 
     copy: int
@@ -53,6 +55,7 @@ class RecordedCopy:
     earlier: tuple[TaskResult, ...] = ()
     result: TaskResult | None = None
     first_asked_at: float | None = None
+    stopped_at: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -160,6 +163,7 @@ def _copy_json(copy: RecordedCopy) -> dict[str, Any]:
         "attempt": copy.attempt,
         "asked_at": copy.asked_at,
         "first_asked_at": copy.first_asked_at,
+        **({} if copy.stopped_at is None else {"stopped_at": copy.stopped_at}),
         "task_arn": copy.task_arn,
         "cluster": copy.cluster or None,
         "log": None if log is None else log.to_json(),
@@ -199,6 +203,7 @@ def _read_copy(document: Mapping[str, Any], job: str, succeed_on: tuple[int, ...
         attempt=document["attempt"],
         asked_at=document["asked_at"],
         first_asked_at=document.get("first_asked_at"),
+        stopped_at=document.get("stopped_at"),
         task_arn=document["task_arn"],
         cluster=document["cluster"] or "",
         log=None if log is None else read_log_place(log),

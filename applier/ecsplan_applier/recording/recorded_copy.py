@@ -49,6 +49,7 @@ def recorded_copy(copy: Copy, asked: Asked) -> RecordedCopy:
         earlier=copy.earlier,
         result=result if is_end else None,
         first_asked_at=None if is_unstarted and copy.attempt == 1 else asked.first_at,
+        stopped_at=task.times.stopped if is_end and task is not None else None,
     )
 
 

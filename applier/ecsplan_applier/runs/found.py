@@ -178,6 +178,8 @@ def _beginnings(job: FoundJob) -> Iterator[float]:
 
 def _ends(job: FoundJob) -> Iterator[float]:
     yield from (each.times.stopped for each in job.tasks if each.times.stopped is not None)
-    # A task that ECS has forgotten had stopped when its end was recorded.
     if job.entry is not None and not job.tasks:
-        yield job.entry.written_at
+        stopped = [each.stopped_at for each in job.entry.copies if each.task_arn is not None]
+        known = [each for each in stopped if each is not None]
+        # A task whose end nobody dated had stopped when it was recorded.
+        yield max(known) if known and len(known) == len(stopped) else job.entry.written_at

@@ -51,6 +51,7 @@ COPIES = {
     "running": RecordedCopy(1, asked_at=1.0, task_arn=ARN, cluster="batch", log=PLACE),
     "tried again": RecordedCopy(1, 2, asked_at=2.0, earlier=(ENDED,)),
     "failed": RecordedCopy(1, asked_at=1.0, task_arn=ARN, cluster="batch", log=PLACE, result=ENDED),
+    "dated end": RecordedCopy(1, asked_at=1.0, task_arn=ARN, result=ENDED, stopped_at=1764400009.25),
     "further attempt": RecordedCopy(1, 2, asked_at=2.0, earlier=(ENDED,), result=FURTHER),
     "interrupted between two attempts": RecordedCopy(1, 2, earlier=(ENDED,), result=NOT_AGAIN),
     "no capacity for a further attempt": RecordedCopy(1, 2, earlier=(UNSTARTED,), result=NO_CAPACITY),
@@ -81,7 +82,7 @@ def test_an_entry_passes_the_schema_that_is_published(copy: RecordedCopy) -> Non
 def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:
     ended = {name for name, copy in COPIES.items() if read_entry(entry(copy).to_json()).copies[0].has_ended}
 
-    assert ended == {"failed", "further attempt", "no exit code"}
+    assert ended == {"failed", "dated end", "further attempt", "no exit code"}
 
 
 def test_a_run_id_belongs_to_a_request_once_a_task_was_asked_for() -> None:

@@ -130,6 +130,18 @@ def state(found: RecordedCopy) -> str:
     return "ended" if found.has_ended else "open" if found.is_open else "free"
 
 
+def test_the_end_of_a_task_has_its_time() -> None:
+    copy = new()
+    follows("PENDING")(copy)
+    ended = read_task({"taskArn": ARN, "lastStatus": "STOPPED", "stoppedAt": 9_500.25})
+    assert ended is not None
+
+    before = recorded_copy(copy, MARKED).stopped_at
+    copy.observe(CONTEXT, ended)
+
+    assert (before, recorded_copy(copy, MARKED).stopped_at) == (None, 9_500.25)
+
+
 def test_what_ran_long_ago_is_never_started_again() -> None:
     copy = new()
     copy.give_up(Verdict(Outcome.NO_EXIT_CODE, "ECS no longer shows it"))

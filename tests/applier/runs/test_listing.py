@@ -1,11 +1,12 @@
 """The runs of a region: what is listed, in which order, what of them is said, and with how many calls."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from run_world import Region, entry, open_copy, recorded, task, task_arn, write_entries
+from run_world import BEGAN, Region, entry, open_copy, recorded, task, task_arn, write_entries
 
 from ecsplan_applier.outcomes.errors import ApplierError
 from ecsplan_applier.outcomes.result import Outcome
@@ -82,6 +83,36 @@ def test_the_ledger_names_the_jobs_of_what_ecs_shows(tmp_path: Path) -> None:
     (run,) = listed(Region({"batch": [task(1, code=9)]}), ledger=ledger)
 
     assert (run.run_id, run.state, [each.name for each in run.jobs]) == ("nightly", "succeeded", ["load"])
+
+
+RECORDED_AT = BEGAN + 3000.0
+"""When the ends of tasks were recorded that had stopped long before: the apply was resumed late."""
+
+
+@pytest.mark.parametrize(
+    ("stopped", "seconds"),
+    [
+        pytest.param([30.0], 20.0, id="dated"),
+        pytest.param([30.0, 45.0], 35.0, id="the last of several"),
+        pytest.param([None], 2990.0, id="not dated"),
+        pytest.param([30.0, None], 2990.0, id="one of them not dated"),
+    ],
+)
+def test_how_long_a_run_took_that_only_the_ledger_remembers(
+    tmp_path: Path, stopped: list[float | None], seconds: float
+) -> None:
+    copies = [
+        replace(
+            open_copy(number, asked=10.0, task_arn=task_arn(number), result=recorded(copy=number)),
+            stopped_at=None if at is None else BEGAN + at,
+        )
+        for number, at in enumerate(stopped, 1)
+    ]
+    ledger = write_entries(tmp_path, entry(*copies, written_at=RECORDED_AT))
+
+    (run,) = listed(Region({"batch": []}), remembered=True, ledger=ledger)
+
+    assert run.seconds == seconds
 
 
 def test_all_lists_what_only_the_ledger_remembers(tmp_path: Path) -> None:
