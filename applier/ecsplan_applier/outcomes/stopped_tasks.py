@@ -235,16 +235,6 @@ STOPPED_TASKS: Final[tuple[ErrorPattern, ...]] = (
         "POSIX shell: exit status 127",
         exit_codes=(127,),
     ),
-    ErrorPattern(
-        "stopped-by-command",
-        "stop",
-        "UserInitiated",
-        r"^stopped with ecsplan stop(?:;|$)",
-        "UserInitiated: stopped with ecsplan stop",
-        "`ecsplan stop` stopped the task",
-        "to run the job again, apply with a new run id",
-        "ecsplan",
-    ),
     # From here on the stop code alone decides.
     ErrorPattern(
         "stopped-by-person",
@@ -252,8 +242,8 @@ STOPPED_TASKS: Final[tuple[ErrorPattern, ...]] = (
         "UserInitiated",
         "",
         "UserInitiated: Task stopped by user",
-        "somebody stopped the task",
-        "CloudTrail names who called StopTask",
+        "the task was stopped on request: by `ecsplan stop`, in the console, or by another call of StopTask",
+        "to run the job again, apply with a new run id; CloudTrail names who called StopTask",
         "botocore ecs model, Task.stopCode",
     ),
     ErrorPattern(

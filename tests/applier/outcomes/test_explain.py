@@ -61,10 +61,7 @@ def test_a_row_says_everything(pattern: ErrorPattern) -> None:
             "UserInitiated", "no such file needed any more", 143, "stopped-by-person", id="a person's words"
         ),
         pytest.param(
-            "UserInitiated", "stopped with ecsplan stop", 143, "stopped-by-command", id="the command stop"
-        ),
-        pytest.param(
-            "UserInitiated", "not stopped with ecsplan stop", 143, "stopped-by-person", id="other words"
+            "UserInitiated", "stopped with ecsplan stop", 143, "stopped-by-person", id="the command stop"
         ),
         pytest.param("UserInitiated", "maintenance", 143, "stopped-by-person", id="somebody else"),
         pytest.param(
