@@ -6,6 +6,7 @@ from typing import Final
 
 from ecsplan_applier.context import ApplyContext
 from ecsplan_applier.outcomes.errors import LedgerError
+from ecsplan_applier.recording.job_places import JobPlaces
 from ecsplan_applier.recording.job_record import JobRecord
 from ecsplan_applier.recording.take_over import take_over
 from ecsplan_applier.scheduling.scheduler import Event, Loop, Task
@@ -29,10 +30,10 @@ class RunRecords:
 
     def __init__(self, context: ApplyContext, jobs: Sequence[JobRun]) -> None:
         self._context = context
-        names = tuple(each.name for each in jobs)
         self._records: dict[str, JobRecord] = {}
         if context.ledger is not None:
-            self._records = {job.name: JobRecord(context, context.ledger, job, names) for job in jobs}
+            places = JobPlaces(jobs)
+            self._records = {job.name: JobRecord(context, context.ledger, job, places) for job in jobs}
         # Whether anything was started, how many jobs are about to, and what to do if none of them may.
         self._has_begun = False
         self._beginning = 0

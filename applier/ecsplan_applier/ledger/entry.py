@@ -1,7 +1,7 @@
 """An entry of the ledger: one job of one run, its tasks and what became of them; as JSON, and back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ecsplan.terms.run_policy import SUCCESS
@@ -105,6 +105,8 @@ class Entry:
         shown: Digest of the overrides that its tasks show, by which they are told from those of other jobs
             with the same family; "" where it is not recorded.
         hidden: The environment variables that this digest leaves out: their values are sensitive.
+        elsewhere: The jobs among them whose tasks run in other regions, each with its region, or in another
+            account, with None.
     """
 
     key: EntryKey
@@ -119,6 +121,7 @@ class Entry:
     written_at: float = 0.0
     shown: str = ""
     hidden: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def has_ended(self) -> bool:
@@ -129,6 +132,10 @@ class Entry:
     def has_begun(self) -> bool:
         """Whether tasks of it were asked for: only then does its run id belong to this request."""
         return any(each.was_started for each in self.copies)
+
+    def jobs_in(self, regions: Container[str]) -> tuple[str, ...]:
+        """Return the names of those jobs of the apply that run in these regions, in the entry's account."""
+        return tuple(each for each in self.jobs if self.elsewhere.get(each, self.key.region) in regions)
 
     def with_copy(self, copy: RecordedCopy) -> "Entry":
         """Return the entry with what is known of one of its copies now."""
@@ -143,6 +150,7 @@ class Entry:
             "run_id": self.key.run_id,
             "job": self.key.job,
             "jobs": list(self.jobs),
+            **({"elsewhere": dict(self.elsewhere)} if self.elsewhere else {}),
             "family": self.family,
             "cluster": self.cluster,
             "container": self.container,
@@ -193,6 +201,7 @@ def read_entry(document: Mapping[str, Any]) -> Entry:
         written_at=document["written_at"],
         shown=document.get("shown_digest", ""),
         hidden=tuple(document.get("hidden_variables", ())),
+        elsewhere=dict(document.get("elsewhere", {})),
     )
 
 

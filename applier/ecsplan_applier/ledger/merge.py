@@ -14,7 +14,8 @@ def merged(ours: Entry, theirs: Entry) -> Entry:
     known = {each.copy: each for each in theirs.copies}
     copies = tuple(_merged(each, known.pop(each.copy, None)) for each in ours.copies)
     names = dict.fromkeys((*theirs.jobs, *ours.jobs))
-    return replace(ours, copies=(*copies, *known.values()), jobs=tuple(names))
+    elsewhere = {**theirs.elsewhere, **ours.elsewhere}
+    return replace(ours, copies=(*copies, *known.values()), jobs=tuple(names), elsewhere=elsewhere)
 
 
 def _merged(ours: RecordedCopy, theirs: RecordedCopy | None) -> RecordedCopy:

@@ -23,11 +23,12 @@ async def entry_key_of(context: ApplyContext, job: JobRun) -> EntryKey:
     Raises:
         LedgerError: Whose account it is cannot be asked, and no ARN names it.
     """
-    account = _known_account(job) or await _asked_account(context, job)
+    account = known_account(job) or await _asked_account(context, job)
     return EntryKey(account, job.target.region, context.run_id, job.name)
 
 
-def _known_account(job: JobRun) -> str | None:
+def known_account(job: JobRun) -> str | None:
+    """Return the account of a job as far as its plan and revision name it, or None."""
     planned = job.planned
     match planned.definition.decision:
         case Reuse(arn=str() as arn):

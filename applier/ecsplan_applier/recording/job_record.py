@@ -16,6 +16,7 @@ from ecsplan_applier.ledger.merge import merged
 from ecsplan_applier.ledger.store import NEW, ConflictError
 from ecsplan_applier.outcomes.errors import LedgerError, RunIdTakenError
 from ecsplan_applier.recording.entry_key import entry_key_of
+from ecsplan_applier.recording.job_places import JobPlaces
 from ecsplan_applier.recording.recorded_copy import Asked, recorded_copy
 from ecsplan_applier.recording.request_digest import request_digest
 from ecsplan_applier.recording.take_over import refuse_other_request
@@ -45,14 +46,14 @@ class JobRecord:
         context: The apply.
         ledger: Where to.
         job: The job.
-        jobs: The names of all jobs of the apply.
+        places: Where the jobs of the apply run.
     """
 
-    def __init__(self, context: ApplyContext, ledger: Ledger, job: JobRun, jobs: tuple[str, ...]) -> None:
+    def __init__(self, context: ApplyContext, ledger: Ledger, job: JobRun, places: JobPlaces) -> None:
         self._context = context
         self._ledger = ledger
         self._job = job
-        self._jobs = jobs
+        self._places = places
         self._key: EntryKey | None = None
         self._lock = Lock(context.loop)
         # Invariant: the ledger holds all changes up to `_saved`; a write of those up to `_tried` was begun
@@ -277,12 +278,13 @@ class JobRecord:
             container=job.planned.watch.container,
             request_digest=request_digest(job),
             copies=tuple(self._ends.get(each.number) or self._recorded(each) for each in job.copies[:copies]),
-            jobs=self._jobs,
+            jobs=self._places.names,
             succeed_on=job.planned.policy.succeed_on,
             attempts=job.planned.policy.retry.attempts,
             written_at=self._context.caller.clock.now(job.target),
             shown=shown_digest(job.planned.run_request, hidden_variables(job.planned)),
             hidden=hidden_variables(job.planned),
+            elsewhere=self._places.elsewhere(key, job.target),
         )
         begun = self._theirs is not None and self._theirs.has_begun
         return merged(entry, self._theirs) if self._theirs is not None and begun else entry

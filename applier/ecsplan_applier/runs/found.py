@@ -1,6 +1,6 @@
 """A run as it was found: its jobs, what became of each copy, and the tasks that ECS still shows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -73,12 +73,14 @@ class FoundRun:
         run_id: Its id.
         account: The account of its tasks, or None where nothing shows it.
         jobs: Its jobs that have begun, in the order of the plan where that is known.
-        unbegun: The names of jobs that an apply of the run was to carry out, and of which nothing is known.
+        unbegun: The names of jobs that an apply of the run was to carry out where it was looked for, and of
+            which nothing is known.
         began_at: When its first task was asked for or created, by AWS's clock; None where nothing says so.
         ended_at: When its last task stopped; None while it is under way, and where nothing says so.
         now: AWS's time when it was looked at.
         unseen: The labels of copies whose ends are not known, and whose tasks may run where nobody looked.
         due: The labels of copies whose last task has stopped, and of which a further attempt may be due.
+        elsewhere: The names of its jobs in other accounts, and in regions that were not looked at.
     """
 
     run_id: str
@@ -90,6 +92,7 @@ class FoundRun:
     now: float
     unseen: tuple[str, ...] = ()
     due: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[TaskResult, ...]:
@@ -135,7 +138,10 @@ class FoundRun:
 
     @property
     def exit_status(self) -> int | None:
-        """The exit status of an apply of it; None while it is under way, and where jobs have never begun."""
+        """The exit status of an apply of it; None while it is under way, and while jobs have not begun.
+
+        Jobs elsewhere have no part in it.
+        """
         return self.summary().exit_status if self.is_over and not self.unbegun else None
 
     def to_json(self) -> dict[str, Any]:
@@ -149,22 +155,26 @@ def found_run(
     *,
     account: str | None,
     now: float,
+    regions: Collection[str],
     unseen: tuple[str, ...] = (),
 ) -> FoundRun:
-    """Return a run of its jobs."""
+    """Return a run of its jobs; `regions` are those that were looked at."""
     known = {each.name for each in jobs}
-    planned = dict.fromkeys(name for job in jobs if job.entry is not None for name in job.entry.jobs)
+    entries = [job.entry for job in jobs if job.entry is not None]
+    planned = dict.fromkeys(name for each in entries for name in each.jobs)
+    here = {name for each in entries for name in each.jobs_in(regions)}
     began = [at for job in jobs for at in _beginnings(job)]
     ended = [at for job in jobs for at in _ends(job)]
     return FoundRun(
         run_id=run_id,
         account=account,
         jobs=jobs,
-        unbegun=tuple(each for each in planned if each not in known),
+        unbegun=tuple(each for each in planned if each in here - known),
         began_at=min(began, default=None),
         ended_at=max(ended, default=None) if all(job.is_over for job in jobs) else None,
         now=now,
         unseen=unseen,
+        elsewhere=tuple(each for each in planned if each not in here | known),
     )
 
 

@@ -57,7 +57,7 @@ async def list_runs(session: RunSession, *, remembered: bool = False) -> list[Fo
     def found(run_id: str) -> FoundRun:
         seen = Seen(target, tuple(tasks.get(run_id, ())), definitions, now, not failures, session.cluster)
         jobs = assembled(recorded_jobs(entries.get(run_id, []), ()), seen)
-        return with_due(found_run(run_id, tuple(jobs), account=account, now=now))
+        return with_due(found_run(run_id, tuple(jobs), account=account, now=now, regions=(target.region,)))
 
     runs = [found(each) for each in dict.fromkeys((*tasks, *entries))]
     if is_blind and not runs:

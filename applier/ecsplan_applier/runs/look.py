@@ -18,9 +18,10 @@ from ecsplan_applier.runs.lookups import account_for_ledger, definitions_of, ent
 from ecsplan_applier.runs.reference import RunReference
 from ecsplan_applier.runs.search import Clusters, Searched, clusters_of, search_run, warn_of
 from ecsplan_applier.runs.session import RunSession
+from ecsplan_applier.scheduling.scheduler import Coro
 
 _MAX_NAMED: Final = 3
-"""Clusters that a message names; of more it gives the number."""
+"""Clusters, or jobs, that a message names; of more it gives the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def find_run(
 ) -> FoundRun:
     """Return a run.
 
-    A cluster that cannot be looked at is reported as a warning.
+    A cluster that cannot be looked at is reported as a warning, and so are jobs elsewhere.
 
     Args:
         session: How to ask.
@@ -79,10 +80,15 @@ async def find_run(
         UnknownRunError: Neither ECS nor the ledger nor the result file knows the run.
         ApplierError: AWS or the ledger could not be asked.
     """
+
+    def find(target: Target) -> Coro[_Found]:
+        return _find(session, target, reference, whole=whole, reads_ledger=reads_ledger)
+
     targets = session.targets(reference.regions)
-    found = await session.loop.gather(
-        _find(session, each, reference, whole=whole, reads_ledger=reads_ledger) for each in targets
-    )
+    found = await session.loop.gather(map(find, targets))
+    regions = _further_regions(found)
+    further = [each for each in session.targets(regions) if each not in targets] if regions else []
+    found += await session.loop.gather(map(find, further))
     jobs = tuple(job for each in found for job in each.jobs)
     if not jobs:
         raise _unknown(session, reference, found)
@@ -94,9 +100,25 @@ async def find_run(
         jobs,
         account=next((each.account for each in found if each.account), None),
         now=max(each.seen.now for each in found),
+        regions=[each.seen.target.region for each in found],
         unseen=tuple(label for each in found for label in each.unseen),
     )
+    if run.elsewhere:
+        where = "in other accounts, or in regions that are not looked at"
+        session.warn(f"run {run.run_id} has jobs {where}: {_some(run.elsewhere)}")
     return with_due(run)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(names[:_MAX_NAMED]) + more
+
+
+def _further_regions(found: Sequence[_Found]) -> list[str]:
+    """Return the regions in which the ledger knows further jobs of a run to be."""
+    entries = (job.entry for each in found for job in each.jobs if job.entry is not None)
+    regions = (region for entry in entries for region in entry.elsewhere.values())
+    return list(dict.fromkeys(each for each in regions if each is not None))
 
 
 async def _find(
@@ -145,8 +167,8 @@ def _warn_of_other_place(session: RunSession, clusters: Clusters, reference: Run
 
 
 def _are_complete(entries: Sequence[Entry]) -> bool:
-    """Return whether the ledger has the end of every job of the run, so that ECS need not be asked."""
-    names = {name for entry in entries for name in entry.jobs}
+    """Return whether the ledger has the end of every job that is here, so that ECS need not be asked."""
+    names = {name for entry in entries for name in entry.jobs_in({entry.key.region})}
     return bool(entries) and names <= {each.key.job for each in entries} and all(e.has_ended for e in entries)
 
 

@@ -79,6 +79,18 @@ def test_an_entry_passes_the_schema_that_is_published(copy: RecordedCopy) -> Non
     assert not PUBLISHED.is_valid({**document, "copies": [{}]})
 
 
+@pytest.mark.parametrize("places", [{}, {"extract": "eu-west-1"}, {"extract": None}], ids=str)
+def test_an_entry_says_which_jobs_of_its_run_are_elsewhere(places: dict[str, str | None]) -> None:
+    written = replace(entry(RecordedCopy(1)), elsewhere=places)
+    document = json.loads(json.dumps(written.to_json()))
+
+    assert read_entry(document) == written
+    assert PUBLISHED.is_valid(document)
+    assert not PUBLISHED.is_valid({**document, "elsewhere": {"extract": 1}})
+    assert ("elsewhere" in document) == bool(places)
+    assert written.jobs_in({KEY.region}) == ((KEY.job,) if places else ("extract", KEY.job))
+
+
 def test_a_copy_has_ended_once_a_task_of_it_has_stopped_for_good() -> None:
     ended = {name for name, copy in COPIES.items() if read_entry(entry(copy).to_json()).copies[0].has_ended}
 

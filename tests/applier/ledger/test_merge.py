@@ -112,3 +112,9 @@ def test_copies_and_names_of_jobs_that_only_one_knows_are_kept() -> None:
     found = merged(entry(ASKED, jobs=("load", "etl")), entry(UNASKED, other, jobs=("extract", "load")))
 
     assert found == entry(ASKED, other, jobs=("extract", "load", "etl"))
+
+
+def test_jobs_elsewhere_that_only_one_knows_are_kept() -> None:
+    ours, theirs = replace(entry(ASKED), elsewhere={"etl": None}), replace(entry(ASKED), elsewhere={"x": "r"})
+
+    assert merged(ours, theirs).elsewhere == {"etl": None, "x": "r"}
