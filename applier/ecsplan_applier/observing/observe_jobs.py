@@ -5,7 +5,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from ecsplan.terms.observed import Answer, AskAccount, Question
 from ecsplan_applier.observing.observer import Observation, Observer
-from ecsplan_applier.outcomes.errors import NotObservedError
+from ecsplan_applier.outcomes.errors import other_account
 
 Answers: TypeAlias = Mapping[Question, Answer]
 
@@ -59,9 +59,8 @@ def observe(work: Work, go_on: Callable[[Work, Answers], Work], observer: Observ
 
 def _refuse_other_accounts(answers: Answers) -> None:
     for question, answer in answers.items():
-        if isinstance(question, AskAccount) and question.aws.account_id not in {None, answer}:
-            raise NotObservedError(
-                f"the credentials are for account {answer}, "
-                f"and a manifest names aws.account_id {question.aws.account_id}\n"
-                "  help: use the profile or role of that account"
-            )
+        if not isinstance(question, AskAccount):
+            continue
+        aws = question.aws
+        if aws.account_id not in {None, answer}:
+            raise other_account(str(answer), str(aws.account_id), aws.profile, aws.assume_role_arn)

@@ -153,6 +153,22 @@ class NotObservedError(ApplierError):
     """Something the plan depends on cannot be used as observed: a linked definition, a VPC, its subnets."""
 
 
+def other_account(found: str, named: str, profile: str | None, role: str | None) -> NotObservedError:
+    """Return why a job cannot run: the credentials are for another account than its manifest names.
+
+    Args:
+        found: The account of the credentials.
+        named: The one that the manifest names.
+        profile: The profile of which they are, or None.
+        role: The role that is assumed with them, or None.
+    """
+    by = f" with assume_role_arn {role}" if role else f" with profile {profile}" if profile else ""
+    return NotObservedError(
+        f"the credentials are for account {found}, and a manifest names aws.account_id {named}{by}\n"
+        "  help: use the profile or role of that account"
+    )
+
+
 class UnsendableError(ApplierError):
     """A request has a member that the installed SDK does not support and would drop; nothing was changed."""
 

@@ -11,7 +11,7 @@ from ecsplan_applier.aws.answers import members
 from ecsplan_applier.aws.asker import Asker
 from ecsplan_applier.aws.gateway import Target
 from ecsplan_applier.aws.operations import LIST_FAMILIES, LIST_TASK_DEFINITIONS
-from ecsplan_applier.outcomes.errors import NotObservedError
+from ecsplan_applier.outcomes.errors import NotObservedError, other_account
 
 _MAX_LISTED: Final = 20
 """Pages of names, of a hundred each, that are looked through for a family without an ACTIVE revision."""
@@ -59,11 +59,8 @@ async def active_revisions(asker: Asker, family: Family) -> tuple[str, ...]:
 def _refuse_other_account(family: Family, arns: Sequence[str]) -> None:
     accounts = {account_of(arn) for arn in arns}
     if family.account is not None and accounts - {family.account, None}:
-        raise NotObservedError(
-            f"the credentials are for account {account_of(arns[0])},"
-            f" and a manifest names aws.account_id {family.account}\n"
-            "  help: use the profile or role of that account"
-        )
+        target = family.target
+        raise other_account(str(account_of(arns[0])), family.account, target.profile, target.role)
 
 
 async def _require(asker: Asker, family: Family) -> None:

@@ -137,11 +137,28 @@ def test_a_role_that_may_not_be_assumed(aws: Aws) -> None:
     assert done.stderr.startswith(f"error: AssumeRole of {role}: AccessDenied: no\n")
 
 
-def test_another_account(aws: Aws) -> None:
-    done = refused(aws, HELLO + "aws: {account_id: '111122223333'}\n")
+ROLE = "arn:aws:iam::444455556666:role/deploy"
 
-    assert "the credentials are for account 000000000000, and " in done.stderr
-    assert "names aws.account_id 111122223333" in done.stderr
+
+@pytest.mark.parametrize(
+    ("caller", "account", "words"),
+    [
+        pytest.param("", "000000000000", "", id="of the environment"),
+        pytest.param(", profile: test", "000000000000", " with profile test", id="of a profile"),
+        pytest.param(
+            f", assume_role_arn: {ROLE}", "444455556666", f" with assume_role_arn {ROLE}", id="of a role"
+        ),
+    ],
+)
+def test_another_account(aws: Aws, caller: str, account: str, words: str) -> None:
+    keys = "[profile test]\naws_access_key_id = test\naws_secret_access_key = test\n"
+    config = aws.folder / aws.write("config", keys)
+
+    manifest = HELLO + f"aws: {{account_id: '111122223333'{caller}}}\n"
+    done = refused(aws, manifest, AWS_CONFIG_FILE=str(config))
+
+    named = f"a manifest names aws.account_id 111122223333{words}\n"
+    assert f"error: the credentials are for account {account}, and {named}" in done.stderr
 
 
 def test_no_default_vpc(aws: Aws) -> None:
