@@ -53,14 +53,15 @@ schemas: $(READY) ## Generate the AWS schemas from botocore's service model
 picture: $(READY) ## Record docs/terminal.svg, the picture of a terminal in the README
 	$(BIN)/python docs/generators/terminal_picture.py
 
-rules: $(READY) ## Generate docs/rules.md, failures.md, manifest.md, permissions.md, verify.md, the tables of coming-from/ and the man page
+rules: $(READY) ## Generate the reference pages of commands, rules, failures, keys, plans, permissions, checks; tables; the man page
 	$(BIN)/python docs/generators/rules.py
 	$(BIN)/python docs/generators/failures.py
 	$(BIN)/python docs/generators/manifest.py
 	$(BIN)/python docs/generators/permissions.py
 	$(BIN)/python docs/generators/conversions.py
 	$(BIN)/python docs/generators/verify.py
-	$(BIN)/python docs/generators/man.py
+	$(BIN)/python -m docs.generators.commands
+	$(BIN)/python -m docs.generators.man
 
 # Strict: a link that leads nowhere, or a page that no menu has, is an error.
 docs: $(READY) ## Build the documentation as a site, build/docs/index.html

@@ -1,4 +1,4 @@
-"""The exit codes of the command, as the README states them."""
+"""The exit codes of the command, as docs/exit-status.md states them."""
 
 DONE = 0
 INVALID = 1

@@ -194,6 +194,7 @@ def region_option(function: Decorated) -> Decorated:
     """Give the command `--region` as `region`, with the SDK's environment variables behind it."""
     return click.option(
         "--region",
+        metavar="REGION",
         envvar=REGION_VARIABLES,
         callback=_region,
         shell_complete=complete_regions,
@@ -271,6 +272,7 @@ def aws_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @region_option
     @click.option(
         "--profile",
+        metavar="PROFILE",
         shell_complete=complete_profiles,
         help="Profile of the AWS configuration. [env: AWS_PROFILE]",
     )

@@ -1,17 +1,23 @@
-"""Write docs/ecsplan.1, the man page, from what `--help` says of the commands and from the README."""
+"""Write docs/ecsplan.1, the man page, from what `--help` says of the commands and from exit-status.md.
 
-import inspect
-import re
+python -m docs.generators.man
+"""
+
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
+from docs.generators.described_commands import (
+    DOCS,
+    Described,
+    Paragraph,
+    commands,
+    paragraphs,
+    statuses,
+)
 
-from ecsplan_cli.main import COMMANDS, group
+from ecsplan_cli.main import group
 
-DOCS = Path(__file__).parents[1]
 PAGE = DOCS / "ecsplan.1"
-README = DOCS.parent / "README.md"
 
 ENVIRONMENT = {
     "AWS_REGION, AWS_DEFAULT_REGION": "The region of jobs that name none.",
@@ -30,26 +36,25 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
+    described = tuple(commands())
     yield '.TH ECSPLAN 1 "" "ecsplan" "User commands"'
     yield ".SH NAME"
     yield r"ecsplan \- plan and run jobs on Amazon ECS"
     yield ".SH SYNOPSIS"
-    for name, command in _commands():
-        pieces = " ".join(command.collect_usage_pieces(_context(name)))
-        yield from (f".B ecsplan {name}", _text(pieces), ".br")
+    for command in described:
+        yield from (f".B ecsplan {command.name}", _text(command.usage), ".br")
     yield ".SH DESCRIPTION"
-    yield from _paragraphs(inspect.cleandoc(group.help or ""))
+    yield from _paragraphs(paragraphs(group.help or ""))
     yield ".SH COMMANDS"
-    for name, command in _commands():
-        yield f".SS ecsplan {name}"
-        yield from _paragraphs(inspect.cleandoc(command.help or ""))
-        for parameter in command.params:
-            yield from _option(parameter, _context(name))
+    for command in described:
+        yield f".SS ecsplan {command.name}"
+        yield from _paragraphs(command.paragraphs)
+        yield from _options(command)
     yield ".SH ENVIRONMENT"
     for name, meaning in ENVIRONMENT.items():
         yield from (".TP", f".B {_text(name)}", _text(meaning))
     yield ".SH EXIT STATUS"
-    for status, meaning in _statuses():
+    for status, meaning in statuses().items():
         yield from (".TP", f".B {_text(status)}", _text(meaning))
     yield ".SH SEE ALSO"
     yield _text(
@@ -57,42 +62,20 @@ def _lines() -> Iterator[str]:
     )
 
 
-def _commands() -> Iterator[tuple[str, click.Command]]:
-    for name in COMMANDS:
-        yield name, _context(name).command
-
-
-def _context(name: str) -> click.Context:
-    command = group.get_command(click.Context(group), name)
-    if command is None:
-        raise KeyError(name)
-    return click.Context(command, info_name=name)
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    """Yield the paragraphs of a help text; one after a line that holds a backspace keeps its lines."""
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", text)):
-        if paragraph.startswith("\b"):
-            kept = paragraph.removeprefix("\b\n").splitlines()
-            yield from (".PP", ".nf", *map(_text, kept), ".fi")
+def _paragraphs(text: tuple[Paragraph, ...]) -> Iterator[str]:
+    for number, paragraph in enumerate(text):
+        if paragraph.kept:
+            yield from (".PP", ".nf", *map(_text, paragraph.lines), ".fi")
         else:
             yield from ([".PP"] if number else [])
-            yield _text(" ".join(paragraph.split()))
+            yield from map(_text, paragraph.lines)
 
 
-def _option(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
-    record = parameter.get_help_record(context)
-    if record is not None and isinstance(parameter, click.Option):
-        yield from (".TP", f".B {_text(record[0])}", _text(record[1]))
-
-
-def _statuses() -> Iterator[tuple[str, str]]:
-    """Yield the rows of the README's table of exit statuses."""
-    table = README.read_text(encoding="utf-8").partition("## Exit status")[2].partition("\n## ")[0]
-    for line in table.splitlines():
-        cells = [each.strip() for each in line.strip("|").split("|")]
-        if len(cells) == 2 and not cells[0].startswith(("status", "---")):
-            yield cells[0], cells[1]
+def _options(command: Described) -> Iterator[str]:
+    for option in command.parameters:
+        if isinstance(option, click.Option):
+            spelled, meaning = command.record(option)
+            yield from (".TP", f".B {_text(spelled)}", _text(meaning))
 
 
 def _text(text: str) -> str:

@@ -11,7 +11,7 @@ from campaign.world import Found, Played, World
 from ecsplan.plan.plan import Plan
 
 STATUSES = frozenset({122, 124, 125, 126})
-"""What an apply may end with that could not end its job (README, exit status)."""
+"""What an apply may end with that could not end its job (docs/exit-status.md)."""
 SEVERAL = 1
 """The same where the plan asks for several tasks."""
 

@@ -1,13 +1,13 @@
 """What `--help` shows of each command."""
 
 import re
-import runpy
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from docs.generators import man
 from places import ROOT
 
 from ecsplan.version import __version__
@@ -94,9 +94,7 @@ def test_no_command_hides_behind_a_hint() -> None:
 
 
 def test_the_man_page_is_what_the_generator_writes() -> None:
-    generator = runpy.run_path(str(DOCS / "generators" / "man.py"))
-
-    assert generator["page"]() == (DOCS / "ecsplan.1").read_text("utf-8"), "run `make rules`"
+    assert man.page() == (DOCS / "ecsplan.1").read_text("utf-8"), "run `make rules`"
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")

@@ -1,4 +1,4 @@
-"""The README's commands print what it shows, its links lead somewhere, its exit statuses are the code's."""
+"""The README's commands print what it shows, and its links lead somewhere."""
 
 import re
 import shutil
@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from page_commands import run, shell_in, shown, steady
 from places import ROOT
-
-from ecsplan_cli import exits
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -63,13 +61,3 @@ def test_the_library_does_what_the_readme_shows(code: str, tmp_path: Path, shell
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
 def test_links_lead_somewhere(link: str) -> None:
     assert link.startswith("https://") or (ROOT / link).exists()
-
-
-def test_the_exit_statuses_are_those_of_the_code() -> None:
-    stated = {
-        int(each) for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE) for each in row.split(",")
-    }
-    named = {value for name, value in vars(exits).items() if name.isupper()}
-
-    assert stated <= named
-    assert named - stated == {exits.READER_GONE}

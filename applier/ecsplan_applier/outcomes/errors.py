@@ -8,7 +8,7 @@ class ApplierError(Exception):
     """The apply cannot continue. The message names the cause and the remedy.
 
     Attributes:
-        exit_status: The exit status of the command (README, exit status).
+        exit_status: The exit status of the command (docs/exit-status.md).
     """
 
     exit_status: ClassVar[int] = 125

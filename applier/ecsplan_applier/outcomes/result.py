@@ -306,7 +306,7 @@ class Summary:
 
     @property
     def exit_status(self) -> int:
-        """What the command ends with (README, exit status)."""
+        """What the command ends with (docs/exit-status.md)."""
         if self.failure is not None or (self.unrecorded and self.signal is None):
             return STATUS[Outcome.LOST]
         return exit_status(self.tasks, self.signal)
@@ -341,7 +341,7 @@ def refusal_json(run_id: str | None, exit_status: int, error: str) -> dict[str, 
 
 
 def exit_status(tasks: Sequence[TaskResult], signal: int | None) -> int:
-    """Return the exit status of an apply of these tasks (README, exit status)."""
+    """Return the exit status of an apply of these tasks (docs/exit-status.md)."""
     if signal is not None:
         return SIGNALLED + signal
     if len(tasks) == 1:

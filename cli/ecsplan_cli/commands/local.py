@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.command("local", cls=Command)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port of loopback. [default: a free one]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Port of loopback. [default: a free one]",
 )
 @local_options
 @click.option("--reset", is_flag=True, help="Forget what the state file holds.")

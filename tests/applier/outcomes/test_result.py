@@ -1,4 +1,4 @@
-"""Results: phases from a task's own times, and the README's exit statuses."""
+"""Results: phases from a task's own times, and exit statuses."""
 
 from dataclasses import replace
 
