@@ -61,6 +61,7 @@ rules: $(READY) ## Generate the reference pages of commands, rules, failures, ke
 	$(BIN)/python docs/generators/conversions.py
 	$(BIN)/python docs/generators/verify.py
 	$(BIN)/python -m docs.generators.commands
+	$(BIN)/python -m docs.generators.plan
 	$(BIN)/python -m docs.generators.man
 
 # Strict: a link that leads nowhere, or a page that no menu has, is an error.

@@ -1,0 +1,84 @@
+"""docs/plan.md: its example is what `compile` writes, its tables say what the schema says."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docs.generators import plan as generator
+from how_to_pages import Block, Reader, blocks, environment, same, shown
+from page_commands import run, shell_in
+from places import ROOT
+
+from ecsplan.plan.plan import PLAN_VERSION
+from ecsplan.schema.files import load_schema
+from ecsplan_local import serve
+
+PAGE = (ROOT / "docs/plan.md").read_text("utf-8")
+BLOCKS = blocks(PAGE)
+SUBNET = re.compile(r"subnet-[0-9a-f]+")
+
+
+def block(language: str) -> Block:
+    """Return the one block of a language."""
+    (found,) = [each for each in BLOCKS if each.language == language]
+    return found
+
+
+def steady(text: str) -> dict[str, Any]:
+    """Return a plan without what is another with each version of ecsplan and each account."""
+    plan: dict[str, Any] = json.loads(SUBNET.sub("SUBNET", text))
+    plan["compiler"]["version"] = plan["digest"] = ""
+    return plan
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """Give somebody in a shell with an account, who has written the manifest."""
+    shell = environment(
+        PATH=shell_in(tmp_path)["PATH"],
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_REGION="eu-west-1",
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    (tmp_path / "job.yaml").write_text(block("yaml").text, "utf-8")
+    with serve(runner="process", account="111122223333", region="eu-west-1") as endpoint:
+        yield Reader(tmp_path, {**shell, "AWS_ENDPOINT_URL": endpoint.url})
+
+
+def test_the_plan_is_what_compile_writes(reader: Reader) -> None:
+    run(block("sh").text, reader.folder, reader.shell)
+
+    assert steady((reader.folder / "plan.json").read_text("utf-8")) == steady(block("json").text)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_plan_is_read_as_the_page_shows(reader: Reader) -> None:
+    (reader.folder / "plan.json").write_text(block("json").text, "utf-8")
+
+    for command, expected in shown(block("console").text):
+        assert same(expected, run(command, reader.folder, reader.shell)), command
+
+
+def test_the_tables_are_what_the_generator_writes() -> None:
+    assert generator.filled(PAGE) == PAGE, "run `make rules`"
+
+
+def test_every_member_is_in_a_table() -> None:
+    schema = load_schema("plan")
+    described = [schema, *schema["$defs"].values()]
+    members = {name for each in described for name in each.get("properties", {})}
+
+    assert len(members) > 40
+    assert [
+        each for each in sorted(members) if not re.search(rf"^\| `{re.escape(each)}` \|", PAGE, re.M)
+    ] == []
+
+
+def test_the_format_has_the_number_of_the_page() -> None:
+    assert f"| `plan_version` | `{PLAN_VERSION}` |" in PAGE
+    assert json.loads(block("json").text)["plan_version"] == PLAN_VERSION
