@@ -62,10 +62,10 @@ FLOORS = {
         " python shell airflow prefect eventbridge readers writers manifest init export"
     ),
     "ecsplan_cli": (
-        "exits platforms durations signals output completions options pages input_rules inputs values help"
-        " settings workers confirming job_names output_files requirements crash plan_files placed_commands"
-        " session_plugin session asking compiling described sources render wrong_manifests verifying"
-        " pruned_families commands interrupts main start __main__"
+        "exits platforms durations signals output completions options pages page_search page_layout pager"
+        " input_rules inputs values help settings workers confirming job_names output_files requirements"
+        " crash plan_files placed_commands session_plugin session asking compiling described sources render"
+        " wrong_manifests verifying pruned_families commands interrupts main start __main__"
     ),
 }
 """The folders and top modules of each package from the bottom up: each may import those before it."""

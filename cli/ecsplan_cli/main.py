@@ -44,7 +44,7 @@ SECTIONS = {
     "On this machine": {
         "schema": "Print a JSON Schema, for editors and for other tools.",
         "local": "Serve the embedded ECS on this machine until interrupted.",
-        "docs": "Print a page of the documentation.",
+        "docs": "Print a page of the documentation, or list those that speak of something.",
         "completion": "Print the script that completes ecsplan's commands in a shell.",
         "version": "Show the version.",
     },

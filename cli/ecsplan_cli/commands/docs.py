@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ecsplan_cli.help import Command
-from ecsplan_cli.output import colour_wanted, write_result
+from ecsplan_cli.output import colour_wanted, print_line
 
 
 class _Topic(click.types.StringParamType):
@@ -20,50 +20,96 @@ class _Topic(click.types.StringParamType):
         from ecsplan_cli.pages import names  # noqa: PLC0415
 
         del ctx, param
-        return [CompletionItem(each) for each in names() if each.startswith(incomplete)]
+        return [CompletionItem(each) for each in names() if each.lower().startswith(incomplete.lower())]
 
 
 @click.command("docs", cls=Command)
 @click.argument("topic", required=False, type=_Topic())
-def command(topic: str | None) -> None:
+@click.option("--no-pager", is_flag=True, help="Print a long page at once. [env: PAGER names the pager]")
+def command(topic: str | None, no_pager: bool) -> None:
     """Print a page of the documentation.
 
-    Without TOPIC, lists the pages. TOPIC is a page, or the name of a rule, a manifest key, or a failure: then
-    that section is printed. On a terminal the page is laid out; elsewhere it is Markdown.
+    Without TOPIC, lists the pages. TOPIC is a page; or the name of a rule, a manifest key, or a failure: then
+    that section is printed; or words: then the pages that speak of them are listed. On a terminal the page is
+    laid out, and a long one is shown with a pager; elsewhere it is Markdown.
 
     \b
     Examples:
       ecsplan docs manifest
       ecsplan docs fargate-memory
+      ecsplan docs "image tag"
       ecsplan docs rules > rules.md
     """
-    from ecsplan_cli.pages import names, pages, section  # noqa: PLC0415 - not for --help
+    from ecsplan_cli.pager import show  # noqa: PLC0415 - not for --help
 
-    known = {each.topic: each for each in pages()}
-    if topic is None:
-        width = max(map(len, known), default=0)
-        write_result("".join(f"{each.topic:<{width}}  {each.title}\n" for each in known.values()), None)
-        return
-    text = known[topic].text if topic in known else section(topic)
-    if text is None:
-        from difflib import get_close_matches  # noqa: PLC0415
+    text, others = _asked_for(topic) if topic is not None else (_listed(), ())
+    show(text, paged=not no_pager)
+    if others:
+        print_line("also: " + ", ".join(f"`ecsplan docs {each}`" for each in others))
 
-        nearest = get_close_matches(topic, names(), n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+
+def _asked_for(topic: str) -> tuple[str, tuple[str, ...]]:
+    """Return what is shown for a topic, and the topics of other sections that have its name.
+
+    Raises:
+        click.UsageError: Nothing has this name, and no page speaks of it.
+    """
+    from ecsplan_cli.pages import named_sections, page, short_name  # noqa: PLC0415 - not for --help
+
+    found = page(topic)
+    sections = named_sections(topic)
+    if found is not None:
+        own = f"{short_name(found.topic)}#"
+        return _for_terminal(found.text), tuple(each for each, _ in sections if not each.startswith(own))
+    if sections:
+        return _for_terminal(sections[0][1]), tuple(each for each, _ in sections[1:])
+    return _speaking_of(topic), ()
+
+
+def _for_terminal(text: str) -> str:
+    """Return a page as standard output shows it best."""
+    if not colour_wanted(sys.stdout):
+        return text
+    from ecsplan_cli.page_layout import laid_out  # noqa: PLC0415 - only a terminal needs it
+
+    return laid_out(text)
+
+
+def _listed() -> str:
+    """Return the list of all pages."""
+    from ecsplan_cli.pages import groups, short_name  # noqa: PLC0415
+
+    listed = [(title, found) for title, found in groups() if found]
+    width = max((len(short_name(each.topic)) for _, found in listed for each in found), default=0)
+    parts = [
+        f"{title}\n" + "".join(f"  {short_name(each.topic):<{width}}  {each.title}\n" for each in found)
+        for title, found in listed
+    ]
+    return "\n".join(parts)
+
+
+def _speaking_of(words: str) -> str:
+    """Return the list of the pages that speak of something.
+
+    Raises:
+        click.UsageError: There are none.
+    """
+    from ecsplan_cli.page_search import search  # noqa: PLC0415
+
+    found = search(words)
+    if not found:
         raise click.UsageError(
-            f"There is no page or section {topic!r}.{hint} `ecsplan docs` lists the pages."
+            f"There is no page or section {words!r}.{_nearest(words)} `ecsplan docs` lists the pages."
         )
-    write_result(_laid_out(text) if colour_wanted(sys.stdout) else text, None)
+    print_line(f"no page or section is named {words!r}; these speak of it:")
+    width = max(len(each.topic) for each in found)
+    return "".join(f"{each.topic:<{width}}  {each.title}\n" for each in found)
 
 
-def _laid_out(text: str) -> str:
-    """Return a page as a terminal shows it best."""
-    from io import StringIO  # noqa: PLC0415
+def _nearest(topic: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415
 
-    from rich.console import Console  # noqa: PLC0415 - slow to import; only a terminal needs it
-    from rich.markdown import Markdown  # noqa: PLC0415
+    from ecsplan_cli.pages import names  # noqa: PLC0415
 
-    written = StringIO()
-    console = Console(file=written, force_terminal=True)
-    console.print(Markdown(text, hyperlinks=False))
-    return written.getvalue()
+    nearest = get_close_matches(topic, names(), n=1)
+    return f" Did you mean {nearest[0]!r}?" if nearest else ""

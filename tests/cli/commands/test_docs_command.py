@@ -1,16 +1,20 @@
 """`ecsplan docs`: pages, and sections by the names that messages use."""
 
+import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from places import ROOT
 
 from ecsplan_applier.outcomes.explain import ERROR_PATTERNS
+from ecsplan_cli.commands.docs import command
 from ecsplan_cli.main import group
-from ecsplan_cli.pages import names, pages
+from ecsplan_cli.pages import names, pages, short_name
 
 DOCS = ROOT / "docs"
+HOW_TO = DOCS / "how-to"
 PAGES = sorted(DOCS.rglob("*.md"))
 
 
@@ -23,44 +27,127 @@ def topic(page: Path) -> str:
     return page.relative_to(DOCS).with_suffix("").as_posix()
 
 
-def test_every_page_is_listed_with_its_title() -> None:
-    listed = dict(line.split(maxsplit=1) for line in docs().output.splitlines())
+def groups() -> dict[str, dict[str, str]]:
+    """Return the list of pages: group -> name of a page -> title."""
+    parts = (part.splitlines() for part in docs().output.split("\n\n"))
+    return {title: dict(line.split(maxsplit=1) for line in lines) for title, *lines in parts}
 
-    assert listed.keys() == {topic(each) for each in PAGES}
-    assert listed["manifest"] == "The manifest"
-    assert listed["coming-from/prefect"] == "Coming from Prefect's ECSTask"
+
+def test_every_page_is_listed_with_its_title() -> None:
+    listed = [name for group in groups().values() for name in group]
+
+    assert sorted(listed) == sorted(short_name(topic(each)) for each in PAGES if each != HOW_TO / "index.md")
+    assert groups()["Reference"]["manifest"] == "The manifest"
+    assert groups()["Coming from …"]["coming-from/prefect"] == "Coming from Prefect's ECSTask"
+
+
+def test_how_to_pages_are_listed_as_their_index_lists_them() -> None:
+    index = (HOW_TO / "index.md").read_text("utf-8")
+    listed = {title: list(names) for title, names in groups().items() if title.startswith("How do I")}
+
+    assert list(listed) == [
+        f"How do I {title}"
+        for title, links in re.findall(r"^## (.+)\n((?:(?!##).*\n)*)", index, re.MULTILINE)
+        if "](" in links
+    ]
+    assert [each for names in listed.values() for each in names] == re.findall(r"\]\(([\w-]+)\.md\)", index)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=topic)
 def test_a_page_is_printed_as_it_stands(page: Path) -> None:
-    assert docs(topic(page)).output == page.read_text("utf-8")
+    assert docs(topic(page)).stdout == page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        pytest.param("image-of-this-commit", "how-to/image-of-this-commit", id="a how-to page"),
+        pytest.param("Image of this commit", "how-to/image-of-this-commit", id="in words"),
+        pytest.param("how-to/IMAGE_of_this_commit", "how-to/image-of-this-commit", id="with underscores"),
+        pytest.param("docs/how-to/image-of-this-commit.md", "how-to/image-of-this-commit", id="a file"),
+        pytest.param("Exit Status", "exit-status", id="another page in words"),
+        pytest.param("prefect", "coming-from/prefect", id="the last part"),
+        pytest.param("AWS CLI", "coming-from/aws-cli", id="the last part in words"),
+        pytest.param("how-to", None, id="a folder"),
+    ],
+)
+def test_case_and_separators_do_not_matter(name: str, page: str | None) -> None:
+    done = docs(name)
+
+    if page is None:
+        assert not done.stdout.startswith("# ")
+    else:
+        assert done.stdout == (DOCS / f"{page}.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("topic", "start", "end"),
     [
         pytest.param("fargate-memory", "### fargate-memory\n", "```\n", id="a rule"),
+        pytest.param("Fargate Memory", "### fargate-memory\n", "```\n", id="a rule in words"),
         pytest.param("task_definition", "### task_definition\n", "\n", id="a key"),
+        pytest.param("task-definition", "### task_definition\n", "\n", id="a key in other words"),
         pytest.param("public-ip-unsupported", "**name:** public-ip-unsupported\n", "\n", id="a failure"),
         pytest.param("JSON", "## JSON\n", "\n", id="a heading"),
+        pytest.param("manifest#schedule", "### schedule\n", "\n", id="on one page"),
+        pytest.param("exit-status#in-a-script", "## In a script\n", "\n", id="by its anchor"),
     ],
 )
 def test_a_section_is_found_by_its_name(topic: str, start: str, end: str) -> None:
-    shown = docs(topic).output
+    shown = docs(topic).stdout
 
     assert shown.startswith(start)
     assert shown.endswith(end)
     assert "\n##" not in shown
 
 
+@pytest.mark.parametrize(
+    ("topic", "others"),
+    [
+        pytest.param("schedule", ["commands#schedule", "manifest#schedule"], id="of a page"),
+        pytest.param("verify", ["commands#verify"], id="of a command"),
+        pytest.param("fargate-memory", [], id="none"),
+    ],
+)
+def test_other_sections_of_the_name_are_named(topic: str, others: list[str]) -> None:
+    found = re.findall(r"`ecsplan docs (\S+)`", docs(topic).stderr)
+
+    assert set(others) <= set(found)
+    assert bool(found) == bool(others)
+    for each in found:
+        assert docs(each).exit_code == 0
+        assert docs(each).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        pytest.param("image tag", "image-of-this-commit", id="a how-to page first"),
+        pytest.param("IMAGE, Tag", "image-of-this-commit", id="however it is written"),
+        pytest.param("ecs exec", "runs#exec-a-shell-in-a-container", id="a section"),
+        pytest.param("exit code", "exit-status", id="words that are a title somewhere"),
+        pytest.param("plan_version", "plan", id="a member"),
+    ],
+)
+def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> None:
+    done = docs(words)
+    found = [line.split()[0] for line in done.stdout.splitlines()]
+
+    assert done.exit_code == 0
+    assert first in found[:3]
+    assert done.stderr == f"no page or section is named {words!r}; these speak of it:\n"
+    for each in found:
+        assert docs(each).stdout
+
+
 @pytest.mark.parametrize("row", [pytest.param(each.name, id=each.name) for each in ERROR_PATTERNS])
 def test_every_failure_has_its_section(row: str) -> None:
-    assert docs(row).output.startswith(f"**name:** {row}\n")
+    assert docs(row).stdout.startswith(f"**name:** {row}\n")
 
 
 def test_a_comment_in_an_example_is_no_heading() -> None:
     assert "or image" not in names()
-    assert docs("or image").exit_code == 2
+    assert not docs("or image").stdout.startswith("# or image")
 
 
 @pytest.mark.parametrize(
@@ -78,13 +165,23 @@ def test_an_unknown_topic_gets_a_hint(topic: str, hint: str) -> None:
     assert hint in done.stderr
 
 
-def test_a_terminal_gets_the_page_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecsplan_cli.commands.docs.colour_wanted", lambda _: True)
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("exit-st", {"exit-status"}, id="a page"),
+        pytest.param("image-of", {"image-of-this-commit"}, id="a how-to page"),
+        pytest.param("how-to/im", {"how-to/image-of-this-commit"}, id="with its folder"),
+        pytest.param("fargate-mem", {"fargate-memory"}, id="a rule"),
+        pytest.param("FARGATE-MEM", {"fargate-memory"}, id="in capitals"),
+        pytest.param("zzz", set(), id="nothing"),
+    ],
+)
+def test_topics_are_completed(typed: str, expected: set[str]) -> None:
+    (argument,) = [each for each in command.params if each.name == "topic"]
 
-    shown = docs("diff").output
+    offered = argument.type.shell_complete(click.Context(command), argument, typed)
 
-    assert "\x1b[" in shown
-    assert "```" not in shown
+    assert {each.value for each in offered} == expected
 
 
 def test_pages_have_titles() -> None:
