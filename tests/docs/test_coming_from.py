@@ -8,12 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from how_to_pages import blocks
 from page_commands import shell_in
 from places import ROOT
 
 PAGES = sorted((ROOT / "docs" / "coming-from").glob("*.md"))
 NAMES = {"aws-cli", "prefect", "airflow", "copilot", "ecspresso", "compose"}
-BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 MEMBER = re.compile(r"^\| `", re.MULTILINE)
 
 
@@ -27,12 +27,6 @@ def generator() -> ModuleType:
         sys.path.remove(str(ROOT / "docs/generators"))
 
 
-def named(info: str, what: str) -> str | None:
-    """Return the file that the info string of a block names: `json file=task-def.json`."""
-    found = re.search(rf"\b{what}=(\S+)", info)
-    return None if found is None else found[1]
-
-
 def test_there_is_a_page_for_each_neighbour() -> None:
     assert {each.stem for each in PAGES} == NAMES
 
@@ -44,22 +38,31 @@ def test_what_the_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None
     folder.mkdir()
     shown = 0
 
-    for block in BLOCK.finditer(page.read_text("utf-8")):
-        info, text = block["info"], block["text"]
-        if (written := named(info, "file")) is not None:
-            (folder / written).parent.mkdir(parents=True, exist_ok=True)
-            (folder / written).write_text(text, "utf-8")
-        elif (made := named(info, "shows")) is not None:
+    for block in blocks(page.read_text("utf-8")):
+        if block.title is not None and (path := folder / block.title).exists():
             shown += 1
-            assert (folder / made).read_text("utf-8") == text
-        elif info.strip() == "sh":
-            for command in text.replace("\\\n", " ").splitlines():
+            assert path.read_text("utf-8") == block.text
+        elif block.title is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, "utf-8")
+        elif block.language == "sh":
+            for command in block.text.replace("\\\n", " ").splitlines():
                 if command.startswith("ecsplan "):
                     done = subprocess.run(
                         ["sh", "-c", command], cwd=folder, env=shell, capture_output=True, check=False
                     )
                     assert done.returncode == 0, (command, done.stderr)
     assert shown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_who_does_not_see_the_titles_of_blocks_learns_the_names_of_files(page: Path) -> None:
+    text = page.read_text("utf-8")
+
+    # A terminal and a code host do not show them.
+    for each in blocks(text):
+        if each.title is not None:
+            assert each.title in text.replace(f'title="{each.title}"', "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
