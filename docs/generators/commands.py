@@ -17,7 +17,7 @@ _INTRODUCTION = """\
 # Commands
 
 `ecsplan COMMAND --help` shows each of these in the terminal. This page is generated from the same texts by
-`make rules`; do not edit it. [exit-status.md](exit-status.md) says what exit statuses mean and what to do.
+`make rules`; do not edit it. [Exit status](exit-status.md) says what each status means and what to do.
 """
 _SHARED = """\
 ## Options of many commands
