@@ -142,7 +142,11 @@ def test_words_lead_to_the_pages_that_speak_of_them(words: str, first: str) -> N
 
 @pytest.mark.parametrize("row", [pytest.param(each.name, id=each.name) for each in ERROR_PATTERNS])
 def test_every_failure_has_its_section(row: str) -> None:
-    assert docs(row).stdout.startswith(f"**name:** {row}\n")
+    shown = f"**name:** {row}\n"
+
+    assert docs(f"failures#{row}").stdout.startswith(shown)
+    # A how-to page of the name comes first.
+    assert docs(row).stdout.startswith(shown) or f"`ecsplan docs failures#{row}`" in docs(row).stderr
 
 
 def test_a_comment_in_an_example_is_no_heading() -> None:
