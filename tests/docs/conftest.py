@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account, credentials_in_moto
-from how_to_pages import environment
+from followed_pages import environment
 from page_commands import shell_in
 
 from ecsplan_local import serve

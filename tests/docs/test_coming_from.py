@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from how_to_pages import blocks
+from followed_pages import blocks
 from page_commands import shell_in
 from places import ROOT
 

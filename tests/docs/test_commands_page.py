@@ -8,7 +8,7 @@ import click
 import pytest
 from docs.generators import commands
 from docs.generators.described_commands import statuses_by_command
-from how_to_pages import parse
+from followed_pages import parse
 from places import ROOT
 
 from ecsplan_cli.main import COMMANDS, group

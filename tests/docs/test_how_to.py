@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from followed_pages import NOT_RUN, SHELLS, Reader, blocks, mentioned, parse
 from how_to_accounts import Account, prepare
-from how_to_pages import NOT_RUN, SHELLS, Reader, blocks, mentioned, parse
 from places import ROOT
 
 from ecsplan import __version__

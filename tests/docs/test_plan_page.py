@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from docs.generators import plan as generator
-from how_to_pages import Block, Reader, blocks, environment, same, shown
+from followed_pages import Block, Reader, blocks, environment, same, shown
 from page_commands import run, shell_in
 from places import ROOT
 

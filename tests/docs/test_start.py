@@ -2,7 +2,7 @@
 
 import pytest
 from how_to_accounts import Account
-from how_to_pages import Reader, mentioned, parse
+from followed_pages import Reader, mentioned, parse
 from places import ROOT
 
 TEXT = (ROOT / "docs" / "start.md").read_text("utf-8")

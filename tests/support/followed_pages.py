@@ -1,4 +1,4 @@
-"""Pages that are followed step by step: what they have their reader write, run and see.
+"""Pages of the documentation that are followed step by step: what they have their reader write, run and see.
 
 A block with a title is a file: `title="job.yaml"`. The reader writes it, or, where a command has made it
 before, finds it as the page shows it; the steps of a pipeline are run as well. A `console` block has commands
