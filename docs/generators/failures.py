@@ -11,6 +11,11 @@ PAGE = Path(__file__).parents[1] / "failures.md"
 INTRODUCTION = """\
 # Failures: what ECS reports, what it means, and what to do
 
+> How do I …
+> [find out why a task failed to start](how-to/failed-to-start.md),
+> [find out why a job shows no output](how-to/no-log.md),
+> [run on Fargate Spot, and try again when AWS takes the task away](how-to/spot-and-retries.md)?
+
 `ecsplan apply` prints what ECS reports, followed by its meaning and a remedy. This page lists every failure
 that it recognizes; if several match, the first one is shown. The patterns are in the tables that
 `applier/ecsplan_applier/outcomes/explain.py` combines. Names and ARNs in the examples are made up. For a

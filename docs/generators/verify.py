@@ -15,6 +15,9 @@ _SECTION = re.compile(r"^(Calls|Source): *", re.MULTILINE)
 INTRODUCTION = """\
 # Verify: what would fail, before anything runs
 
+> How do I …
+> [find out before a run what would fail](how-to/before-it-runs.md)?
+
 Some mistakes do not show in a plan: a role that does not trust ECS, a secret that is not there, a subnet
 without a way out. `ecsplan verify` asks AWS about everything that the jobs depend on, and changes nothing.
 
