@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account, credentials_in_moto
 from followed_pages import environment
+from how_to_accounts import ACCOUNT, IN_MOTO, REGION, SCRIPTED, Account, credentials_in_moto
 from page_commands import shell_in
 
 from ecsplan_local import serve

@@ -1,8 +1,8 @@
 """docs/start.md: who follows it sees what it shows."""
 
 import pytest
-from how_to_accounts import Account
 from followed_pages import Reader, mentioned, parse
+from how_to_accounts import Account
 from places import ROOT
 
 TEXT = (ROOT / "docs" / "start.md").read_text("utf-8")
