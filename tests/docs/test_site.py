@@ -23,10 +23,9 @@ from places import ROOT
 
 DOCS = ROOT / "docs"
 HOOKS = runpy.run_path(str(DOCS / "generators" / "site.py"))
-OUTSIDE = [each for each in HOOKS["OUTSIDE"] if each.endswith(".md")]
 SOURCES = {
     **{each.relative_to(DOCS).as_posix(): each for each in sorted(DOCS.rglob("*.md"))},
-    **{each: ROOT / each for each in OUTSIDE},
+    **{uri: ROOT / path for path, uri in HOOKS["OUTSIDE"].items() if uri.endswith(".md")},
 }
 """The Markdown of each page, by its path on the site with another suffix."""
 EXAMPLES = [each.relative_to(ROOT).with_suffix("").as_posix() for each in ROOT.glob("manifests/**/*.yaml")]
@@ -189,16 +188,14 @@ def spaceless(text: str) -> str:
 
 
 def test_it_has_all_pages_and_no_others(site: Site) -> None:
-    written = {each.removesuffix(".md").removesuffix("README") for each in SOURCES}
-    wanted = {f"{each}index" if each.endswith("/") else each for each in written}
+    wanted = {each.removesuffix(".md") for each in SOURCES}
 
     assert site.pages.keys() - {"404"} == wanted | {*EXAMPLES, "manifests/index"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_page_is_read_alike_by_the_site_and_by_code_hosts(site: Site, source: str) -> None:
-    name = source.removesuffix(".md")
-    page = site.pages[name.removesuffix("README") + "index" if name.endswith("README") else name]
+    page = site.pages[source.removesuffix(".md")]
     found, text = expected(SOURCES[source].read_text("utf-8"))
 
     assert dict(page.found) == dict(found)
