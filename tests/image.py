@@ -11,20 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from dockerfile import words_of
+from image_steps import BASE_MIB, MAX_MIB, carry_out_build, carry_out_trial, size_of
 from places import ROOT
 
 from ecsplan_local.engine.runner_containers import root_limits
 
-MAX_MIB = 120
-BASE_MIB = 48
-"""Docker lists python:3.x-alpine with 43 to 50 MB."""
-SENT = [each[1:] for each in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if each.startswith("!")]
 EMPTY_IMAGE = "localhost/ecsplan-empty:1"
 OTHER_USER = 12345
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -36,32 +31,10 @@ def root() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="ecsplan-image-"))
     folder.chmod(0o755)
     try:
-        _build(folder)
+        carry_out_build(folder)
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _build(folder: Path) -> None:
-    source = folder / "source"
-    source.mkdir()
-    for each in SENT:
-        if (ROOT / each).is_dir():
-            shutil.copytree(ROOT / each, source / each, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / each, source / each)
-    # Python and pip of the base image.
-    venv.create(folder / "base", with_pip=True)
-    (steps,) = words_of("RUN", 0)
-    for place in ("/wheels", "/opt/ecsplan"):
-        steps = steps.replace(place, f"{folder}{place}")
-    environment = {**os.environ, "PATH": f"{folder / 'base/bin'}:{os.environ['PATH']}"}
-    for each in ("PIP_CONSTRAINT", "PYTHONPATH", "VIRTUAL_ENV"):
-        environment.pop(each, None)
-    done = subprocess.run(
-        ["sh", "-euc", steps], cwd=source, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -79,10 +52,6 @@ def work(root: Path) -> Iterator[Path]:
     folder.chmod(0o555)
     yield folder
     folder.chmod(0o755)
-
-
-def size_of(folder: Path) -> int:
-    return sum(each.lstat().st_size for each in folder.rglob("*"))
 
 
 def test_it_holds_what_runs_alone(root: Path) -> None:
@@ -105,18 +74,10 @@ def test_its_versions_are_those_of_the_constraints(root: Path) -> None:
 
 
 def test_the_step_that_tries_it_succeeds_and_all_is_small(root: Path, work: Path, tmp_path: Path) -> None:
-    (step,) = words_of("RUN", 1)
-    path = f"{root / 'opt/ecsplan/bin'}:{os.environ['PATH']}"
-    added = size_of(root / "opt" / "ecsplan")
+    compiled = carry_out_trial(root, work, tmp_path)
 
-    # In the image, what Python compiles of its own library stays beside that.
-    environment = {"PATH": path, "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    done = subprocess.run(["sh", "-euc", step], cwd=work, env=environment, capture_output=True, check=False)
-
-    assert done.returncode == 0, done.stderr
-    compiled = size_of(tmp_path) - size_of(tmp_path / root.relative_to("/"))
     assert compiled > 0
-    assert added + compiled < (MAX_MIB - BASE_MIB) * 2**20
+    assert size_of(root / "opt" / "ecsplan") + compiled < (MAX_MIB - BASE_MIB) * 2**20
 
 
 def user_process(root: Path, work: Path, environment: Mapping[str, str], *, user: int | None) -> Run:
